@@ -1,0 +1,52 @@
+"""One way to turn a value into bytes, and bytes into a name for them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+SHORT_HEX_DIGITS = 12
+
+
+def canonical_json(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces; refuses NaN and infinity.
+
+    Floats are written in their shortest form that reads back to the same bits.
+    Raises ValueError for a float that is not finite, TypeError for a value JSON cannot hold.
+    """
+    import json
+
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=False).encode()
+
+
+def sha256_of_bytes(*parts: bytes) -> str:
+    """The sha256 of the parts, each preceded by its length so that borders count."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def digest_of(value: Any) -> str:
+    """The sha256 of a plain value (dicts, lists, strings, numbers, None)."""
+    return hashlib.sha256(canonical_json(value)).hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """The sha256 of a file's bytes, as `sha256sum` prints it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digest_of_files(root: Path, paths: Iterable[Path]) -> str:
+    """The sha256 over names (relative to `root`, sorted) and contents of source files."""
+    named = sorted((path.relative_to(root).as_posix(), path) for path in paths)
+    return sha256_of_bytes(*(part for name, path in named for part in (name.encode(), path.read_bytes())))
+
+
+def short(digest: str) -> str:
+    """The first twelve hex digits: enough to name a run."""
+    return digest[:SHORT_HEX_DIGITS]

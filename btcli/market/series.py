@@ -1,0 +1,60 @@
+"""The values that market data travels in once it has left the store."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+SeriesKind = Literal["trade", "mark", "funding"]
+Role = Literal["exec", "ltf", "mtf", "htf"]
+ROLES: tuple[Role, ...] = ("exec", "ltf", "mtf", "htf")
+
+Millis = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class Series(NamedTuple):
+    """What a stored series is called; `timeframe` is "" for funding."""
+
+    venue: str
+    symbol: str
+    kind: SeriesKind
+    timeframe: str
+
+    def __str__(self) -> str:
+        return " ".join(part for part in self if part)
+
+
+class Bar(NamedTuple):
+    """One closed candle; it covers [ts_open, ts_close) in milliseconds UTC."""
+
+    symbol: str
+    timeframe: str
+    ts_open: int
+    ts_close: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+class Bars(NamedTuple):
+    """Closed candles of one series as columns of equal length, ascending, C-contiguous and writable."""
+
+    ts_open: Millis
+    ts_close: Millis
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+class FundingRates(NamedTuple):
+    """Settlement times (milliseconds UTC, floored to the minute), rates as fractions; positive is paid by longs."""
+
+    ts: Millis
+    rate: Floats

@@ -1,0 +1,63 @@
+"""Everything a strategy gets to see at a decision, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from btcli.market.series import Bar
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSnapshot:
+    """One timeframe as of its last close; never None: before that a placeholder with `ready=False`."""
+
+    timeframe: str
+    ts_close: int | None
+    bar: Bar | None
+    features: Mapping[str, float]
+    ready: bool
+    not_ready_reason: str | None = None
+
+    def __getitem__(self, name: str) -> float:
+        return self.features[name]
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangeState:
+    """The account and this symbol's position at the close of the step; money in USDT."""
+
+    equity_usdt: float
+    cash_usdt: float
+    used_margin_usdt: float
+    free_margin_usdt: float
+    available_balance_usdt: float
+    maintenance_margin_usdt: float
+    reserved_usdt: float
+    has_position: bool
+    side: int  # +1 long, -1 short, 0 flat
+    qty: float
+    notional_usdt: float
+    entry_price: float
+    unrealized_pnl_usdt: float
+    liquidation_price: float
+    entries_disabled: bool
+    entries_disabled_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSnapshot:
+    """The world at the close of an exec step, as far as it is known by then."""
+
+    ts_close: int
+    symbol: str
+    mark_price: float
+    mark_price_source: str  # "mark" or "last"
+    bar: Bar  # the exec bar that just closed
+    exchange: ExchangeState
+    ltf: FeatureSnapshot
+    mtf: FeatureSnapshot
+    htf: FeatureSnapshot
+    tf_mapping: Mapping[str, str]  # role -> timeframe label
+    ready: bool
+    not_ready_reasons: tuple[str, ...] = ()

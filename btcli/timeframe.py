@@ -1,0 +1,62 @@
+"""Timeframes and the grid of time they lay over UTC."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import total_ordering
+
+from btcli.errors import RequestError
+
+UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+MONDAY_MS = 4 * UNIT_MS["d"]  # 1970-01-05, the first Monday: weekly candles open on Mondays
+_LABEL = re.compile(r"([1-9][0-9]*)([mhdw])")
+
+
+@total_ordering
+@dataclass(frozen=True)
+class Timeframe:
+    """The length of a candle, by its usual label: `Timeframe.parse("15m")`."""
+
+    label: str
+    ms: int
+
+    @classmethod
+    def parse(cls, label: str) -> Timeframe:
+        """Read "1m", "4h", "1d" or "1w".
+
+        Raises RequestError for anything that is not a number and one of m, h, d, w,
+        or that neither divides a day nor is a whole number of days.
+        """
+        found = _LABEL.fullmatch(label)
+        if found is None:
+            raise RequestError(
+                f"{label!r} is not a timeframe", hint="write a number and a unit, such as 5m, 1h, 4h or 1d"
+            )
+        ms = int(found[1]) * UNIT_MS[found[2]]
+        if UNIT_MS["d"] % ms and ms % UNIT_MS["d"]:
+            raise RequestError(f"{label!r} does not divide a day", hint="use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d")
+        return cls(label, ms)
+
+    @property
+    def origin_ms(self) -> int:
+        """A moment at which a candle of this timeframe opens."""
+        return MONDAY_MS if self.ms % UNIT_MS["w"] == 0 else 0
+
+    def floor(self, ts_ms: int) -> int:
+        """The open of the candle that contains `ts_ms`."""
+        return ts_ms - (ts_ms - self.origin_ms) % self.ms
+
+    def ceil(self, ts_ms: int) -> int:
+        """The first open at or after `ts_ms`."""
+        return ts_ms + (self.origin_ms - ts_ms) % self.ms
+
+    def next_close(self, ts_ms: int) -> int:
+        """The close of the candle that contains `ts_ms`: always later than `ts_ms`."""
+        return self.floor(ts_ms) + self.ms
+
+    def __lt__(self, other: Timeframe) -> bool:
+        return self.ms < other.ms
+
+    def __str__(self) -> str:
+        return self.label
