@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import total_ordering
+from datetime import date, timedelta
+from functools import lru_cache, total_ordering
 
 from btcli.errors import RequestError
 
@@ -60,3 +61,21 @@ class Timeframe:
 
     def __str__(self) -> str:
         return self.label
+
+
+def utc_text(ts_ms: int) -> str:
+    """A moment as ISO 8601 with milliseconds and Z: `2024-03-01T00:05:00.000Z`."""
+    return _day_text(ts_ms // UNIT_MS["d"]) + _time_text(ts_ms % UNIT_MS["d"])
+
+
+@lru_cache(maxsize=256)
+def _day_text(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+@lru_cache(maxsize=4096)
+def _time_text(ms_of_day: int) -> str:
+    seconds, ms = divmod(ms_of_day, 1000)
+    minutes, second = divmod(seconds, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"T{hour:02}:{minute:02}:{second:02}.{ms:03}Z"
