@@ -36,7 +36,9 @@ class Timeframe:
             )
         ms = int(found[1]) * UNIT_MS[found[2]]
         if UNIT_MS["d"] % ms and ms % UNIT_MS["d"]:
-            raise RequestError(f"{label!r} does not divide a day", hint="use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d")
+            raise RequestError(
+                f"{label!r} does not divide a day", hint="use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d"
+            )
         return cls(label, ms)
 
     @property
