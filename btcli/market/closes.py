@@ -1,0 +1,64 @@
+"""When a timeframe closes, and what is known of it between two closes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.market.series import Millis, Role
+
+REFRESH_ORDER: tuple[Role, ...] = ("htf", "mtf", "ltf")
+NO_CLOSE_YET = -1
+NEVER_MS = np.iinfo(np.int64).max
+
+Snapshot = TypeVar("Snapshot")
+
+
+def close_index(step_ts_close: Millis, tf_ts_close: Millis) -> NDArray[np.int64]:
+    """For each step, the last bar whose close is not later than the step's; -1 before the first. Both ascending."""
+    found: NDArray[np.int64] = np.searchsorted(tf_ts_close, step_ts_close, side="right").astype(np.int64) - 1
+    return found
+
+
+class TimeframeCache(Generic[Snapshot]):
+    """The last closed snapshot of each timeframe role: built at its close, the same object until the next one.
+
+    `build(role, index)` makes the snapshot of a role's bar; index -1 asks for the placeholder before the first close.
+    """
+
+    def __init__(self, ts_close: Mapping[Role, Millis], build: Callable[[Role, int], Snapshot]) -> None:
+        self._roles = tuple(role for role in REFRESH_ORDER if role in ts_close)
+        self._ts_close = dict(ts_close)
+        self._build = build
+        self._index = dict.fromkeys(self._roles, NO_CLOSE_YET)
+        self._next_close = {role: self._close_after(role, NO_CLOSE_YET) for role in self._roles}
+        self._held = {role: build(role, NO_CLOSE_YET) for role in self._roles}
+
+    def __getitem__(self, role: Role) -> Snapshot:
+        return self._held[role]
+
+    def index(self, role: Role) -> int:
+        """The position of the role's last closed bar; -1 before the first."""
+        return self._index[role]
+
+    def refresh(self, step_ts_close: int) -> tuple[Role, ...]:
+        """Take in what has closed by `step_ts_close` (ascending from call to call); the roles that did, HTF first."""
+        closed = tuple(role for role in self._roles if self._next_close[role] <= step_ts_close)
+        for role in closed:
+            self._advance(role, step_ts_close)
+        return closed
+
+    def _advance(self, role: Role, step_ts_close: int) -> None:
+        index = self._index[role]
+        while self._close_after(role, index) <= step_ts_close:
+            index += 1
+        self._index[role] = index
+        self._next_close[role] = self._close_after(role, index)
+        self._held[role] = self._build(role, index)
+
+    def _close_after(self, role: Role, index: int) -> int:
+        ts_close = self._ts_close[role]
+        return int(ts_close[index + 1]) if index + 1 < ts_close.size else NEVER_MS

@@ -1,0 +1,160 @@
+"""The columns that a run computes on, read once over the spans of its LoadWindow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from btcli.errors import UnhealthyData
+from btcli.market.derive import derive_bars
+from btcli.market.digesting import digest_of_frame
+from btcli.market.moments import plain
+from btcli.market.reader import CandleReader
+from btcli.market.schema import PRICES, time_column
+from btcli.market.series import Bars, Floats, FundingRates, Role, Series
+from btcli.market.window import FUNDING, FUNDING_MARK, MARK, LoadWindow, RoleSpan, SeriesSpan, stored_timeframe
+from btcli.timeframe import UNIT_MS, Timeframe
+
+if TYPE_CHECKING:
+    from btcli.config.model import System
+
+
+@dataclass(frozen=True)
+class SeriesDigest:
+    """What was loaded of a series: rows, first and last time (ms UTC, None when empty), sha256 of the content."""
+
+    series: Series
+    rows: int
+    first_ms: int | None
+    last_ms: int | None
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SymbolInputs:
+    """One symbol's bars by role, mark candles of exec (None: the last price marks), funding, marks for funding."""
+
+    symbol: str
+    bars: dict[Role, Bars]
+    mark: Bars | None
+    funding: FundingRates
+    funding_mark: Bars | None
+
+    def mark_at_settlements(self) -> Floats:
+        """The mark at each settlement: the open of the mark candle that starts there; 0.0 where there is none."""
+        marks = self.funding_mark if self.funding_mark is not None else self.mark
+        return np.zeros(self.funding.ts.size) if marks is None else opens_at(marks, self.funding)
+
+
+@dataclass(frozen=True)
+class RunInputs:
+    """Everything that a run reads from the market, with the digests that name it."""
+
+    window: LoadWindow
+    symbols: tuple[SymbolInputs, ...]
+    digests: tuple[SeriesDigest, ...]
+
+
+def load_run_inputs(reader: CandleReader, system: System, load_window: LoadWindow) -> RunInputs:
+    """Read every span of `load_window` and derive the roles that are not stored.
+
+    Raises UnhealthyData for what no run can compute on, preflight or not: no exec bar in the window,
+    times that do not ascend, prices that are not finite.
+    """
+    frames = {span.series: read_span(reader, span) for span in load_window.series}
+    symbols = tuple(_symbol_inputs(system, load_window, symbol, frames) for symbol in system.symbols)
+    digests = tuple(_digest(series, frame) for series, frame in frames.items())
+    return RunInputs(load_window, symbols, digests)
+
+
+def read_span(reader: CandleReader, span: SeriesSpan) -> pl.DataFrame:
+    """The rows of a span, as the store has them."""
+    read = reader.funding if span.series.kind == "funding" else reader.candles
+    return read(span.series, span.load_start_ms, span.load_end_ms)
+
+
+def bars_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
+    """Columns of a candle frame as fresh arrays, in the frame's order; a missing value becomes NaN."""
+    ts_open = np.array(frame["ts_open"].to_numpy(), dtype=np.int64)
+    prices = {name: np.array(frame[name].to_numpy(), dtype=np.float64) for name in (*PRICES, "volume")}
+    return Bars(ts_open=ts_open, ts_close=ts_open + timeframe.ms, **prices)
+
+
+def funding_of_frame(frame: pl.DataFrame) -> FundingRates:
+    """Rates with their times floored to the minute: venues stamp settlements with some milliseconds of jitter."""
+    received = np.array(frame["ts"].to_numpy(), dtype=np.int64)
+    rate = np.array(frame["rate"].to_numpy(), dtype=np.float64)
+    return FundingRates(received - received % UNIT_MS["m"], rate)
+
+
+def opens_at(marks: Bars, funding: FundingRates) -> Floats:
+    """The open of the candle that starts exactly at each settlement; 0.0 where no candle does."""
+    if marks.ts_open.size == 0:
+        return np.zeros(funding.ts.size)
+    found = np.minimum(np.searchsorted(marks.ts_open, funding.ts), marks.ts_open.size - 1)
+    return np.where(marks.ts_open[found] == funding.ts, marks.open[found], 0.0)
+
+
+def _symbol_inputs(
+    system: System, load_window: LoadWindow, symbol: str, frames: dict[Series, pl.DataFrame]
+) -> SymbolInputs:
+    stored = {
+        span.series: _usable_bars(frames[span.series], span.series)
+        for span in load_window.series
+        if span.series.symbol == symbol and span.series.kind != "funding"
+    }
+
+    def used(use: str) -> Bars | None:
+        span = load_window.span_for(symbol, use)
+        return None if span is None else stored[span.series]
+
+    funding = load_window.span_for(symbol, FUNDING)
+    rates = funding_of_frame(frames[funding.series]) if funding else FundingRates(np.empty(0, np.int64), np.empty(0))
+    bars = _bars_by_role(system, load_window, symbol, stored)
+    _refuse_empty_window(load_window, bars["exec"], symbol)
+    return SymbolInputs(symbol, bars, used(MARK), rates, used(FUNDING_MARK))
+
+
+def _bars_by_role(system: System, load_window: LoadWindow, symbol: str, stored: dict[Series, Bars]) -> dict[Role, Bars]:
+    """Roles of equal timeframe get the same object."""
+    made: dict[Timeframe, Bars] = {}
+    for span in load_window.roles:
+        if span.timeframe not in made:
+            base = stored_timeframe(system, span.timeframe)
+            bars = stored[Series(str(system.venue), symbol, "trade", base.label)]
+            derived = bars if base == span.timeframe else derive_bars(bars, base, span.timeframe)
+            made[span.timeframe] = _clip(derived, span)
+    return {span.role: made[span.timeframe] for span in load_window.roles}
+
+
+def _clip(bars: Bars, span: RoleSpan) -> Bars:
+    """Only the role's own span: what another role needs earlier or later must not change what this one sees."""
+    first, last = np.searchsorted(bars.ts_open, [span.load_start_ms, span.load_end_ms])
+    if (first, last) == (0, bars.ts_open.size):
+        return bars
+    return Bars._make(column[first:last].copy() for column in bars)
+
+
+def _usable_bars(frame: pl.DataFrame, series: Series) -> Bars:
+    bars = bars_of_frame(frame, Timeframe.parse(series.timeframe))
+    if not (np.diff(bars.ts_open) > 0).all():
+        raise UnhealthyData(f"{series}: candles are doubled or out of order", hint="btcli preflight lists them")
+    if not all(np.isfinite(getattr(bars, name)).all() for name in PRICES):
+        raise UnhealthyData(f"{series}: some prices are no numbers", hint="btcli preflight lists them")
+    return bars
+
+
+def _refuse_empty_window(load_window: LoadWindow, exec_bars: Bars, symbol: str) -> None:
+    inside = (exec_bars.ts_open >= load_window.start_ms) & (exec_bars.ts_close <= load_window.end_ms)
+    if not inside.any():
+        window = f"{plain(load_window.start_ms)} to {plain(load_window.end_ms)}"
+        raise UnhealthyData(f"{symbol}: no exec bar in {window}", hint="btcli preflight says what is missing")
+
+
+def _digest(series: Series, frame: pl.DataFrame) -> SeriesDigest:
+    times = frame[time_column(frame)]
+    first, last = (int(times[0]), int(times[-1])) if frame.height else (None, None)
+    return SeriesDigest(series, frame.height, first, last, digest_of_frame(frame))

@@ -1,0 +1,62 @@
+"""Where candles and funding are read from: the store, a pack, or frames in memory, all asked the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import polars as pl
+
+from btcli.market.schema import empty_candles, empty_funding
+from btcli.market.series import Series
+
+
+class CandleReader(Protocol):
+    """Rows of a series whose time lies in [start_ms, end_ms), ascending; a series that is absent has no rows."""
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        """Columns ts_open (ms UTC), open, high, low, close, volume."""
+        ...
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        """Columns ts (ms UTC, as received) and rate (a fraction)."""
+        ...
+
+
+class FrameReader:
+    """Frames in memory behind the reader's protocol; rows keep the order they came in."""
+
+    def __init__(self, frames: Mapping[Series, pl.DataFrame]) -> None:
+        self._frames = dict(frames)
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        frame = self._frames.get(series)
+        return empty_candles() if frame is None else _between(frame, "ts_open", start_ms, end_ms)
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        frame = self._frames.get(series)
+        return empty_funding() if frame is None else _between(frame, "ts", start_ms, end_ms)
+
+
+class HoldingReader:
+    """Reads each range once, so that what was checked is what is run."""
+
+    def __init__(self, reader: CandleReader) -> None:
+        self._reader = reader
+        self._held: dict[tuple[Series, int, int], pl.DataFrame] = {}
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        key = (series, start_ms, end_ms)
+        if key not in self._held:
+            self._held[key] = self._reader.candles(series, start_ms, end_ms)
+        return self._held[key]
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        key = (series, start_ms, end_ms)
+        if key not in self._held:
+            self._held[key] = self._reader.funding(series, start_ms, end_ms)
+        return self._held[key]
+
+
+def _between(frame: pl.DataFrame, column: str, start_ms: int, end_ms: int) -> pl.DataFrame:
+    return frame.filter((pl.col(column) >= start_ms) & (pl.col(column) < end_ms))
