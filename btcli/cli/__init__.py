@@ -1,1 +1,1 @@
-"""cli."""
+"""The command line: one module per verb, and the only place that knows typer and rich."""

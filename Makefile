@@ -1,0 +1,62 @@
+# Needs python3 (3.11 or newer) with venv, and make. Everything else goes into .venv, from the lock files.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO := .demo
+BTCLI := $(BIN)/btcli
+
+.PHONY: help demo test test-all replay-golden lint bench lock clean
+
+help:
+	@echo "make demo           sample data, preflight, run, replay, in $(DEMO)/"
+	@echo "make test           the tests, without the long ones"
+	@echo "make test-all       all tests"
+	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
+	@echo "make lint           ruff, mypy, import contracts"
+	@echo "make bench          timings on this machine (prints, never judges)"
+	@echo "make lock           writes the lock files again"
+
+.venv/bin/python:
+	@$(PYTHON) -c "import sys; sys.exit('btcli needs Python 3.11 or newer: make PYTHON=python3.12' if sys.version_info < (3, 11) else 0)"
+	$(PYTHON) -m venv .venv
+
+.venv/runtime.ok: requirements.lock pyproject.toml | .venv/bin/python
+	$(PIP) install -r requirements.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+.venv/develop.ok: requirements-dev.lock .venv/runtime.ok
+	$(PIP) install -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/runtime.ok
+	@rm -rf $(DEMO)
+	$(BTCLI) data sample configs/demo.yml --data $(DEMO)/data
+	$(BTCLI) preflight configs/demo.yml --data $(DEMO)/data
+	$(BTCLI) run configs/demo.yml --window demo --data $(DEMO)/data --out $(DEMO)/runs
+	$(BTCLI) replay latest --data $(DEMO)/data --out $(DEMO)/runs
+
+test: .venv/develop.ok
+	$(BIN)/python -m pytest -q -n auto -m "not long"
+
+test-all: .venv/develop.ok
+	$(BIN)/python -m pytest -q -n auto
+
+replay-golden: .venv/runtime.ok
+	$(BIN)/python tests/golden/replay_matrix.py
+
+lint: .venv/develop.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/runtime.ok
+	$(BIN)/python benchmarks/bench_run.py
+
+lock:
+	uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
+
+clean:
+	rm -rf .venv $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

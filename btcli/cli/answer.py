@@ -1,0 +1,67 @@
+"""What a verb answers: values for machines, and how to show them to people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from btcli.errors import BtcliError, Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ENVELOPE_SCHEMA = 1
+
+
+def show_nothing(console: Console) -> None:
+    """For answers that are all in their data."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A verb's result; `show` draws it on stdout when the reader is a person.
+
+    `problems` say why `exit_code` is not 0, as (code, problem).
+    """
+
+    data: Mapping[str, Any]
+    show: Callable[[Console], None] = show_nothing
+    exit_code: int = 0
+    warnings: tuple[str, ...] = ()
+    problems: tuple[tuple[str, Problem], ...] = ()
+
+
+def refusal(error: BtcliError) -> Answer:
+    """The answer that an error is."""
+    problems = tuple((error.code, problem) for problem in error.problems)
+    return Answer(data={}, exit_code=error.exit_code, problems=problems)
+
+
+def envelope(command: str, answer: Answer) -> str:
+    """The one JSON form of all answers, on one line; absent numbers are null."""
+    body = {
+        "schema": ENVELOPE_SCHEMA,
+        "command": command,
+        "ok": answer.exit_code == 0,
+        "exit_code": answer.exit_code,
+        "data": _plain(answer.data),
+        "warnings": list(answer.warnings),
+        "errors": [
+            {"code": code, "message": problem.message, "where": problem.where, "hint": problem.hint}
+            for code, problem in answer.problems
+        ],
+    }
+    return json.dumps(body, allow_nan=False, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value

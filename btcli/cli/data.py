@@ -1,0 +1,80 @@
+"""`btcli data …`: what the store holds, and what is put into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import LOCK_WAIT_S, STORE, JsonOption, LockWaitOption, StoreOption, SystemArgument
+
+app = typer.Typer(add_completion=False, help="Look into the store, and put candles and funding rates into it.")
+
+EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Parquet or CSV files.")],
+    venue: Annotated[str, typer.Option(help="bybit, binance or sample; never guessed.")],
+    symbol: Annotated[str, typer.Option(help="Such as BTCUSDT.")],
+    series: Annotated[str, typer.Option(help="trade, mark or funding.")] = "trade",
+    timeframe: Annotated[str | None, typer.Option(help="Such as 5m; not for funding.")] = None,
+    env: EnvOption = "live",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the files, store nothing.")] = False,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Put candles or funding rates from files into the store."""
+    from btcli.cli.stored import imported_answer
+    from btcli.workflows.data import ImportRequest, import_series
+
+    return imported_answer(
+        import_series(
+            ImportRequest(
+                files=tuple(files),
+                venue=venue,
+                symbol=symbol,
+                series=series,
+                timeframe=timeframe or "",
+                env=env,
+                store=data,
+                lock_wait_s=lock_wait,
+                dry_run=dry_run,
+            )
+        )
+    )
+
+
+@app.command("list")
+def list_series(
+    env: EnvOption = "live",
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """List the series in the store, with their rows and spans."""
+    from btcli.cli.stored import listed_answer
+    from btcli.workflows.data import stored_series
+
+    return listed_answer(stored_series(data, env, lock_wait_s=lock_wait), data)
+
+
+@app.command("sample")
+def sample_series(
+    system: SystemArgument = None,
+    seed: Annotated[int, typer.Option(help="Another seed makes another history.")] = 1,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Generate the candles, mark candles and funding that a system of venue sample needs."""
+    from btcli.cli.stored import imported_answer
+    from btcli.workflows.data import SampleRequest, sample_for_system
+    from btcli.workflows.locating import system_file
+
+    request = SampleRequest(system=system_file(system), seed=seed, store=data, lock_wait_s=lock_wait)
+    return imported_answer(sample_for_system(request))

@@ -1,0 +1,27 @@
+"""`btcli diff`: where two runs part."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def diff(
+    a: RunArgument,
+    b: Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")],
+    out: OutOption = RUNS,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Compare two runs: their inputs, their metrics, and the first event that differs."""
+    from btcli.cli.differences import differences_answer
+    from btcli.workflows.diff import compare_runs
+    from btcli.workflows.locating import find_run
+
+    return differences_answer(compare_runs(find_run(a, out), find_run(b, out)))

@@ -1,0 +1,19 @@
+"""`btcli features`: the functions that features may use."""
+
+from __future__ import annotations
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import JsonOption
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def features(as_json: JsonOption = False) -> Answer:
+    """List the feature functions with their inputs, parameters and warm-up."""
+    from btcli.cli.listings import features_answer
+    from btcli.workflows.listings import feature_functions
+
+    return features_answer(feature_functions())

@@ -1,0 +1,48 @@
+"""`btcli heal`: repair the data that a run would load."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import (
+    LOCK_WAIT_S,
+    STORE,
+    JsonOption,
+    LockWaitOption,
+    SetOption,
+    StoreOption,
+    SystemArgument,
+    WindowOption,
+    YesOption,
+)
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def heal(
+    system: SystemArgument = None,
+    window: WindowOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    yes: YesOption = False,
+    overrides: SetOption = None,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Repair what is missing: shows the plan, then fetches, then checks again."""
+    from btcli.cli.health import checked_answer
+    from btcli.workflows.checking import CheckRequest, check_systems
+
+    request = CheckRequest(
+        system=system,
+        window=window,
+        overrides=tuple(overrides or ()),
+        store=data,
+        lock_wait_s=lock_wait,
+        heal=not dry_run,
+    )
+    return checked_answer(check_systems(request), None)

@@ -1,0 +1,39 @@
+"""Options that several verbs share, spelled and explained once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SystemArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[SYSTEM]",
+        help="The system file; default: system.yml here, else those in configs/.",
+        show_default=False,
+    ),
+]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its id, a unique prefix, or latest.")]
+WindowOption = Annotated[str | None, typer.Option("--window", "-w", help="A window of the system.", show_default=False)]
+StartOption = Annotated[
+    str | None, typer.Option(help="First moment (UTC), instead of a window, as 2024-01-31 or 2024-01-31T12:00.")
+]
+EndOption = Annotated[str | None, typer.Option(help="Last day, or the moment (UTC) up to which.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value of the system file.")
+]
+StoreOption = Annotated[Path, typer.Option("--data", envvar="BTCLI_DATA", help="The folder of the store.")]
+LockWaitOption = Annotated[
+    float,
+    typer.Option("--lock-wait", metavar="SECONDS", help="How long to wait for a store that another process holds."),
+]
+OutOption = Annotated[Path, typer.Option("--out", help="The folder of runs.")]
+HealOption = Annotated[bool, typer.Option("--heal", help="Repair what is missing, then check again.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many requests.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
+
+STORE = Path("data")
+RUNS = Path("runs")
+LOCK_WAIT_S = 30.0

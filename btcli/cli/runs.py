@@ -1,0 +1,19 @@
+"""`btcli runs`: the runs there are."""
+
+from __future__ import annotations
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import RUNS, JsonOption, OutOption
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def runs(out: OutOption = RUNS, as_json: JsonOption = False) -> Answer:
+    """List the runs, the last one at the end."""
+    from btcli.cli.summary import runs_answer
+    from btcli.workflows.records import all_records
+
+    return runs_answer(all_records(out), out)

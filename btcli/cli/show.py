@@ -1,0 +1,20 @@
+"""`btcli show`: a run's summary again."""
+
+from __future__ import annotations
+
+import typer
+
+from btcli.cli.answer import Answer
+from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def show(run: RunArgument, out: OutOption = RUNS, as_json: JsonOption = False) -> Answer:
+    """Show the summary of a run."""
+    from btcli.cli.summary import record_answer
+    from btcli.workflows.locating import find_run
+    from btcli.workflows.records import read_record
+
+    return record_answer(read_record(find_run(run, out)))
