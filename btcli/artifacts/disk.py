@@ -1,0 +1,46 @@
+"""Writing that either happened or did not, and one clear error when the file system refuses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from btcli.errors import AccessError
+
+
+@contextmanager
+def disk(place: Path, doing: str = "write") -> Iterator[None]:
+    """Turn whatever the file system refuses inside the block into one AccessError."""
+    try:
+        yield
+    except OSError as refusal:
+        raise AccessError(
+            f"cannot {doing}: {refusal.strerror or refusal}",
+            where=str(refusal.filename or place),
+            hint="check the permissions and the free space, or choose another folder with --out",
+        ) from refusal
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader, or a restart after a crash, finds the old bytes or all the new ones."""
+    beside = path.with_name(path.name + ".new")
+    with disk(path):
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a crash, where the platform lets folders be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

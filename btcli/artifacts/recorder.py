@@ -1,0 +1,143 @@
+"""The recorder streams what a run tells into its three files while the run goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import IO, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.artifacts.disk import disk
+from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
+from btcli.exchange.events import Event, Trade
+from btcli.market.series import Floats, Millis
+from btcli.timeframe import utc_text
+
+EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
+_BUFFER_BYTES = 1 << 20
+_BLOCK_ROWS = 4096
+
+
+class RecordedRows(NamedTuple):
+    """How many lines each file got, headers not counted."""
+
+    events: int
+    equity: int
+    trades: int
+
+
+class CurveRows:
+    """Chooses the rows of the equity curve: every step, or the first step at or after each close.
+
+    `closes` are moments (milliseconds UTC, ascending); those up to `start_ms` are before the window.
+    """
+
+    def __init__(self, closes: Millis | None = None, start_ms: int = 0) -> None:
+        self._closes = closes
+        self._seen = 0 if closes is None else int(np.searchsorted(closes, start_ms, side="right"))
+
+    def choose(self, ts_close: Millis) -> NDArray[np.bool_] | None:
+        """Which of the next steps (at least one) get a row; None stands for all of them."""
+        if self._closes is None:
+            return None
+        seen = np.searchsorted(self._closes, ts_close, side="right")
+        fresh = np.diff(seen, prepend=self._seen) > 0
+        self._seen = int(seen[-1])
+        return fresh
+
+
+class Recorder:
+    """Writes events.jsonl, equity_curve.csv and trades.csv into a folder; memory does not grow with them.
+
+    Use as a context manager. The curve always ends with the last step's row, chosen or not, so that its
+    end is the account's end. Raises AccessError when the folder or disk refuses, ValueError for a number
+    that is not finite or an event that goes back in time.
+    """
+
+    def __init__(self, folder: Path, curve: CurveRows | None = None) -> None:
+        self._curve = curve or CurveRows()
+        self._last_row: tuple[Millis, Floats] | None = None
+        self._last_ts = -(1 << 63)
+        self._counts = [0, 0, 0]
+        with disk(folder):
+            self._events = _opened(folder / EVENTS, b"")
+            self._equity = _opened(folder / EQUITY, EQUITY_HEADER)
+            self._trades = _opened(folder / TRADES, TRADE_HEADER)
+        self._folder = folder
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def counts(self) -> RecordedRows:
+        return RecordedRows(*self._counts)
+
+    def events(self, events: Sequence[Event]) -> None:
+        """Append events in their order; `seq` counts from 1."""
+        if not events:
+            return
+        first_seq = self._counts[0] + 1
+        self._check_order(events)
+        with disk(self._folder):
+            self._events.writelines(event_line(first_seq + place, event) for place, event in enumerate(events))
+        self._counts[0] += len(events)
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        """Append closed trades in their order."""
+        with disk(self._folder):
+            self._trades.writelines(map(trade_line, trades))
+        self._counts[2] += len(trades)
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        """Append the steps' rows, shape (n, len(EQUITY_COLUMNS)), as far as the curve wants them."""
+        if not len(ts_close):
+            return
+        chosen = self._curve.choose(ts_close)
+        self._last_row = None
+        if chosen is None:
+            self._write_equity(ts_close, rows)
+            return
+        if not chosen[-1]:
+            self._last_row = ts_close[-1:].copy(), rows[-1:].copy()
+        self._write_equity(ts_close[chosen], rows[chosen])
+
+    def close(self) -> None:
+        """Write what is left and close the files; a second call does nothing."""
+        if self._events.closed:
+            return
+        with disk(self._folder):
+            try:
+                if self._last_row is not None:
+                    self._write_equity(*self._last_row)
+            finally:
+                for file in (self._events, self._equity, self._trades):
+                    file.close()
+
+    def _write_equity(self, ts_close: Millis, rows: Floats) -> None:
+        with disk(self._folder):
+            for start in range(0, len(ts_close), _BLOCK_ROWS):
+                block = slice(start, start + _BLOCK_ROWS)
+                self._equity.write(equity_block(ts_close[block], rows[block]))
+        self._counts[1] += len(ts_close)
+
+    def _check_order(self, events: Sequence[Event]) -> None:
+        last = self._last_ts
+        for event in events:
+            if event.ts < last:
+                raise ValueError(f"event {event.name} at {utc_text(event.ts)} comes after {utc_text(last)}")
+            last = event.ts
+        self._last_ts = last
+
+
+def _opened(path: Path, header: bytes) -> IO[bytes]:
+    file = path.open("wb", buffering=_BUFFER_BYTES)
+    file.write(header)
+    return file

@@ -1,0 +1,119 @@
+"""The one way numbers and moments are written: shortest digits, no -0.0, never NaN or infinity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+
+from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.market.series import Floats, Millis
+from btcli.timeframe import UNIT_MS, utc_text
+
+EVENT_KEYS = ("seq", "ts", "event", "symbol")
+EQUITY_HEADER = ",".join(("ts", *EQUITY_COLUMNS)).encode() + b"\n"
+TRADE_HEADER = ",".join(Trade._fields).encode() + b"\n"
+_TRADE_MOMENTS = tuple(Trade._fields.index(name) for name in ("entry_ts", "exit_ts"))
+_MINUTES = np.array([f"T{minute // 60:02}:{minute % 60:02}".encode() for minute in range(1440)])
+
+
+def plain(value: Any, where: str = "value") -> Any:
+    """The same value made of dicts, lists, strings, ints, finite floats, booleans and None.
+
+    -0.0 becomes 0.0. Raises ValueError, naming the place, for a float that is not finite.
+    """
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ValueError(f"{where} is {value}; an artifact holds finite numbers only")
+        return value + 0.0
+    if isinstance(value, Mapping):
+        return {key: plain(inner, f"{where}.{key}") for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(inner, f"{where}[{place}]") for place, inner in enumerate(value)]
+    return value
+
+
+def json_bytes(value: Any) -> bytes:
+    """A JSON file in the given key order, indented by two, with a newline at its end."""
+    return orjson.dumps(plain(value), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def event_line(seq: int, event: Event) -> bytes:
+    """One line of events.jsonl, newline included.
+
+    Raises ValueError for a number that is not finite or a field named like one of EVENT_KEYS.
+    """
+    row = {"seq": seq, "ts": utc_text(event.ts), "event": event.name, "symbol": event.symbol, **event.fields}
+    if len(row) != len(EVENT_KEYS) + len(event.fields):
+        raise ValueError(f"event {event.name} has a field named like one of {', '.join(EVENT_KEYS)}")
+    line = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
+    if _is_plain(line, row.values()):
+        return line
+    return orjson.dumps(plain(row, event.name), option=orjson.OPT_APPEND_NEWLINE)
+
+
+def trade_line(trade: Trade) -> bytes:
+    """One line of trades.csv, newline included; None is an empty cell.
+
+    Raises ValueError for a number that is not finite or a name that would need quotes.
+    """
+    cells: list[Any] = list(trade)
+    for place in _TRADE_MOMENTS:
+        cells[place] = utc_text(cells[place])
+    line = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
+    if _is_plain(line, cells) and line.count(b",") == len(cells) - 1 and b"\\" not in line:
+        return line.replace(b'"', b"").replace(b"null", b"") + b"\n"
+    return b",".join(map(_cell, plain(cells, f"trade {trade.trade_id}"))) + b"\n"
+
+
+def equity_block(ts_close: Millis, rows: Floats) -> bytes:
+    """Lines of equity_curve.csv for rows of shape (n, len(EQUITY_COLUMNS)), newlines included.
+
+    Raises ValueError for a number that is not finite, naming its column and moment.
+    """
+    if not len(ts_close):
+        return b""
+    if not np.isfinite(rows).all():
+        row, column = np.argwhere(~np.isfinite(rows))[0]
+        raise ValueError(f"{EQUITY_COLUMNS[column]} at {utc_text(int(ts_close[row]))} is {rows[row, column]}")
+    numbers = orjson.dumps(rows + 0.0, option=orjson.OPT_SERIALIZE_NUMPY)[2:-2].split(b"],[")
+    parts: list[bytes] = [b"\n"] * (3 * len(numbers))
+    parts[0::3] = _stamps(ts_close)
+    parts[1::3] = numbers
+    return b"".join(parts)
+
+
+def _is_plain(line: bytes, values: Iterable[Any]) -> bool:
+    """Whether dumping lost nothing: NaN and infinity are dumped as null, and -0.0 as it is."""
+    if b"-0.0" in line:
+        return False
+    return b"null" not in line or line.count(b"null") == sum(value is None for value in values)
+
+
+def _cell(value: Any) -> bytes:
+    """One value as CSV: bare strings, empty for None, JSON for the rest."""
+    if value is None:
+        return b""
+    if not isinstance(value, str):
+        return orjson.dumps(value)
+    if any(sign in value for sign in ',"\r\n'):
+        raise ValueError(f"{value!r} would need quotes in a CSV file")
+    return value.encode()
+
+
+def _stamps(ts_ms: Millis) -> list[bytes]:
+    """Moments as ISO 8601 with a comma behind, by columns: a call per row would cost as much as the numbers."""
+    days, in_day = np.divmod(ts_ms, UNIT_MS["d"])
+    minutes, in_minute = np.divmod(in_day, UNIT_MS["m"])
+    days, day_of_row = np.unique(days, return_inverse=True)
+    rests, rest_of_row = np.unique(in_minute, return_inverse=True)
+    stamps = np.empty(len(ts_ms), dtype=[("day", "S10"), ("minute", "S6"), ("rest", "S9")])
+    stamps["day"] = np.array([utc_text(day * UNIT_MS["d"])[:10] for day in days.tolist()], dtype="S10")[day_of_row]
+    stamps["minute"] = _MINUTES[minutes]
+    stamps["rest"] = np.array([f":{ms // 1000:02}.{ms % 1000:03}Z," for ms in rests.tolist()], dtype="S9")[rest_of_row]
+    return list(stamps.view("S25").tolist())
