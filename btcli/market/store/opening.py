@@ -1,0 +1,104 @@
+"""Opening a store file: where it lies, waiting for whoever holds it, and saying clearly what is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from btcli.errors import StoreError, StoreLocked
+from btcli.market.store.layout import check_version, create_tables
+
+POLL_S = 0.05
+_HOLDER = re.compile(r"\(PID (\d+)\)")
+# Nothing is fetched from the network, and one thread reads a year in half the time of two that share the work.
+_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+def store_path(folder: Path, env: str) -> Path:
+    """The file of an environment ("live" or "demo") inside the data folder."""
+    return folder / f"market_{env}.duckdb"
+
+
+@contextmanager
+def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to an existing store, closed again whatever happens.
+
+    Raises StoreLocked after `lock_wait_s` seconds of waiting for another process, StoreError for
+    a file that is no store, is damaged, or may not be touched.
+    """
+    connection = _connect_or_wait(path, read_only, lock_wait_s)
+    try:
+        check_version(connection, path)
+        yield connection
+    except duckdb.Error as error:
+        raise _store_error(path, error) from error
+    finally:
+        connection.close()
+
+
+def create_store(path: Path) -> None:
+    """Make an empty store; it appears complete or not at all, and an existing one stays as it is."""
+    draft = path.with_name(f".{path.name}.new-{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.unlink(missing_ok=True)
+        with duckdb.connect(str(draft), config=_SETTINGS) as connection:
+            create_tables(connection)
+        draft.rename(path) if os.name == "nt" else os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was faster; its store is as good
+    except (OSError, duckdb.Error) as error:
+        raise _store_error(path, error) from error
+    finally:
+        if draft.parent.is_dir() and os.access(draft.parent, os.W_OK):
+            draft.unlink(missing_ok=True)
+
+
+def _connect_or_wait(path: Path, read_only: bool, lock_wait_s: float) -> duckdb.DuckDBPyConnection:
+    give_up = time.monotonic() + lock_wait_s
+    while True:
+        try:
+            return duckdb.connect(str(path), read_only=read_only, config=_SETTINGS)
+        except duckdb.Error as error:
+            if not _is_lock(error):
+                raise _store_error(path, error) from error
+            if time.monotonic() >= give_up:
+                raise _locked(path, error, lock_wait_s) from error
+        time.sleep(POLL_S)
+
+
+def _is_lock(error: duckdb.Error) -> bool:
+    said = str(error)
+    return "Could not set lock" in said or "being used by another process" in said
+
+
+def _locked(path: Path, error: duckdb.Error, lock_wait_s: float) -> StoreLocked:
+    found = _HOLDER.search(str(error))
+    holder = f"the process with PID {found[1]}" if found else "another process"
+    return StoreLocked(
+        f"the store is held by {holder}; waited {lock_wait_s:g} s",
+        where=str(path),
+        hint="let it finish, or wait longer with --lock-wait",
+    )
+
+
+def _store_error(path: Path, error: Exception) -> StoreError:
+    """One sentence for the reader instead of the database's paragraph."""
+    said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error).splitlines()[0]
+    if "Permission denied" in said or "Read-only file system" in said:
+        message, hint = "the store may not be read or written", "check the folder's rights, or name one with --data"
+    elif "not a valid DuckDB database file" in said:
+        message, hint = "this is no store, or a damaged one", "move it away and import again"
+    else:
+        message, hint = f"the store cannot be used: {said}", "check the folder, or name another with --data"
+    return StoreError(message, where=str(path), hint=hint)

@@ -1,0 +1,126 @@
+"""Reading the store: series by range, what there is of each, and who wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import polars as pl
+
+from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, empty_funding, in_time_order
+from btcli.market.series import Series
+from btcli.market.store.layout import series_id
+from btcli.market.store.opening import opened, store_path
+
+LOCK_WAIT_S = 30.0
+
+
+class SeriesCoverage(NamedTuple):
+    """What the store has of one series; `first_ms` and `last_ms` are the times of its outermost rows, inclusive."""
+
+    series: Series
+    rows: int
+    first_ms: int
+    last_ms: int
+
+
+class SyncEntry(NamedTuple):
+    """One change of the store: which tool wrote which rows of [start_ms, end_ms), from what, at wall time `at_ms`."""
+
+    entry: int
+    at_ms: int
+    tool: str
+    series: Series
+    start_ms: int
+    end_ms: int
+    rows_new: int
+    rows_changed: int
+    rows_same: int
+    rows_deleted: int
+    source: str
+    source_digest: str
+
+
+class StoreReader:
+    """The store while it is open; without a file it reads as empty. Times are milliseconds UTC."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+        self._connection = connection
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a store at all."""
+        return self._connection is not None
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        """Candles with `ts_open` in [start_ms, end_ms), ascending, in the columns of CANDLE_SCHEMA."""
+        return self._read("candles", series, CANDLE_SCHEMA, start_ms, end_ms)
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        """Settlements with `ts` in [start_ms, end_ms) as received, ascending, in the columns of FUNDING_SCHEMA."""
+        return self._read("funding", series, FUNDING_SCHEMA, start_ms, end_ms)
+
+    def absent(self, series: Series) -> list[tuple[int, int]]:
+        """Ranges [start_ms, end_ms) that the exchange itself confirmed to have nothing in, ascending."""
+        number = self._number(series)
+        if self._connection is None or number is None:
+            return []
+        found = self._connection.execute(
+            "SELECT start_ms, end_ms FROM absent WHERE series_id = ? ORDER BY start_ms", [number]
+        )
+        return [(int(start), int(end)) for start, end in found.fetchall()]
+
+    def coverage(self) -> list[SeriesCoverage]:
+        """Every series that has rows, in the order of its name."""
+        rows = self._rows(
+            "SELECT venue, symbol, kind, timeframe, n, first_ms, last_ms FROM series JOIN ("
+            " SELECT series_id, count(*) AS n, min(ts_open) AS first_ms, max(ts_open) AS last_ms"
+            " FROM candles GROUP BY series_id UNION ALL"
+            " SELECT series_id, count(*), min(ts), max(ts) FROM funding GROUP BY series_id"
+            ") USING (series_id) ORDER BY venue, symbol, kind, timeframe"
+        )
+        return [SeriesCoverage._make((Series(*row[:4]), *row[4:])) for row in rows]
+
+    def sync_log(self) -> list[SyncEntry]:
+        """Every change of the store, oldest first."""
+        rows = self._rows(
+            "SELECT entry, at_ms, tool, venue, symbol, kind, timeframe, start_ms, end_ms, rows_new, rows_changed,"
+            " rows_same, rows_deleted, source, source_digest FROM sync_log JOIN series USING (series_id) ORDER BY entry"
+        )
+        return [SyncEntry._make((*row[:3], Series(*row[3:7]), *row[7:])) for row in rows]
+
+    def _read(self, table: str, series: Series, schema: pl.Schema, start_ms: int, end_ms: int) -> pl.DataFrame:
+        number = self._number(series)
+        if self._connection is None or number is None:
+            return empty_candles() if table == "candles" else empty_funding()
+        ts = schema.names()[0]
+        # Rows lie in the file in the order of their imports; DuckDB's own sort costs twice the read.
+        relation = self._connection.sql(
+            f"SELECT {', '.join(schema)} FROM {table}"
+            f" WHERE series_id = {number} AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
+        )
+        return in_time_order(pl.DataFrame(relation))
+
+    def _number(self, series: Series) -> int | None:
+        return None if self._connection is None else series_id(self._connection, series)
+
+    def _rows(self, query: str) -> list[tuple[Any, ...]]:
+        return [] if self._connection is None else self._connection.execute(query).fetchall()
+
+
+@contextmanager
+def open_store(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Iterator[StoreReader]:
+    """Open the store of an environment for reading, beside other readers.
+
+    Raises StoreLocked when a writer does not let go within `lock_wait_s` seconds, StoreError when the file
+    cannot be read.
+    """
+    path = store_path(folder, env)
+    if not path.exists():
+        yield StoreReader(None)
+        return
+    with opened(path, read_only=True, lock_wait_s=lock_wait_s) as connection:
+        yield StoreReader(connection)

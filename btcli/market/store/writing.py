@@ -1,0 +1,158 @@
+"""Changing the store: every call is one transaction, logged in the same transaction. For `btcli.tools` alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import polars as pl
+
+from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
+from btcli.market.series import Series
+from btcli.market.store.difference import Difference, compare
+from btcli.market.store.layout import series_id
+from btcli.market.store.opening import create_store, opened, store_path
+from btcli.market.store.reading import LOCK_WAIT_S, StoreReader
+
+
+class WriteSource(NamedTuple):
+    """Who writes (a tool's name) and from what: a file's name or a venue's endpoint, and a digest of the content."""
+
+    tool: str
+    source: str = ""
+    digest: str = ""
+
+
+class WriteResult(NamedTuple):
+    """How the rows given compare with what was stored before."""
+
+    rows_new: int = 0
+    rows_changed: int = 0
+    rows_same: int = 0
+    rows_deleted: int = 0
+
+    @property
+    def changed_anything(self) -> bool:
+        """Whether the store's content is different now."""
+        return bool(self.rows_new or self.rows_changed or self.rows_deleted)
+
+
+class StoreWriter(StoreReader):
+    """The store while this process alone holds it."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        super().__init__(connection)
+        self._writing = connection
+
+    def upsert_candles(self, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
+        """Add candles or replace those of the same `ts_open`; the frame is as CANDLE_SCHEMA, strictly ascending.
+
+        Raises ValueError for a frame of another shape.
+        """
+        require_storable(frame, CANDLE_SCHEMA)
+        return self._upsert("candles", series, frame, source)
+
+    def upsert_funding(self, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
+        """Add settlements or replace those of the same `ts`; the frame is as FUNDING_SCHEMA, strictly ascending.
+
+        Raises ValueError for a frame of another shape.
+        """
+        require_storable(frame, FUNDING_SCHEMA)
+        return self._upsert("funding", series, frame, source)
+
+    def delete_range(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> WriteResult:
+        """Remove the rows of a series in [start_ms, end_ms)."""
+        table = "funding" if series.kind == "funding" else "candles"
+        ts = _schema(table).names()[0]
+        with self._transaction():
+            number = self._numbered(series)
+            row = self._writing.execute(
+                f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, start_ms, end_ms]
+            ).fetchone()
+            result = WriteResult(rows_deleted=int(row[0]) if row else 0)
+            self._log(number, start_ms, end_ms, result, source)
+        return result
+
+    def confirm_absent(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> bool:
+        """Remember that the exchange has nothing in [start_ms, end_ms); False when that was known already."""
+        if any(start <= start_ms and end_ms <= end for start, end in self.absent(series)):
+            return False
+        with self._transaction():
+            number = self._numbered(series)
+            self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, start_ms, end_ms])
+            self._log(number, start_ms, end_ms, WriteResult(), source)
+        return True
+
+    def _upsert(self, table: str, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
+        if frame.is_empty():
+            return WriteResult()
+        start_ms, end_ms = int(frame[0, 0]), int(frame[-1, 0]) + 1
+        with self._transaction():
+            number = self._numbered(series)
+            plan = compare(frame, self._read(table, series, frame.schema, start_ms, end_ms))
+            self._replace(table, number, plan)
+            result = WriteResult(plan.rows_new, plan.rows_changed, plan.rows_same)
+            self._log(number, start_ms, end_ms, result, source)
+        return result
+
+    def _replace(self, table: str, number: int, plan: Difference) -> None:
+        rows, rewritten = plan.rows, plan.rewritten
+        if rewritten is not None:
+            ts = rows.columns[0]
+            self._writing.execute(
+                f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, *rewritten]
+            )
+        if rows.is_empty():
+            return
+        self._writing.register("given", {name: rows[name].to_numpy() for name in rows.columns})
+        self._writing.execute(f"INSERT INTO {table} SELECT {number}, {', '.join(rows.columns)} FROM given")
+        self._writing.unregister("given")
+
+    def _numbered(self, series: Series) -> int:
+        known = series_id(self._writing, series)
+        if known is not None:
+            return known
+        row = self._writing.execute("SELECT coalesce(max(series_id), 0) + 1 FROM series").fetchone()
+        number = int(row[0]) if row else 1
+        self._writing.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?)", [number, *series])
+        return number
+
+    def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
+        self._writing.execute(
+            "INSERT INTO sync_log SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sync_log",
+            [int(time.time() * 1000), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
+        )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._writing.execute("BEGIN")
+        committed = False
+        try:
+            yield
+            self._writing.execute("COMMIT")
+            committed = True
+        finally:
+            if not committed:
+                self._writing.execute("ROLLBACK")
+
+
+@contextmanager
+def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Iterator[StoreWriter]:
+    """Open the store of an environment for this process alone; it is created when it does not exist.
+
+    Raises StoreLocked when another process does not let go within `lock_wait_s` seconds, StoreError when the
+    folder or the file cannot be written.
+    """
+    path = store_path(folder, env)
+    if not path.exists():
+        create_store(path)
+    with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
+        yield StoreWriter(connection)
+
+
+def _schema(table: str) -> pl.Schema:
+    return FUNDING_SCHEMA if table == "funding" else CANDLE_SCHEMA
