@@ -1,0 +1,95 @@
+"""What a run computes: every feature with the history it needs, and the history each role needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from btcli.errors import ConfigError, Problem
+from btcli.features.expression import Call, ExpressionError, parse_feature
+from btcli.features.talib_calls import lookback
+from btcli.market.series import ROLES, Role
+
+FEATURE_ROLES: tuple[Role, ...] = ("ltf", "mtf", "htf")
+DEFAULT_TOLERANCE = 1e-4
+
+Expressions = Mapping[str, Mapping[str, str]]
+Locate = Callable[[str, str, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """One named value per bar of a role; it needs `warmup_bars` closed bars before the bar it is read at."""
+
+    role: Role
+    name: str
+    call: Call
+    warmup_bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePlan:
+    """All features of a run, in the order they were written."""
+
+    features: tuple[Feature, ...] = ()
+    least_bars: tuple[tuple[Role, int], ...] = ()
+
+    def of(self, role: Role) -> tuple[Feature, ...]:
+        """The features of one role."""
+        return tuple(feature for feature in self.features if feature.role == role)
+
+    def warmup_bars(self) -> dict[Role, int]:
+        """The closed bars that each role needs before the window; 0 where nothing looks back."""
+        least = dict(self.least_bars)
+        return {
+            role: max((feature.warmup_bars for feature in self.of(role)), default=least.get(role, 0)) for role in ROLES
+        }
+
+
+def plan_features(
+    expressions: Expressions,
+    tolerance: float = DEFAULT_TOLERANCE,
+    overrides: Mapping[Role, int] | None = None,
+    locate: Locate | None = None,
+) -> FeaturePlan:
+    """Read all expressions, by role and name, and work out their warm-up.
+
+    `overrides` replaces the warm-up of a role, never below a function's lookback. `locate(role, name,
+    column)` says where a problem stands. Raises ConfigError with every problem at once.
+    """
+    where = locate or _by_key
+    given = overrides or {}
+    features: list[Feature] = []
+    problems: list[Problem] = []
+    for written, named in expressions.items():
+        role = next((known for known in FEATURE_ROLES if known == written), None)
+        for name, text in named.items():
+            try:
+                call = parse_feature(text)
+            except ExpressionError as error:
+                problem = error.problems[0]
+                problems.append(Problem(problem.message, where(written, name, error.column), problem.hint))
+                continue
+            if role is None:
+                problems.append(Problem("features are computed for ltf, mtf and htf", where(written, name, 0)))
+            else:
+                features.append(Feature(role, name, call, warmup_of(call, tolerance, given.get(role))))
+    if problems:
+        raise ConfigError(tuple(problems))
+    return FeaturePlan(tuple(features), tuple(given.items()))
+
+
+def warmup_of(call: Call, tolerance: float = DEFAULT_TOLERANCE, override: int | None = None) -> int:
+    """The closed bars before a bar that its value needs: the lookback, and the memory of a recursive function.
+
+    The weight of the start falls by e in `memory` bars, so it is below `tolerance` after `ln(1/tolerance)` times that.
+    """
+    least = lookback(call)
+    if override is not None:
+        return max(override, least)
+    return least + math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers))
+
+
+def _by_key(role: str, name: str, column: int) -> str:
+    return f"features.{role}.{name}:{column}" if column else f"features.{role}.{name}"

@@ -1,0 +1,35 @@
+"""The only place that calls TA-Lib; importing it costs 0.2 s, so that happens at the first call."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from btcli.features.expression import Call
+from btcli.market.series import Bars, Floats
+
+
+def lookback(call: Call) -> int:
+    """The bars before a bar that TA-Lib itself needs for its first value."""
+    function: Any = import_module("talib.abstract").Function(call.function.name.upper())
+    function.parameters = dict(zip(list(function.parameters), _numbers(call), strict=True))
+    return int(function.lookback)
+
+
+def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
+    """One call over the bars from index `start` on, as TA-Lib returns it: float64[n - start]."""
+    talib: Any = import_module("talib")
+    talib.set_unstable_period("ALL", 0)  # both are global to the process, and a strategy may have set them
+    talib.set_compatibility(0)
+    inputs = [np.ascontiguousarray(getattr(bars, price)[start:], dtype=np.float64) for price in call.prices]
+    result = getattr(talib, call.function.name.upper())(*inputs, *_numbers(call))
+    chosen = result[call.output] if call.function.outputs else result
+    return np.asarray(chosen, dtype=np.float64)
+
+
+def _numbers(call: Call) -> list[int | float]:
+    """TA-Lib takes whole numbers as int only."""
+    parameters = call.function.parameters
+    return [int(number) if p.whole else number for number, p in zip(call.numbers, parameters, strict=True)]
