@@ -44,3 +44,25 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def claim_folder(folder: Path) -> int | None:
+    """Hold a folder against other processes of this program until the descriptor is closed.
+
+    None where the platform has no such locks. Raises AccessError when another process holds it.
+    """
+    if os.name != "posix":
+        return None
+    import fcntl  # noqa: PLC0415 - absent elsewhere
+
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as refusal:
+        os.close(descriptor)
+        if not isinstance(refusal, BlockingIOError):
+            return None  # a file system without locks
+        raise AccessError(
+            "another process is writing this very run", where=str(folder), hint="wait until it is done"
+        ) from None
+    return descriptor

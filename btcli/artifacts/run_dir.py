@@ -1,0 +1,161 @@
+"""A run's folder: `<run_id>.partial` while it runs or when it did not end well, `<run_id>` when complete."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from btcli.artifacts.comparing import Comparison, compare_runs
+from btcli.artifacts.disk import claim_folder, disk, sync_folder
+from btcli.artifacts.manifest import (
+    MANIFEST,
+    Checkpoint,
+    FileOutput,
+    Outputs,
+    RunManifest,
+    Status,
+    read_manifest,
+    write_manifest,
+)
+from btcli.artifacts.text import json_bytes
+from btcli.digest import sha256_of_file
+from btcli.errors import BtcliError, ReplayDiffers
+
+PARTIAL = ".partial"
+METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
+
+
+@dataclass(frozen=True)
+class Completed:
+    """Where a complete run lies, and how it compares with an earlier one of the same inputs, if any."""
+
+    path: Path
+    manifest: RunManifest
+    earlier: Comparison | None
+
+
+class RunDir:
+    """The folder of one run from its start to its end; made by `start_run`."""
+
+    def __init__(self, final: Path, manifest: RunManifest, replaced: str | None, claim: int | None) -> None:
+        self.final = final
+        self.path = partial_of(final)
+        self.manifest = manifest
+        self.replaced = replaced  # what the earlier partial run of this id said, for telling the user
+        self._claim = claim
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write one whole file of the run."""
+        with disk(self.path / name):
+            (self.path / name).write_bytes(content)
+
+    def write_json(self, name: str, value: Any) -> None:
+        """Write plain values as an indented JSON file; raises ValueError for a number that is not finite."""
+        self.write(name, json_bytes(value))
+
+    def stop(self, status: Status, reason: str) -> Path:
+        """Leave the run as it is, marked `failed` or `interrupted`; the folder it stays in."""
+        self.manifest = self.manifest.with_(status=status, failure=reason)
+        write_manifest(self.path, self.manifest)
+        self._release()
+        return self.path
+
+    def complete(
+        self,
+        results: Mapping[str, Any],
+        environment: Mapping[str, Any],
+        state_hash: str | None = None,
+        checkpoints: tuple[Checkpoint, ...] = (),
+    ) -> Completed:
+        """Seal the run: digests into the manifest, compare with an earlier run of the same id, rename.
+
+        When an earlier complete run lies there and is identical, it stays and this one is removed.
+        Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not.
+        """
+        outputs = Outputs(files=file_outputs(self.path), state_hash=state_hash, checkpoints=checkpoints)
+        manifest = self.manifest.with_(
+            status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
+        )
+        earlier = compare_runs(self.final, self.path) if self.final.exists() else None
+        if earlier is not None and not earlier.identical:
+            self.manifest = manifest
+            self.stop("failed", f"differs from the earlier run of the same inputs: {earlier.summary}")
+            raise ReplayDiffers(
+                f"the same inputs gave another result: {earlier.summary}",
+                where=str(self.final),
+                hint=f"the new result lies in {self.path}",
+            )
+        self.manifest = manifest
+        if earlier is None:
+            self._seal()
+        else:
+            with disk(self.path):
+                shutil.rmtree(self.path)
+        self._release()
+        return Completed(self.final, manifest, earlier)
+
+    def _seal(self) -> None:
+        write_manifest(self.path, self.manifest)
+        with disk(self.final):
+            self.path.rename(self.final)
+            sync_folder(self.final.parent)
+
+    def _release(self) -> None:
+        if self._claim is not None:
+            os.close(self._claim)
+            self._claim = None
+
+
+def start_run(runs: Path, manifest: RunManifest) -> RunDir:
+    """Make the partial folder `<runs>/<system>/<window>/<run_id>.partial` with its manifest.
+
+    A partial run of the same id that lies there is replaced, and `replaced` says what it was.
+    Raises AccessError when the folder cannot be written.
+    """
+    final = runs / manifest.system / manifest.window / manifest.run_id
+    partial = partial_of(final)
+    with disk(partial, "write the run"):
+        replaced = _cleared(partial) if partial.exists() else None
+        partial.mkdir(parents=True, exist_ok=True)
+        run = RunDir(final, manifest.with_(status="started"), replaced, claim_folder(partial))
+        write_manifest(partial, run.manifest)
+    return run
+
+
+def partial_of(final: Path) -> Path:
+    """Where the run of this folder lies until it is complete."""
+    return final.with_name(final.name + PARTIAL)
+
+
+def file_outputs(folder: Path) -> dict[str, FileOutput]:
+    """Digest and size of every file below a run's folder but the manifest, by POSIX path, sorted."""
+    with disk(folder, "read"):
+        paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+        return {
+            name: FileOutput(sha256=sha256_of_file(path), size=path.stat().st_size)
+            for name, path in sorted(paths.items())
+            if name != MANIFEST
+        }
+
+
+def _cleared(partial: Path) -> str:
+    """Remove a partial run that nobody is writing; what it said about itself."""
+    claim = claim_folder(partial)
+    said = _state_of(partial)
+    shutil.rmtree(partial)
+    if claim is not None:
+        os.close(claim)
+    return said
+
+
+def _state_of(partial: Path) -> str:
+    """What a partial run says about itself; a killed process may have left no readable manifest."""
+    try:
+        manifest = read_manifest(partial)
+    except BtcliError:
+        return "unreadable"
+    return manifest.status if manifest.failure is None else f"{manifest.status}: {manifest.failure}"

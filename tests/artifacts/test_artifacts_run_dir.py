@@ -1,0 +1,135 @@
+"""The life of a run's folder."""
+
+from __future__ import annotations
+
+import errno
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from artifacts_examples import FILES, IDENTITY, a_manifest, write_files
+
+from btcli.artifacts.manifest import MANIFEST, read_manifest
+from btcli.artifacts.run_dir import file_outputs, start_run
+from btcli.errors import AccessError, ReplayDiffers
+
+RUN_ID = IDENTITY.run_id
+
+
+def test_a_started_run_is_partial(tmp_path: Path) -> None:
+    """While it runs, the folder is <system>/<window>/<run_id>.partial and its manifest says started."""
+    run = start_run(tmp_path, a_manifest())
+    assert run.path == tmp_path / "demo" / "q1" / f"{RUN_ID}.partial"
+    assert read_manifest(run.path).status == "started"
+    assert run.replaced is None
+
+
+def test_a_complete_run_is_renamed_and_sealed(tmp_path: Path) -> None:
+    """A complete run loses .partial and lists every file with the sha256 that sha256sum prints."""
+    run = start_run(tmp_path, a_manifest())
+    write_files(run.path)
+    (run.path / "pack").mkdir()
+    run.write("pack/empty.bin", b"")
+    done = run.complete({"stop_reason": "END_OF_DATA"}, {"python": "3.11"}, state_hash="ff")
+    assert done.path == tmp_path / "demo" / "q1" / RUN_ID
+    assert [path.name for path in done.path.parent.iterdir()] == [RUN_ID]
+    manifest = read_manifest(done.path)
+    assert manifest.status == "complete"
+    assert manifest.results == {"stop_reason": "END_OF_DATA"}
+    assert sorted(manifest.outputs.files) == sorted([*FILES, "pack/empty.bin"])
+    empty = manifest.outputs.files["pack/empty.bin"]  # sha256 of nothing: FIPS 180-4 test vector
+    assert empty.sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert empty.size == 0
+
+
+@pytest.mark.parametrize(("status", "reason"), [("failed", "the strategy raised"), ("interrupted", "Ctrl-C")])
+def test_a_run_that_did_not_end_stays_partial_and_is_replaced(tmp_path: Path, status: str, reason: str) -> None:
+    """A failed or interrupted run stays where it was; the next one replaces it and says what it was."""
+    run = start_run(tmp_path, a_manifest())
+    run.write("events.jsonl", b"half a line")
+    left = run.stop(status, reason)  # type: ignore[arg-type]
+    assert read_manifest(left).status == status
+    assert read_manifest(left).failure == reason
+    again = start_run(tmp_path, a_manifest())
+    assert again.replaced == f"{status}: {reason}"
+    assert not (again.path / "events.jsonl").exists()
+
+
+def test_a_killed_run_is_replaced(tmp_path: Path) -> None:
+    """A process that was killed left `started`, or not even a manifest; the next run replaces both."""
+    killed = (
+        "import sys, os; sys.path[:0] = sys.argv[2:]\n"
+        "from pathlib import Path\n"
+        "from artifacts_examples import a_manifest\n"
+        "from btcli.artifacts.run_dir import start_run\n"
+        "start_run(Path(sys.argv[1]), a_manifest())\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    here = Path(__file__).parent
+    subprocess.run([sys.executable, "-c", killed, str(tmp_path), str(here), str(here.parents[1])], check=False)
+    again = start_run(tmp_path, a_manifest())
+    assert again.replaced == "started"
+    again.stop("failed", "x")
+    (again.path / MANIFEST).unlink()
+    assert start_run(tmp_path, a_manifest()).replaced == "unreadable"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="folders are locked on POSIX systems only")
+def test_a_run_in_progress_is_not_replaced(tmp_path: Path) -> None:
+    """Two processes never write the same run: the second is told, and the first keeps its files."""
+    run = start_run(tmp_path, a_manifest())
+    with pytest.raises(AccessError, match="another process is writing this very run"):
+        start_run(tmp_path, a_manifest())
+    assert read_manifest(run.path).status == "started"
+
+
+def test_the_same_inputs_again_are_identical(tmp_path: Path) -> None:
+    """A second run of the same inputs is compared, found identical, and leaves the first in place."""
+    for _ in range(2):
+        run = start_run(tmp_path, a_manifest())
+        write_files(run.path)
+        run.write("preflight_report.json", b"{}")  # recorded, not compared
+        done = run.complete({}, {})
+    assert done.earlier is not None
+    assert done.earlier.identical
+    assert sorted(done.earlier.same) == sorted(FILES)
+    assert [path.name for path in done.path.parent.iterdir()] == [RUN_ID]
+
+
+def test_the_same_inputs_with_another_result_fail(tmp_path: Path) -> None:
+    """Another result from the same inputs is an error; both stay, the new one as failed."""
+    run = start_run(tmp_path, a_manifest())
+    write_files(run.path)
+    run.complete({}, {})
+    run = start_run(tmp_path, a_manifest())
+    write_files(run.path, events_jsonl=FILES["events.jsonl"].replace(b"42000.0", b"42000.5"))
+    with pytest.raises(ReplayDiffers, match=r"order_filled at 2024-01-01T00:05:00.000Z: price is 42000.0 and 42000.5"):
+        run.complete({}, {})
+    assert read_manifest(run.path).status == "failed"
+    assert read_manifest(run.final).status == "complete"
+
+
+def test_a_read_only_folder_is_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be written is an AccessError that says so and what to do."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(Path, "mkdir", refuse)  # root, as whom tests may run, could write everywhere
+    with pytest.raises(AccessError, match=r"cannot write the run: Permission denied .*--out"):
+        start_run(tmp_path, a_manifest())
+
+
+def test_a_file_in_the_way_is_one_clear_error(tmp_path: Path) -> None:
+    """So is a path that leads through a file."""
+    (tmp_path / "demo").write_text("")
+    with pytest.raises(AccessError, match="cannot write the run: Not a directory"):
+        start_run(tmp_path, a_manifest())
+
+
+def test_file_outputs_leave_out_the_manifest(tmp_path: Path) -> None:
+    """The manifest cannot hold its own digest."""
+    run = start_run(tmp_path, a_manifest())
+    assert file_outputs(run.path) == {}
