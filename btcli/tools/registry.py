@@ -1,0 +1,126 @@
+"""The tools that may change the store, by name: every change of data goes through `execute` and is accounted for."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from btcli.errors import BtcliError, RequestError
+from btcli.market.series import Series
+
+
+class SeriesRange(NamedTuple):
+    """The part [start_ms, end_ms) of a series that a tool worked on."""
+
+    series: Series
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True)
+class ToolReport:
+    """What a tool did: rows new or changed, where, in a sentence; `details` is for the screen."""
+
+    rows: int
+    ranges: tuple[SeriesRange, ...]
+    message: str
+    changed: bool
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A named function with typed keyword arguments that returns a ToolReport or raises a BtcliError."""
+
+    name: str
+    run: Callable[..., ToolReport]
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """One call of a tool, for reports and manifests; `changed` tells whether the store is different now."""
+
+    name: str
+    arguments: Mapping[str, Any]
+    ok: bool
+    rows: int
+    ranges: tuple[SeriesRange, ...]
+    message: str
+    duration_s: float
+    changed: bool
+    details: Mapping[str, Any]
+    error: BtcliError | None = None
+
+    def checked(self) -> ToolResult:
+        """This result; raises the tool's own error when it failed."""
+        if self.error is not None:
+            raise self.error
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        ranges = [{"series": str(r.series), "start_ms": r.start_ms, "end_ms": r.end_ms} for r in self.ranges]
+        return {
+            "name": self.name,
+            "arguments": dict(self.arguments),
+            "ok": self.ok,
+            "rows": self.rows,
+            "ranges": ranges,
+            "message": self.message,
+            "duration_s": round(self.duration_s, 3),
+        }
+
+
+class ToolRegistry:
+    """A fixed set of tools."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+
+    def names(self) -> tuple[str, ...]:
+        """The names of all tools, sorted."""
+        return tuple(sorted(self._tools))
+
+    def execute(self, name: str, **arguments: Any) -> ToolResult:
+        """Run a tool to its end; an expected failure is a result that is not ok.
+
+        Raises RequestError for a name that is not here and for arguments that do not fit.
+        """
+        tool = self._tools.get(name)
+        if tool is None:
+            raise RequestError(f"there is no tool {name}", hint=f"there are {', '.join(self.names()) or 'none'}")
+        _check_arguments(tool, arguments)
+        said = {key: _plain(value) for key, value in arguments.items()}
+        started = time.perf_counter()
+        try:
+            report = tool.run(**arguments)
+        except BtcliError as error:
+            return ToolResult(name, said, False, 0, (), str(error), time.perf_counter() - started, False, {}, error)
+        duration_s = time.perf_counter() - started
+        return ToolResult(
+            name, said, True, report.rows, report.ranges, report.message, duration_s, report.changed, report.details
+        )
+
+
+def _check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(tool.run).bind(**arguments)
+    except TypeError as error:
+        raise RequestError(f"{tool.name} was called wrongly: {error}") from error
+
+
+def _plain(value: Any) -> Any:
+    """A value as it may stand in a manifest: a path is only its name."""
+    if isinstance(value, Path):
+        return value.name
+    if isinstance(value, Series):
+        return str(value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)
