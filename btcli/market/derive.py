@@ -9,13 +9,18 @@ from btcli.market.series import Bars, Floats, Millis
 from btcli.timeframe import Timeframe
 
 
+def divides(base: Timeframe, target: Timeframe) -> bool:
+    """Whether every bar of `target` is a whole number of bars of `base`."""
+    return target.ms % base.ms == 0 and (target.origin_ms - base.origin_ms) % base.ms == 0
+
+
 def derive_bars(bars: Bars, base: Timeframe, target: Timeframe) -> Bars:
     """Bars of `target` from ascending bars of `base`: first open, max high, min low, last close, summed volume.
 
     Volumes are added from the first bar to the last, so the sum is the same everywhere. Incomplete buckets at the
     edges or around a hole give no bar. Raises ValueError when `target` is not a multiple of `base`.
     """
-    if target.ms % base.ms or (target.origin_ms - base.origin_ms) % base.ms:
+    if not divides(base, target):
         raise ValueError(f"{target} is not a whole number of {base} bars")
     parts = target.ms // base.ms
     firsts = _complete_buckets(bars.ts_open, base, target)

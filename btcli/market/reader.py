@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import polars as pl
 
 from btcli.market.schema import empty_candles, empty_funding
 from btcli.market.series import Series
+
+Absent = Sequence[tuple[int, int]]
 
 
 class CandleReader(Protocol):
@@ -23,11 +25,23 @@ class CandleReader(Protocol):
         ...
 
 
+class StoredCandles(CandleReader, Protocol):
+    """A reader that also knows what the exchange itself has confirmed not to have."""
+
+    def absent(self, series: Series) -> Absent:
+        """Ranges [start_ms, end_ms), ascending, apart from each other."""
+        ...
+
+
 class FrameReader:
     """Frames in memory behind the reader's protocol; rows keep the order they came in."""
 
-    def __init__(self, frames: Mapping[Series, pl.DataFrame]) -> None:
+    def __init__(self, frames: Mapping[Series, pl.DataFrame], absent: Mapping[Series, Absent] | None = None) -> None:
         self._frames = dict(frames)
+        self._absent = dict(absent or {})
+
+    def absent(self, series: Series) -> Absent:
+        return self._absent.get(series, ())
 
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         frame = self._frames.get(series)

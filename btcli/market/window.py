@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from btcli.errors import RequestError
-from btcli.market.moments import iso_ms, plain
+from btcli.market.moments import plain
 from btcli.market.series import ROLES, Role, Series
-from btcli.timeframe import UNIT_MS, Timeframe
+from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 if TYPE_CHECKING:
     from btcli.config.model import System
@@ -56,8 +56,8 @@ class SeriesSpan:
             "series": str(self.series),
             "uses": list(self.uses),
             "warmup_bars": self.warmup_bars,
-            "load_start": iso_ms(self.load_start_ms),
-            "load_end": iso_ms(self.load_end_ms),
+            "load_start": utc_text(self.load_start_ms),
+            "load_end": utc_text(self.load_end_ms),
         }
 
 
@@ -74,9 +74,12 @@ class LoadWindow:
     def role(self, role: Role) -> RoleSpan:
         return next(span for span in self.roles if span.role == role)
 
+    def of_symbol(self, symbol: str) -> list[SeriesSpan]:
+        return [span for span in self.series if span.series.symbol == symbol]
+
     def span_for(self, symbol: str, use: str) -> SeriesSpan | None:
         """The series of `symbol` that feeds `use` (a role, "mark", "funding" or "funding_mark"); None without one."""
-        return next((span for span in self.series if span.series.symbol == symbol and use in span.uses), None)
+        return next((span for span in self.of_symbol(symbol) if use in span.uses), None)
 
 
 def load_window(

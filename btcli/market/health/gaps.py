@@ -1,0 +1,78 @@
+"""Bars that the grid expects and the series does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from btcli.market.health.findings import GapRange, Place
+from btcli.market.reader import Absent
+from btcli.market.series import Millis
+from btcli.market.window import SeriesSpan
+from btcli.timeframe import Timeframe
+
+
+def candle_gaps(ts_open: Millis, timeframe: Timeframe, start_ms: int, end_ms: int) -> list[GapRange]:
+    """Every maximal run of opens on the grid in [start_ms, end_ms), both on the grid, that `ts_open` does not have.
+
+    `ts_open` may be unordered, doubled or off the grid: only what lies on the grid counts as there.
+    """
+    step = timeframe.ms
+    there = ts_open[(ts_open >= start_ms) & (ts_open < end_ms) & ((ts_open - timeframe.origin_ms) % step == 0)]
+    edges = np.concatenate([[start_ms - step], _ascending(there), [end_ms]])
+    missing = np.diff(edges) // step - 1
+    before = np.flatnonzero(missing > 0)
+    last_edge = edges.size - 2
+    return [
+        GapRange(_place(edge == 0, edge == last_edge), first + step, first + count * step, count)
+        for edge, first, count in zip(before.tolist(), edges[before].tolist(), missing[before].tolist(), strict=True)
+    ]
+
+
+def judged(
+    gaps: Sequence[GapRange], span: SeriesSpan, *, absent: Absent, accept: bool, start_late: bool
+) -> tuple[GapRange, ...]:
+    """The gaps with what is known and allowed: confirmed parts cut out (`accept`: they are only a warning), and
+    bars missing before the window a warning where the run may start late."""
+    parts = [part for gap in gaps for part in _split(gap, absent)]
+    return tuple(_with_severity(part, span, accept, start_late) for part in parts)
+
+
+def _with_severity(gap: GapRange, span: SeriesSpan, accept: bool, start_late: bool) -> GapRange:
+    only_warmup = gap.place == "start" and gap.last_ms < span.window_start_ms
+    allowed = (gap.confirmed and accept) or (only_warmup and start_late)
+    return replace(gap, severity="warning") if allowed else gap
+
+
+def _split(gap: GapRange, absent: Absent) -> Iterator[GapRange]:
+    """Cut a gap at the borders of confirmed ranges; a bar counts as confirmed when all of it lies in one."""
+    step_ms = gap.step_ms
+    at, end = gap.first_ms, gap.last_ms + step_ms
+    for absent_start, absent_end in absent:
+        first = max(at, gap.first_ms + -(-(absent_start - gap.first_ms) // step_ms) * step_ms)
+        last = min(end, gap.first_ms + (absent_end - gap.first_ms) // step_ms * step_ms)
+        if first >= last:
+            continue
+        if at < first:
+            yield _part(gap, at, first, step_ms, confirmed=False)
+        yield _part(gap, first, last, step_ms, confirmed=True)
+        at = last
+    if at < end:
+        yield _part(gap, at, end, step_ms, confirmed=False)
+
+
+def _part(gap: GapRange, start_ms: int, end_ms: int, step_ms: int, *, confirmed: bool) -> GapRange:
+    count = (end_ms - start_ms) // step_ms
+    return replace(gap, first_ms=start_ms, last_ms=end_ms - step_ms, count=count, confirmed=confirmed)
+
+
+def _ascending(ts: Millis) -> Millis:
+    return ts if bool((np.diff(ts) > 0).all()) else np.unique(ts)
+
+
+def _place(at_start: bool, at_end: bool) -> Place:
+    if at_start:
+        return "all" if at_end else "start"
+    return "end" if at_end else "inside"

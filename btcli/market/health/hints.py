@@ -1,0 +1,58 @@
+"""What to do about a series that is not there at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from btcli.market.derive import divides
+from btcli.market.reader import CandleReader
+from btcli.market.series import ROLES
+from btcli.market.window import SeriesSpan
+from btcli.timeframe import Timeframe
+
+if TYPE_CHECKING:
+    from btcli.config.model import System
+
+COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d")))
+
+
+def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
+    """Name the config key when another timeframe of the same candles is stored over the span; else the import."""
+    series = span.series
+    if series.kind == "funding":
+        return f"import it: btcli data import FILE --series funding --venue {series.venue} --symbol {series.symbol}"
+    stored = _stored_timeframes(reader, span)
+    if series.kind == "trade":
+        key = _derive_key(system, stored)
+    else:
+        key = f"set data.funding_mark: {stored[-1]} and fills.mark_source: last" if stored else ""
+    if key:
+        return f"{_listed(stored)} is stored: {key}"
+    also = f"only {_listed(stored)} is stored; " if stored else ""
+    return (
+        f"{also}import it: btcli data import FILE --series {series.kind} --timeframe {series.timeframe}"
+        f" --venue {series.venue} --symbol {series.symbol}"
+    )
+
+
+def _derive_key(system: System, stored: list[Timeframe]) -> str:
+    """The coarsest stored timeframe of which every role is a multiple gives the same bars for the least reading."""
+    roles: list[Timeframe] = [getattr(system.timeframes, role) for role in ROLES]
+    bases = [base for base in stored if all(divides(base, role) for role in roles)]
+    return f"set data.derive_from: {bases[-1]}" if bases else ""
+
+
+def _stored_timeframes(reader: CandleReader, span: SeriesSpan) -> list[Timeframe]:
+    """Common timeframes of the same candles that have rows in the span, from fine to coarse."""
+    return [
+        timeframe
+        for timeframe in COMMON_TIMEFRAMES
+        if timeframe.label != span.series.timeframe
+        and reader.candles(
+            span.series._replace(timeframe=timeframe.label), span.window_start_ms, span.window_end_ms
+        ).height
+    ]
+
+
+def _listed(timeframes: list[Timeframe]) -> str:
+    return ", ".join(timeframe.label for timeframe in timeframes)

@@ -1,0 +1,78 @@
+"""Rows that cannot be right, or are worth a look, judged within one series."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btcli.market.health.findings import Mask, SanityIssue, issues_at
+from btcli.market.series import Bars, Floats, Millis
+from btcli.timeframe import UNIT_MS, Timeframe
+
+ZERO_VOLUME_RUN_MS = UNIT_MS["h"]
+ZERO_VOLUME_RUN_BARS = 3
+JUMP_RATIO = 1.25
+
+
+def time_issues(ts: Millis, grid_ms: int, origin_ms: int) -> list[SanityIssue]:
+    """Rows out of order, doubled, or off the grid of `grid_ms`."""
+    back = np.concatenate([[False], np.diff(ts) < 0])
+    ordered = np.sort(ts) if back.any() else ts
+    doubled = np.concatenate([[False], np.diff(ordered) == 0])
+    return [
+        *issues_at(back, ts, "OUT_OF_ORDER", "error", "row earlier than the one before it"),
+        *issues_at(doubled, ordered, "DUPLICATE", "error", "row with the time of another row"),
+        *issues_at((ts - origin_ms) % grid_ms != 0, ts, "OFF_GRID", "error", "row off the grid of its timeframe"),
+    ]
+
+
+def candle_issues(bars: Bars, timeframe: Timeframe, *, traded: bool) -> list[SanityIssue]:
+    """All checks of values; `traded` bars have a volume, mark candles have none worth looking at."""
+    columns = (bars.open, bars.high, bars.low, bars.close, *((bars.volume,) if traded else ()))
+    finite = np.logical_and.reduce([np.isfinite(column) for column in columns])
+    body_top, body_bottom = np.maximum(bars.open, bars.close), np.minimum(bars.open, bars.close)
+    ts = bars.ts_open
+    return [
+        *issues_at(~finite, ts, "NOT_A_NUMBER", "error", "bar with a value that is no number"),
+        *issues_at(_not_positive(bars), ts, "NOT_POSITIVE", "error", "bar with a price of zero or less"),
+        *issues_at(bars.high < body_top, ts, "HIGH_TOO_LOW", "error", "bar with its high below open or close"),
+        *issues_at(bars.low > body_bottom, ts, "LOW_TOO_HIGH", "error", "bar with its low above open or close"),
+        *(_volume_issues(bars, timeframe) if traded else ()),
+        *issues_at(_jumps(bars, body_top, body_bottom), ts, "JUMP", "warning",
+                   f"bar that moves by more than {JUMP_RATIO - 1:.0%} against its neighbour or its body"),
+    ]  # fmt: skip
+
+
+def _volume_issues(bars: Bars, timeframe: Timeframe) -> list[SanityIssue]:
+    shortest = max(ZERO_VOLUME_RUN_BARS, ZERO_VOLUME_RUN_MS // timeframe.ms)
+    quiet = _in_runs(bars.volume == 0.0, shortest)
+    message = f"bar in a run of at least {shortest} without volume"
+    return [
+        *issues_at(bars.volume < 0.0, bars.ts_open, "NEGATIVE_VOLUME", "error", "bar with a negative volume"),
+        *issues_at(quiet, bars.ts_open, "ZERO_VOLUME_RUN", "warning", message),
+    ]
+
+
+def _not_positive(bars: Bars) -> Mask:
+    return (bars.open <= 0.0) | (bars.high <= 0.0) | (bars.low <= 0.0) | (bars.close <= 0.0)
+
+
+def _jumps(bars: Bars, body_top: Floats, body_bottom: Floats) -> Mask:
+    """Bars whose wick leaves the body far behind, or whose body does so with the close of the adjoining bar."""
+    wick = (bars.high > body_top * JUMP_RATIO) | (bars.low * JUMP_RATIO < body_bottom)
+    before = bars.close[:-1]
+    adjoining = bars.ts_open[1:] == bars.ts_close[:-1]
+    leap = (body_top[1:] > before * JUMP_RATIO) | (body_bottom[1:] * JUMP_RATIO < before)
+    wick[1:] |= leap & adjoining
+    return wick
+
+
+def _in_runs(mask: Mask, shortest: int) -> Mask:
+    """The marked rows that stand in a run of at least `shortest` marked rows."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
+    starts, ends = edges[::2], edges[1::2]
+    long = ends - starts >= shortest
+    turns = np.zeros(mask.size + 1, dtype=np.int64)
+    turns[starts[long]] += 1
+    turns[ends[long]] -= 1
+    inside: Mask = np.cumsum(turns[:-1]) > 0
+    return inside
