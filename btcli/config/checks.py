@@ -1,0 +1,46 @@
+"""What must hold between sections of a config."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from btcli.config.findings import Finding, did_you_mean, listed
+from btcli.config.model import ROLE_NAMES, System
+
+
+def cross_checks(system: System) -> Iterable[Finding]:
+    """Everything in which two sections disagree."""
+    yield from _derivable(system)
+    yield from _symbols_known(system)
+    yield from _windows_long_enough(system)
+    if system.risk.stop_equity_usdt >= system.account.initial_equity_usdt:
+        yield Finding(
+            ("risk", "stop_equity_usdt"),
+            f"{system.risk.stop_equity_usdt:g} is not below the initial equity {system.account.initial_equity_usdt:g}",
+        )
+
+
+def _derivable(system: System) -> Iterator[Finding]:
+    source = system.data.derive_from
+    if source is None:
+        return
+    for role in ROLE_NAMES:
+        wanted = system.timeframes.of(role)
+        if wanted.ms % source.ms:
+            hint = f"choose {system.timeframes.exec} or a timeframe that divides every role"
+            yield Finding(("data", "derive_from"), f"{role} {wanted} cannot be derived from {source}", hint)
+            return
+
+
+def _symbols_known(system: System) -> Iterator[Finding]:
+    for path, named in ((("costs", "per_symbol"), system.costs.per_symbol), (("instruments",), system.instruments)):
+        for symbol in named:
+            if symbol not in system.symbols:
+                hint = did_you_mean(symbol, system.symbols) or f"symbols are {listed(system.symbols)}"
+                yield Finding((*path, symbol), "is not one of the symbols", hint)
+
+
+def _windows_long_enough(system: System) -> Iterator[Finding]:
+    for name, window in system.windows.items():
+        if window.end_ms - window.start_ms < system.timeframes.ltf.ms:
+            yield Finding(("windows", name), f"is shorter than one ltf candle of {system.timeframes.ltf}")

@@ -1,0 +1,161 @@
+"""Reads YAML 1.2 text into plain values and remembers where every key stands.
+
+The core schema of YAML 1.2 is applied here, word by word, so that no directive or library default
+can turn `no` into false or a date into an object.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentEndEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from btcli.config.findings import Finding, Path, Place
+
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INT = re.compile(r"[-+]?[0-9]{1,18}|0o[0-7]{1,20}|0x[0-9a-fA-F]{1,15}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
+_NAN = re.compile(r"\.(nan|NaN|NAN)")
+_TOO_DEEP = 40
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what was wrong."""
+
+    tree: Any
+    places: dict[Path, Place]
+    findings: tuple[Finding, ...]
+
+
+def plain_value(word: str) -> str | int | float | bool | None:
+    """What an unquoted word means in the core schema of YAML 1.2."""
+    if word in _WORDS:
+        return _WORDS[word]
+    if _INT.fullmatch(word):
+        return int(word, 0) if word.startswith("0") and word[1:2] in ("o", "x") else int(word)
+    if _FLOAT.fullmatch(word):
+        return float(word)
+    if _INFINITE.fullmatch(word):
+        return float(word.replace(".", ""))
+    return float("nan") if _NAN.fullmatch(word) else word
+
+
+def read_document(text: str) -> Document:
+    """Compose one YAML document; a syntax error becomes a finding and the tree is None."""
+    composer = _Composer(text)
+    try:
+        tree = composer.document()
+    except MarkedYAMLError as error:
+        return Document(None, {}, (_syntax_finding(error),))
+    except ReaderError as error:
+        before = text[: error.position]
+        at = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        return Document(None, {}, (Finding((), f"{text[error.position]!r} is not allowed in YAML", "", at),))
+    except YAMLError as error:
+        return Document(None, {}, (Finding((), f"cannot be read as YAML: {error}", "", Place(1, 1)),))
+    return Document(tree, composer.places, tuple(composer.findings))
+
+
+def _syntax_finding(error: MarkedYAMLError) -> Finding:
+    mark = error.problem_mark or error.context_mark
+    said = " ".join(part for part in (error.context, error.problem) if part)
+    return Finding((), f"syntax: {said}", "", Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1))
+
+
+def _place(event: Event) -> Place:
+    return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+class _Composer:
+    """Turns the parser's events into values, one method per kind of node."""
+
+    def __init__(self, text: str) -> None:
+        self.places: dict[Path, Place] = {}
+        self.findings: list[Finding] = []
+        self._anchors: dict[str, Any] = {}
+        self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
+
+    def document(self) -> Any:
+        tree: Any = None
+        documents = 0
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+            elif not isinstance(event, (StreamStartEvent, StreamEndEvent, DocumentEndEvent)):
+                value = self._node(event, ())
+                if documents == 1:
+                    tree = value
+                else:
+                    self._complain((), event, "a second document; a config is one document")
+        return tree
+
+    def _complain(self, path: Path, event: Event, message: str, hint: str = "") -> None:
+        self.findings.append(Finding(path, message, hint, _place(event)))
+
+    def _node(self, event: Any, path: Path) -> Any:
+        self.places.setdefault(path, _place(event))
+        if isinstance(event, AliasEvent):
+            if event.anchor not in self._anchors:
+                self._complain(path, event, f"no anchor &{event.anchor} is finished before this alias")
+            return self._anchors.get(event.anchor)
+        if event.tag is not None:
+            self._complain(path, event, f"tag {event.tag} is not used here", "leave the tag out")
+        value = self._content(event, path)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = value
+        return value
+
+    def _content(self, event: Event, path: Path) -> Any:
+        if len(path) > _TOO_DEEP:
+            raise MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
+        if isinstance(event, MappingStartEvent):
+            return self._mapping(path)
+        if isinstance(event, SequenceStartEvent):
+            return self._sequence(path)
+        assert isinstance(event, ScalarEvent)
+        return plain_value(event.value) if event.implicit[0] else event.value
+
+    def _mapping(self, path: Path) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            if not isinstance(event, ScalarEvent):
+                raise MarkedYAMLError(problem="a key must be a word", problem_mark=event.start_mark)
+            key = event.value
+            if key in values:
+                first = self.places[(*path, key)]
+                self._complain((*path, key), event, f"duplicate key; it stands in line {first.line} already")
+                self._node(next(self._events), (*path, key))
+            else:
+                self.places[(*path, key)] = _place(event)
+                values[key] = self._node(next(self._events), (*path, key))
+        return values
+
+    def _sequence(self, path: Path) -> list[Any]:
+        values: list[Any] = []
+        while not isinstance(event := next(self._events), SequenceEndEvent):
+            values.append(self._node(event, (*path, len(values))))
+        return values

@@ -1,0 +1,50 @@
+"""What is wrong with a config, told by key path before anyone knows its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import NamedTuple
+
+Path = tuple[str | int, ...]
+
+
+class Place(NamedTuple):
+    """A position in a text; both count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One wrong thing: the key it concerns, a sentence, and the next step.
+
+    `at` is given only when the path alone does not say where (syntax, the second of two equal keys).
+    """
+
+    path: Path
+    message: str
+    hint: str = ""
+    at: Place | None = None
+
+
+def key_of(path: Path) -> str:
+    """The path as a user writes it: `risk.sizing`, `symbols[1]`."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint that names the nearest known word, or nothing when none is near."""
+    near = get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a, b or c`."""
+    *first, last = words
+    return f"{', '.join(first)} or {last}" if first else last

@@ -1,0 +1,111 @@
+"""The trading rules that a run uses: from the config, else from the packaged snapshot of the venue."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+
+from btcli.config.model import System
+from btcli.config.rules import SymbolRules, TierRules
+from btcli.config.snapshots import packaged_rules
+from btcli.config.venues import VENUES
+from btcli.digest import digest_of
+from btcli.errors import ConfigError, Problem
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A risk tier: values up to `limit_usdt`; rates as fractions; maintenance = value * rate - deduction."""
+
+    limit_usdt: float
+    maintenance_rate: float
+    initial_rate: float
+    max_leverage: float
+    deduction_usdt: float
+
+
+@dataclass(frozen=True)
+class InstrumentRules:
+    """Everything a run needs to know of one symbol; steps as decimal text, quantities in coins, rates as fractions."""
+
+    symbol: str
+    tick_size: str
+    qty_step: str
+    min_qty: float
+    max_qty: float
+    max_market_qty: float
+    min_notional_usdt: float
+    taker_fee_rate: float
+    maker_fee_rate: float
+    liquidation_fee_rate: float
+    close_fee_in_margin: bool
+    funding_from_margin: bool
+    tiers: tuple[Tier, ...]
+    source: str
+    as_of: str
+
+    @property
+    def digest(self) -> str:
+        """The sha256 of every figure; where and when it was read does not count."""
+        figures = asdict(self)
+        del figures["source"], figures["as_of"]
+        return digest_of(figures)
+
+
+def load_instruments(system: System) -> dict[str, InstrumentRules]:
+    """The rules of each symbol of the system, in its order.
+
+    Raises ConfigError naming every symbol that has no rules, and how to write them.
+    """
+    packaged = packaged_rules(system.venue)
+    rules = {symbol: system.instruments.get(symbol) or packaged.get(symbol) for symbol in system.symbols}
+    unknown = tuple(_unknown(system, symbol, sorted(packaged)) for symbol, found in rules.items() if found is None)
+    if unknown:
+        raise ConfigError(unknown)
+    return {symbol: _instrument(system, symbol, found) for symbol, found in rules.items() if found is not None}
+
+
+def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
+    example = "{tick_size: 0.01, qty_step: 0.1, min_qty: 0.1, max_qty: 1000, tiers: [...]}"
+    return Problem(
+        f"symbols: no trading rules of {symbol} on {system.venue} (packaged: {', '.join(packaged)})",
+        system.where("symbols"),
+        f"write them in the config as instruments: {{{symbol}: {example}}}, or name a snapshot file",
+    )
+
+
+def _instrument(system: System, symbol: str, rules: SymbolRules) -> InstrumentRules:
+    venue, costs = VENUES[system.venue], system.costs_of(symbol)
+    return InstrumentRules(
+        symbol=symbol,
+        tick_size=rules.tick_size,
+        qty_step=rules.qty_step,
+        min_qty=rules.min_qty,
+        max_qty=rules.max_qty,
+        max_market_qty=rules.max_market_qty or rules.max_qty,
+        min_notional_usdt=rules.min_notional_usdt,
+        taker_fee_rate=costs.taker_fee_rate,
+        maker_fee_rate=costs.maker_fee_rate,
+        liquidation_fee_rate=rules.liquidation_fee_rate or 0.0,
+        close_fee_in_margin=venue.close_fee_in_margin,
+        funding_from_margin=venue.funding_from_margin,
+        tiers=_tiers(rules.tiers),
+        source=rules.source,
+        as_of=rules.as_of,
+    )
+
+
+def _tiers(written: tuple[TierRules, ...]) -> tuple[Tier, ...]:
+    """Tiers with what was left out: initial rate 1 / leverage, deductions that join the tiers without a jump."""
+    tiers: list[Tier] = []
+    derived, below = Decimal(0), None
+    for tier in written:
+        if below is not None:
+            rise = Decimal(str(tier.maintenance_rate)) - Decimal(str(below.maintenance_rate))
+            derived += Decimal(str(below.limit_usdt)) * rise
+        if tier.deduction_usdt is not None:
+            derived = Decimal(str(tier.deduction_usdt))
+        initial_rate = 1.0 / tier.max_leverage if tier.initial_rate is None else tier.initial_rate
+        tiers.append(Tier(tier.limit_usdt, tier.maintenance_rate, initial_rate, tier.max_leverage, float(derived)))
+        below = tier
+    return tuple(tiers)

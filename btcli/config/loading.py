@@ -1,0 +1,58 @@
+"""From the text of a system file to a System, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from btcli.config.document import Document, read_document
+from btcli.config.findings import Finding, Place
+from btcli.config.model import System
+from btcli.config.overrides import override
+from btcli.config.places import Places
+from btcli.config.snapshots import with_snapshot
+from btcli.config.validating import validate
+from btcli.errors import ConfigError, Problem
+
+
+def load_system(path: Path, overrides: Sequence[str] = ()) -> System:
+    """Read a system file; `overrides` are "key=value" as of --set.
+
+    Raises ConfigError with every problem, each as `file:line:column key: message (hint)`.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError((Problem("there is no such file", str(path), "btcli init writes one"),)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError((Problem(f"cannot be read as text: {error}", str(path)),)) from None
+    return parse_system(text, str(path), overrides)
+
+
+def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
+    """The system that the text describes; `name` stands in messages and anchors relative paths.
+
+    Raises ConfigError with every problem, sorted by place, those of `overrides` last.
+    """
+    document = read_document(text)
+    findings = [*document.findings, *_not_a_mapping(document)]
+    tree, set_paths, refused = override(document.tree if isinstance(document.tree, dict) else {}, overrides)
+    places = Places(name, document.places, set_paths)
+    findings += refused
+    system = None
+    if isinstance(document.tree, dict):
+        tree, found = with_snapshot(tree, Path(name).parent)
+        system, wrong = validate(tree)
+        findings += [*found, *wrong]
+    if findings or system is None:
+        ordered = sorted(dict.fromkeys(findings), key=places.order)
+        raise ConfigError(tuple(places.problem(finding) for finding in ordered))
+    system._places = places
+    return system
+
+
+def _not_a_mapping(document: Document) -> list[Finding]:
+    if isinstance(document.tree, dict) or document.findings:
+        return []
+    said = "the file is empty" if document.tree is None else "expected keys and values"
+    return [Finding((), said, "btcli init writes a system to begin with", Place(1, 1))]

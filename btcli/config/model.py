@@ -1,0 +1,173 @@
+"""The system file as a value: every key of system.yml under the same name, defaults filled in.
+
+Attribute paths equal key paths (`system.risk.sizing`); only a window's `start` and `end` become milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, Literal, Self
+
+from pydantic import (
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
+
+from btcli.config.findings import did_you_mean, listed
+from btcli.config.places import Places
+from btcli.config.rules import SymbolRules
+from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
+from btcli.config.types import (
+    EndMs,
+    FeatureName,
+    InOrder,
+    Name,
+    RoleName,
+    Section,
+    StartMs,
+    Symbol,
+    Text,
+    TimeframeLabel,
+    moment_text,
+    refusal,
+)
+from btcli.config.venues import VENUES, VenueName
+from btcli.errors import RequestError
+from btcli.timeframe import Timeframe
+
+ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
+PACKAGED = "packaged"
+
+
+def _section(description: str) -> Any:
+    """A block that may be left out; its own defaults and required keys then count."""
+    return Field(default_factory=dict, description=description)
+
+
+class Timeframes(Section):
+    """exec <= ltf <= mtf <= htf, each a multiple of the one before it."""
+
+    ltf: TimeframeLabel = Field(description="decisions are taken at its closes")
+    exec: TimeframeLabel = Field(
+        default_factory=lambda known: known["ltf"], description="the exchange steps on its bars; default ltf"
+    )
+    mtf: TimeframeLabel = Field(default_factory=lambda known: known["ltf"], description="default ltf")
+    htf: TimeframeLabel = Field(default_factory=lambda known: known["mtf"], description="default mtf")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        for small, large in pairwise(ROLE_NAMES):
+            shorter, longer = self.of(small), self.of(large)
+            blamed = small if small == "exec" else large
+            if shorter > longer:
+                raise refusal(f"{small} {shorter} is longer than {large} {longer}", key=blamed,
+                              hint="exec <= ltf <= mtf <= htf")  # fmt: skip
+            if longer.ms % shorter.ms:
+                raise refusal(f"{large} {longer} is not a multiple of {small} {shorter}", key=blamed)
+        return self
+
+    def of(self, role: RoleName) -> Timeframe:
+        """The timeframe of a role."""
+        timeframe: Timeframe = getattr(self, role)
+        return timeframe
+
+
+class Window(Section):
+    """A span of time to test, [start_ms, end_ms) in milliseconds UTC."""
+
+    start_ms: StartMs = Field(alias="start", description="a date or a UTC time")
+    end_ms: EndMs = Field(alias="end", description="a date (that day included) or a UTC time (excluded)")
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.end_ms <= self.start_ms:
+            raise refusal("the end is not after the start", key="end")
+        return self
+
+    @classmethod
+    def between(cls, start_ms: int, end_ms: int) -> Window:
+        """The window [start_ms, end_ms) in milliseconds UTC; pydantic's ValidationError when it is empty."""
+        return cls.model_validate({"start": moment_text(start_ms), "end": moment_text(end_ms)})
+
+
+class System(Section):
+    """One system file, validated. Made by `load_system` and `parse_system`."""
+
+    system: Name = Field(description="the system's name; runs are filed under it")
+    venue: VenueName = Field(description="bybit, binance, or sample (generated data: no source, never healed)")
+    env: Literal["live", "demo"] = Field("live", description="which store, and which of the venue's endpoints")
+    symbols: tuple[Symbol, ...] = Field(min_length=1, strict=False, description="what is traded, in this order")
+    timeframes: Timeframes = _section("the role of each candle length")
+    windows: Mapping[Name, Window] = _section("named spans of time, [start, end) UTC")
+    account: Account = _section("what the run starts with")
+    costs: Costs = _section("fees and slippage")
+    fills: Execution = _section("how orders meet prices")
+    risk: Risk = _section("sizes, and what ends a run")
+    data: Sourcing = _section("which stored series feed a run")
+    warmup: Warmup = _section("history before the first decision")
+    instruments: InOrder[Symbol, SymbolRules] = _section("packaged, the path of a snapshot, or rules per symbol")
+    output: Output = _section("what is written")
+    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section("TA-Lib expressions per role")
+    strategy: Strategy = _section("who decides")
+
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    @field_validator("symbols")
+    @classmethod
+    def _each_once(cls, symbols: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(symbols)) < len(symbols):
+            raise refusal("a symbol is listed twice")
+        return symbols
+
+    @field_validator("costs", mode="before")
+    @classmethod
+    def _fees_of_the_venue(cls, costs: Any, known: ValidationInfo) -> Any:
+        venue = VENUES.get(known.data.get("venue", ""), VENUES["sample"])
+        fees = {"taker_fee_rate": venue.taker_fee_rate, "maker_fee_rate": venue.maker_fee_rate}
+        return fees | costs if isinstance(costs, dict) else costs
+
+    @field_validator("instruments", mode="before")
+    @classmethod
+    def _packaged(cls, instruments: Any) -> Any:
+        return {} if instruments == PACKAGED else instruments
+
+    @field_serializer("instruments", mode="wrap")
+    def _packaged_by_name(self, instruments: Any, handler: Any) -> Any:
+        return handler(instruments) if instruments else PACKAGED
+
+    def window(self, name: str) -> Window:
+        """The window of that name. Raises RequestError naming the ones there are."""
+        if name in self.windows:
+            return self.windows[name]
+        known = f"the windows are {listed(self.windows)}" if self.windows else "give --start and --end"
+        hint = did_you_mean(name, self.windows) or known
+        raise RequestError(f"{self.system} has no window {name!r}", where=self.where("windows"), hint=hint)
+
+    def with_window(self, name: str, window: Window) -> System:
+        """The same system with this window alone: what one run is made of."""
+        return self.model_copy(update={"windows": {name: window}})
+
+    def costs_of(self, symbol: str) -> Costs:
+        """The costs of one symbol: those of all, overridden by its own."""
+        own = self.costs.per_symbol.get(symbol)
+        given = {key: value for key, value in own or () if value is not None}
+        return self.costs.model_copy(update={**given, "per_symbol": {}})
+
+    def where(self, key: str) -> str:
+        """`file:line:column` of a dotted key (or of the nearest key above it), for messages about it."""
+        return self._places.where(tuple(key.split(".")))
+
+
+def ad_hoc_window(start: str, end: str) -> Window:
+    """The window of --start and --end. Raises RequestError when they are no times or in the wrong order."""
+    try:
+        return Window.model_validate({"start": start, "end": end})
+    except ValidationError as error:
+        said = error.errors()[0]["ctx"]
+        raise RequestError(said["message"], where="--start --end", hint=said["hint"]) from None

@@ -1,0 +1,51 @@
+"""`--set key=value`: one value of the file replaced by another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from btcli.config.document import read_document
+from btcli.config.findings import Finding, Path, key_of
+
+_HINT = "write --set risk.sizing.risk_pct=2"
+
+
+def override(tree: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], frozenset[Path], list[Finding]]:
+    """A tree with the values in place, the paths that were set, and what could not be set."""
+    paths: set[Path] = set()
+    findings: list[Finding] = []
+    for text in overrides:
+        key, equals, written = text.partition("=")
+        path: Path = tuple(key.strip().split("."))
+        paths.add(path)
+        value = read_document(written)
+        if not equals or "" in path:
+            findings.append(Finding(path, "expected key=value", _HINT))
+        elif value.findings:
+            findings.append(Finding(path, f"value {written!r}: {value.findings[0].message}", "quote it"))
+        elif above := _no_section(tree, path):
+            findings.append(Finding(path, f"{key_of(above)} is a single value", f"set {key_of(above)} as a whole"))
+        else:
+            tree = _with(tree, path, value.tree)
+    return tree, frozenset(paths), findings
+
+
+def _no_section(tree: Any, path: Path) -> Path:
+    """The part of the path that already holds a value with nothing below it."""
+    for depth, part in enumerate(path):
+        if not isinstance(tree, dict):
+            return path[:depth]
+        tree = tree.get(part, {})
+        if tree is None:
+            return ()
+    return ()
+
+
+def _with(tree: Any, path: Path, value: Any) -> Any:
+    """A copy with the value at the path, sections on the way added where they are not there."""
+    if not path:
+        return value
+    node = dict(tree) if isinstance(tree, dict) else {}
+    node[path[0]] = _with(node.get(path[0]), path[1:], value)
+    return node

@@ -1,0 +1,160 @@
+"""The blocks of system.yml, each with its keys, their limits and their defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_serializer, model_validator
+
+from btcli.config.findings import listed
+from btcli.config.types import (
+    Bps,
+    Count,
+    FeeRate,
+    InOrder,
+    NotNegative,
+    OrNone,
+    ParamValue,
+    Percent,
+    Positive,
+    RoleName,
+    Section,
+    Symbol,
+    Text,
+    TimeframeLabel,
+    refusal,
+)
+
+SizingMode = Literal["qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"]
+SIZING_MODES: tuple[SizingMode, ...] = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")
+
+
+class Account(Section):
+    initial_equity_usdt: Positive = Field(10_000.0, description="cash at the start, USDT")
+    leverage: float = Field(1.0, ge=1, le=200, description="of every position; the venue's tiers limit it further")
+    margin_mode: Literal["isolated", "cross"] = Field("isolated", description="what stands behind a position")
+
+
+class SymbolCosts(Section):
+    """Costs that differ for one symbol; what is left out is as for all."""
+
+    taker_fee_rate: OrNone[FeeRate] = Field(None, description="fraction of the value traded")
+    maker_fee_rate: OrNone[FeeRate] = Field(None, description="fraction of the value traded")
+    slippage_bps: OrNone[Bps] = Field(None, description="basis points")
+    stop_slippage_bps: OrNone[Bps] = Field(None, description="basis points")
+    impact_k: OrNone[NotNegative] = Field(None, description="factor of the square-root impact")
+    max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume")
+
+    @model_serializer(mode="wrap")
+    def _only_given(self, handler: Any) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if value is not None}
+
+
+class Costs(Section):
+    """What trading costs; the two fee rates default to the venue's."""
+
+    taker_fee_rate: FeeRate = Field(description="fraction of the value traded; default the venue's")
+    maker_fee_rate: FeeRate = Field(description="fraction of the value traded; default the venue's")
+    slippage_bps: Bps = Field(2.0, description="of market, market-type target and forced fills, basis points")
+    stop_slippage_bps: Bps = Field(5.0, description="of stops, basis points")
+    impact_k: NotNegative = Field(0.0, description="impact = k * sigma * sqrt(qty / volume); 0 is none")
+    max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume, or none")
+    per_symbol: InOrder[Symbol, SymbolCosts] = Field(default_factory=dict, description="overrides for one symbol")
+
+
+class Execution(Section):
+    """How orders meet prices inside a bar."""
+
+    path: Literal["pessimistic", "adaptive", "optimistic"] = Field(
+        "pessimistic", description="which extreme of a bar is assumed to come first"
+    )
+    limit_rule: Literal["trade_through", "touch"] = Field("trade_through", description="when a limit order fills")
+    trigger_by: Literal["last", "mark"] = Field("last", description="the series that triggers stops and targets")
+    mark_source: Literal["mark", "last"] = Field("mark", description="mark candles, or the last price as mark")
+    take_profit_order: Literal["market", "limit"] = Field("market", description="how a target is filled")
+    zero_volume: Literal["fill", "cancel"] = Field("fill", description="market orders on a bar without volume")
+    delay_bars: int = Field(0, ge=0, description="exec bars between a decision and its arrival, beyond the next open")
+
+
+class Sizing(Section):
+    """How large an entry is: exactly one of the modes, with its value."""
+
+    qty: OrNone[Positive] = Field(None, description="coins")
+    notional_usdt: OrNone[Positive] = Field(None, description="value, USDT")
+    notional_pct: OrNone[Positive] = Field(None, description="value, percent of equity")
+    margin_pct: OrNone[Percent] = Field(None, description="margin, percent of equity")
+    risk_pct: OrNone[Percent] = Field(None, description="loss at the stop, percent of equity")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        given = [mode for mode in SIZING_MODES if getattr(self, mode) is not None]
+        if len(given) != 1:
+            raise refusal(f"needs exactly one of {listed(SIZING_MODES)}, got {listed(given) if given else 'none'}")
+        return self
+
+    @property
+    def mode(self) -> SizingMode:
+        """The one key that is given."""
+        return next(mode for mode in SIZING_MODES if getattr(self, mode) is not None)
+
+    @property
+    def value(self) -> float:
+        """Its value: coins, USDT or percent, as the mode's name says."""
+        value: float = getattr(self, self.mode)
+        return value
+
+    @model_serializer(mode="plain")
+    def _as_written(self) -> dict[str, float]:
+        return {self.mode: self.value}
+
+
+class Risk(Section):
+    """The size of entries, and what ends a run."""
+
+    sizing: Sizing = Field(description="one of qty, notional_usdt, notional_pct, margin_pct, risk_pct")
+    costs_in_risk: bool = Field(True, description="risk_pct sizing counts fees and slippage into the loss")
+    max_notional_usdt: OrNone[Positive] = Field(None, description="largest value of an entry, or none")
+    stop_equity_usdt: NotNegative = Field(0.0, description="the run ends at this equity")
+    max_drawdown_pct: OrNone[Percent] = Field(None, description="the run ends at this drawdown from the peak, or none")
+    daily_loss_pct: OrNone[Percent] = Field(None, description="no entries for the rest of a UTC day, or none")
+    max_open_positions: OrNone[Count] = Field(None, description="over all symbols, or none")
+    max_bars_in_trade: OrNone[Count] = Field(None, description="in ltf bars, or none")
+    on_liquidation: Literal["stop", "continue"] = Field("stop", description="what a liquidation does to the run")
+    liquidation: Literal["full", "ladder"] = Field("full", description="at once, or tier by tier")
+    on_opposite_signal: Literal["ignore", "close", "reverse"] = Field("ignore", description="while in a position")
+    stop_vs_liquidation: Literal["warn", "reject", "adjust"] = Field(
+        "warn", description="a stop that lies beyond the liquidation price"
+    )
+
+
+class Sourcing(Section):
+    """Which stored series feed a run."""
+
+    derive_from: OrNone[TimeframeLabel] = Field(None, description="read this timeframe and derive every role, or none")
+    gaps: Literal["refuse", "allow_confirmed"] = Field("refuse", description="holes that the venue itself confirms")
+    funding_mark: OrNone[TimeframeLabel] = Field(None, description="mark candles of funding; none: those of exec")
+
+
+class Warmup(Section):
+    """What has to happen before the first decision."""
+
+    tolerance: float = Field(1e-4, gt=0, lt=1, description="how much the start of a recursive feature may matter")
+    missing: Literal["refuse", "start_late"] = Field("refuse", description="when the history is too short")
+    bars: InOrder[RoleName, Annotated[int, Field(ge=0)]] = Field(
+        default_factory=dict, description="bars before the window per role, instead of the computed ones"
+    )
+
+
+class Output(Section):
+    """What is written."""
+
+    events: Literal["normal", "full"] = Field("normal", description="full adds a line per step")
+    equity: Literal["ltf", "exec"] = Field("ltf", description="the rows of the equity curve")
+
+
+class Strategy(Section):
+    """Who decides."""
+
+    use: Text = Field(description="a built-in name, package.module:Class, or path/file.py:Class")
+    params: InOrder[str, ParamValue] = Field(default_factory=dict, description="the strategy's parameters")
+    rules: OrNone[Any] = Field(None, exclude_if=lambda rules: rules is None, description="conditions instead of use")

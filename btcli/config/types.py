@@ -1,0 +1,143 @@
+"""The kinds of value a config holds: what is accepted, how it is written back, how an editor is told."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from btcli.errors import RequestError
+from btcli.timeframe import UNIT_MS, Timeframe
+
+DAY_MS = UNIT_MS["d"]
+PRICE_NAMES = ("open", "high", "low", "close", "volume")
+_MOMENT_HINT = "write 2024-01-31 or 2024-01-31T08:00Z"
+_MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?")
+T = TypeVar("T")
+K = TypeVar("K")
+
+
+class Section(BaseModel):
+    """A block of keys: immutable, without unknown keys, text never taken for a number."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+        validate_default=True,
+    )
+
+
+def refusal(message: str, *, hint: str = "", key: str = "") -> PydanticCustomError:
+    """What a validator raises: a sentence, the next step, and the key within the section that is to blame."""
+    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "key": key})
+
+
+def _in_order(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: values[key] for key in sorted(values)}  # the order of names in the file has no meaning
+
+
+def _none_word(value: Any) -> Any:
+    return None if value == "none" else value
+
+
+def _timeframe(value: Any) -> Timeframe:
+    if isinstance(value, Timeframe):
+        return value
+    if not isinstance(value, str):
+        raise refusal(f"{value!r} is not a timeframe", hint="write a number and a unit, such as 5m, 1h, 4h or 1d")
+    try:
+        ms = Timeframe.parse(value).ms
+    except RequestError as error:
+        raise refusal(error.problems[0].message, hint=error.problems[0].hint) from None
+    unit = max((unit for unit in UNIT_MS if ms % UNIT_MS[unit] == 0), key=UNIT_MS.__getitem__)
+    return Timeframe.parse(f"{ms // UNIT_MS[unit]}{unit}")  # 60m is 1h: series are stored under one label
+
+
+def moment_ms(value: Any, *, is_end: bool) -> int:
+    """Milliseconds UTC of a date or datetime; an end given as a date includes that whole day.
+
+    Raises ValueError for anything else.
+    """
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        raise ValueError(f"{value!r} is not a date or a UTC time")
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    ms = math.floor(moment.timestamp() * 1000 + 0.5)
+    return ms + DAY_MS if is_end and len(value) == len("2024-01-31") else ms
+
+
+def moment_text(ms: int) -> str:
+    """The moment as a UTC datetime that reads back to the same millisecond."""
+    moment = datetime.fromtimestamp(ms / 1000, UTC)
+    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
+
+
+def _moment(is_end: bool) -> PlainValidator:
+    def read(value: Any) -> int:
+        try:
+            return moment_ms(value, is_end=is_end)
+        except ValueError:
+            raise refusal(f"{value!r} is not a date or a UTC time", hint=_MOMENT_HINT) from None
+
+    return PlainValidator(read)
+
+
+def _feature_name(name: str) -> str:
+    if name in PRICE_NAMES:
+        raise refusal(f"{name} is the name of a price of the bar", hint="choose another name for the feature")
+    return name
+
+
+def _param(value: Any) -> Any:
+    if isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    raise refusal(f"expected a number, a word, true or false, got {value!r}")
+
+
+_MOMENT_SCHEMA = WithJsonSchema(
+    {"type": "string", "examples": ["2024-01-31", "2024-01-31T08:00Z"], "pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}
+)
+
+RoleName = Literal["exec", "ltf", "mtf", "htf"]
+InOrder = Annotated[Mapping[K, T], AfterValidator(_in_order)]
+OrNone = Annotated[T | None, BeforeValidator(_none_word)]
+TimeframeLabel = Annotated[
+    Timeframe,
+    PlainValidator(_timeframe),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$", "examples": ["5m", "1h", "1d"]}),
+]
+StartMs = Annotated[int, _moment(is_end=False), PlainSerializer(moment_text, return_type=str), _MOMENT_SCHEMA]
+EndMs = Annotated[int, _moment(is_end=True), PlainSerializer(moment_text, return_type=str), _MOMENT_SCHEMA]
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,30}$")]
+Text = Annotated[str, StringConstraints(min_length=1)]
+FeatureName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_feature_name)]
+ParamValue = Annotated[
+    float | int | str | bool, PlainValidator(_param), WithJsonSchema({"type": ["number", "string", "boolean"]})
+]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Percent = Annotated[float, Field(gt=0, le=100)]
+Count = Annotated[int, Field(ge=1)]
+FeeRate = Annotated[float, Field(ge=0, lt=0.05)]
+Bps = Annotated[float, Field(ge=0, lt=10_000)]

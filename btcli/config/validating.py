@@ -1,0 +1,68 @@
+"""Finds every problem of a config in one go.
+
+What is wrong is taken out (or, where required, replaced by a stand-in) and the rest is looked at again,
+so that no mistake hides another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from btcli.config.checks import cross_checks
+from btcli.config.findings import Finding, Path
+from btcli.config.model import System
+from btcli.config.not_yet import not_yet
+from btcli.config.repair import Repair
+from btcli.config.wording import finding_of
+
+_CHECKS: tuple[Callable[[System], Iterable[Finding]], ...] = (cross_checks, not_yet)
+
+
+def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
+    """The system, or None and everything that is wrong with the tree."""
+    findings: list[Finding] = []
+    repair = Repair(tree)
+    while True:
+        try:
+            system = System.model_validate(repair.tree)
+        except ValidationError as error:
+            mistakes = [details for details in error.errors(include_url=False) if not _follows(details)]
+            findings += [found for found in map(finding_of, mistakes) if not repair.covers(found.path)]
+            if repair.mend([_owner(details["loc"]) for details in mistakes]):
+                continue
+            break
+        checked = [finding for check in _CHECKS for finding in check(system)]
+        findings += [finding for finding in checked if not repair.covers(finding.path)]
+        if not findings:
+            return system, []
+        break
+    return None, _one_per_mistake(findings)
+
+
+def _follows(details: ErrorDetails) -> bool:
+    """Whether the error only follows from another: a default of something wrong, a list whose items are wrong."""
+    kind = details["type"]
+    return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
+
+
+def _owner(loc: Path) -> Path:
+    return tuple(part for part in loc if part != "[key]")
+
+
+def _one_per_mistake(findings: list[Finding]) -> list[Finding]:
+    """Without the required keys that are there after all, but misspelt or said in another way."""
+    said = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == "unknown key"}
+    paths = {finding.path for finding in findings}
+    return [
+        finding
+        for finding in findings
+        if finding.message != "is required"
+        or not (
+            (finding.path[:-1], f"did you mean {finding.path[-1]}?") in said
+            or (finding.path == ("strategy", "use") and ("strategy", "rules") in paths)
+        )
+    ]
