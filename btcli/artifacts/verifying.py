@@ -1,0 +1,58 @@
+"""Do a run's files still match its manifest?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
+from btcli.artifacts.run_dir import file_outputs
+from btcli.digest import digest_of, short
+from btcli.errors import RequestError
+
+
+class Verification(NamedTuple):
+    """A run's manifest, and the files that are missing, changed, or that no run wrote; paths are POSIX."""
+
+    manifest: RunManifest
+    missing: tuple[str, ...]
+    tampered: tuple[str, ...]
+    extra: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not (self.missing or self.tampered or self.extra)
+
+    @property
+    def summary(self) -> str:
+        """One sentence."""
+        said = [f"{len(names)} {word}: {', '.join(names)}" for word, names in self._findings() if names]
+        return "; ".join(said) or f"all {len(self.manifest.outputs.files)} files match"
+
+    def to_dict(self) -> dict[str, Any]:
+        """For machine-readable reports."""
+        return {"ok": self.ok, **{word: list(names) for word, names in self._findings()}}
+
+    def _findings(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        return ("missing", self.missing), ("tampered", self.tampered), ("extra", self.extra)
+
+
+def verify_run(folder: Path) -> Verification:
+    """Compare every file of a complete run with the digest in its manifest.
+
+    A manifest whose run id is not the digest of its inputs counts as tampered itself. Raises RequestError
+    when the run is not complete or no run at all, AccessError when it cannot be read.
+    """
+    manifest = read_manifest(folder)
+    if manifest.status != "complete":
+        raise RequestError(f"the run is {manifest.status}, not complete", where=str(folder), hint="run it again")
+    expected, found = manifest.outputs.files, file_outputs(folder)
+    tampered = [name for name in sorted(expected.keys() & found.keys()) if found[name] != expected[name]]
+    if short(digest_of(manifest.inputs.model_dump(mode="json"))) != manifest.run_id:
+        tampered.append(MANIFEST)
+    return Verification(
+        manifest,
+        tuple(sorted(expected.keys() - found.keys())),
+        tuple(tampered),
+        tuple(sorted(found.keys() - expected.keys())),
+    )
