@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import pairwise
 from typing import NamedTuple
 
+from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
 from btcli.features.catalog import FUNCTIONS, NOT_YET, PRICES, Function, Parameter
 
@@ -98,8 +98,7 @@ def _function(token: _Token) -> Function:
 
 
 def _nearest(name: str, known: Iterable[str], otherwise: str) -> str:
-    close = get_close_matches(name.lower(), list(known), n=1)
-    return f"did you mean {close[0]}?" if close else otherwise
+    return did_you_mean(name.lower(), known) or otherwise
 
 
 def _arguments(tokens: list[_Token], at: int) -> tuple[list[_Token], int]:

@@ -15,7 +15,7 @@ FEATURE_ROLES: tuple[Role, ...] = ("ltf", "mtf", "htf")
 DEFAULT_TOLERANCE = 1e-4
 
 Expressions = Mapping[str, Mapping[str, str]]
-Locate = Callable[[str, str, int], str]
+Locate = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +55,22 @@ def plan_features(
 ) -> FeaturePlan:
     """Read all expressions, by role and name, and work out their warm-up.
 
-    `overrides` replaces the warm-up of a role, never below a function's lookback. `locate(role, name,
-    column)` says where a problem stands. Raises ConfigError with every problem at once.
+    `overrides` replaces the warm-up of a role, never below a function's lookback. `locate` turns a dotted
+    key into the place of a problem. Raises ConfigError with every problem at once.
     """
-    where = locate or _by_key
     given = overrides or {}
     features: list[Feature] = []
     problems: list[Problem] = []
     for written, named in expressions.items():
         role = next((known for known in FEATURE_ROLES if known == written), None)
         for name, text in named.items():
-            try:
-                call = parse_feature(text)
-            except ExpressionError as error:
-                problem = error.problems[0]
-                problems.append(Problem(problem.message, where(written, name, error.column), problem.hint))
-                continue
-            if role is None:
-                problems.append(Problem("features are computed for ltf, mtf and htf", where(written, name, 0)))
-            else:
-                features.append(Feature(role, name, call, warmup_of(call, tolerance, given.get(role))))
+            read = _read(text, role)
+            if isinstance(read, Problem):
+                key = f"features.{written}.{name}"
+                where, message = (locate(key), f"{key}: {read.message}") if locate else (key, read.message)
+                problems.append(Problem(message, where, read.hint))
+            elif role is not None:
+                features.append(Feature(role, name, read, warmup_of(read, tolerance, given.get(role))))
     if problems:
         raise ConfigError(tuple(problems))
     return FeaturePlan(tuple(features), tuple(given.items()))
@@ -91,5 +87,11 @@ def warmup_of(call: Call, tolerance: float = DEFAULT_TOLERANCE, override: int | 
     return least + math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers))
 
 
-def _by_key(role: str, name: str, column: int) -> str:
-    return f"features.{role}.{name}:{column}" if column else f"features.{role}.{name}"
+def _read(text: str, role: Role | None) -> Call | Problem:
+    if role is None:
+        return Problem("features are computed for ltf, mtf and htf")
+    try:
+        return parse_feature(text)
+    except ExpressionError as error:
+        problem = error.problems[0]
+        return Problem(f"{problem.message}, at column {error.column} of {text!r}", hint=problem.hint)

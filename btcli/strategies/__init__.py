@@ -1,1 +1,7 @@
-"""strategies."""
+"""What a strategy sees, what it may say, and how it is found."""
+
+from btcli.strategies.interface import Strategy
+from btcli.strategies.signal import Direction, Signal
+from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, RuntimeSnapshot
+
+__all__ = ["Direction", "ExchangeState", "FeatureSnapshot", "RuntimeSnapshot", "Signal", "Strategy"]

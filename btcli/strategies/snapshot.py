@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from btcli.config.findings import did_you_mean, listed
 from btcli.market.series import Bar
 
 
@@ -20,7 +21,18 @@ class FeatureSnapshot:
     not_ready_reason: str | None = None
 
     def __getitem__(self, name: str) -> float:
-        return self.features[name]
+        try:
+            return self.features[name]
+        except KeyError:
+            hint = did_you_mean(name, self.features) or f"it has {listed(self.features) if self.features else 'none'}"
+            raise KeyError(f"{self.timeframe} has no feature {name!r}: {hint}") from None
+
+    @property
+    def close(self) -> float:
+        """The close of the last closed bar, USDT. Raises ValueError before there is one."""
+        if self.bar is None:
+            raise ValueError(f"no {self.timeframe} bar has closed yet")
+        return self.bar.close
 
 
 @dataclass(frozen=True, slots=True)

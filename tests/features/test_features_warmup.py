@@ -59,9 +59,14 @@ def test_all_problems_of_a_plan_are_told_at_once() -> None:
                 "htf": {"c": "ema(9)"},
                 "exec": {"d": "sma(close, 3)"},
             },
-            locate=lambda role, name, column: f"{role}/{name}/{column}",
+            locate=lambda key: f"system.yml of {key}",
         )
-    assert [problem.where for problem in caught.value.problems] == ["ltf/a/1", "htf/c/1", "exec/d/0"]
+    assert [problem.where for problem in caught.value.problems] == [
+        "system.yml of features.ltf.a",
+        "system.yml of features.htf.c",
+        "system.yml of features.exec.d",
+    ]
+    assert "at column 1 of 'emma(close, 9)'" in str(caught.value.problems[0])
 
 
 def test_measurement_covers_every_function_and_backs_its_plan() -> None:

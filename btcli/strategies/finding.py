@@ -1,0 +1,121 @@
+"""Finding the strategy a system names: a built-in, a class in a package, or a class in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType, ModuleType
+
+from btcli.config.findings import did_you_mean, listed
+from btcli.errors import RequestError
+from btcli.strategies.failing import strategy_error
+from btcli.strategies.interface import Strategy
+from btcli.strategies.loading import Loaded, load_file, load_module
+from btcli.strategies.params import Value, read_params
+from btcli.strategies.source import Source, source_of
+
+BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "ema_rsi_atr": ("btcli.strategies.builtin.ema_rsi_atr", "EmaRsiAtr"),
+        "mtf_trend": ("btcli.strategies.builtin.mtf_trend", "MtfTrend"),
+    }
+)
+WAYS = "a built-in name, package.module:Class, or path/file.py:Class"
+
+
+@dataclass(frozen=True)
+class FoundStrategy:
+    """A strategy ready to be made: `make()` gives a new instance with its checked parameters.
+
+    `source` covers every file of the user's project that it is made of, and packages by version.
+    """
+
+    name: str
+    features: Mapping[str, Mapping[str, str]]
+    source: Source
+    make: Callable[[], Strategy]
+
+    @property
+    def source_digest(self) -> str:
+        return self.source.digest
+
+
+def find_strategy(
+    use: str, folder: Path, params: Mapping[str, Value] | None = None, locate: Callable[[str], str] | None = None
+) -> FoundStrategy:
+    """The strategy that `use` names; files and packages are looked for in `folder`.
+
+    Raises RequestError when it cannot be found or is no strategy, ConfigError for wrong parameters,
+    StrategyError when its code raises. `locate` turns a dotted key of the system file into its place.
+    """
+    where = locate("strategy.use") if locate else "strategy.use"
+    loaded = _built_in(use) if use in BUILT_INS else _own(use, folder, where)
+    strategy = _class_in(loaded.module, _class_name(use), where)
+    values = read_params(strategy, params or {}, locate)
+    source = source_of(loaded.entry, loaded.roots, loaded.came_along)
+    return FoundStrategy(strategy.__name__, _features(strategy, where), source, partial(_made, strategy, values))
+
+
+def _class_name(use: str) -> str:
+    return BUILT_INS[use][1] if use in BUILT_INS else use.rpartition(":")[2]
+
+
+def _built_in(use: str) -> Loaded:
+    module = import_module(BUILT_INS[use][0])
+    entry = Path(str(module.__file__)).resolve()
+    return Loaded(module, entry, (entry.parents[3],), ())
+
+
+def _own(use: str, folder: Path, where: str) -> Loaded:
+    place, colon, _ = use.rpartition(":")
+    if colon and place:
+        is_file = place.endswith(".py") or "/" in place or "\\" in place
+        return load_file(place, folder, where) if is_file else load_module(place, folder, where)
+    if use.endswith(".py"):
+        raise RequestError(f"{use} names a file, but no class in it", where=where, hint=f"write {use}:Class")
+    hint = did_you_mean(use, BUILT_INS) or f"built in are {listed(BUILT_INS)}; else write {WAYS}"
+    raise RequestError(f"there is no strategy {use!r}", where=where, hint=hint)
+
+
+def _class_in(module: ModuleType, name: str, where: str) -> type[Strategy]:
+    place = getattr(module, "__file__", None) or module.__name__
+    classes = [
+        key
+        for key, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
+    ]
+    found = getattr(module, name, None)
+    if found is None:
+        known = f"it has {listed(classes)}" if classes else "it has no subclass of btcli.strategies.Strategy"
+        raise RequestError(f"{place} has no {name!r}", where=where, hint=did_you_mean(name, classes) or known)
+    if name not in classes:
+        raise RequestError(
+            f"{name} in {place} is no strategy",
+            where=where,
+            hint="a strategy is a subclass of btcli.strategies.Strategy",
+        )
+    if found.decide is Strategy.decide:
+        raise RequestError(f"{name} in {place} has no decide(self, snapshot)", where=where, hint="write that method")
+    strategy: type[Strategy] = found
+    return strategy
+
+
+def _features(strategy: type[Strategy], where: str) -> Mapping[str, Mapping[str, str]]:
+    features: object = strategy.features
+    if isinstance(features, Mapping) and all(isinstance(named, Mapping) for named in features.values()):
+        return MappingProxyType({role: MappingProxyType(dict(named)) for role, named in features.items()})
+    raise RequestError(
+        f"{strategy.__name__}.features must be role -> name -> expression",
+        where=where,
+        hint='write features = {"ltf": {"fast": "ema(close, 9)"}}',
+    )
+
+
+def _made(strategy: type[Strategy], values: object) -> Strategy:
+    try:
+        return strategy(values)
+    except Exception as error:
+        raise strategy_error(error, f"{strategy.__name__} could not be made") from error

@@ -1,0 +1,47 @@
+"""What a strategy is: parameters, the features it reads, and a decision at each ltf close."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from btcli.strategies.signal import Signal
+from btcli.strategies.snapshot import RuntimeSnapshot
+
+
+class Strategy:
+    """Asked at the close of each ltf bar once all timeframes are ready; answers with a Signal or None.
+
+    A subclass writes `decide`. It may declare `features` (role -> name -> expression, as in system.yml, where
+    equal names win) and its own frozen dataclass `Params`, whose fields are int, float, str or bool:
+
+        class Breakout(Strategy):
+            features = {"ltf": {"top": "max(high, 20)", "atr": "atr(14)"}}
+
+            @dataclass(frozen=True)
+            class Params:
+                atr_stop: float = 2.0
+
+            def decide(self, snapshot):
+                ltf = snapshot.ltf
+                if ltf.bar.close < ltf["top"]:
+                    return None
+                return Signal(Direction.LONG, stop_distance=self.params.atr_stop * ltf["atr"])
+
+    Snapshots never change and hold nothing that closed later than `snapshot.ts_close`. A strategy may keep what
+    it likes in `self`; a new instance is made for every run.
+    """
+
+    features: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    @dataclass(frozen=True)
+    class Params:
+        """No parameters."""
+
+    def __init__(self, params: Any) -> None:
+        self.params = params
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        """Say what is wanted at this close; None leaves everything as it is."""
+        raise NotImplementedError(f"{type(self).__name__} has no decide(snapshot)")

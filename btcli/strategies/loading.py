@@ -1,0 +1,116 @@
+"""Importing the user's modules, always anew and without leaving files in the user's folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib import import_module, invalidate_caches
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import NamedTuple
+
+from btcli.errors import RequestError
+from btcli.strategies.failing import is_project_file, shortest, strategy_error
+from btcli.strategies.source import loaded_files
+
+MARK = "__btcli_project__"  # on modules that came from a user's project, so that the next load drops them
+FILE_MODULE = "btcli_strategy_file"
+
+
+class Loaded(NamedTuple):
+    """A module, its file, the folders that make up the project, and the project's files that came with it."""
+
+    module: ModuleType
+    entry: Path
+    roots: tuple[Path, ...]
+    came_along: tuple[Path, ...]
+
+
+def load_file(place: str, folder: Path, where: str) -> Loaded:
+    """Import a Python file; a relative `place` is looked for in `folder`, then in the working directory.
+
+    Raises RequestError when there is none or it is no Python, StrategyError when its code raises.
+    """
+    path = next((path for path in ((folder / place).resolve(), Path(place).resolve()) if path.is_file()), None)
+    if path is None:
+        raise RequestError(f"there is no strategy file {place}", where=where, hint=f"looked in {folder.resolve()}")
+    roots = tuple(dict.fromkeys((folder.resolve(), path.parent)))
+    module, came = _imported(lambda: _executed(path), place, roots, where)
+    return Loaded(module, path, roots, loaded_files(came, roots))
+
+
+def load_module(name: str, folder: Path, where: str) -> Loaded:
+    """Import a module by its dotted name from `folder` or what is installed.
+
+    Raises RequestError when there is none or it is no Python, StrategyError when its code raises.
+    """
+    root = folder.resolve()
+    module, came = _imported(lambda: import_module(name), name, (root,), where)
+    if module.__file__ is None:
+        raise RequestError(f"{name} is a folder, not a Python module", where=where, hint="name the module in it")
+    entry = Path(module.__file__).resolve()
+    base = entry.parent if entry.name == "__init__.py" else entry
+    roots = tuple(dict.fromkeys((root, base.parents[name.count(".")])))
+    return Loaded(module, entry, roots, loaded_files(came, roots))
+
+
+def _imported(
+    run: Callable[[], ModuleType], name: str, roots: tuple[Path, ...], where: str
+) -> tuple[ModuleType, set[str]]:
+    """The module that `run` imports, and the names of all modules that came with it."""
+    _forget_projects()
+    before = set(sys.modules)
+    _put_in_front(roots)
+    try:
+        with _no_bytecode():
+            return run(), set(sys.modules) - before
+    except SyntaxError as error:
+        place = f"{shortest(error.filename or name)}:{error.lineno}:{error.offset}"
+        raise RequestError(f"not valid Python: {error.msg}", where=place, hint=f"named in {where}") from error
+    except Exception as error:
+        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            hint = f"looked in {roots[0]} and in what is installed"
+            raise RequestError(f"there is no Python module {name}", where=where, hint=hint) from error
+        raise strategy_error(error, f"importing {name} failed") from error
+    finally:
+        _mark(set(sys.modules) - before)
+
+
+def _executed(path: Path) -> ModuleType:
+    """Run the bytes of a file as a module, never a cached compilation of earlier bytes."""
+    spec = spec_from_file_location(FILE_MODULE, path)
+    assert spec is not None
+    module = module_from_spec(spec)
+    sys.modules[FILE_MODULE] = module
+    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), vars(module))
+    return module
+
+
+def _forget_projects() -> None:
+    for name in [name for name, module in sys.modules.items() if getattr(module, MARK, False)]:
+        del sys.modules[name]
+    invalidate_caches()
+
+
+def _mark(names: set[str]) -> None:
+    for name in names:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and is_project_file(file):
+            setattr(sys.modules[name], MARK, True)
+
+
+def _put_in_front(roots: tuple[Path, ...]) -> None:
+    """The project leads the import path, and stays there for imports inside functions."""
+    added = [str(root) for root in roots]
+    sys.path[:] = added + [entry for entry in sys.path if entry not in added]
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
