@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
-from btcli.config.findings import Finding, did_you_mean, listed
+from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.model import ROLE_NAMES, System
 
 
-def cross_checks(system: System) -> Iterable[Finding]:
-    """Everything in which two sections disagree."""
-    yield from _derivable(system)
-    yield from _symbols_known(system)
-    yield from _windows_long_enough(system)
-    if system.risk.stop_equity_usdt >= system.account.initial_equity_usdt:
-        yield Finding(
-            ("risk", "stop_equity_usdt"),
-            f"{system.risk.stop_equity_usdt:g} is not below the initial equity {system.account.initial_equity_usdt:g}",
-        )
+def cross_checks(system: System, doubtful: Collection[KeyPath] = ()) -> Iterator[Finding]:
+    """Everything in which two sections disagree; a check that leans on a doubtful key is left out."""
+    for leans_on, check in _CHECKS:
+        if not any(path[: len(leans_on)] == leans_on[: len(path)] for path in doubtful):
+            yield from check(system)
 
 
 def _derivable(system: System) -> Iterator[Finding]:
@@ -44,3 +39,17 @@ def _windows_long_enough(system: System) -> Iterator[Finding]:
     for name, window in system.windows.items():
         if window.end_ms - window.start_ms < system.timeframes.ltf.ms:
             yield Finding(("windows", name), f"is shorter than one ltf candle of {system.timeframes.ltf}")
+
+
+def _floor_below_start(system: System) -> Iterator[Finding]:
+    floor, start = system.risk.stop_equity_usdt, system.account.initial_equity_usdt
+    if floor >= start:
+        yield Finding(("risk", "stop_equity_usdt"), f"{floor:g} is not below the initial equity {start:g}")
+
+
+_CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
+    (("timeframes",), _derivable),
+    (("symbols",), _symbols_known),
+    (("timeframes",), _windows_long_enough),
+    (("account", "initial_equity_usdt"), _floor_below_start),
+)

@@ -28,7 +28,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
-from btcli.config.findings import Finding, Path, Place
+from btcli.config.findings import Finding, KeyPath, Place
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -47,7 +47,7 @@ class Document:
     """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what was wrong."""
 
     tree: Any
-    places: dict[Path, Place]
+    places: dict[KeyPath, Place]
     findings: tuple[Finding, ...]
 
 
@@ -94,7 +94,7 @@ class _Composer:
     """Turns the parser's events into values, one method per kind of node."""
 
     def __init__(self, text: str) -> None:
-        self.places: dict[Path, Place] = {}
+        self.places: dict[KeyPath, Place] = {}
         self.findings: list[Finding] = []
         self._anchors: dict[str, Any] = {}
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
@@ -113,10 +113,10 @@ class _Composer:
                     self._complain((), event, "a second document; a config is one document")
         return tree
 
-    def _complain(self, path: Path, event: Event, message: str, hint: str = "") -> None:
+    def _complain(self, path: KeyPath, event: Event, message: str, hint: str = "") -> None:
         self.findings.append(Finding(path, message, hint, _place(event)))
 
-    def _node(self, event: Any, path: Path) -> Any:
+    def _node(self, event: Any, path: KeyPath) -> Any:
         self.places.setdefault(path, _place(event))
         if isinstance(event, AliasEvent):
             if event.anchor not in self._anchors:
@@ -129,7 +129,7 @@ class _Composer:
             self._anchors[event.anchor] = value
         return value
 
-    def _content(self, event: Event, path: Path) -> Any:
+    def _content(self, event: Event, path: KeyPath) -> Any:
         if len(path) > _TOO_DEEP:
             raise MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
         if isinstance(event, MappingStartEvent):
@@ -139,7 +139,7 @@ class _Composer:
         assert isinstance(event, ScalarEvent)
         return plain_value(event.value) if event.implicit[0] else event.value
 
-    def _mapping(self, path: Path) -> dict[str, Any]:
+    def _mapping(self, path: KeyPath) -> dict[str, Any]:
         values: dict[str, Any] = {}
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
@@ -154,7 +154,7 @@ class _Composer:
                 values[key] = self._node(next(self._events), (*path, key))
         return values
 
-    def _sequence(self, path: Path) -> list[Any]:
+    def _sequence(self, path: KeyPath) -> list[Any]:
         values: list[Any] = []
         while not isinstance(event := next(self._events), SequenceEndEvent):
             values.append(self._node(event, (*path, len(values))))

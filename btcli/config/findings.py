@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
 class Place(NamedTuple):
@@ -24,13 +24,13 @@ class Finding:
     `at` is given only when the path alone does not say where (syntax, the second of two equal keys).
     """
 
-    path: Path
+    path: KeyPath
     message: str
     hint: str = ""
     at: Place | None = None
 
 
-def key_of(path: Path) -> str:
+def key_of(path: KeyPath) -> str:
     """The path as a user writes it: `risk.sizing`, `symbols[1]`."""
     text = ""
     for part in path:

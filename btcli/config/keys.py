@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from btcli.config.findings import Path, did_you_mean, key_of, listed
+from btcli.config.findings import KeyPath, did_you_mean, key_of, listed
 from btcli.config.model import System
 
 _FEW = 8
@@ -17,7 +17,7 @@ def _schema() -> dict[str, Any]:
     return System.model_json_schema()
 
 
-def nearest_key(path: Path) -> str:
+def nearest_key(path: KeyPath) -> str:
     """A hint for an unknown key: the nearest sibling, else the place where a key of that name belongs."""
     here = sorted(_children(_node(path[:-1])))
     word = str(path[-1])
@@ -43,7 +43,7 @@ def _children(node: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return named or dict.fromkeys(enum, node.get("additionalProperties", {}))
 
 
-def _node(path: Path) -> dict[str, Any]:
+def _node(path: KeyPath) -> dict[str, Any]:
     node = _resolved(_schema())
     for part in path:
         if isinstance(part, int):
@@ -55,7 +55,7 @@ def _node(path: Path) -> dict[str, Any]:
     return node
 
 
-def _paths(node: dict[str, Any], above: Path) -> Iterator[Path]:
+def _paths(node: dict[str, Any], above: KeyPath) -> Iterator[KeyPath]:
     for key, below in _children(_resolved(node)).items():
         yield (*above, key)
         yield from _paths(below, (*above, key))

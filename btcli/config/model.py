@@ -16,6 +16,7 @@ from pydantic import (
     ValidationInfo,
     field_serializer,
     field_validator,
+    model_serializer,
     model_validator,
 )
 
@@ -34,12 +35,11 @@ from btcli.config.types import (
     Symbol,
     Text,
     TimeframeLabel,
-    moment_text,
     refusal,
 )
 from btcli.config.venues import VENUES, VenueName
 from btcli.errors import RequestError
-from btcli.timeframe import Timeframe
+from btcli.timeframe import Timeframe, utc_text
 
 ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
 PACKAGED = "packaged"
@@ -72,6 +72,10 @@ class Timeframes(Section):
                 raise refusal(f"{large} {longer} is not a multiple of {small} {shorter}", key=blamed)
         return self
 
+    @model_serializer(mode="plain")
+    def _by_length(self) -> dict[str, str]:
+        return {role: str(self.of(role)) for role in ROLE_NAMES}
+
     def of(self, role: RoleName) -> Timeframe:
         """The timeframe of a role."""
         timeframe: Timeframe = getattr(self, role)
@@ -93,7 +97,7 @@ class Window(Section):
     @classmethod
     def between(cls, start_ms: int, end_ms: int) -> Window:
         """The window [start_ms, end_ms) in milliseconds UTC; pydantic's ValidationError when it is empty."""
-        return cls.model_validate({"start": moment_text(start_ms), "end": moment_text(end_ms)})
+        return cls.model_validate({"start": utc_text(start_ms), "end": utc_text(end_ms)})
 
 
 class System(Section):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from btcli.config.findings import Finding, Path
+from btcli.config.findings import Finding, KeyPath
 from btcli.config.model import System
 
 
 class NotYet(NamedTuple):
     """A key, the values that are not available, what they would do, and what to use meanwhile."""
 
-    path: Path
+    path: KeyPath
     refuses: Callable[[Any], bool]
     what: str
     instead: str
@@ -49,7 +49,7 @@ def not_yet(system: System) -> Iterator[Finding]:
                 yield Finding(path, f"{entry.what} is not available yet", entry.instead)
 
 
-def _value(system: System, path: Path) -> Any:
+def _value(system: System, path: KeyPath) -> Any:
     value: Any = system
     for part in path:
         value = getattr(value, str(part))

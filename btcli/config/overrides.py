@@ -6,18 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from btcli.config.document import read_document
-from btcli.config.findings import Finding, Path, key_of
+from btcli.config.findings import Finding, KeyPath, key_of
 
+_ONE_OF: KeyPath = ("risk", "sizing")  # holds one mode: another one takes its place
 _HINT = "write --set risk.sizing.risk_pct=2"
 
 
-def override(tree: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, Any], frozenset[Path], list[Finding]]:
+def override(
+    tree: dict[str, Any], overrides: Sequence[str]
+) -> tuple[dict[str, Any], frozenset[KeyPath], list[Finding]]:
     """A tree with the values in place, the paths that were set, and what could not be set."""
-    paths: set[Path] = set()
+    paths: set[KeyPath] = set()
     findings: list[Finding] = []
     for text in overrides:
         key, equals, written = text.partition("=")
-        path: Path = tuple(key.strip().split("."))
+        path: KeyPath = tuple(key.strip().split("."))
         paths.add(path)
         value = read_document(written)
         if not equals or "" in path:
@@ -27,11 +30,13 @@ def override(tree: dict[str, Any], overrides: Sequence[str]) -> tuple[dict[str, 
         elif above := _no_section(tree, path):
             findings.append(Finding(path, f"{key_of(above)} is a single value", f"set {key_of(above)} as a whole"))
         else:
+            if path[:-1] == _ONE_OF:
+                tree = _with(tree, _ONE_OF, {})
             tree = _with(tree, path, value.tree)
     return tree, frozenset(paths), findings
 
 
-def _no_section(tree: Any, path: Path) -> Path:
+def _no_section(tree: Any, path: KeyPath) -> KeyPath:
     """The part of the path that already holds a value with nothing below it."""
     for depth, part in enumerate(path):
         if not isinstance(tree, dict):
@@ -42,7 +47,7 @@ def _no_section(tree: Any, path: Path) -> Path:
     return ()
 
 
-def _with(tree: Any, path: Path, value: Any) -> Any:
+def _with(tree: Any, path: KeyPath, value: Any) -> Any:
     """A copy with the value at the path, sections on the way added where they are not there."""
     if not path:
         return value

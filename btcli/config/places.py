@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from btcli.config.findings import Finding, Path, Place, key_of
+from btcli.config.findings import Finding, KeyPath, Place, key_of
 from btcli.errors import Problem
 
 FROM_SET = "--set"
@@ -19,10 +19,10 @@ class Places:
     """
 
     name: str = ""
-    places: Mapping[Path, Place] = field(default_factory=dict)
-    overridden: frozenset[Path] = frozenset()
+    places: Mapping[KeyPath, Place] = field(default_factory=dict)
+    overridden: frozenset[KeyPath] = frozenset()
 
-    def where(self, path: Path) -> str:
+    def where(self, path: KeyPath) -> str:
         """`file:line:column` of the key or of the nearest key above it; `--set` for an override."""
         if any(path[: len(key)] == key for key in self.overridden):
             return FROM_SET
@@ -43,7 +43,7 @@ class Places:
             return False, finding.at
         return self.where(finding.path) == FROM_SET, self._nearest(finding.path)
 
-    def _nearest(self, path: Path) -> Place:
+    def _nearest(self, path: KeyPath) -> Place:
         while path and path not in self.places:
             path = path[:-1]
         return self.places.get(path, Place(1, 1))

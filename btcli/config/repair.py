@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
-from btcli.config.findings import Path
+from btcli.config.findings import KeyPath
 
 _STAND_INS: dict[tuple[str, ...], Any] = {
     ("system",): "unnamed",
@@ -23,15 +23,15 @@ class Repair:
 
     def __init__(self, tree: dict[str, Any]) -> None:
         self.tree = deepcopy(tree)
-        self._touched: set[Path] = set()
+        self._touched: set[KeyPath] = set()
 
-    def covers(self, path: Path) -> bool:
+    def covers(self, path: KeyPath) -> bool:
         """Whether what is wrong at the path follows from something reported before."""
         return any(path[: len(touched)] == touched for touched in self._touched)
 
-    def mend(self, paths: Iterable[Path]) -> bool:
+    def mend(self, paths: Iterable[KeyPath]) -> bool:
         """Take the values at the paths out; False when nothing could be changed."""
-        mended: set[Path] = set()
+        mended: set[KeyPath] = set()
         for path in paths:
             if any(path[: len(done)] == done for done in mended):
                 continue
@@ -41,7 +41,7 @@ class Repair:
         self._touched |= mended
         return bool(mended)
 
-    def _stand_in(self, path: Path) -> Path:
+    def _stand_in(self, path: KeyPath) -> KeyPath:
         target: tuple[str, ...] = next((known for known in _STAND_INS if path[: len(known)] == known), ())
         if not target or target in self._touched:
             return ()
@@ -51,7 +51,7 @@ class Repair:
         node[target[-1]] = deepcopy(_STAND_INS[target])
         return target
 
-    def _take_out(self, path: Path) -> Path:
+    def _take_out(self, path: KeyPath) -> KeyPath:
         """Remove the key, or the nearest one above it that is there; items go with their whole list."""
         first_item = next((place for place, part in enumerate(path) if isinstance(part, int)), len(path))
         path = path[:first_item]

@@ -37,6 +37,9 @@ def _block(values: dict[str, Any], indent: str) -> Iterator[str]:
         if isinstance(value, dict) and value:
             yield f"{indent}{name}:"
             yield from _block(value, indent + "  ")
+        elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+            yield f"{indent}{name}:"
+            yield from (f"{indent}  - {_flow(item)}" for item in value)
         else:
             yield f"{indent}{name}: {_flow(value)}"
 

@@ -89,7 +89,7 @@ class Sizing(Section):
     def _exactly_one(self) -> Self:
         given = [mode for mode in SIZING_MODES if getattr(self, mode) is not None]
         if len(given) != 1:
-            raise refusal(f"needs exactly one of {listed(SIZING_MODES)}, got {listed(given) if given else 'none'}")
+            raise refusal(f"needs exactly one of {listed(SIZING_MODES)}, got {' and '.join(given) or 'none'}")
         return self
 
     @property

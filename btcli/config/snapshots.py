@@ -57,6 +57,8 @@ def with_snapshot(tree: dict[str, Any], folder: Path) -> tuple[dict[str, Any], l
         written = read_snapshot(folder / named)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        return tree | {"instruments": {}}, [Finding(("instruments",), f"{named}: {said}", "see docs/config.md")]
+        return tree | {"instruments": {}}, [
+            Finding(("instruments",), f"{named}: {said}", "write packaged, rules per symbol, or the path of a snapshot")
+        ]
     wanted = symbols if isinstance(symbols, list) else []
     return tree | {"instruments": {symbol: written[symbol] for symbol in wanted if symbol in written}}, []

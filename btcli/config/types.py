@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -22,10 +22,11 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from btcli.errors import RequestError
-from btcli.timeframe import UNIT_MS, Timeframe
+from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 DAY_MS = UNIT_MS["d"]
 PRICE_NAMES = ("open", "high", "low", "close", "volume")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT_HINT = "write 2024-01-31 or 2024-01-31T08:00Z"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})?)?")
 T = TypeVar("T")
@@ -79,16 +80,8 @@ def moment_ms(value: Any, *, is_end: bool) -> int:
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
         raise ValueError(f"{value!r} is not a date or a UTC time")
     moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    ms = math.floor(moment.timestamp() * 1000 + 0.5)
+    ms = (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // timedelta(milliseconds=1)
     return ms + DAY_MS if is_end and len(value) == len("2024-01-31") else ms
-
-
-def moment_text(ms: int) -> str:
-    """The moment as a UTC datetime that reads back to the same millisecond."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
-    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds").replace("+00:00", "Z")
 
 
 def _moment(is_end: bool) -> PlainValidator:
@@ -126,8 +119,8 @@ TimeframeLabel = Annotated[
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$", "examples": ["5m", "1h", "1d"]}),
 ]
-StartMs = Annotated[int, _moment(is_end=False), PlainSerializer(moment_text, return_type=str), _MOMENT_SCHEMA]
-EndMs = Annotated[int, _moment(is_end=True), PlainSerializer(moment_text, return_type=str), _MOMENT_SCHEMA]
+StartMs = Annotated[int, _moment(is_end=False), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]
+EndMs = Annotated[int, _moment(is_end=True), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,30}$")]
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -6,20 +6,17 @@ so that no mistake hides another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from btcli.config.checks import cross_checks
-from btcli.config.findings import Finding, Path
+from btcli.config.findings import Finding, KeyPath
 from btcli.config.model import System
 from btcli.config.not_yet import not_yet
 from btcli.config.repair import Repair
-from btcli.config.wording import finding_of
-
-_CHECKS: tuple[Callable[[System], Iterable[Finding]], ...] = (cross_checks, not_yet)
+from btcli.config.wording import REQUIRED, UNKNOWN, finding_of
 
 
 def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
@@ -35,7 +32,8 @@ def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
             if repair.mend([_owner(details["loc"]) for details in mistakes]):
                 continue
             break
-        checked = [finding for check in _CHECKS for finding in check(system)]
+        doubtful = {finding.path for finding in findings if finding.message != UNKNOWN}
+        checked = [*cross_checks(system, doubtful), *not_yet(system)]
         findings += [finding for finding in checked if not repair.covers(finding.path)]
         if not findings:
             return system, []
@@ -49,18 +47,18 @@ def _follows(details: ErrorDetails) -> bool:
     return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
 
 
-def _owner(loc: Path) -> Path:
+def _owner(loc: KeyPath) -> KeyPath:
     return tuple(part for part in loc if part != "[key]")
 
 
 def _one_per_mistake(findings: list[Finding]) -> list[Finding]:
     """Without the required keys that are there after all, but misspelt or said in another way."""
-    said = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == "unknown key"}
+    said = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == UNKNOWN}
     paths = {finding.path for finding in findings}
     return [
         finding
         for finding in findings
-        if finding.message != "is required"
+        if finding.message != REQUIRED
         or not (
             (finding.path[:-1], f"did you mean {finding.path[-1]}?") in said
             or (finding.path == ("strategy", "use") and ("strategy", "rules") in paths)

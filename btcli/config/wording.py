@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from btcli.config.findings import Finding, Path, did_you_mean, key_of, listed
+from btcli.config.findings import Finding, KeyPath, did_you_mean, key_of, listed
 from btcli.config.keys import nearest_key
 
+UNKNOWN = "unknown key"
+REQUIRED = "is required"
 _EXPECTED = {
     "string_type": "a word",
     "bool_type": "true or false",
@@ -43,15 +45,15 @@ _PATTERNS = {
 
 def finding_of(error: ErrorDetails) -> Finding:
     """One pydantic error as a finding; its path is the key a user would look at."""
-    path: Path = tuple(part for part in error["loc"] if part != "[key]")
+    path: KeyPath = tuple(part for part in error["loc"] if part != "[key]")
     is_key = len(path) < len(error["loc"])
     kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "refused":
         return Finding((*path, ctx["key"]) if ctx["key"] else path, ctx["message"], ctx["hint"])
     if kind == "extra_forbidden" or (is_key and kind == "literal_error"):
-        return Finding(path, "unknown key", nearest_key(path))
+        return Finding(path, UNKNOWN, nearest_key(path))
     if kind == "missing":
-        return Finding(path, "is required", _EXAMPLES.get(key_of(path), ""))
+        return Finding(path, REQUIRED, _EXAMPLES.get(key_of(path), ""))
     if kind == "literal_error":
         words = ctx["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return Finding(path, f"{shown(given)} is not one of {listed(words)}", did_you_mean(str(given), words))
@@ -70,7 +72,7 @@ def shown(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _sentence(kind: str, ctx: dict[str, Any], given: Any, path: Path) -> str:
+def _sentence(kind: str, ctx: dict[str, Any], given: Any, path: KeyPath) -> str:
     if kind in _LIMITS:
         key, sentence = _LIMITS[kind]
         return f"{sentence.format(f'{ctx[key]:g}')}, got {shown(given)}"
