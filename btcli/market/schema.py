@@ -40,7 +40,7 @@ def in_time_order(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def require_storable(frame: pl.DataFrame, schema: pl.Schema) -> None:
-    """Check what a writer may rely on: columns, types, no nulls, each time once and ascending.
+    """Check what a writer may rely on: columns, types, finite numbers, each time once and ascending.
 
     Raises ValueError: frames are made by code, so a wrong one is a bug and not an answer.
     """
@@ -48,6 +48,8 @@ def require_storable(frame: pl.DataFrame, schema: pl.Schema) -> None:
         raise ValueError(f"expected columns {dict(schema)}, got {dict(frame.schema)}")
     if any(frame.null_count().row(0)):
         raise ValueError("a stored frame holds no nulls")
-    ts = frame.to_series(0)
+    ts, *values = frame
+    if not all(column.is_finite().all() for column in values):
+        raise ValueError("a stored frame holds finite numbers only")
     if frame.height > 1 and not bool((ts.diff(null_behavior="drop") > 0).all()):
         raise ValueError(f"{ts.name} must ascend strictly")

@@ -19,7 +19,6 @@ _TEXT_FORMS = (
     ("%Y-%m-%d %H:%M", False),
     ("%Y-%m-%d", False),
 )
-_WHOLE = r"^\s*[0-9]+(\.0*)?\s*$"
 
 
 class Times(NamedTuple):
@@ -39,9 +38,8 @@ def times_of(raw: RawFile, column: str) -> Times:
     if isinstance(values.dtype, pl.Datetime | pl.Date):
         return _from_datetimes(values)
     if values.dtype == pl.String:
-        if values.len() and values.str.contains(_WHOLE).all():
-            return _from_numbers(raw, column, values.str.strip_chars().str.replace(r"\.0*$", "").cast(pl.Int64))
-        return _from_text(raw, column, values)
+        whole = values.str.strip_chars().str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
+        return _from_text(raw, column, values) if whole.null_count() else _from_numbers(raw, column, whole)
     if values.dtype.is_numeric():
         whole = values.cast(pl.Int64, strict=False)
         _refuse(raw, column, whole.is_null() | (whole != values), "is not a whole number")

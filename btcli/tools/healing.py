@@ -1,0 +1,79 @@
+"""The loop that repairs data: check, heal, check again, and never more than three heals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, Protocol, TypeVar
+
+from btcli.errors import AccessError
+from btcli.market.health.plan import PlannedCall
+from btcli.tools.registry import ToolRegistry, ToolResult
+
+MAX_HEAL_ATTEMPTS = 3
+
+
+class Health(Protocol):
+    """Anything that can say whether the data is fit for a run."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether a run may use the data."""
+        ...
+
+
+Report = TypeVar("Report", bound=Health)
+
+
+@dataclass(frozen=True)
+class HealOutcome(Generic[Report]):
+    """Every report, first to last, every call made, and how many heals there were.
+
+    `ended` says in a few words why there was no further heal.
+    """
+
+    reports: tuple[Report, ...]
+    calls: tuple[ToolResult, ...] = field(default=())
+    attempts: int = 0
+    ended: str = ""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the last report is a good one."""
+        return self.reports[-1].healthy
+
+
+def heal_until_healthy(
+    check: Callable[[], Report], plan: Callable[[Report], Sequence[PlannedCall]], registry: ToolRegistry
+) -> HealOutcome[Report]:
+    """Check, carry out the plan for what is wrong, check again; stop when healthy, useless or after three heals.
+
+    Every call goes through the registry. Raises AccessError when a plan needs a tool that the registry does not
+    offer: then no source is configured.
+    """
+    reports = [check()]
+    calls: list[ToolResult] = []
+    for attempt in range(MAX_HEAL_ATTEMPTS):
+        if reports[-1].healthy:
+            return HealOutcome(tuple(reports), tuple(calls), attempt, "healthy")
+        planned = plan(reports[-1])
+        if not planned:
+            return HealOutcome(tuple(reports), tuple(calls), attempt, "no tool can mend what is wrong")
+        made = _carry_out(planned, registry)
+        calls += made
+        reports.append(check())
+        if not reports[-1].healthy and not any(call.changed for call in made):
+            return HealOutcome(tuple(reports), tuple(calls), attempt + 1, "the last heal changed nothing")
+    ended = "healthy" if reports[-1].healthy else f"still not healthy after {MAX_HEAL_ATTEMPTS} heals"
+    return HealOutcome(tuple(reports), tuple(calls), MAX_HEAL_ATTEMPTS, ended)
+
+
+def _carry_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[ToolResult]:
+    offered = registry.names()
+    for call in planned:
+        if call.tool not in offered:
+            raise AccessError(
+                f"no source configured: nothing here offers {call.tool}",
+                hint="fetch the data and use btcli data import",
+            )
+    return [registry.execute(call.tool, **call.arguments) for call in planned]
