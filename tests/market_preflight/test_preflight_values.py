@@ -35,7 +35,9 @@ def test_healthy_bars_raise_no_issue() -> None:
     bars = bars_of_frame(HEALTHY, M5)
     assert codes(bars) == {}
     assert time_issues(bars.ts_open, M5.ms, 0) == []
-    assert codes(bars_of_frame(HEALTHY.clear(), M5)) == {}
+    empty = bars_of_frame(HEALTHY.clear(), M5)
+    assert codes(empty) == {}
+    assert time_issues(empty.ts_open, M5.ms, 0) == []
 
 
 @pytest.mark.parametrize(

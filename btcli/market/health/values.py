@@ -15,9 +15,10 @@ JUMP_RATIO = 1.25
 
 def time_issues(ts: Millis, grid_ms: int, origin_ms: int) -> list[SanityIssue]:
     """Rows out of order, doubled, or off the grid of `grid_ms`."""
-    back = np.concatenate([[False], np.diff(ts) < 0])
+    back, doubled = np.zeros((2, ts.size), dtype=np.bool_)
+    back[1:] = np.diff(ts) < 0
     ordered = np.sort(ts) if back.any() else ts
-    doubled = np.concatenate([[False], np.diff(ordered) == 0])
+    doubled[1:] = np.diff(ordered) == 0
     return [
         *issues_at(back, ts, "OUT_OF_ORDER", "error", "row earlier than the one before it"),
         *issues_at(doubled, ordered, "DUPLICATE", "error", "row with the time of another row"),

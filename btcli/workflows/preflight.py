@@ -1,0 +1,114 @@
+"""The gate in front of a run: check what it would load, heal on request, and load what was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from btcli.config.instruments import InstrumentRules
+from btcli.config.model import System
+from btcli.errors import UnhealthyData
+from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
+from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.market.reader import HoldingReader
+from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, open_store
+from btcli.market.window import LoadWindow
+from btcli.tools import ToolRegistry, ToolResult, registry_for
+from btcli.tools.healing import HealOutcome, heal_until_healthy
+
+
+@dataclass(frozen=True)
+class PreflightRequest:
+    """One window of one system, the folder of the store, and whether what is missing may be fetched."""
+
+    system: System
+    load_window: LoadWindow
+    instruments: Mapping[str, InstrumentRules]
+    store: Path
+    heal: bool = False
+    lock_wait_s: float = LOCK_WAIT_S
+
+
+@dataclass(frozen=True)
+class PreflightOutcome:
+    """Every report (without healing just one), the heals between them and their calls, and why it ended."""
+
+    reports: tuple[HealthReport, ...]
+    calls: tuple[ToolResult, ...] = ()
+    attempts: int = 0
+    ended: str = ""
+
+    @property
+    def report(self) -> HealthReport:
+        """How the data stands now."""
+        return self.reports[-1]
+
+    @property
+    def passed(self) -> bool:
+        """Whether a run may start."""
+        return self.report.healthy
+
+    @property
+    def plan(self) -> list[PlannedCall]:
+        """The calls that would mend what is still wrong."""
+        return heal_plan(self.report)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As preflight_report.json holds it: the last report, and what was done on the way to it."""
+        return {
+            **self.report.to_dict(),
+            "passed": self.passed,
+            "attempts": self.attempts,
+            "ended": self.ended,
+            "tool_calls": [call.to_dict() for call in self.calls],
+        }
+
+    def require_healthy(self, heal_command: str) -> None:
+        """Raise UnhealthyData with every error of the report, and the command that heals, unless it passed."""
+        if self.passed:
+            return
+        window = self.report.window.name
+        error = UnhealthyData(f"window {window!r} cannot be run on this data", hint=f"repair it with: {heal_command}")
+        error.problems += self.report.errors
+        raise error
+
+
+def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -> PreflightOutcome:
+    """Check; with `heal` also repair through the registry (default: the store's own tools) and check again.
+
+    Without `heal` nothing is changed. Raises AccessError when healing needs a source and none is configured,
+    StoreError or StoreLocked when the store cannot be read.
+    """
+    check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments)
+    if not request.heal:
+        return PreflightOutcome((check(),))
+    tools = registry or registry_for(request.store, request.system.env, lock_wait_s=request.lock_wait_s)
+    healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools)
+    return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended)
+
+
+def preflight_and_load(
+    request: PreflightRequest, heal_command: str, registry: ToolRegistry | None = None
+) -> tuple[PreflightOutcome, RunInputs]:
+    """The gate of a run: what is loaded are the very rows that passed.
+
+    Raises UnhealthyData when they do not pass, and what `preflight` raises.
+    """
+    outcome = preflight(request, registry) if request.heal else None
+    with _open(request) as reader:
+        held = HoldingReader(reader)
+        absent = {span.series: reader.absent(span.series) for span in request.load_window.series}
+        report = check_health(held, request.system, request.load_window, request.instruments, absent)
+        passed = PreflightOutcome((report,))
+        if outcome is not None:
+            passed = PreflightOutcome((*outcome.reports[:-1], report), outcome.calls, outcome.attempts, outcome.ended)
+        passed.require_healthy(heal_command)
+        return passed, load_run_inputs(held, request.system, request.load_window)
+
+
+def _open(request: PreflightRequest) -> AbstractContextManager[StoreReader]:
+    return open_store(request.store, request.system.env, lock_wait_s=request.lock_wait_s)
