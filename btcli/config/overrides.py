@@ -14,14 +14,14 @@ _HINT = "write --set risk.sizing.risk_pct=2"
 
 def override(
     tree: dict[str, Any], overrides: Sequence[str]
-) -> tuple[dict[str, Any], frozenset[KeyPath], list[Finding]]:
+) -> tuple[dict[str, Any], tuple[KeyPath, ...], list[Finding]]:
     """A tree with the values in place, the paths that were set, and what could not be set."""
-    paths: set[KeyPath] = set()
+    paths: list[KeyPath] = []
     findings: list[Finding] = []
     for text in overrides:
         key, equals, written = text.partition("=")
         path: KeyPath = tuple(key.strip().split("."))
-        paths.add(path)
+        paths.append(path)
         value = read_document(written)
         if not equals or "" in path:
             findings.append(Finding(path, "expected key=value", _HINT))
@@ -33,7 +33,7 @@ def override(
             if path[:-1] == _ONE_OF:
                 tree = _with(tree, _ONE_OF, {})
             tree = _with(tree, path, value.tree)
-    return tree, frozenset(paths), findings
+    return tree, tuple(paths), findings
 
 
 def _no_section(tree: Any, path: KeyPath) -> KeyPath:

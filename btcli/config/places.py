@@ -20,11 +20,11 @@ class Places:
 
     name: str = ""
     places: Mapping[KeyPath, Place] = field(default_factory=dict)
-    overridden: frozenset[KeyPath] = frozenset()
+    overridden: tuple[KeyPath, ...] = ()
 
     def where(self, path: KeyPath) -> str:
         """`file:line:column` of the key or of the nearest key above it; `--set` for an override."""
-        if any(path[: len(key)] == key for key in self.overridden):
+        if self._override(path) is not None:
             return FROM_SET
         line, column = self._nearest(path)
         return f"{self.name}:{line}:{column}"
@@ -37,11 +37,20 @@ class Places:
             where = f"{self.name}:{finding.at.line}:{finding.at.column}"
         return Problem(f"{key}: {finding.message}" if key else finding.message, where, finding.hint)
 
-    def order(self, finding: Finding) -> tuple[bool, Place]:
-        """Sorts findings by place, those of --set last."""
+    def order(self, finding: Finding) -> tuple[int, Place]:
+        """Sorts findings by place, those of --set last and as they were given."""
         if finding.at is not None:
-            return False, finding.at
-        return self.where(finding.path) == FROM_SET, self._nearest(finding.path)
+            return 0, finding.at
+        override = self._override(finding.path)
+        return (0, self._nearest(finding.path)) if override is None else (1 + override, Place(0, 0))
+
+    def _override(self, path: KeyPath) -> int | None:
+        """Which override the key comes from: one at or above it, or one that made the section it is."""
+        made = path not in self.places
+        for number, key in enumerate(self.overridden):
+            if path[: len(key)] == key or (made and key[: len(path)] == path != ()):
+                return number
+        return None
 
     def _nearest(self, path: KeyPath) -> Place:
         while path and path not in self.places:

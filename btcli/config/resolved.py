@@ -11,7 +11,7 @@ from btcli.config.document import plain_value
 from btcli.config.model import System
 
 _HEAD = "# Every key with its value. btcli wrote this file; it reads back as the same system.\n"
-_PLAIN_WORD = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_PLAIN_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*|[1-9][0-9]*[mhdw]")
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 

@@ -14,6 +14,7 @@ from btcli.config.rules import SymbolRules
 _FOLDER = Path(__file__).parent / "snapshots"
 _PACKAGED = {"bybit": "bybit-2026-08-05.json", "binance": "binance-2024-12.json", "sample": "sample.json"}
 _FORMAT = 1
+_HINT = "write packaged, rules per symbol, or the path of a snapshot"
 
 
 @cache
@@ -57,8 +58,6 @@ def with_snapshot(tree: dict[str, Any], folder: Path) -> tuple[dict[str, Any], l
         written = read_snapshot(folder / named)
     except (OSError, ValueError) as error:
         said = error.strerror if isinstance(error, OSError) else str(error)
-        return tree | {"instruments": {}}, [
-            Finding(("instruments",), f"{named}: {said}", "write packaged, rules per symbol, or the path of a snapshot")
-        ]
+        return tree | {"instruments": {}}, [Finding(("instruments",), f"{named}: {said}", _HINT)]
     wanted = symbols if isinstance(symbols, list) else []
     return tree | {"instruments": {symbol: written[symbol] for symbol in wanted if symbol in written}}, []

@@ -1,0 +1,144 @@
+"""YAML 1.2 in, plain values and places out."""
+
+from __future__ import annotations
+
+import math
+import string
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from btcli.config.document import plain_value, read_document
+from btcli.config.findings import Place
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("1e-4", 0.0001),
+        ("no", "no"),
+        ("yes", "yes"),
+        ("on", "on"),
+        ("off", "off"),
+        ("y", "y"),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("none", "none"),
+        ("0o17", 15),
+        ("0x1F", 31),
+        ("010", 10),
+        ("-3", -3),
+        ("+.5e3", 500.0),
+        ("1.", 1.0),
+        ("1_000", "1_000"),
+        ("12:30", "12:30"),
+        ("2024-01-31", "2024-01-31"),
+        ("2024-01-31T08:00:00Z", "2024-01-31T08:00:00Z"),
+        ("<<", "<<"),
+        ("=", "="),
+        (".inf", math.inf),
+        ("-.INF", -math.inf),
+    ],
+)
+def test_words_mean_what_yaml_1_2_says(word: str, value: object) -> None:
+    """An unquoted word is a number, a truth value, nothing or text by the core schema of YAML 1.2."""
+    read = read_document(f"key: {word}\n").tree["key"]
+    assert (read, type(read)) == (value, type(value))
+
+
+def test_nan_is_a_number() -> None:
+    """`.nan` is read as a float, so that a later check can refuse it."""
+    assert math.isnan(read_document("key: .nan").tree["key"])
+
+
+def test_quotes_make_text() -> None:
+    """Quoted and block scalars are text, whatever they look like."""
+    assert read_document("a: '1'\nb: \"true\"\nc: |\n  2\nd: ''\n").tree == {"a": "1", "b": "true", "c": "2\n", "d": ""}
+
+
+def test_a_version_directive_changes_nothing() -> None:
+    """Even a file that claims to be YAML 1.1 has no `no` that means false."""
+    assert read_document("%YAML 1.1\n---\na: no\n").tree == {"a": "no"}
+
+
+def test_keys_are_words_with_places() -> None:
+    """Every key and list item is remembered with line and column, both from 1."""
+    document = read_document("a: {b: 1,  c: [x, y]}\n2024:\n  d: 2\n")
+    assert document.tree == {"a": {"b": 1, "c": ["x", "y"]}, "2024": {"d": 2}}
+    assert document.places == {
+        (): Place(1, 1),
+        ("a",): Place(1, 1),
+        ("a", "b"): Place(1, 5),
+        ("a", "c"): Place(1, 12),
+        ("a", "c", 0): Place(1, 16),
+        ("a", "c", 1): Place(1, 19),
+        ("2024",): Place(2, 1),
+        ("2024", "d"): Place(3, 3),
+    }
+
+
+def test_every_duplicate_key_is_found_where_it_stands() -> None:
+    """A second equal key is an error at its own place, the first value stays, and reading goes on."""
+    document = read_document("a: 1\nb: {c: 1, c: 2}\na: 3\n")
+    assert document.tree == {"a": 1, "b": {"c": 1}}
+    assert [(finding.path, finding.at) for finding in document.findings] == [
+        (("b", "c"), Place(2, 11)),
+        (("a",), Place(3, 1)),
+    ]
+
+
+def test_an_alias_repeats_its_anchor() -> None:
+    """An alias stands for the anchored value, with the alias's own place."""
+    document = read_document("a: &w {x: 1}\nb: *w\n")
+    assert document.tree == {"a": {"x": 1}, "b": {"x": 1}}
+    assert document.places[("b",)] == Place(2, 1)
+
+
+@pytest.mark.parametrize("text", ["a: *missing\n", "a: &self [*self]\n"])
+def test_an_alias_without_a_finished_anchor_is_refused(text: str) -> None:
+    """An alias to nothing, or to itself, is a finding and no endless value."""
+    assert ["no anchor" in finding.message for finding in read_document(text).findings] == [True]
+
+
+def test_tags_are_refused() -> None:
+    """Explicit tags have no meaning in a config and are findings."""
+    assert [finding.at for finding in read_document("a: !!str 5\nb: !foo 3\n").findings] == [Place(1, 4), Place(2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a: [1,\n 2\n", Place(3, 1)),
+        ("a: b: c\n", Place(1, 5)),
+        ("a: 1\n\tb: 2\n", Place(2, 1)),
+        ('a: "\\x"\n', Place(1, 7)),
+        ("a: 1\nb: \x01\n", Place(2, 4)),
+        ("? [a]\n: b\n", Place(1, 3)),
+        ("a: 1\n---\nb: 2\n", Place(3, 1)),
+        ("[" * 500, Place(1, 42)),
+    ],
+)
+def test_syntax_errors_have_a_place(text: str, place: Place) -> None:
+    """What is no YAML, or more than one document, is one finding with line and column."""
+    assert [finding.at for finding in read_document(text).findings] == [place]
+
+
+@pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n"])
+def test_nothing_is_read_as_none(text: str) -> None:
+    """A text without content has no tree and no findings."""
+    assert read_document(text).tree is None
+
+
+@given(st.text(alphabet=string.printable, max_size=40))
+def test_no_text_breaks_the_reader(text: str) -> None:
+    """Any text gives a document, never an exception."""
+    assert read_document(text).places is not None
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**17), 10**17))
+def test_numbers_written_by_repr_read_back(number: float) -> None:
+    """A number written in its shortest form is the same number again, bit for bit."""
+    assert repr(plain_value(repr(number))) == repr(number)
