@@ -78,8 +78,13 @@ def read_span(reader: CandleReader, span: SeriesSpan) -> pl.DataFrame:
 
 def bars_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
     """Columns of a candle frame as fresh arrays, in the frame's order; a missing value becomes NaN."""
-    ts_open = np.array(frame["ts_open"].to_numpy(), dtype=np.int64)
-    prices = {name: np.array(frame[name].to_numpy(), dtype=np.float64) for name in (*PRICES, "volume")}
+    return Bars._make(np.array(column, order="C") for column in view_of_frame(frame, timeframe))
+
+
+def view_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
+    """As `bars_of_frame`, but the columns may be read-only and belong to the frame: for looking, not for keeping."""
+    ts_open = np.asarray(frame["ts_open"].to_numpy(), dtype=np.int64)
+    prices = {name: np.asarray(frame[name].to_numpy(), dtype=np.float64) for name in (*PRICES, "volume")}
     return Bars(ts_open=ts_open, ts_close=ts_open + timeframe.ms, **prices)
 
 

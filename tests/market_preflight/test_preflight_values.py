@@ -186,3 +186,11 @@ def test_recorded_candles_off_their_grid_are_counted() -> None:
     bars = recorded("BTCUSDT-1m-spot-2017q4quirks", Timeframe.parse("1m"))
     (issue,) = time_issues(bars.ts_open, MINUTE, 0)
     assert (issue.code, issue.count) == ("OFF_GRID", 21_602)
+
+
+def test_series_that_do_not_overlap_say_nothing_of_each_other() -> None:
+    """Marks of another day, or no last prices at all, leave nothing to compare."""
+    last = bars_of_frame(HEALTHY, M5)
+    later = bars_of_frame(candles("5m", START + 24 * HOUR, START + 30 * HOUR, price=300.0), M5)
+    assert mark_issues(last, later) == mark_issues(later, last) == []
+    assert mark_issues(bars_of_frame(HEALTHY.clear(), M5), last) == []

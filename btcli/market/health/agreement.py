@@ -53,7 +53,7 @@ def contradictions(
     Volumes are not compared: venues themselves record them differently by timeframe.
     """
     expected = derive_bars(fine, fine_timeframe, coarse_timeframe)
-    _, ours, theirs = np.intersect1d(coarse.ts_open, expected.ts_open, assume_unique=True, return_indices=True)
+    ours, theirs = _meeting(coarse.ts_open, expected.ts_open)
     differs = np.zeros(ours.size, dtype=np.bool_)
     for name in PRICES:
         stored, derived = getattr(coarse, name)[ours], getattr(expected, name)[theirs]
@@ -64,9 +64,20 @@ def contradictions(
 
 def _apart(mark_ts: Millis, mark: Floats, last_ts: Millis, last: Floats) -> Mask:
     apart = np.zeros(mark_ts.size, dtype=np.bool_)
-    _, marks, lasts = np.intersect1d(mark_ts, last_ts, assume_unique=True, return_indices=True)
+    marks, lasts = _meeting(mark_ts, last_ts)
     apart[marks] = np.abs(mark[marks] - last[lasts]) > MARK_APART * np.abs(last[lasts])
     return apart
+
+
+def _meeting(first: Millis, second: Millis) -> tuple[Millis, Millis]:
+    """The positions of the times that both have; both ascend strictly."""
+    if np.array_equal(first, second):  # last and mark of a healthy store: ten times the speed of a search
+        every = np.arange(first.size)
+        return every, every
+    places = np.searchsorted(second, first)
+    inside = np.flatnonzero(places < second.size)
+    shared = inside[second[places[inside]] == first[inside]]
+    return shared, places[shared]
 
 
 def _in_order(bars: Bars) -> bool:

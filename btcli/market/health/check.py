@@ -16,7 +16,7 @@ from btcli.market.health.gaps import candle_gaps, judged
 from btcli.market.health.hints import absent_hint
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
-from btcli.market.loader import bars_of_frame, funding_of_frame, read_span
+from btcli.market.loader import funding_of_frame, read_span, view_of_frame
 from btcli.market.reader import Absent, CandleReader, StoredCandles
 from btcli.market.series import Bars, FundingRates, Millis, Series
 from btcli.market.window import LoadWindow, SeriesSpan
@@ -77,7 +77,7 @@ class _Judge:
         ]
 
     def _bars(self, span: SeriesSpan) -> Bars:
-        return bars_of_frame(read_span(self.reader, span), Timeframe.parse(span.series.timeframe))
+        return view_of_frame(read_span(self.reader, span), Timeframe.parse(span.series.timeframe))
 
     def _candles(self, span: SeriesSpan, bars: Bars, against: list[SanityIssue]) -> SeriesHealth:
         timeframe = Timeframe.parse(span.series.timeframe)

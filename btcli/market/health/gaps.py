@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from btcli.market.health.findings import GapRange, Place
+from btcli.market.health.values import follows_grid
 from btcli.market.reader import Absent
 from btcli.market.series import Millis
 from btcli.market.window import SeriesSpan
@@ -20,7 +21,9 @@ def candle_gaps(ts_open: Millis, timeframe: Timeframe, start_ms: int, end_ms: in
     `ts_open` may be unordered, doubled or off the grid: only what lies on the grid counts as there.
     """
     step = timeframe.ms
-    there = ts_open[(ts_open >= start_ms) & (ts_open < end_ms) & ((ts_open - timeframe.origin_ms) % step == 0)]
+    there = ts_open[(ts_open >= start_ms) & (ts_open < end_ms)]
+    if not follows_grid(there, step, timeframe.origin_ms):
+        there = there[(there - timeframe.origin_ms) % step == 0]
     edges = np.concatenate([[start_ms - step], _ascending(there), [end_ms]])
     missing = np.diff(edges) // step - 1
     before = np.flatnonzero(missing > 0)
