@@ -49,6 +49,12 @@ def test_event_line_has_the_fixed_order() -> None:
     )
 
 
+def test_settlement_moments_are_written_as_moments() -> None:
+    """The moment of a funding settlement is ISO 8601 like the event's own."""
+    line = event_line(1, Event(MARCH, "funding_settled", "BTCUSDT", {"funding_ts": MARCH - 300_000, "rate": 0.0001}))
+    assert b'"funding_ts":"2024-03-01T00:00:00.000Z","rate":0.0001}' in line
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf"), np.float64("nan")])
 def test_event_line_refuses_what_is_not_finite(bad: float) -> None:
     """NaN and infinity are refused with the field's name, though JSON would have written null."""

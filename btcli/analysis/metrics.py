@@ -1,0 +1,199 @@
+"""Puts the metrics of a run together: plain values in a fixed order, null where one does not exist, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from btcli.analysis import definitions as define
+from btcli.analysis.equity import DAY_MS, EquityFacts, EquityFold
+from btcli.analysis.ledger import TradeLedger
+from btcli.analysis.numbers import Metric, Undefined, mean, ratio, total
+from btcli.exchange.events import Counters, Event, Trade
+from btcli.market.series import Floats, Millis
+from btcli.timeframe import UNIT_MS, utc_text
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class MetricsInput:
+    """What metrics are made of; `prices` has each symbol's first open and last close in the window."""
+
+    equity: EquityFacts
+    trades: TradeLedger
+    counters: Counters
+    prices: Mapping[str, tuple[float, float]]
+
+
+class MetricsFold:
+    """Takes what a run tells, as the recorder does, and keeps what metrics need: memory grows by days and trades.
+
+    A run's events hold nothing that metrics need but the fills on bars without volume, counted for the review.
+    """
+
+    def __init__(self, initial_equity_usdt: float, start_ms: int) -> None:
+        self._equity = EquityFold(initial_equity_usdt, start_ms)
+        self._trades = TradeLedger()
+        self.zero_volume_fills = 0
+
+    def events(self, events: Sequence[Event]) -> None:
+        self.zero_volume_fills += sum("zero_volume" in each.fields for each in events if each.name == "order_filled")
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        self._trades.add(trades)
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        self._equity.add(ts_close, rows)
+
+    def finished(self, counters: Counters, prices: Mapping[str, tuple[float, float]]) -> MetricsInput:
+        """Everything that was taken in, with the run's counters and each symbol's (first open, last close)."""
+        return MetricsInput(self._equity.facts(), self._trades, counters, prices)
+
+
+def compute_metrics(inputs: MetricsInput) -> Row:
+    """metrics.json: values by name in a fixed order; `null_reasons` tells why a null is one.
+
+    Amounts are in USDT, percentages are percentages, moments ISO 8601 UTC. What each value means stands in
+    `btcli.analysis.definitions` and, for sums that the exchange keeps, in its `Counters`.
+    """
+    metrics = {
+        **_account(inputs.equity),
+        **_drawdown(inputs.equity),
+        **_trades(inputs),
+        **_costs(inputs),
+        **_margin(inputs),
+        **_friction(inputs.counters),
+        "buy_and_hold_pct": {name: define.buy_and_hold_pct(*pair) for name, pair in inputs.prices.items()},
+        "monthly_returns_pct": define.monthly_returns_pct(inputs.equity),
+    }
+    reasons: dict[str, str] = {}
+    return {**_without_undefined(metrics, "", reasons), "null_reasons": reasons}
+
+
+def _account(equity: EquityFacts) -> Row:
+    returns = define.daily_returns(equity)
+    cagr = define.cagr_pct(equity)
+    depth = equity.drawdown.pct if equity.drawdown else 0.0
+    return {
+        "initial_equity_usdt": equity.initial_equity_usdt,
+        "final_equity_usdt": equity.final_equity_usdt,
+        "net_profit_usdt": equity.final_equity_usdt - equity.initial_equity_usdt,
+        "return_pct": define.return_pct(equity),
+        "days": define.days_covered(equity),
+        "cagr_pct": cagr,
+        "volatility_pct": define.volatility_pct(returns),
+        "sharpe": define.sharpe(returns),
+        "sortino": define.sortino(returns),
+        "calmar": define.calmar(cagr, depth),
+    }
+
+
+def _drawdown(equity: EquityFacts) -> Row:
+    """The deepest fall in percent with its moments, and the greatest fall in USDT, which may be another one."""
+    deepest, none = equity.drawdown, Undefined("there is no drawdown")
+    row: Row = {
+        "max_drawdown_pct": 0.0,
+        "max_drawdown_usdt": equity.max_drawdown_usdt,
+        **dict.fromkeys(("max_drawdown_start", "max_drawdown_trough", "max_drawdown_recovery"), none),
+        "max_drawdown_days": none,
+        "ulcer_index_pct": define.ulcer_index_pct(equity),
+    }
+    if deepest is None:
+        return row
+    end_ms = equity.last_ms if deepest.recovery_ms is None else deepest.recovery_ms
+    recovery = Undefined("not recovered by the end") if deepest.recovery_ms is None else utc_text(deepest.recovery_ms)
+    return row | {
+        "max_drawdown_pct": deepest.pct,
+        "max_drawdown_start": utc_text(deepest.start_ms),
+        "max_drawdown_trough": utc_text(deepest.trough_ms),
+        "max_drawdown_recovery": recovery,
+        "max_drawdown_days": (end_ms - deepest.start_ms) / DAY_MS,
+    }
+
+
+def _results(results: Sequence[float]) -> Row:
+    """What is told of all trades and of each side alone."""
+    return {
+        "trades": len(results),
+        "net_pnl_usdt": total(results),
+        "win_rate_pct": define.win_rate_pct(results),
+        "profit_factor": define.profit_factor(results),
+        "expectancy_usdt": define.expectancy_usdt(results),
+        "payoff_ratio": define.payoff_ratio(results),
+    }
+
+
+def _trades(inputs: MetricsInput) -> Row:
+    trades, counters = inputs.trades, inputs.counters
+    results = list(trades.net_pnl)
+    hours: Metric = mean(trades.durations_ms) / UNIT_MS["h"] if results else define.NO_TRADES
+    return {
+        **_results(results),
+        "average_win_usdt": define.average_win_usdt(results),
+        "average_loss_usdt": define.average_loss_usdt(results),
+        "best_trade_usdt": max(results) if results else define.NO_TRADES,
+        "worst_trade_usdt": min(results) if results else define.NO_TRADES,
+        "longest_win_streak": define.longest_streak(results, won=True),
+        "longest_loss_streak": define.longest_streak(results, won=False),
+        "sqn": define.sqn(results),
+        "average_duration_hours": hours,
+        "average_bars_held": mean(trades.bars_held) if results else define.NO_TRADES,
+        "average_mae_usdt": mean(trades.mae) if results else define.NO_TRADES,
+        "average_mfe_usdt": mean(trades.mfe) if results else define.NO_TRADES,
+        "exposure_pct": define.share_pct(counters.steps_in_position, counters.steps, "no step was run"),
+        "ambiguous_trades": counters.ambiguous_trades,
+        "exit_reasons": dict(sorted(trades.exit_reasons.items())),
+        "long": _results(trades.net_pnl_of(is_long=True)),
+        "short": _results(trades.net_pnl_of(is_long=False)),
+    }
+
+
+def _costs(inputs: MetricsInput) -> Row:
+    counters = inputs.counters
+    return {
+        "turnover_usdt": counters.turnover_usdt,
+        "turnover_ratio": ratio(counters.turnover_usdt, inputs.equity.initial_equity_usdt, "no initial equity"),
+        "fees_usdt": counters.fees_usdt,
+        "maker_fees_usdt": counters.maker_fees_usdt,
+        "funding_paid_usdt": counters.funding_paid_usdt,
+        "funding_received_usdt": counters.funding_received_usdt,
+        "slippage_usdt": counters.slippage_usdt,
+        "impact_usdt": counters.impact_usdt,
+    }
+
+
+def _margin(inputs: MetricsInput) -> Row:
+    """Margin stress at the closes of the exec steps."""
+    nearest = inputs.counters.nearest_liquidation_pct
+    return {
+        "max_used_margin_usdt": inputs.equity.max_used_margin_usdt,
+        "max_used_margin_pct": inputs.equity.max_used_margin_pct,
+        "min_free_margin_usdt": inputs.equity.min_free_margin_usdt,
+        "nearest_liquidation_pct": Undefined("no position was open at a close") if nearest is None else nearest,
+        "liquidations": inputs.counters.liquidations,
+    }
+
+
+def _friction(counters: Counters) -> Row:
+    return {
+        "entry_attempts": counters.entry_attempts,
+        "entry_refusals": sum(counters.refusals.values()),
+        "refusals_by_code": dict(sorted(counters.refusals.items())),
+        "entries_disabled_pct": define.share_pct(counters.steps_disabled, counters.steps, "no step was run"),
+    }
+
+
+def _without_undefined(row: Mapping[str, Any], prefix: str, reasons: dict[str, str]) -> Row:
+    """The row with None for each Undefined, whose reasons are added by their dotted names."""
+    plain: Row = {}
+    for name, value in row.items():
+        if isinstance(value, Undefined):
+            reasons[prefix + name] = value.reason
+            plain[name] = None
+        elif isinstance(value, Mapping):
+            plain[name] = _without_undefined(value, f"{prefix}{name}.", reasons)
+        else:
+            plain[name] = value
+    return plain
