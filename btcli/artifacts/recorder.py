@@ -19,6 +19,7 @@ from btcli.timeframe import utc_text
 EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
 _BUFFER_BYTES = 1 << 20
 _BLOCK_ROWS = 4096
+_BEFORE_ALL = -(1 << 62)
 
 
 class RecordedRows(NamedTuple):
@@ -60,7 +61,7 @@ class Recorder:
     def __init__(self, folder: Path, curve: CurveRows | None = None) -> None:
         self._curve = curve or CurveRows()
         self._last_row: tuple[Millis, Floats] | None = None
-        self._last_ts = -(1 << 63)
+        self._last_ts = self._last_close = _BEFORE_ALL
         self._counts = [0, 0, 0]
         with disk(folder):
             self._events = _opened(folder / EVENTS, b"")
@@ -100,6 +101,9 @@ class Recorder:
         """Append the steps' rows, shape (n, len(EQUITY_COLUMNS)), as far as the curve wants them."""
         if not len(ts_close):
             return
+        if not (np.diff(ts_close, prepend=self._last_close) > 0).all():
+            raise ValueError(f"equity rows do not ascend before {utc_text(int(ts_close[-1]))}")
+        self._last_close = int(ts_close[-1])
         chosen = self._curve.choose(ts_close)
         self._last_row = None
         if chosen is None:

@@ -14,7 +14,7 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
 EVENT_KEYS = ("seq", "ts", "event", "symbol")
-_SETTLEMENT = "funding_ts"  # the one field of an event that is a moment of its own
+_MOMENT_FIELDS = ("funding_ts", "bar_ts_close")  # fields of events that are moments of their own
 EQUITY_HEADER = ",".join(("ts", *EQUITY_COLUMNS)).encode() + b"\n"
 TRADE_HEADER = ",".join(Trade._fields).encode() + b"\n"
 _TRADE_MOMENTS = tuple(Trade._fields.index(name) for name in ("entry_ts", "exit_ts"))
@@ -52,8 +52,9 @@ def event_line(seq: int, event: Event) -> bytes:
     row = {"seq": seq, "ts": utc_text(event.ts), "event": event.name, "symbol": event.symbol, **event.fields}
     if len(row) != len(EVENT_KEYS) + len(event.fields):
         raise ValueError(f"event {event.name} has a field named like one of {', '.join(EVENT_KEYS)}")
-    if _SETTLEMENT in row:
-        row[_SETTLEMENT] = utc_text(row[_SETTLEMENT])
+    for name in _MOMENT_FIELDS:
+        if name in row:
+            row[name] = utc_text(row[name])
     line = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
     if _is_plain(line, row.values()):
         return line

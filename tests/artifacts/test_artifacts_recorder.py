@@ -93,6 +93,14 @@ def test_events_never_go_back_in_time(tmp_path: Path) -> None:
             recorder.events([Event(0, "signal", None, {})])
 
 
+def test_equity_rows_ascend_strictly(tmp_path: Path) -> None:
+    """A step that comes twice is refused, also across calls."""
+    with Recorder(tmp_path) as recorder:
+        recorder.equity(*steps(1, 3))
+        with pytest.raises(ValueError, match=r"do not ascend before 1970-01-01T00:04:00\.000Z"):
+            recorder.equity(*steps(3, 4))
+
+
 def test_a_run_without_trades_leaves_headers(tmp_path: Path) -> None:
     """Files exist with their header alone when nothing happened."""
     with Recorder(tmp_path):
