@@ -141,7 +141,7 @@ def test_an_absent_series_names_derive_from_when_finer_candles_are_stored() -> N
     report = check(world(), system())
     assert hint_of(report, TRADE) == ""
     for label in ("15m", "1h", "4h"):
-        assert hint_of(report, series("trade", label)) == "5m is stored: set data.derive_from: 5m"
+        assert hint_of(report, series("trade", label)) == "stored instead: 5m; set data.derive_from: 5m"
     assert "data.derive_from: 5m" in str(report.errors[0])
 
 
@@ -149,7 +149,7 @@ def test_candles_that_no_role_can_be_derived_from_are_not_offered() -> None:
     """Coarser candles do not help a finer role: the hint says to import what is missing."""
     report = check({series("trade", "1h"): candles("1h", EARLY, LATE), FUNDING: funding(EARLY, LATE)}, system())
     assert hint_of(report, TRADE) == (
-        "only 1h is stored; import it: btcli data import FILE --series trade --timeframe 5m"
+        "stored instead: 1h; import it: btcli data import FILE --series trade --timeframe 5m"
         " --venue binance --symbol BTCUSDT"
     )
 
@@ -158,7 +158,7 @@ def test_absent_marks_and_funding_say_how_to_get_them() -> None:
     """Marks of another timeframe can mark funding; without any, and for funding, the hint is the import."""
     frames = {TRADE: candles("5m", EARLY, LATE), series("mark", "8h"): candles("8h", EARLY, LATE)}
     report = check(frames)
-    assert hint_of(report, MARK) == "8h is stored: set data.funding_mark: 8h and fills.mark_source: last"
+    assert hint_of(report, MARK) == "stored instead: 8h; set data.funding_mark: 8h and fills.mark_source: last"
     assert hint_of(report, FUNDING).startswith("import it: btcli data import FILE --series funding")
     assert hint_of(check({TRADE: frames[TRADE]}), MARK).startswith("import it:")
 

@@ -27,8 +27,8 @@ def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
     else:
         key = f"set data.funding_mark: {stored[-1]} and fills.mark_source: last" if stored else ""
     if key:
-        return f"{_listed(stored)} is stored: {key}"
-    also = f"only {_listed(stored)} is stored; " if stored else ""
+        return f"stored instead: {_listed(stored)}; {key}"
+    also = f"stored instead: {_listed(stored)}; " if stored else ""
     return (
         f"{also}import it: btcli data import FILE --series {series.kind} --timeframe {series.timeframe}"
         f" --venue {series.venue} --symbol {series.symbol}"
