@@ -1,0 +1,64 @@
+"""One decorator turns the rules into machine code; NUMBA_DISABLE_JIT=1 leaves them as they are read.
+
+Whatever it decorates never raises and never allocates: every divisor is guarded, arrays come from outside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@cache
+def sources_digest() -> str:
+    """The sha256 of this folder's sources: it names the engine in a run's identity and in the cache."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _is_usable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
+@cache
+def cache_folder() -> str:
+    """Where machine code is kept between processes, or "" when nothing is writable.
+
+    numba does not notice edits in other modules than the function's own, hence the digest in the name.
+    """
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
+    private = Path(tempfile.gettempdir()) / f"btcli-{os.getuid()}"
+    name = f"exchange-{sources_digest()[:16]}-numba{numba.__version__}"
+    folders = (base / name for base in (home / "btcli", private))
+    return next((str(folder) for folder in folders if _is_usable(folder)), "")
+
+
+def compiled(function: F) -> F:
+    """Compile a rule with numba, keeping IEEE arithmetic as written: no fastmath, no fused or parallel sums."""
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = cache_folder()
+    try:
+        return cast(F, numba.njit(function, cache=bool(cache_folder()), error_model="numpy"))
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def inlined(function: F) -> F:
+    """Paste a rule into its callers before they are compiled: for functions that return records, which numba cannot."""
+    return cast(F, numba.njit(function, inline="always", error_model="numpy"))

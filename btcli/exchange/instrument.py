@@ -1,0 +1,83 @@
+"""A symbol's trading rules as the kernel wants them: decimals as integers, tiers as one table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.values import INSTRUMENT, Records
+
+TIER_WIDTH = 5
+
+
+class Instrument(NamedTuple):
+    """What an order of one symbol must obey, and what it costs. Prices and amounts in USDT, rates as fractions.
+
+    `tiers` holds rows (limit_usdt, maintenance_rate, initial_rate, max_leverage, deduction_usdt) ascending by
+    limit; a deduction that the venue does not print is None and follows D_n = D_(n-1) + limit_(n-1) * (m_n - m_(n-1)).
+    """
+
+    symbol: str
+    tick_size: str
+    qty_step: str
+    min_qty: float
+    max_qty: float
+    max_market_qty: float
+    min_notional_usdt: float
+    taker_fee_rate: float
+    maker_fee_rate: float
+    close_fee_rate: float
+    funding_from_margin: bool
+    leverage: float
+    slippage_bps: float
+    stop_slippage_bps: float
+    tiers: Sequence[Sequence[float | None]]
+
+
+def decimal_parts(text: str) -> tuple[int, float]:
+    """A positive decimal as (k, den) with value k / den and den a power of ten.
+
+    Raises ValueError for anything else.
+    """
+    value = Decimal(text)
+    if not value.is_finite() or value <= 0:
+        raise ValueError(f"{text!r} is not a positive decimal")
+    places = max(0, -int(value.normalize().as_tuple().exponent))
+    return int(value.scaleb(places)), 10.0**places
+
+
+def tier_table(tiers: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:
+    """The tiers as a float64 array [n, 5], with the deductions that were not printed filled in."""
+    table = np.zeros((len(tiers), TIER_WIDTH))
+    for n, (limit, maintenance, initial, leverage, deduction) in enumerate(tiers):
+        if deduction is None:
+            last = table[n - 1]
+            deduction = last[4] + last[0] * (maintenance - last[1]) if n else 0.0
+        table[n] = (limit, maintenance, initial, leverage, deduction)
+    return table
+
+
+def instrument_records(instruments: Sequence[Instrument]) -> tuple[Records, NDArray[np.float64]]:
+    """One record a symbol, and the tiers of all of them in one table."""
+    records = np.zeros(len(instruments), INSTRUMENT)
+    tables = [tier_table(instrument.tiers) for instrument in instruments]
+    first = 0
+    for record, inst, table in zip(records, instruments, tables, strict=True):
+        record["tick_k"], record["tick_den"] = decimal_parts(inst.tick_size)
+        record["step_k"], record["step_den"] = decimal_parts(inst.qty_step)
+        for name in ("min_qty", "max_qty", "max_market_qty", "min_notional_usdt", "leverage"):
+            record[name] = getattr(inst, name)
+        for name in ("taker_fee_rate", "maker_fee_rate", "close_fee_rate", "funding_from_margin"):
+            record[name] = getattr(inst, name)
+        record["slippage"] = inst.slippage_bps / 1e4
+        record["stop_slippage"] = inst.stop_slippage_bps / 1e4
+        record["tier_first"], record["tier_end"] = first, first + len(table)
+        first += len(table)
+        if not all(math.isfinite(float(record[name])) for name in INSTRUMENT.names or ()):
+            raise ValueError(f"{inst.symbol}: every number of an instrument is finite")
+    return records, np.ascontiguousarray(np.concatenate(tables))

@@ -1,0 +1,93 @@
+"""The price model: the two bars of a step, and the path that prices take inside them.
+
+Nothing else in the exchange makes a price. `PriceModel` is computed once per step and symbol.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from btcli.exchange.codes import ADAPTIVE, PESSIMISTIC
+from btcli.exchange.compiled import compiled
+from btcli.exchange.rounding import round_against, ticks_between
+from btcli.exchange.values import C, H, L, O, Record, V, World
+
+
+class PriceModel(NamedTuple):
+    """The prices of one step: the last-price bar and the mark bar (USDT per coin), and the volume (coins)."""
+
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    mark_open: float
+    mark_high: float
+    mark_low: float
+    mark_close: float
+
+
+@compiled
+def prices_of(w: World, s: int, i: int) -> PriceModel:
+    """The prices of symbol s at step i; the mark bar is the last-price bar when the run has no mark series."""
+    return PriceModel(
+        w.last[s, i, O],
+        w.last[s, i, H],
+        w.last[s, i, L],
+        w.last[s, i, C],
+        w.last[s, i, V],
+        w.mark[s, i, O],
+        w.mark[s, i, H],
+        w.mark[s, i, L],
+        w.mark[s, i, C],
+    )
+
+
+@compiled
+def last_point(prices: PriceModel, high_first: int, point: int) -> float:
+    """The last price at point 0 to 3 of the path: open, first extreme, second extreme, close."""
+    if point == 0:
+        return prices.open
+    if point == 3:
+        return prices.close
+    if (point == 1) == (high_first == 1):
+        return prices.high
+    return prices.low
+
+
+@compiled
+def mark_point(prices: PriceModel, high_first: int, point: int) -> float:
+    """The mark price at point 0 to 3 of the path."""
+    if point == 0:
+        return prices.mark_open
+    if point == 3:
+        return prices.mark_close
+    if (point == 1) == (high_first == 1):
+        return prices.mark_high
+    return prices.mark_low
+
+
+@compiled
+def on_leg(a: float, b: float, t: float) -> float:
+    """The price at fraction t of the leg from a to b."""
+    return a + t * (b - a)
+
+
+@compiled
+def is_high_first_for_position(prices: PriceModel, side: int, path: int, inst: Record) -> bool:
+    """Which extreme comes first while a position is open: against it, nearest to the open, or with it."""
+    if path == PESSIMISTIC:
+        return side < 0
+    if path == ADAPTIVE:
+        up = ticks_between(prices.high, prices.open, inst["tick_k"], inst["tick_den"])
+        down = ticks_between(prices.open, prices.low, inst["tick_k"], inst["tick_den"])
+        if up != down:
+            return up < down
+        return side < 0
+    return side > 0
+
+
+@compiled
+def slipped(price: float, side: int, slippage: float, inst: Record) -> float:
+    """A price moved by slippage against whoever trades on `side`, on the tick."""
+    return round_against(price * (1.0 + side * slippage), side, inst["tick_k"], inst["tick_den"])

@@ -1,0 +1,99 @@
+"""The simulated risk manager: how large an entry becomes, or why there is none (rulebook section 7)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from btcli.exchange.account import available_balance, margin_held
+from btcli.exchange.codes import (
+    BELOW_MIN_NOTIONAL,
+    BELOW_MIN_QTY,
+    CAP_AVAILABLE,
+    CAP_MAX_MARKET_QTY,
+    CAP_MAX_NOTIONAL,
+    MARGIN_PCT,
+    NO_CAP,
+    NO_CODE,
+    NO_STOP_TO_SIZE_BY,
+    NOTIONAL_PCT,
+    NOTIONAL_USDT,
+    QTY,
+)
+from btcli.exchange.compiled import compiled
+from btcli.exchange.entries import Verdict
+from btcli.exchange.margin import unit_order_cost
+from btcli.exchange.rounding import round_down
+from btcli.exchange.values import Record, World
+
+
+class Size(NamedTuple):
+    """A quantity in coins, not yet on the step, and the name of the last cap that made it smaller."""
+
+    qty: float
+    capped_by: int
+
+
+@compiled
+def risk_per_coin(side: int, price: float, stop: float, rules: Record, inst: Record) -> float:
+    """What one coin loses when it is stopped at its stop, costs included unless the config leaves them out."""
+    risk = abs(price - stop)
+    if rules["costs_in_risk"]:
+        fee = inst["taker_fee_rate"]
+        risk = risk + price * (fee + inst["slippage"]) + stop * (fee + inst["stop_slippage"])
+    return risk
+
+
+@compiled
+def wanted_qty(equity: float, side: int, price: float, stop: float, rules: Record, inst: Record) -> float:
+    """The quantity the sizing rule asks for; 0 when it needs a stop and there is none."""
+    mode = rules["sizing"]
+    value = rules["sizing_value"]
+    if mode == QTY:
+        return value
+    if mode == NOTIONAL_USDT:
+        return value / price
+    if mode == NOTIONAL_PCT:
+        return equity * value / 100.0 / price
+    if mode == MARGIN_PCT:
+        return equity * value / 100.0 * inst["leverage"] / price
+    if stop <= 0.0:
+        return 0.0
+    return equity * value / 100.0 / risk_per_coin(side, price, stop, rules, inst)
+
+
+@compiled
+def capped(qty: float, side: int, price: float, available: float, rules: Record, inst: Record) -> Size:
+    """The quantity after the caps in their order: notional, what is affordable, the venue's largest order."""
+    cap = NO_CAP
+    if rules["max_notional_usdt"] > 0.0 and qty > rules["max_notional_usdt"] / price:
+        qty, cap = rules["max_notional_usdt"] / price, CAP_MAX_NOTIONAL
+    cost = unit_order_cost(side, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
+    affordable = available / (price * (1.0 + side * inst["slippage"]) * cost)
+    if qty > affordable:
+        qty, cap = affordable, CAP_AVAILABLE
+    if qty > inst["max_market_qty"]:
+        qty, cap = inst["max_market_qty"], CAP_MAX_MARKET_QTY
+    return Size(qty, cap)
+
+
+@compiled
+def size_entry(w: World, s: int, side: int, price: float, stop: float, frees_margin: bool) -> Verdict:
+    """The size of an entry at a decision, by the account as it was marked at this close."""
+    account = w.account[0]
+    rules = w.rules[0]
+    inst = w.instruments[s]
+    wanted = wanted_qty(account["equity_usdt"], side, price, stop, rules, inst)
+    if wanted <= 0.0:
+        if stop <= 0.0 and rules["sizing"] > MARGIN_PCT:
+            return Verdict(0.0, NO_CAP, NO_STOP_TO_SIZE_BY, 0.0, 0.0)
+        return Verdict(0.0, NO_CAP, BELOW_MIN_QTY, 0.0, inst["min_qty"])
+    available = available_balance(w) - account["committed_usdt"]
+    if frees_margin:
+        available += margin_held(w.positions[s], inst)
+    size = capped(wanted, side, price, max(available, 0.0), rules, inst)
+    qty = round_down(size.qty, inst["step_k"], inst["step_den"])
+    if qty < inst["min_qty"]:
+        return Verdict(qty, size.capped_by, BELOW_MIN_QTY, qty, inst["min_qty"])
+    if qty * price < inst["min_notional_usdt"]:
+        return Verdict(qty, size.capped_by, BELOW_MIN_NOTIONAL, qty * price, inst["min_notional_usdt"])
+    return Verdict(qty, size.capped_by, NO_CODE, 0.0, 0.0)

@@ -1,0 +1,262 @@
+"""The records the rules read and write; every field has one meaning and, in its name or comment, a unit.
+
+All fields are int64 or float64, so that a record has no padding and equal states have equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Records = NDArray[np.void]
+Record = Any  # one element of a record array: numba's Record when compiled, numpy.void when interpreted
+
+INSTRUMENT = np.dtype(
+    [
+        ("tick_k", "i8"),  # tick size = tick_k / tick_den
+        ("tick_den", "f8"),
+        ("step_k", "i8"),  # quantity step = step_k / step_den
+        ("step_den", "f8"),
+        ("min_qty", "f8"),
+        ("max_qty", "f8"),
+        ("max_market_qty", "f8"),
+        ("min_notional_usdt", "f8"),
+        ("taker_fee_rate", "f8"),
+        ("maker_fee_rate", "f8"),
+        ("close_fee_rate", "f8"),  # kept in the margin for closing: the taker rate, or 0 where the venue keeps none
+        ("funding_from_margin", "i8"),  # 1: funding is charged to the position's margin, 0: to the balance first
+        ("leverage", "f8"),
+        ("slippage", "f8"),  # fraction of the price
+        ("stop_slippage", "f8"),
+        ("tier_first", "i8"),  # rows of the tier table
+        ("tier_end", "i8"),
+    ]
+)
+
+RULES = np.dtype(
+    [
+        ("path", "i8"),
+        ("trigger_by_mark", "i8"),
+        ("mark_is_last", "i8"),
+        ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
+        ("target_is_limit", "i8"),
+        ("stop_on_liquidation", "i8"),
+        ("stop_vs_liquidation", "i8"),  # 0 warn, 1 reject, 2 adjust
+        ("sizing", "i8"),
+        ("sizing_value", "f8"),
+        ("costs_in_risk", "i8"),
+        ("max_notional_usdt", "f8"),  # 0: none
+        ("stop_equity_usdt", "f8"),
+        ("max_drawdown_pct", "f8"),  # 0: none
+        ("step_ms", "i8"),
+    ]
+)
+
+ACCOUNT = np.dtype(
+    [
+        # balances at the last close of a step, in USDT; cash is always up to date
+        ("initial_equity_usdt", "f8"),
+        ("cash_usdt", "f8"),
+        ("unrealized_usdt", "f8"),
+        ("equity_usdt", "f8"),
+        ("used_usdt", "f8"),
+        ("maintenance_usdt", "f8"),
+        ("peak_equity_usdt", "f8"),
+        ("committed_usdt", "f8"),  # order cost of the entries submitted at this decision
+        # how the run stands
+        ("status", "i8"),
+        ("entries_disabled", "i8"),
+        ("has_liquidated", "i8"),  # a position was liquidated in this step
+        ("is_halted", "i8"),  # nothing fills any more in this step
+        # place of the next event
+        ("step", "i8"),
+        ("ts", "i8"),
+        ("phase", "i8"),
+        ("leg", "i8"),
+        ("t", "f8"),
+        # fill levels of the buffers
+        ("n_orders", "i8"),
+        ("n_events", "i8"),
+        ("n_trades", "i8"),
+        ("n_rows", "i8"),
+        ("next_order_id", "i8"),
+        ("next_trade_id", "i8"),
+        # sums over the run
+        ("entry_attempts", "i8"),
+        ("steps", "i8"),
+        ("steps_in_position", "i8"),
+        ("steps_disabled", "i8"),
+        ("liquidations", "i8"),
+        ("ambiguous_trades", "i8"),
+        ("fees_usdt", "f8"),
+        ("maker_fees_usdt", "f8"),
+        ("funding_paid_usdt", "f8"),
+        ("funding_received_usdt", "f8"),
+        ("slippage_usdt", "f8"),
+        ("turnover_usdt", "f8"),
+        ("nearest_liquidation", "f8"),  # smallest |mark close / LP - 1| seen; negative: none yet
+    ]
+)
+
+POSITION = np.dtype(
+    [
+        ("symbol", "i8"),  # index
+        ("side", "i8"),  # +1 long, -1 short, 0 flat
+        ("qty", "f8"),
+        ("entry_price", "f8"),
+        ("extra_margin_usdt", "f8"),  # X of the rulebook
+        ("liquidation_price", "f8"),  # 0: none
+        ("stop_price", "f8"),  # 0: none
+        ("target_price", "f8"),  # 0: none
+        ("stop_id", "i8"),
+        ("target_id", "i8"),
+        ("mark", "f8"),  # last mark close
+        ("last", "f8"),  # last trade close
+        ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
+        ("high_first", "i8"),  # the path of this step's bar
+        # the trade this position is
+        ("trade_id", "i8"),
+        ("entry_ts", "i8"),
+        ("entry_step", "i8"),
+        ("opened_qty", "f8"),
+        ("closed_qty", "f8"),
+        ("exit_price", "f8"),  # average of the exits
+        ("gross_usdt", "f8"),
+        ("fees_usdt", "f8"),
+        ("funding_usdt", "f8"),
+        ("mae_usdt", "f8"),
+        ("mfe_usdt", "f8"),
+        ("is_ambiguous", "i8"),
+        ("next_funding", "i8"),  # row of the next settlement
+        ("funding_end", "i8"),  # row after the last one
+        ("initial_stop_price", "f8"),
+    ]
+)
+
+ORDER = np.dtype(
+    [
+        ("order_id", "i8"),
+        ("symbol", "i8"),
+        ("side", "i8"),
+        ("type", "i8"),
+        ("qty", "f8"),  # 0 with reduce_only: the whole position
+        ("price", "f8"),
+        ("reduce_only", "i8"),
+        ("exit_reason", "i8"),
+        ("arrives_at", "i8"),  # step
+        ("stop_price", "f8"),  # of the bracket; 0: none
+        ("stop_distance", "f8"),
+        ("target_price", "f8"),
+        ("target_distance", "f8"),
+    ]
+)
+
+EVENT = np.dtype(
+    [
+        ("kind", "i8"),
+        ("ts", "i8"),
+        ("step", "i8"),
+        ("phase", "i8"),
+        ("leg", "i8"),
+        ("t", "f8"),
+        ("symbol", "i8"),
+        ("order_id", "i8"),
+        ("trade_id", "i8"),
+        ("side", "i8"),
+        ("order_type", "i8"),
+        ("code", "i8"),
+        ("exit_reason", "i8"),
+        ("capped_by", "i8"),
+        ("flags", "i8"),
+        ("qty", "f8"),
+        ("price", "f8"),
+        ("reference_price", "f8"),  # the price before slippage
+        ("pnl_usdt", "f8"),  # ledger entry: realised profit
+        ("fee_usdt", "f8"),  # ledger entry: fee
+        ("funding_usdt", "f8"),  # ledger entry: payment, positive is paid
+        ("cash_usdt", "f8"),  # after the event
+        ("have", "f8"),  # the two numbers a test compared
+        ("need", "f8"),
+        ("stop_price", "f8"),
+        ("target_price", "f8"),
+        ("liquidation_price", "f8"),
+        ("mark_price", "f8"),
+        ("rate", "f8"),
+        ("funding_ts", "i8"),
+        ("margin_usdt", "f8"),  # of the position
+        ("net_usdt", "f8"),
+    ]
+)
+
+TRADE = np.dtype(
+    [
+        ("trade_id", "i8"),
+        ("symbol", "i8"),
+        ("side", "i8"),
+        ("qty", "f8"),
+        ("entry_ts", "i8"),
+        ("entry_price", "f8"),
+        ("exit_ts", "i8"),
+        ("exit_price", "f8"),
+        ("exit_reason", "i8"),
+        ("gross_usdt", "f8"),
+        ("fees_usdt", "f8"),
+        ("funding_usdt", "f8"),
+        ("stop_price", "f8"),
+        ("target_price", "f8"),
+        ("liquidation_price", "f8"),
+        ("mae_usdt", "f8"),
+        ("mfe_usdt", "f8"),
+        ("bars_held", "i8"),
+        ("is_ambiguous", "i8"),
+    ]
+)
+
+# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
+O, H, L, C, V = range(5)
+ROW_WIDTH = 11
+
+
+class World(NamedTuple):
+    """Everything the rules may touch; arrays only, made once, so that a call allocates nothing.
+
+    Few functions take the whole of it: what a function takes decides how long it compiles.
+    """
+
+    ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
+    last: NDArray[np.float64]  # [symbols, steps, O H L C V]
+    mark: NDArray[np.float64]  # [symbols, steps, O H L C (V)]; the same array as `last` without a mark series
+    has_bar: NDArray[np.uint8]  # [symbols, steps]
+    funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
+    funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
+    instruments: Records  # [symbols]
+    tiers: NDArray[np.float64]  # [rows, limit m initial max_leverage deduction]
+    rules: Records  # [1]
+    account: Records  # [1]
+    positions: Records  # [symbols]
+    refusals: NDArray[np.int64]  # [codes]
+    orders: Records  # live orders, ascending by id, n_orders of them
+    events: Records
+    trades: Records
+    rows: NDArray[np.float64]  # [capacity, ROW_WIDTH]
+    row_ts: NDArray[np.int64]  # [capacity]
+
+
+class Journal(NamedTuple):
+    """Where a fill is written down: the account and the buffers of events and trades."""
+
+    account: Record
+    events: Records
+    trades: Records
+    refusals: NDArray[np.int64]
+
+
+class Desk(NamedTuple):
+    """One symbol at work: its rules, its position, its tiers, and the choices of the run."""
+
+    position: Record
+    inst: Record
+    tiers: NDArray[np.float64]  # a view of the symbol's rows
+    rules: Record
