@@ -1,1 +1,1 @@
-"""engine."""
+"""When a strategy is asked, what it is shown, and what becomes of its answer."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.market.series import Bar
@@ -35,8 +36,7 @@ class FeatureSnapshot:
         return self.bar.close
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeState:
+class ExchangeState(NamedTuple):
     """The account and this symbol's position at the close of the step; money in USDT."""
 
     equity_usdt: float
@@ -57,8 +57,7 @@ class ExchangeState:
     entries_disabled_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class RuntimeSnapshot:
+class RuntimeSnapshot(NamedTuple):
     """The world at the close of an exec step, as far as it is known by then."""
 
     ts_close: int
