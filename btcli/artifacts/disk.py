@@ -35,6 +35,14 @@ def write_whole(path: Path, content: bytes) -> None:
         sync_folder(path.parent)
 
 
+def sync_files(folder: Path) -> None:
+    """Make every file below a folder survive a crash, so that a sealed run is never a torn one."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames in a folder survive a crash, where the platform lets folders be opened."""
     if os.name != "posix":

@@ -117,13 +117,9 @@ class Recorder:
         """Write what is left and close the files; a second call does nothing."""
         if self._events.closed:
             return
-        with disk(self._folder):
-            try:
-                if self._last_row is not None:
-                    self._write_equity(*self._last_row)
-            finally:
-                for file in (self._events, self._equity, self._trades):
-                    file.close()
+        with disk(self._folder), self._events, self._equity, self._trades:
+            if self._last_row is not None:
+                self._write_equity(*self._last_row)
 
     def _write_equity(self, ts_close: Millis, rows: Floats) -> None:
         with disk(self._folder):

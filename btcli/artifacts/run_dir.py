@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from btcli.artifacts.comparing import Comparison, compare_runs
-from btcli.artifacts.disk import claim_folder, disk, sync_folder
+from btcli.artifacts.disk import claim_folder, disk, sync_files, sync_folder
 from btcli.artifacts.manifest import (
     MANIFEST,
     Checkpoint,
@@ -73,8 +73,9 @@ class RunDir:
     ) -> Completed:
         """Seal the run: digests into the manifest, compare with an earlier run of the same id, rename.
 
-        When an earlier complete run lies there and is identical, it stays and this one is removed.
-        Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not.
+        When an earlier complete run lies there and is identical, it stays and this one is removed, unless this
+        one brings files, such as a pack, that the earlier one lacks: then it takes the place.
+        Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not identical.
         """
         outputs = Outputs(files=file_outputs(self.path), state_hash=state_hash, checkpoints=checkpoints)
         manifest = self.manifest.with_(
@@ -90,7 +91,7 @@ class RunDir:
                 hint=f"the new result lies in {self.path}",
             )
         self.manifest = manifest
-        if earlier is None:
+        if earlier is None or not outputs.files.keys() <= file_outputs(self.final).keys():
             self._seal()
         else:
             with disk(self.path):
@@ -99,8 +100,12 @@ class RunDir:
         return Completed(self.final, manifest, earlier)
 
     def _seal(self) -> None:
+        with disk(self.path):
+            sync_files(self.path)
         write_manifest(self.path, self.manifest)
         with disk(self.final):
+            if self.final.exists():
+                shutil.rmtree(self.final)
             self.path.rename(self.final)
             sync_folder(self.final.parent)
 

@@ -98,6 +98,19 @@ def test_the_same_inputs_again_are_identical(tmp_path: Path) -> None:
     assert [path.name for path in done.path.parent.iterdir()] == [RUN_ID]
 
 
+def test_a_pack_joins_an_identical_run_that_has_none(tmp_path: Path) -> None:
+    """Asking for the same run with a pack gives one, and asking without it again does not take it away."""
+    for extra in ([], ["pack.bin"], []):
+        run = start_run(tmp_path, a_manifest())
+        write_files(run.path)
+        for name in extra:
+            run.write(name, b"x")
+        done = run.complete({}, {})
+    assert done.earlier is not None
+    assert done.earlier.identical
+    assert sorted(read_manifest(done.path).outputs.files) == sorted([*FILES, "pack.bin"])
+
+
 def test_the_same_inputs_with_another_result_fail(tmp_path: Path) -> None:
     """Another result from the same inputs is an error; both stay, the new one as failed."""
     run = start_run(tmp_path, a_manifest())
