@@ -24,7 +24,7 @@ def show_nothing(console: Console) -> None:
 class Answer:
     """A verb's result; `show` draws it on stdout when the reader is a person.
 
-    `problems` say why `exit_code` is not 0, as (code, problem).
+    `problems` say why `exit_code` is not 0, as (code, problem); `title` stands above them.
     """
 
     data: Mapping[str, Any]
@@ -32,12 +32,13 @@ class Answer:
     exit_code: int = 0
     warnings: tuple[str, ...] = ()
     problems: tuple[tuple[str, Problem], ...] = ()
+    title: str = "No"
 
 
 def refusal(error: BtcliError) -> Answer:
     """The answer that an error is."""
     problems = tuple((error.code, problem) for problem in error.problems)
-    return Answer(data={}, exit_code=error.exit_code, problems=problems)
+    return Answer({}, exit_code=error.exit_code, problems=problems, title=error.title)
 
 
 def envelope(command: str, answer: Answer) -> str:

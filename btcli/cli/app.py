@@ -34,7 +34,7 @@ class VerbGroup(TyperGroup):
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
-        self.commands = dict.fromkeys(VERBS)  # type: ignore[arg-type]  # names only, for suggestions
+        self.commands: Any = dict.fromkeys(VERBS)  # names only, for suggestions
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All verbs, in their order."""

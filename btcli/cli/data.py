@@ -9,6 +9,7 @@ import typer
 
 from btcli.cli.answer import Answer
 from btcli.cli.options import LOCK_WAIT_S, STORE, JsonOption, LockWaitOption, StoreOption, SystemArgument
+from btcli.errors import RequestError
 
 app = typer.Typer(add_completion=False, help="Look into the store, and put candles and funding rates into it.")
 
@@ -19,9 +20,12 @@ EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
 def import_files(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Parquet or CSV files.")],
     venue: Annotated[str, typer.Option(help="bybit, binance or sample; never guessed.")],
-    symbol: Annotated[str, typer.Option(help="Such as BTCUSDT.")],
-    series: Annotated[str, typer.Option(help="trade, mark or funding.")] = "trade",
-    timeframe: Annotated[str | None, typer.Option(help="Such as 5m; not for funding.")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Such as BTCUSDT; may be left out when the file says it.")] = None,
+    series: Annotated[str | None, typer.Option(help="trade, mark or funding.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Such as 5m; may be left out when the times show it.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column, as in --map ts_open=date.")
+    ] = None,
     env: EnvOption = "live",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the files, store nothing.")] = False,
     data: StoreOption = STORE,
@@ -39,11 +43,12 @@ def import_files(
                 venue=venue,
                 symbol=symbol,
                 series=series,
-                timeframe=timeframe or "",
+                timeframe=timeframe,
                 env=env,
+                names=_pairs(columns or []),
+                dry_run=dry_run,
                 store=data,
                 lock_wait_s=lock_wait,
-                dry_run=dry_run,
             )
         )
     )
@@ -73,8 +78,16 @@ def sample_series(
 ) -> Answer:
     """Generate the candles, mark candles and funding that a system of venue sample needs."""
     from btcli.cli.stored import imported_answer
-    from btcli.workflows.data import SampleRequest, sample_for_system
     from btcli.workflows.locating import system_file
+    from btcli.workflows.sampling import SampleRequest, sample_for_system
 
     request = SampleRequest(system=system_file(system), seed=seed, store=data, lock_wait_s=lock_wait)
     return imported_answer(sample_for_system(request))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for text, (ours, equals, theirs) in zip(texts, pairs, strict=True):
+        if not (ours and equals and theirs):
+            raise RequestError(f"--map {text!r} is not OURS=THEIRS", hint="as in --map ts_open=date")
+    return {ours: theirs for ours, _, theirs in pairs}

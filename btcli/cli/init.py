@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from btcli.cli.answer import Answer
 from btcli.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 app = typer.Typer(add_completion=False)
 
@@ -23,9 +26,9 @@ def init(
 
     written = start_folder(folder)
 
-    def show(console: object) -> None:
+    def show(console: Console) -> None:
         for path in written:
-            print(f"wrote {path}")
-        print("next: btcli data sample, then btcli run --window q1")
+            console.print(f"wrote {path}", soft_wrap=True)
+        console.print("next: btcli data sample, then btcli run", style="dim")
 
-    return Answer({"written": [str(path) for path in written]}, show=show)
+    return Answer({"written": list(written)}, show)

@@ -36,46 +36,45 @@ def answered(words: list[str]) -> int:
     outcome = _outcome(words or ["--help"])
     if isinstance(outcome, int):  # --help and --version have printed already
         return outcome
-    answer, title = outcome
     if as_json:
-        print(envelope(command_named(words), answer))
+        print(envelope(command_named(words), outcome))
     else:
-        _show(answer, title)
-    return answer.exit_code
+        _show(outcome)
+    return outcome.exit_code
 
 
-def _outcome(words: list[str]) -> tuple[Answer, str] | int:
+def _outcome(words: list[str]) -> Answer | int:
     try:
         result = command_tree().main(args=words, prog_name="btcli", standalone_mode=False)
     except BtcliError as error:
-        return refusal(error), error.title
+        return refusal(error)
     except TyperException as error:
-        wrong = usage_error(error)
-        return refusal(wrong), wrong.title
+        return refusal(usage_error(error))
     except OSError as error:
-        unreachable = AccessError(error.strerror or str(error), where=str(error.filename or ""))
-        return refusal(unreachable), unreachable.title
+        return refusal(AccessError(error.strerror or str(error), where=str(error.filename or "")))
     except Exception as error:  # noqa: BLE001  the one place that may catch everything
-        return _bug(error), "This is a bug in btcli"
+        return _bug(error)
     if result == INTERRUPTED:
-        return Answer(
-            {}, exit_code=INTERRUPTED, problems=(("Interrupted", Problem("stopped by Ctrl-C")),)
-        ), "Interrupted"
-    return result if isinstance(result, int) else (result, "")
+        stopped = (("Interrupted", Problem("stopped by Ctrl-C")),)
+        return Answer({}, exit_code=INTERRUPTED, problems=stopped, title="Interrupted")
+    answer: Answer | int = result
+    return answer
 
 
 def _bug(error: Exception) -> Answer:
     from btcli.cli.crash import crash_report
 
-    return Answer({}, exit_code=BUG, problems=(("Bug", crash_report(error)),))
+    return Answer({}, exit_code=BUG, problems=(("Bug", crash_report(error)),), title="This is a bug in btcli")
 
 
-def _show(answer: Answer, title: str) -> None:
+def _show(answer: Answer) -> None:
+    from rich.markup import escape
+
     from btcli.cli.screen import answers, notices, problem_panel
 
     answer.show(answers())
     sys.stdout.flush()
     for warning in answer.warnings:
-        notices().print(f"[yellow]warning:[/] {warning}", highlight=False, soft_wrap=True)
+        notices().print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if answer.problems:
-        notices().print(problem_panel(title or "No", [problem for _, problem in answer.problems], answer.exit_code))
+        notices().print(problem_panel(answer.title, [problem for _, problem in answer.problems], answer.exit_code))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +10,7 @@ import polars as pl
 
 from btcli.errors import UnhealthyData
 from btcli.market.derive import derive_bars
-from btcli.market.digesting import digest_of_frame
+from btcli.market.digesting import digest_of_frame, row_marks
 from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
 from btcli.market.schema import PRICES, time_column
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SeriesDigest:
-    """What was loaded of a series: rows, first and last time (ms UTC, None when empty), sha256 of the content."""
+    """What was loaded of a series: rows, first and last time (ms UTC, None when empty), sha256 of the content.
+
+    `row_marks` has two bytes per row, by which a later look finds the row that changed.
+    """
 
     series: Series
     rows: int
     first_ms: int | None
     last_ms: int | None
     sha256: str
+    row_marks: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -162,4 +166,4 @@ def _refuse_empty_window(load_window: LoadWindow, exec_bars: Bars, symbol: str) 
 def _digest(series: Series, frame: pl.DataFrame) -> SeriesDigest:
     times = frame[time_column(frame)]
     first, last = (int(times[0]), int(times[-1])) if frame.height else (None, None)
-    return SeriesDigest(series, frame.height, first, last, digest_of_frame(frame))
+    return SeriesDigest(series, frame.height, first, last, digest_of_frame(frame), row_marks(frame))

@@ -41,7 +41,10 @@ def main() -> int:
             done = replayed(run, switches)
             wall_s = time.perf_counter() - begun
             named = " ".join(f"{name}={value}" for name, value in switches.items())
-            print(f"{'identical' if done.returncode == 0 else 'DIFFERS':9}  {run.name:24} {named}  {wall_s:.1f} s", flush=True)
+            print(
+                f"{'identical' if done.returncode == 0 else 'DIFFERS':9}  {run.name:24} {named}  {wall_s:.1f} s",
+                flush=True,
+            )
             if done.returncode:
                 failures += 1
                 print(done.stdout + done.stderr, flush=True)

@@ -1,0 +1,71 @@
+"""How a preflight report is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from btcli.cli.answer import Answer
+from btcli.cli.screen import plain_table
+from btcli.cli.stored import short_moment
+from btcli.errors import UnhealthyData
+from btcli.timeframe import utc_text
+
+if TYPE_CHECKING:
+    from btcli.market.health import SeriesHealth
+    from btcli.workflows.checking import CheckedWindow
+
+REPORT = "preflight_report.json"
+
+
+def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer:
+    """Every window's report; exit code 1 when one of them is not healthy. With `out`, the reports as a file."""
+    reports = [
+        {"file": str(each.file), "system": each.system, "window": each.window, **each.outcome.to_dict()}
+        for each in checked
+    ]
+    if out is not None:
+        _write(out, reports)
+    problems = tuple((UnhealthyData.__name__, problem) for each in checked for problem in each.outcome.report.errors)
+    warnings = tuple(str(problem) for each in checked for problem in each.outcome.report.warnings)
+
+    def show(console: Console) -> None:
+        for each in checked:
+            _show_window(console, each)
+
+    exit_code = UnhealthyData.exit_code if problems else 0
+    data = {"healthy": not problems, "reports": reports}
+    return Answer(data, show, exit_code, warnings, problems, UnhealthyData.title)
+
+
+def _show_window(console: Console, checked: CheckedWindow) -> None:
+    report = checked.outcome.report
+    verdict = "[green]healthy[/]" if report.healthy else f"[red]{len(report.errors)} problems[/]"
+    span = f"{short_moment(utc_text(report.window.start_ms))} to {short_moment(utc_text(report.window.end_ms))}"
+    console.print(f"[bold]{checked.system} {checked.window}[/]  {span}  {verdict}")
+    table = plain_table("series", "feeds", "rows", "missing", "first", "last", "", right=("rows", "missing"))
+    for health in report.series:
+        table.add_row(*_row(health))
+    console.print(table)
+    for call in checked.outcome.calls:
+        console.print(f"  {call.name}: {call.message}", style="dim")
+    if checked.outcome.ended and not report.healthy:
+        console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
+
+
+def _row(health: SeriesHealth) -> tuple[str, ...]:
+    first, last = health.coverage.first_ms, health.coverage.last_ms
+    moments = ("–" if moment is None else short_moment(utc_text(moment)) for moment in (first, last))
+    verdict = "[green]ok[/]" if health.healthy else "[red]not healthy[/]"
+    feeds = ", ".join(health.span.uses)
+    return str(health.span.series), feeds, f"{health.coverage.rows:,}", f"{health.missing:,}", *moments, verdict
+
+
+def _write(folder: Path, reports: list[dict[str, Any]]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    content: Any = reports[0] if len(reports) == 1 else reports
+    (folder / REPORT).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")

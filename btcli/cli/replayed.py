@@ -1,0 +1,75 @@
+"""How a replay is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from btcli.cli.answer import Answer
+from btcli.cli.figures import count
+from btcli.errors import Problem, ReplayDiffers
+
+if TYPE_CHECKING:
+    from btcli.artifacts.comparing import Difference
+    from btcli.workflows.replay import ReplayOutcome
+
+
+def replay_answer(outcome: ReplayOutcome) -> Answer:
+    """The four questions and their answers; exit code 1 unless everything is identical."""
+    problems = tuple((ReplayDiffers.__name__, problem) for problem in _problems(outcome))
+
+    def show(console: Console) -> None:
+        console.print(f"[bold]{outcome.run_dir}[/]", soft_wrap=True)
+        for number, (question, answer) in enumerate(_answers(outcome), 1):
+            console.print(f"  {number} {question:<6} {answer}", soft_wrap=True)
+        console.print("[green]replay: identical[/]" if outcome.identical else "[red]replay: differs[/]")
+
+    exit_code = 0 if outcome.identical else ReplayDiffers.exit_code
+    return Answer(_data(outcome), show, exit_code, outcome.code, problems, ReplayDiffers.title)
+
+
+def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
+    series = len(outcome.manifest.inputs.series)
+    rows = sum(each.rows for each in outcome.manifest.inputs.series)
+    compared = outcome.comparison
+    again = "not run: the data is another"
+    if compared is not None:
+        again = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
+        again += "" if outcome.state_hash_same else ", the final state differs"
+    return [
+        ("files", outcome.files.summary),
+        ("data", f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"),
+        ("code", "as recorded" if not outcome.code else count(len(outcome.code), "change") + " since the run"),
+        ("again", again),
+    ]
+
+
+def _problems(outcome: ReplayOutcome) -> list[Problem]:
+    found = [] if outcome.files.ok else [Problem(outcome.files.summary, "files", "take an untouched copy of the run")]
+    found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift]
+    differences = outcome.comparison.differences if outcome.comparison else ()
+    found += [_differs(difference) for difference in differences]
+    if outcome.state_hash_same is False and not differences:
+        found.append(Problem("the final state of the exchange differs, although the files agree"))
+    return found
+
+
+def _differs(difference: Difference) -> Problem:
+    """The first line that differs, as it was recorded and as it is now."""
+    lines = f"recorded: {difference.ours or '(no such line)'}\nreplayed: {difference.theirs or '(no such line)'}"
+    return Problem(difference.what, f"{difference.file}:{difference.line}", lines)
+
+
+def _data(outcome: ReplayOutcome) -> dict[str, object]:
+    differences = outcome.comparison.differences if outcome.comparison else ()
+    return {
+        "run_dir": outcome.run_dir,
+        "run_id": outcome.manifest.run_id,
+        "identical": outcome.identical,
+        "files": outcome.files.to_dict(),
+        "drift": [{"name": drift.name, "message": drift.said} for drift in outcome.drift],
+        "code_changes": list(outcome.code),
+        "state_hash_same": outcome.state_hash_same,
+        "differences": [difference._asdict() for difference in differences],
+    }

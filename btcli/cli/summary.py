@@ -1,0 +1,224 @@
+"""The summary of a run: what ran, what came out, what it cost, how sure it is, and where it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from btcli.cli.answer import Answer
+from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
+from btcli.cli.screen import plain_table
+from btcli.errors import Problem
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import RunManifest
+    from btcli.workflows.records import RunRecord
+    from btcli.workflows.run import RunOutcome
+
+ENDED_EARLY = 5
+END_OF_DATA = "END_OF_DATA"
+REASONS = {
+    END_OF_DATA: "the window came to its end",
+    "LIQUIDATED": "the position was liquidated (risk.on_liquidation: stop)",
+    "EQUITY_FLOOR_HIT": "the equity fell to risk.stop_equity_usdt",
+    "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
+}
+Pair = tuple[str, str]
+
+
+def run_answer(outcome: RunOutcome) -> Answer:
+    """The answer of `btcli run`; exit code 5 when the account ended the run."""
+    identical = None if outcome.earlier is None else outcome.earlier.identical
+
+    def show(console: Console) -> None:
+        show_summary(console, outcome.run_dir, outcome.manifest, outcome.metrics)
+        if identical:
+            console.print("  Again      the same inputs ran before: identical")
+
+    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, outcome.warnings, {"identical": identical})
+
+
+def record_answer(record: RunRecord) -> Answer:
+    """The answer of `btcli show`: always 0, it only looks."""
+    answer = _answer(
+        record.path,
+        record.manifest,
+        record.metrics,
+        lambda console: show_summary(console, record.path, record.manifest, record.metrics),
+    )
+    return Answer(answer.data, answer.show)
+
+
+def runs_answer(records: Sequence[RunRecord], runs: Path) -> Answer:
+    """A line per run."""
+
+    def show(console: Console) -> None:
+        if not records:
+            console.print(f"{runs} holds no runs yet: btcli run makes one", soft_wrap=True)
+            return
+        table = plain_table(
+            "run", "system", "window", "ended", "return", "drawdown", "trades", right=("return", "drawdown", "trades")
+        )
+        for record in records:
+            table.add_row(*_run_row(record))
+        console.print(table)
+
+    rows = [
+        {
+            "run_id": record.manifest.run_id,
+            "run_dir": record.path,
+            "system": record.manifest.system,
+            "window": record.manifest.window,
+            "status": record.manifest.status,
+            "stop_reason": record.metrics.get("status"),
+            "net_profit_usdt": record.metrics.get("net_profit_usdt"),
+            "trades": record.metrics.get("trades"),
+        }
+        for record in records
+    ]
+    return Answer({"runs": rows}, show)
+
+
+def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> None:
+    """Draw the whole summary."""
+    config = manifest.inputs.config
+    console.print()
+    console.print(f"[bold]{manifest.system}[/] [dim]·[/] {manifest.window} [dim]· run {manifest.run_id}[/]")
+    for line in _what_ran(manifest, config):
+        console.print(f"[dim]{line}[/]")
+    console.print()
+    if not metrics:
+        console.print(f"  {manifest.status}: {manifest.failure or 'no results'}")
+        return
+    console.print(_columns(list(_result(metrics)), list(_trading(metrics))))
+    console.print(_paths(metrics["paths"], config["fills"]["path"]))
+    console.print(_lines((*_sureness(metrics, config), *_ending(folder, manifest, metrics))))
+
+
+def _answer(
+    folder: Path,
+    manifest: RunManifest,
+    metrics: Mapping[str, Any],
+    show: Any,
+    warnings: tuple[str, ...] = (),
+    more: Mapping[str, Any] | None = None,
+) -> Answer:
+    status = str(metrics.get("status", manifest.status))
+    data = {"run_dir": folder, "run_id": manifest.run_id, "status": status, "metrics": metrics, **(more or {})}
+    if status in (END_OF_DATA, manifest.status):
+        return Answer(data, show, 0, warnings)
+    ended = Problem(f"the run ended early: {REASONS[status]}", hint="its artifacts are complete")
+    return Answer(data, show, ENDED_EARLY, warnings, ((status, ended),), "The account ended the run")
+
+
+def _run_row(record: RunRecord) -> tuple[str, ...]:
+    metrics, manifest = record.metrics, record.manifest
+    gained = metrics.get("return_pct")
+    return (
+        manifest.run_id,
+        manifest.system,
+        manifest.window,
+        str(metrics.get("status", manifest.status)),
+        coloured(percent(gained, sign=True), gained),
+        percent(metrics.get("max_drawdown_pct")),
+        str(metrics.get("trades", ABSENT)),
+    )
+
+
+def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]:
+    frames = config["timeframes"]
+    roles = " ".join(f"{role} {frames[role]}" for role in ("exec", "ltf", "mtf", "htf"))
+    params = ", ".join(f"{name} {value}" for name, value in config["strategy"].get("params", {}).items())
+    yield f"{config['strategy']['use']}{f' ({params})' if params else ''}"
+    window = manifest.inputs.window
+    yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {' '.join(config['symbols'])} · {roles}"
+    for series in manifest.inputs.series:
+        yield f"{series.series}: {series.rows:,} rows, {day(series.first)} to {day(series.last)}"
+
+
+def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
+    profit = metrics["net_profit_usdt"]
+    yield "Final equity", f"{money(metrics['final_equity_usdt'])} USDT"
+    yield "Net profit", coloured(f"{money(profit, sign=True)} USDT", profit)
+    yield "Return", coloured(percent(metrics["return_pct"], sign=True), profit)
+    yield "Buy and hold", ", ".join(percent(value, sign=True) for value in metrics["buy_and_hold_pct"].values())
+    yield "Max drawdown", percent(metrics["max_drawdown_pct"])
+    yield "Sharpe, Sortino", f"{number(metrics['sharpe'])}, {number(metrics['sortino'])}"
+
+
+def _trading(metrics: Mapping[str, Any]) -> Iterator[Pair]:
+    yield "Trades", f"{metrics['trades']:,} ({metrics['long']['trades']:,} long, {metrics['short']['trades']:,} short)"
+    yield "Won", percent(metrics["win_rate_pct"], digits=1)
+    yield "Profit factor", number(metrics["profit_factor"])
+    yield "Per trade", f"{money(metrics['expectancy_usdt'], sign=True)} USDT"
+    yield "Held", f"{number(metrics['average_duration_hours'], 1)} h on average"
+    yield "In the market", f"{percent(metrics['exposure_pct'], digits=1)} of the time"
+
+
+def _columns(left: Sequence[Pair], right: Sequence[Pair]) -> Table:
+    table = Table.grid(padding=(0, 3, 0, 0))
+    for justify in ("left", "right", "left", "right"):
+        table.add_column(justify=justify)
+    for one, other in zip(left, right, strict=True):
+        table.add_row(f"  [dim]{one[0]}[/]", one[1], f"[dim]{other[0]}[/]", other[1])
+    return table
+
+
+def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
+    headings = ("  if inside a bar", "final equity", "max drawdown", "trades", "ended")
+    table = plain_table(*headings, right=headings[1:4])
+    table.title = None
+    for path, outcome in paths.items():
+        name = f"  {path}" + (" (this run)" if path == chosen else "")
+        table.add_row(
+            name,
+            money(outcome["final_equity_usdt"]),
+            percent(outcome["max_drawdown_pct"]),
+            f"{outcome['trades']:,}",
+            outcome["status"],
+            style="bold" if path == chosen else "",
+        )
+    return table
+
+
+def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[Pair]:
+    ambiguous, trades = metrics["ambiguous_trades"], metrics["trades"]
+    yield "Ambiguous", f"{ambiguous:,} of {count(trades, 'trade')} hang on the order of prices inside a bar"
+    costs = config["costs"]
+    slippage = f"slippage {costs['slippage_bps']:g} bps, stops {costs['stop_slippage_bps']:g} bps"
+    rates = f"taker {costs['taker_fee_rate'] * 100:g} %, {slippage}"
+    paid = f"fees {money(metrics['fees_usdt'])}, slippage {money(metrics['slippage_usdt'])}"
+    funding = metrics["funding_paid_usdt"] - metrics["funding_received_usdt"]
+    yield "Costs", f"{paid}, funding {money(funding)} USDT ({rates})"
+    nearest = metrics["nearest_liquidation_pct"]
+    used = percent(metrics["max_used_margin_pct"], digits=1)
+    margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"
+    margin += "" if nearest is None else f", liquidation never nearer than {percent(nearest, digits=1)}"
+    yield "Margin", f"{margin}, {count(metrics['liquidations'], 'liquidation')}"
+    refused = metrics["refusals_by_code"]
+    attempts = count(metrics["entry_attempts"], "entry", "entries")
+    yield "Refused", listed(refused) if refused else f"none of {attempts}"
+
+
+def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:
+    exits = listed(metrics["exit_reasons"])
+    if exits:
+        yield "Exits", exits
+    status = metrics["status"]
+    yield "Ended", f"{status}: {REASONS.get(status, '')}"
+    checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]
+    yield "Preflight", checked
+    yield "Files", str(folder)
+
+
+def _lines(pairs: Sequence[Pair]) -> Table:
+    table = Table.grid(padding=(0, 3, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, text in pairs:
+        table.add_row(f"  [dim]{name}[/]", text)
+    return table

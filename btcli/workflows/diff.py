@@ -1,0 +1,58 @@
+"""`btcli diff`: two runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from btcli.artifacts.comparing import Comparison
+from btcli.artifacts.comparing import compare_runs as compare_files
+from btcli.workflows.records import RunRecord, read_record
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A value that two runs do not share, by its dotted name; None where one has none."""
+
+    name: str
+    ours: Any
+    theirs: Any
+
+
+@dataclass(frozen=True)
+class RunsDiffer:
+    """Where two runs part: inputs, metrics, and the first line of their files that differs."""
+
+    ours: RunRecord
+    theirs: RunRecord
+    inputs: tuple[Changed, ...]
+    metrics: tuple[Changed, ...]
+    files: Comparison
+
+
+def compare_runs(ours: Path, theirs: Path) -> RunsDiffer:
+    """Compare two run folders; raises RequestError or AccessError when one cannot be read."""
+    one, other = read_record(ours), read_record(theirs)
+    inputs = (record.manifest.inputs.model_dump(mode="json") for record in (one, other))
+    return RunsDiffer(
+        one,
+        other,
+        tuple(_changes("", *(_named_series(each) for each in inputs))),
+        tuple(_changes("", one.metrics, other.metrics)),
+        compare_files(ours, theirs),
+    )
+
+
+def _named_series(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {**inputs, "series": {series.pop("series"): series for series in inputs["series"]}}
+
+
+def _changes(prefix: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Changed]:
+    for name in dict.fromkeys((*ours, *theirs)):
+        mine, yours = ours.get(name), theirs.get(name)
+        if isinstance(mine, Mapping) and isinstance(yours, Mapping):
+            yield from _changes(f"{prefix}{name}.", mine, yours)
+        elif mine != yours:
+            yield Changed(prefix + name, mine, yours)

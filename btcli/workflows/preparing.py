@@ -1,0 +1,74 @@
+"""What a run is made of before any data is read: system, window, instruments, strategy, features, spans to load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from btcli.config.instruments import InstrumentRules, load_instruments
+from btcli.config.model import System, Window, ad_hoc_window
+from btcli.errors import RequestError
+from btcli.features.plan import FeaturePlan, plan_features
+from btcli.market.window import LoadWindow, load_window
+from btcli.strategies.finding import FoundStrategy, find_strategy
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AD_HOC = "adhoc"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One run's parts; `system` has the window as its only one, `folder` is where its strategy's files lie."""
+
+    folder: Path
+    system: System
+    window_name: str
+    window: Window
+    instruments: Mapping[str, InstrumentRules]
+    strategy: FoundStrategy
+    plan: FeaturePlan
+    spans: LoadWindow
+
+
+def chosen_window(system: System, name: str | None, start: str | None, end: str | None) -> tuple[str, Window]:
+    """The window by its name, by --start and --end, or the only one there is.
+
+    Raises RequestError when the choice is open, contradictory or unknown.
+    """
+    if start or end:
+        if name is not None:
+            raise RequestError("--window and --start/--end exclude each other")
+        if not (start and end):
+            raise RequestError("--start and --end belong together")
+        return AD_HOC, ad_hoc_window(start, end)
+    if name is not None:
+        return name, system.window(name)
+    if len(system.windows) == 1:
+        return next(iter(system.windows.items()))
+    known = ", ".join(system.windows) or "none; add windows: or give --start and --end"
+    raise RequestError(f"which window of {system.system}?", hint=f"give --window with one of: {known}")
+
+
+def prepared(system: System, window_name: str, window: Window, folder: Path) -> Prepared:
+    """Find the parts of a run; `folder` is what the strategy's file name is relative to.
+
+    Raises ConfigError or RequestError for what the system asks for and there is not.
+    """
+    alone = system.with_window(window_name, window)
+    strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
+
+    features = merged_features(system.features, strategy.features)
+    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
+    spans = load_window(system, window_name, window.start_ms, window.end_ms, plan.warmup_bars())
+    return Prepared(folder, alone, window_name, window, load_instruments(system), strategy, plan, spans)
+
+
+def merged_features(
+    configured: Mapping[Any, Mapping[str, str]], declared: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """The strategy's own features by role and name, overridden by those of the system file."""
+    roles = dict.fromkeys((*declared, *configured))
+    return {role: {**declared.get(role, {}), **configured.get(role, {})} for role in roles}

@@ -1,0 +1,130 @@
+"""`btcli replay`: the files, the data, the code, and then the whole run once more."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from btcli.artifacts.comparing import Comparison, compare_runs
+from btcli.artifacts.environment import platform_tag, versions
+from btcli.artifacts.manifest import RunManifest
+from btcli.artifacts.pack import PACK, STRATEGY, Pack, read_pack
+from btcli.artifacts.run_dir import RESOLVED
+from btcli.artifacts.verifying import Verification, verify_run
+from btcli.config.loading import load_system
+from btcli.config.model import System
+from btcli.errors import ReplayDiffers, RequestError
+from btcli.market.loader import load_run_inputs
+from btcli.market.reader import CandleReader
+from btcli.market.store.reading import open_store
+from btcli.workflows.drifting import Drift, drift_of
+from btcli.workflows.identifying import identity_of
+from btcli.workflows.packing import from_pack
+from btcli.workflows.preparing import prepared
+from btcli.workflows.simulating import Progress, simulate_into
+
+
+@dataclass(frozen=True)
+class ReplayRequest:
+    """Which run to prove, and where its data comes from: the store, or its own pack."""
+
+    run_dir: Path
+    store: Path
+    pack_only: bool = False
+    lock_wait_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """What each of the four questions was answered with; `comparison` is None when no second run was possible."""
+
+    run_dir: Path
+    manifest: RunManifest
+    files: Verification
+    drift: tuple[Drift, ...]
+    code: tuple[str, ...]
+    state_hash_same: bool | None
+    comparison: Comparison | None
+
+    @property
+    def identical(self) -> bool:
+        """Whether the run proved itself."""
+        rerun_same = self.comparison is not None and self.comparison.identical and bool(self.state_hash_same)
+        return self.files.ok and not self.drift and rerun_same
+
+
+def replay_run(request: ReplayRequest, progress: Progress | None = None) -> ReplayOutcome:
+    """Derive a run anew, from its resolved system and its data, and compare every byte.
+
+    Raises RequestError when there is nothing complete to replay, ReplayDiffers when the resolved system is not
+    the one that was run, AccessError and StoreError when something cannot be read.
+    """
+    files = verify_run(request.run_dir)
+    manifest = files.manifest
+    pack = _pack(request)
+    system = _recorded_system(request.run_dir, files)
+    folder = pack.strategy_folder if pack else _project(manifest, request.run_dir)
+    parts = prepared(system, manifest.window, system.window(manifest.window), folder)
+    if pack is not None:
+        parts = from_pack(parts, pack)
+    with _reader(request, system, pack) as reader:
+        inputs = load_run_inputs(reader, parts.system, parts.spans)
+        drift = drift_of(manifest, request.run_dir, parts, inputs, reader)
+    code = _changed_code(manifest, identity_of(parts, inputs).to_dict())
+    if drift:
+        return ReplayOutcome(request.run_dir, manifest, files, drift, code, None, None)
+    with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
+        simulated = simulate_into(Path(anew), parts, inputs, progress)
+        comparison = compare_runs(request.run_dir, Path(anew))
+    same = simulated.result.state_hash == manifest.outputs.state_hash
+    return ReplayOutcome(request.run_dir, manifest, files, drift, code, same, comparison)
+
+
+def _pack(request: ReplayRequest) -> Pack | None:
+    folder = request.run_dir / PACK
+    if not request.pack_only:
+        return None
+    if not folder.is_dir():
+        raise RequestError("the run has no pack", where=str(request.run_dir), hint="btcli run --pack keeps one")
+    return read_pack(folder)
+
+
+def _recorded_system(run_dir: Path, files: Verification) -> System:
+    if RESOLVED in (*files.missing, *files.tampered):
+        raise ReplayDiffers(
+            f"{RESOLVED} is not the one that was run ({files.summary})",
+            where=str(run_dir),
+            hint="take an untouched copy of the run",
+        )
+    return load_system(run_dir / RESOLVED)
+
+
+def _project(manifest: RunManifest, run_dir: Path) -> Path:
+    """The folder of the system that was run; the packed sources stand in when it is gone."""
+    project, packed = Path(manifest.environment.get("project", ".")), run_dir / PACK / STRATEGY
+    return packed if packed.is_dir() and not project.is_dir() else project
+
+
+def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> AbstractContextManager[CandleReader]:
+    if pack is not None:
+        return nullcontext(pack.reader)
+    return open_store(request.store, system.env, lock_wait_s=request.lock_wait_s)
+
+
+def _changed_code(manifest: RunManifest, now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is not the same as when the run was made, apart from its data; each may explain a difference."""
+    before = manifest.inputs.model_dump(mode="json")
+    named = {"rules_version": "the exchange's rules", "engine_sha256": "btcli's own code", "strategy": "the strategy"}
+    changed = [f"{name} changed since the run" for key, name in named.items() if before[key] != now[key]]
+    recorded = manifest.environment.get("versions", {})
+    for name, version in versions().items():
+        if recorded.get(name, version) != version:
+            changed.append(f"{name} was {recorded[name]}, is {version}")
+    platform = manifest.environment.get("platform", platform_tag())
+    if platform != platform_tag():
+        changed.append(f"the run was made on {platform}, this is {platform_tag()}: last digits may differ")
+    return tuple(changed)

@@ -1,0 +1,153 @@
+"""`btcli run`: preflight, load, simulate, seal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from btcli.artifacts.comparing import Comparison
+from btcli.artifacts.environment import environment
+from btcli.artifacts.manifest import PreflightRecord, RunManifest
+from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
+from btcli.config.loading import load_system
+from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.market.store.reading import open_store
+from btcli.timeframe import utc_text
+from btcli.workflows.drifting import ROW_MARKS, marks_of
+from btcli.workflows.identifying import identity_of
+from btcli.workflows.packing import write_run_pack
+from btcli.workflows.preflight import PreflightOutcome, PreflightRequest, preflight_and_load
+from btcli.workflows.preparing import Prepared, chosen_window, prepared
+from btcli.workflows.simulating import Progress, simulate_into
+
+SKIPPED = {"skipped": True}
+SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run, over which window, with which data, and where to keep it."""
+
+    system: Path
+    store: Path
+    runs: Path
+    window: str | None = None
+    start: str | None = None
+    end: str | None = None
+    overrides: tuple[str, ...] = ()
+    lock_wait_s: float = 30.0
+    preflight: bool = True
+    heal: bool = False
+    pack: bool = False
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A complete run; `earlier` says how it compares with one of the same inputs that was there before."""
+
+    run_dir: Path
+    manifest: RunManifest
+    metrics: Mapping[str, Any]
+    earlier: Comparison | None
+    warnings: tuple[str, ...]
+
+
+def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
+    """Run a system and leave its folder behind: complete, or marked as failed or interrupted.
+
+    Raises what each part raises: ConfigError, RequestError, UnhealthyData, AccessError, StrategyError, and
+    ReplayDiffers when the same inputs gave something else before.
+    """
+    started_ms = _now_ms()
+    system = load_system(request.system, request.overrides)
+    parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
+    checked, inputs = _checked_inputs(request, parts)
+    run = start_run(request.runs, _manifest(parts, inputs, checked))
+    with Marking(run):
+        run.write_json(PREFLIGHT, checked.to_dict() if checked else SKIPPED)
+        run.write(ROW_MARKS, marks_of(inputs))
+        if request.pack:
+            write_run_pack(run.path, request.store, parts, inputs, lock_wait_s=request.lock_wait_s)
+        simulated = simulate_into(run.path, parts, inputs, progress)
+        completed = run.complete(
+            {"status": simulated.result.status, "metrics": simulated.metrics},
+            _environment(request, started_ms),
+            simulated.result.state_hash,
+            simulated.checkpoints,
+        )
+    warnings = _warnings(checked, run.replaced)
+    return RunOutcome(completed.path, completed.manifest, simulated.metrics, completed.earlier, warnings)
+
+
+class Marking:
+    """Leaves a run marked `interrupted` or `failed` when its block ends by an exception."""
+
+    def __init__(self, run: RunDir) -> None:
+        self._run = run
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
+        if error is None or self._run.manifest.status != "started":
+            return
+        if isinstance(error, KeyboardInterrupt):
+            self._run.stop("interrupted", "stopped by Ctrl-C")
+        else:
+            self._run.stop("failed", f"{type(error).__name__}: {error}")
+
+
+def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
+    if request.preflight:
+        heal = f"btcli heal {request.system} --data {request.store}"
+        gate = PreflightRequest(
+            parts.system, parts.spans, parts.instruments, request.store, request.heal, request.lock_wait_s
+        )
+        return preflight_and_load(gate, heal)
+    with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
+        return None, load_run_inputs(reader, parts.system, parts.spans)
+
+
+def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | None) -> RunManifest:
+    identity = identity_of(parts, inputs)
+    record = PreflightRecord(passed=None)
+    if checked is not None:
+        calls = tuple(call.to_dict() for call in checked.calls)
+        record = PreflightRecord(passed=checked.passed, attempts=checked.attempts, tool_calls=calls)
+    return RunManifest.model_validate(
+        {
+            "run_id": identity.run_id,
+            "system": parts.system.system,
+            "window": parts.window_name,
+            "status": "started",
+            "inputs": identity.to_dict(),
+            "preflight": record,
+        }
+    )
+
+
+def _environment(request: RunRequest, started_ms: int) -> dict[str, Any]:
+    finished_ms = _now_ms()
+    project = request.system.resolve().parent
+    recorded = environment(
+        project,
+        started_at=utc_text(started_ms),
+        finished_at=utc_text(finished_ms),
+        wall_s=(finished_ms - started_ms) / 1000,
+    )
+    return {**recorded, "project": str(project)}
+
+
+def _warnings(checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:
+    said = [str(problem) for problem in checked.report.warnings] if checked else [SKIP_WARNING]
+    if replaced is not None:
+        said.append(f"an unfinished run of the same inputs was replaced; it said {replaced}")
+    return tuple(said)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,129 @@
+"""One simulation into a folder: the recorded pass on the chosen path, the other paths beside it, and the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
+from btcli.artifacts.manifest import Checkpoint
+from btcli.artifacts.recorder import CurveRows, Recorder
+from btcli.artifacts.run_dir import METRICS, RESOLVED
+from btcli.artifacts.text import json_bytes
+from btcli.config.resolved import resolved_text
+from btcli.engine.loop import EngineResult, simulate
+from btcli.engine.sink import EventSink
+from btcli.exchange.codes import PATH_NAMES
+from btcli.exchange.events import Event, Trade
+from btcli.market.loader import RunInputs
+from btcli.market.series import Bars, Floats, Millis
+from btcli.workflows.preparing import Prepared
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The recorded pass and its metrics, as they stand in metrics.json."""
+
+    result: EngineResult
+    metrics: dict[str, Any]
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The states on the way, as the manifest keeps them."""
+        return tuple(Checkpoint(step=point.steps, state_hash=point.state_hash) for point in self.result.checkpoints)
+
+
+class Both:
+    """A sink that tells two others."""
+
+    def __init__(self, one: EventSink, other: EventSink) -> None:
+        self._sinks = (one, other)
+
+    def events(self, events: Sequence[Event]) -> None:
+        for sink in self._sinks:
+            sink.events(events)
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        for sink in self._sinks:
+            sink.trades(trades)
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        for sink in self._sinks:
+            sink.equity(ts_close, rows)
+
+
+def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None = None) -> Simulated:
+    """Write everything that a replay must reproduce into `folder`.
+
+    Raises StrategyError when the strategy raises, AccessError when the folder refuses.
+    """
+    (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
+    chosen: str = parts.system.fills.path
+    fold = _fold(parts)
+    with Recorder(folder, _curve(parts, inputs)) as recorder:
+        result = _passed(parts, inputs, chosen, Both(recorder, fold), _share(progress, 0))
+    measured = fold.finished(result.counters, prices_of(inputs))
+    paths = {chosen: _outcome(result, measured)}
+    for place, path in enumerate((path for path in PATH_NAMES if path != chosen), 1):
+        paths[path] = _other_path(parts, inputs, path, _share(progress, place))
+    in_order = {path: paths[path] for path in PATH_NAMES}
+    metrics = {"status": result.status, **compute_metrics(measured), "paths": in_order}
+    (folder / METRICS).write_bytes(json_bytes(metrics))
+    return Simulated(result, metrics)
+
+
+def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
+    """Each symbol's first open and last close in the window."""
+    return {symbol.symbol: _first_and_last(symbol.bars["exec"], inputs) for symbol in inputs.symbols}
+
+
+def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
+    inside = np.flatnonzero((bars.ts_open >= inputs.window.start_ms) & (bars.ts_close <= inputs.window.end_ms))
+    return float(bars.open[inside[0]]), float(bars.close[inside[-1]])
+
+
+def _other_path(parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None) -> dict[str, Any]:
+    fold = _fold(parts)
+    result = _passed(parts, inputs, path, fold, progress)
+    return _outcome(result, fold.finished(result.counters, {}))
+
+
+def _outcome(result: EngineResult, measured: MetricsInput) -> dict[str, Any]:
+    """How a run ends when the extremes inside the bars come in this order."""
+    drawdown = measured.equity.drawdown
+    return {
+        "status": result.status,
+        "final_equity_usdt": result.final_equity_usdt,
+        "max_drawdown_pct": drawdown.pct if drawdown else 0.0,
+        "trades": len(measured.trades),
+        "liquidations": result.counters.liquidations,
+    }
+
+
+def _fold(parts: Prepared) -> MetricsFold:
+    return MetricsFold(parts.system.account.initial_equity_usdt, parts.window.start_ms)
+
+
+def _passed(parts: Prepared, inputs: RunInputs, path: str, sink: EventSink, progress: Progress | None) -> EngineResult:
+    return simulate(
+        parts.system, inputs, parts.instruments, parts.strategy.make, parts.plan, sink, path=path, progress=progress
+    )
+
+
+def _share(progress: Progress | None, place: int) -> Progress | None:
+    """The progress of one pass out of as many as there are paths."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(place * total + done, len(PATH_NAMES) * total)
+
+
+def _curve(parts: Prepared, inputs: RunInputs) -> CurveRows:
+    if parts.system.output.equity == "exec":
+        return CurveRows()
+    return CurveRows(inputs.symbols[0].bars["ltf"].ts_close, parts.window.start_ms)
