@@ -13,7 +13,7 @@ from btcli.errors import AccessError, RequestError
 # The columns of the exchanges' candle archives, which older files hold without a header.
 HEADERLESS = ("open_time", "open", "high", "low", "close", "volume", "close_time")
 SEPARATORS = (",", ";", "\t", "|")
-_MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "feather"}
+_MAGIC = {b"PAR1": "parquet", b"ARRO": "other", b"FEA1": "other", b"PK\x03\x04": "packed"}
 
 
 class RawFile(NamedTuple):
@@ -42,15 +42,26 @@ def read_raw(path: Path) -> RawFile:
     try:
         with path.open("rb") as file:
             head = file.read(4)
-        kind = _MAGIC.get(head, "csv")
-        if kind == "parquet":
-            return RawFile(path.name, "parquet", pl.read_parquet(path), 1)
-        if kind == "csv" and head[:1] not in (b"[", b"{"):
-            return _read_csv(path)
-    except OSError as error:
-        raise AccessError(f"the file cannot be read: {error.strerror or error}", where=path.name) from error
+        raw = _read_by_kind(path, "other" if head[:1] in (b"[", b"{") else _MAGIC.get(head, "csv"))
+    except (OSError, EOFError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise AccessError(f"the file cannot be read: {said}", where=path.name) from error
     except pl.exceptions.PolarsError as error:
         raise AccessError(f"the file is damaged: {str(error).splitlines()[0]}", where=path.name) from error
+    except UnicodeDecodeError as error:
+        raise RequestError("the file is no text in UTF-8", where=path.name, hint="save it as UTF-8") from error
+    if raw.frame.is_empty():
+        raise RequestError("the file holds no rows", where=path.name)
+    return raw
+
+
+def _read_by_kind(path: Path, kind: str) -> RawFile:
+    if kind == "parquet":
+        return RawFile(path.name, "parquet", pl.read_parquet(path), 1)
+    if kind == "csv":
+        return _read_csv(path)
+    if kind == "packed":
+        raise RequestError("the file is packed", where=path.name, hint="unzip it first")
     raise RequestError("the file is neither Parquet nor CSV", where=path.name, hint="convert it to one of them")
 
 
@@ -59,16 +70,13 @@ def _read_csv(path: Path) -> RawFile:
     skipped = next((n for n, line in enumerate(lines) if any(mark in line for mark in SEPARATORS)), None)
     if skipped is None:
         raise RequestError("the file is no table: its first lines hold no separator", where=path.name)
-    header = lines[skipped]
-    separator = max(SEPARATORS, key=header.count)
-    has_header = not _is_number(header.split(separator)[0])
+    separator = max(SEPARATORS, key=lines[skipped].count)
+    has_header = not any(_is_number(field) for field in lines[skipped].split(separator))
     frame = pl.read_csv(path, separator=separator, has_header=has_header, skip_lines=skipped, infer_schema=False)
     if not has_header:
-        names = HEADERLESS + tuple(f"column_{n + 1}" for n in range(len(HEADERLESS), frame.width))
         if frame.width < len(HEADERLESS) - 1:
-            raise RequestError(
-                "the file has no header and too few columns for candles", where=path.name, hint="add a header"
-            )
+            raise RequestError("the file has no header and is no candle archive", where=path.name, hint="add a header")
+        names = (*HEADERLESS, *(f"column_{n}" for n in range(len(HEADERLESS) + 1, frame.width + 1)))
         frame.columns = list(names[: frame.width])
     return RawFile(path.name, "csv", frame, skipped + 1 + has_header)
 

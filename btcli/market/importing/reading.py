@@ -99,7 +99,7 @@ def holds_funding(path: Path) -> bool:
 
 def _imported(raw: RawFile, frame: pl.DataFrame, detection: Detection) -> ImportedFile:
     if frame.is_empty():
-        raise RequestError("the file holds no rows to import", where=raw.name)
+        raise RequestError("the file holds no closed candles", where=raw.name)
     return ImportedFile(raw.name, frame, digest_of_frame(frame), detection)
 
 
