@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,6 +98,7 @@ class _Composer:
         self.places: dict[KeyPath, Place] = {}
         self.findings: list[Finding] = []
         self._anchors: dict[str, Any] = {}
+        self._open_anchors = 0
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
 
     def document(self) -> Any:
@@ -119,15 +121,24 @@ class _Composer:
     def _node(self, event: Any, path: KeyPath) -> Any:
         self.places.setdefault(path, _place(event))
         if isinstance(event, AliasEvent):
-            if event.anchor not in self._anchors:
-                self._complain(path, event, f"no anchor &{event.anchor} is finished before this alias")
-            return self._anchors.get(event.anchor)
+            return self._alias(event, path)
         if event.tag is not None:
             self._complain(path, event, f"tag {event.tag} is not used here", "leave the tag out")
-        value = self._content(event, path)
-        if event.anchor is not None:
-            self._anchors[event.anchor] = value
-        return value
+        if event.anchor is None:
+            return self._content(event, path)
+        self._open_anchors += 1
+        self._anchors[event.anchor] = self._content(event, path)
+        self._open_anchors -= 1
+        return self._anchors[event.anchor]
+
+    def _alias(self, event: AliasEvent, path: KeyPath) -> Any:
+        if self._open_anchors:  # copies of copies would grow without bound
+            self._complain(path, event, "an alias inside an anchor is not used here", "write it out")
+        elif event.anchor not in self._anchors:
+            self._complain(path, event, f"there is no anchor &{event.anchor} before this alias")
+        else:
+            return deepcopy(self._anchors[event.anchor])
+        return None
 
     def _content(self, event: Event, path: KeyPath) -> Any:
         if len(path) > _TOO_DEEP:

@@ -34,7 +34,8 @@ def key_of(path: KeyPath) -> str:
     """The path as a user writes it: `risk.sizing`, `symbols[1]`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        name = f"[{part}]" if isinstance(part, int) else part if part.isprintable() else repr(part)
+        text += f".{name}" if text and isinstance(part, str) else name
     return text
 
 

@@ -18,6 +18,9 @@ from btcli.config.not_yet import not_yet
 from btcli.config.repair import Repair
 from btcli.config.wording import REQUIRED, UNKNOWN, finding_of
 
+RULES: KeyPath = ("strategy", "rules")
+USE: KeyPath = ("strategy", "use")
+
 
 def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
     """The system, or None and everything that is wrong with the tree."""
@@ -53,14 +56,11 @@ def _owner(loc: KeyPath) -> KeyPath:
 
 def _one_per_mistake(findings: list[Finding]) -> list[Finding]:
     """Without the required keys that are there after all, but misspelt or said in another way."""
-    said = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == UNKNOWN}
-    paths = {finding.path for finding in findings}
-    return [
-        finding
-        for finding in findings
-        if finding.message != REQUIRED
-        or not (
-            (finding.path[:-1], f"did you mean {finding.path[-1]}?") in said
-            or (finding.path == ("strategy", "use") and ("strategy", "rules") in paths)
-        )
-    ]
+    misspelt = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == UNKNOWN}
+    has_rules = any(finding.path == RULES for finding in findings)
+
+    def is_there(finding: Finding) -> bool:
+        *above, key = finding.path
+        return (tuple(above), f"did you mean {key}?") in misspelt or (has_rules and finding.path == USE)
+
+    return [finding for finding in findings if finding.message != REQUIRED or not is_there(finding)]

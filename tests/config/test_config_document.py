@@ -97,10 +97,17 @@ def test_an_alias_repeats_its_anchor() -> None:
     assert document.places[("b",)] == Place(2, 1)
 
 
-@pytest.mark.parametrize("text", ["a: *missing\n", "a: &self [*self]\n"])
-def test_an_alias_without_a_finished_anchor_is_refused(text: str) -> None:
-    """An alias to nothing, or to itself, is a finding and no endless value."""
-    assert ["no anchor" in finding.message for finding in read_document(text).findings] == [True]
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("a: *missing\n", "there is no anchor &missing before this alias"),
+        ("a: &self [*self]\n", "an alias inside an anchor is not used here"),
+        ("a: &a [1]\nb: &b [*a, *a]\n", "an alias inside an anchor is not used here"),
+    ],
+)
+def test_an_alias_that_leads_nowhere_or_multiplies_is_refused(text: str, problem: str) -> None:
+    """An alias to nothing, to itself, or inside another anchor is a finding and no endless value."""
+    assert {finding.message for finding in read_document(text).findings} == {problem}
 
 
 def test_tags_are_refused() -> None:

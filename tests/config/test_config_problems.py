@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from config_texts import MINIMAL, problems_of, system_of
+from hypothesis import given
+from hypothesis import strategies as st
 
 from btcli.config.loading import load_system, parse_system
-from btcli.config.model import ad_hoc_window
+from btcli.config.model import System, ad_hoc_window
+from btcli.config.validating import validate
 from btcli.errors import ConfigError, RequestError
 
 FIVE_MISTAKES = """\
@@ -104,6 +108,7 @@ def test_an_empty_system_says_what_it_needs() -> None:
         ("windows: {q1: {start: 20240101, end: 2025-01-01}}", "1:16 windows.q1.start: 20240101 is not a date"),
         ("windows: {q1: {start: 2024-01-01}}", "1:11 windows.q1.end: is required"),
         ("windows: {a.b: {start: 2024-01-01, end: 2025-01-01}}", "1:11 windows.a.b: 'a.b' must be made of"),
+        ('"a\\nb": 1', "1:1 'a\\nb': unknown key"),
         ("windows: [q1]", "1:1 windows: expected keys and values, got ['q1']"),
         ("account: {initial_equity_usdt: 0}", "1:11 account.initial_equity_usdt: must be above 0, got 0"),
         ("account: {initial_equity_usdt: .inf}", "1:11 account.initial_equity_usdt: expected a finite number, got inf"),
@@ -177,11 +182,41 @@ def test_a_misspelt_required_key_is_one_line() -> None:
     assert found == ["system.yml:5:8 risk.sizng: unknown key (did you mean sizing?)"]
 
 
+def test_symbols_are_a_list() -> None:
+    """A single symbol is written as a list of one."""
+    assert problems_of(MINIMAL.replace("[BTCUSDT]", "BTCUSDT")) == [
+        "system.yml:3:1 symbols: expected a list, got 'BTCUSDT'"
+    ]
+
+
 def test_a_symbol_is_listed_once() -> None:
     """Listing a symbol twice is refused."""
     assert problems_of(MINIMAL.replace("[BTCUSDT]", "[BTCUSDT, BTCUSDT]")) == [
         "system.yml:3:1 symbols: a symbol is listed twice"
     ]
+
+
+KEYS = st.sampled_from(
+    [*System.model_fields, "ltf", "exec", "sizing", "qty", "q1", "start", "end", "use", "BTCUSDT", "x"]
+)
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.sampled_from(["1h", "bybit"])
+)
+
+
+@given(
+    st.dictionaries(
+        KEYS,
+        st.recursive(
+            VALUES, lambda below: st.lists(below, max_size=2) | st.dictionaries(KEYS, below, max_size=3), max_leaves=8
+        ),
+        max_size=6,
+    )
+)
+def test_any_tree_gives_a_system_or_problems(tree: dict[str, Any]) -> None:
+    """No combination of keys and values ends in anything but a system or a list of problems."""
+    system, findings = validate(tree)
+    assert (system is None) == bool(findings)
 
 
 def test_a_stand_in_for_what_is_wrong_causes_no_further_lines() -> None:
