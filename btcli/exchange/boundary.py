@@ -5,10 +5,10 @@ from __future__ import annotations
 from btcli.exchange.account import available_balance, desk_of, is_liquidated_at
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
+from btcli.exchange.exits import fire_exit
 from btcli.exchange.ledger import book_funding, cover_shortfall, emit, journal_of
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
-from btcli.exchange.exits import fire_exit
 from btcli.exchange.position import charge_margin
 from btcli.exchange.pricing import prices_of
 from btcli.exchange.values import World

@@ -128,7 +128,9 @@ def end_run(w: World, status: int) -> None:
             price = slipped(position["last"], -position["side"], inst["slippage"], inst)
             order_id = account["next_order_id"]
             account["next_order_id"] = order_id + 1
-            close_position(j, desk_of(w, s), price, position["last"], inst["taker_fee_rate"], reason, order_id, MARKET, 0)
+            close_position(
+                j, desk_of(w, s), price, position["last"], inst["taker_fee_rate"], reason, order_id, MARKET, 0
+            )
     revalue(w)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
     event = j.events[emit(j, RUN_STOPPED, 0)]
@@ -144,9 +146,7 @@ def smallest_order_cost(positions: Records, instruments: Records) -> float:
         inst = instruments[s]
         if price <= 0.0:
             continue
-        qty = max(
-            inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"])
-        )
+        qty = max(inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"]))
         cost = order_cost_of(1, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
         if cheapest == 0.0 or cost < cheapest:
             cheapest = cost

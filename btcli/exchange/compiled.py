@@ -49,14 +49,24 @@ def cache_folder() -> str:
     return next((str(folder) for folder in folders if _is_usable(folder)), "")
 
 
-def compiled(function: F) -> F:
-    """Compile a rule with numba, keeping IEEE arithmetic as written: no fastmath, no fused or parallel sums."""
+def _njit(function: F, *, is_entry: bool) -> F:
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = cache_folder()
     try:
-        return cast(F, numba.njit(function, cache=bool(cache_folder()), error_model="numpy"))
+        options = {} if is_entry else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+        return cast(F, numba.njit(function, cache=bool(cache_folder()), error_model="numpy", **options))
     finally:
         numba.config.CACHE_DIR = before
+
+
+def compiled(function: F) -> F:
+    """Compile a rule that other rules call, with IEEE arithmetic as written: no fastmath, no fused or parallel sums."""
+    return _njit(function, is_entry=False)
+
+
+def entry(function: F) -> F:
+    """Compile a rule that Python calls; the way in costs compile time, so the others go without."""
+    return _njit(function, is_entry=True)
 
 
 def inlined(function: F) -> F:

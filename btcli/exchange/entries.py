@@ -57,9 +57,7 @@ def judge_entry(desk: Desk, order: Record, price: float, available: float) -> Ve
     """The tests of an entry at its fill price; the first that fails refuses it."""
     inst = desk.inst
     qty, cap = order["qty"], NO_CAP
-    cost = order_cost_of(
-        order["side"], price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"]
-    )
+    cost = order_cost_of(order["side"], price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
     if cost > available:
         qty, cap = largest_affordable(order["side"], price, available, inst), CAP_AVAILABLE
     if qty < inst["min_qty"]:
@@ -80,9 +78,7 @@ def judge_entry(desk: Desk, order: Record, price: float, available: float) -> Ve
 
 
 @compiled
-def fill_entry(
-    j: Journal, desk: Desk, order: Record, prices: PriceModel, available: float, flags: int
-) -> bool:
+def fill_entry(j: Journal, desk: Desk, order: Record, prices: PriceModel, available: float, flags: int) -> bool:
     """Fill a market entry at the open, or refuse it; returns whether a position was opened."""
     inst = desk.inst
     price = slipped(prices.open, order["side"], inst["slippage"], inst)
@@ -112,9 +108,7 @@ def settle_stop_beyond_liquidation(j: Journal, desk: Desk, order: Record, price:
     inst = desk.inst
     side = order["side"]
     stop = _stop_at_fill(order, price, inst)
-    liquidation = liquidation_of(
-        side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.tiers
-    )
+    liquidation = liquidation_of(side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.tiers)
     if stop <= 0.0 or liquidation <= 0.0 or side * (stop - liquidation) > 0.0:
         return True
     mode = desk.rules["stop_vs_liquidation"]

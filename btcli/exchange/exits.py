@@ -47,7 +47,9 @@ def _fill_stop(j: Journal, desk: Desk, last: float, at_once: bool, flags: int) -
     reference = last if at_once or is_on_mark(desk.rules, STOP) else position["stop_price"]
     price = slipped(reference, -position["side"], inst["stop_slippage"], inst)
     order_id = position["stop_id"]
-    close_position(j, desk, price, reference, inst["taker_fee_rate"], exit_reason_of(STOP), order_id, STOP_MARKET, flags)
+    close_position(
+        j, desk, price, reference, inst["taker_fee_rate"], exit_reason_of(STOP), order_id, STOP_MARKET, flags
+    )
 
 
 @compiled

@@ -55,10 +55,10 @@ def tier_table(tiers: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:
     """The tiers as a float64 array [n, 5], with the deductions that were not printed filled in."""
     table = np.zeros((len(tiers), TIER_WIDTH))
     for n, (limit, maintenance, initial, leverage, deduction) in enumerate(tiers):
-        if deduction is None:
-            last = table[n - 1]
-            deduction = last[4] + last[0] * (maintenance - last[1]) if n else 0.0
-        table[n] = (limit, maintenance, initial, leverage, deduction)
+        printed = deduction is not None
+        last = table[n - 1]
+        derived = last[4] + last[0] * (maintenance - last[1]) if n else 0.0
+        table[n] = (limit, maintenance, initial, leverage, deduction if printed else derived)
     return table
 
 

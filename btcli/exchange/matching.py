@@ -141,6 +141,15 @@ def is_in_bar(desk: Desk, kind: int, prices: PriceModel) -> bool:
 
 
 @compiled
+def has_exit_in_bar(desk: Desk, prices: PriceModel) -> bool:
+    """Whether any exit level lies within the range of its series' bar."""
+    for kind in range(LIQUIDATION, TARGET + 1):
+        if is_in_bar(desk, kind, prices):
+            return True
+    return False
+
+
+@compiled
 def is_ambiguous_exit(desk: Desk, kind: int, prices: PriceModel) -> bool:
     """Whether the bar also held an exit on the other side, or both the stop and the liquidation."""
     if kind == TARGET:

@@ -92,9 +92,7 @@ def _fill_market_close(j: Journal, desk: Desk, order: Record, prices: PriceModel
     price = slipped(prices.open, order["side"], inst["slippage"], inst)
     order_id = order["order_id"]
     order["order_id"] = DONE
-    close_position(
-        j, desk, price, prices.open, inst["taker_fee_rate"], order["exit_reason"], order_id, MARKET, flags
-    )
+    close_position(j, desk, price, prices.open, inst["taker_fee_rate"], order["exit_reason"], order_id, MARKET, flags)
 
 
 @compiled

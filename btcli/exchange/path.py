@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of, note_excursion
+from btcli.exchange.codes import PATH
 from btcli.exchange.compiled import compiled
 from btcli.exchange.exits import fire_exit
 from btcli.exchange.ledger import journal_of, place
-from btcli.exchange.codes import PATH
-from btcli.exchange.matching import LIQUIDATION, NEVER, TARGET, Hit, exit_time, leg_of
+from btcli.exchange.matching import LIQUIDATION, NEVER, TARGET, Hit, exit_time, has_exit_in_bar, leg_of
 from btcli.exchange.pricing import is_high_first_for_position, last_point, prices_of
 from btcli.exchange.values import World
 
@@ -15,25 +15,34 @@ LEGS = 3
 
 
 @compiled
-def is_walking(w: World, s: int, i: int) -> bool:
-    """Whether anything can happen to symbol s inside this bar."""
-    return w.positions[s]["side"] != 0 and w.has_bar[s, i] == 1
+def choose_paths(w: World, i: int) -> int:
+    """Choose the path of every symbol that has a level within its bar, once; returns how many those are.
+
+    Where no level lies within the bar the order of the extremes means nothing, and nobody walks.
+    """
+    walking = 0
+    for s in range(len(w.positions)):
+        position = w.positions[s]
+        position["walks"] = 0
+        if position["side"] == 0 or w.has_bar[s, i] == 0:
+            continue
+        prices = prices_of(w, s, i)
+        note_excursion(position, prices.open)
+        if has_exit_in_bar(desk_of(w, s), prices):
+            walking += 1
+            position["walks"] = 1
+            first = is_high_first_for_position(prices, position["side"], w.rules[0]["path"], w.instruments[s])
+            position["high_first"] = 1 if first else 0
+        else:
+            note_excursion(position, prices.high)
+            note_excursion(position, prices.low)
+    return walking
 
 
 @compiled
-def choose_paths(w: World, i: int) -> int:
-    """Choose every symbol's path once, as the phase begins; returns how many symbols walk."""
-    walking = 0
-    for s in range(len(w.positions)):
-        if not is_walking(w, s, i):
-            continue
-        walking += 1
-        position = w.positions[s]
-        prices = prices_of(w, s, i)
-        note_excursion(position, prices.open)
-        first = is_high_first_for_position(prices, position["side"], w.rules[0]["path"], w.instruments[s])
-        position["high_first"] = 1 if first else 0
-    return walking
+def is_held(w: World, s: int) -> bool:
+    """Whether symbol s walks and still has a position."""
+    return w.positions[s]["walks"] == 1 and w.positions[s]["side"] != 0
 
 
 @compiled
@@ -41,7 +50,7 @@ def next_hit(w: World, i: int, leg: int, t_now: float) -> Hit:
     """The earliest level from t_now on; at equal times by kind, then by the order of the symbols."""
     best = Hit(NEVER, 0, 0)
     for s in range(len(w.positions)):
-        if not is_walking(w, s, i):
+        if not is_held(w, s):
             continue
         ends = leg_of(prices_of(w, s, i), w.positions[s]["high_first"], leg)
         for kind in range(LIQUIDATION, TARGET + 1):
@@ -75,6 +84,6 @@ def walk(w: World, i: int) -> None:
     for leg in range(LEGS):
         walk_leg(w, i, leg)
         for s in range(len(w.positions)):
-            if is_walking(w, s, i):
+            if is_held(w, s):
                 prices = prices_of(w, s, i)
                 note_excursion(w.positions[s], last_point(prices, w.positions[s]["high_first"], leg + 1))

@@ -243,4 +243,3 @@ def charge_margin(desk: Desk, amount: float) -> None:
     position = desk.position
     position["extra_margin_usdt"] = position["extra_margin_usdt"] - amount
     refresh_liquidation_price(desk)
-

@@ -34,9 +34,7 @@ def bankruptcy_price(
 ) -> float:
     """E * (1 - s / L) - s * X' / Q with X' = X / (1 - s * f)."""
     return float(
-        margin.takeover_price(
-            int(side), float(entry), float(leverage), float(extra_margin), float(qty), float(taker)
-        )
+        margin.takeover_price(int(side), float(entry), float(leverage), float(extra_margin), float(qty), float(taker))
     )
 
 
@@ -73,9 +71,7 @@ def liquidation_price(
 
 def order_cost(side: int, price: float, qty: float, leverage: float, taker: float) -> float:
     """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
-    return float(
-        margin.order_cost_of(int(side), float(price), float(qty), float(leverage), float(taker), float(taker))
-    )
+    return float(margin.order_cost_of(int(side), float(price), float(qty), float(leverage), float(taker), float(taker)))
 
 
 def funding_payment(side: int, qty: float, mark: float, rate: float) -> float:

@@ -15,7 +15,7 @@ from btcli.exchange.instrument import Instrument, instrument_records
 from btcli.exchange.step import advance
 from btcli.exchange.submit import has_room_for_order, submit_close, submit_entry
 from btcli.exchange.telling import events_of, trades_of
-from btcli.exchange.values import ACCOUNT, EVENT, ORDER, POSITION, ROW_WIDTH, RULES, TRADE, Records, World
+from btcli.exchange.values import ACCOUNT, EVENT, ORDER, POSITION, ROW_WIDTH, RULES, TRADE, Record, Records, World
 
 Floats = NDArray[np.float64]
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
@@ -124,7 +124,7 @@ class SimulatedExchange:
         initial_equity_usdt: float,
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
     ) -> None:
-        """`last` and `mark` hold a float64 array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
+        """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
 
         Raises ValueError when a price is not positive and finite where there is a bar.
         """
@@ -252,8 +252,7 @@ class SimulatedExchange:
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
-        account, position = self._world.account[0].item(), self._world.positions[symbol].item()
-        a, p = dict(zip(ACCOUNT.names or (), account, strict=True)), dict(zip(POSITION.names or (), position, strict=True))
+        a, p = _named(self._world.account[0], ACCOUNT), _named(self._world.positions[symbol], POSITION)
         free = a["cash_usdt"] - a["used_usdt"]
         side, qty, mark = p["side"], p["qty"], p["mark"]
         return {
@@ -303,7 +302,7 @@ class SimulatedExchange:
 
     def counters(self) -> Counters:
         """The sums of the run so far."""
-        account = dict(zip(ACCOUNT.names or (), self._world.account[0].item(), strict=True))
+        account = _named(self._world.account[0], ACCOUNT)
         names = [name for name in Counters._fields if name in account]
         nearest = account["nearest_liquidation"]
         refused = {name: int(n) for name, n in zip(codes.CODE_NAMES, self._world.refusals, strict=True) if n}
@@ -313,6 +312,10 @@ class SimulatedExchange:
             impact_usdt=0.0,
             nearest_liquidation_pct=nearest * 100.0 if nearest >= 0.0 else None,
         )
+
+
+def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
+    return dict(zip(dtype.names or (), record.item(), strict=True))
 
 
 def _refuse_bad_prices(last: Floats, mark: Floats, present: NDArray[np.uint8]) -> None:

@@ -34,7 +34,7 @@ class Size(NamedTuple):
 
 
 @compiled
-def risk_per_coin(side: int, price: float, stop: float, rules: Record, inst: Record) -> float:
+def risk_per_coin(price: float, stop: float, rules: Record, inst: Record) -> float:
     """What one coin loses when it is stopped at its stop, costs included unless the config leaves them out."""
     risk = abs(price - stop)
     if rules["costs_in_risk"]:
@@ -44,7 +44,7 @@ def risk_per_coin(side: int, price: float, stop: float, rules: Record, inst: Rec
 
 
 @compiled
-def wanted_qty(equity: float, side: int, price: float, stop: float, rules: Record, inst: Record) -> float:
+def wanted_qty(equity: float, price: float, stop: float, rules: Record, inst: Record) -> float:
     """The quantity the sizing rule asks for; 0 when it needs a stop and there is none."""
     mode = rules["sizing"]
     value = rules["sizing_value"]
@@ -58,7 +58,7 @@ def wanted_qty(equity: float, side: int, price: float, stop: float, rules: Recor
         return equity * value / 100.0 * inst["leverage"] / price
     if stop <= 0.0:
         return 0.0
-    return equity * value / 100.0 / risk_per_coin(side, price, stop, rules, inst)
+    return equity * value / 100.0 / risk_per_coin(price, stop, rules, inst)
 
 
 @compiled
@@ -82,7 +82,7 @@ def size_entry(w: World, s: int, side: int, price: float, stop: float, frees_mar
     account = w.account[0]
     rules = w.rules[0]
     inst = w.instruments[s]
-    wanted = wanted_qty(account["equity_usdt"], side, price, stop, rules, inst)
+    wanted = wanted_qty(account["equity_usdt"], price, stop, rules, inst)
     if wanted <= 0.0:
         if stop <= 0.0 and rules["sizing"] > MARGIN_PCT:
             return Verdict(0.0, NO_CAP, NO_STOP_TO_SIZE_BY, 0.0, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from btcli.exchange.boundary import settle_funding, test_liquidation
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
-from btcli.exchange.compiled import compiled
+from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.ledger import place
 from btcli.exchange.opening import open_bar
 from btcli.exchange.path import walk
@@ -87,7 +87,7 @@ def has_room(w: World, i: int) -> bool:
     )
 
 
-@compiled
+@entry
 def advance(w: World, i: int, j: int) -> int:
     """Run steps i to j - 1; returns the next step to run.
 

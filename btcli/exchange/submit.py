@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.codes import DECISION, ENTRIES_ARE_DISABLED, MARKET, NO_CODE, ORDER_REJECTED, ORDER_SUBMITTED
-from btcli.exchange.compiled import compiled
+from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.entries import Verdict
 from btcli.exchange.ledger import emit, journal_of, place
 from btcli.exchange.margin import order_cost_of
@@ -15,14 +15,14 @@ NOT_SUBMITTED = 0
 BRACKET_IDS = 3  # entry n, stop n + 1, target n + 2
 
 
-@compiled
+@entry
 def has_room_for_order(w: World) -> bool:
     """Whether an order and its event fit into the buffers."""
     account = w.account[0]
     return account["n_orders"] < len(w.orders) and account["n_events"] < len(w.events)
 
 
-@compiled
+@entry
 def submit_entry(
     w: World,
     s: int,
@@ -112,7 +112,7 @@ def _append(w: World, s: int, side: int, order_id: int) -> int:
     return n
 
 
-@compiled
+@entry
 def submit_close(w: World, s: int, reason: int) -> int:
     """Submit a market order that closes the whole position; returns its id, or 0 when there is nothing to close."""
     account = w.account[0]

@@ -115,6 +115,7 @@ POSITION = np.dtype(
         ("mark", "f8"),  # last mark close
         ("last", "f8"),  # last trade close
         ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
+        ("walks", "i8"),  # something lies within this step's bar
         ("high_first", "i8"),  # the path of this step's bar
         # the trade this position is
         ("trade_id", "i8"),
