@@ -50,13 +50,15 @@ def cache_folder() -> str:
 
 
 def _njit(function: F, *, is_entry: bool) -> F:
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = cache_folder()
+    config: Any = numba.config  # its settings have no static types
+    njit: Any = numba.njit
+    before = config.CACHE_DIR
+    config.CACHE_DIR = cache_folder()
     try:
         options = {} if is_entry else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        return cast(F, numba.njit(function, cache=bool(cache_folder()), error_model="numpy", **options))
+        return cast(F, njit(function, cache=bool(cache_folder()), error_model="numpy", **options))
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
 
 
 def compiled(function: F) -> F:
