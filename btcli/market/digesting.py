@@ -17,8 +17,11 @@ def digest_of_frame(frame: pl.DataFrame) -> str:
     The order of rows, chunks and files does not count; -0.0 is 0.0 and every NaN is the same NaN.
     Raises ValueError for nulls and for columns other than Int64 and Float64.
     """
-    if any(frame.null_count().row(0)) if frame.height else False:
+    if frame.height and any(frame.null_count().row(0)):
         raise ValueError("data with nulls has no digest")
+    for name, dtype in frame.schema.items():
+        if type(dtype) not in _FORMS:
+            raise ValueError(f"column {name} has type {dtype}, a digest takes Int64 and Float64")
     ordered = frame if _ascends(frame) else frame.sort(frame.columns)
     parts = [f"{frame.height}".encode()]
     for column in ordered:
@@ -29,7 +32,7 @@ def digest_of_frame(frame: pl.DataFrame) -> str:
 def row_marks(frame: pl.DataFrame) -> bytes:
     """Two bytes per row, in the frame's order, that change with the row: they tell which row differs, not whether.
 
-    Little-endian; raises ValueError as `digest_of_frame` does.
+    Little-endian; for frames that `digest_of_frame` takes.
     """
     mixed = np.zeros(frame.height, np.uint64)
     for column in frame:
@@ -44,9 +47,7 @@ def _ascends(frame: pl.DataFrame) -> bool:
 
 
 def _bytes(column: pl.Series) -> bytes:
-    form = _FORMS.get(type(column.dtype))
-    if form is None:
-        raise ValueError(f"column {column.name} has type {column.dtype}, a digest takes Int64 and Float64")
+    form = _FORMS[type(column.dtype)]
     values = column.to_numpy().astype(form, copy=True)
     if form == "<f8":
         values += 0.0

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
+from btcli.config.venues import VENUES
 from btcli.errors import RequestError
 from btcli.market.importing import ImportedFile, holds_funding, read_candles_file, read_funding_file
 from btcli.market.series import Series, SeriesKind
@@ -15,12 +16,10 @@ from btcli.timeframe import Timeframe
 from btcli.tools.registry import SeriesRange, Tool, ToolReport
 
 NAME = "import_file"
-VENUES = ("binance", "bybit", "sample")
-OpenWriter = Callable[[], Any]
 
 
-def import_tool(open_writer: OpenWriter) -> Tool:
-    """The tool over the store that `open_writer()` opens, a context manager of a StoreWriter."""
+def import_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) -> Tool:
+    """The tool over the store that `open_writer()` opens."""
 
     def import_file(
         path: Path,
@@ -34,7 +33,6 @@ def import_tool(open_writer: OpenWriter) -> Tool:
         named, file = read_named(path, venue, symbol, series, timeframe, names)
         if dry_run:
             return _report(named, file, None)
-        writer: StoreWriter
         with open_writer() as writer:
             write = writer.upsert_funding if named.kind == "funding" else writer.upsert_candles
             return _report(named, file, write(named, file.frame, WriteSource(NAME, file.name, file.digest)))

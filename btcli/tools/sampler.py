@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+import polars as pl
+
 from btcli.market.digesting import digest_of_frame
 from btcli.market.sampling import sample_candles
 from btcli.market.series import Series
@@ -14,6 +16,7 @@ from btcli.tools.registry import SeriesRange, Tool, ToolReport
 
 NAME = "generate_sample"
 VENUE = "sample"
+FOREVER_MS = 2**62
 
 
 def sample_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) -> Tool:
@@ -22,26 +25,43 @@ def sample_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
     def generate_sample(
         symbol: str, start_ms: int, end_ms: int, seed: int = 1, timeframes: Sequence[str] = ("1m",)
     ) -> ToolReport:
-        made = [sample_candles(symbol, seed, start_ms, end_ms, Timeframe.parse(label)) for label in timeframes]
-        results: list[WriteResult] = []
-        ranges: list[SeriesRange] = []
+        made = generated(symbol, seed, start_ms, end_ms, timeframes)
         with open_writer() as writer:
-            for label, frames in zip(timeframes, made, strict=True):
-                source = WriteSource(NAME, f"seed {seed}", digest_of_frame(frames.trade))
-                trade, mark = (Series(VENUE, symbol, kind, label) for kind in ("trade", "mark"))
-                results.append(writer.upsert_candles(trade, frames.trade, source))
-                results.append(
-                    writer.upsert_candles(mark, frames.mark, source._replace(digest=digest_of_frame(frames.mark)))
-                )
-                ranges += [SeriesRange(series, start_ms, end_ms) for series in (trade, mark)]
-            funding = Series(VENUE, symbol, "funding", "")
-            rates = made[0].funding
-            results.append(
-                writer.upsert_funding(funding, rates, WriteSource(NAME, f"seed {seed}", digest_of_frame(rates)))
-            )
-            ranges.append(SeriesRange(funding, start_ms, end_ms))
+            _forget_other_seeds(writer, symbol, _source(seed))
+            results = [_write(writer, series, frame, seed) for series, frame in made.items()]
         rows = sum(result.rows_new + result.rows_changed for result in results)
+        ranges = tuple(SeriesRange(series, start_ms, end_ms) for series in made)
         changed = any(result.changed_anything for result in results)
-        return ToolReport(rows, tuple(ranges), f"{symbol}: {rows} rows of sample data, seed {seed}", changed)
+        return ToolReport(rows, ranges, f"{symbol}: {rows} rows of sample data, {_source(seed)}", changed)
 
     return Tool(NAME, generate_sample)
+
+
+def generated(
+    symbol: str, seed: int, start_ms: int, end_ms: int, timeframes: Sequence[str]
+) -> dict[Series, pl.DataFrame]:
+    """Trade and mark candles of every timeframe, and the funding, of [start_ms, end_ms)."""
+    frames: dict[Series, pl.DataFrame] = {}
+    for label in timeframes:
+        made = sample_candles(symbol, seed, start_ms, end_ms, Timeframe.parse(label))
+        frames[Series(VENUE, symbol, "trade", label)] = made.trade
+        frames[Series(VENUE, symbol, "mark", label)] = made.mark
+        frames[Series(VENUE, symbol, "funding", "")] = made.funding
+    return frames
+
+
+def _write(writer: StoreWriter, series: Series, frame: pl.DataFrame, seed: int) -> WriteResult:
+    source = WriteSource(NAME, _source(seed), digest_of_frame(frame))
+    return (writer.upsert_funding if series.kind == "funding" else writer.upsert_candles)(series, frame, source)
+
+
+def _forget_other_seeds(writer: StoreWriter, symbol: str, source: str) -> None:
+    """Two histories of one market would contradict each other where they meet."""
+    last = {entry.series: entry for entry in writer.sync_log() if entry.series[:2] == (VENUE, symbol)}
+    for series, entry in last.items():
+        if entry.tool == NAME and entry.source != source:
+            writer.delete_range(series, 0, FOREVER_MS, WriteSource(NAME, source))
+
+
+def _source(seed: int) -> str:
+    return f"seed {seed}"

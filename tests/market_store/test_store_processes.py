@@ -171,6 +171,17 @@ def test_a_folder_that_may_not_be_written_is_one_clear_error(open_folder: Path) 
 
 
 @needs_rights
+def test_a_folder_that_may_not_be_entered_is_one_clear_error(open_folder: Path) -> None:
+    """Reading there is refused with the same sentence, and never taken for an empty store."""
+    open_folder.chmod(0o700)
+    said = finished("as_nobody", "read", open_folder, 0) if os.getuid() == 0 else None
+    if said is None:
+        pytest.skip("only another user's folder cannot be entered")
+    assert said.returncode == 3
+    assert "may not be read or written" in said.stdout
+
+
+@needs_rights
 def test_a_store_that_may_only_be_read_can_be_read(open_folder: Path) -> None:
     """Reading works without the right to write, and writing says that it lacks it."""
     with open_store_for_writing(open_folder, "live") as writer:

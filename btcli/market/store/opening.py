@@ -29,6 +29,14 @@ def store_path(folder: Path, env: str) -> Path:
     return folder / f"market_{env}.duckdb"
 
 
+def store_exists(path: Path) -> bool:
+    """Whether there is a store file; raises StoreError when that cannot even be asked."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise _store_error(path, error) from error
+
+
 @contextmanager
 def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an existing store, closed again whatever happens.
@@ -54,14 +62,22 @@ def create_store(path: Path) -> None:
         draft.unlink(missing_ok=True)
         with duckdb.connect(str(draft), config=_SETTINGS) as connection:
             create_tables(connection)
-        draft.rename(path) if os.name == "nt" else os.link(draft, path)
-    except FileExistsError:
-        pass  # another process was faster; its store is as good
+        _publish(draft, path)
     except (OSError, duckdb.Error) as error:
         raise _store_error(path, error) from error
+
+
+def _publish(draft: Path, path: Path) -> None:
+    """Give the draft its name unless another process was faster, whose store is as good."""
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            draft.replace(path)
     finally:
-        if draft.parent.is_dir() and os.access(draft.parent, os.W_OK):
-            draft.unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
 
 
 def _connect_or_wait(path: Path, read_only: bool, lock_wait_s: float) -> duckdb.DuckDBPyConnection:

@@ -13,7 +13,7 @@ import polars as pl
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, empty_funding, in_time_order
 from btcli.market.series import Series
 from btcli.market.store.layout import series_id
-from btcli.market.store.opening import opened, store_path
+from btcli.market.store.opening import opened, store_exists, store_path
 
 LOCK_WAIT_S = 30.0
 
@@ -119,7 +119,7 @@ def open_store(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> I
     cannot be read.
     """
     path = store_path(folder, env)
-    if not path.exists():
+    if not store_exists(path):
         yield StoreReader(None)
         return
     with opened(path, read_only=True, lock_wait_s=lock_wait_s) as connection:

@@ -15,7 +15,7 @@ from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
 from btcli.market.series import Series
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.layout import series_id
-from btcli.market.store.opening import create_store, opened, store_path
+from btcli.market.store.opening import create_store, opened, store_exists, store_path
 from btcli.market.store.reading import LOCK_WAIT_S, StoreReader
 
 
@@ -148,7 +148,7 @@ def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_
     folder or the file cannot be written.
     """
     path = store_path(folder, env)
-    if not path.exists():
+    if not store_exists(path):
         create_store(path)
     with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
         yield StoreWriter(connection)
