@@ -62,15 +62,18 @@ def simulate(
     sink: EventSink,
     path: str | None = None,
     progress: Progress | None = None,
+    checkpoint_steps: int = CHECKPOINT_STEPS,
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
 
-    `path` replaces `fills.path`; `progress` is called with steps done and steps in all.
+    `path` replaces `fills.path`; `progress` is called with steps done and steps in all. The state is hashed
+    every `checkpoint_steps` steps.
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
     symbol = inputs.symbols[0]
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
-    line = timeline(symbol.bars, start_ms, end_ms, every_step=system.output.events == "full")
+    every_step = system.output.events == "full"
+    line = timeline(symbol.bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
     exchange = exchange_for(system, symbol, instruments[symbol.symbol], line, path)
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
     columns = compute_features(plan, symbol.bars, timeframes, start_ms)
@@ -146,7 +149,7 @@ class Run:
             if role in self._told_roles:
                 fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": self._builder[role].ts_close}
                 self.tell(step.ts_close, "tf_closed", fields, self._symbol)
-        if (stop + 1) % CHECKPOINT_STEPS == 0 and step.ts_close == self._line.ts_close.item(stop):
+        if (stop + 1) % self._line.checkpoint_steps == 0 and step.ts_close == self._line.ts_close.item(stop):
             self._checkpoints.append(Checkpoint(stop + 1, step.ts_close, self._exchange.state_hash()))
 
     def _decide(self, stop: int, step: StepResult) -> None:

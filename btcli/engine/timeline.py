@@ -28,6 +28,7 @@ class Timeline:
     ts_close: Millis
     stops: tuple[int, ...]
     decides: tuple[bool, ...]
+    checkpoint_steps: int
 
     @property
     def steps(self) -> int:
@@ -39,12 +40,13 @@ def timeline(
     start_ms: int,
     end_ms: int,
     *,
+    checkpoint_steps: int = CHECKPOINT_STEPS,
     every_step: bool = False,
-    checkpoint: int = CHECKPOINT_STEPS,
 ) -> Timeline:
     """Steps are the exec bars that open at or after `start_ms` and close by `end_ms`.
 
-    With `every_step` the engine stops at each of them. At the last step no decision is taken.
+    The engine stops where a timeframe closes, after every `checkpoint_steps` steps, at the last one, and with
+    `every_step` at all of them. At the last step no decision is taken.
     """
     steps = bars["exec"]
     first = int(np.searchsorted(steps.ts_open, start_ms))
@@ -53,14 +55,20 @@ def timeline(
     stopping = np.full(len(ts_close), every_step)
     for role in ("ltf", "mtf", "htf"):
         stopping |= _closes(ts_close, bars[role].ts_close, start_ms)
-    stopping[checkpoint - 1 :: checkpoint] = True
+    stopping[checkpoint_steps - 1 :: checkpoint_steps] = True
     stopping[-1:] = True
     ltf = close_index(ts_close, bars["ltf"].ts_close)
     decides = (ltf >= 0) & (bars["ltf"].ts_close[ltf] == ts_close)
     decides[-1:] = False
     stops = np.flatnonzero(stopping)
     return Timeline(
-        first, last, steps.ts_open[first:last], ts_close, tuple(stops.tolist()), tuple(decides[stops].tolist())
+        first,
+        last,
+        steps.ts_open[first:last],
+        ts_close,
+        tuple(stops.tolist()),
+        tuple(decides[stops].tolist()),
+        checkpoint_steps,
     )
 
 
