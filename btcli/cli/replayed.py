@@ -23,9 +23,9 @@ def replay_answer(outcome: ReplayOutcome) -> Answer:
         console.print(f"[bold]{outcome.run_dir}[/]", soft_wrap=True)
         for number, (question, answer) in enumerate(_answers(outcome), 1):
             console.print(f"  {number} {question:<6} {answer}", soft_wrap=True)
-        console.print("[green]replay: identical[/]" if outcome.identical else "[red]replay: differs[/]")
+        console.print(f"[{'green' if outcome.proved else 'red'}]replay: {outcome.verdict}[/]")
 
-    exit_code = 0 if outcome.identical else ReplayDiffers.exit_code
+    exit_code = 0 if outcome.proved else ReplayDiffers.exit_code
     return Answer(_data(outcome), show, exit_code, outcome.code, problems, ReplayDiffers.title)
 
 
@@ -36,7 +36,7 @@ def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
     again = "not run: the data is another"
     if compared is not None:
         again = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
-        again += "" if outcome.state_hash_same else ", the final state differs"
+        again += "" if outcome.state_hash_same or not outcome.same_platform else ", the final state differs"
     return [
         ("files", outcome.files.summary),
         ("data", f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"),
@@ -50,7 +50,7 @@ def _problems(outcome: ReplayOutcome) -> list[Problem]:
     found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift]
     differences = outcome.comparison.differences if outcome.comparison else ()
     found += [_differs(difference) for difference in differences]
-    if outcome.state_hash_same is False and not differences:
+    if outcome.same_platform and outcome.state_hash_same is False and not differences:
         found.append(Problem("the final state of the exchange differs, although the files agree"))
     return found
 
@@ -66,7 +66,7 @@ def _data(outcome: ReplayOutcome) -> dict[str, object]:
     return {
         "run_dir": outcome.run_dir,
         "run_id": outcome.manifest.run_id,
-        "identical": outcome.identical,
+        "verdict": outcome.verdict,
         "files": outcome.files.to_dict(),
         "drift": [{"name": drift.name, "message": drift.said} for drift in outcome.drift],
         "code_changes": list(outcome.code),

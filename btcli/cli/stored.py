@@ -61,12 +61,14 @@ def listed_answer(found: Sequence[SeriesCoverage], store: Path) -> Answer:
             return
         table = plain_table(*rows[0], right=("rows",))
         for row in rows:
-            table.add_row(
-                *(f"{value:,}" if isinstance(value, int) else short_moment(str(value)) for value in row.values())
-            )
+            table.add_row(*map(_shown, row.values()))
         console.print(table)
 
     return Answer({"store": store, "series": rows}, show)
+
+
+def _shown(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else short_moment(str(value))
 
 
 def short_moment(text: str) -> str:

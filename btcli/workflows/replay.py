@@ -11,6 +11,7 @@ from typing import Any
 
 from btcli.artifacts.comparing import Comparison, compare_runs
 from btcli.artifacts.environment import platform_tag, versions
+from btcli.artifacts.equivalence import equivalent_runs
 from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, STRATEGY, Pack, read_pack
 from btcli.artifacts.run_dir import RESOLVED
@@ -47,14 +48,23 @@ class ReplayOutcome:
     files: Verification
     drift: tuple[Drift, ...]
     code: tuple[str, ...]
+    same_platform: bool
     state_hash_same: bool | None
     comparison: Comparison | None
 
     @property
-    def identical(self) -> bool:
-        """Whether the run proved itself."""
-        rerun_same = self.comparison is not None and self.comparison.identical and bool(self.state_hash_same)
+    def proved(self) -> bool:
+        """Whether the run proved itself: to the byte here, up to the last digits of its numbers elsewhere."""
+        same_end = bool(self.state_hash_same) or not self.same_platform
+        rerun_same = self.comparison is not None and self.comparison.identical and same_end
         return self.files.ok and not self.drift and rerun_same
+
+    @property
+    def verdict(self) -> str:
+        """In one word."""
+        if not self.proved:
+            return "differs"
+        return "identical" if self.same_platform else "equivalent"
 
 
 def replay_run(request: ReplayRequest, progress: Progress | None = None) -> ReplayOutcome:
@@ -75,13 +85,14 @@ def replay_run(request: ReplayRequest, progress: Progress | None = None) -> Repl
         inputs = load_run_inputs(reader, parts.system, parts.spans)
         drift = drift_of(manifest, request.run_dir, parts, inputs, reader)
     code = _changed_code(manifest, identity_of(parts, inputs).to_dict())
+    here = manifest.environment.get("platform", platform_tag()) == platform_tag()
     if drift:
-        return ReplayOutcome(request.run_dir, manifest, files, drift, code, None, None)
+        return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, None, None)
     with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
         simulated = simulate_into(Path(anew), parts, inputs, progress)
-        comparison = compare_runs(request.run_dir, Path(anew))
+        comparison = (compare_runs if here else equivalent_runs)(request.run_dir, Path(anew))
     same = simulated.result.state_hash == manifest.outputs.state_hash
-    return ReplayOutcome(request.run_dir, manifest, files, drift, code, same, comparison)
+    return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison)
 
 
 def _pack(request: ReplayRequest) -> Pack | None:
@@ -126,5 +137,5 @@ def _changed_code(manifest: RunManifest, now: Mapping[str, Any]) -> tuple[str, .
             changed.append(f"{name} was {recorded[name]}, is {version}")
     platform = manifest.environment.get("platform", platform_tag())
     if platform != platform_tag():
-        changed.append(f"the run was made on {platform}, this is {platform_tag()}: last digits may differ")
+        changed.append(f"the run was made on {platform}, this is {platform_tag()}: numbers are compared to 1e-9")
     return tuple(changed)
