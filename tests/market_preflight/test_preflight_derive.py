@@ -127,3 +127,12 @@ def test_recorded_hours_are_their_recorded_quarters() -> None:
 
 def _recorded(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
     return bars_of_frame(frame.with_columns(ts_open=pl.col("ts").dt.epoch("ms")), timeframe)
+
+
+def test_weeks_make_fortnights() -> None:
+    """Both grids of whole weeks begin on the same Monday, so one is made of the other."""
+    weeks = bars_of_frame(candles("1w", ms("2024-01-01"), ms("2024-02-12")), W1)
+    fortnight = Timeframe.parse("2w")
+    derived = derive_bars(weeks, W1, fortnight)
+    assert rows_of(derived) == slow_reference(weeks, W1, fortnight)
+    assert derived.ts_open.size == 3 - (fortnight.floor(ms("2024-01-01")) != ms("2024-01-01"))

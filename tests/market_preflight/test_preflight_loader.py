@@ -8,9 +8,11 @@ import pytest
 from preflight_worlds import HOUR, MINUTE, candles, funding, ms, series, system, without
 
 from btcli.errors import UnhealthyData
-from btcli.market.loader import load_run_inputs
+from btcli.market.loader import bars_of_frame, load_run_inputs, opens_at
 from btcli.market.reader import FrameReader, HoldingReader
+from btcli.market.series import FundingRates
 from btcli.market.window import load_window
+from btcli.timeframe import Timeframe
 
 START, END = ms("2024-01-10"), ms("2024-01-11")
 EARLY, LATE = START - 30 * HOUR, END + 5 * HOUR
@@ -147,3 +149,28 @@ def test_a_holding_reader_asks_once_for_each_range() -> None:
     again = holding.candles(series("trade", "1h"), START, END), holding.funding(series("funding"), START, END)
     assert first[0] is again[0]
     assert first[1] is again[1]
+
+
+@pytest.mark.parametrize("opens", [[START - HOUR], [START + HOUR], [START - HOUR, START + HOUR]])
+def test_bars_around_the_window_do_not_make_it_runnable(opens: list[int]) -> None:
+    """A window needs an exec bar inside it; bars that close at its start or open at its end are none."""
+    config = system(("1h",) * 4)  # type: ignore[arg-type]
+    frame = candles("1h", START - HOUR, START + 2 * HOUR).filter(pl.col("ts_open").is_in(opens))
+    window = load_window(config, "w", START, START + HOUR, {})
+    with pytest.raises(UnhealthyData, match="no exec bar in 2024-01-10 00:00 to 2024-01-10 01:00"):
+        load_run_inputs(FrameReader({series("trade", "1h"): frame}), config, window)
+
+
+def test_one_exec_bar_that_fills_the_window_is_enough() -> None:
+    """A bar that opens at the start of the window and closes at its end is inside it."""
+    config = system(("1h",) * 4)  # type: ignore[arg-type]
+    reader = FrameReader({series("trade", "1h"): candles("1h", START, START + HOUR)})
+    inputs = load_run_inputs(reader, config, load_window(config, "w", START, START + HOUR, {}))
+    assert inputs.symbols[0].bars["exec"].ts_open.tolist() == [START]
+
+
+def test_a_settlement_after_the_last_mark_candle_has_no_mark() -> None:
+    """mark(T) beyond the marks that are stored is unknown, which is written as 0."""
+    rates = FundingRates(np.array([START, START + 8 * HOUR, START + 16 * HOUR]), np.zeros(3))
+    marks = bars_of_frame(candles("8h", START, START + 16 * HOUR, price=50.0), Timeframe.parse("8h"))
+    assert opens_at(marks, rates).tolist() == [50.0, marks.open[1], 0.0]

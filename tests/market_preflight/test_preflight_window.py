@@ -97,3 +97,20 @@ def test_every_symbol_has_its_own_series() -> None:
     """Two symbols load the same spans, one after the other in the system's order."""
     window = load_window(system(("1h",) * 4, symbols=("ETHUSDT", "BTCUSDT")), "w", START, END, {})  # type: ignore[arg-type]
     assert [span.series.symbol for span in window.series] == ["ETHUSDT", "ETHUSDT", "BTCUSDT", "BTCUSDT"]
+
+
+def test_a_window_of_one_exec_bar_is_a_window() -> None:
+    """The shortest window holds exactly one exec bar, wherever between bars it begins and ends."""
+    window = load_window(system(), "short", START + MINUTE, START + 10 * MINUTE, {})
+    assert window.role("exec").load_end_ms == START + 10 * MINUTE
+
+
+def test_series_spans_of_a_window_off_the_grid() -> None:
+    """A stored series starts at the bar that holds the window's start and ends with the last bar closed by its end."""
+    config = system(derive_from="5m", mark_source="mark")
+    start, end = START + 72 * MINUTE, END + 73 * MINUTE
+    trade, mark, _ = load_window(config, "w", start, end, {}).series
+    assert (trade.window_start_ms, trade.window_end_ms) == (START + 70 * MINUTE, END + 70 * MINUTE)
+    assert (trade.load_start_ms, trade.load_end_ms) == (START - 4 * HOUR, END + 70 * MINUTE)
+    assert (mark.window_start_ms, mark.load_start_ms) == (START + 70 * MINUTE, START + 65 * MINUTE)
+    assert (mark.window_end_ms, mark.load_end_ms) == (END + 70 * MINUTE,) * 2
