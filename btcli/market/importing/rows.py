@@ -24,9 +24,9 @@ def numbers_of(raw: RawFile, name: str, column: str) -> pl.Series:
     Raises RequestError at the first row that holds no finite number.
     """
     values = raw.frame[column]
-    if values.dtype == pl.String:
-        values = values.str.strip_chars()
     numbers = values.cast(pl.Float64, strict=False).alias(name)
+    if values.dtype == pl.String and numbers.null_count():
+        numbers = values.str.strip_chars().cast(pl.Float64, strict=False).alias(name)
     bad = ~numbers.is_finite().fill_null(False)
     if bad.any():
         index = int(bad.arg_true()[0])

@@ -38,7 +38,9 @@ def times_of(raw: RawFile, column: str) -> Times:
     if isinstance(values.dtype, pl.Datetime | pl.Date):
         return _from_datetimes(values)
     if values.dtype == pl.String:
-        whole = values.str.strip_chars().str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
+        whole = values.cast(pl.Int64, strict=False)
+        if whole.null_count():
+            whole = values.str.strip_chars().str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
         return _from_text(raw, column, values) if whole.null_count() else _from_numbers(raw, column, whole)
     if values.dtype.is_numeric():
         whole = values.cast(pl.Int64, strict=False)
