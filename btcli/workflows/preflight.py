@@ -11,8 +11,9 @@ from typing import Any
 
 from btcli.config.instruments import InstrumentRules
 from btcli.config.model import System
-from btcli.errors import UnhealthyData
+from btcli.errors import AccessError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
+from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
 from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, open_store
@@ -86,6 +87,8 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
     check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments)
     if not request.heal:
         return PreflightOutcome((check(),))
+    if request.system.venue == NEVER_HEALED:
+        return PreflightOutcome((_healthy_or_no_source(check()),))
     tools = registry or registry_for(request.store, request.system.env, lock_wait_s=request.lock_wait_s)
     healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools)
     return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended)
@@ -108,6 +111,13 @@ def preflight_and_load(
             passed = PreflightOutcome((*outcome.reports[:-1], report), outcome.calls, outcome.attempts, outcome.ended)
         passed.require_healthy(heal_command)
         return passed, load_run_inputs(held, request.system, request.load_window)
+
+
+def _healthy_or_no_source(report: HealthReport) -> HealthReport:
+    if not report.healthy:
+        said = f"no source configured: data of venue {NEVER_HEALED} is generated, never fetched"
+        raise AccessError(said, hint=f"write it again with: btcli data {NEVER_HEALED}")
+    return report
 
 
 def _open(request: PreflightRequest) -> AbstractContextManager[StoreReader]:

@@ -50,8 +50,8 @@ def holed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def request(folder: Path, *, heal: bool = False) -> PreflightRequest:
-    system: System = parse_system(CONFIG, "system.yml")
+def request(folder: Path, *, heal: bool = False, config: str = CONFIG) -> PreflightRequest:
+    system: System = parse_system(config, "system.yml")
     window = system.window("w")
     spans = load_window(system, "w", window.start_ms, window.end_ms, {"htf": 3})
     return PreflightRequest(system, spans, load_instruments(system), folder, heal, 5.0)
@@ -122,6 +122,16 @@ def test_without_a_source_heal_says_so(holed: Path) -> None:
     """The store's own tools fetch nothing, so a heal of missing bars ends before it begins."""
     with pytest.raises(AccessError, match="no source configured"):
         preflight(request(holed, heal=True))
+
+
+def test_generated_data_has_no_source_either(holed: Path) -> None:
+    """A heal of venue sample ends like one without a source, and a healthy sample has nothing to heal."""
+    broken = request(holed, heal=True, config=CONFIG.replace("binance", "sample"))
+    with pytest.raises(AccessError, match="no source configured"):
+        preflight(broken)
+    for name, frame in ((TRADE, WHOLE), (FUNDING, funding(START - 2 * DAY, END))):
+        stored(holed, name._replace(venue="sample"), frame)
+    assert preflight(broken).passed
 
 
 def test_a_store_that_is_not_there_is_reported_as_missing_data(tmp_path: Path) -> None:
