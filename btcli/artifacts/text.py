@@ -114,10 +114,12 @@ def _stamps(ts_ms: Millis) -> list[bytes]:
     """Moments as ISO 8601 with a comma behind, by columns: a call per row would cost as much as the numbers."""
     days, in_day = np.divmod(ts_ms, UNIT_MS["d"])
     minutes, in_minute = np.divmod(in_day, UNIT_MS["m"])
-    days, day_of_row = np.unique(days, return_inverse=True)
-    rests, rest_of_row = np.unique(in_minute, return_inverse=True)
+    known_days = range(int(days.min()), int(days.max()) + 1)
     stamps = np.empty(len(ts_ms), dtype=[("day", "S10"), ("minute", "S6"), ("rest", "S9")])
-    stamps["day"] = np.array([utc_text(day * UNIT_MS["d"])[:10] for day in days.tolist()], dtype="S10")[day_of_row]
+    stamps["day"] = np.array([utc_text(day * UNIT_MS["d"])[:10] for day in known_days], dtype="S10")[days - days.min()]
     stamps["minute"] = _MINUTES[minutes]
-    stamps["rest"] = np.array([f":{ms // 1000:02}.{ms % 1000:03}Z," for ms in rests.tolist()], dtype="S9")[rest_of_row]
+    stamps["rest"] = b":00.000Z,"
+    for row in np.flatnonzero(in_minute).tolist():
+        second, ms = divmod(int(in_minute[row]), 1000)
+        stamps["rest"][row] = f":{second:02}.{ms:03}Z,"
     return list(stamps.view("S25").tolist())
