@@ -33,7 +33,7 @@ demo: .venv/runtime.ok
 	@rm -rf $(DEMO)
 	$(BTCLI) data sample configs/demo.yml --data $(DEMO)/data
 	$(BTCLI) preflight configs/demo.yml --data $(DEMO)/data
-	$(BTCLI) run configs/demo.yml --window demo --data $(DEMO)/data --out $(DEMO)/runs
+	$(BTCLI) run configs/demo.yml --window q1 --data $(DEMO)/data --out $(DEMO)/runs
 	$(BTCLI) replay latest --data $(DEMO)/data --out $(DEMO)/runs
 
 test: .venv/develop.ok
