@@ -57,7 +57,7 @@ def _flow(value: Any) -> str:
 
 
 def _word(text: str) -> str:
-    safe = _PLAIN_WORD.fullmatch(text) and isinstance(plain_value(text), str) and text != "none"
+    safe = _PLAIN_WORD.fullmatch(text) and isinstance(plain_value(text), str)
     return text if safe else _quoted(text)
 
 

@@ -119,6 +119,8 @@ def test_an_empty_system_says_what_it_needs() -> None:
         ("account: 5", "1:1 account: expected keys and values, got 5"),
         ("costs: {slippage_bps: -1}", "1:9 costs.slippage_bps: must be at least 0, got -1"),
         ("costs: {impact: 1}", "1:9 costs.impact: unknown key (did you mean impact_k?)"),
+        ("costs: {fee: 0.1}", "1:9 costs.fee: unknown key (did you mean maker_fee_rate or taker_fee_rate?)"),
+        (f"fills: {{path: {'long' * 20}}}", f"1:9 fills.path: '{'long' * 9}... is not one of"),
         ("fills: {delay_bars: 1.5}", "1:9 fills.delay_bars: expected a whole number, got 1.5"),
         ("fills: {limit_rule: no}", "1:9 fills.limit_rule: 'no' is not one of trade_through or touch"),
         ("data: {derive_from: 7h}", "1:8 data.derive_from: '7h' does not divide a day"),
