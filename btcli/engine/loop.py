@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from btcli.engine.answers import NOTHING, Action, action_for, signal_fields
+from btcli.engine.asking import ask
+from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import CHECKPOINT_STEPS, Timeline, timeline
 from btcli.errors import StrategyError
-from btcli.exchange.events import Counters, Event
+from btcli.exchange.events import Event
 from btcli.exchange.simulated import SimulatedExchange, StepResult
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs
 from btcli.market.series import ROLES, Role
-from btcli.strategies.failing import strategy_error
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
-from btcli.strategies.snapshot import RuntimeSnapshot
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -29,28 +29,10 @@ if TYPE_CHECKING:
 
 FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
+NO_STEP = StepResult(0, 0.0, "", [], [])
 Progress = Callable[[int, int], None]
 
-
-class Checkpoint(NamedTuple):
-    """The state hash after so many steps, the last of which closed at `ts_close` (milliseconds UTC)."""
-
-    steps: int
-    ts_close: int
-    state_hash: str
-
-
-class EngineResult(NamedTuple):
-    """How a run ended: its status, sums, and the hashes that prove it."""
-
-    status: str
-    counters: Counters
-    final_equity_usdt: float
-    state_hash: str
-    checkpoints: tuple[Checkpoint, ...]
-    bars: int  # steps run
-    decisions: int  # how often the strategy was asked
-    signals_ignored: int  # answers that the position or risk.on_opposite_signal left without effect
+__all__ = ["EngineResult", "simulate"]
 
 
 def simulate(
@@ -109,7 +91,7 @@ class Run:
         self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
         self._not_ready: tuple[str, ...] | None = None
-        self._decisions = self._ignored = self._ltf_closes = self._entered_at = self._flushed = 0
+        self._done = self._flushed = self._ltf_closes = self._entered_at = self._decisions = self._ignored = 0
 
     def tell(self, ts: int, name: str, fields: dict[str, Any], symbol: str | None = None) -> None:
         """An event of the engine's own, after everything the exchange has told so far."""
@@ -117,22 +99,31 @@ class Run:
         self._told.append(Event(ts, name, symbol, fields))
 
     def to_the_end(self) -> EngineResult:
-        """Run all steps, or until the account ends the run."""
-        done = 0
-        step = StepResult(self._line.ts_close.item(0), 0.0, "", [], [])
+        """Run all steps, or until the account ends the run. What was told before a StrategyError reaches the sink."""
+        step = NO_STEP
         for stop, decides in zip(self._line.stops, self._line.decides, strict=True):
-            while done <= stop and self._exchange.status == RUNNING:
-                until = min(stop + 1, done + FLUSH_STEPS)
-                step = self._exchange.advance(done, until)
-                done = until
-                if done - self._flushed >= FLUSH_STEPS:
-                    self._flush(done)
+            step = self._reach(stop)
             self._after(stop, step)
             if self._exchange.status != RUNNING:
                 break
             if decides:
-                self._decide(stop, step)
+                try:
+                    self._decide(stop, step)
+                except StrategyError:
+                    self._flush()
+                    raise
         return self._finished(step)
+
+    def _reach(self, stop: int) -> StepResult:
+        """Run all steps up to this one, in pieces; less when the run ends on the way."""
+        step = NO_STEP
+        while self._done <= stop:
+            until = min(stop + 1, self._done + FLUSH_STEPS)
+            step = self._exchange.advance(self._done, until)
+            self._done = until
+            if until - self._flushed >= FLUSH_STEPS:
+                self._flush()
+        return step
 
     def _after(self, stop: int, step: StepResult) -> None:
         """What is to be told at a stop before anyone decides."""
@@ -161,7 +152,7 @@ class Run:
         state = self._exchange.state(0)
         snapshot = self._builder.build(self._line.first + stop, step, state)
         self._decisions += 1
-        signal = self._answer(snapshot)
+        signal = ask(self._strategy, snapshot)
         if signal is None:
             return
         action = action_for(signal.direction, state["side"], self._on_opposite)
@@ -186,21 +177,6 @@ class Run:
             return False
         return self._exchange.submit_close(0, "timeout") != 0
 
-    def _answer(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        name = type(self._strategy).__name__
-        try:
-            answer = self._strategy.decide(snapshot)
-        except Exception as error:
-            raise strategy_error(
-                error, f"{name}.decide raised at the bar that closed {utc_text(snapshot.ts_close)}"
-            ) from error
-        if answer is not None and not isinstance(answer, Signal):
-            raise StrategyError(
-                f"{name}.decide answered {type(answer).__name__} at the bar that closed {utc_text(snapshot.ts_close)}",
-                hint="answer with a Signal or None",
-            )
-        return answer
-
     def _submit(self, signal: Signal, action: Action) -> None:
         if action.closes:
             self._exchange.submit_close(0, "signal")
@@ -215,8 +191,8 @@ class Run:
                 target_distance=signal.target_distance or 0.0,
             )
 
-    def _flush(self, done: int) -> None:
-        self._flushed = done
+    def _flush(self) -> None:
+        self._flushed = self._done
         self._told += self._exchange.drain_events()
         told, self._told = self._told, []
         if told:
@@ -225,7 +201,7 @@ class Run:
         if trades:
             self._sink.trades(trades)
         self._sink.equity(*self._exchange.drain_equity())
-        self._progress(done, self._line.steps)
+        self._progress(self._done, self._line.steps)
 
     def _finished(self, step: StepResult) -> EngineResult:
         counters = self._exchange.counters()
@@ -233,18 +209,10 @@ class Run:
         status = self._exchange.status
         fields = {"status": status, "steps": counters.steps, "decisions": self._decisions, "final_equity_usdt": equity}
         self.tell(step.ts_close, "run_finished", fields)
-        self._flush(counters.steps)
-        checkpoints = tuple(self._checkpoints)
-        return EngineResult(
-            status,
-            counters,
-            equity,
-            self._exchange.state_hash(),
-            checkpoints,
-            counters.steps,
-            self._decisions,
-            self._ignored,
-        )
+        self._done = counters.steps
+        self._flush()
+        proof = self._exchange.state_hash(), tuple(self._checkpoints)
+        return EngineResult(status, counters, equity, *proof, counters.steps, self._decisions, self._ignored)
 
 
 def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line: Timeline) -> dict[str, Any]:

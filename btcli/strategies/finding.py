@@ -105,13 +105,17 @@ def _class_in(module: ModuleType, name: str, where: str) -> type[Strategy]:
 
 def _features(strategy: type[Strategy], where: str) -> Mapping[str, Mapping[str, str]]:
     features: object = strategy.features
-    if isinstance(features, Mapping) and all(isinstance(named, Mapping) for named in features.values()):
+    if isinstance(features, Mapping) and all(_is_named(named) for named in features.values()):
         return MappingProxyType({role: MappingProxyType(dict(named)) for role, named in features.items()})
     raise RequestError(
         f"{strategy.__name__}.features must be role -> name -> expression",
         where=where,
         hint='write features = {"ltf": {"fast": "ema(close, 9)"}}',
     )
+
+
+def _is_named(named: object) -> bool:
+    return isinstance(named, Mapping) and all(isinstance(text, str) for text in named.values())
 
 
 def _made(strategy: type[Strategy], values: object) -> Strategy:

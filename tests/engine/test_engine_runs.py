@@ -13,12 +13,16 @@ from engine_worlds import MINUTE, START, Scripted, Told, at, candles, inputs_of,
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from btcli.config.instruments import load_instruments
 from btcli.engine import loop
+from btcli.engine.loop import simulate
 from btcli.errors import StrategyError, UnhealthyData
+from btcli.features.plan import FeaturePlan
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 from btcli.strategies.finding import find_strategy
 
-LONG, SHORT = Signal(Direction.LONG), Signal(Direction.SHORT)
+LONG = Signal(Direction.LONG)
+NO_FEATURES = FeaturePlan()
 FEATURES = '{ltf: {fast: "ema(close, 3)", slow: "ema(close, 8)", atr: "atr(3)"}, htf: {trend: "sma(close, 2)"}}'
 TIMEFRAMES = "{exec: 1m, ltf: 3m, mtf: 15m, htf: 30m}"
 
@@ -198,6 +202,27 @@ def test_a_strategy_that_raises_is_shown_with_its_bar_and_its_own_lines(tmp_path
     assert f"btcli{os.sep}engine" not in text
     assert caught.value.problems[0].where.endswith("mine.py:5")
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+def test_what_was_told_before_a_failure_is_kept() -> None:
+    """When the strategy raises, the sink has everything up to that decision."""
+
+    def fails(snapshot: RuntimeSnapshot) -> Signal | None:
+        if minutes_of(snapshot.ts_close) == 20:
+            raise RuntimeError("no more")
+        return LONG
+
+    told = Told()
+    system = system_of(60, "{exec: 1m, ltf: 5m}")
+    with pytest.raises(StrategyError, match="no more"):
+        simulate(
+            system, inputs_of(system, walk(60)), load_instruments(system), lambda: Scripted(fails), NO_FEATURES, told
+        )
+    assert [event.name for event in told.all_events if event.name != "tf_closed"] == [
+        "run_started", "ready", "signal", "order_submitted", "order_filled", "position_opened"
+    ]  # fmt: skip
+    assert minutes_of(told.all_events[-1].ts) == 20
+    assert minutes_of(told.ts_close[-1]) == 20
 
 
 def test_what_btcli_raises_for_the_strategy_is_the_strategys_fault(tmp_path: Path) -> None:

@@ -91,12 +91,14 @@ def test_every_call_makes_a_new_strategy(tmp_path: Path) -> None:
         ("no_such_package.mine:Breakout", "there is no Python module no_such_package.mine"),
         ("silent.py:Silent", "has no decide"),
         ("broken.py:Broken", "not valid Python"),
+        ("odd.py:Breakout", "Breakout.features must be role -> name -> expression"),
     ],
 )
 def test_what_cannot_be_found_is_told_with_the_way_out(use: str, said: str, tmp_path: Path) -> None:
     """A strategy that is not there is a wrong request, with the nearest name or the place looked in."""
     silent = "from btcli.strategies import Strategy\nclass Silent(Strategy): pass\n"
-    project(tmp_path, mine=PLAIN, silent=silent, broken="class Broken(:\n")
+    odd = PLAIN.replace('{"ltf": {"top": "max(high, 20)"}}', '{"ltf": {"top": 20}}')
+    project(tmp_path, mine=PLAIN, odd=odd, silent=silent, broken="class Broken(:\n")
     with pytest.raises(RequestError) as caught:
         find_strategy(use, tmp_path, locate=lambda key: f"system.yml:9:3 {key}")
     assert said in str(caught.value)
