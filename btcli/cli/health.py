@@ -62,7 +62,8 @@ def _row(health: SeriesHealth) -> tuple[str, ...]:
     moments = ("–" if moment is None else short_moment(utc_text(moment)) for moment in (first, last))
     verdict = "[green]ok[/]" if health.healthy else "[red]not healthy[/]"
     feeds = ", ".join(health.span.uses)
-    return str(health.span.series), feeds, f"{health.coverage.rows:,}", f"{health.missing:,}", *moments, verdict
+    name = " ".join(part for part in health.span.series[1:] if part)
+    return name, feeds, f"{health.coverage.rows:,}", f"{health.missing:,}", *moments, verdict
 
 
 def _write(folder: Path, reports: list[dict[str, Any]]) -> None:

@@ -95,7 +95,9 @@ def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics:
         console.print(f"  {manifest.status}: {manifest.failure or 'no results'}")
         return
     console.print(_columns(list(_result(metrics)), list(_trading(metrics))))
+    console.print()
     console.print(_paths(metrics["paths"], config["fills"]["path"]))
+    console.print()
     console.print(_lines((*_sureness(metrics, config), *_ending(folder, manifest, metrics))))
 
 
@@ -136,8 +138,8 @@ def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]
     yield f"{config['strategy']['use']}{f' ({params})' if params else ''}"
     window = manifest.inputs.window
     yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {' '.join(config['symbols'])} · {roles}"
-    for series in manifest.inputs.series:
-        yield f"{series.series}: {series.rows:,} rows, {day(series.first)} to {day(series.last)}"
+    series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in manifest.inputs.series)
+    yield f"{' · '.join(series)} rows"
 
 
 def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
@@ -192,8 +194,8 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     slippage = f"slippage {costs['slippage_bps']:g} bps, stops {costs['stop_slippage_bps']:g} bps"
     rates = f"taker {costs['taker_fee_rate'] * 100:g} %, {slippage}"
     paid = f"fees {money(metrics['fees_usdt'])}, slippage {money(metrics['slippage_usdt'])}"
-    funding = metrics["funding_paid_usdt"] - metrics["funding_received_usdt"]
-    yield "Costs", f"{paid}, funding {money(funding)} USDT ({rates})"
+    funding = f"funding paid {money(metrics['funding_paid_usdt'])}, received {money(metrics['funding_received_usdt'])}"
+    yield "Costs", f"{paid}, {funding} USDT ({rates})"
     nearest = metrics["nearest_liquidation_pct"]
     used = percent(metrics["max_used_margin_pct"], digits=1)
     margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"
