@@ -1,0 +1,96 @@
+"""Reads hand-computed cases: markets, decisions and what must come of them, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from exchange_scenarios import INSTRUMENT, RULES, START_MS, STEP_MS, Close, Entry, Scenario
+from ruamel.yaml import YAML
+
+FOLDER = Path(__file__).parent / "answers"
+SIDES = {"long": 1, "short": -1}
+REQUIRED = {"name", "says", "bars", "decisions", "trades", "final"}
+OPTIONAL = {"symbols", "instrument", "rules", "cash", "grid", "mark", "funding", "events", "never", "refusals"}
+NOTED = {"status", "row", "note"}
+
+
+class Case(NamedTuple):
+    """A scenario and what it must give."""
+
+    topic: str
+    name: str
+    says: str
+    scenario: Scenario
+    expected: Mapping[str, Any]
+
+
+def all_cases() -> list[Case]:
+    """Every case of the folder, in the order of the files' names."""
+    cases = []
+    for path in sorted(FOLDER.glob("*.yml")):
+        cases += [_case(path.stem, item) for item in YAML(typ="safe", pure=True).load(path)]
+    return cases
+
+
+def moment(text: str, grid: Sequence[int] | None) -> int:
+    """Milliseconds of "open 3" or "close 3": the opening or the close of that bar, holes not counted."""
+    edge, place = text.split()
+    index = int(place)
+    on_axis = index if grid is None else grid[index]
+    return START_MS + STEP_MS * (on_axis + (edge == "close"))
+
+
+def _case(topic: str, item: Mapping[str, Any]) -> Case:
+    wrong = (set(item) - REQUIRED - OPTIONAL - NOTED) | (REQUIRED - set(item))
+    if wrong:
+        raise ValueError(f"{topic}: {item.get('name')}: unknown or missing keys {sorted(wrong)}")
+    symbols = item.get("symbols", ["A"])
+    by_symbol = len(symbols) > 1
+
+    def each(key: str) -> list[Any]:
+        return [item[key].get(symbol) for symbol in symbols] if by_symbol else [item[key]]
+
+    changes = each("instrument") if "instrument" in item else [{}] * len(symbols)
+    bars = each("bars")
+    scenario = Scenario(
+        last=[[_bar(bar) for bar in series] for series in bars],
+        mark=[[_bar(bar)[:4] for bar in series] for series in each("mark")] if "mark" in item else None,
+        decisions={int(step): [_decision(one, symbols) for one in many] for step, many in item["decisions"].items()},
+        funding=[[_settlement(one) for one in many or ()] for many in each("funding")] if "funding" in item else (),
+        instruments=[
+            INSTRUMENT._replace(symbol=symbol, **(change or {}))
+            for symbol, change in zip(symbols, changes, strict=True)
+        ],
+        rules=RULES._replace(**item.get("rules", {})),
+        cash=float(item.get("cash", 10_000.0)),
+        grid=item.get("grid"),
+        has_bar=[[bar is not None for bar in series] for series in bars],
+    )
+    return Case(topic, item["name"], item["says"], scenario, item)
+
+
+def _bar(bar: Sequence[float] | float | None) -> list[float]:
+    """A bar as O H L C with volume 100 unless given; one number is a flat bar, nothing is no bar."""
+    if bar is None:
+        return [0.0] * 5
+    if not isinstance(bar, Sequence):
+        return [float(bar)] * 4 + [100.0]
+    return [float(value) for value in bar] + [100.0] * (5 - len(bar))
+
+
+def _decision(text: str, symbols: Sequence[str]) -> Entry | Close:
+    """One decision such as "long stop 950 target 1100", "short B stop_distance 50" or "close timeout"."""
+    verb, *words = text.split()
+    symbol = symbols.index(words.pop(0)) if words and words[0] in symbols else 0
+    if verb == "close":
+        return Close(symbol, words[0] if words else "signal")
+    names = {"stop": "stop_price", "target": "target_price"}
+    levels = {names.get(key, key): float(value) for key, value in zip(words[::2], words[1::2], strict=True)}
+    return Entry(symbol, SIDES[verb], **levels)
+
+
+def _settlement(one: Mapping[str, float]) -> tuple[int, float, float]:
+    """A settlement at a place on the time axis; `ms` shifts it, as a venue's clock does."""
+    return (START_MS + int(one["at"] * STEP_MS), float(one["rate"]), float(one.get("mark", 0.0)))
