@@ -72,7 +72,7 @@ def recorded(text: str, window: str, frames: dict[tuple[str, str], pl.DataFrame]
 
 
 def test_a_quarter_of_recorded_candles_runs_to_its_end() -> None:
-    """mtf_trend trades on derived timeframes, funding settles every 8 hours on the mark opens, equity reaches the end."""
+    """mtf_trend trades on derived timeframes, funding settles every 8 h on the mark opens, equity reaches the end."""
     marks = candles("BTCUSDT-8h-mark-cyft")
     result, told = recorded(
         DERIVED,
