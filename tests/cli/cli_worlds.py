@@ -24,7 +24,7 @@ strategy: {use: mtf_trend}
 """
 
 RAISES = """\
-from btcli.strategies.interface import Strategy
+from btcli.strategies import Strategy
 
 
 class Raises(Strategy):
@@ -41,7 +41,7 @@ class Raises(Strategy):
 SLOW = """\
 import time
 
-from btcli.strategies.interface import Strategy
+from btcli.strategies import Strategy
 
 
 class Slow(Strategy):
