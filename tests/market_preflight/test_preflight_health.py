@@ -63,6 +63,7 @@ def test_a_hole_fails_with_its_range_and_count() -> None:
     said = "binance BTCUSDT trade 5m: 37 bars missing inside, 2024-01-10 10:00 to 2024-01-10 13:00"
     assert str(problem) == said
     assert report.series[0].coverage.rows == 720 - 37
+    assert [health.healthy for health in report.series] == [False, True, True]
 
 
 def test_the_bars_of_warm_up_and_buffer_count() -> None:
