@@ -17,7 +17,8 @@ ROW = re.compile(
 )
 NAMED = """two runs give an identical state hash; cached value unchanged between closes; cache updates at close only;
 HTF updates before MTF; not ready until first close; ready after both updated;
-runtime snapshot mark equals exchange mark; snapshot builder never calls the price model; mark computed once per step; mark to market uses the exchange's mark;
+runtime snapshot mark equals exchange mark; snapshot builder never calls the price model;
+mark computed once per step; mark to market uses the exchange's mark;
 preflight blocks the run; report only without heal; recheck after each heal; hard failure after three heals;
 heal goes through the registry; fills at ts_open and the curve at ts_close; the exchange knows no feature;
 equity is recorded while not ready; single timeframe is the default; each stop reason: liquidated; each metric"""
@@ -63,6 +64,20 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+    """Run tests of a copy, interpreted: no broken line is worth compiling."""
+    command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
+    switches = environment({"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(folder)})
+    return subprocess.run(command, cwd=folder, env=switches, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.long
+def test_sound_code_passes(copy: Path) -> None:
+    """Before any edit every promise holds in the copy."""
+    done = tested(copy, *dict.fromkeys(promise.test for promise in PROMISES))
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.said)
 def test_the_edit_turns_the_test_red(promise: Promise, copy: Path) -> None:
@@ -71,26 +86,7 @@ def test_the_edit_turns_the_test_red(promise: Promise, copy: Path) -> None:
     sound = path.read_text()
     path.write_text(sound.replace(promise.line, promise.becomes, 1))
     try:
-        done = subprocess.run(
-            [
-                sys.executable,
-                "-B",
-                "-m",
-                "pytest",
-                "-q",
-                "-x",
-                "-p",
-                "no:cacheprovider",
-                "-p",
-                "no:xdist",
-                promise.test,
-            ],
-            cwd=copy,
-            env=environment({"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(copy)}),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = tested(copy, promise.test)
     finally:
         path.write_text(sound)
     assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
