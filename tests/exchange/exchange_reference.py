@@ -7,95 +7,14 @@ own words over speed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import pairwise
-from typing import NamedTuple
 
+from exchange_reference_margins import Asked, Ended, Grid, Held, Margins, ceil8, floor8
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario
 
 Bar = Sequence[float]
-
-
-class Ended(NamedTuple):
-    """A trade as the reference tells it."""
-
-    side: int
-    qty: float
-    entry_ts: int
-    entry_price: float
-    exit_ts: int
-    exit_price: float
-    reason: str
-    fees: float
-    funding: float
-    net: float
-    ambiguous: bool
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Multiples of a decimal k / den."""
-
-    k: int
-    den: int
-
-    @classmethod
-    def of(cls, text: str) -> Grid:
-        """The grid of a decimal such as "0.1"."""
-        places = max(0, -int(Decimal(text).normalize().as_tuple().exponent))
-        return cls(int(Decimal(text).scaleb(places)), 10**places)
-
-    def multiple(self, n: int) -> float:
-        """The double nearest to n steps."""
-        return (n * self.k) / self.den
-
-    def down(self, value: float) -> int:
-        """The last step at or below a value."""
-        return math.floor(value / (self.k / self.den) + 1e-9)
-
-    def up(self, value: float) -> int:
-        """The first step at or above a value."""
-        return math.ceil(value / (self.k / self.den) - 1e-9)
-
-    def toward(self, value: float, sign: int) -> float:
-        """Rounded up for a positive sign, down for a negative one."""
-        return self.multiple(self.up(value) if sign > 0 else self.down(value))
-
-
-def ceil8(x: float) -> float:
-    """Section 1: paid amounts."""
-    return math.ceil(x * 1e8 * (1 - 2.0**-50)) / 1e8
-
-
-def floor8(x: float) -> float:
-    """Section 1: received amounts."""
-    return math.floor(x * 1e8 * (1 + 2.0**-50)) / 1e8
-
-
-@dataclass
-class Held:
-    """An open position; `added` is X of section 2."""
-
-    side: int
-    qty: float
-    entry: float
-    entry_ts: int
-    stop: float
-    target: float
-    fees: float
-    added: float = 0.0
-    funding: float = 0.0
-
-
-@dataclass
-class Asked:
-    """A submitted entry that waits for the next open."""
-
-    side: int
-    qty: float
-    wish: Entry
 
 
 @dataclass
@@ -118,75 +37,18 @@ class Reference:
     def __post_init__(self) -> None:
         """Take the symbol's rules apart."""
         self.rules, self.inst = self.market.rules, self.market.instruments[0]
+        self.margins = Margins(self.inst)
         self.cash = self.equity = self.peak = self.market.cash
         self.tick, self.lot = Grid.of(self.inst.tick_size), Grid.of(self.inst.qty_step)
         self.slip, self.stop_slip = self.inst.slippage_bps / 1e4, self.inst.stop_slippage_bps / 1e4
-        self.taker, self.maker, self.close_rate = (
-            self.inst.taker_fee_rate,
-            self.inst.maker_fee_rate,
-            self.inst.close_fee_rate,
-        )
-        self.lev = self.inst.leverage
-        self.tiers = [*self._tiers()]
+        self.taker, self.maker, self.lev = self.margins.taker, self.margins.maker, self.margins.lev
         self.times = [int(ts) for ts in self.market.ts_open]
         self.settlements = list(self.market.funding[0]) if self.market.funding else []
-
-    def _tiers(self) -> Iterator[tuple[float, float, float, float]]:
-        deduction = limit_before = rate_before = 0.0
-        for n, (limit, rate, _, max_leverage, printed) in enumerate(self.inst.tiers):
-            deduction = printed if printed is not None else deduction + limit_before * (rate - rate_before) * (n > 0)
-            limit_before, rate_before = limit, rate
-            yield limit, rate, max_leverage, deduction
-
-    # Section 2
-
-    def tier(self, value: float) -> int:
-        """The first tier that holds a value, else the last."""
-        return next((n for n, tier in enumerate(self.tiers) if value <= tier[0]), len(self.tiers) - 1)
-
-    def bankruptcy(self, p: Held) -> float:
-        """The takeover price B."""
-        moved = p.added / (1 - p.side * self.close_rate)
-        return p.entry * (1 - p.side / self.lev) - p.side * moved / p.qty
-
-    def margin(self, p: Held | None) -> float:
-        """The position margin PM."""
-        if p is None:
-            return 0.0
-        close_fee = p.qty * (p.entry * (1 - p.side / self.lev)) * self.close_rate
-        return p.entry * p.qty / self.lev + close_fee + p.added
-
-    def is_beyond(self, p: Held, mark: float) -> bool:
-        """The liquidation condition at a mark."""
-        _, rate, _, deduction = self.tiers[self.tier(mark * p.qty)]
-        moved = p.added / (1 - p.side * self.close_rate)
-        return p.entry * p.qty / self.lev + moved + p.side * p.qty * (mark - p.entry) <= mark * p.qty * rate - deduction
-
-    def liquidation_price(self, p: Held) -> float:
-        """LP, or 0 when there is none above zero."""
-        moved, value = p.added / (1 - p.side * self.close_rate), p.entry * p.qty
-        prices = []
-        for n, (_, rate, _, deduction) in enumerate(self.tiers):
-            top = value - p.side * value / self.lev - p.side * moved - p.side * deduction
-            prices.append(top / (p.qty - p.side * p.qty * rate))
-            if self.tier(prices[-1] * p.qty) == n:
-                return max(prices[-1], 0.0)
-        borders = [
-            limit / p.qty
-            for (limit, *_), here, after in zip(self.tiers, prices, prices[1:], strict=False)
-            if here * p.qty > limit >= after * p.qty
-        ]
-        return borders[0]
-
-    def cost(self, side: int, price: float, qty: float) -> float:
-        """What an order needs."""
-        value = price * qty
-        return value / self.lev + value * self.taker + value * (1 - side / self.lev) * self.close_rate
 
     @property
     def available(self) -> float:
         """What may be spent."""
-        return max(0.0, self.cash - self.margin(self.held))
+        return max(0.0, self.cash - self.margins.margin(self.held))
 
     # Section 3
 
@@ -220,7 +82,7 @@ class Reference:
             if before < ts <= self.times[i] and self.held:
                 in_hole = ts != self.times[i]
                 self.settle(self.held, rate, mark[0] if in_hole or not known else known)
-        if self.held and self.is_beyond(self.held, mark[0]):
+        if self.held and self.margins.is_beyond(self.held, mark[0]):
             self.take_over(self.held, i, False)
 
     def settle(self, p: Held, rate: float, mark: float) -> None:
@@ -237,9 +99,9 @@ class Reference:
 
     def take_over(self, p: Held, i: int, ambiguous: bool) -> None:
         """A full liquidation: the margin is lost exactly."""
-        price = self.bankruptcy(p)
+        price = self.margins.bankruptcy(p)
         self.closing, self.asked, self.liquidated = "", [], True
-        self.end(p, self.times[i], price, "liquidation", p.qty * price * self.close_rate, ambiguous)
+        self.end(p, self.times[i], price, "liquidation", p.qty * price * self.margins.close_rate, ambiguous)
 
     def end(self, p: Held, ts: int, price: float, reason: str, fee: float, ambiguous: bool) -> None:
         """Book the end of a position."""
@@ -270,7 +132,7 @@ class Reference:
         p = self.held
         assert p is not None
         price = self.tick.toward(raw * (1 - p.side * slip), -p.side)
-        worst = self.bankruptcy(p)
+        worst = self.margins.bankruptcy(p)
         price = max(price, worst) if p.side > 0 else min(price, worst)
         self.end(p, ts, price, reason, ceil8(p.qty * price * self.taker), ambiguous)
 
@@ -323,8 +185,8 @@ class Reference:
         side = one.side
         price = self.tick.toward(last[0] * (1 + side * self.slip), side)
         qty = one.qty
-        if self.cost(side, price, qty) > self.available:
-            qty = self.lot.multiple(self.lot.down(self.available / self.cost(side, price, 1.0)))
+        if self.margins.cost(side, price, qty) > self.available:
+            qty = self.lot.multiple(self.lot.down(self.available / self.margins.cost(side, price, 1.0)))
         stop, target = self.levels(one, price)
         new = Held(side, qty, price, self.times[i], stop, target, 0.0)
         code = self.refusal(new)
@@ -336,7 +198,7 @@ class Reference:
         if stop:
             new.stop = self.guarded_stop(new)
         self.held = new
-        if self.is_beyond(new, mark[0]):
+        if self.margins.is_beyond(new, mark[0]):
             self.take_over(new, i, False)
         else:
             self.exits_at_open(i, last, mark)
@@ -351,14 +213,14 @@ class Reference:
     def refusal(self, new: Held) -> str:
         """The first test that an entry fails."""
         value = new.entry * new.qty
-        limit, _, max_leverage, _ = self.tiers[self.tier(value)]
+        limit, _, max_leverage, _ = self.margins.tiers[self.margins.tier(value)]
         tests = [
             ("BELOW_MIN_QTY", new.qty < self.inst.min_qty),
             ("BELOW_MIN_NOTIONAL", value < self.inst.min_notional_usdt),
             ("ABOVE_RISK_LIMIT", value > limit),
             ("LEVERAGE_ABOVE_TIER", self.lev > max_leverage),
             ("STOP_BEYOND_FILL", bool(new.stop) and new.side * (new.entry - new.stop) <= 0),
-            ("INSUFFICIENT_ENTRY_GATE", self.cost(new.side, new.entry, new.qty) > self.available * (1 + 1e-9)),
+            ("INSUFFICIENT_ENTRY_GATE", self.margins.cost(new.side, new.entry, new.qty) > self.available * (1 + 1e-9)),
         ]
         code = next((code for code, fails in tests if fails), "")
         if not code and self.rules.stop_vs_liquidation == "reject" and self.is_stop_beyond_liquidation(new):
@@ -367,14 +229,14 @@ class Reference:
 
     def is_stop_beyond_liquidation(self, p: Held) -> bool:
         """Whether the stop lies beyond LP."""
-        price = self.liquidation_price(p)
+        price = self.margins.liquidation_price(p)
         return bool(p.stop) and price > 0 and p.side * (p.stop - price) < 0
 
     def guarded_stop(self, p: Held) -> float:
         """The stop, moved before LP where the rules say so."""
         if self.rules.stop_vs_liquidation != "adjust" or not self.is_stop_beyond_liquidation(p):
             return p.stop
-        in_ticks = self.liquidation_price(p) / (self.tick.k / self.tick.den)
+        in_ticks = self.margins.liquidation_price(p) / (self.tick.k / self.tick.den)
         return self.tick.multiple(math.floor(in_ticks) + 1 if p.side > 0 else math.ceil(in_ticks) - 1)
 
     def refuse(self, code: str) -> None:
@@ -388,7 +250,7 @@ class Reference:
         high_first = self.is_high_first(p, last)
         order = (0, 1, 2, 3) if high_first else (0, 2, 1, 3)
         trigger = mark if self.rules.trigger_by == "mark" else last
-        liquidation = self.liquidation_price(p)
+        liquidation = self.margins.liquidation_price(p)
         for start, finish in pairwise(order):
             hits = []
             if liquidation:
@@ -452,7 +314,7 @@ class Reference:
         ended = self.status != "RUNNING"
         if not ended:
             smallest = max(self.inst.min_qty, self.lot.multiple(self.lot.up(self.inst.min_notional_usdt / last[3])))
-            self.disabled = p is None and self.available < self.cost(1, last[3], smallest)
+            self.disabled = p is None and self.available < self.margins.cost(1, last[3], smallest)
         if not ended and i == self.market.steps - 1:
             self.status = "END_OF_DATA"
         if self.status != "RUNNING" and self.held:
@@ -480,8 +342,8 @@ class Reference:
             self.refuse("NO_STOP_TO_SIZE_BY")
             return
         reverses = self.held is not None and self.closing != "" and wish.side != self.held.side
-        available = self.available + (self.margin(self.held) if reverses else 0.0)
-        unit = self.cost(wish.side, price * (1 + wish.side * self.slip), 1.0)
+        available = self.available + (self.margins.margin(self.held) if reverses else 0.0)
+        unit = self.margins.cost(wish.side, price * (1 + wish.side * self.slip), 1.0)
         caps = [wanted, available / unit, self.inst.max_market_qty]
         if self.rules.max_notional_usdt:
             caps.append(self.rules.max_notional_usdt / price)
