@@ -193,6 +193,14 @@ def test_healing_without_a_source_is_out_of_reach(tmp_path: Path) -> None:
         assert "no source configured" in done.err
 
 
+def test_a_dry_run_of_heal_shows_its_plan(tmp_path: Path) -> None:
+    """heal --dry-run names the tool, the series and the range that it would fetch, and changes nothing."""
+    folder = with_hole(tmp_path / "holed")
+    done = say(folder, "heal", "--dry-run")
+    assert done.code == 1
+    assert "to heal: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00" in done.out
+
+
 def test_preflight_writes_its_report(ran: Path, tmp_path: Path) -> None:
     """--out keeps the report as JSON beside the answer on the screen."""
     assert say(ran, "preflight", "--out", tmp_path / "report").code == 0
