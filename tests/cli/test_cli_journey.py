@@ -216,6 +216,13 @@ def test_skipping_preflight_is_loud(copy: Path) -> None:
     assert json.loads((other / "run_manifest.json").read_text())["preflight"]["passed"] is None
 
 
+def test_a_run_without_a_decision_ends_well(copy: Path) -> None:
+    """--no-preflight on a store without ltf candles runs to the end of the data, and decides nothing."""
+    done = say(copy, "run", "--no-preflight", "--set", "timeframes.ltf=2h", "--json")
+    answer = done.envelope["data"]
+    assert (done.code, answer["status"], answer["metrics"]["trades"]) == (0, "END_OF_DATA", 0)
+
+
 def only_pack(folder: Path) -> Path:
     """The run that has a pack."""
     (found,) = (folder / "runs").glob("*/*/*/pack")

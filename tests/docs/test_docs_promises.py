@@ -64,7 +64,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
+def outcome_of(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run tests of a copy, interpreted: no broken line is worth compiling."""
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     switches = environment({"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(folder)})
@@ -74,7 +74,7 @@ def tested(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.long
 def test_sound_code_passes(copy: Path) -> None:
     """Before any edit every promise holds in the copy."""
-    done = tested(copy, *dict.fromkeys(promise.test for promise in PROMISES))
+    done = outcome_of(copy, *dict.fromkeys(promise.test for promise in PROMISES))
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
 
 
@@ -86,7 +86,7 @@ def test_the_edit_turns_the_test_red(promise: Promise, copy: Path) -> None:
     sound = path.read_text()
     path.write_text(sound.replace(promise.line, promise.becomes, 1))
     try:
-        done = tested(copy, promise.test)
+        done = outcome_of(copy, promise.test)
     finally:
         path.write_text(sound)
     assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
