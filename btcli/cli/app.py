@@ -66,7 +66,7 @@ def _root(
 
 def command_tree() -> Any:
     """The root command, ready to be given words."""
-    app = typer.Typer(cls=VerbGroup, pretty_exceptions_enable=False, rich_markup_mode="rich")
+    app = typer.Typer(cls=VerbGroup, pretty_exceptions_enable=False, rich_markup_mode=None)
     app.callback()(_root)
     return get_command(app)
 

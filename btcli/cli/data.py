@@ -11,7 +11,7 @@ from btcli.cli.answer import Answer
 from btcli.cli.options import LOCK_WAIT_S, STORE, JsonOption, LockWaitOption, StoreOption, SystemArgument
 from btcli.errors import RequestError
 
-app = typer.Typer(add_completion=False, help="Look into the store, and put candles and funding rates into it.")
+app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and put series into it.")
 
 EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
 
@@ -76,7 +76,7 @@ def sample_series(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Generate the candles, mark candles and funding that a system of venue sample needs."""
+    """Generate the series that a system of venue sample needs."""
     from btcli.cli.stored import imported_answer
     from btcli.workflows.locating import system_file
     from btcli.workflows.sampling import SampleRequest, sample_for_system

@@ -9,7 +9,7 @@ import typer
 from btcli.cli.answer import Answer
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
@@ -19,7 +19,7 @@ def diff(
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Compare two runs: their inputs, their metrics, and the first event that differs."""
+    """Compare two runs: inputs, metrics, first difference."""
     from btcli.cli.differences import differences_answer
     from btcli.workflows.diff import compare_runs
     from btcli.workflows.locating import find_run

@@ -7,12 +7,12 @@ import typer
 from btcli.cli.answer import Answer
 from btcli.cli.options import JsonOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 def features(as_json: JsonOption = False) -> Answer:
-    """List the feature functions with their inputs, parameters and warm-up."""
+    """List the functions that features may be made of."""
     from btcli.cli.listings import features_answer
     from btcli.workflows.listings import feature_functions
 

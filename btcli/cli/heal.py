@@ -19,7 +19,7 @@ from btcli.cli.options import (
     YesOption,
 )
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
@@ -33,7 +33,7 @@ def heal(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Repair what is missing: shows the plan, then fetches, then checks again."""
+    """Repair what is missing, and check again."""
     from btcli.cli.health import checked_answer
     from btcli.workflows.checking import CheckRequest, check_systems
 

@@ -13,12 +13,12 @@ from btcli.cli.options import JsonOption
 if TYPE_CHECKING:
     from rich.console import Console
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; default: here.")] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; default: here.")] = Path(),
     as_json: JsonOption = False,
 ) -> Answer:
     """Write a system.yml to start from, and a strategy beside it."""

@@ -10,7 +10,7 @@ import typer
 SystemArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="[SYSTEM]",
+        metavar="SYSTEM",
         help="The system file; default: system.yml here, else those in configs/.",
         show_default=False,
     ),

@@ -10,7 +10,7 @@ import typer
 from btcli.cli.answer import Answer
 from btcli.cli.options import LOCK_WAIT_S, RUNS, STORE, JsonOption, LockWaitOption, OutOption, RunArgument, StoreOption
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
@@ -24,7 +24,7 @@ def replay(
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Verify a run's files, reload its data, run it again and compare every byte."""
+    """Verify a run, run it again, and compare every byte."""
     from btcli.cli.progress import progress_bar
     from btcli.cli.replayed import replay_answer
     from btcli.workflows.locating import find_run

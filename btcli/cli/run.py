@@ -24,7 +24,7 @@ from btcli.cli.options import (
     YesOption,
 )
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

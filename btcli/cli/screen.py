@@ -34,7 +34,7 @@ def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Pa
             lines.append(f"{problem.where} ", style="bold")
         lines.append(problem.message)
         if problem.hint:
-            lines.append(f"\n  {problem.hint}", style="dim")
+            lines.append(f"\n{problem.hint}" if "\n" in problem.hint else f" ({problem.hint})", style="dim")
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"\n… and {len(problems) - SHOWN_PROBLEMS} more")
     return Panel(lines, title=title, title_align="left", border_style="red", box=ROUNDED, subtitle=f"exit {exit_code}")

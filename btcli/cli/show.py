@@ -7,7 +7,7 @@ import typer
 from btcli.cli.answer import Answer
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
-import time
 
 import pytest
 from command_line import ROOT, btcli, environment
@@ -23,6 +23,12 @@ def test_help_lists_every_verb() -> None:
     done = btcli("--help")
     assert (done.code, done.err) == (0, "")
     assert [verb for verb in VERBS if verb not in done.out] == []
+
+
+def test_help_cuts_no_sentence_short() -> None:
+    """Each verb's line in the help is whole on a screen of eighty columns."""
+    assert "..." not in btcli("--help", env={"COLUMNS": "80"}).out.replace("[ARGS]...", "")
+    assert "..." not in btcli("data", "--help", env={"COLUMNS": "80"}).out.replace("[ARGS]...", "")
 
 
 def test_no_words_are_a_request_for_help() -> None:
@@ -50,15 +56,15 @@ def test_help_imports_nothing_heavy() -> None:
     assert done.stderr == "[]\n"
 
 
-@pytest.mark.long
 def test_help_takes_less_than_a_quarter_of_a_second() -> None:
-    """The fastest of ten starts of btcli --help takes less than 0.25 s."""
-    walls = []
+    """The fastest of ten starts of btcli --help takes less than 0.25 s of the processor."""
+    seconds = []
     for _ in range(10):
-        begun = time.perf_counter()
+        before = os.times()
         btcli("--help")
-        walls.append(time.perf_counter() - begun)
-    assert min(walls) < 0.25
+        after = os.times()
+        seconds.append(after.children_user + after.children_system - before.children_user - before.children_system)
+    assert min(seconds) < 0.25
 
 
 def test_version() -> None:
