@@ -59,8 +59,8 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     console.print(table)
     for call in checked.outcome.calls:
         console.print(f"  {call.name}: {call.message}", style="dim")
-    for call in checked.outcome.plan:
-        console.print(f"  to heal: {planned(call)}", style="dim", soft_wrap=True)
+    for step in checked.outcome.plan:
+        console.print(f"  to heal: {planned(step)}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
 
