@@ -22,18 +22,16 @@ def desk_of(w: World, s: int) -> Desk:
 
 
 @compiled
-def margin_held(position: Record, inst: Record) -> float:
-    """PM of a position; 0 when flat."""
+def margin_held(desk: Desk) -> float:
+    """PM of an isolated position; mark * Q / L + FTC of a cross one; 0 when flat."""
+    position, inst = desk.position, desk.inst
     if position["side"] == 0:
         return 0.0
-    return position_margin(
-        position["side"],
-        position["entry_price"],
-        position["qty"],
-        inst["leverage"],
-        position["extra_margin_usdt"],
-        inst["close_fee_rate"],
-    )
+    side, entry, qty = position["side"], position["entry_price"], position["qty"]
+    leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
+    if desk.rules["is_cross"]:
+        return position["mark"] * qty / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
+    return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
 
 
 @compiled
@@ -51,8 +49,10 @@ def takeover_of(position: Record, inst: Record) -> float:
 
 @compiled
 def refresh_liquidation_price(desk: Desk) -> None:
-    """Compute LP anew after the position or its margin changed."""
+    """Compute LP anew after the position or its margin changed; a cross position has none of its own."""
     position = desk.position
+    if desk.rules["is_cross"]:
+        return
     position["liquidation_price"] = liquidation_of(
         position["side"],
         position["entry_price"],
@@ -81,18 +81,56 @@ def is_liquidated_at(desk: Desk, mark: float) -> bool:
 
 
 @compiled
-def used_margin(positions: Records, instruments: Records) -> float:
-    """The sum of the position margins, in the order of the symbols."""
-    used = 0.0
+def is_flat(positions: Records) -> bool:
+    """Whether no symbol has a position."""
     for s in range(len(positions)):
-        used += margin_held(positions[s], instruments[s])
+        if positions[s]["side"] != 0:
+            return False
+    return True
+
+
+@compiled
+def used_margin(w: World) -> float:
+    """The sum of the margins of the positions, in the order of the symbols."""
+    used = 0.0
+    for s in range(len(w.positions)):
+        used += margin_held(desk_of(w, s))
     return used
 
 
 @compiled
+def unrealized(positions: Records) -> float:
+    """The sum of s * Q * (mark - E) at the last marks, in the order of the symbols."""
+    total = 0.0
+    for s in range(len(positions)):
+        if positions[s]["side"] != 0:
+            total += unrealized_at(positions[s], positions[s]["mark"])
+    return total
+
+
+@compiled
+def reserved(orders: Records, live: int) -> float:
+    """The order cost of the resting limit entries, in the order of their ids."""
+    total = 0.0
+    for n in range(live):
+        total += orders[n]["reserved_usdt"]
+    return total
+
+
+@compiled
+def free_margin(w: World) -> float:
+    """Isolated: cash less margins and reserves, unrealised profit cannot be spent. Cross: equity less the same."""
+    account = w.account[0]
+    balance = account["cash_usdt"]
+    if w.rules[0]["is_cross"]:
+        balance = balance + unrealized(w.positions)
+    return balance - used_margin(w) - reserved(w.orders, account["n_orders"])
+
+
+@compiled
 def available_balance(w: World) -> float:
-    """What new orders may use: unrealised profit cannot be spent."""
-    return max(0.0, w.account[0]["cash_usdt"] - used_margin(w.positions, w.instruments))
+    """What new orders may use."""
+    return max(0.0, free_margin(w))
 
 
 @compiled
@@ -126,14 +164,12 @@ def note_excursion(position: Record, price: float) -> None:
 def revalue(w: World) -> None:
     """Mark the account at the last marks: unrealised, equity, margins."""
     account = w.account[0]
-    unrealized = 0.0
     maintenance = 0.0
     for s in range(len(w.positions)):
-        position = w.positions[s]
-        if position["side"] != 0:
-            unrealized += unrealized_at(position, position["mark"])
-            maintenance += maintenance_held(desk_of(w, s), position["mark"])
-    account["unrealized_usdt"] = unrealized
+        if w.positions[s]["side"] != 0:
+            maintenance += maintenance_held(desk_of(w, s), w.positions[s]["mark"])
     account["maintenance_usdt"] = maintenance
-    account["equity_usdt"] = account["cash_usdt"] + unrealized
-    account["used_usdt"] = used_margin(w.positions, w.instruments)
+    account["unrealized_usdt"] = unrealized(w.positions)
+    account["equity_usdt"] = account["cash_usdt"] + account["unrealized_usdt"]
+    account["used_usdt"] = used_margin(w)
+    account["reserved_usdt"] = reserved(w.orders, account["n_orders"])

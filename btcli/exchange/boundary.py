@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of, is_liquidated_at
+from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.exits import fire_exit
+from btcli.exchange.cross import liquidate_all, margin_left
 from btcli.exchange.ledger import book_funding, cover_shortfall, emit, journal_of
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
@@ -44,10 +45,11 @@ def _settle(w: World, s: int, i: int, row: int) -> None:
     event["funding_ts"] = w.funding_ts[row]
     event["flags"] = flags
     book_funding(j.account, event, position, payment)
-    if desk.inst["funding_from_margin"]:
-        charge_margin(desk, payment)
-    elif payment > available:
-        charge_margin(desk, payment - available)
+    if desk.rules["is_cross"] == 0:
+        if desk.inst["funding_from_margin"]:
+            charge_margin(desk, payment)
+        elif payment > available:
+            charge_margin(desk, payment - available)
     event["liquidation_price"] = position["liquidation_price"]
     cover_shortfall(j, s)
 
@@ -62,8 +64,19 @@ def _settlement_mark(w: World, s: int, i: int, row: int) -> tuple[float, int]:
 
 
 @compiled
-def test_liquidation(w: World, s: int, i: int) -> None:
-    """Liquidate at the mark's open when the condition holds there."""
+def test_liquidations(w: World, i: int) -> None:
+    """Liquidate at the mark's open where the condition holds there."""
+    if w.rules[0]["is_cross"]:
+        if not is_flat(w.positions) and margin_left(w, i, AT_OPEN, 0.0) <= 0.0:
+            liquidate_all(w, i, AT_OPEN, 0.0)
+        return
+    for s in range(len(w.positions)):
+        if w.has_bar[s, i]:
+            _test_liquidation(w, s, i)
+
+
+@compiled
+def _test_liquidation(w: World, s: int, i: int) -> None:
     prices = prices_of(w, s, i)
     if w.positions[s]["side"] != 0 and is_liquidated_at(desk_of(w, s), prices.mark_open):
         fire_exit(journal_of(w), desk_of(w, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, 0)

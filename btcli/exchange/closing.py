@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of, revalue
+from btcli.exchange.account import available_balance, desk_of, is_flat, revalue
+from btcli.exchange.bracket import follow
 from btcli.exchange.codes import (
+    DAILY_LOSS_REACHED,
+    EXIT_DELISTED,
+    NO_CODE,
+    NO_FLAGS,
+    SYMBOL_DELISTED,
     END_OF_DATA,
     ENTRIES_DISABLED,
     ENTRIES_ENABLED,
     EQUITY_FLOOR_HIT,
     EXIT_END_OF_DATA,
     EXIT_RUN_STOPPED,
-    MARKET,
     MAX_DRAWDOWN_HIT,
     RUN_IS_STOPPED,
     RUN_LIQUIDATED,
@@ -19,19 +24,22 @@ from btcli.exchange.codes import (
     STARVED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.exits import close_all, close_slipped
 from btcli.exchange.ledger import emit, journal_of
 from btcli.exchange.margin import order_cost_of
-from btcli.exchange.orders import cancel, drop_done
-from btcli.exchange.position import close_position
-from btcli.exchange.pricing import prices_of, slipped
+from btcli.exchange.orders import cancel, cancel_all, drop_done
+from btcli.exchange.pricing import prices_of
 from btcli.exchange.rounding import round_up
 from btcli.exchange.values import Record, Records, World
+
+DAY_MS = 86_400_000
 
 
 @compiled
 def mark_positions(w: World, i: int) -> None:
     """Phase D: keep the closes of this step's bars and value the account at them."""
     account = w.account[0]
+    begin_day(w, w.ts_open[i] + w.rules[0]["step_ms"])
     for s in range(len(w.positions)):
         if w.has_bar[s, i] == 0:
             continue
@@ -40,12 +48,32 @@ def mark_positions(w: World, i: int) -> None:
         position["mark"] = prices.mark_close
         position["last"] = prices.close
         position["closed_at"] = w.ts_open[i] + w.rules[0]["step_ms"]
+        if position["side"] != 0:
+            follow(journal_of(w), desk_of(w, s), prices)
         if position["side"] != 0 and position["liquidation_price"] > 0.0:
             distance = abs(prices.mark_close / position["liquidation_price"] - 1.0)
             nearest = account["nearest_liquidation"]
             account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
+    close_delisted(w, i)
     revalue(w)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
+
+
+@compiled
+def close_delisted(w: World, i: int) -> None:
+    """A symbol whose last bar this is, inside the window, is closed at its last mark."""
+    if i == len(w.ts_open) - 1:
+        return
+    for s in range(len(w.positions)):
+        position = w.positions[s]
+        if position["last_step"] != i:
+            continue
+        j = journal_of(w)
+        cancel_all(j, s, SYMBOL_DELISTED)
+        if position["side"] != 0:
+            close_all(j, desk_of(w, s), position["mark"], position["mark"], EXIT_DELISTED, NO_FLAGS)
+    if w.account[0]["n_orders"] > 0:
+        drop_done(w)
 
 
 @compiled
@@ -55,11 +83,18 @@ def drawdown_usdt(account: Record) -> float:
 
 
 @compiled
+def free_of(account: Record, rules: Record) -> float:
+    """The free margin of the account as it was last marked."""
+    balance = account["equity_usdt"] if rules["is_cross"] else account["cash_usdt"]
+    return balance - account["used_usdt"] - account["reserved_usdt"]
+
+
+@compiled
 def write_row(w: World, index: int, i: int) -> None:
     """Write the account as a row of the equity curve."""
     account = w.account[0]
     position = w.positions[0]
-    free = account["cash_usdt"] - account["used_usdt"]
+    free = free_of(account, w.rules[0])
     row = w.rows[index]
     row[0] = account["equity_usdt"]
     row[1] = account["cash_usdt"]
@@ -83,15 +118,6 @@ def count_step(w: World) -> None:
     account["steps_disabled"] = account["steps_disabled"] + (1 if account["entries_disabled"] else 0)
     if not is_flat(w.positions):
         account["steps_in_position"] = account["steps_in_position"] + 1
-
-
-@compiled
-def is_flat(positions: Records) -> bool:
-    """Whether no symbol has a position."""
-    for s in range(len(positions)):
-        if positions[s]["side"] != 0:
-            return False
-    return True
 
 
 @compiled
@@ -124,13 +150,7 @@ def end_run(w: World, status: int) -> None:
     for s in range(len(w.positions)):
         position = w.positions[s]
         if position["side"] != 0:
-            inst = w.instruments[s]
-            price = slipped(position["last"], -position["side"], inst["slippage"], inst)
-            order_id = account["next_order_id"]
-            account["next_order_id"] = order_id + 1
-            close_position(
-                j, desk_of(w, s), price, position["last"], inst["taker_fee_rate"], reason, order_id, MARKET, 0
-            )
+            close_slipped(j, desk_of(w, s), position["last"], reason)
     revalue(w)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
     event = j.events[emit(j, RUN_STOPPED, 0)]
@@ -154,20 +174,48 @@ def smallest_order_cost(positions: Records, instruments: Records) -> float:
 
 
 @compiled
-def test_starvation(w: World) -> None:
-    """Disable entries while the account is flat and too poor for the smallest order; enable them when that passes."""
+def reason_to_disable(w: World, have: float, cost: float) -> int:
+    """Why entries must wait: the day lost too much, or the flat account is too poor for the smallest order; 0: nothing."""
     account = w.account[0]
+    limit = w.rules[0]["daily_loss_pct"]
+    if limit > 0.0:
+        lost = account["day_start_equity_usdt"] - account["equity_usdt"]
+        if lost >= account["day_start_equity_usdt"] * limit / 100.0:
+            return DAILY_LOSS_REACHED
+    if is_flat(w.positions) and account["n_orders"] == 0 and have < cost:
+        return STARVED
+    return NO_CODE
+
+
+@compiled
+def test_entries(w: World) -> None:
+    """Disable entries while there is a reason to, and enable them again when it passes; one event for each change."""
+    account = w.account[0]
+    have = available_balance(w)
     cost = smallest_order_cost(w.positions, w.instruments)
-    available = available_balance(w)
-    is_starved = is_flat(w.positions) and account["n_orders"] == 0 and available < cost
-    if is_starved == (account["entries_disabled"] != 0):
+    code = reason_to_disable(w, have, cost)
+    before = account["entries_disabled"]
+    if code == before:
         return
+    account["entries_disabled"] = code
     j = journal_of(w)
-    account["entries_disabled"] = STARVED if is_starved else 0
-    event = j.events[emit(j, ENTRIES_DISABLED if is_starved else ENTRIES_ENABLED, 0)]
-    event["code"] = STARVED
-    event["have"] = available
+    event = j.events[emit(j, ENTRIES_DISABLED if code else ENTRIES_ENABLED, 0)]
+    event["code"] = code if code else before
+    event["have"] = have
     event["need"] = cost
+
+
+@compiled
+def begin_day(w: World, ts_close: int) -> None:
+    """Keep the equity at the last close of the UTC day before; the first day starts with the initial equity."""
+    account = w.account[0]
+    day = (ts_close - 1) // DAY_MS
+    if account["day"] != day:
+        if account["day"] == 0:
+            account["day_start_equity_usdt"] = account["initial_equity_usdt"]
+        else:
+            account["day_start_equity_usdt"] = account["equity_usdt"]
+        account["day"] = day
 
 
 @compiled
@@ -177,4 +225,4 @@ def test_stops(w: World, i: int) -> None:
     if status != RUNNING:
         end_run(w, status)
     else:
-        test_starvation(w)
+        test_entries(w)

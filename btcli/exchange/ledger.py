@@ -10,7 +10,7 @@ from btcli.exchange.values import Journal, Record, World
 @inlined
 def journal_of(w: World) -> Journal:
     """The part of the world that fills are written to."""
-    return Journal(w.account[0], w.events, w.trades, w.refusals)
+    return Journal(w.account[0], w.events, w.trades, w.refusals, w.orders)
 
 
 @compiled

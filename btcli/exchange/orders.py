@@ -24,6 +24,25 @@ def drop_done(w: World) -> None:
 
 
 @compiled
+def is_live(order: Record, symbol: int) -> bool:
+    """Whether an order of a symbol is still in the list."""
+    return order["order_id"] != DONE and order["symbol"] == symbol
+
+
+@compiled
+def is_due(order: Record, i: int, has_bar: int) -> bool:
+    """Whether an order has reached the exchange and its symbol trades at this step."""
+    return order["order_id"] != DONE and order["arrives_at"] <= i and has_bar == 1
+
+
+@compiled
+def finish(order: Record) -> None:
+    """Take a filled order off the list."""
+    order["order_id"] = DONE
+    order["reserved_usdt"] = 0.0
+
+
+@compiled
 def _leave(j: Journal, kind: int, order: Record, code: int, have: float, need: float, capped_by: int) -> None:
     event = j.events[emit(j, kind, order["symbol"])]
     event["order_id"] = order["order_id"]
@@ -34,7 +53,7 @@ def _leave(j: Journal, kind: int, order: Record, code: int, have: float, need: f
     event["have"] = have
     event["need"] = need
     event["capped_by"] = capped_by
-    order["order_id"] = DONE
+    finish(order)
 
 
 @compiled
@@ -48,3 +67,11 @@ def reject(j: Journal, order: Record, code: int, have: float, need: float, cappe
 def cancel(j: Journal, order: Record, code: int) -> None:
     """Take an order back, with the reason."""
     _leave(j, ORDER_CANCELLED, order, code, 0.0, 0.0, NO_CAP)
+
+
+@compiled
+def cancel_all(j: Journal, symbol: int, code: int) -> None:
+    """Take every live order of a symbol back."""
+    for n in range(j.account["n_orders"]):
+        if is_live(j.orders[n], symbol):
+            cancel(j, j.orders[n], code)

@@ -5,6 +5,7 @@ Nothing else in the exchange makes a price. `PriceModel` is computed once per st
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from btcli.exchange.codes import ADAPTIVE, PESSIMISTIC
@@ -85,6 +86,15 @@ def is_high_first_for_position(prices: PriceModel, side: int, path: int, inst: R
             return up < down
         return side < 0
     return side > 0
+
+
+@compiled
+def impact_of(qty: float, prices: PriceModel, inst: Record) -> float:
+    """k * sigma * sqrt(q / V) with sigma = (H - L) / O of the bar, as a fraction of the price; 0 without volume."""
+    if inst["impact_k"] <= 0.0 or prices.volume <= 0.0:
+        return 0.0
+    sigma = (prices.high - prices.low) / prices.open
+    return inst["impact_k"] * sigma * math.sqrt(qty / prices.volume)
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.boundary import settle_funding, test_liquidation
+from btcli.exchange.boundary import settle_funding, test_liquidations
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.compiled import compiled, entry
@@ -13,7 +13,8 @@ from btcli.exchange.values import World
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them
 EVENTS_PER_SYMBOL = 16
-EVENTS_PER_ORDER = 8
+EVENTS_PER_ORDER = 16
+EVENTS_PER_CUT = 4
 
 
 @compiled
@@ -24,6 +25,8 @@ def begin_step(w: World, i: int) -> None:
     account["has_liquidated"] = 0
     account["is_halted"] = 0
     account["committed_usdt"] = 0.0
+    for s in range(len(w.positions)):
+        w.positions[s]["volume_used"] = 0.0
 
 
 @compiled
@@ -35,9 +38,7 @@ def step(w: World, i: int) -> None:
     for s in range(len(w.positions)):
         if w.has_bar[s, i]:
             settle_funding(w, s, i)
-    for s in range(len(w.positions)):
-        if w.has_bar[s, i]:
-            test_liquidation(w, s, i)
+    test_liquidations(w, i)
     if w.account[0]["is_halted"] == 0:
         place(w.account[0], OPEN, 0, 0.0, ts_open)
         open_bar(w, i)
@@ -79,7 +80,9 @@ def has_room(w: World, i: int) -> bool:
     symbols = len(w.positions)
     events = EVENTS_PER_STEP + EVENTS_PER_SYMBOL * symbols + EVENTS_PER_ORDER * account["n_orders"]
     events += 2 * due_settlements(w, i)
-    trades = 2 * symbols + account["n_orders"]
+    if w.rules[0]["is_ladder"]:
+        events += EVENTS_PER_CUT * len(w.tiers)
+    trades = 2 * symbols + 2 * account["n_orders"]
     return (
         account["n_events"] + events <= len(w.events)
         and account["n_trades"] + trades <= len(w.trades)

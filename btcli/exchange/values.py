@@ -30,6 +30,8 @@ INSTRUMENT = np.dtype(
         ("leverage", "f8"),
         ("slippage", "f8"),  # fraction of the price
         ("stop_slippage", "f8"),
+        ("impact_k", "f8"),  # of the square-root impact; 0: none
+        ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
         ("tier_first", "i8"),  # rows of the tier table
         ("tier_end", "i8"),
     ]
@@ -43,6 +45,12 @@ RULES = np.dtype(
         ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
         ("target_is_limit", "i8"),
         ("stop_on_liquidation", "i8"),
+        ("is_cross", "i8"),
+        ("is_ladder", "i8"),
+        ("cancels_on_zero_volume", "i8"),
+        ("max_open_positions", "i8"),  # 0: none
+        ("daily_loss_pct", "f8"),  # 0: none
+        ("delay_bars", "i8"),
         ("stop_vs_liquidation", "i8"),  # 0 warn, 1 reject, 2 adjust
         ("sizing", "i8"),
         ("sizing_value", "f8"),
@@ -62,12 +70,15 @@ ACCOUNT = np.dtype(
         ("unrealized_usdt", "f8"),
         ("equity_usdt", "f8"),
         ("used_usdt", "f8"),
+        ("reserved_usdt", "f8"),  # order cost of the resting limit entries
         ("maintenance_usdt", "f8"),
         ("peak_equity_usdt", "f8"),
         ("committed_usdt", "f8"),  # order cost of the entries submitted at this decision
         # how the run stands
         ("status", "i8"),
-        ("entries_disabled", "i8"),
+        ("entries_disabled", "i8"),  # the code, 0: enabled
+        ("day", "i8"),  # UTC day of the last close
+        ("day_start_equity_usdt", "f8"),
         ("has_liquidated", "i8"),  # a position was liquidated in this step
         ("is_halted", "i8"),  # nothing fills any more in this step
         # place of the next event
@@ -95,6 +106,7 @@ ACCOUNT = np.dtype(
         ("funding_paid_usdt", "f8"),
         ("funding_received_usdt", "f8"),
         ("slippage_usdt", "f8"),
+        ("impact_usdt", "f8"),
         ("turnover_usdt", "f8"),
         ("nearest_liquidation", "f8"),  # smallest |mark close / LP - 1| seen; negative: none yet
     ]
@@ -109,9 +121,16 @@ POSITION = np.dtype(
         ("extra_margin_usdt", "f8"),  # X of the rulebook
         ("liquidation_price", "f8"),  # 0: none
         ("stop_price", "f8"),  # 0: none
-        ("target_price", "f8"),  # 0: none
-        ("stop_id", "i8"),
-        ("target_id", "i8"),
+        ("trail_price", "f8"),  # the trailing stop once it follows; 0: not yet or none
+        ("trail_distance", "f8"),
+        ("trail_activation", "f8"),  # price whose touch starts it; 0: from the entry on
+        ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
+        ("target_price", "f8", (4,)),  # 0: none
+        ("target_share", "f8", (4,)),  # of the whole position
+        ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
+        ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
+        ("last_step", "i8"),  # its last bar
+        ("volume_used", "f8"),  # of this step's bar, in coins
         ("mark", "f8"),  # last mark close
         ("last", "f8"),  # last trade close
         ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
@@ -133,6 +152,7 @@ POSITION = np.dtype(
         ("next_funding", "i8"),  # row of the next settlement
         ("funding_end", "i8"),  # row after the last one
         ("initial_stop_price", "f8"),
+        ("initial_target_price", "f8"),
     ]
 )
 
@@ -142,15 +162,27 @@ ORDER = np.dtype(
         ("symbol", "i8"),
         ("side", "i8"),
         ("type", "i8"),
-        ("qty", "f8"),  # 0 with reduce_only: the whole position
-        ("price", "f8"),
+        ("qty", "f8"),  # still to fill
+        ("price", "f8"),  # of a limit; 0: none
+        ("trigger_price", "f8"),  # of a stop; 0: none
+        ("time_in_force", "i8"),
+        ("post_only", "i8"),
         ("reduce_only", "i8"),
         ("exit_reason", "i8"),
         ("arrives_at", "i8"),  # step
+        ("expires_after", "i8"),  # exec steps from arrival; 0: never
+        ("is_resting", "i8"),  # it has arrived and was accepted
+        ("reserved_usdt", "f8"),
+        ("sizing", "i8"),  # -1: the run's
+        ("sizing_value", "f8"),
         ("stop_price", "f8"),  # of the bracket; 0: none
         ("stop_distance", "f8"),
-        ("target_price", "f8"),
-        ("target_distance", "f8"),
+        ("trail_distance", "f8"),
+        ("trail_activation", "f8"),
+        ("break_even_distance", "f8"),
+        ("target_price", "f8", (4,)),
+        ("target_distance", "f8", (4,)),
+        ("target_share", "f8", (4,)),
     ]
 )
 
@@ -215,6 +247,8 @@ TRADE = np.dtype(
     ]
 )
 
+MAX_TARGETS = 4
+
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
 ROW_WIDTH = 11
@@ -238,6 +272,7 @@ class World(NamedTuple):
     account: Records  # [1]
     positions: Records  # [symbols]
     refusals: NDArray[np.int64]  # [codes]
+    request: Records  # [1], an order to submit
     orders: Records  # live orders, ascending by id, n_orders of them
     events: Records
     trades: Records
@@ -246,12 +281,13 @@ class World(NamedTuple):
 
 
 class Journal(NamedTuple):
-    """Where a fill is written down: the account and the buffers of events and trades."""
+    """Where a fill is written down: the account, the live orders, and the buffers of events and trades."""
 
     account: Record
     events: Records
     trades: Records
     refusals: NDArray[np.int64]
+    orders: Records
 
 
 class Desk(NamedTuple):
