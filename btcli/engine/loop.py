@@ -99,7 +99,10 @@ class Run:
         self._told.append(Event(ts, name, symbol, fields))
 
     def to_the_end(self) -> EngineResult:
-        """Run all steps, or until the account ends the run. What was told before a StrategyError reaches the sink."""
+        """Run until the exchange ends the run, at the last step or before; after that nobody decides.
+
+        What was told before a StrategyError reaches the sink.
+        """
         step = NO_STEP
         for stop, decides in zip(self._line.stops, self._line.decides, strict=True):
             step = self._reach(stop)

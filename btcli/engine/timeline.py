@@ -46,7 +46,7 @@ def timeline(
     """Steps are the exec bars that open at or after `start_ms` and close by `end_ms`.
 
     The engine stops where a timeframe closes, after every `checkpoint_steps` steps, at the last one, and with
-    `every_step` at all of them. At the last step no decision is taken.
+    `every_step` at all of them.
     """
     steps = bars["exec"]
     first = int(np.searchsorted(steps.ts_open, start_ms))
@@ -59,7 +59,6 @@ def timeline(
     stopping[-1:] = True
     ltf = close_index(ts_close, bars["ltf"].ts_close)
     decides = (ltf >= 0) & (bars["ltf"].ts_close[ltf] == ts_close)
-    decides[-1:] = False
     stops = np.flatnonzero(stopping)
     return Timeline(
         first,

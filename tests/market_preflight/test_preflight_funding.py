@@ -48,6 +48,13 @@ def test_regular_funding_has_no_gap_and_no_issue() -> None:
         assert issues(*hours) == {}
 
 
+def test_few_settlements_are_judged_like_many() -> None:
+    """One, two or three settlements in a window of three days leave gaps that are counted at 8 h."""
+    assert gaps(0) == [("end", 8, 64, 8)]
+    assert gaps(0, 8) == [("end", 16, 64, 7)]
+    assert gaps(0, 8, 16) == [("end", 24, 64, 6)]
+
+
 def test_the_edges_tolerate_one_interval() -> None:
     """The first settlement may come up to one interval after the start, the last that much before the end."""
     assert gaps(*range(8, 72, 8)) == []
@@ -59,17 +66,25 @@ def test_the_tolerance_is_the_interval_last_seen_when_that_is_shorter() -> None:
     """With settlements every 4 h, a last one 8 h before the end is one too early."""
     assert gaps(*range(-8, 68, 4)) == [("end", 68, 68, 1)]
     assert gaps(*range(8, 72, 4)) == [("start", 4, 4, 1)]
+    assert gaps(*range(-8, 60, 8), 60) == [("end", 64, 68, 2)]
+    assert gaps(12, *range(16, 72, 8)) == [("start", 4, 8, 2)]
 
 
 def test_no_funding_at_all_is_one_gap_of_everything() -> None:
-    """Without a row every settlement of an 8 h grid is missing."""
+    """Without a row every settlement of an 8 h grid is missing, of which the shortest window has one."""
     assert gaps() == [("all", -8, 64, 10)]
+    start, end = START + 3 * HOUR, START + 3 * HOUR + MINUTE
+    span = SeriesSpan(series("funding"), ("funding",), start, end, 0, start - 8 * HOUR, end)
+    (gap,) = funding_gaps(at(), span)
+    assert (gap.first_ms, gap.last_ms, gap.count) == (START, START, 1)
 
 
 def test_a_step_over_eight_hours_is_a_gap() -> None:
     """Missing settlements are counted at the interval before them."""
     assert gaps(*without(EVERY_8H, 16, 24)) == [("inside", 16, 24, 2)]
     assert gaps(*without(EVERY_4H, 16, 20)) == [("inside", 16, 20, 2)]
+    assert gaps(*range(-8, 24, 4), *range(36, 72, 8)) == [("inside", 24, 32, 3)]
+    assert gaps(-8, 0, 8, 12, *range(28, 72, 8)) == [("inside", 16, 24, 3)]
 
 
 def test_a_lone_longer_step_amid_a_regular_interval_is_a_gap() -> None:
@@ -97,7 +112,8 @@ def test_an_interval_that_stays_longer_is_a_warning() -> None:
 )
 def test_impossible_rows_are_errors(hours: tuple[int, ...], rate: float, code: str) -> None:
     """Doubled, unordered and empty settlements are found under their codes."""
-    assert code in issues(*hours, rate=rate)
+    (issue,) = funding_issues(FundingRates(at(*hours), np.full(len(hours), rate)), M5)
+    assert (issue.code, issue.severity) == (code, "error")
 
 
 def test_a_settlement_off_the_hour_is_an_error() -> None:
@@ -112,6 +128,7 @@ def test_exec_longer_than_the_interval_is_a_warning() -> None:
     assert issues(*EVERY_8H, exec_timeframe=day) == {"EXEC_LONGER_THAN_FUNDING": 0}
     assert issues(*EVERY_8H, exec_timeframe=hours) == {}
     assert issues(*EVERY_4H, exec_timeframe=hours) == {"EXEC_LONGER_THAN_FUNDING": 0}
+    assert issues(*range(-8, 24, 8), *range(24, 72, 4), exec_timeframe=hours) == {"EXEC_LONGER_THAN_FUNDING": 0}
 
 
 @pytest.mark.parametrize("name", ["BTCUSDT-funding-cyft", "ETHUSDT-funding-cyft", "BTCUSDT-funding-saam2024h1"])

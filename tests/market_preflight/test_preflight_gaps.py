@@ -55,6 +55,7 @@ def test_order_doubles_and_bars_off_the_grid_do_not_hide_or_make_gaps() -> None:
 def test_bars_outside_the_span_are_no_concern() -> None:
     """What lies before or after the span neither fills nor widens a gap."""
     assert found(opens(-3, -1, *range(1, 10), 10, 12)) == [("start", 0, 0, 1)]
+    assert found(opens(-1, *range(9), 10)) == [("end", 9, 9, 1)]
 
 
 def test_weekly_gaps_lie_on_mondays() -> None:

@@ -46,7 +46,10 @@ def test_healthy_bars_raise_no_issue() -> None:
         ("open", float("nan"), "NOT_A_NUMBER"),
         ("close", float("inf"), "NOT_A_NUMBER"),
         ("volume", float("nan"), "NOT_A_NUMBER"),
+        ("open", 0.0, "NOT_POSITIVE"),
+        ("high", 0.0, "NOT_POSITIVE"),
         ("low", 0.0, "NOT_POSITIVE"),
+        ("close", 0.0, "NOT_POSITIVE"),
         ("close", -1.0, "NOT_POSITIVE"),
         ("high", 90.0, "HIGH_TOO_LOW"),
         ("low", 110.0, "LOW_TOO_HIGH"),
@@ -77,8 +80,26 @@ def test_marks_have_no_volume_to_judge() -> None:
 def test_rows_out_of_order_doubled_or_off_the_grid_are_errors() -> None:
     """Each fault of time is found under its code with the time of the row at fault."""
     ts = START + np.array([0, 10, 5, 5, 17, 20], dtype=np.int64) * MINUTE
-    found = {issue.code: (issue.count, (issue.first_ms - START) // MINUTE) for issue in time_issues(ts, M5.ms, 0)}
+    issues = time_issues(ts, M5.ms, 0)
+    found = {issue.code: (issue.count, ((issue.first_ms or 0) - START) // MINUTE) for issue in issues}
     assert found == {"OUT_OF_ORDER": (1, 5), "DUPLICATE": (1, 5), "OFF_GRID": (1, 17)}
+    assert {issue.severity for issue in issues} == {"error"}
+
+
+def test_a_regular_series_off_its_grid_is_found() -> None:
+    """Bars five minutes apart that all open a minute late are all off the grid."""
+    ts = START + MINUTE + np.arange(5, dtype=np.int64) * M5.ms
+    assert [(issue.code, issue.count) for issue in time_issues(ts, M5.ms, 0)] == [("OFF_GRID", 5)]
+
+
+def test_weeks_are_held_against_mondays() -> None:
+    """Weekly bars that open on Monday follow their grid, with a hole as well, and those of Thursday do not."""
+    week = Timeframe.parse("1w")
+    mondays = ms("2024-01-08") + np.array([0, 1, 2, 4], dtype=np.int64) * week.ms
+    for ts in (mondays, mondays[:3]):
+        assert time_issues(ts, week.ms, week.origin_ms) == []
+        (issue,) = time_issues(ts + 3 * 24 * HOUR, week.ms, week.origin_ms)
+        assert (issue.code, issue.count) == ("OFF_GRID", ts.size)
 
 
 def test_long_runs_without_volume_are_a_warning() -> None:
@@ -88,6 +109,7 @@ def test_long_runs_without_volume_are_a_warning() -> None:
     assert (issue.first_ms, issue.last_ms) == (START + 50 * MINUTE, START + 105 * MINUTE)
     assert codes(changed("volume", 0.0, *range(11), *range(40, 51))) == {}
     assert codes(changed("volume", 0.0, *range(60))) == {"ZERO_VOLUME_RUN": 60}
+    assert codes(changed("volume", 0.0, *range(12), *range(20, 33), *range(40, 60))) == {"ZERO_VOLUME_RUN": 45}
 
 
 def test_jumps_are_a_warning() -> None:
@@ -101,6 +123,26 @@ def test_jumps_are_a_warning() -> None:
     )
     (issue,) = candle_issues(bars_of_frame(scaled, M5), M5, traded=True)
     assert (issue.code, issue.count, issue.first_ms) == ("JUMP", 1, START + 150 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("bar", "expected"),
+    [
+        ((100.0, 125.0, 100.0, 100.0), {}),
+        ((100.0, 125.1, 100.0, 100.0), {"JUMP": 1}),
+        ((100.0, 100.0, 80.0, 100.0), {}),
+        ((100.0, 100.0, 79.9, 100.0), {"JUMP": 1}),
+        ((125.0, 125.0, 125.0, 125.0), {}),
+        ((125.1, 125.1, 125.1, 125.1), {"JUMP": 1}),
+        ((80.0, 80.0, 80.0, 80.0), {}),
+        ((79.9, 79.9, 79.9, 79.9), {"JUMP": 1}),
+    ],
+)
+def test_a_jump_is_more_than_a_quarter(bar: tuple[float, float, float, float], expected: dict[str, int]) -> None:
+    """A quarter up, or down by as much again, is the most that a wick or a step may be."""
+    assert {
+        issue.code: issue.count for issue in candle_issues(quarters((100.0,) * 4, bar), M15, traded=True)
+    } == expected
 
 
 def test_a_step_across_a_hole_is_no_jump() -> None:

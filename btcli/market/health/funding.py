@@ -81,9 +81,8 @@ def _inner_gaps(ts: Millis, steps: Millis) -> list[GapRange]:
 def _too_long(steps: Millis) -> Mask:
     """Steps over 8 h, and lone multiples of an interval that goes on as before."""
     too_long: Mask = steps > LONGEST_INTERVAL_MS
-    if steps.size > 2:
-        before, step, after = steps[:-2], steps[1:-1], steps[2:]
-        too_long[1:-1] |= (before == after) & (step > before) & (step % before == 0)
+    before, step, after = steps[:-2], steps[1:-1], steps[2:]
+    too_long[1:-1] |= (before == after) & (step > before) & (step % before == 0)
     return too_long
 
 

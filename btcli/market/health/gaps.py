@@ -24,7 +24,7 @@ def candle_gaps(ts_open: Millis, timeframe: Timeframe, start_ms: int, end_ms: in
     there = ts_open[(ts_open >= start_ms) & (ts_open < end_ms)]
     if not follows_grid(there, step, timeframe.origin_ms):
         there = there[(there - timeframe.origin_ms) % step == 0]
-    edges = np.concatenate([[start_ms - step], _ascending(there), [end_ms]])
+    edges = np.concatenate([[start_ms - step], np.sort(there, kind="stable"), [end_ms]])
     missing = np.diff(edges) // step - 1
     before = np.flatnonzero(missing > 0)
     last_edge = edges.size - 2
@@ -69,10 +69,6 @@ def _split(gap: GapRange, absent: Absent) -> Iterator[GapRange]:
 def _part(gap: GapRange, start_ms: int, end_ms: int, step_ms: int, *, confirmed: bool) -> GapRange:
     count = (end_ms - start_ms) // step_ms
     return replace(gap, first_ms=start_ms, last_ms=end_ms - step_ms, count=count, confirmed=confirmed)
-
-
-def _ascending(ts: Millis) -> Millis:
-    return ts if bool((np.diff(ts) > 0).all()) else np.unique(ts)
 
 
 def _place(at_start: bool, at_end: bool) -> Place:

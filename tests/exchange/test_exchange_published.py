@@ -1,0 +1,165 @@
+"""Published and recorded figures of the venues, through the named public functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+from shared_data import SHARED, shared
+
+from btcli import exchange
+
+Inputs = Mapping[str, str]
+SIDES = {"long": 1, "short": -1, "buy": 1, "sell": -1}
+NO_LIMIT = 1e12
+ORACLES = SHARED / "oracles" / "cases.json"
+
+
+def _one_tier(given: Inputs) -> list[tuple[float, float, float, float, float]]:
+    deduction = given.get("mm_deduction", given.get("cum", "0"))
+    return [(NO_LIMIT, float(given["mmr"]), 0.01, 100.0, float(deduction))]
+
+
+def _several_tiers(text: str) -> list[tuple[float, float, float, float, None]]:
+    rows = [one.split(":") for one in text.split(",")]
+    return [(float(limit), float(rate.rstrip("%")) / 100, 0.05, 20.0, None) for limit, rate in rows]
+
+
+def _numbers(given: Inputs, *names: str) -> dict[str, Any]:
+    return {name: float(given[name]) for name in names}
+
+
+def _side(given: Inputs) -> int:
+    return SIDES[given["side"]]
+
+
+def _fee_to_close(given: Inputs) -> float:
+    return exchange.fee_to_close(side=_side(given), **_numbers(given, "entry", "qty", "leverage", "taker"))
+
+
+def _initial_margin(given: Inputs) -> float:
+    return exchange.initial_margin(**_numbers(given, "entry", "qty", "leverage"))
+
+
+def _liquidation_price(given: Inputs) -> float:
+    named = _numbers(given, "entry", "qty") | {"side": _side(given), "tiers": _one_tier(given)}
+    if "wallet" in given:
+        added = float(given["wallet"]) - named["entry"] * named["qty"]
+        return exchange.liquidation_price(leverage=1.0, extra_margin=added, taker=0.0, **named)
+    return exchange.liquidation_price(**named, **_numbers(given, "leverage", "extra_margin", "taker"))
+
+
+def _maintenance_by_tier(given: Inputs) -> float:
+    tiers = _several_tiers(given["tiers"])
+    return exchange.maintenance_margin(mark=float(given["entry"]), qty=float(given["qty"]), tiers=tiers)
+
+
+def _closed_pnl(given: Inputs) -> float:
+    qty, entry, out, taker = (float(given[name]) for name in ("qty", "entry", "exit", "taker"))
+    fees = exchange.trade_fee(qty=qty, price=entry, rate=taker) + exchange.trade_fee(qty=qty, price=out, rate=taker)
+    return _side(given) * qty * (out - entry) - fees
+
+
+FUNCTIONS: Mapping[str, Callable[[Inputs], float]] = {
+    "fee_to_close": _fee_to_close,
+    "initial_margin": lambda given: _initial_margin(given) + _fee_to_close(given),
+    "initial_margin_ex_fee": _initial_margin,
+    "liquidation_price": _liquidation_price,
+    "maintenance_margin": lambda given: (
+        exchange.maintenance_margin(tiers=_one_tier(given), **_numbers(given, "mark", "qty")) + _fee_to_close(given)
+    ),
+    "maintenance_margin_ex_fee": _maintenance_by_tier,
+    "bankruptcy_price": lambda given: exchange.bankruptcy_price(
+        side=_side(given), extra_margin=0.0, qty=1.0, taker=0.00055, **_numbers(given, "entry", "leverage")
+    ),
+    "order_cost": lambda given: exchange.order_cost(
+        side=_side(given), **_numbers(given, "price", "qty", "leverage", "taker")
+    ),
+    "trade_fee": lambda given: exchange.trade_fee(
+        qty=float(given["exec_value"]), price=1.0, rate=float(given["fee_rate"])
+    ),
+    "funding_payment": lambda given: exchange.funding_payment(
+        side=_side(given), **_numbers(given, "qty", "mark", "rate")
+    ),
+    "closed_pnl": _closed_pnl,
+}
+# Kinds that concern averaging, a venue's series or a printed table, not a rule of this slice.
+ELSEWHERE = {"average_entry", "unrealised_pnl", "funding_mark_price", "mm_deduction"}
+
+
+def _cases() -> list[dict[str, Any]]:
+    return json.loads(ORACLES.read_text())["cases"] if ORACLES.exists() else []
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in _cases() if case["kind"] in FUNCTIONS], ids=lambda case: str(case["id"])
+)
+def test_a_published_figure_comes_out(case: dict[str, Any]) -> None:
+    """Each published or recorded case comes out within its own tolerance."""
+    got = FUNCTIONS[case["kind"]](case["inputs"])
+    assert got == pytest.approx(float(case["expected"]), rel=1e-12, abs=max(float(case["tolerance"]), 1e-11))
+
+
+def test_every_published_kind_is_tried_or_named() -> None:
+    """No kind of published case is passed over in silence."""
+    shared("oracles/cases.json")
+    assert {case["kind"] for case in _cases()} <= set(FUNCTIONS) | ELSEWHERE
+
+
+def test_the_worked_check_of_the_venue() -> None:
+    """Long 1 coin at 40,000 with 50x and 3,000 added: every figure of the venue's worked example."""
+    position = {"side": 1, "entry": 40_000.0, "qty": 1.0, "leverage": 50.0}
+    tiers = [(2e6, 0.005, 0.01, 100.0, 0.0)]
+    close_fee = exchange.fee_to_close(**position, taker=0.00055)
+    assert close_fee == pytest.approx(21.56, abs=1e-11)
+    assert exchange.initial_margin(entry=40_000.0, qty=1.0, leverage=50.0) + close_fee == pytest.approx(821.56)
+    assert exchange.maintenance_margin(mark=40_000.0, qty=1.0, tiers=tiers) + close_fee == pytest.approx(221.56)
+    price = exchange.liquidation_price(**position, tiers=tiers, extra_margin=3000.0, taker=0.00055)
+    assert price == pytest.approx(36_380.25, abs=0.005)
+
+
+def test_deductions_follow_from_limits_and_rates() -> None:
+    """A deduction that is not printed makes the maintenance margin continuous at each limit."""
+    tiers = [(1000.0, 0.02, 0.05, 20.0, 0.0), (2000.0, 0.025, 0.05, 20.0, None), (3000.0, 0.03, 0.05, 20.0, None)]
+    assert exchange.maintenance_margin(mark=1000.0, qty=1.0, tiers=tiers) == pytest.approx(20.0)
+    assert exchange.maintenance_margin(mark=2000.0, qty=1.0, tiers=tiers) == pytest.approx(45.0)
+    assert exchange.maintenance_margin(mark=3000.0, qty=1.0, tiers=tiers) == pytest.approx(75.0)
+
+
+@pytest.mark.parametrize(("value", "tier"), [(0.0, 0), (1000.0, 0), (1000.0000001, 1), (2000.0, 1), (9e9, 1)])
+def test_a_tier_reaches_up_to_its_limit(value: float, tier: int) -> None:
+    """A value equal to a limit belongs to that tier, and one beyond all limits to the last."""
+    tiers = [(1000.0, 0.02, 0.05, 20.0, 0.0), (2000.0, 0.025, 0.05, 20.0, None)]
+    assert exchange.tier_of(value=value, tiers=tiers) == tier
+
+
+def test_a_gap_between_printed_tiers_gives_the_border() -> None:
+    """Where no tier is consistent with its own liquidation price, the border between the two nearest is it.
+
+    Long 1 at 1000, 10x: tier 1 gives 900 / 0.99 = 909.09 (beyond its limit 905), tier 2 with the deduction 16 printed
+    gives (900 - 16) / 0.98 = 902.04 (below 905), so the border 905 it is.
+    """
+    tiers = [(905.0, 0.01, 0.02, 50.0, 0.0), (9e9, 0.02, 0.05, 20.0, 16.0)]
+    price = exchange.liquidation_price(
+        side=1, entry=1000.0, qty=1.0, leverage=10.0, tiers=tiers, extra_margin=0.0, taker=0.001
+    )
+    assert price == pytest.approx(905.0, abs=1e-9)
+
+
+def test_payments_round_against_the_trader() -> None:
+    """Half a unit of the eighth decimal is paid as a whole one and received as none."""
+    assert exchange.funding_payment(side=1, qty=1.0, mark=1.0, rate=0.000000015) == pytest.approx(2e-8, rel=1e-9)
+    assert exchange.funding_payment(side=-1, qty=1.0, mark=1.0, rate=0.000000015) == pytest.approx(-1e-8, rel=1e-9)
+    assert exchange.trade_fee(qty=1.0, price=1.0, rate=0.00000001) == 1e-8
+
+
+def test_a_takeover_leaves_nothing_of_the_margin() -> None:
+    """Closing at the takeover price pays exactly the position margin, with margin added or eaten, on both sides."""
+    for side in (1, -1):
+        for added in (0.0, 300.0, -40.0):
+            margin = 1000.0 * 2 / 10 + exchange.fee_to_close(side, 1000.0, 2.0, 10.0, 0.001) + added
+            price = exchange.bankruptcy_price(side, 1000.0, 10.0, extra_margin=added, qty=2.0, taker=0.001)
+            loss = -side * 2.0 * (price - 1000.0) + 2.0 * price * 0.001
+            assert loss == pytest.approx(margin, rel=1e-12)
