@@ -37,6 +37,8 @@ class Instrument(NamedTuple):
     slippage_bps: float
     stop_slippage_bps: float
     tiers: Sequence[Sequence[float | None]]
+    impact_k: float = 0.0
+    max_participation: float | None = None
 
 
 def decimal_parts(text: str) -> tuple[int, float]:
@@ -75,6 +77,7 @@ def instrument_records(instruments: Sequence[Instrument]) -> tuple[Records, NDAr
         for name in ("taker_fee_rate", "maker_fee_rate", "close_fee_rate", "funding_from_margin"):
             record[name] = getattr(inst, name)
         record["slippage"] = inst.slippage_bps / 1e4
+        record["impact_k"], record["max_participation"] = inst.impact_k, inst.max_participation or 0.0
         record["stop_slippage"] = inst.stop_slippage_bps / 1e4
         record["tier_first"], record["tier_end"] = first, first + len(table)
         first += len(table)

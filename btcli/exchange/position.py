@@ -155,7 +155,9 @@ def reduce_position(j: Journal, desk: Desk, fill: Fill) -> None:
     if position["qty"] > 0.0:
         refresh_liquidation_price(desk)
         position["is_ambiguous"] = max(position["is_ambiguous"], flags & FLAG_AMBIGUOUS)
-        describe_position(j.events[emit(j, POSITION_CHANGED, position["symbol"])], desk)
+        changed = j.events[emit(j, POSITION_CHANGED, position["symbol"])]
+        describe_position(changed, desk)
+        changed["price"] = position["entry_price"]
     else:
         _end_trade(j, position, fill.reason, flags)
 

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from btcli.exchange import codes
 from btcli.exchange.events import Counters, Event, Trade
 from btcli.exchange.instrument import Instrument, instrument_records
+from btcli.exchange.request import OrderRequest, write_request
 from btcli.exchange.step import advance
-from btcli.exchange.submit import has_room_for_order, submit_close, submit_entry
+from btcli.exchange.submit import add_margin, cancel_orders, has_room_for_order, submit_close, submit_entry
 from btcli.exchange.telling import events_of, trades_of
 from btcli.exchange.values import ACCOUNT, EVENT, ORDER, POSITION, ROW_WIDTH, RULES, TRADE, Record, Records, World
 
@@ -41,6 +42,12 @@ class ExchangeRules(NamedTuple):
     max_notional_usdt: float | None = None
     stop_equity_usdt: float = 0.0
     max_drawdown_pct: float | None = None
+    margin_mode: str = "isolated"
+    liquidation: str = "full"
+    zero_volume: str = "fill"
+    max_open_positions: int | None = None
+    daily_loss_pct: float | None = None
+    delay_bars: int = 0
 
 
 class StepResult(NamedTuple):
@@ -85,6 +92,12 @@ def _rules_record(rules: ExchangeRules, *, step_ms: int, mark_is_last: bool) -> 
     record["stop_equity_usdt"] = rules.stop_equity_usdt
     record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
     record["step_ms"] = step_ms
+    record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
+    record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
+    record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
+    record["max_open_positions"] = rules.max_open_positions or 0
+    record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
+    record["delay_bars"] = rules.delay_bars
     return record
 
 
@@ -139,6 +152,7 @@ class SimulatedExchange:
         counts = np.cumsum([len(times) for times, _, _ in funding])
         positions["symbol"] = np.arange(len(symbols))
         positions["funding_end"] = counts
+        positions["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in present]
         positions["next_funding"] = np.concatenate([[0], counts[:-1]])
         self._mark_source = "last" if mark is None else "mark"
         self._world = World(
@@ -154,6 +168,7 @@ class SimulatedExchange:
             account=_fresh_account(initial_equity_usdt),
             positions=positions,
             refusals=np.zeros(len(codes.CODE_NAMES), np.int64),
+            request=np.zeros(1, ORDER),
             orders=np.zeros(ORDER_CAPACITY, ORDER),
             events=np.zeros(EVENT_CAPACITY, EVENT),
             trades=np.zeros(TRADE_CAPACITY, TRADE),
@@ -215,45 +230,48 @@ class SimulatedExchange:
         if not has_room_for_order(self._world):
             self._empty_buffers()
             world = self._world
-            if world.account[0]["n_orders"] >= len(world.orders):
+            n_orders = int(world.account[0]["n_orders"])
+            if n_orders >= len(world.orders):
                 orders = np.concatenate([world.orders, np.zeros(len(world.orders), ORDER)])
-                self._world = world._replace(orders=orders)
+                self._world = world = world._replace(orders=orders)
+            if n_orders + 1 >= len(world.events):
+                self._world = world._replace(events=np.zeros(4 * n_orders, EVENT))
 
-    def submit_entry(
-        self,
-        symbol: int,
-        side: int,
-        *,
-        stop_price: float = 0.0,
-        stop_distance: float = 0.0,
-        target_price: float = 0.0,
-        target_distance: float = 0.0,
-    ) -> int:
-        """Submit a market entry with its bracket (0: none); returns its id, 0 while entries are disabled."""
+    def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
+        """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
         self._make_room_for_order()
-        order_id = submit_entry(
-            self._world,
-            symbol,
-            int(side),
-            float(stop_price),
-            float(stop_distance),
-            float(target_price),
-            float(target_distance),
-        )
+        write_request(self._world.request, OrderRequest(symbol, int(side), **fields))
+        order_id = submit_entry(self._world)
         self._empty_buffers()
         return int(order_id)
 
-    def submit_close(self, symbol: int, reason: str = "signal") -> int:
-        """Submit a market close of the whole position; returns its id, 0 when flat."""
+    def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
+        """Submit an order that reduces the position, all of it unless `qty` is given; returns its id, 0 when flat."""
         self._make_room_for_order()
-        order_id = submit_close(self._world, symbol, codes.EXIT_NAMES.index(reason))
+        write_request(self._world.request, OrderRequest(symbol, codes.FLAT, **fields))
+        self._world.request["exit_reason"] = codes.EXIT_NAMES.index(reason)
+        order_id = submit_close(self._world)
         self._empty_buffers()
         return int(order_id)
+
+    def cancel_orders(self, symbol: int) -> None:
+        """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
+        self._make_room_for_order()
+        cancel_orders(self._world, symbol)
+        self._empty_buffers()
+
+    def add_margin(self, symbol: int, amount_usdt: float) -> float:
+        """Move an amount from the available balance into an isolated position; returns what was moved."""
+        self._make_room_for_order()
+        moved = add_margin(self._world, symbol, float(amount_usdt))
+        self._empty_buffers()
+        return float(moved)
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
         a, p = _named(self._world.account[0], ACCOUNT), _named(self._world.positions[symbol], POSITION)
-        free = a["cash_usdt"] - a["used_usdt"]
+        balance = a["equity_usdt"] if self._world.rules[0]["is_cross"] else a["cash_usdt"]
+        free = balance - a["used_usdt"] - a["reserved_usdt"]
         side, qty, mark = p["side"], p["qty"], p["mark"]
         return {
             "equity_usdt": a["equity_usdt"],
@@ -262,7 +280,7 @@ class SimulatedExchange:
             "free_margin_usdt": free,
             "available_balance_usdt": max(0.0, free),
             "maintenance_margin_usdt": a["maintenance_usdt"],
-            "reserved_usdt": 0.0,
+            "reserved_usdt": a["reserved_usdt"],
             "has_position": side != 0,
             "side": side,
             "qty": qty,
@@ -309,7 +327,6 @@ class SimulatedExchange:
         return Counters(
             **{name: account[name] for name in names},
             refusals=dict(sorted(refused.items())),
-            impact_usdt=0.0,
             nearest_liquidation_pct=nearest * 100.0 if nearest >= 0.0 else None,
         )
 

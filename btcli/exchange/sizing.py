@@ -20,6 +20,7 @@ from btcli.exchange.codes import (
     NOTIONAL_PCT,
     NOTIONAL_USDT,
     QTY,
+    STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import Verdict
@@ -101,7 +102,8 @@ def size_entry(w: World, order: Record, price: float, stop: float) -> Verdict:
     available = free_margin(w) - account["committed_usdt"]
     if desk.position["side"] == -side:
         available += margin_held(desk)
-    size = capped(wanted, side, price, max(available, 0.0), order["type"] != LIMIT, rules, inst)
+    is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT
+    size = capped(wanted, side, price, max(available, 0.0), is_market, rules, inst)
     qty = round_down(size.qty, inst["step_k"], inst["step_den"])
     if qty < inst["min_qty"]:
         return Verdict(qty, size.capped_by, BELOW_MIN_QTY, qty, inst["min_qty"])
