@@ -5,9 +5,8 @@ from __future__ import annotations
 from btcli.exchange.codes import EXIT_STOP, EXIT_TRAILING_STOP, STOP_MOVED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import emit
-from btcli.exchange.pricing import PriceModel
 from btcli.exchange.rounding import round_against
-from btcli.exchange.values import MAX_TARGETS, Desk, Journal, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 
 @compiled
@@ -74,7 +73,7 @@ def stop_reason(position: Record) -> int:
 
 
 @compiled
-def follow(j: Journal, desk: Desk, prices: PriceModel) -> None:
+def follow(book: Record, desk: Desk, prices: Record) -> None:
     """At a bar's close: let the trailing stop follow the bar's favourable extreme, and break even where reached.
 
     On the bar of an entry made inside it only the close counts. What moves here acts from the next step on.
@@ -83,7 +82,7 @@ def follow(j: Journal, desk: Desk, prices: PriceModel) -> None:
     if position["trail_distance"] <= 0.0 and position["break_even_distance"] <= 0.0:
         return
     side = position["side"]
-    extreme = favourable_extreme(j, desk, prices)
+    extreme = favourable_extreme(book, desk, prices)
     inst = desk.inst
     before = stop_level(position)
     if position["trail_distance"] > 0.0:
@@ -101,7 +100,7 @@ def follow(j: Journal, desk: Desk, prices: PriceModel) -> None:
             position["break_even_distance"] = 0.0
     after = stop_level(position)
     if after != before:
-        event = j.events[emit(j, STOP_MOVED, position["symbol"])]
+        event = book["events"][emit(book, STOP_MOVED, position["symbol"])]
         event["order_id"] = position["stop_id"]
         event["trade_id"] = position["trade_id"]
         event["exit_reason"] = stop_reason(position)
@@ -110,11 +109,11 @@ def follow(j: Journal, desk: Desk, prices: PriceModel) -> None:
 
 
 @compiled
-def favourable_extreme(j: Journal, desk: Desk, prices: PriceModel) -> float:
+def favourable_extreme(book: Record, desk: Desk, prices: Record) -> float:
     """The best price of the bar in the series that triggers; the close alone on the bar of an entry inside it."""
     on_mark = desk.rules["trigger_by_mark"] == 1
-    if desk.position["path_entry_step"] == j.account["step"]:
-        return prices.mark_close if on_mark else prices.close
+    if desk.position["path_entry_step"] == book["account"]["step"]:
+        return prices["mark_close"] if on_mark else prices["close"]
     if desk.position["side"] > 0:
-        return prices.mark_high if on_mark else prices.high
-    return prices.mark_low if on_mark else prices.low
+        return prices["mark_high"] if on_mark else prices["high"]
+    return prices["mark_low"] if on_mark else prices["low"]

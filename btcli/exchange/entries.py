@@ -20,10 +20,10 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import emit
-from btcli.exchange.margin import LIMIT, MAX_LEVERAGE, liquidation_of, order_cost_of, tier_index, unit_order_cost
+from btcli.exchange.margin import MAX_LEVERAGE, liquidation_of, order_cost_of, tier_index, unit_order_cost
 from btcli.exchange.orders import reject
 from btcli.exchange.rounding import multiple, round_against, tick_beyond, whole_steps
-from btcli.exchange.values import Desk, Journal, Record
+from btcli.exchange.values import Desk, Record
 
 ALLOWED_WARN, ALLOWED_REJECT, ALLOWED_ADJUST = 0, 1, 2
 
@@ -71,10 +71,10 @@ def judge_entry(desk: Desk, order: Record, qty: float, price: float, available: 
         return Verdict(qty, cap, BELOW_MIN_NOTIONAL, price * qty, inst["min_notional_usdt"])
     held = desk.position["qty"] if desk.position["side"] == order["side"] else 0.0
     value = price * (qty + held)
-    largest = desk.tiers[len(desk.tiers) - 1, LIMIT]
+    largest = inst["risk_limit_usdt"]
     if value > largest:
         return Verdict(qty, cap, ABOVE_RISK_LIMIT, value, largest)
-    highest = desk.tiers[tier_index(value, desk.tiers), MAX_LEVERAGE]
+    highest = desk.inst["tiers"][tier_index(value, desk.inst["tiers"]), MAX_LEVERAGE]
     if inst["leverage"] > highest:
         return Verdict(qty, cap, LEVERAGE_ABOVE_TIER, inst["leverage"], highest)
     stop = order["stop_price"]
@@ -87,21 +87,21 @@ def judge_entry(desk: Desk, order: Record, qty: float, price: float, available: 
 
 
 @compiled
-def accepts_stop(j: Journal, desk: Desk, order: Record, price: float, qty: float) -> bool:
+def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: float) -> bool:
     """A stop that the liquidation would precede: warn, refuse the entry, or move the stop before it."""
     inst = desk.inst
     side = order["side"]
     if desk.rules["is_cross"] or desk.position["side"] != 0:
         return True
     stop = stop_of(order, price, inst)
-    liquidation = liquidation_of(side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.tiers)
+    liquidation = liquidation_of(side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.inst["tiers"])
     if stop <= 0.0 or liquidation <= 0.0 or side * (stop - liquidation) > 0.0:
         return True
     mode = desk.rules["stop_vs_liquidation"]
     if mode == ALLOWED_REJECT:
-        reject(j, order, STOP_BEYOND_LIQUIDATION, stop, liquidation, NO_CAP)
+        reject(book, order, STOP_BEYOND_LIQUIDATION, stop, liquidation, NO_CAP)
         return False
-    event = j.events[emit(j, WARNED, order["symbol"])]
+    event = book["events"][emit(book, WARNED, order["symbol"])]
     event["order_id"] = order["order_id"]
     event["code"] = STOP_BEYOND_LIQUIDATION
     event["have"] = stop

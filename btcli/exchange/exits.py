@@ -33,58 +33,58 @@ from btcli.exchange.matching import (
 )
 from btcli.exchange.orders import cancel_all
 from btcli.exchange.position import Fill, describe_position, reduce_position, take_over
-from btcli.exchange.pricing import PriceModel, impact_of, on_leg, slipped
+from btcli.exchange.pricing import impact_of, on_leg, slipped
 from btcli.exchange.rounding import round_down
-from btcli.exchange.values import MAX_TARGETS, Desk, Journal, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 SHARES_NUDGE = 1e-9
 
 
 @compiled
 def fire_exit(
-    j: Journal, desk: Desk, kind: int, prices: PriceModel, leg: Leg, t: float, at_once: bool, flags: int
+    book: Record, desk: Desk, kind: int, prices: Record, leg: Leg, t: float, at_once: bool, flags: int
 ) -> None:
     """Carry out a liquidation, stop or target at fraction t of a leg.
 
     `at_once`: the level was already passed, so the fill is made at the price of that moment instead of the level.
     """
-    if j.account["phase"] == PATH and is_ambiguous_exit(desk, kind, prices):
+    if book["account"]["phase"] == PATH and is_ambiguous_exit(desk, kind, prices):
         flags |= FLAG_AMBIGUOUS
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:
-        _liquidate(j, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
+        _liquidate(book, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
     elif kind == STOP:
-        _fill_stop(j, desk, last, prices, at_once, flags)
+        _fill_stop(book, desk, last, prices, at_once, flags)
     else:
-        _fill_target(j, desk, kind - TARGET, last, prices, at_once, flags)
+        _fill_target(book, desk, kind - TARGET, last, prices, at_once, flags)
 
 
 @compiled
-def _liquidate(j: Journal, desk: Desk, mark: float, last: float, prices: PriceModel, flags: int) -> None:
+def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
     """Cut through the tiers first where the config asks for the ladder, then take over what is left."""
     position = desk.position
     if desk.rules["is_ladder"]:
-        while position["side"] != 0 and tier_index(mark * position["qty"], desk.tiers) > 0:
-            _cut(j, desk, mark, last, prices, flags)
+        while position["side"] != 0 and tier_index(mark * position["qty"], desk.inst["tiers"]) > 0:
+            _cut(book, desk, mark, last, prices, flags)
             if position["side"] == 0 or not is_liquidated_at(desk, mark):
                 return
     if position["side"] == 0:
         return
-    cancel_all(j, position["symbol"], SYMBOL_LIQUIDATED)
-    take_over(j, desk, mark, last, flags)
+    cancel_all(book, position["symbol"], SYMBOL_LIQUIDATED)
+    take_over(book, desk, mark, last, flags)
     if desk.rules["stop_on_liquidation"]:
-        j.account["is_halted"] = 1
+        book["account"]["is_halted"] = 1
 
 
 @compiled
-def _cut(j: Journal, desk: Desk, mark: float, last: float, prices: PriceModel, flags: int) -> None:
+def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
     """Sell what does not fit into the next lower tier at the mark of this moment."""
     position, inst = desk.position, desk.inst
-    tier = tier_index(mark * position["qty"], desk.tiers)
-    fits = round_down(desk.tiers[tier - 1, TIER_LIMIT] / mark, inst["step_k"], inst["step_den"])
-    if fits > 0.0 and tier_index(mark * fits, desk.tiers) >= tier:
+    tier = tier_index(mark * position["qty"], desk.inst["tiers"])
+    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / mark, inst["step_k"], inst["step_den"])
+    if fits > 0.0 and tier_index(mark * fits, desk.inst["tiers"]) >= tier:
         fits = round_down(fits - 0.5 * inst["step_k"] / inst["step_den"], inst["step_k"], inst["step_den"])
-    event = j.events[emit(j, POSITION_CUT, position["symbol"])]
+    event = book["events"][emit(book, POSITION_CUT, position["symbol"])]
     describe_position(event, desk)
     event["have"] = position["qty"]
     event["need"] = max(fits, 0.0)
@@ -92,16 +92,16 @@ def _cut(j: Journal, desk: Desk, mark: float, last: float, prices: PriceModel, f
     qty = position["qty"] - max(fits, 0.0)
     impact = impact_of(qty, prices, inst)
     price = slipped(last, -position["side"], inst["slippage"] + impact, inst)
-    order_id = j.account["next_order_id"]
-    j.account["next_order_id"] = order_id + 1
+    order_id = book["account"]["next_order_id"]
+    book["account"]["next_order_id"] = order_id + 1
     fee = inst["taker_fee_rate"]
     side = -position["side"]
     fill = Fill(side, qty, price, last, impact, fee, order_id, MARKET, EXIT_LIQUIDATION, NO_CAP, flags)
-    reduce_position(j, desk, fill)
+    reduce_position(book, desk, fill)
 
 
 @compiled
-def _fill_stop(j: Journal, desk: Desk, last: float, prices: PriceModel, at_once: bool, flags: int) -> None:
+def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, at_once: bool, flags: int) -> None:
     position, inst = desk.position, desk.inst
     reference = last if at_once or is_on_mark(desk.rules, STOP) else stop_level(position)
     side = -position["side"]
@@ -110,7 +110,7 @@ def _fill_stop(j: Journal, desk: Desk, last: float, prices: PriceModel, at_once:
     fee = inst["taker_fee_rate"]
     order_id, reason = position["stop_id"], stop_reason(position)
     fill = Fill(side, position["qty"], price, reference, impact, fee, order_id, STOP_MARKET, reason, NO_CAP, flags)
-    reduce_position(j, desk, fill)
+    reduce_position(book, desk, fill)
 
 
 @compiled
@@ -129,7 +129,7 @@ def target_qty(position: Record, k: int, inst: Record) -> float:
 
 
 @compiled
-def _fill_target(j: Journal, desk: Desk, k: int, last: float, prices: PriceModel, at_once: bool, flags: int) -> None:
+def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, at_once: bool, flags: int) -> None:
     position, inst = desk.position, desk.inst
     level = position["target_price"][k]
     qty = target_qty(position, k, inst)
@@ -147,31 +147,31 @@ def _fill_target(j: Journal, desk: Desk, k: int, last: float, prices: PriceModel
         price = slipped(reference, side, inst["slippage"] + impact, inst)
         taker = inst["taker_fee_rate"]
         fill = Fill(side, qty, price, reference, impact, taker, order_id, MARKET, EXIT_TARGET, NO_CAP, flags)
-    reduce_position(j, desk, fill)
+    reduce_position(book, desk, fill)
 
 
 @compiled
-def fire_reached(j: Journal, desk: Desk, prices: PriceModel, leg: Leg, t: float, flags: int) -> None:
+def fire_reached(book: Record, desk: Desk, prices: Record, leg: Leg, t: float, flags: int) -> None:
     """Fill what the position has already reached: liquidation, else stop, else the targets."""
     for kind in range(LIQUIDATION, EXITS):
         if desk.position["side"] != 0 and is_exit_reached(desk, kind, leg, t):
-            fire_exit(j, desk, kind, prices, leg, t, True, flags)
+            fire_exit(book, desk, kind, prices, leg, t, True, flags)
 
 
 @compiled
-def close_all(j: Journal, desk: Desk, price: float, reference: float, reason: int, flags: int) -> None:
+def close_all(book: Record, desk: Desk, price: float, reference: float, reason: int, flags: int) -> None:
     """Close the whole position at a decided price as taker, by an order of its own."""
-    order_id = j.account["next_order_id"]
-    j.account["next_order_id"] = order_id + 1
+    order_id = book["account"]["next_order_id"]
+    book["account"]["next_order_id"] = order_id + 1
     position = desk.position
     fee = desk.inst["taker_fee_rate"]
     side, qty = -position["side"], position["qty"]
     fill = Fill(side, qty, price, reference, 0.0, fee, order_id, MARKET, reason, NO_CAP, flags)
-    reduce_position(j, desk, fill)
+    reduce_position(book, desk, fill)
 
 
 @compiled
-def close_slipped(j: Journal, desk: Desk, reference: float, reason: int) -> None:
+def close_slipped(book: Record, desk: Desk, reference: float, reason: int) -> None:
     """Close the whole position at a price with slippage: a forced fill."""
     price = slipped(reference, -desk.position["side"], desk.inst["slippage"], desk.inst)
-    close_all(j, desk, price, reference, reason, 0)
+    close_all(book, desk, price, reference, reason, 0)

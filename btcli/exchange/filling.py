@@ -18,61 +18,60 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import Verdict, accepts_stop, judge_entry
-from btcli.exchange.ledger import journal_of
 from btcli.exchange.matching import has_exit_in_bar
 from btcli.exchange.orders import cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
-from btcli.exchange.pricing import PriceModel, impact_of, slipped
+from btcli.exchange.pricing import impact_of, slipped
 from btcli.exchange.rounding import round_against, round_down
-from btcli.exchange.values import Desk, Record, Records, World
+from btcli.exchange.values import Desk, Record
 
 
 @compiled
-def fillable(desk: Desk, order: Record, prices: PriceModel) -> float:
+def fillable(desk: Desk, order: Record, prices: Record) -> float:
     """How much of an order this bar's volume lets through."""
     share = desk.inst["max_participation"]
     if share <= 0.0:
         return order["qty"]
-    left = max(share * prices.volume - desk.position["volume_used"], 0.0)
+    left = max(share * prices["volume"] - desk.position["volume_used"], 0.0)
     return min(order["qty"], round_down(left, desk.inst["step_k"], desk.inst["step_den"]))
 
 
 @compiled
-def fill_as_taker(w: World, order: Record, reference: float, slippage: float, prices: PriceModel, flags: int) -> bool:
+def fill_as_taker(book: Record, order: Record, reference: float, slippage: float, prices: Record, flags: int) -> bool:
     """Fill an order at market, slipped from a reference price; returns whether it opened or added to a position.
 
     What the bar's volume does not let through is cancelled.
     """
-    j, desk = journal_of(w), desk_of(w, order["symbol"])
-    if desk.rules["cancels_on_zero_volume"] and prices.volume <= 0.0:
-        cancel(j, order, BAR_HAS_ZERO_VOLUME)
+    desk = desk_of(book, order["symbol"])
+    if desk.rules["cancels_on_zero_volume"] and prices["volume"] <= 0.0:
+        cancel(book, order, BAR_HAS_ZERO_VOLUME)
         return False
     if is_stale_close(desk, order):
-        cancel(j, order, POSITION_IS_CLOSED)
+        cancel(book, order, POSITION_IS_CLOSED)
         return False
     qty = fillable(desk, order, prices)
     if qty <= 0.0:
-        cancel(j, order, OVER_PARTICIPATION)
+        cancel(book, order, OVER_PARTICIPATION)
         return False
     impact = impact_of(qty, prices, desk.inst)
     price = slipped(reference, order["side"], slippage + impact, desk.inst)
     cap = CAP_PARTICIPATION if qty < order["qty"] else NO_CAP
     fee = desk.inst["taker_fee_rate"]
     fill = Fill(order["side"], qty, price, reference, impact, fee, order["order_id"], order["type"], 0, cap, flags)
-    opened = apply_fill(w, order, fill, prices, True)
+    opened = apply_fill(book, order, fill, prices, True)
     finish(order)
     return opened
 
 
 @compiled
-def fill_at_limit(w: World, order: Record, price: float, prices: PriceModel, is_maker: bool, flags: int) -> bool:
+def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_maker: bool, flags: int) -> bool:
     """Fill an accepted limit order, at its limit as maker or at the price of the moment as taker.
 
     What the bar's volume does not let through keeps resting. Returns whether it opened or added to a position.
     """
-    desk = desk_of(w, order["symbol"])
+    desk = desk_of(book, order["symbol"])
     if is_stale_close(desk, order):
-        cancel(journal_of(w), order, NOTHING_TO_REDUCE)
+        cancel(book, order, NOTHING_TO_REDUCE)
         return False
     wanted = order["qty"]
     qty = fillable(desk, order, prices)
@@ -84,7 +83,7 @@ def fill_at_limit(w: World, order: Record, price: float, prices: PriceModel, is_
     fill = Fill(order["side"], qty, price, price, 0.0, fee, order["order_id"], order["type"], 0, cap, all_flags)
     order["reserved_usdt"] = order["reserved_usdt"] * ((wanted - qty) / wanted)
     order["qty"] = wanted - qty
-    opened = apply_fill(w, order, fill, prices, False)
+    opened = apply_fill(book, order, fill, prices, False)
     if qty >= wanted:
         finish(order)
     return opened
@@ -97,52 +96,52 @@ def is_stale_close(desk: Desk, order: Record) -> bool:
 
 
 @compiled
-def apply_fill(w: World, order: Record, fill: Fill, prices: PriceModel, is_tested: bool) -> bool:
+def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_tested: bool) -> bool:
     """Reduce what is held on the other side, then open or add with the rest; tested first unless it already was."""
-    j, desk = journal_of(w), desk_of(w, order["symbol"])
+    desk = desk_of(book, order["symbol"])
     position = desk.position
     rest = fill.qty
     position["volume_used"] = position["volume_used"] + fill.qty
     if position["side"] == -fill.side:
         part = min(rest, position["qty"])
         reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
-        reduce_position(j, desk, _with(fill, part, reason, fill.capped_by))
+        reduce_position(book, desk, _with(fill, part, reason, fill.capped_by))
         rest = round_down(rest - part, desk.inst["step_k"], desk.inst["step_den"])
         if order["reduce_only"] or rest <= 0.0:
             return False
     qty, cap = rest, fill.capped_by
     if is_tested:
-        verdict = judge_entry(desk, order, rest, fill.price, available_balance(w), True)
-        if position["side"] == 0 and is_full(w):
-            verdict = Verdict(qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(w.positions), 1.0 * desk.rules["max_open_positions"])
+        verdict = judge_entry(desk, order, rest, fill.price, available_balance(book), True)
+        if position["side"] == 0 and is_full(book):
+            verdict = Verdict(qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"])
         if verdict.code != NO_CODE:
-            reject(j, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+            reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False
         qty = verdict.qty
         cap = verdict.capped_by if verdict.capped_by else cap
-    if not accepts_stop(j, desk, order, fill.price, qty):
+    if not accepts_stop(book, desk, order, fill.price, qty):
         return False
-    increase_position(j, desk, order, _with(fill, qty, 0, cap))
-    if j.account["phase"] == PATH and has_exit_in_bar(desk, prices):
+    increase_position(book, desk, order, _with(fill, qty, 0, cap))
+    if book["account"]["phase"] == PATH and has_exit_in_bar(desk, prices):
         position["is_ambiguous"] = 1
     return True
 
 
 @compiled
-def count_open(positions: Records) -> int:
+def count_open(book: Record) -> int:
     """How many symbols have a position."""
     count = 0
-    for s in range(len(positions)):
-        if positions[s]["side"] != 0:
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
             count += 1
     return count
 
 
 @compiled
-def is_full(w: World) -> bool:
+def is_full(book: Record) -> bool:
     """Whether no further symbol may open a position."""
-    most = w.rules[0]["max_open_positions"]
-    return most > 0 and count_open(w.positions) >= most
+    most = book["rules"]["max_open_positions"]
+    return most > 0 and count_open(book) >= most
 
 
 @compiled

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from btcli.exchange.bracket import stop_level
 from btcli.exchange.codes import LIMIT
 from btcli.exchange.compiled import compiled
-from btcli.exchange.pricing import PriceModel, last_point, mark_point
+from btcli.exchange.pricing import last_point, mark_point
 from btcli.exchange.rounding import tick_beyond
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
@@ -44,7 +44,7 @@ class Hit(NamedTuple):
 
 
 @compiled
-def leg_of(prices: PriceModel, high_first: int, leg: int) -> Leg:
+def leg_of(prices: Record, high_first: int, leg: int) -> Leg:
     """The ends of a leg (0 to 2), or the open twice."""
     a = max(leg, 0)
     b = leg + 1
@@ -134,19 +134,19 @@ def is_exit_reached(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
 
 
 @compiled
-def is_in_bar(desk: Desk, kind: int, prices: PriceModel) -> bool:
+def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
     """Whether an exit level lies within the range of its series' bar."""
     position = desk.position
     level = level_of(position, desk.rules, desk.inst, kind)
     if level <= 0.0:
         return False
     if is_on_mark(desk.rules, kind):
-        return prices.mark_low <= level <= prices.mark_high
-    return prices.low <= level <= prices.high
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]
 
 
 @compiled
-def has_exit_in_bar(desk: Desk, prices: PriceModel) -> bool:
+def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
     """Whether any exit level lies within the range of its series' bar."""
     for kind in range(LIQUIDATION, EXITS):
         if is_in_bar(desk, kind, prices):
@@ -155,7 +155,7 @@ def has_exit_in_bar(desk: Desk, prices: PriceModel) -> bool:
 
 
 @compiled
-def is_ambiguous_exit(desk: Desk, kind: int, prices: PriceModel) -> bool:
+def is_ambiguous_exit(desk: Desk, kind: int, prices: Record) -> bool:
     """Whether the bar also held an exit on the other side, or both the stop and the liquidation."""
     if kind >= TARGET:
         return is_in_bar(desk, STOP, prices) or is_in_bar(desk, LIQUIDATION, prices)
@@ -214,9 +214,9 @@ def is_order_reached(order: Record, desk: Desk, leg: Leg, t: float) -> bool:
 
 
 @compiled
-def is_order_in_bar(order: Record, desk: Desk, prices: PriceModel) -> bool:
+def is_order_in_bar(order: Record, desk: Desk, prices: Record) -> bool:
     """Whether a resting order's level lies within the range of its series' bar."""
     level = order_level(order, desk.rules, desk.inst)
     if order_on_mark(order, desk.rules):
-        return prices.mark_low <= level <= prices.mark_high
-    return prices.low <= level <= prices.high
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]

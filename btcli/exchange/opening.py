@@ -23,7 +23,7 @@ from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import cost_of, judge_entry
 from btcli.exchange.exits import fire_exit, fire_reached
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, taker_price
-from btcli.exchange.ledger import emit, journal_of
+from btcli.exchange.ledger import emit
 from btcli.exchange.matching import (
     AT_OPEN,
     EXITS,
@@ -34,8 +34,7 @@ from btcli.exchange.matching import (
     leg_of,
 )
 from btcli.exchange.orders import cancel, drop_done, is_due, reject
-from btcli.exchange.pricing import PriceModel, prices_of
-from btcli.exchange.values import Record, World
+from btcli.exchange.values import Record
 
 CLOSING_ORDER = EXITS  # beside the exits of matching.py
 
@@ -59,89 +58,87 @@ def open_flags(position: Record, ts_open: int, volume: float) -> int:
 
 
 @compiled
-def cancel_outdated(w: World, i: int) -> None:
+def cancel_outdated(book: Record) -> None:
     """Cancel what has expired, and what was left resting to reduce a position that is gone."""
-    j = journal_of(w)
-    for n in range(w.account[0]["n_orders"]):
-        order = w.orders[n]
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
         s = order["symbol"]
-        if not is_due(order, i, w.has_bar[s, i]):
+        if not is_due(book, order):
             continue
-        if order["expires_after"] > 0 and i >= order["arrives_at"] + order["expires_after"]:
-            cancel(j, order, EXPIRED)
-        elif order["is_resting"] and order["reduce_only"] and w.positions[s]["side"] != -order["side"]:
-            cancel(j, order, NOTHING_TO_REDUCE)
+        if order["expires_after"] > 0 and book["account"]["step"] >= order["arrives_at"] + order["expires_after"]:
+            cancel(book, order, EXPIRED)
+        elif order["is_resting"] and order["reduce_only"] and book["positions"][s]["side"] != -order["side"]:
+            cancel(book, order, NOTHING_TO_REDUCE)
 
 
 @compiled
-def fill_closes(w: World, i: int) -> None:
+def fill_closes(book: Record) -> None:
     """Stops and targets that the open jumped over and orders that close, by order id across the symbols."""
     last_id = 0
-    while w.account[0]["is_halted"] == 0:
-        order_id, s, kind, n = _next_close(w, i, last_id)
+    while book["account"]["is_halted"] == 0:
+        order_id, s, kind, n = _next_close(book, last_id)
         if order_id == 0:
             return
         last_id = order_id
-        prices = prices_of(w, s, i)
-        flags = open_flags(w.positions[s], w.ts_open[i], prices.volume)
+        prices = book["prices"][s]
+        flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
         if kind == CLOSING_ORDER:
-            _fill_now(w, n, prices, flags)
+            _fill_now(book, n, prices, flags)
         else:
-            fire_exit(journal_of(w), desk_of(w, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, flags)
+            fire_exit(book, desk_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, flags)
 
 
 @compiled
-def _next_close(w: World, i: int, last_id: int) -> tuple[int, int, int, int]:
+def _next_close(book: Record, last_id: int) -> tuple[int, int, int, int]:
     """The close with the lowest id above `last_id`: (id, symbol, kind, index among the orders); id 0 when none."""
     best, symbol, what, index = 0, 0, 0, 0
-    for s in range(len(w.positions)):
-        position = w.positions[s]
-        if position["side"] == 0 or w.has_bar[s, i] == 0:
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
             continue
-        leg = leg_of(prices_of(w, s, i), 0, AT_OPEN)
+        leg = leg_of(book["prices"][s], 0, AT_OPEN)
         for kind in range(STOP, EXITS):
             order_id = position["stop_id"] + kind - STOP
             if last_id < order_id and (best == 0 or order_id < best):
-                if is_exit_reached(desk_of(w, s), kind, leg, 0.0):
+                if is_exit_reached(desk_of(book, s), kind, leg, 0.0):
                     best, symbol, what = order_id, s, kind
-    for n in range(w.account[0]["n_orders"]):
-        order = w.orders[n]
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
         order_id = order["order_id"]
         if order["reduce_only"] and last_id < order_id and (best == 0 or order_id < best):
-            if _acts_at_market(w, n, i):
+            if _acts_at_market(book, n):
                 best, symbol, what, index = order_id, order["symbol"], CLOSING_ORDER, n
     return best, symbol, what, index
 
 
 @compiled
-def _acts_at_market(w: World, n: int, i: int) -> bool:
+def _acts_at_market(book: Record, n: int) -> bool:
     """Whether an order fills at this open at market: a market order, or a stop the open has reached."""
-    order = w.orders[n]
+    order = book["orders"][n]
     s = order["symbol"]
-    if not is_due(order, i, w.has_bar[s, i]) or is_limit(order):
+    if not is_due(book, order) or is_limit(order):
         return False
     if order["trigger_price"] <= 0.0:
         return True
-    return is_order_reached(order, desk_of(w, s), leg_of(prices_of(w, s, i), 0, AT_OPEN), 0.0)
+    return is_order_reached(order, desk_of(book, s), leg_of(book["prices"][s], 0, AT_OPEN), 0.0)
 
 
 @compiled
-def _fill_now(w: World, n: int, prices: PriceModel, flags: int) -> bool:
+def _fill_now(book: Record, n: int, prices: Record, flags: int) -> bool:
     """Fill a market order or a reached stop at the open; a stop-limit becomes a limit order instead."""
-    order = w.orders[n]
-    inst = w.instruments[order["symbol"]]
+    order = book["orders"][n]
+    inst = book["instruments"][order["symbol"]]
     if order["type"] == STOP_LIMIT:
-        trigger(w, order)
+        trigger(book, order)
         return False
     slippage = inst["slippage"] if order["type"] == MARKET else inst["stop_slippage"]
-    return fill_as_taker(w, order, prices.open, slippage, prices, flags)
+    return fill_as_taker(book, order, prices["open"], slippage, prices, flags)
 
 
 @compiled
-def trigger(w: World, order: Record) -> None:
+def trigger(book: Record, order: Record) -> None:
     """Turn a stop-limit order into the limit order that it asks for."""
-    j = journal_of(w)
-    event = j.events[emit(j, ORDER_TRIGGERED, order["symbol"])]
+    event = book["events"][emit(book, ORDER_TRIGGERED, order["symbol"])]
     event["order_id"] = order["order_id"]
     event["side"] = order["side"]
     event["qty"] = order["qty"]
@@ -152,81 +149,81 @@ def trigger(w: World, order: Record) -> None:
 
 
 @compiled
-def fill_entries(w: World, i: int) -> None:
+def fill_entries(book: Record) -> None:
     """Market and reached stop entries by order id; each may be closed at once by what its bracket has reached."""
-    for n in range(w.account[0]["n_orders"]):
-        order = w.orders[n]
-        if w.account[0]["is_halted"] or order["reduce_only"] or not _acts_at_market(w, n, i):
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if book["account"]["is_halted"] or order["reduce_only"] or not _acts_at_market(book, n):
             continue
         s = order["symbol"]
-        if order["type"] == MARKET and is_after_gap(w.positions[s], w.ts_open[i]):
-            cancel(journal_of(w), order, DATA_GAP)
+        if order["type"] == MARKET and is_after_gap(book["positions"][s], book["account"]["ts_open"]):
+            cancel(book, order, DATA_GAP)
             continue
-        prices = prices_of(w, s, i)
-        flags = open_flags(w.positions[s], w.ts_open[i], prices.volume)
-        if _fill_now(w, n, prices, flags):
-            fire_reached(journal_of(w), desk_of(w, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, flags)
+        prices = book["prices"][s]
+        flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
+        if _fill_now(book, n, prices, flags):
+            fire_reached(book, desk_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, flags)
 
 
 @compiled
-def fill_limits(w: World, i: int) -> None:
+def fill_limits(book: Record) -> None:
     """Limit orders by id: marketable on arrival as taker, gapped through as maker at the limit, the rest rests."""
-    for n in range(w.account[0]["n_orders"]):
-        order = w.orders[n]
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
         s = order["symbol"]
-        if w.account[0]["is_halted"] or not is_due(order, i, w.has_bar[s, i]) or not is_limit(order):
+        if book["account"]["is_halted"] or not is_due(book, order) or not is_limit(order):
             continue
-        prices = prices_of(w, s, i)
+        prices = book["prices"][s]
         leg = leg_of(prices, 0, AT_OPEN)
-        flags = open_flags(w.positions[s], w.ts_open[i], prices.volume)
+        flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
         opened = False
         if order["is_resting"] == 0:
-            opened = arrive(w, n, prices.open, prices, flags)
-        elif is_order_reached(order, desk_of(w, s), leg, 0.0):
-            opened = fill_at_limit(w, order, order["price"], prices, True, flags)
+            opened = arrive(book, n, prices["open"], prices, flags)
+        elif is_order_reached(order, desk_of(book, s), leg, 0.0):
+            opened = fill_at_limit(book, order, order["price"], prices, True, flags)
         if opened:
-            fire_reached(journal_of(w), desk_of(w, s), prices, leg, 0.0, flags)
+            fire_reached(book, desk_of(book, s), prices, leg, 0.0, flags)
 
 
 @compiled
-def arrive(w: World, n: int, value: float, prices: PriceModel, flags: int) -> bool:
+def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bool:
     """Test a limit order as it arrives at a price, then fill it as taker or let it rest with its cost reserved.
 
     Returns whether it opened or added to a position.
     """
-    order = w.orders[n]
-    j, desk = journal_of(w), desk_of(w, order["symbol"])
+    order = book["orders"][n]
+    desk = desk_of(book, order["symbol"])
     would_take = order["side"] * (order["price"] - value) >= 0.0
     if would_take and order["post_only"]:
-        cancel(j, order, POST_ONLY_WOULD_TAKE)
+        cancel(book, order, POST_ONLY_WOULD_TAKE)
         return False
     if not order["reduce_only"] and desk.position["side"] != -order["side"]:
         price = taker_price(order, value, desk.inst) if would_take else order["price"]
-        verdict = judge_entry(desk, order, order["qty"], price, available_balance(w), False)
+        verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
         if verdict.code != NO_CODE:
-            reject(j, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+            reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False
         order["reserved_usdt"] = cost_of(order["side"], order["price"], order["qty"], desk.inst)
     order["is_resting"] = 1
     if order["time_in_force"] == FOK and (not would_take or fillable(desk, order, prices) < order["qty"]):
-        cancel(j, order, FOK_UNFILLED)
+        cancel(book, order, FOK_UNFILLED)
         return False
     opened = False
     if would_take:
-        opened = fill_at_limit(w, order, taker_price(order, value, desk.inst), prices, False, flags)
+        opened = fill_at_limit(book, order, taker_price(order, value, desk.inst), prices, False, flags)
     if order["order_id"] != 0 and order["time_in_force"] != GTC:
-        cancel(j, order, IOC_UNFILLED)
+        cancel(book, order, IOC_UNFILLED)
     return opened
 
 
 @compiled
-def open_bar(w: World, i: int) -> None:
+def open_bar(book: Record) -> None:
     """Phase B of one step, for all symbols."""
-    has_orders = w.account[0]["n_orders"] > 0
+    has_orders = book["account"]["n_orders"] > 0
     if has_orders:
-        cancel_outdated(w, i)
-    fill_closes(w, i)
+        cancel_outdated(book)
+    fill_closes(book)
     if has_orders:
-        fill_entries(w, i)
-        fill_limits(w, i)
-        drop_done(w)
+        fill_entries(book)
+        fill_limits(book)
+        drop_done(book)

@@ -26,7 +26,7 @@ from btcli.exchange.codes import (
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
-from btcli.exchange.values import MAX_TARGETS, Desk, Journal, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 
 class Fill(NamedTuple):
@@ -63,28 +63,28 @@ def _record_fill(account: Record, event: Record, fill: Fill, price: float) -> No
 
 
 @compiled
-def increase_position(j: Journal, desk: Desk, order: Record, fill: Fill) -> None:
+def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> None:
     """Open a position and set its bracket, or add to it: the entry averages, the first bracket's prices stay."""
     position = desk.position
     is_new = position["side"] == 0
     if is_new:
-        _begin_trade(j.account, position, fill)
+        _begin_trade(book["account"], position, fill)
     else:
         held = position["qty"]
         position["qty"] = held + fill.qty
         position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
         position["opened_qty"] = position["opened_qty"] + fill.qty
-    event = j.events[emit(j, ORDER_FILLED, position["symbol"])]
+    event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
-    _record_fill(j.account, event, fill, fill.price)
-    book_fee(j.account, event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
+    _record_fill(book["account"], event, fill, fill.price)
+    book_fee(book["account"], event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
     if is_new:
         set_bracket(position, order, desk.inst)
-    if j.account["phase"] == PATH:
-        position["path_entry_step"] = j.account["step"]
+    if book["account"]["phase"] == PATH:
+        position["path_entry_step"] = book["account"]["step"]
     refresh_liquidation_price(desk)
-    cover_shortfall(j, position["symbol"])
-    told = j.events[emit(j, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
+    cover_shortfall(book, position["symbol"])
+    told = book["events"][emit(book, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
     describe_position(told, desk)
     told["price"] = position["entry_price"]
 
@@ -136,7 +136,7 @@ def cap_at_takeover(desk: Desk, price: float) -> float:
 
 
 @compiled
-def reduce_position(j: Journal, desk: Desk, fill: Fill) -> None:
+def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
     """Fill a close of the whole position or a part of it at a decided price."""
     position = desk.position
     price = cap_at_takeover(desk, fill.price)
@@ -144,35 +144,35 @@ def reduce_position(j: Journal, desk: Desk, fill: Fill) -> None:
     if price != fill.price:
         flags |= FLAG_BANKRUPTCY_CAPPED
     note_excursion(position, fill.reference)
-    event = j.events[emit(j, ORDER_FILLED, position["symbol"])]
+    event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
-    _record_fill(j.account, event, fill, price)
+    _record_fill(book["account"], event, fill, price)
     event["flags"] = flags
-    book_pnl(j.account, event, position, position["side"] * fill.qty * (price - position["entry_price"]))
-    book_fee(j.account, event, position, fee_of(fill.qty, price, fill.fee_rate))
+    book_pnl(book["account"], event, position, position["side"] * fill.qty * (price - position["entry_price"]))
+    book_fee(book["account"], event, position, fee_of(fill.qty, price, fill.fee_rate))
     _take_off(position, fill.qty, price)
-    cover_shortfall(j, position["symbol"])
+    cover_shortfall(book, position["symbol"])
     if position["qty"] > 0.0:
         refresh_liquidation_price(desk)
         position["is_ambiguous"] = max(position["is_ambiguous"], flags & FLAG_AMBIGUOUS)
-        changed = j.events[emit(j, POSITION_CHANGED, position["symbol"])]
+        changed = book["events"][emit(book, POSITION_CHANGED, position["symbol"])]
         describe_position(changed, desk)
         changed["price"] = position["entry_price"]
     else:
-        _end_trade(j, position, fill.reason, flags)
+        _end_trade(book, position, fill.reason, flags)
 
 
 @compiled
-def liquidate_position(j: Journal, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int) -> None:
+def liquidate_position(book: Record, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int) -> None:
     """Take the whole position over at a price and for a fee, both not rounded."""
     position = desk.position
     qty = position["qty"]
     note_excursion(position, last)
-    account = j.account
+    account = book["account"]
     account["has_liquidated"] = 1
     account["liquidations"] = account["liquidations"] + 1
     account["turnover_usdt"] = account["turnover_usdt"] + qty * price
-    event = j.events[emit(j, LIQUIDATED, position["symbol"])]
+    event = book["events"][emit(book, LIQUIDATED, position["symbol"])]
     describe_position(event, desk)
     event["price"] = price
     event["mark_price"] = mark
@@ -180,16 +180,16 @@ def liquidate_position(j: Journal, desk: Desk, price: float, fee: float, mark: f
     book_pnl(account, event, position, unrealized_at(position, price))
     book_fee(account, event, position, fee)
     _take_off(position, qty, price)
-    cover_shortfall(j, position["symbol"])
-    _end_trade(j, position, EXIT_LIQUIDATION, flags)
+    cover_shortfall(book, position["symbol"])
+    _end_trade(book, position, EXIT_LIQUIDATION, flags)
 
 
 @compiled
-def take_over(j: Journal, desk: Desk, mark: float, last: float, flags: int) -> None:
+def take_over(book: Record, desk: Desk, mark: float, last: float, flags: int) -> None:
     """Liquidate an isolated position at B: exactly its margin is lost, without slippage, rounding or ticks."""
     price = takeover_of(desk.position, desk.inst)
     fee = desk.position["qty"] * price * desk.inst["close_fee_rate"]
-    liquidate_position(j, desk, price, fee, mark, last, flags)
+    liquidate_position(book, desk, price, fee, mark, last, flags)
 
 
 @compiled
@@ -209,14 +209,14 @@ def _take_off(position: Record, qty: float, price: float) -> None:
 
 
 @compiled
-def _end_trade(j: Journal, position: Record, reason: int, flags: int) -> None:
+def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     """Write the trade, then leave the symbol flat."""
-    account = j.account
+    account = book["account"]
     if flags & FLAG_AMBIGUOUS:
         position["is_ambiguous"] = 1
     account["ambiguous_trades"] = account["ambiguous_trades"] + position["is_ambiguous"]
-    _write_trade(j, position, reason)
-    event = j.events[emit(j, POSITION_CLOSED, position["symbol"])]
+    _write_trade(book, position, reason)
+    event = book["events"][emit(book, POSITION_CLOSED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     event["side"] = position["side"]
     event["qty"] = position["opened_qty"]
@@ -237,9 +237,9 @@ def _end_trade(j: Journal, position: Record, reason: int, flags: int) -> None:
 
 
 @compiled
-def _write_trade(j: Journal, position: Record, reason: int) -> None:
-    account = j.account
-    trade = j.trades[account["n_trades"]]
+def _write_trade(book: Record, position: Record, reason: int) -> None:
+    account = book["account"]
+    trade = book["trades"][account["n_trades"]]
     account["n_trades"] = account["n_trades"] + 1
     trade["trade_id"] = position["trade_id"]
     trade["symbol"] = position["symbol"]

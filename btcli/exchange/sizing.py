@@ -10,8 +10,8 @@ from btcli.exchange.codes import (
     BELOW_MIN_QTY,
     CAP_AVAILABLE,
     CAP_MAX_MARKET_QTY,
-    CAP_MAX_QTY,
     CAP_MAX_NOTIONAL,
+    CAP_MAX_QTY,
     LIMIT,
     MARGIN_PCT,
     NO_CAP,
@@ -26,7 +26,7 @@ from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import Verdict
 from btcli.exchange.margin import unit_order_cost
 from btcli.exchange.rounding import round_down
-from btcli.exchange.values import Record, World
+from btcli.exchange.values import Record
 
 
 class Size(NamedTuple):
@@ -85,21 +85,21 @@ def capped(
 
 
 @compiled
-def size_entry(w: World, order: Record, price: float, stop: float) -> Verdict:
+def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdict:
     """The size of an entry at a decision, by the account as it was marked at this close.
 
     `price` is R of the rulebook, `stop` where the stop would lie then. In a reversal the margin that the close
     frees counts as available.
     """
-    account, rules = w.account[0], w.rules[0]
+    account, rules = book["account"], book["rules"]
     s, side = order["symbol"], order["side"]
-    desk = desk_of(w, s)
+    desk = desk_of(book, s)
     inst = desk.inst
     wanted = wanted_qty(account["equity_usdt"], price, stop, order, rules, inst)
     if wanted <= 0.0:
         code = NO_STOP_TO_SIZE_BY if stop <= 0.0 and account["equity_usdt"] > 0.0 else BELOW_MIN_QTY
         return Verdict(0.0, NO_CAP, code, 0.0, inst["min_qty"])
-    available = free_margin(w) - account["committed_usdt"]
+    available = free_margin(book) - account["committed_usdt"]
     if desk.position["side"] == -side:
         available += margin_held(desk)
     is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT

@@ -17,21 +17,21 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.entries import Verdict, cost_of
-from btcli.exchange.ledger import emit, journal_of, place
+from btcli.exchange.ledger import emit, place
 from btcli.exchange.orders import cancel_all, drop_done
 from btcli.exchange.position import charge_margin
 from btcli.exchange.rounding import round_against
 from btcli.exchange.sizing import size_entry
-from btcli.exchange.values import MAX_TARGETS, Record, World
+from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 
 NOT_SUBMITTED = 0
 
 
 @entry
-def has_room_for_order(w: World) -> bool:
+def has_room_for_order(books: Records) -> bool:
     """Whether an order and its event fit into the buffers, or a cancellation of all orders."""
-    account = w.account[0]
-    return account["n_orders"] < len(w.orders) and account["n_events"] + account["n_orders"] + 1 < len(w.events)
+    account = books[0]["account"]
+    return account["n_orders"] < MAX_ORDERS and account["n_events"] + account["n_orders"] + 1 < EVENT_CAPACITY
 
 
 @compiled
@@ -79,11 +79,10 @@ def _nearest_stop(order: Record, price: float) -> float:
 
 
 @compiled
-def _tell(w: World, order: Record, verdict: Verdict, price: float) -> None:
-    j = journal_of(w)
-    place(j.account, DECISION, 0, 0.0, w.positions[order["symbol"]]["closed_at"])
+def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
+    place(book["account"], DECISION, 0, 0.0, book["positions"][order["symbol"]]["closed_at"])
     kind = ORDER_SUBMITTED if verdict.code == NO_CODE else ORDER_REJECTED
-    event = j.events[emit(j, kind, order["symbol"])]
+    event = book["events"][emit(book, kind, order["symbol"])]
     event["order_id"] = order["order_id"]
     event["order_type"] = order["type"]
     event["side"] = order["side"]
@@ -101,80 +100,82 @@ def _tell(w: World, order: Record, verdict: Verdict, price: float) -> None:
 
 
 @compiled
-def _append(w: World, order: Record, qty: float) -> None:
-    account = w.account[0]
+def _append(book: Record, order: Record, qty: float) -> None:
+    account = book["account"]
     n = account["n_orders"]
     account["n_orders"] = n + 1
-    w.orders[n] = order
-    w.orders[n]["qty"] = qty
-    w.orders[n]["arrives_at"] = account["step"] + 1 + w.rules[0]["delay_bars"]
+    book["orders"][n] = order
+    book["orders"][n]["qty"] = qty
+    book["orders"][n]["arrives_at"] = account["step"] + 1 + book["rules"]["delay_bars"]
 
 
 @entry
-def submit_entry(w: World) -> int:
+def submit_entry(books: Records) -> int:
     """Size the requested entry and submit it; returns its id, or 0 while entries are disabled.
 
     A refusal is an event and keeps its id. The caller has made room.
     """
-    account, order = w.account[0], w.request[0]
-    inst = w.instruments[order["symbol"]]
+    book = books[0]
+    account, order = book["account"], book["request"]
+    inst = book["instruments"][order["symbol"]]
     account["entry_attempts"] = account["entry_attempts"] + 1
     if account["entries_disabled"]:
-        w.refusals[ENTRIES_ARE_DISABLED] += 1
+        book["refusals"][ENTRIES_ARE_DISABLED] += 1
         return NOT_SUBMITTED
     _on_ticks(order, inst)
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + _bracket_ids(order)
-    price = _reference_price(order, w.positions[order["symbol"]]["last"])
-    verdict = size_entry(w, order, price, _nearest_stop(order, price))
-    _tell(w, order, verdict, price)
+    price = _reference_price(order, book["positions"][order["symbol"]]["last"])
+    verdict = size_entry(book, order, price, _nearest_stop(order, price))
+    _tell(book, order, verdict, price)
     if verdict.code != NO_CODE:
-        w.refusals[verdict.code] += 1
+        book["refusals"][verdict.code] += 1
     else:
         cost = cost_of(order["side"], price, verdict.qty, inst)
         account["committed_usdt"] = account["committed_usdt"] + cost
-        _append(w, order, verdict.qty)
+        _append(book, order, verdict.qty)
     return order["order_id"]
 
 
 @entry
-def submit_close(w: World) -> int:
+def submit_close(books: Records) -> int:
     """Submit the requested order that reduces the position, all of it with quantity 0; 0 when there is nothing."""
-    account, order = w.account[0], w.request[0]
-    position = w.positions[order["symbol"]]
+    book = books[0]
+    account, order = book["account"], book["request"]
+    position = book["positions"][order["symbol"]]
     if position["side"] == 0:
         return NOT_SUBMITTED
     order["side"] = -position["side"]
     order["reduce_only"] = 1
-    _on_ticks(order, w.instruments[order["symbol"]])
+    _on_ticks(order, book["instruments"][order["symbol"]])
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + 1
     qty = order["qty"] if order["qty"] > 0.0 else position["qty"]
-    _tell(w, order, Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0), _reference_price(order, position["last"]))
-    _append(w, order, qty)
+    _tell(book, order, Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0), _reference_price(order, position["last"]))
+    _append(book, order, qty)
     return order["order_id"]
 
 
 @entry
-def cancel_orders(w: World, s: int) -> None:
+def cancel_orders(books: Records, s: int) -> None:
     """Take back every order of a symbol that is not yet filled."""
-    j = journal_of(w)
-    place(j.account, DECISION, 0, 0.0, w.positions[s]["closed_at"])
-    cancel_all(j, s, CANCELLED_BY_STRATEGY)
-    drop_done(w)
+    book = books[0]
+    place(book["account"], DECISION, 0, 0.0, book["positions"][s]["closed_at"])
+    cancel_all(book, s, CANCELLED_BY_STRATEGY)
+    drop_done(book)
 
 
 @entry
-def add_margin(w: World, s: int, amount: float) -> float:
+def add_margin(books: Records, s: int, amount: float) -> float:
     """Move an amount from the available balance into an isolated position's margin; returns what was moved."""
-    desk = desk_of(w, s)
+    book = books[0]
+    desk = desk_of(book, s)
     if desk.position["side"] == 0 or desk.rules["is_cross"]:
         return 0.0
-    moved = min(amount, available_balance(w))
+    moved = min(amount, available_balance(book))
     charge_margin(desk, -moved)
-    j = journal_of(w)
-    place(j.account, DECISION, 0, 0.0, desk.position["closed_at"])
-    event = j.events[emit(j, MARGIN_ADDED, s)]
+    place(book["account"], DECISION, 0, 0.0, desk.position["closed_at"])
+    event = book["events"][emit(book, MARGIN_ADDED, s)]
     event["trade_id"] = desk.position["trade_id"]
     event["margin_usdt"] = moved
     event["liquidation_price"] = desk.position["liquidation_price"]

@@ -13,6 +13,19 @@ from numpy.typing import NDArray
 Records = NDArray[np.void]
 Record = Any  # one element of a record array: numba's Record when compiled, numpy.void when interpreted
 
+MAX_SYMBOLS = 128
+MAX_TIERS = 64
+MAX_TARGETS = 4
+MAX_ORDERS = 4096  # live at the same time
+EVENT_CAPACITY = 131_072  # between two emptyings
+TRADE_CAPACITY = 16_384
+ROW_CAPACITY = 16_384
+CODE_CAPACITY = 64
+
+# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
+O, H, L, C, V = range(5)
+ROW_WIDTH = 11
+
 INSTRUMENT = np.dtype(
     [
         ("tick_k", "i8"),  # tick size = tick_k / tick_den
@@ -32,8 +45,8 @@ INSTRUMENT = np.dtype(
         ("stop_slippage", "f8"),
         ("impact_k", "f8"),  # of the square-root impact; 0: none
         ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
-        ("tier_first", "i8"),  # rows of the tier table
-        ("tier_end", "i8"),
+        ("risk_limit_usdt", "f8"),  # of the last tier
+        ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it
     ]
 )
 
@@ -59,6 +72,7 @@ RULES = np.dtype(
         ("stop_equity_usdt", "f8"),
         ("max_drawdown_pct", "f8"),  # 0: none
         ("step_ms", "i8"),
+        ("n_steps", "i8"),
     ]
 )
 
@@ -83,6 +97,7 @@ ACCOUNT = np.dtype(
         ("is_halted", "i8"),  # nothing fills any more in this step
         # place of the next event
         ("step", "i8"),
+        ("ts_open", "i8"),  # of the step's bars
         ("ts", "i8"),
         ("phase", "i8"),
         ("leg", "i8"),
@@ -125,8 +140,8 @@ POSITION = np.dtype(
         ("trail_distance", "f8"),
         ("trail_activation", "f8"),  # price whose touch starts it; 0: from the entry on
         ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
-        ("target_price", "f8", (4,)),  # 0: none
-        ("target_share", "f8", (4,)),  # of the whole position
+        ("target_price", "f8", (MAX_TARGETS,)),  # 0: none
+        ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
         ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
         ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
         ("last_step", "i8"),  # its last bar
@@ -180,9 +195,9 @@ ORDER = np.dtype(
         ("trail_distance", "f8"),
         ("trail_activation", "f8"),
         ("break_even_distance", "f8"),
-        ("target_price", "f8", (4,)),
-        ("target_distance", "f8", (4,)),
-        ("target_share", "f8", (4,)),
+        ("target_price", "f8", (MAX_TARGETS,)),
+        ("target_distance", "f8", (MAX_TARGETS,)),
+        ("target_share", "f8", (MAX_TARGETS,)),
     ]
 )
 
@@ -247,18 +262,44 @@ TRADE = np.dtype(
     ]
 )
 
-MAX_TARGETS = 4
+PRICES = np.dtype(
+    [
+        ("has_bar", "i8"),  # 0: the symbol has no bar at this step, and the prices are those of its last one
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("volume", "f8"),
+        ("mark_open", "f8"),
+        ("mark_high", "f8"),
+        ("mark_low", "f8"),
+        ("mark_close", "f8"),
+    ]
+)
 
-# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
-O, H, L, C, V = range(5)
-ROW_WIDTH = 11
+# One record holds everything that a step changes: it is passed as one pointer, which compiles and runs much faster
+# than a tuple of arrays. Capacities are fixed, so that the type never depends on the run; untouched pages cost nothing.
+BOOK = np.dtype(
+    [
+        ("account", ACCOUNT),
+        ("rules", RULES),
+        ("n_symbols", "i8"),
+        ("positions", POSITION, (MAX_SYMBOLS,)),
+        ("instruments", INSTRUMENT, (MAX_SYMBOLS,)),
+        ("prices", PRICES, (MAX_SYMBOLS,)),  # of this step
+        ("refusals", "i8", (CODE_CAPACITY,)),  # by code
+        ("request", ORDER),  # an order to submit
+        ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
+        ("events", EVENT, (EVENT_CAPACITY,)),
+        ("trades", TRADE, (TRADE_CAPACITY,)),
+        ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
+        ("row_ts", "i8", (ROW_CAPACITY,)),
+    ]
+)
 
 
-class World(NamedTuple):
-    """Everything the rules may touch; arrays only, made once, so that a call allocates nothing.
-
-    Few functions take the whole of it: what a function takes decides how long it compiles.
-    """
+class Tape(NamedTuple):
+    """What the world does: prices and settlements, read only, in steps."""
 
     ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
     last: NDArray[np.float64]  # [symbols, steps, O H L C V]
@@ -266,34 +307,11 @@ class World(NamedTuple):
     has_bar: NDArray[np.uint8]  # [symbols, steps]
     funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
     funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
-    instruments: Records  # [symbols]
-    tiers: NDArray[np.float64]  # [rows, limit m initial max_leverage deduction]
-    rules: Records  # [1]
-    account: Records  # [1]
-    positions: Records  # [symbols]
-    refusals: NDArray[np.int64]  # [codes]
-    request: Records  # [1], an order to submit
-    orders: Records  # live orders, ascending by id, n_orders of them
-    events: Records
-    trades: Records
-    rows: NDArray[np.float64]  # [capacity, ROW_WIDTH]
-    row_ts: NDArray[np.int64]  # [capacity]
-
-
-class Journal(NamedTuple):
-    """Where a fill is written down: the account, the live orders, and the buffers of events and trades."""
-
-    account: Record
-    events: Records
-    trades: Records
-    refusals: NDArray[np.int64]
-    orders: Records
 
 
 class Desk(NamedTuple):
-    """One symbol at work: its rules, its position, its tiers, and the choices of the run."""
+    """One symbol at work: its position, its rules, and the choices of the run."""
 
     position: Record
     inst: Record
-    tiers: NDArray[np.float64]  # a view of the symbol's rows
     rules: Record
