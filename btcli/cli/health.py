@@ -16,7 +16,7 @@ from btcli.errors import UnhealthyData
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.market.health import SeriesHealth
+    from btcli.market.health import PlannedCall, SeriesHealth
     from btcli.workflows.checking import CheckedWindow
 
 REPORT = "preflight_report.json"
@@ -25,7 +25,13 @@ REPORT = "preflight_report.json"
 def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer:
     """Every window's report; exit code 1 when one of them is not healthy. With `out`, the reports as a file."""
     reports = [
-        {"file": str(each.file), "system": each.system, "window": each.window, **each.outcome.to_dict()}
+        {
+            "file": str(each.file),
+            "system": each.system,
+            "window": each.window,
+            **each.outcome.to_dict(),
+            "plan": [planned(call) for call in each.outcome.plan],
+        }
         for each in checked
     ]
     if out is not None:
@@ -53,8 +59,18 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     console.print(table)
     for call in checked.outcome.calls:
         console.print(f"  {call.name}: {call.message}", style="dim")
+    for call in checked.outcome.plan:
+        console.print(f"  to heal: {planned(call)}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
+
+
+def planned(call: PlannedCall) -> str:
+    """A call of the plan with its series and ranges."""
+    arguments = call.arguments
+    ranges = arguments.get("ranges") or ((arguments["start_ms"], arguments["end_ms"]),)
+    spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in ranges)
+    return f"{call.tool} {arguments['series']} {spans}"
 
 
 def _row(health: SeriesHealth) -> tuple[str, ...]:

@@ -57,8 +57,7 @@ def timeline(
         stopping |= _closes(ts_close, bars[role].ts_close, start_ms)
     stopping[checkpoint_steps - 1 :: checkpoint_steps] = True
     stopping[-1:] = True
-    ltf = close_index(ts_close, bars["ltf"].ts_close)
-    decides = (ltf >= 0) & (bars["ltf"].ts_close[ltf] == ts_close)
+    decides = np.isin(ts_close, bars["ltf"].ts_close)
     stops = np.flatnonzero(stopping)
     return Timeline(
         first,

@@ -144,7 +144,7 @@ def _clip(bars: Bars, span: RoleSpan) -> Bars:
     first, last = np.searchsorted(bars.ts_open, [span.load_start_ms, span.load_end_ms])
     if (first, last) == (0, bars.ts_open.size):
         return bars
-    return Bars._make(column[first:last].copy() for column in bars)
+    return Bars._make(column[first:last] for column in bars)
 
 
 def _usable_bars(frame: pl.DataFrame, series: Series) -> Bars:

@@ -27,8 +27,7 @@ STRATEGY = '''\
 
 from dataclasses import dataclass
 
-from btcli.strategies.interface import Strategy
-from btcli.strategies.signal import Direction, Signal
+from btcli.strategies import Direction, Signal, Strategy
 
 
 class Breakout(Strategy):

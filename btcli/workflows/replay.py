@@ -116,7 +116,7 @@ def _recorded_system(run_dir: Path, files: Verification) -> System:
 
 def _project(manifest: RunManifest, run_dir: Path) -> Path:
     """The folder of the system that was run; the packed sources stand in when it is gone."""
-    project, packed = Path(manifest.environment.get("project", ".")), run_dir / PACK / STRATEGY
+    project, packed = run_dir / manifest.environment.get("project", "."), run_dir / PACK / STRATEGY
     return packed if packed.is_dir() and not project.is_dir() else project
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         simulated = simulate_into(run.path, parts, inputs, progress)
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
-            _environment(request, started_ms),
+            _environment(request, started_ms, run.final),
             simulated.result.state_hash,
             simulated.checkpoints,
         )
@@ -130,7 +131,8 @@ def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | No
     )
 
 
-def _environment(request: RunRequest, started_ms: int) -> dict[str, Any]:
+def _environment(request: RunRequest, started_ms: int, run_dir: Path) -> dict[str, Any]:
+    """`project` leads from the run's folder to that of its system, so that both may be moved together."""
     finished_ms = _now_ms()
     project = request.system.resolve().parent
     recorded = environment(
@@ -139,7 +141,7 @@ def _environment(request: RunRequest, started_ms: int) -> dict[str, Any]:
         finished_at=utc_text(finished_ms),
         wall_s=(finished_ms - started_ms) / 1000,
     )
-    return {**recorded, "project": str(project)}
+    return {**recorded, "project": os.path.relpath(project, run_dir.resolve())}
 
 
 def _warnings(checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:

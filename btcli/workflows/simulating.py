@@ -67,15 +67,32 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     chosen: str = parts.system.fills.path
     fold = _fold(parts)
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        result = _passed(parts, inputs, chosen, Both(recorder, fold), _share(progress, 0))
+        result = one_pass(parts, inputs, chosen, Both(recorder, fold), _share(progress, 0))
     measured = fold.finished(result.counters, prices_of(inputs))
-    paths = {chosen: _outcome(result, measured)}
-    for place, path in enumerate((path for path in PATH_NAMES if path != chosen), 1):
-        paths[path] = _other_path(parts, inputs, path, _share(progress, place))
-    in_order = {path: paths[path] for path in PATH_NAMES}
-    metrics = {"status": result.status, **compute_metrics(measured), "paths": in_order}
+    outcome = _outcome(result, measured)
+    paths = dict.fromkeys(PATH_NAMES, outcome)
+    if not paths_agree(parts, result):
+        others = [path for path in PATH_NAMES if path != chosen]
+        paths |= {path: _other_path(parts, inputs, path, _share(progress, n)) for n, path in enumerate(others, 1)}
+    metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
     return Simulated(result, metrics)
+
+
+def one_pass(parts: Prepared, inputs: RunInputs, path: str, sink: EventSink, progress: Progress | None) -> EngineResult:
+    """Run the whole window once on one path and tell the sink."""
+    return simulate(
+        parts.system, inputs, parts.instruments, parts.strategy.make, parts.plan, sink, path=path, progress=progress
+    )
+
+
+def paths_agree(parts: Prepared, result: EngineResult) -> bool:
+    """Whether the other paths must end alike, so that nobody needs to run them.
+
+    Without an ambiguous trade no bar held anything that the order of its extremes could change, except the
+    fill of a trigger by mark: it is at the last price of that moment.
+    """
+    return result.counters.ambiguous_trades == 0 and parts.system.fills.trigger_by == "last"
 
 
 def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
@@ -90,7 +107,7 @@ def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
 
 def _other_path(parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None) -> dict[str, Any]:
     fold = _fold(parts)
-    result = _passed(parts, inputs, path, fold, progress)
+    result = one_pass(parts, inputs, path, fold, progress)
     return _outcome(result, fold.finished(result.counters, {}))
 
 
@@ -108,12 +125,6 @@ def _outcome(result: EngineResult, measured: MetricsInput) -> dict[str, Any]:
 
 def _fold(parts: Prepared) -> MetricsFold:
     return MetricsFold(parts.system.account.initial_equity_usdt, parts.window.start_ms)
-
-
-def _passed(parts: Prepared, inputs: RunInputs, path: str, sink: EventSink, progress: Progress | None) -> EngineResult:
-    return simulate(
-        parts.system, inputs, parts.instruments, parts.strategy.make, parts.plan, sink, path=path, progress=progress
-    )
 
 
 def _share(progress: Progress | None, place: int) -> Progress | None:

@@ -153,11 +153,12 @@ def run(scenario: Scenario, cuts: Sequence[int] = (), *, only_when_flat: bool = 
         exchange.advance(start, end)
         if exchange.status != "RUNNING":
             break
-        _decide(exchange, scenario.decisions.get(end - 1, ()), only_when_flat=only_when_flat)
+        decide(exchange, scenario.decisions.get(end - 1, ()), only_when_flat=only_when_flat)
     return outcome_of(exchange)
 
 
-def _decide(exchange: SimulatedExchange, decisions: Sequence[Entry | Close], *, only_when_flat: bool) -> None:
+def decide(exchange: SimulatedExchange, decisions: Sequence[Entry | Close], *, only_when_flat: bool) -> None:
+    """Submit what one close decides."""
     for decision in decisions:
         held = exchange.state(decision.symbol)["has_position"]
         closing = any(isinstance(other, Close) and other.symbol == decision.symbol for other in decisions)

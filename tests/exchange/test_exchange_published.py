@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,8 +86,9 @@ FUNCTIONS: Mapping[str, Callable[[Inputs], float]] = {
     ),
     "closed_pnl": _closed_pnl,
 }
-# Kinds that concern averaging, a venue's series or a printed table, not a rule of this slice.
+# Kinds that are tried below, or that concern averaging and a venue's series, not a rule of this slice.
 ELSEWHERE = {"average_entry", "unrealised_pnl", "funding_mark_price", "mm_deduction"}
+SNAPSHOTS = Path(__file__).parents[2] / "btcli" / "config" / "snapshots"
 
 
 def _cases() -> list[dict[str, Any]]:
@@ -106,6 +108,22 @@ def test_every_published_kind_is_tried_or_named() -> None:
     """No kind of published case is passed over in silence."""
     shared("oracles/cases.json")
     assert {case["kind"] for case in _cases()} <= set(FUNCTIONS) | ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in _cases() if case["kind"] == "mm_deduction"], ids=lambda case: str(case["id"])
+)
+def test_a_deduction_left_out_is_the_one_the_venue_prints(case: dict[str, Any]) -> None:
+    """From limits and rates alone, each tier's deduction comes out as the venue prints it: value * rate - margin."""
+    given, snapshot = case["inputs"], next(SNAPSHOTS.glob("bybit-*.json"))
+    rows = json.loads(snapshot.read_text())["instruments"][given["symbol"]]["tiers"]
+    tiers = [
+        (row["limit_usdt"], row["maintenance_rate"], row["initial_rate"], row["max_leverage"], None) for row in rows
+    ]
+    limit, rate = float(given["risk_limit"]), float(given["mmr"])
+    assert rows[int(given["tier"]) - 1]["limit_usdt"] == limit
+    margin = exchange.maintenance_margin(mark=limit, qty=1.0, tiers=tiers)
+    assert limit * rate - margin == pytest.approx(float(case["expected"]), rel=1e-12, abs=1e-6)
 
 
 def test_the_worked_check_of_the_venue() -> None:

@@ -51,6 +51,7 @@ def test_healthy_data_passes() -> None:
     assert [health.span.series for health in report.series] == [TRADE, MARK, FUNDING]
     trade = report.series[0].coverage
     assert (trade.rows, trade.expected_rows, trade.starts_in_time, trade.ends_in_time) == (720, 720, True, True)
+    assert (trade.first_ms, trade.last_ms) == (START - 12 * HOUR, END - 5 * MINUTE)
 
 
 def test_a_hole_fails_with_its_range_and_count() -> None:
@@ -62,6 +63,7 @@ def test_a_hole_fails_with_its_range_and_count() -> None:
     said = "binance BTCUSDT trade 5m: 37 bars missing inside, 2024-01-10 10:00 to 2024-01-10 13:00"
     assert str(problem) == said
     assert report.series[0].coverage.rows == 720 - 37
+    assert [health.healthy for health in report.series] == [False, True, True]
 
 
 def test_the_bars_of_warm_up_and_buffer_count() -> None:
@@ -126,7 +128,8 @@ def test_stored_higher_bars_are_held_against_lower_ones() -> None:
 
 def test_missing_instruments_and_tiers_are_errors() -> None:
     """A run needs the rules of its symbols and their risk tiers."""
-    assert [issue.code for issue in check(world(), instruments={}).issues] == ["NO_INSTRUMENT"]
+    unknown = check(world(), instruments={})
+    assert (unknown.healthy, [issue.code for issue in unknown.issues]) == (False, ["NO_INSTRUMENT"])
     bare = {"BTCUSDT": SimpleNamespace(tiers=())}
     report = check(world(), instruments=bare)
     assert (report.healthy, [issue.code for issue in report.issues]) == (False, ["NO_TIERS"])
@@ -219,6 +222,16 @@ def test_impossible_values_are_fetched_again() -> None:
     )
     (call,) = heal_plan(check(world(trade=spoilt)))
     assert call == ("sync_range", {"series": TRADE, "start_ms": START, "end_ms": START + HOUR + 5 * MINUTE})
+
+
+def test_what_no_source_can_mend_is_not_planned() -> None:
+    """A jump is a warning and a row off the grid cannot be overwritten: neither becomes a call."""
+    leap = world()[TRADE].with_columns(high=pl.when(pl.col("ts_open") == START).then(150.0).otherwise("high"))
+    extra = candles("5m", START + MINUTE, START + 5 * MINUTE)
+    assert heal_plan(check(world(trade=leap))) == []
+    off_grid = check(world(trade=pl.concat([world()[TRADE], extra]).sort("ts_open")))
+    assert not off_grid.healthy
+    assert heal_plan(off_grid) == []
 
 
 def test_a_check_can_be_asked_again() -> None:

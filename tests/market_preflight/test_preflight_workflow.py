@@ -151,6 +151,14 @@ def test_what_is_loaded_is_what_was_checked(holed: Path) -> None:
     assert [digest.rows for digest in inputs.digests] == [health.coverage.rows for health in outcome.report.series]
 
 
+def test_a_run_that_heals_keeps_the_record(holed: Path) -> None:
+    """The outcome of a healing gate holds the reports before and after, the calls and the number of heals."""
+    outcome, inputs = preflight_and_load(request(holed, heal=True), "btcli heal", filling(holed, []))
+    assert [report.healthy for report in outcome.reports] == [False, True]
+    assert ([call.name for call in outcome.calls], outcome.attempts, outcome.ended) == (["fill_gaps"], 1, "healthy")
+    assert inputs.symbols[0].bars["exec"].ts_close[-1] == END
+
+
 def test_holes_that_the_exchange_confirmed_come_from_the_store(holed: Path) -> None:
     """A hole confirmed in the store is told apart in the report, by preflight and by the gate of a run alike."""
     with open_store_for_writing(holed, "live", lock_wait_s=5) as writer:

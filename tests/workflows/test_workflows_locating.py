@@ -1,0 +1,80 @@
+"""What people mean when they name a system or a run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from btcli.errors import RequestError
+from btcli.workflows.locating import find_run, run_folders, system_file, system_files
+
+
+def made_run(runs: Path, name: str, age: int) -> Path:
+    """A run folder whose manifest was written `age` seconds ago."""
+    folder = runs / "small" / "jan" / name
+    folder.mkdir(parents=True)
+    (folder / "run_manifest.json").write_text("{}")
+    os.utime(folder / "run_manifest.json", (1_700_000_000 - age, 1_700_000_000 - age))
+    return folder
+
+
+def test_a_named_file_is_taken(tmp_path: Path) -> None:
+    """A file that is named is the system, whatever else lies around."""
+    (tmp_path / "mine.yml").write_text("")
+    assert system_file(tmp_path / "mine.yml") == tmp_path / "mine.yml"
+
+
+def test_a_missing_file_names_its_neighbours(tmp_path: Path) -> None:
+    """A name without a file is refused with the systems that lie beside it."""
+    (tmp_path / "mine.yml").write_text("")
+    with pytest.raises(RequestError, match=r"there is no file .*your\.yml .*mine\.yml"):
+        system_file(tmp_path / "your.yml")
+
+
+def test_system_yml_here_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a name it is system.yml of the working directory, though configs/ has others."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "a.yml").write_text("windows: {}\n")
+    (tmp_path / "system.yml").write_text("")
+    assert system_files(None) == (Path("system.yml"),)
+
+
+def test_configs_with_windows_come_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without system.yml it is every file of configs/ that has windows; a verb that needs one asks which."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    for name, text in (("b.yml", "windows: {}\n"), ("a.yml", "system: a\nwindows:\n"), ("c.yml", "# windows:\n")):
+        (tmp_path / "configs" / name).write_text(text)
+    assert system_files(None) == (Path("configs/a.yml"), Path("configs/b.yml"))
+    with pytest.raises(RequestError, match=r"name one of configs/a\.yml, configs/b\.yml"):
+        system_file(None)
+
+
+def test_nothing_here_says_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder is refused with the command that fills it."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match="btcli init"):
+        system_files(None)
+
+
+def test_latest_is_the_run_written_last(tmp_path: Path) -> None:
+    """latest is the complete run with the youngest manifest; unfinished ones do not count."""
+    made_run(tmp_path, "aaaaaaaaaaaa", age=20)
+    younger = made_run(tmp_path, "bbbbbbbbbbbb", age=10)
+    unfinished = made_run(tmp_path, "cccccccccccc.partial", age=0)
+    assert find_run("latest", tmp_path) == younger
+    assert run_folders(tmp_path)[-1] == unfinished
+
+
+def test_a_prefix_names_one_run_or_none(tmp_path: Path) -> None:
+    """A beginning that two runs share is refused with both, one that no run has with the way to list them."""
+    made_run(tmp_path, "abc111111111", age=2)
+    made_run(tmp_path, "abd111111111", age=1)
+    assert find_run("abd", tmp_path).name == "abd111111111"
+    with pytest.raises(RequestError, match="abc111111111, abd111111111"):
+        find_run("ab", tmp_path)
+    with pytest.raises(RequestError, match="btcli runs"):
+        find_run("x", tmp_path)
