@@ -7,7 +7,7 @@ from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import liquidate_all, margin_left
 from btcli.exchange.exits import fire_exit
-from btcli.exchange.ledger import book_funding, cover_shortfall, emit
+from btcli.exchange.ledger import book_funding, emit
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
 from btcli.exchange.position import charge_margin
@@ -19,7 +19,7 @@ def settle_funding(tape: Tape, book: Record, s: int) -> None:
     """Settle every funding time up to this open on the position held from before, in order of time."""
     position = book["positions"][s]
     row = position["next_funding"]
-    while row < position["funding_end"] and tape.funding_ts[row] <= book["account"]["ts_open"]:
+    while row < book["instruments"][s]["funding_end"] and tape.funding_ts[row] <= book["account"]["ts_open"]:
         if position["side"] != 0:
             _settle(tape, book, s, row)
         row += 1

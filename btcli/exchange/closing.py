@@ -65,7 +65,7 @@ def close_delisted(book: Record) -> None:
         return
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
-        if position["last_step"] != book["account"]["step"]:
+        if book["instruments"][s]["last_step"] != book["account"]["step"]:
             continue
         cancel_all(book, s, SYMBOL_DELISTED)
         if position["side"] != 0:

@@ -53,9 +53,10 @@ def _forget_literals(dispatcher: Any) -> None:
     """Compile one version of a rule for all integers: numba would compile one for each constant it is called with."""
     resolve = dispatcher.get_call_template
 
+    unliteral: Any = numba.types.unliteral
+
     def resolve_plain(args: Any, kws: Any) -> Any:
-        plain = tuple(numba.types.unliteral(arg) for arg in args)
-        return resolve(plain, {name: numba.types.unliteral(arg) for name, arg in kws.items()})
+        return resolve(tuple(unliteral(arg) for arg in args), {name: unliteral(arg) for name, arg in kws.items()})
 
     dispatcher.get_call_template = resolve_plain
 

@@ -115,7 +115,7 @@ def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, at_once: b
 
 @compiled
 def target_qty(position: Record, k: int, inst: Record) -> float:
-    """What target k closes: its share of the whole position on the step; the last of shares that sum to one, the rest."""
+    """What target k closes: its share of the whole position on the step; the last of all shares, the rest."""
     total = 0.0
     left = 0
     for other in range(MAX_TARGETS):

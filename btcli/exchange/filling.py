@@ -113,7 +113,9 @@ def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_teste
     if is_tested:
         verdict = judge_entry(desk, order, rest, fill.price, available_balance(book), True)
         if position["side"] == 0 and is_full(book):
-            verdict = Verdict(qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"])
+            verdict = Verdict(
+                qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"]
+            )
         if verdict.code != NO_CODE:
             reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False
@@ -147,8 +149,17 @@ def is_full(book: Record) -> bool:
 @compiled
 def _with(fill: Fill, qty: float, reason: int, cap: int) -> Fill:
     return Fill(
-        fill.side, qty, fill.price, fill.reference, fill.impact, fill.fee_rate, fill.order_id, fill.order_type,
-        reason, cap, fill.flags,
+        fill.side,
+        qty,
+        fill.price,
+        fill.reference,
+        fill.impact,
+        fill.fee_rate,
+        fill.order_id,
+        fill.order_type,
+        reason,
+        cap,
+        fill.flags,
     )
 
 

@@ -163,7 +163,9 @@ def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
 
 
 @compiled
-def liquidate_position(book: Record, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int) -> None:
+def liquidate_position(
+    book: Record, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int
+) -> None:
     """Take the whole position over at a price and for a fee, both not rounded."""
     position = desk.position
     qty = position["qty"]

@@ -14,25 +14,23 @@ from btcli.exchange.values import C, H, L, O, Record, Tape, V
 
 
 @compiled
-def quote(tape: Tape, book: Record, i: int) -> None:
-    """The price model: put the prices of step i into the book, once, for all symbols.
+def quote(tape: Tape, prices: Record, s: int, i: int) -> None:
+    """The price model: the prices of symbol s at step i. Without a bar the old ones stay.
 
-    The mark bar is the last-price bar when the run has no mark series. Without a bar the old prices stay.
+    The mark bar is the last-price bar when the run has no mark series.
     """
-    for s in range(book["n_symbols"]):
-        prices = book["prices"][s]
-        prices["has_bar"] = tape.has_bar[s, i]
-        if tape.has_bar[s, i] == 0:
-            continue
-        prices["open"] = tape.last[s, i, O]
-        prices["high"] = tape.last[s, i, H]
-        prices["low"] = tape.last[s, i, L]
-        prices["close"] = tape.last[s, i, C]
-        prices["volume"] = tape.last[s, i, V]
-        prices["mark_open"] = tape.mark[s, i, O]
-        prices["mark_high"] = tape.mark[s, i, H]
-        prices["mark_low"] = tape.mark[s, i, L]
-        prices["mark_close"] = tape.mark[s, i, C]
+    prices["has_bar"] = tape.has_bar[s, i]
+    if tape.has_bar[s, i] == 0:
+        return
+    prices["open"] = tape.last[s, i, O]
+    prices["high"] = tape.last[s, i, H]
+    prices["low"] = tape.last[s, i, L]
+    prices["close"] = tape.last[s, i, C]
+    prices["volume"] = tape.last[s, i, V]
+    prices["mark_open"] = tape.mark[s, i, O]
+    prices["mark_high"] = tape.mark[s, i, H]
+    prices["mark_low"] = tape.mark[s, i, L]
+    prices["mark_close"] = tape.mark[s, i, C]
 
 
 @compiled

@@ -23,7 +23,6 @@ Floats = NDArray[np.float64]
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
 
 
-
 class ExchangeRules(NamedTuple):
     """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such."""
 
@@ -325,9 +324,10 @@ def _fresh_books(instruments: Sequence[Instrument], settlements: Sequence[int], 
     positions = books["positions"][0, :count]
     ends = np.cumsum(settlements)
     positions["symbol"] = np.arange(count)
-    positions["funding_end"] = ends
     positions["next_funding"] = ends - settlements
-    positions["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
+    instrument_rows = books["instruments"][0, :count]
+    instrument_rows["funding_end"] = ends
+    instrument_rows["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
     return books
 
 

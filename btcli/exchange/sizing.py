@@ -66,9 +66,7 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: R
 
 
 @compiled
-def capped(
-    qty: float, side: int, price: float, available: float, is_market: bool, rules: Record, inst: Record
-) -> Size:
+def capped(qty: float, side: int, price: float, available: float, is_market: bool, rules: Record, inst: Record) -> Size:
     """The quantity after the caps in their order: notional, what is affordable, the venue's largest order."""
     cap = NO_CAP
     if rules["max_notional_usdt"] > 0.0 and qty > rules["max_notional_usdt"] / price:

@@ -28,7 +28,7 @@ def begin_step(tape: Tape, book: Record, i: int) -> None:
     account["committed_usdt"] = 0.0
     for s in range(book["n_symbols"]):
         book["positions"][s]["volume_used"] = 0.0
-    quote(tape, book, i)
+        quote(tape, book["prices"][s], s, i)
 
 
 @compiled
@@ -70,7 +70,7 @@ def due_settlements(tape: Tape, book: Record, i: int) -> int:
     for s in range(book["n_symbols"]):
         row = book["positions"][s]["next_funding"]
         if book["positions"][s]["side"] != 0:
-            while row < book["positions"][s]["funding_end"] and tape.funding_ts[row] <= tape.ts_open[i]:
+            while row < book["instruments"][s]["funding_end"] and tape.funding_ts[row] <= tape.ts_open[i]:
                 due += 1
                 row += 1
     return due

@@ -81,7 +81,9 @@ def _margin_added(row: Row) -> Fields:
 
 
 def _cut(row: Row) -> Fields:
-    return _position(row) | {"qty_after": _number(row, "need"), "mark_price": _number(row, "mark_price")} | _in_path(row)
+    return (
+        _position(row) | {"qty_after": _number(row, "need"), "mark_price": _number(row, "mark_price")} | _in_path(row)
+    )
 
 
 def _refused(row: Row) -> Fields:

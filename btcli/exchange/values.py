@@ -45,6 +45,8 @@ INSTRUMENT = np.dtype(
         ("stop_slippage", "f8"),
         ("impact_k", "f8"),  # of the square-root impact; 0: none
         ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
+        ("last_step", "i8"),  # of the tape: step of the symbol's last bar
+        ("funding_end", "i8"),  # of the tape: row after its last settlement
         ("risk_limit_usdt", "f8"),  # of the last tier
         ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it
     ]
@@ -144,7 +146,6 @@ POSITION = np.dtype(
         ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
         ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
         ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
-        ("last_step", "i8"),  # its last bar
         ("volume_used", "f8"),  # of this step's bar, in coins
         ("mark", "f8"),  # last mark close
         ("last", "f8"),  # last trade close
@@ -165,7 +166,6 @@ POSITION = np.dtype(
         ("mfe_usdt", "f8"),
         ("is_ambiguous", "i8"),
         ("next_funding", "i8"),  # row of the next settlement
-        ("funding_end", "i8"),  # row after the last one
         ("initial_stop_price", "f8"),
         ("initial_target_price", "f8"),
     ]
