@@ -11,29 +11,26 @@ from btcli.exchange.margin import (
     position_margin,
     takeover_price,
 )
-from btcli.exchange.values import Desk, Record, Records, World
+from btcli.exchange.values import Desk, Record
 
 
 @inlined
-def desk_of(w: World, s: int) -> Desk:
+def desk_of(book: Record, s: int) -> Desk:
     """Everything about one symbol."""
-    inst = w.instruments[s]
-    return Desk(w.positions[s], inst, w.tiers[inst["tier_first"] : inst["tier_end"]], w.rules[0])
+    return Desk(book["positions"][s], book["instruments"][s], book["rules"])
 
 
 @compiled
-def margin_held(position: Record, inst: Record) -> float:
-    """PM of a position; 0 when flat."""
+def margin_held(desk: Desk) -> float:
+    """PM of an isolated position; mark * Q / L + FTC of a cross one; 0 when flat."""
+    position, inst = desk.position, desk.inst
     if position["side"] == 0:
         return 0.0
-    return position_margin(
-        position["side"],
-        position["entry_price"],
-        position["qty"],
-        inst["leverage"],
-        position["extra_margin_usdt"],
-        inst["close_fee_rate"],
-    )
+    side, entry, qty = position["side"], position["entry_price"], position["qty"]
+    leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
+    if desk.rules["is_cross"]:
+        return position["mark"] * qty / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
+    return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
 
 
 @compiled
@@ -51,8 +48,10 @@ def takeover_of(position: Record, inst: Record) -> float:
 
 @compiled
 def refresh_liquidation_price(desk: Desk) -> None:
-    """Compute LP anew after the position or its margin changed."""
+    """Compute LP anew after the position or its margin changed; a cross position has none of its own."""
     position = desk.position
+    if desk.rules["is_cross"]:
+        return
     position["liquidation_price"] = liquidation_of(
         position["side"],
         position["entry_price"],
@@ -60,7 +59,7 @@ def refresh_liquidation_price(desk: Desk) -> None:
         desk.inst["leverage"],
         position["extra_margin_usdt"],
         desk.inst["close_fee_rate"],
-        desk.tiers,
+        desk.inst["tiers"],
     )
 
 
@@ -76,30 +75,68 @@ def is_liquidated_at(desk: Desk, mark: float) -> bool:
         position["extra_margin_usdt"],
         desk.inst["close_fee_rate"],
         mark,
-        desk.tiers,
+        desk.inst["tiers"],
     )
 
 
 @compiled
-def used_margin(positions: Records, instruments: Records) -> float:
-    """The sum of the position margins, in the order of the symbols."""
+def is_flat(book: Record) -> bool:
+    """Whether no symbol has a position."""
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            return False
+    return True
+
+
+@compiled
+def used_margin(book: Record) -> float:
+    """The sum of the margins of the positions, in the order of the symbols."""
     used = 0.0
-    for s in range(len(positions)):
-        used += margin_held(positions[s], instruments[s])
+    for s in range(book["n_symbols"]):
+        used += margin_held(desk_of(book, s))
     return used
 
 
 @compiled
-def available_balance(w: World) -> float:
-    """What new orders may use: unrealised profit cannot be spent."""
-    return max(0.0, w.account[0]["cash_usdt"] - used_margin(w.positions, w.instruments))
+def unrealized(book: Record) -> float:
+    """The sum of s * Q * (mark - E) at the last marks, in the order of the symbols."""
+    total = 0.0
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            total += unrealized_at(book["positions"][s], book["positions"][s]["mark"])
+    return total
+
+
+@compiled
+def reserved(book: Record) -> float:
+    """The order cost of the resting limit entries, in the order of their ids."""
+    total = 0.0
+    for n in range(book["account"]["n_orders"]):
+        total += book["orders"][n]["reserved_usdt"]
+    return total
+
+
+@compiled
+def free_margin(book: Record) -> float:
+    """Isolated: cash less margins and reserves, unrealised profit cannot be spent. Cross: equity less the same."""
+    account = book["account"]
+    balance = account["cash_usdt"]
+    if book["rules"]["is_cross"]:
+        balance = balance + unrealized(book)
+    return balance - used_margin(book) - reserved(book)
+
+
+@compiled
+def available_balance(book: Record) -> float:
+    """What new orders may use."""
+    return max(0.0, free_margin(book))
 
 
 @compiled
 def maintenance_held(desk: Desk, mark: float) -> float:
     """MM of an open position, with the fee to close."""
     position = desk.position
-    return maintenance_of(mark, position["qty"], desk.tiers) + fee_to_close_of(
+    return maintenance_of(mark, position["qty"], desk.inst["tiers"]) + fee_to_close_of(
         position["side"],
         position["entry_price"],
         position["qty"],
@@ -123,17 +160,15 @@ def note_excursion(position: Record, price: float) -> None:
 
 
 @compiled
-def revalue(w: World) -> None:
+def revalue(book: Record) -> None:
     """Mark the account at the last marks: unrealised, equity, margins."""
-    account = w.account[0]
-    unrealized = 0.0
+    account = book["account"]
     maintenance = 0.0
-    for s in range(len(w.positions)):
-        position = w.positions[s]
-        if position["side"] != 0:
-            unrealized += unrealized_at(position, position["mark"])
-            maintenance += maintenance_held(desk_of(w, s), position["mark"])
-    account["unrealized_usdt"] = unrealized
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            maintenance += maintenance_held(desk_of(book, s), book["positions"][s]["mark"])
     account["maintenance_usdt"] = maintenance
-    account["equity_usdt"] = account["cash_usdt"] + unrealized
-    account["used_usdt"] = used_margin(w.positions, w.instruments)
+    account["unrealized_usdt"] = unrealized(book)
+    account["equity_usdt"] = account["cash_usdt"] + account["unrealized_usdt"]
+    account["used_usdt"] = used_margin(book)
+    account["reserved_usdt"] = reserved(book)

@@ -2,50 +2,82 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of, revalue
+from btcli.exchange.account import available_balance, desk_of, is_flat, revalue
+from btcli.exchange.bracket import follow
 from btcli.exchange.codes import (
+    DAILY_LOSS_REACHED,
     END_OF_DATA,
     ENTRIES_DISABLED,
     ENTRIES_ENABLED,
     EQUITY_FLOOR_HIT,
+    EXIT_DELISTED,
     EXIT_END_OF_DATA,
     EXIT_RUN_STOPPED,
-    MARKET,
     MAX_DRAWDOWN_HIT,
+    NO_CODE,
+    NO_FLAGS,
     RUN_IS_STOPPED,
     RUN_LIQUIDATED,
     RUN_STOPPED,
     RUNNING,
     STARVED,
+    SYMBOL_DELISTED,
 )
-from btcli.exchange.compiled import compiled
-from btcli.exchange.ledger import emit, journal_of
+from btcli.exchange.compiled import compiled, entry
+from btcli.exchange.exits import close_all, close_slipped
+from btcli.exchange.ledger import emit
 from btcli.exchange.margin import order_cost_of
-from btcli.exchange.orders import cancel, drop_done
-from btcli.exchange.position import close_position
-from btcli.exchange.pricing import prices_of, slipped
+from btcli.exchange.orders import cancel, cancel_all, drop_done
 from btcli.exchange.rounding import round_up
-from btcli.exchange.values import Record, Records, World
+from btcli.exchange.values import Record
+
+DAY_MS = 86_400_000
 
 
 @compiled
-def mark_positions(w: World, i: int) -> None:
+def mark_positions(book: Record) -> None:
     """Phase D: keep the closes of this step's bars and value the account at them."""
-    account = w.account[0]
-    for s in range(len(w.positions)):
-        if w.has_bar[s, i] == 0:
+    account = book["account"]
+    begin_day(book, book["account"]["ts_open"] + book["rules"]["step_ms"])
+    for s in range(book["n_symbols"]):
+        if book["prices"][s]["has_bar"] == 0:
             continue
-        position = w.positions[s]
-        prices = prices_of(w, s, i)
-        position["mark"] = prices.mark_close
-        position["last"] = prices.close
-        position["closed_at"] = w.ts_open[i] + w.rules[0]["step_ms"]
+        position = book["positions"][s]
+        prices = book["prices"][s]
+        position["mark"] = prices["mark_close"]
+        position["last"] = prices["close"]
+        position["closed_at"] = book["account"]["ts_open"] + book["rules"]["step_ms"]
+        if position["side"] != 0:
+            follow(book, desk_of(book, s), prices)
         if position["side"] != 0 and position["liquidation_price"] > 0.0:
-            distance = abs(prices.mark_close / position["liquidation_price"] - 1.0)
+            distance = abs(prices["mark_close"] / position["liquidation_price"] - 1.0)
             nearest = account["nearest_liquidation"]
             account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
-    revalue(w)
+    close_delisted(book)
+    revalue(book)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
+
+
+@compiled
+def close_delisted(book: Record) -> None:
+    """A symbol whose last bar this is, inside the window, is closed at its last mark."""
+    if is_last_step(book):
+        return
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if book["instruments"][s]["last_step"] != book["account"]["step"]:
+            continue
+        cancel_all(book, s, SYMBOL_DELISTED)
+        if position["side"] != 0:
+            close_all(book, desk_of(book, s), position["mark"], position["mark"], EXIT_DELISTED, NO_FLAGS)
+    if book["account"]["n_orders"] > 0:
+        drop_done(book)
+
+
+@compiled
+def is_last_step(book: Record) -> bool:
+    """Whether no step follows."""
+    return book["account"]["step"] == book["rules"]["n_steps"] - 1
 
 
 @compiled
@@ -54,13 +86,20 @@ def drawdown_usdt(account: Record) -> float:
     return account["peak_equity_usdt"] - account["equity_usdt"]
 
 
+@entry
+def free_of(account: Record, rules: Record) -> float:
+    """The free margin of the account as it was last marked."""
+    balance = account["equity_usdt"] if rules["is_cross"] else account["cash_usdt"]
+    return balance - account["used_usdt"] - account["reserved_usdt"]
+
+
 @compiled
-def write_row(w: World, index: int, i: int) -> None:
+def write_row(book: Record, index: int) -> None:
     """Write the account as a row of the equity curve."""
-    account = w.account[0]
-    position = w.positions[0]
-    free = account["cash_usdt"] - account["used_usdt"]
-    row = w.rows[index]
+    account = book["account"]
+    position = book["positions"][0]
+    free = free_of(account, book["rules"])
+    row = book["rows"][index]
     row[0] = account["equity_usdt"]
     row[1] = account["cash_usdt"]
     row[2] = account["unrealized_usdt"]
@@ -72,33 +111,24 @@ def write_row(w: World, index: int, i: int) -> None:
     row[8] = position["side"] * position["qty"]
     row[9] = drawdown_usdt(account)
     row[10] = row[9] / account["peak_equity_usdt"] * 100.0
-    w.row_ts[index] = w.ts_open[i] + w.rules[0]["step_ms"]
+    book["row_ts"][index] = book["account"]["ts_open"] + book["rules"]["step_ms"]
 
 
 @compiled
-def count_step(w: World) -> None:
+def count_step(book: Record) -> None:
     """Count what the metrics want to know about time."""
-    account = w.account[0]
+    account = book["account"]
     account["steps"] = account["steps"] + 1
     account["steps_disabled"] = account["steps_disabled"] + (1 if account["entries_disabled"] else 0)
-    if not is_flat(w.positions):
+    if not is_flat(book):
         account["steps_in_position"] = account["steps_in_position"] + 1
 
 
 @compiled
-def is_flat(positions: Records) -> bool:
-    """Whether no symbol has a position."""
-    for s in range(len(positions)):
-        if positions[s]["side"] != 0:
-            return False
-    return True
-
-
-@compiled
-def terminal_status(w: World, i: int) -> int:
+def terminal_status(book: Record) -> int:
     """The first stop of the run that holds at this close, RUNNING when none does."""
-    account = w.account[0]
-    rules = w.rules[0]
+    account = book["account"]
+    rules = book["rules"]
     if account["has_liquidated"] and rules["stop_on_liquidation"]:
         return RUN_LIQUIDATED
     if account["equity_usdt"] <= rules["stop_equity_usdt"]:
@@ -106,44 +136,37 @@ def terminal_status(w: World, i: int) -> int:
     drawdown_pct = drawdown_usdt(account) / account["peak_equity_usdt"] * 100.0
     if rules["max_drawdown_pct"] > 0.0 and drawdown_pct >= rules["max_drawdown_pct"]:
         return MAX_DRAWDOWN_HIT
-    if i == len(w.ts_open) - 1:
+    if is_last_step(book):
         return END_OF_DATA
     return RUNNING
 
 
 @compiled
-def end_run(w: World, status: int) -> None:
+def end_run(book: Record, status: int) -> None:
     """Cancel every order and close every position at the last close, with slippage."""
-    account = w.account[0]
+    account = book["account"]
     account["status"] = status
-    j = journal_of(w)
     for n in range(account["n_orders"]):
-        cancel(j, w.orders[n], RUN_IS_STOPPED)
-    drop_done(w)
+        cancel(book, book["orders"][n], RUN_IS_STOPPED)
+    drop_done(book)
     reason = EXIT_END_OF_DATA if status == END_OF_DATA else EXIT_RUN_STOPPED
-    for s in range(len(w.positions)):
-        position = w.positions[s]
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
         if position["side"] != 0:
-            inst = w.instruments[s]
-            price = slipped(position["last"], -position["side"], inst["slippage"], inst)
-            order_id = account["next_order_id"]
-            account["next_order_id"] = order_id + 1
-            close_position(
-                j, desk_of(w, s), price, position["last"], inst["taker_fee_rate"], reason, order_id, MARKET, 0
-            )
-    revalue(w)
+            close_slipped(book, desk_of(book, s), position["last"], reason)
+    revalue(book)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
-    event = j.events[emit(j, RUN_STOPPED, 0)]
+    event = book["events"][emit(book, RUN_STOPPED, 0)]
     event["code"] = status
 
 
 @compiled
-def smallest_order_cost(positions: Records, instruments: Records) -> float:
+def smallest_order_cost(book: Record) -> float:
     """The order cost of the smallest order any symbol permits, long at the last close; 0 before the first bar."""
     cheapest = 0.0
-    for s in range(len(positions)):
-        price = positions[s]["last"]
-        inst = instruments[s]
+    for s in range(book["n_symbols"]):
+        price = book["positions"][s]["last"]
+        inst = book["instruments"][s]
         if price <= 0.0:
             continue
         qty = max(inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"]))
@@ -154,27 +177,54 @@ def smallest_order_cost(positions: Records, instruments: Records) -> float:
 
 
 @compiled
-def test_starvation(w: World) -> None:
-    """Disable entries while the account is flat and too poor for the smallest order; enable them when that passes."""
-    account = w.account[0]
-    cost = smallest_order_cost(w.positions, w.instruments)
-    available = available_balance(w)
-    is_starved = is_flat(w.positions) and account["n_orders"] == 0 and available < cost
-    if is_starved == (account["entries_disabled"] != 0):
+def reason_to_disable(book: Record, have: float, cost: float) -> int:
+    """Why entries must wait: the day lost too much, or the flat account is too poor for the smallest order; 0: nothing."""
+    account = book["account"]
+    limit = book["rules"]["daily_loss_pct"]
+    if limit > 0.0:
+        lost = account["day_start_equity_usdt"] - account["equity_usdt"]
+        if lost >= account["day_start_equity_usdt"] * limit / 100.0:
+            return DAILY_LOSS_REACHED
+    if is_flat(book) and account["n_orders"] == 0 and have < cost:
+        return STARVED
+    return NO_CODE
+
+
+@compiled
+def test_entries(book: Record) -> None:
+    """Disable entries while there is a reason to, and enable them again when it passes; one event for each change."""
+    account = book["account"]
+    have = available_balance(book)
+    cost = smallest_order_cost(book)
+    code = reason_to_disable(book, have, cost)
+    before = account["entries_disabled"]
+    if code == before:
         return
-    j = journal_of(w)
-    account["entries_disabled"] = STARVED if is_starved else 0
-    event = j.events[emit(j, ENTRIES_DISABLED if is_starved else ENTRIES_ENABLED, 0)]
-    event["code"] = STARVED
-    event["have"] = available
+    account["entries_disabled"] = code
+    event = book["events"][emit(book, ENTRIES_DISABLED if code else ENTRIES_ENABLED, 0)]
+    event["code"] = code if code else before
+    event["have"] = have
     event["need"] = cost
 
 
 @compiled
-def test_stops(w: World, i: int) -> None:
+def begin_day(book: Record, ts_close: int) -> None:
+    """Keep the equity at the last close of the UTC day before; the first day starts with the initial equity."""
+    account = book["account"]
+    day = (ts_close - 1) // DAY_MS
+    if account["day"] != day:
+        if account["day"] == 0:
+            account["day_start_equity_usdt"] = account["initial_equity_usdt"]
+        else:
+            account["day_start_equity_usdt"] = account["equity_usdt"]
+        account["day"] = day
+
+
+@compiled
+def test_stops(book: Record) -> None:
     """Phase E of one step."""
-    status = terminal_status(w, i)
+    status = terminal_status(book)
     if status != RUNNING:
-        end_run(w, status)
+        end_run(book, status)
     else:
-        test_starvation(w)
+        test_entries(book)

@@ -30,6 +30,7 @@ SIZING_NAMES = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"
 ORDER_SUBMITTED, ORDER_REJECTED, ORDER_CANCELLED, ORDER_FILLED, STOP_MOVED = 1, 2, 3, 4, 5
 FUNDING_SETTLED, POSITION_OPENED, POSITION_CLOSED, LIQUIDATED = 6, 7, 8, 9
 ENTRIES_DISABLED, ENTRIES_ENABLED, RUN_STOPPED, INSURANCE_COVERED, WARNED, POSITION_CUT = 10, 11, 12, 13, 14, 15
+MARGIN_ADDED, ORDER_TRIGGERED, POSITION_CHANGED = 16, 17, 18
 EVENT_NAMES = {
     ORDER_SUBMITTED: "order_submitted",
     ORDER_REJECTED: "order_rejected",
@@ -46,6 +47,9 @@ EVENT_NAMES = {
     INSURANCE_COVERED: "insurance_covered",
     WARNED: "warned",
     POSITION_CUT: "position_cut",
+    MARGIN_ADDED: "margin_added",
+    ORDER_TRIGGERED: "order_triggered",
+    POSITION_CHANGED: "position_changed",
 }
 
 # Codes of refusals, cancellations and warnings; 0 is none.
@@ -76,6 +80,8 @@ CODE_NAMES = (
     "CANCELLED_BY_STRATEGY",
     "SIBLING_FILLED",
     "TOO_MANY_ORDERS",
+    "LIQUIDATED",
+    "DELISTED",
 )
 (
     NO_CODE,
@@ -104,6 +110,8 @@ CODE_NAMES = (
     CANCELLED_BY_STRATEGY,
     SIBLING_FILLED,
     TOO_MANY_ORDERS,
+    SYMBOL_LIQUIDATED,
+    SYMBOL_DELISTED,
 ) = range(len(CODE_NAMES))
 
 # What made a size smaller than asked; 0 is nothing.
@@ -141,6 +149,7 @@ RUNNING, RUN_LIQUIDATED, EQUITY_FLOOR_HIT, MAX_DRAWDOWN_HIT, END_OF_DATA = 0, 1,
 RUN_STATUS_NAMES = ("RUNNING", "LIQUIDATED", "EQUITY_FLOOR_HIT", "MAX_DRAWDOWN_HIT", "END_OF_DATA")
 
 # Flags of an event or a trade, as bits.
+NO_FLAGS = 0
 FLAG_AMBIGUOUS, FLAG_BANKRUPTCY_CAPPED, FLAG_AFTER_GAP, FLAG_ZERO_VOLUME, FLAG_MARK_FALLBACK, FLAG_MAKER = (
     1,
     2,

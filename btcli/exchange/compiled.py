@@ -49,6 +49,18 @@ def cache_folder() -> str:
     return next((str(folder) for folder in folders if _is_usable(folder)), "")
 
 
+def _forget_literals(dispatcher: Any) -> None:
+    """Compile one version of a rule for all integers: numba would compile one for each constant it is called with."""
+    resolve = dispatcher.get_call_template
+
+    unliteral: Any = numba.types.unliteral
+
+    def resolve_plain(args: Any, kws: Any) -> Any:
+        return resolve(tuple(unliteral(arg) for arg in args), {name: unliteral(arg) for name, arg in kws.items()})
+
+    dispatcher.get_call_template = resolve_plain
+
+
 def _njit(function: F, *, is_entry: bool) -> F:
     config: Any = numba.config  # its settings have no static types
     njit: Any = numba.njit
@@ -56,9 +68,12 @@ def _njit(function: F, *, is_entry: bool) -> F:
     config.CACHE_DIR = cache_folder()
     try:
         options = {} if is_entry else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        return cast(F, njit(function, cache=bool(cache_folder()), error_model="numpy", **options))
+        dispatcher = njit(function, cache=is_entry and bool(cache_folder()), error_model="numpy", **options)
     finally:
         config.CACHE_DIR = before
+    if not config.DISABLE_JIT:
+        _forget_literals(dispatcher)
+    return cast(F, dispatcher)
 
 
 def compiled(function: F) -> F:

@@ -1,75 +1,177 @@
-"""How the exits of an open position are filled: at its level, or at the open once that was jumped over."""
+"""How the exits of an open position are filled: at their level, or at the price of the moment once it was passed."""
 
 from __future__ import annotations
 
-from btcli.exchange.codes import FLAG_AMBIGUOUS, FLAG_MAKER, LIMIT, MARKET, PATH, STOP_MARKET
+from btcli.exchange.account import is_liquidated_at
+from btcli.exchange.bracket import stop_level, stop_reason
+from btcli.exchange.codes import (
+    EXIT_LIQUIDATION,
+    EXIT_TARGET,
+    FLAG_AMBIGUOUS,
+    FLAG_MAKER,
+    LIMIT,
+    MARKET,
+    NO_CAP,
+    PATH,
+    POSITION_CUT,
+    STOP_MARKET,
+    SYMBOL_LIQUIDATED,
+)
 from btcli.exchange.compiled import compiled
+from btcli.exchange.ledger import emit
+from btcli.exchange.margin import LIMIT as TIER_LIMIT
+from btcli.exchange.margin import tier_index
 from btcli.exchange.matching import (
+    EXITS,
     LIQUIDATION,
     STOP,
     TARGET,
     Leg,
-    exit_reason_of,
     is_ambiguous_exit,
     is_exit_reached,
     is_on_mark,
 )
-from btcli.exchange.position import close_position, liquidate_position
-from btcli.exchange.pricing import PriceModel, on_leg, slipped
-from btcli.exchange.values import Desk, Journal
+from btcli.exchange.orders import cancel_all
+from btcli.exchange.position import Fill, describe_position, reduce_position, take_over
+from btcli.exchange.pricing import impact_of, on_leg, slipped
+from btcli.exchange.rounding import round_down
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
+
+SHARES_NUDGE = 1e-9
 
 
 @compiled
 def fire_exit(
-    j: Journal, desk: Desk, kind: int, prices: PriceModel, leg: Leg, t: float, at_once: bool, flags: int
+    book: Record, desk: Desk, kind: int, prices: Record, leg: Leg, t: float, at_once: bool, flags: int
 ) -> None:
     """Carry out a liquidation, stop or target at fraction t of a leg.
 
     `at_once`: the level was already passed, so the fill is made at the price of that moment instead of the level.
     """
-    if j.account["phase"] == PATH and is_ambiguous_exit(desk, kind, prices):
+    if book["account"]["phase"] == PATH and is_ambiguous_exit(desk, kind, prices):
         flags |= FLAG_AMBIGUOUS
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:
-        liquidate_position(j, desk, on_leg(leg.mark_a, leg.mark_b, t), last, flags)
+        _liquidate(book, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
     elif kind == STOP:
-        _fill_stop(j, desk, last, at_once, flags)
+        _fill_stop(book, desk, last, prices, at_once, flags)
     else:
-        _fill_target(j, desk, last, at_once, flags)
-    if kind == LIQUIDATION and desk.rules["stop_on_liquidation"]:
-        j.account["is_halted"] = 1
+        _fill_target(book, desk, kind - TARGET, last, prices, at_once, flags)
 
 
 @compiled
-def _fill_stop(j: Journal, desk: Desk, last: float, at_once: bool, flags: int) -> None:
+def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
+    """Cut through the tiers first where the config asks for the ladder, then take over what is left."""
     position = desk.position
-    inst = desk.inst
-    reference = last if at_once or is_on_mark(desk.rules, STOP) else position["stop_price"]
-    price = slipped(reference, -position["side"], inst["stop_slippage"], inst)
-    order_id = position["stop_id"]
-    close_position(
-        j, desk, price, reference, inst["taker_fee_rate"], exit_reason_of(STOP), order_id, STOP_MARKET, flags
-    )
-
-
-@compiled
-def _fill_target(j: Journal, desk: Desk, last: float, at_once: bool, flags: int) -> None:
-    position = desk.position
-    inst = desk.inst
-    level = position["target_price"]
-    order_id = position["target_id"]
-    reason = exit_reason_of(TARGET)
-    if desk.rules["target_is_limit"]:
-        close_position(j, desk, level, level, inst["maker_fee_rate"], reason, order_id, LIMIT, flags | FLAG_MAKER)
+    if desk.rules["is_ladder"]:
+        while position["side"] != 0 and tier_index(mark * position["qty"], desk.inst["tiers"]) > 0:
+            _cut(book, desk, mark, last, prices, flags)
+            if position["side"] == 0 or not is_liquidated_at(desk, mark):
+                return
+    if position["side"] == 0:
         return
-    reference = last if at_once or is_on_mark(desk.rules, TARGET) else level
-    price = slipped(reference, -position["side"], inst["slippage"], inst)
-    close_position(j, desk, price, reference, inst["taker_fee_rate"], reason, order_id, MARKET, flags)
+    cancel_all(book, position["symbol"], SYMBOL_LIQUIDATED)
+    take_over(book, desk, mark, last, flags)
+    if desk.rules["stop_on_liquidation"]:
+        book["account"]["is_halted"] = 1
 
 
 @compiled
-def fire_reached(j: Journal, desk: Desk, prices: PriceModel, leg: Leg, t: float, flags: int) -> None:
-    """Fire what the position has already reached: liquidation, else stop, else target."""
-    for kind in range(LIQUIDATION, TARGET + 1):
+def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
+    """Sell what does not fit into the next lower tier at the mark of this moment."""
+    position, inst = desk.position, desk.inst
+    tier = tier_index(mark * position["qty"], desk.inst["tiers"])
+    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / mark, inst["step_k"], inst["step_den"])
+    if fits > 0.0 and tier_index(mark * fits, desk.inst["tiers"]) >= tier:
+        fits = round_down(fits - 0.5 * inst["step_k"] / inst["step_den"], inst["step_k"], inst["step_den"])
+    event = book["events"][emit(book, POSITION_CUT, position["symbol"])]
+    describe_position(event, desk)
+    event["have"] = position["qty"]
+    event["need"] = max(fits, 0.0)
+    event["mark_price"] = mark
+    qty = position["qty"] - max(fits, 0.0)
+    impact = impact_of(qty, prices, inst)
+    price = slipped(last, -position["side"], inst["slippage"] + impact, inst)
+    order_id = book["account"]["next_order_id"]
+    book["account"]["next_order_id"] = order_id + 1
+    fee = inst["taker_fee_rate"]
+    side = -position["side"]
+    fill = Fill(side, qty, price, last, impact, fee, order_id, MARKET, EXIT_LIQUIDATION, NO_CAP, flags)
+    reduce_position(book, desk, fill)
+
+
+@compiled
+def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, at_once: bool, flags: int) -> None:
+    position, inst = desk.position, desk.inst
+    reference = last if at_once or is_on_mark(desk.rules, STOP) else stop_level(position)
+    side = -position["side"]
+    impact = impact_of(position["qty"], prices, inst)
+    price = slipped(reference, side, inst["stop_slippage"] + impact, inst)
+    fee = inst["taker_fee_rate"]
+    order_id, reason = position["stop_id"], stop_reason(position)
+    fill = Fill(side, position["qty"], price, reference, impact, fee, order_id, STOP_MARKET, reason, NO_CAP, flags)
+    reduce_position(book, desk, fill)
+
+
+@compiled
+def target_qty(position: Record, k: int, inst: Record) -> float:
+    """What target k closes: its share of the whole position on the step; the last of all shares, the rest."""
+    total = 0.0
+    left = 0
+    for other in range(MAX_TARGETS):
+        total += position["target_share"][other]
+        if other != k and position["target_price"][other] > 0.0:
+            left += 1
+    if left == 0 and total >= 1.0 - SHARES_NUDGE:
+        return position["qty"]
+    wanted = position["target_share"][k] * position["opened_qty"]
+    return min(round_down(wanted, inst["step_k"], inst["step_den"]), position["qty"])
+
+
+@compiled
+def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, at_once: bool, flags: int) -> None:
+    position, inst = desk.position, desk.inst
+    level = position["target_price"][k]
+    qty = target_qty(position, k, inst)
+    position["target_price"][k] = 0.0
+    if qty <= 0.0:
+        return
+    side = -position["side"]
+    order_id = position["stop_id"] + 1 + k
+    if desk.rules["target_is_limit"]:
+        maker = inst["maker_fee_rate"]
+        fill = Fill(side, qty, level, level, 0.0, maker, order_id, LIMIT, EXIT_TARGET, NO_CAP, flags | FLAG_MAKER)
+    else:
+        reference = last if at_once or is_on_mark(desk.rules, TARGET) else level
+        impact = impact_of(qty, prices, inst)
+        price = slipped(reference, side, inst["slippage"] + impact, inst)
+        taker = inst["taker_fee_rate"]
+        fill = Fill(side, qty, price, reference, impact, taker, order_id, MARKET, EXIT_TARGET, NO_CAP, flags)
+    reduce_position(book, desk, fill)
+
+
+@compiled
+def fire_reached(book: Record, desk: Desk, prices: Record, leg: Leg, t: float, flags: int) -> None:
+    """Fill what the position has already reached: liquidation, else stop, else the targets."""
+    for kind in range(LIQUIDATION, EXITS):
         if desk.position["side"] != 0 and is_exit_reached(desk, kind, leg, t):
-            fire_exit(j, desk, kind, prices, leg, t, True, flags)
+            fire_exit(book, desk, kind, prices, leg, t, True, flags)
+
+
+@compiled
+def close_all(book: Record, desk: Desk, price: float, reference: float, reason: int, flags: int) -> None:
+    """Close the whole position at a decided price as taker, by an order of its own."""
+    order_id = book["account"]["next_order_id"]
+    book["account"]["next_order_id"] = order_id + 1
+    position = desk.position
+    fee = desk.inst["taker_fee_rate"]
+    side, qty = -position["side"], position["qty"]
+    fill = Fill(side, qty, price, reference, 0.0, fee, order_id, MARKET, reason, NO_CAP, flags)
+    reduce_position(book, desk, fill)
+
+
+@compiled
+def close_slipped(book: Record, desk: Desk, reference: float, reason: int) -> None:
+    """Close the whole position at a price with slippage: a forced fill."""
+    price = slipped(reference, -desk.position["side"], desk.inst["slippage"], desk.inst)
+    close_all(book, desk, price, reference, reason, 0)

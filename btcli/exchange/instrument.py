@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -10,9 +9,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.values import INSTRUMENT, Records
+from btcli.exchange.values import INSTRUMENT, MAX_TIERS, Record, Records
 
 TIER_WIDTH = 5
+_SAME_NAME = (
+    "min_qty",
+    "max_qty",
+    "max_market_qty",
+    "min_notional_usdt",
+    "leverage",
+    "taker_fee_rate",
+    "maker_fee_rate",
+    "close_fee_rate",
+    "funding_from_margin",
+    "impact_k",
+)
 
 
 class Instrument(NamedTuple):
@@ -37,6 +48,8 @@ class Instrument(NamedTuple):
     slippage_bps: float
     stop_slippage_bps: float
     tiers: Sequence[Sequence[float | None]]
+    impact_k: float = 0.0
+    max_participation: float | None = None
 
 
 def decimal_parts(text: str) -> tuple[int, float]:
@@ -62,22 +75,31 @@ def tier_table(tiers: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:
     return table
 
 
-def instrument_records(instruments: Sequence[Instrument]) -> tuple[Records, NDArray[np.float64]]:
-    """One record a symbol, and the tiers of all of them in one table."""
+def instrument_records(instruments: Sequence[Instrument]) -> Records:
+    """One record a symbol.
+
+    Raises ValueError for a number that is not finite and for more tiers than a record holds.
+    """
     records = np.zeros(len(instruments), INSTRUMENT)
-    tables = [tier_table(instrument.tiers) for instrument in instruments]
-    first = 0
-    for record, inst, table in zip(records, instruments, tables, strict=True):
+    for record, inst in zip(records, instruments, strict=True):
         record["tick_k"], record["tick_den"] = decimal_parts(inst.tick_size)
         record["step_k"], record["step_den"] = decimal_parts(inst.qty_step)
-        for name in ("min_qty", "max_qty", "max_market_qty", "min_notional_usdt", "leverage"):
-            record[name] = getattr(inst, name)
-        for name in ("taker_fee_rate", "maker_fee_rate", "close_fee_rate", "funding_from_margin"):
+        for name in _SAME_NAME:
             record[name] = getattr(inst, name)
         record["slippage"] = inst.slippage_bps / 1e4
         record["stop_slippage"] = inst.stop_slippage_bps / 1e4
-        record["tier_first"], record["tier_end"] = first, first + len(table)
-        first += len(table)
-        if not all(math.isfinite(float(record[name])) for name in INSTRUMENT.names or ()):
+        record["max_participation"] = inst.max_participation or 0.0
+        if not all(np.isfinite(record[name]).all() for name in INSTRUMENT.names or ()):
             raise ValueError(f"{inst.symbol}: every number of an instrument is finite")
-    return records, np.ascontiguousarray(np.concatenate(tables))
+        _write_tiers(record, inst)
+    return records
+
+
+def _write_tiers(record: Record, inst: Instrument) -> None:
+    table = tier_table(inst.tiers)
+    if not 0 < len(table) <= MAX_TIERS:
+        raise ValueError(f"{inst.symbol}: an instrument has 1 to {MAX_TIERS} tiers, got {len(table)}")
+    record["tiers"][: len(table)] = table
+    record["tiers"][len(table) :] = table[-1]  # a held position beyond the last limit stays in the last tier
+    record["tiers"][len(table) :, 0] = np.inf
+    record["risk_limit_usdt"] = table[-1, 0]

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.codes import FLAG_MAKER, INSURANCE_COVERED
-from btcli.exchange.compiled import compiled, inlined
-from btcli.exchange.values import Journal, Record, World
-
-
-@inlined
-def journal_of(w: World) -> Journal:
-    """The part of the world that fills are written to."""
-    return Journal(w.account[0], w.events, w.trades, w.refusals)
+from btcli.exchange.compiled import compiled
+from btcli.exchange.values import Record
 
 
 @compiled
@@ -52,11 +46,11 @@ def _clear(event: Record) -> None:
 
 
 @compiled
-def emit(j: Journal, kind: int, symbol: int) -> int:
+def emit(book: Record, kind: int, symbol: int) -> int:
     """Append an event at the present place; returns its index, for the caller to fill in the rest."""
-    account = j.account
+    account = book["account"]
     index = account["n_events"]
-    event = j.events[index]
+    event = book["events"][index]
     _clear(event)
     event["kind"] = kind
     event["ts"] = account["ts"]
@@ -105,11 +99,11 @@ def book_funding(account: Record, event: Record, position: Record, payment: floa
 
 
 @compiled
-def cover_shortfall(j: Journal, symbol: int) -> None:
+def cover_shortfall(book: Record, symbol: int) -> None:
     """The insurance fund pays what a fill left below zero."""
-    shortfall = -j.account["cash_usdt"]
+    shortfall = -book["account"]["cash_usdt"]
     if shortfall > 0.0:
-        j.account["cash_usdt"] = 0.0
-        event = j.events[emit(j, INSURANCE_COVERED, symbol)]
+        book["account"]["cash_usdt"] = 0.0
+        event = book["events"][emit(book, INSURANCE_COVERED, symbol)]
         event["pnl_usdt"] = shortfall
         event["cash_usdt"] = 0.0

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.codes import EXIT_STOP, EXIT_TARGET
+from btcli.exchange.bracket import stop_level
+from btcli.exchange.codes import LIMIT
 from btcli.exchange.compiled import compiled
-from btcli.exchange.pricing import PriceModel, last_point, mark_point
+from btcli.exchange.pricing import last_point, mark_point
 from btcli.exchange.rounding import tick_beyond
-from btcli.exchange.values import Desk, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 NEVER = 2.0
 AT_OPEN = -1  # the leg before the first: both ends are the open
 
 # What a hit is, in the order in which equal times act.
+# Targets have the kinds TARGET, TARGET + 1, ...; orders come after the last of them.
 LIQUIDATION, STOP, TARGET = 0, 1, 2
+EXITS = TARGET + MAX_TARGETS
+ORDER_HIT = EXITS
 
 
 class Leg(NamedTuple):
@@ -35,11 +39,12 @@ class Hit(NamedTuple):
 
     t: float
     kind: int
-    symbol: int
+    symbol: int  # -1: the account, a cross liquidation
+    order: int  # index among the orders, for ORDER_HIT
 
 
 @compiled
-def leg_of(prices: PriceModel, high_first: int, leg: int) -> Leg:
+def leg_of(prices: Record, high_first: int, leg: int) -> Leg:
     """The ends of a leg (0 to 2), or the open twice."""
     a = max(leg, 0)
     b = leg + 1
@@ -79,8 +84,8 @@ def level_of(position: Record, rules: Record, inst: Record, kind: int) -> float:
     if kind == LIQUIDATION:
         return position["liquidation_price"]
     if kind == STOP:
-        return position["stop_price"]
-    level = position["target_price"]
+        return stop_level(position)
+    level = position["target_price"][kind - TARGET]
     if level > 0.0 and rules["target_is_limit"] and rules["trade_through"]:
         return tick_beyond(level, position["side"], inst["tick_k"], inst["tick_den"])
     return level
@@ -91,7 +96,7 @@ def is_on_mark(rules: Record, kind: int) -> bool:
     """Whether an exit watches the mark: liquidations always, limit targets never, the rest by `trigger_by`."""
     if kind == LIQUIDATION:
         return True
-    if kind == TARGET and rules["target_is_limit"]:
+    if kind >= TARGET and rules["target_is_limit"]:
         return False
     return rules["trigger_by_mark"] == 1
 
@@ -99,7 +104,7 @@ def is_on_mark(rules: Record, kind: int) -> bool:
 @compiled
 def falls_to(side: int, kind: int) -> bool:
     """Whether an exit of a position acts on falling prices."""
-    return (side > 0) != (kind == TARGET)
+    return (side > 0) != (kind >= TARGET)
 
 
 @compiled
@@ -129,36 +134,89 @@ def is_exit_reached(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
 
 
 @compiled
-def is_in_bar(desk: Desk, kind: int, prices: PriceModel) -> bool:
+def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
     """Whether an exit level lies within the range of its series' bar."""
     position = desk.position
     level = level_of(position, desk.rules, desk.inst, kind)
     if level <= 0.0:
         return False
     if is_on_mark(desk.rules, kind):
-        return prices.mark_low <= level <= prices.mark_high
-    return prices.low <= level <= prices.high
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]
 
 
 @compiled
-def has_exit_in_bar(desk: Desk, prices: PriceModel) -> bool:
+def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
     """Whether any exit level lies within the range of its series' bar."""
-    for kind in range(LIQUIDATION, TARGET + 1):
+    for kind in range(LIQUIDATION, EXITS):
         if is_in_bar(desk, kind, prices):
             return True
     return False
 
 
 @compiled
-def is_ambiguous_exit(desk: Desk, kind: int, prices: PriceModel) -> bool:
+def is_ambiguous_exit(desk: Desk, kind: int, prices: Record) -> bool:
     """Whether the bar also held an exit on the other side, or both the stop and the liquidation."""
-    if kind == TARGET:
+    if kind >= TARGET:
         return is_in_bar(desk, STOP, prices) or is_in_bar(desk, LIQUIDATION, prices)
-    other = LIQUIDATION if kind == STOP else STOP
-    return is_in_bar(desk, TARGET, prices) or is_in_bar(desk, other, prices)
+    if is_in_bar(desk, LIQUIDATION if kind == STOP else STOP, prices):
+        return True
+    for other in range(TARGET, EXITS):
+        if is_in_bar(desk, other, prices):
+            return True
+    return False
 
 
 @compiled
-def exit_reason_of(kind: int) -> int:
-    """The name a trade gives to its end."""
-    return EXIT_STOP if kind == STOP else EXIT_TARGET
+def is_limit(order: Record) -> bool:
+    """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered."""
+    return order["type"] == LIMIT or (order["price"] > 0.0 and order["trigger_price"] == 0.0)
+
+
+@compiled
+def order_level(order: Record, rules: Record, inst: Record) -> float:
+    """The price at which a resting order acts: its trigger, its limit, or the tick beyond that."""
+    if order["trigger_price"] > 0.0:
+        return order["trigger_price"]
+    if rules["trade_through"]:
+        return tick_beyond(order["price"], -order["side"], inst["tick_k"], inst["tick_den"])
+    return order["price"]
+
+
+@compiled
+def order_falls(order: Record) -> bool:
+    """Whether a resting order acts on falling prices: limit buys and stop sells."""
+    return (order["side"] > 0) != (order["trigger_price"] > 0.0)
+
+
+@compiled
+def order_on_mark(order: Record, rules: Record) -> bool:
+    """Whether a resting order watches the mark: stops by `trigger_by`, limits never."""
+    return order["trigger_price"] > 0.0 and rules["trigger_by_mark"] == 1
+
+
+@compiled
+def order_time(order: Record, desk: Desk, leg: Leg) -> float:
+    """When a leg reaches a resting order."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return time_of(level, order_falls(order), leg.mark_a, leg.mark_b)
+    return time_of(level, order_falls(order), leg.last_a, leg.last_b)
+
+
+@compiled
+def is_order_reached(order: Record, desk: Desk, leg: Leg, t: float) -> bool:
+    """Whether a resting order's level is already reached at fraction t."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return has_reached(level, order_falls(order), leg.mark_a, leg.mark_b, t)
+    return has_reached(level, order_falls(order), leg.last_a, leg.last_b, t)
+
+
+@compiled
+def is_order_in_bar(order: Record, desk: Desk, prices: Record) -> bool:
+    """Whether a resting order's level lies within the range of its series' bar."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]

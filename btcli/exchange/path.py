@@ -3,87 +3,200 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of, note_excursion
-from btcli.exchange.codes import PATH
+from btcli.exchange.codes import ADAPTIVE, OPTIMISTIC, PATH, STOP_LIMIT
 from btcli.exchange.compiled import compiled
-from btcli.exchange.exits import fire_exit
-from btcli.exchange.ledger import journal_of, place
-from btcli.exchange.matching import LIQUIDATION, NEVER, TARGET, Hit, exit_time, has_exit_in_bar, leg_of
-from btcli.exchange.pricing import is_high_first_for_position, last_point, prices_of
-from btcli.exchange.values import World
+from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, liquidate_all
+from btcli.exchange.exits import fire_exit, fire_reached
+from btcli.exchange.filling import fill_as_taker, fill_at_limit
+from btcli.exchange.ledger import place
+from btcli.exchange.matching import (
+    EXITS,
+    LIQUIDATION,
+    NEVER,
+    ORDER_HIT,
+    Hit,
+    exit_time,
+    has_exit_in_bar,
+    is_order_in_bar,
+    leg_of,
+    order_falls,
+    order_level,
+    order_on_mark,
+    order_time,
+)
+from btcli.exchange.opening import arrive, trigger
+from btcli.exchange.orders import drop_done, is_due
+from btcli.exchange.pricing import is_high_first_for_position, last_point, on_leg
+from btcli.exchange.rounding import ticks_between
+from btcli.exchange.values import Record
 
 LEGS = 3
+NOBODY = -1
 
 
 @compiled
-def choose_paths(w: World, i: int) -> int:
+def choose_paths(book: Record) -> int:
     """Choose the path of every symbol that has a level within its bar, once; returns how many those are.
 
     Where no level lies within the bar the order of the extremes means nothing, and nobody walks.
     """
+    all_walk = book["rules"]["is_cross"] == 1 and can_cross_fail(book)
     walking = 0
-    for s in range(len(w.positions)):
-        position = w.positions[s]
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
         position["walks"] = 0
-        if position["side"] == 0 or w.has_bar[s, i] == 0:
+        if book["prices"][s]["has_bar"] == 0:
             continue
-        prices = prices_of(w, s, i)
-        note_excursion(position, prices.open)
-        if has_exit_in_bar(desk_of(w, s), prices):
+        prices = book["prices"][s]
+        if position["side"] != 0:
+            note_excursion(position, prices["open"])
+        if (all_walk and position["side"] != 0) or _has_level_in_bar(book, s, prices):
             walking += 1
             position["walks"] = 1
-            first = is_high_first_for_position(prices, position["side"], w.rules[0]["path"], w.instruments[s])
-            position["high_first"] = 1 if first else 0
-        else:
-            note_excursion(position, prices.high)
-            note_excursion(position, prices.low)
+            position["high_first"] = 1 if _is_high_first(book, s, prices) else 0
+        elif position["side"] != 0:
+            note_excursion(position, prices["high"])
+            note_excursion(position, prices["low"])
     return walking
 
 
 @compiled
-def is_held(w: World, s: int) -> bool:
-    """Whether symbol s walks and still has a position."""
-    return w.positions[s]["walks"] == 1 and w.positions[s]["side"] != 0
+def _has_level_in_bar(book: Record, s: int, prices: Record) -> bool:
+    desk = desk_of(book, s)
+    if desk.position["side"] != 0 and has_exit_in_bar(desk, prices):
+        return True
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if order["symbol"] == s and is_due(book, order) and is_order_in_bar(order, desk, prices):
+            return True
+    return False
 
 
 @compiled
-def next_hit(w: World, i: int, leg: int, t_now: float) -> Hit:
-    """The earliest level from t_now on; at equal times by kind, then by the order of the symbols."""
-    best = Hit(NEVER, 0, 0)
-    for s in range(len(w.positions)):
-        if not is_held(w, s):
+def _is_high_first(book: Record, s: int, prices: Record) -> bool:
+    """Against an open position; when flat, away from the resting entry that is nearest to the open."""
+    position, inst, path = book["positions"][s], book["instruments"][s], book["rules"]["path"]
+    if position["side"] != 0:
+        return is_high_first_for_position(prices, position["side"], path, inst)
+    away_is_high = True
+    nearest = -1
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if order["symbol"] != s or not is_due(book, order):
             continue
-        ends = leg_of(prices_of(w, s, i), w.positions[s]["high_first"], leg)
-        for kind in range(LIQUIDATION, TARGET + 1):
-            t = exit_time(desk_of(w, s), kind, ends)
-            if t >= t_now and (t < best.t or (t == best.t and kind < best.kind)):
-                best = Hit(t, kind, s)
+        level = order_level(order, book["rules"], inst)
+        distance = ticks_between(level, prices["open"], inst["tick_k"], inst["tick_den"])
+        if nearest < 0 or distance < nearest:
+            nearest = distance
+            away_is_high = order_falls(order)
+    if path == ADAPTIVE:
+        up = ticks_between(prices["high"], prices["open"], inst["tick_k"], inst["tick_den"])
+        down = ticks_between(prices["open"], prices["low"], inst["tick_k"], inst["tick_den"])
+        return away_is_high if up == down else up < down
+    return away_is_high != (path == OPTIMISTIC)
+
+
+@compiled
+def is_held(book: Record, s: int) -> bool:
+    """Whether symbol s walks and has a position."""
+    return book["positions"][s]["walks"] == 1 and book["positions"][s]["side"] != 0
+
+
+@compiled
+def _is_sooner(t: float, kind: int, s: int, t_now: float, is_fresh: bool, best: Hit) -> bool:
+    """Whether a hit counts and comes before the best so far: by t, then kind, then symbol (the caller's order)."""
+    if t < t_now or (is_fresh and t == t_now) or t > 1.0:
+        return False
+    if t != best.t:
+        return t < best.t
+    return kind < best.kind or (kind == best.kind and s < best.symbol)
+
+
+@compiled
+def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int) -> Hit:
+    """The earliest level from t_now on; levels that the last event made count only later than it."""
+    best = Hit(NEVER, 0, 0, 0)
+    if book["rules"]["is_cross"]:
+        t = cross_time(book, leg, t_now)
+        if t <= 1.0:
+            best = Hit(t, LIQUIDATION, CROSS, 0)
+    for s in range(book["n_symbols"]):
+        if not is_held(book, s):
+            continue
+        ends = leg_of(book["prices"][s], book["positions"][s]["high_first"], leg)
+        for kind in range(LIQUIDATION, EXITS):
+            t = exit_time(desk_of(book, s), kind, ends)
+            if _is_sooner(t, kind, s, t_now, fresh == s, best):
+                best = Hit(t, kind, s, 0)
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        s = order["symbol"]
+        if book["positions"][s]["walks"] == 0 or not is_due(book, order):
+            continue
+        ends = leg_of(book["prices"][s], book["positions"][s]["high_first"], leg)
+        t = order_time(order, desk_of(book, s), ends)
+        if _is_sooner(t, ORDER_HIT, s, t_now, fresh_order == order["order_id"], best):
+            best = Hit(t, ORDER_HIT, s, n)
     return best
 
 
 @compiled
-def walk_leg(w: World, i: int, leg: int) -> None:
+def walk_leg(book: Record, leg: int) -> None:
     """Carry out what the leg reaches, in order of time; the rest of the leg goes on from there."""
     t_now = 0.0
+    fresh = NOBODY
+    fresh_order = 0
     while True:
-        hit = next_hit(w, i, leg, t_now)
+        hit = next_hit(book, leg, t_now, fresh, fresh_order)
         if hit.t > 1.0:
             return
         t_now = hit.t
-        s = hit.symbol
-        prices = prices_of(w, s, i)
-        place(w.account[0], PATH, leg, t_now, w.ts_open[i])
-        ends = leg_of(prices, w.positions[s]["high_first"], leg)
-        fire_exit(journal_of(w), desk_of(w, s), hit.kind, prices, ends, t_now, False, 0)
+        place(book["account"], PATH, leg, t_now, book["account"]["ts_open"])
+        fresh, fresh_order = NOBODY, 0
+        if hit.symbol == CROSS:
+            liquidate_all(book, leg, t_now)
+        elif hit.kind == ORDER_HIT:
+            fresh_order = book["orders"][hit.order]["order_id"]
+            if _fill_order(book, leg, t_now, hit.order):
+                fresh = hit.symbol
+        else:
+            s = hit.symbol
+            prices = book["prices"][s]
+            ends = leg_of(prices, book["positions"][s]["high_first"], leg)
+            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, False, 0)
 
 
 @compiled
-def walk(w: World, i: int) -> None:
+def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
+    """Fill or trigger a resting order at fraction t of a leg; returns whether it opened or added to a position."""
+    order = book["orders"][n]
+    s = order["symbol"]
+    prices = book["prices"][s]
+    ends = leg_of(prices, book["positions"][s]["high_first"], leg)
+    last = on_leg(ends.last_a, ends.last_b, t)
+    if order["trigger_price"] <= 0.0:
+        opened = fill_at_limit(book, order, order["price"], prices, True, 0)
+    elif order["type"] == STOP_LIMIT:
+        trigger(book, order)
+        opened = arrive(book, n, last, prices, 0)
+    else:
+        reference = last if order_on_mark(order, book["rules"]) else order["trigger_price"]
+        opened = fill_as_taker(book, order, reference, book["instruments"][s]["stop_slippage"], prices, 0)
+    if opened:
+        fire_reached(book, desk_of(book, s), prices, ends, t, 0)
+    return opened
+
+
+@compiled
+def walk(book: Record) -> None:
     """Phase C of one step, for all symbols."""
-    if choose_paths(w, i) == 0:
+    if choose_paths(book) == 0:
         return
     for leg in range(LEGS):
-        walk_leg(w, i, leg)
-        for s in range(len(w.positions)):
-            if is_held(w, s):
-                prices = prices_of(w, s, i)
-                note_excursion(w.positions[s], last_point(prices, w.positions[s]["high_first"], leg + 1))
+        walk_leg(book, leg)
+        for s in range(book["n_symbols"]):
+            if is_held(book, s):
+                prices = book["prices"][s]
+                note_excursion(book["positions"][s], last_point(prices, book["positions"][s]["high_first"], leg + 1))
+    if book["account"]["n_orders"] > 0:
+        drop_done(book)

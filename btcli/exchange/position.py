@@ -1,6 +1,8 @@
-"""What a fill does to a position: opening it, closing it, taking it over. Nothing here decides."""
+"""What a fill does to a position: opening it, adding to it, reducing it, taking it over. Nothing here decides."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from btcli.exchange.account import (
     margin_held,
@@ -9,67 +11,96 @@ from btcli.exchange.account import (
     takeover_of,
     unrealized_at,
 )
+from btcli.exchange.bracket import set_bracket
 from btcli.exchange.codes import (
     EXIT_LIQUIDATION,
     FLAG_AMBIGUOUS,
     FLAG_BANKRUPTCY_CAPPED,
     LIQUIDATED,
     ORDER_FILLED,
+    PATH,
+    POSITION_CHANGED,
     POSITION_CLOSED,
     POSITION_OPENED,
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
-from btcli.exchange.rounding import round_against
-from btcli.exchange.values import Desk, Journal, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
+
+
+class Fill(NamedTuple):
+    """A decided fill: how much at which price, what it would have been without slippage, and what it costs."""
+
+    side: int
+    qty: float
+    price: float
+    reference: float
+    impact: float  # fraction of the reference price
+    fee_rate: float
+    order_id: int
+    order_type: int
+    reason: int  # of the exit; 0 for entries
+    capped_by: int
+    flags: int
 
 
 @compiled
-def _record_fill(account: Record, event: Record, side: int, qty: float, price: float, reference: float) -> None:
-    event["side"] = side
-    event["qty"] = qty
+def _record_fill(account: Record, event: Record, fill: Fill, price: float) -> None:
+    event["side"] = fill.side
+    event["qty"] = fill.qty
     event["price"] = price
-    event["reference_price"] = reference
-    account["slippage_usdt"] = account["slippage_usdt"] + side * qty * (price - reference)
-    account["turnover_usdt"] = account["turnover_usdt"] + qty * price
+    event["reference_price"] = fill.reference
+    event["order_id"] = fill.order_id
+    event["order_type"] = fill.order_type
+    event["exit_reason"] = fill.reason
+    event["capped_by"] = fill.capped_by
+    event["flags"] = fill.flags
+    impact = fill.qty * fill.reference * fill.impact
+    account["impact_usdt"] = account["impact_usdt"] + impact
+    account["slippage_usdt"] = account["slippage_usdt"] + (fill.side * fill.qty * (price - fill.reference) - impact)
+    account["turnover_usdt"] = account["turnover_usdt"] + fill.qty * price
 
 
 @compiled
-def open_position(
-    j: Journal, desk: Desk, order: Record, qty: float, price: float, reference: float, capped_by: int, flags: int
-) -> None:
-    """Fill an entry as taker and set its bracket; distances count from the fill price, levels round away from it."""
-    inst = desk.inst
+def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> None:
+    """Open a position and set its bracket, or add to it: the entry averages, the first bracket's prices stay."""
     position = desk.position
-    _begin_trade(j.account, position, order, qty, price)
-    event = j.events[emit(j, ORDER_FILLED, position["symbol"])]
-    event["order_id"] = order["order_id"]
-    event["order_type"] = order["type"]
-    event["capped_by"] = capped_by
+    is_new = position["side"] == 0
+    if is_new:
+        _begin_trade(book["account"], position, fill)
+    else:
+        held = position["qty"]
+        position["qty"] = held + fill.qty
+        position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
+        position["opened_qty"] = position["opened_qty"] + fill.qty
+    event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
-    event["flags"] = flags
-    _record_fill(j.account, event, order["side"], qty, price, reference)
-    book_fee(j.account, event, position, fee_of(qty, price, inst["taker_fee_rate"]))
-    set_bracket(position, order, inst)
+    _record_fill(book["account"], event, fill, fill.price)
+    book_fee(book["account"], event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
+    if is_new:
+        set_bracket(position, order, desk.inst)
+    if book["account"]["phase"] == PATH:
+        position["path_entry_step"] = book["account"]["step"]
     refresh_liquidation_price(desk)
-    cover_shortfall(j, position["symbol"])
-    opened = j.events[emit(j, POSITION_OPENED, position["symbol"])]
-    describe_position(opened, position, inst)
-    opened["price"] = price
+    cover_shortfall(book, position["symbol"])
+    told = book["events"][emit(book, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
+    describe_position(told, desk)
+    told["price"] = position["entry_price"]
 
 
 @compiled
-def _begin_trade(account: Record, position: Record, order: Record, qty: float, price: float) -> None:
-    position["side"] = order["side"]
-    position["qty"] = qty
-    position["entry_price"] = price
+def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
+    position["side"] = fill.side
+    position["qty"] = fill.qty
+    position["entry_price"] = fill.price
     position["extra_margin_usdt"] = 0.0
+    position["path_entry_step"] = -1
     position["trade_id"] = account["next_trade_id"]
     account["next_trade_id"] = account["next_trade_id"] + 1
     position["entry_ts"] = account["ts"]
     position["entry_step"] = account["step"]
-    position["opened_qty"] = qty
+    position["opened_qty"] = fill.qty
     position["closed_qty"] = 0.0
     position["exit_price"] = 0.0
     position["gross_usdt"] = 0.0
@@ -81,120 +112,113 @@ def _begin_trade(account: Record, position: Record, order: Record, qty: float, p
 
 
 @compiled
-def set_bracket(position: Record, order: Record, inst: Record) -> None:
-    """Attach the stop and target of an entry order; a price stays as it was submitted."""
-    side = position["side"]
-    entry = position["entry_price"]
-    stop = order["stop_price"]
-    target = order["target_price"]
-    if order["stop_distance"] > 0.0:
-        stop = round_against(entry - side * order["stop_distance"], -side, inst["tick_k"], inst["tick_den"])
-    if order["target_distance"] > 0.0:
-        target = round_against(entry + side * order["target_distance"], side, inst["tick_k"], inst["tick_den"])
-    position["stop_price"] = max(stop, 0.0)
-    position["target_price"] = max(target, 0.0)
-    position["stop_id"] = order["order_id"] + 1
-    position["target_id"] = order["order_id"] + 2
-    position["initial_stop_price"] = position["stop_price"]
-
-
-@compiled
-def describe_position(event: Record, position: Record, inst: Record) -> None:
+def describe_position(event: Record, desk: Desk) -> None:
     """Write the position as it stands onto an event."""
+    position = desk.position
     event["trade_id"] = position["trade_id"]
     event["side"] = position["side"]
     event["qty"] = position["qty"]
     event["stop_price"] = position["stop_price"]
-    event["target_price"] = position["target_price"]
+    event["target_price"] = position["target_price"][0]
     event["liquidation_price"] = position["liquidation_price"]
-    event["margin_usdt"] = margin_held(position, inst)
+    event["margin_usdt"] = margin_held(desk)
 
 
 @compiled
-def cap_at_takeover(position: Record, inst: Record, price: float) -> float:
+def cap_at_takeover(desk: Desk, price: float) -> float:
     """An isolated close never realises a price worse than B."""
-    worst = takeover_of(position, inst)
-    if position["side"] > 0:
+    if desk.rules["is_cross"]:
+        return price
+    worst = takeover_of(desk.position, desk.inst)
+    if desk.position["side"] > 0:
         return max(price, worst)
     return min(price, worst)
 
 
 @compiled
-def close_position(
-    j: Journal,
-    desk: Desk,
-    price: float,
-    reference: float,
-    fee_rate: float,
-    reason: int,
-    order_id: int,
-    order_type: int,
-    flags: int,
-) -> None:
-    """Fill the close of the whole position at a decided price."""
+def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
+    """Fill a close of the whole position or a part of it at a decided price."""
     position = desk.position
-    inst = desk.inst
-    qty = position["qty"]
-    fill = cap_at_takeover(position, inst, price)
-    if fill != price:
+    price = cap_at_takeover(desk, fill.price)
+    flags = fill.flags
+    if price != fill.price:
         flags |= FLAG_BANKRUPTCY_CAPPED
-    note_excursion(position, reference)
-    event = j.events[emit(j, ORDER_FILLED, position["symbol"])]
-    event["order_id"] = order_id
-    event["order_type"] = order_type
+    note_excursion(position, fill.reference)
+    event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
-    event["exit_reason"] = reason
+    _record_fill(book["account"], event, fill, price)
     event["flags"] = flags
-    _record_fill(j.account, event, -position["side"], qty, fill, reference)
-    book_pnl(j.account, event, position, unrealized_at(position, fill))
-    book_fee(j.account, event, position, fee_of(qty, fill, fee_rate))
-    _reduce(position, qty, fill)
-    cover_shortfall(j, position["symbol"])
-    _end_trade(j, position, reason, flags)
+    book_pnl(book["account"], event, position, position["side"] * fill.qty * (price - position["entry_price"]))
+    book_fee(book["account"], event, position, fee_of(fill.qty, price, fill.fee_rate))
+    _take_off(position, fill.qty, price)
+    cover_shortfall(book, position["symbol"])
+    if position["qty"] > 0.0:
+        refresh_liquidation_price(desk)
+        position["is_ambiguous"] = max(position["is_ambiguous"], flags & FLAG_AMBIGUOUS)
+        changed = book["events"][emit(book, POSITION_CHANGED, position["symbol"])]
+        describe_position(changed, desk)
+        changed["price"] = position["entry_price"]
+    else:
+        _end_trade(book, position, fill.reason, flags)
 
 
 @compiled
-def liquidate_position(j: Journal, desk: Desk, mark: float, last: float, flags: int) -> None:
-    """Take the whole position over at B: exactly its margin is lost, without slippage, rounding or ticks."""
+def liquidate_position(
+    book: Record, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int
+) -> None:
+    """Take the whole position over at a price and for a fee, both not rounded."""
     position = desk.position
-    inst = desk.inst
-    price = takeover_of(position, inst)
     qty = position["qty"]
     note_excursion(position, last)
-    account = j.account
+    account = book["account"]
     account["has_liquidated"] = 1
     account["liquidations"] = account["liquidations"] + 1
     account["turnover_usdt"] = account["turnover_usdt"] + qty * price
-    event = j.events[emit(j, LIQUIDATED, position["symbol"])]
-    describe_position(event, position, inst)
+    event = book["events"][emit(book, LIQUIDATED, position["symbol"])]
+    describe_position(event, desk)
     event["price"] = price
     event["mark_price"] = mark
     event["flags"] = flags
-    book_pnl(j.account, event, position, unrealized_at(position, price))
-    book_fee(j.account, event, position, qty * price * inst["close_fee_rate"])
-    _reduce(position, qty, price)
-    cover_shortfall(j, position["symbol"])
-    _end_trade(j, position, EXIT_LIQUIDATION, flags)
+    book_pnl(account, event, position, unrealized_at(position, price))
+    book_fee(account, event, position, fee)
+    _take_off(position, qty, price)
+    cover_shortfall(book, position["symbol"])
+    _end_trade(book, position, EXIT_LIQUIDATION, flags)
 
 
 @compiled
-def _reduce(position: Record, qty: float, price: float) -> None:
+def take_over(book: Record, desk: Desk, mark: float, last: float, flags: int) -> None:
+    """Liquidate an isolated position at B: exactly its margin is lost, without slippage, rounding or ticks."""
+    price = takeover_of(desk.position, desk.inst)
+    fee = desk.position["qty"] * price * desk.inst["close_fee_rate"]
+    liquidate_position(book, desk, price, fee, mark, last, flags)
+
+
+@compiled
+def _take_off(position: Record, qty: float, price: float) -> None:
+    """Shrink quantity and added margin in proportion, and average the exit price."""
     before = position["closed_qty"]
     position["closed_qty"] = before + qty
     if before > 0.0:
         price = (position["exit_price"] * before + price * qty) / position["closed_qty"]
     position["exit_price"] = price
+    held = position["qty"]
+    if qty >= held:
+        position["qty"] = 0.0
+        return
+    position["extra_margin_usdt"] = position["extra_margin_usdt"] * ((held - qty) / held)
+    position["qty"] = held - qty
 
 
 @compiled
-def _end_trade(j: Journal, position: Record, reason: int, flags: int) -> None:
+def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     """Write the trade, then leave the symbol flat."""
-    account = j.account
+    account = book["account"]
     if flags & FLAG_AMBIGUOUS:
         position["is_ambiguous"] = 1
     account["ambiguous_trades"] = account["ambiguous_trades"] + position["is_ambiguous"]
-    _write_trade(j, position, reason)
-    event = j.events[emit(j, POSITION_CLOSED, position["symbol"])]
+    _write_trade(book, position, reason)
+    event = book["events"][emit(book, POSITION_CLOSED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     event["side"] = position["side"]
     event["qty"] = position["opened_qty"]
@@ -203,18 +227,21 @@ def _end_trade(j: Journal, position: Record, reason: int, flags: int) -> None:
     event["flags"] = position["is_ambiguous"] * FLAG_AMBIGUOUS
     event["net_usdt"] = position["gross_usdt"] - position["fees_usdt"] - position["funding_usdt"]
     position["side"] = 0
-    position["qty"] = 0.0
     position["entry_price"] = 0.0
     position["extra_margin_usdt"] = 0.0
     position["liquidation_price"] = 0.0
     position["stop_price"] = 0.0
-    position["target_price"] = 0.0
+    position["trail_price"] = 0.0
+    position["trail_distance"] = 0.0
+    position["break_even_distance"] = 0.0
+    for k in range(MAX_TARGETS):
+        position["target_price"][k] = 0.0
 
 
 @compiled
-def _write_trade(j: Journal, position: Record, reason: int) -> None:
-    account = j.account
-    trade = j.trades[account["n_trades"]]
+def _write_trade(book: Record, position: Record, reason: int) -> None:
+    account = book["account"]
+    trade = book["trades"][account["n_trades"]]
     account["n_trades"] = account["n_trades"] + 1
     trade["trade_id"] = position["trade_id"]
     trade["symbol"] = position["symbol"]
@@ -229,7 +256,7 @@ def _write_trade(j: Journal, position: Record, reason: int) -> None:
     trade["fees_usdt"] = position["fees_usdt"]
     trade["funding_usdt"] = position["funding_usdt"]
     trade["stop_price"] = position["initial_stop_price"]
-    trade["target_price"] = position["target_price"]
+    trade["target_price"] = position["initial_target_price"]
     trade["liquidation_price"] = position["liquidation_price"]
     trade["mae_usdt"] = position["mae_usdt"]
     trade["mfe_usdt"] = position["mfe_usdt"]
@@ -239,7 +266,7 @@ def _write_trade(j: Journal, position: Record, reason: int) -> None:
 
 @compiled
 def charge_margin(desk: Desk, amount: float) -> None:
-    """Take an amount out of the position's margin (X -= amount); moves LP."""
+    """Take an amount out of the position's margin (X -= amount; negative adds); moves LP."""
     position = desk.position
     position["extra_margin_usdt"] = position["extra_margin_usdt"] - amount
     refresh_liquidation_price(desk)

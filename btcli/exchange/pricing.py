@@ -1,70 +1,60 @@
 """The price model: the two bars of a step, and the path that prices take inside them.
 
-Nothing else in the exchange makes a price. `PriceModel` is computed once per step and symbol.
+Nothing else in the exchange makes a price; it does so once per step and symbol.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
 
 from btcli.exchange.codes import ADAPTIVE, PESSIMISTIC
 from btcli.exchange.compiled import compiled
 from btcli.exchange.rounding import round_against, ticks_between
-from btcli.exchange.values import C, H, L, O, Record, V, World
-
-
-class PriceModel(NamedTuple):
-    """The prices of one step: the last-price bar and the mark bar (USDT per coin), and the volume (coins)."""
-
-    open: float
-    high: float
-    low: float
-    close: float
-    volume: float
-    mark_open: float
-    mark_high: float
-    mark_low: float
-    mark_close: float
+from btcli.exchange.values import C, H, L, O, Record, Tape, V
 
 
 @compiled
-def prices_of(w: World, s: int, i: int) -> PriceModel:
-    """The prices of symbol s at step i; the mark bar is the last-price bar when the run has no mark series."""
-    return PriceModel(
-        w.last[s, i, O],
-        w.last[s, i, H],
-        w.last[s, i, L],
-        w.last[s, i, C],
-        w.last[s, i, V],
-        w.mark[s, i, O],
-        w.mark[s, i, H],
-        w.mark[s, i, L],
-        w.mark[s, i, C],
-    )
+def quote(tape: Tape, prices: Record, s: int, i: int) -> None:
+    """The price model: the prices of symbol s at step i. Without a bar the old ones stay.
+
+    The mark bar is the last-price bar when the run has no mark series.
+    """
+    prices["has_bar"] = tape.has_bar[s, i]
+    if tape.has_bar[s, i] == 0:
+        return
+    prices["open"] = tape.last[s, i, O]
+    prices["high"] = tape.last[s, i, H]
+    prices["low"] = tape.last[s, i, L]
+    prices["close"] = tape.last[s, i, C]
+    prices["volume"] = tape.last[s, i, V]
+    prices["mark_open"] = tape.mark[s, i, O]
+    prices["mark_high"] = tape.mark[s, i, H]
+    prices["mark_low"] = tape.mark[s, i, L]
+    prices["mark_close"] = tape.mark[s, i, C]
 
 
 @compiled
-def last_point(prices: PriceModel, high_first: int, point: int) -> float:
+def last_point(prices: Record, high_first: int, point: int) -> float:
     """The last price at point 0 to 3 of the path: open, first extreme, second extreme, close."""
     if point == 0:
-        return prices.open
+        return prices["open"]
     if point == 3:
-        return prices.close
+        return prices["close"]
     if (point == 1) == (high_first == 1):
-        return prices.high
-    return prices.low
+        return prices["high"]
+    return prices["low"]
 
 
 @compiled
-def mark_point(prices: PriceModel, high_first: int, point: int) -> float:
+def mark_point(prices: Record, high_first: int, point: int) -> float:
     """The mark price at point 0 to 3 of the path."""
     if point == 0:
-        return prices.mark_open
+        return prices["mark_open"]
     if point == 3:
-        return prices.mark_close
+        return prices["mark_close"]
     if (point == 1) == (high_first == 1):
-        return prices.mark_high
-    return prices.mark_low
+        return prices["mark_high"]
+    return prices["mark_low"]
 
 
 @compiled
@@ -74,17 +64,26 @@ def on_leg(a: float, b: float, t: float) -> float:
 
 
 @compiled
-def is_high_first_for_position(prices: PriceModel, side: int, path: int, inst: Record) -> bool:
+def is_high_first_for_position(prices: Record, side: int, path: int, inst: Record) -> bool:
     """Which extreme comes first while a position is open: against it, nearest to the open, or with it."""
     if path == PESSIMISTIC:
         return side < 0
     if path == ADAPTIVE:
-        up = ticks_between(prices.high, prices.open, inst["tick_k"], inst["tick_den"])
-        down = ticks_between(prices.open, prices.low, inst["tick_k"], inst["tick_den"])
+        up = ticks_between(prices["high"], prices["open"], inst["tick_k"], inst["tick_den"])
+        down = ticks_between(prices["open"], prices["low"], inst["tick_k"], inst["tick_den"])
         if up != down:
             return up < down
         return side < 0
     return side > 0
+
+
+@compiled
+def impact_of(qty: float, prices: Record, inst: Record) -> float:
+    """k * sigma * sqrt(q / V) with sigma = (H - L) / O of the bar, as a fraction of the price; 0 without volume."""
+    if inst["impact_k"] <= 0.0 or prices["volume"] <= 0.0:
+        return 0.0
+    sigma = (prices["high"] - prices["low"]) / prices["open"]
+    return inst["impact_k"] * sigma * math.sqrt(qty / prices["volume"])
 
 
 @compiled

@@ -10,20 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange import codes
+from btcli.exchange.closing import free_of
 from btcli.exchange.events import Counters, Event, Trade
 from btcli.exchange.instrument import Instrument, instrument_records
+from btcli.exchange.request import OrderRequest, write_request
 from btcli.exchange.step import advance
-from btcli.exchange.submit import has_room_for_order, submit_close, submit_entry
+from btcli.exchange.submit import add_margin, cancel_orders, has_room_for_order, submit_close, submit_entry
 from btcli.exchange.telling import events_of, trades_of
-from btcli.exchange.values import ACCOUNT, EVENT, ORDER, POSITION, ROW_WIDTH, RULES, TRADE, Record, Records, World
+from btcli.exchange.values import ACCOUNT, BOOK, MAX_ORDERS, MAX_SYMBOLS, ROW_WIDTH, Record, Records, Tape
 
 Floats = NDArray[np.float64]
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
-
-EVENT_CAPACITY = 4096
-TRADE_CAPACITY = 512
-ROW_CAPACITY = 16384
-ORDER_CAPACITY = 64
 
 
 class ExchangeRules(NamedTuple):
@@ -41,6 +38,12 @@ class ExchangeRules(NamedTuple):
     max_notional_usdt: float | None = None
     stop_equity_usdt: float = 0.0
     max_drawdown_pct: float | None = None
+    margin_mode: str = "isolated"
+    liquidation: str = "full"
+    zero_volume: str = "fill"
+    max_open_positions: int | None = None
+    daily_loss_pct: float | None = None
+    delay_bars: int = 0
 
 
 class StepResult(NamedTuple):
@@ -68,8 +71,7 @@ class StepResult(NamedTuple):
         return [event for event in self.events if event.name == "liquidated"]
 
 
-def _rules_record(rules: ExchangeRules, *, step_ms: int, mark_is_last: bool) -> Records:
-    record = np.zeros(1, RULES)
+def _write_rules(record: Record, rules: ExchangeRules, *, step_ms: int, n_steps: int, mark_is_last: bool) -> None:
     modes = ("warn", "reject", "adjust")
     record["path"] = codes.PATH_NAMES.index(rules.path)
     record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
@@ -85,17 +87,21 @@ def _rules_record(rules: ExchangeRules, *, step_ms: int, mark_is_last: bool) -> 
     record["stop_equity_usdt"] = rules.stop_equity_usdt
     record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
     record["step_ms"] = step_ms
-    return record
+    record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
+    record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
+    record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
+    record["max_open_positions"] = rules.max_open_positions or 0
+    record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
+    record["delay_bars"] = rules.delay_bars
+    record["n_steps"] = n_steps
 
 
-def _fresh_account(initial_equity_usdt: float) -> Records:
-    account = np.zeros(1, ACCOUNT)
+def _open_account(account: Record, initial_equity_usdt: float) -> None:
     for name in ("initial_equity_usdt", "cash_usdt", "equity_usdt", "peak_equity_usdt"):
         account[name] = initial_equity_usdt
     account["next_order_id"] = 1
     account["next_trade_id"] = 1
     account["nearest_liquidation"] = -1.0
-    return account
 
 
 def _stacked(columns: Sequence[Floats]) -> Floats:
@@ -128,38 +134,16 @@ class SimulatedExchange:
 
         Raises ValueError when a price is not positive and finite where there is a bar.
         """
+        if not 0 < len(symbols) <= MAX_SYMBOLS:
+            raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(symbols)}")
         self.symbols = tuple(symbols)
-        steps = len(ts_open)
-        trade_bars = _stacked(last)
-        mark_bars = trade_bars if mark is None else _stacked(mark)
-        present = np.ones((len(symbols), steps), np.uint8) if has_bar is None else np.stack(has_bar).astype(np.uint8)
-        _refuse_bad_prices(trade_bars, mark_bars, present)
-        instrument_rows, tiers = instrument_records(instruments)
-        positions = np.zeros(len(symbols), POSITION)
-        counts = np.cumsum([len(times) for times, _, _ in funding])
-        positions["symbol"] = np.arange(len(symbols))
-        positions["funding_end"] = counts
-        positions["next_funding"] = np.concatenate([[0], counts[:-1]])
         self._mark_source = "last" if mark is None else "mark"
-        self._world = World(
-            ts_open=np.array(ts_open, np.int64),
-            last=trade_bars,
-            mark=mark_bars,
-            has_bar=np.ascontiguousarray(present),
-            funding_ts=_joined([times for times, _, _ in funding], np.int64),
-            funding=_joined([np.column_stack([rates, marks]) for _, rates, marks in funding], np.float64),
-            instruments=instrument_rows,
-            tiers=tiers,
-            rules=_rules_record(rules, step_ms=step_ms, mark_is_last=mark is None),
-            account=_fresh_account(initial_equity_usdt),
-            positions=positions,
-            refusals=np.zeros(len(codes.CODE_NAMES), np.int64),
-            orders=np.zeros(ORDER_CAPACITY, ORDER),
-            events=np.zeros(EVENT_CAPACITY, EVENT),
-            trades=np.zeros(TRADE_CAPACITY, TRADE),
-            rows=np.zeros((ROW_CAPACITY, ROW_WIDTH)),
-            row_ts=np.zeros(ROW_CAPACITY, np.int64),
-        )
+        self._tape = _tape(ts_open, last, mark, funding, has_bar)
+        self._books = _fresh_books(instruments, [len(times) for times, _, _ in funding], self._tape.has_bar)
+        self._book = self._books[0]
+        n_steps = len(ts_open)
+        _write_rules(self._book["rules"], rules, step_ms=step_ms, n_steps=n_steps, mark_is_last=mark is None)
+        _open_account(self._book["account"], initial_equity_usdt)
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
@@ -167,24 +151,21 @@ class SimulatedExchange:
     @property
     def steps(self) -> int:
         """How many steps there are."""
-        return len(self._world.ts_open)
+        return len(self._tape.ts_open)
 
     @property
     def status(self) -> str:
         """RUNNING, or why the run has ended."""
-        return codes.RUN_STATUS_NAMES[int(self._world.account[0]["status"])]
+        return codes.RUN_STATUS_NAMES[int(self._book["account"]["status"])]
 
     def advance(self, i: int, j: int) -> StepResult:
         """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
         first_event, first_trade = len(self._events), len(self._trades)
-        account = self._world.account[0]
+        account = self._book["account"]
         while i < j and account["status"] == codes.RUNNING:
-            reached = advance(self._world, i, j)
+            i = advance(self._tape, self._books, i, j)
             self._empty_buffers()
-            if reached == i:
-                self._grow_buffers()
-            i = reached
-        position = self._world.positions[0]
+        position = self._book["positions"][0]
         return StepResult(
             int(position["closed_at"]),
             float(position["mark"]),
@@ -194,83 +175,75 @@ class SimulatedExchange:
         )
 
     def _empty_buffers(self) -> None:
-        world, account = self._world, self._world.account[0]
+        book, account = self._book, self._book["account"]
         if account["n_events"]:
-            self._events += events_of(world.events[: account["n_events"]], self.symbols)
+            self._events += events_of(book["events"][: account["n_events"]], self.symbols)
+            account["n_events"] = 0
         if account["n_trades"]:
-            self._trades += trades_of(world.trades[: account["n_trades"]], self.symbols)
+            self._trades += trades_of(book["trades"][: account["n_trades"]], self.symbols)
+            account["n_trades"] = 0
         if account["n_rows"]:
             n = int(account["n_rows"])
-            self._rows.append((world.row_ts[:n].copy(), world.rows[:n].copy()))
-        account["n_events"] = account["n_trades"] = account["n_rows"] = 0
-
-    def _grow_buffers(self) -> None:
-        """Double what one step can write; the buffers are empty."""
-        world = self._world
-        self._world = world._replace(
-            events=np.zeros(2 * len(world.events), EVENT), trades=np.zeros(2 * len(world.trades), TRADE)
-        )
+            self._rows.append((book["row_ts"][:n].copy(), book["rows"][:n].copy()))
+            account["n_rows"] = 0
 
     def _make_room_for_order(self) -> None:
-        if not has_room_for_order(self._world):
+        if not has_room_for_order(self._books):
             self._empty_buffers()
-            world = self._world
-            if world.account[0]["n_orders"] >= len(world.orders):
-                orders = np.concatenate([world.orders, np.zeros(len(world.orders), ORDER)])
-                self._world = world._replace(orders=orders)
+        if self._book["account"]["n_orders"] >= MAX_ORDERS:
+            raise ValueError(f"at most {MAX_ORDERS} orders can be live at the same time")
 
-    def submit_entry(
-        self,
-        symbol: int,
-        side: int,
-        *,
-        stop_price: float = 0.0,
-        stop_distance: float = 0.0,
-        target_price: float = 0.0,
-        target_distance: float = 0.0,
-    ) -> int:
-        """Submit a market entry with its bracket (0: none); returns its id, 0 while entries are disabled."""
+    def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
+        """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
         self._make_room_for_order()
-        order_id = submit_entry(
-            self._world,
-            symbol,
-            int(side),
-            float(stop_price),
-            float(stop_distance),
-            float(target_price),
-            float(target_distance),
-        )
+        write_request(self._books["request"], OrderRequest(symbol, int(side), **fields))
+        order_id = submit_entry(self._books)
         self._empty_buffers()
         return int(order_id)
 
-    def submit_close(self, symbol: int, reason: str = "signal") -> int:
-        """Submit a market close of the whole position; returns its id, 0 when flat."""
+    def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
+        """Submit an order that reduces the position, all of it unless `qty` is given; returns its id, 0 when flat."""
         self._make_room_for_order()
-        order_id = submit_close(self._world, symbol, codes.EXIT_NAMES.index(reason))
+        write_request(self._books["request"], OrderRequest(symbol, codes.FLAT, **fields))
+        self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
+        order_id = submit_close(self._books)
         self._empty_buffers()
         return int(order_id)
+
+    def cancel_orders(self, symbol: int) -> None:
+        """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
+        self._make_room_for_order()
+        cancel_orders(self._books, symbol)
+        self._empty_buffers()
+
+    def add_margin(self, symbol: int, amount_usdt: float) -> float:
+        """Move an amount from the available balance into an isolated position; returns what was moved."""
+        self._make_room_for_order()
+        moved = add_margin(self._books, symbol, float(amount_usdt))
+        self._empty_buffers()
+        return float(moved)
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
-        a, p = _named(self._world.account[0], ACCOUNT), _named(self._world.positions[symbol], POSITION)
-        free = a["cash_usdt"] - a["used_usdt"]
-        side, qty, mark = p["side"], p["qty"], p["mark"]
+        a, p = self._book["account"], self._book["positions"][symbol]
+        free = float(free_of(a, self._book["rules"]))
+        side, qty, mark, entry = int(p["side"]), float(p["qty"]), float(p["mark"]), float(p["entry_price"])
         return {
-            "equity_usdt": a["equity_usdt"],
-            "cash_usdt": a["cash_usdt"],
-            "used_margin_usdt": a["used_usdt"],
+            "equity_usdt": float(a["equity_usdt"]),
+            "cash_usdt": float(a["cash_usdt"]),
+            "used_margin_usdt": float(a["used_usdt"]),
             "free_margin_usdt": free,
             "available_balance_usdt": max(0.0, free),
-            "maintenance_margin_usdt": a["maintenance_usdt"],
-            "reserved_usdt": 0.0,
+            "maintenance_margin_usdt": float(a["maintenance_usdt"]),
+            "reserved_usdt": float(a["reserved_usdt"]),
             "has_position": side != 0,
             "side": side,
             "qty": qty,
             "notional_usdt": qty * mark,
-            "entry_price": p["entry_price"],
-            "unrealized_pnl_usdt": side * qty * (mark - p["entry_price"]) + 0.0,
-            "liquidation_price": p["liquidation_price"],
-            "entries_disabled": a["entries_disabled"] != 0,
+            "entry_price": entry,
+            "unrealized_pnl_usdt": side * qty * (mark - entry) + 0.0,
+            "liquidation_price": float(p["liquidation_price"]),
+            "entries_disabled": bool(a["entries_disabled"]),
             "entries_disabled_reason": codes.CODE_NAMES[a["entries_disabled"]] or None,
         }
 
@@ -293,29 +266,69 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
-        world = self._world
-        orders = world.orders[: world.account[0]["n_orders"]]
+        account = self._book["account"]
+        parts = (
+            account,
+            self._book["positions"][: len(self.symbols)],
+            self._book["orders"][: account["n_orders"]],
+            self._book["refusals"],
+        )
         digest = hashlib.sha256()
-        for part in (world.account, world.positions, orders, world.refusals):
+        for part in parts:
             digest.update(part.tobytes())
         return digest.hexdigest()
 
     def counters(self) -> Counters:
         """The sums of the run so far."""
-        account = _named(self._world.account[0], ACCOUNT)
+        account = _named(self._book["account"], ACCOUNT)
         names = [name for name in Counters._fields if name in account]
         nearest = account["nearest_liquidation"]
-        refused = {name: int(n) for name, n in zip(codes.CODE_NAMES, self._world.refusals, strict=True) if n}
+        refused = {name: int(n) for name, n in zip(codes.CODE_NAMES, self._book["refusals"], strict=False) if n}
         return Counters(
             **{name: account[name] for name in names},
             refusals=dict(sorted(refused.items())),
-            impact_usdt=0.0,
             nearest_liquidation_pct=nearest * 100.0 if nearest >= 0.0 else None,
         )
 
 
 def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
     return dict(zip(dtype.names or (), record.item(), strict=True))
+
+
+def _tape(
+    ts_open: NDArray[np.int64],
+    last: Sequence[Floats],
+    mark: Sequence[Floats] | None,
+    funding: Sequence[Funding],
+    has_bar: Sequence[NDArray[np.bool_]] | None,
+) -> Tape:
+    trade_bars = _stacked(last)
+    mark_bars = trade_bars if mark is None else _stacked(mark)
+    present = np.ones((len(last), len(ts_open)), np.uint8) if has_bar is None else np.stack(has_bar).astype(np.uint8)
+    _refuse_bad_prices(trade_bars, mark_bars, present)
+    return Tape(
+        ts_open=np.array(ts_open, np.int64),
+        last=trade_bars,
+        mark=mark_bars,
+        has_bar=np.ascontiguousarray(present),
+        funding_ts=_joined([times for times, _, _ in funding], np.int64),
+        funding=_joined([np.column_stack([rates, marks]) for _, rates, marks in funding], np.float64),
+    )
+
+
+def _fresh_books(instruments: Sequence[Instrument], settlements: Sequence[int], has_bar: NDArray[np.uint8]) -> Records:
+    books = np.zeros(1, BOOK)
+    count = len(instruments)
+    books["n_symbols"] = count
+    books["instruments"][0, :count] = instrument_records(instruments)
+    positions = books["positions"][0, :count]
+    ends = np.cumsum(settlements)
+    positions["symbol"] = np.arange(count)
+    positions["next_funding"] = ends - settlements
+    instrument_rows = books["instruments"][0, :count]
+    instrument_rows["funding_end"] = ends
+    instrument_rows["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
+    return books
 
 
 def _refuse_bad_prices(last: Floats, mark: Floats, present: NDArray[np.uint8]) -> None:

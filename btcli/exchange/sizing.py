@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.account import available_balance, margin_held
+from btcli.exchange.account import desk_of, free_margin, margin_held
 from btcli.exchange.codes import (
     BELOW_MIN_NOTIONAL,
     BELOW_MIN_QTY,
     CAP_AVAILABLE,
     CAP_MAX_MARKET_QTY,
     CAP_MAX_NOTIONAL,
+    CAP_MAX_QTY,
+    LIMIT,
     MARGIN_PCT,
     NO_CAP,
     NO_CODE,
@@ -18,12 +20,13 @@ from btcli.exchange.codes import (
     NOTIONAL_PCT,
     NOTIONAL_USDT,
     QTY,
+    STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import Verdict
 from btcli.exchange.margin import unit_order_cost
 from btcli.exchange.rounding import round_down
-from btcli.exchange.values import Record, World
+from btcli.exchange.values import Record
 
 
 class Size(NamedTuple):
@@ -44,10 +47,11 @@ def risk_per_coin(price: float, stop: float, rules: Record, inst: Record) -> flo
 
 
 @compiled
-def wanted_qty(equity: float, price: float, stop: float, rules: Record, inst: Record) -> float:
-    """The quantity the sizing rule asks for; 0 when it needs a stop and there is none."""
-    mode = rules["sizing"]
-    value = rules["sizing_value"]
+def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: Record, inst: Record) -> float:
+    """The quantity that the order's own sizing, or else the run's, asks for; 0 when it needs a stop and has none."""
+    mode, value = order["sizing"], order["sizing_value"]
+    if mode < 0:
+        mode, value = rules["sizing"], rules["sizing_value"]
     if mode == QTY:
         return value
     if mode == NOTIONAL_USDT:
@@ -62,7 +66,7 @@ def wanted_qty(equity: float, price: float, stop: float, rules: Record, inst: Re
 
 
 @compiled
-def capped(qty: float, side: int, price: float, available: float, rules: Record, inst: Record) -> Size:
+def capped(qty: float, side: int, price: float, available: float, is_market: bool, rules: Record, inst: Record) -> Size:
     """The quantity after the caps in their order: notional, what is affordable, the venue's largest order."""
     cap = NO_CAP
     if rules["max_notional_usdt"] > 0.0 and qty > rules["max_notional_usdt"] / price:
@@ -71,26 +75,33 @@ def capped(qty: float, side: int, price: float, available: float, rules: Record,
     affordable = available / (price * (1.0 + side * inst["slippage"]) * cost)
     if qty > affordable:
         qty, cap = affordable, CAP_AVAILABLE
-    if qty > inst["max_market_qty"]:
+    if is_market and qty > inst["max_market_qty"]:
         qty, cap = inst["max_market_qty"], CAP_MAX_MARKET_QTY
+    if not is_market and qty > inst["max_qty"]:
+        qty, cap = inst["max_qty"], CAP_MAX_QTY
     return Size(qty, cap)
 
 
 @compiled
-def size_entry(w: World, s: int, side: int, price: float, stop: float, frees_margin: bool) -> Verdict:
-    """The size of an entry at a decision, by the account as it was marked at this close."""
-    account = w.account[0]
-    rules = w.rules[0]
-    inst = w.instruments[s]
-    wanted = wanted_qty(account["equity_usdt"], price, stop, rules, inst)
+def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdict:
+    """The size of an entry at a decision, by the account as it was marked at this close.
+
+    `price` is R of the rulebook, `stop` where the stop would lie then. In a reversal the margin that the close
+    frees counts as available.
+    """
+    account, rules = book["account"], book["rules"]
+    s, side = order["symbol"], order["side"]
+    desk = desk_of(book, s)
+    inst = desk.inst
+    wanted = wanted_qty(account["equity_usdt"], price, stop, order, rules, inst)
     if wanted <= 0.0:
-        if stop <= 0.0 and rules["sizing"] > MARGIN_PCT:
-            return Verdict(0.0, NO_CAP, NO_STOP_TO_SIZE_BY, 0.0, 0.0)
-        return Verdict(0.0, NO_CAP, BELOW_MIN_QTY, 0.0, inst["min_qty"])
-    available = available_balance(w) - account["committed_usdt"]
-    if frees_margin:
-        available += margin_held(w.positions[s], inst)
-    size = capped(wanted, side, price, max(available, 0.0), rules, inst)
+        code = NO_STOP_TO_SIZE_BY if stop <= 0.0 and account["equity_usdt"] > 0.0 else BELOW_MIN_QTY
+        return Verdict(0.0, NO_CAP, code, 0.0, inst["min_qty"])
+    available = free_margin(book) - account["committed_usdt"]
+    if desk.position["side"] == -side:
+        available += margin_held(desk)
+    is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT
+    size = capped(wanted, side, price, max(available, 0.0), is_market, rules, inst)
     qty = round_down(size.qty, inst["step_k"], inst["step_den"])
     if qty < inst["min_qty"]:
         return Verdict(qty, size.capped_by, BELOW_MIN_QTY, qty, inst["min_qty"])

@@ -2,98 +2,103 @@
 
 from __future__ import annotations
 
-from btcli.exchange.boundary import settle_funding, test_liquidation
+from btcli.exchange.boundary import settle_funding, test_liquidations
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.ledger import place
 from btcli.exchange.opening import open_bar
 from btcli.exchange.path import walk
-from btcli.exchange.values import World
+from btcli.exchange.pricing import quote
+from btcli.exchange.values import EVENT_CAPACITY, ROW_CAPACITY, TRADE_CAPACITY, Record, Records, Tape
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them
-EVENTS_PER_SYMBOL = 16
-EVENTS_PER_ORDER = 8
+EVENTS_PER_SYMBOL = 400  # a ladder cuts once a tier
+EVENTS_PER_ORDER = 16
 
 
 @compiled
-def begin_step(w: World, i: int) -> None:
-    """Forget what belonged to the step before."""
-    account = w.account[0]
+def begin_step(tape: Tape, book: Record, i: int) -> None:
+    """Forget what belonged to the step before, and quote the prices of this one."""
+    account = book["account"]
     account["step"] = i
+    account["ts_open"] = tape.ts_open[i]
     account["has_liquidated"] = 0
     account["is_halted"] = 0
     account["committed_usdt"] = 0.0
+    for s in range(book["n_symbols"]):
+        book["positions"][s]["volume_used"] = 0.0
+        quote(tape, book["prices"][s], s, i)
 
 
 @compiled
-def step(w: World, i: int) -> None:
+def step(tape: Tape, book: Record, i: int) -> None:
     """Run one step."""
-    begin_step(w, i)
-    ts_open = w.ts_open[i]
-    place(w.account[0], BOUNDARY, 0, 0.0, ts_open)
-    for s in range(len(w.positions)):
-        if w.has_bar[s, i]:
-            settle_funding(w, s, i)
-    for s in range(len(w.positions)):
-        if w.has_bar[s, i]:
-            test_liquidation(w, s, i)
-    if w.account[0]["is_halted"] == 0:
-        place(w.account[0], OPEN, 0, 0.0, ts_open)
-        open_bar(w, i)
-    if w.account[0]["is_halted"] == 0:
-        walk(w, i)
-    _close(w, i)
+    begin_step(tape, book, i)
+    account = book["account"]
+    place(account, BOUNDARY, 0, 0.0, account["ts_open"])
+    for s in range(book["n_symbols"]):
+        if book["prices"][s]["has_bar"]:
+            settle_funding(tape, book, s)
+    test_liquidations(book)
+    if account["is_halted"] == 0:
+        place(account, OPEN, 0, 0.0, account["ts_open"])
+        open_bar(book)
+    if account["is_halted"] == 0:
+        walk(book)
+    _close(book)
 
 
 @compiled
-def _close(w: World, i: int) -> None:
+def _close(book: Record) -> None:
     """Phases D and E; when the run ends here, the row shows the account after that."""
-    account = w.account[0]
-    place(w.account[0], CLOSE, 0, 0.0, w.ts_open[i] + w.rules[0]["step_ms"])
-    mark_positions(w, i)
-    count_step(w)
-    place(w.account[0], STOPS, 0, 0.0, w.ts_open[i] + w.rules[0]["step_ms"])
-    test_stops(w, i)
-    write_row(w, account["n_rows"], i)
+    account = book["account"]
+    ts_close = account["ts_open"] + book["rules"]["step_ms"]
+    place(account, CLOSE, 0, 0.0, ts_close)
+    mark_positions(book)
+    count_step(book)
+    place(account, STOPS, 0, 0.0, ts_close)
+    test_stops(book)
+    write_row(book, account["n_rows"])
     account["n_rows"] = account["n_rows"] + 1
 
 
 @compiled
-def due_settlements(w: World, i: int) -> int:
-    """How many settlements this step would write."""
+def due_settlements(tape: Tape, book: Record, i: int) -> int:
+    """How many settlements step i would write."""
     due = 0
-    for s in range(len(w.positions)):
-        row = w.positions[s]["next_funding"]
-        if w.positions[s]["side"] != 0:
-            while row < w.positions[s]["funding_end"] and w.funding_ts[row] <= w.ts_open[i]:
+    for s in range(book["n_symbols"]):
+        row = book["positions"][s]["next_funding"]
+        if book["positions"][s]["side"] != 0:
+            while row < book["instruments"][s]["funding_end"] and tape.funding_ts[row] <= tape.ts_open[i]:
                 due += 1
                 row += 1
     return due
 
 
 @compiled
-def has_room(w: World, i: int) -> bool:
+def has_room(tape: Tape, book: Record, i: int) -> bool:
     """Whether everything one step can write fits into the buffers."""
-    account = w.account[0]
-    symbols = len(w.positions)
+    account = book["account"]
+    symbols = book["n_symbols"]
     events = EVENTS_PER_STEP + EVENTS_PER_SYMBOL * symbols + EVENTS_PER_ORDER * account["n_orders"]
-    events += 2 * due_settlements(w, i)
-    trades = 2 * symbols + account["n_orders"]
+    events += 2 * due_settlements(tape, book, i)
+    trades = 2 * symbols + 2 * account["n_orders"]
     return (
-        account["n_events"] + events <= len(w.events)
-        and account["n_trades"] + trades <= len(w.trades)
-        and account["n_rows"] < len(w.rows)
+        account["n_events"] + events <= EVENT_CAPACITY
+        and account["n_trades"] + trades <= TRADE_CAPACITY
+        and account["n_rows"] < ROW_CAPACITY
     )
 
 
 @entry
-def advance(w: World, i: int, j: int) -> int:
-    """Run steps i to j - 1; returns the next step to run.
+def advance(tape: Tape, books: Records, i: int, j: int) -> int:
+    """Run steps i to j - 1 on the one book in `books`; returns the next step to run.
 
     Stops early, with the steps done so far complete, when the run has ended or when a buffer wants emptying.
     """
-    while i < j and w.account[0]["status"] == RUNNING and has_room(w, i):
-        step(w, i)
+    book = books[0]
+    while i < j and book["account"]["status"] == RUNNING and has_room(tape, book, i):
+        step(tape, book, i)
         i += 1
     return i

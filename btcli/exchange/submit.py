@@ -1,89 +1,98 @@
-"""What a decision hands to the exchange: an entry with its bracket, or a close. It arrives at the next step."""
+"""What a decision hands to the exchange. It is sized here, and arrives at the next step or `delay_bars` later."""
 
 from __future__ import annotations
 
-from btcli.exchange.codes import DECISION, ENTRIES_ARE_DISABLED, MARKET, NO_CODE, ORDER_REJECTED, ORDER_SUBMITTED
+from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.codes import (
+    CANCELLED_BY_STRATEGY,
+    DECISION,
+    ENTRIES_ARE_DISABLED,
+    LIMIT,
+    MARGIN_ADDED,
+    NO_CAP,
+    NO_CODE,
+    ORDER_REJECTED,
+    ORDER_SUBMITTED,
+    STOP_LIMIT,
+)
 from btcli.exchange.compiled import compiled, entry
-from btcli.exchange.entries import Verdict
-from btcli.exchange.ledger import emit, journal_of, place
-from btcli.exchange.margin import order_cost_of
+from btcli.exchange.entries import Verdict, cost_of
+from btcli.exchange.ledger import emit, place
+from btcli.exchange.orders import cancel_all, drop_done
+from btcli.exchange.position import charge_margin
 from btcli.exchange.rounding import round_against
 from btcli.exchange.sizing import size_entry
-from btcli.exchange.values import World
+from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 
 NOT_SUBMITTED = 0
-BRACKET_IDS = 3  # entry n, stop n + 1, target n + 2
 
 
 @entry
-def has_room_for_order(w: World) -> bool:
-    """Whether an order and its event fit into the buffers."""
-    account = w.account[0]
-    return account["n_orders"] < len(w.orders) and account["n_events"] < len(w.events)
-
-
-@entry
-def submit_entry(
-    w: World,
-    s: int,
-    side: int,
-    stop_price: float,
-    stop_distance: float,
-    target_price: float,
-    target_distance: float,
-) -> int:
-    """Size a market entry and submit it; returns its id, or 0 while entries are disabled.
-
-    Prices are rounded away from the entry. A refusal is an event and keeps its id. The caller has made room.
-    """
-    account = w.account[0]
-    inst = w.instruments[s]
-    account["entry_attempts"] = account["entry_attempts"] + 1
-    if account["entries_disabled"]:
-        w.refusals[ENTRIES_ARE_DISABLED] += 1
-        return NOT_SUBMITTED
-    price = w.positions[s]["last"]
-    if stop_price > 0.0:
-        stop_price = round_against(stop_price, -side, inst["tick_k"], inst["tick_den"])
-    if target_price > 0.0:
-        target_price = round_against(target_price, side, inst["tick_k"], inst["tick_den"])
-    stop = price - side * stop_distance if stop_distance > 0.0 else stop_price
-    reverses = w.positions[s]["side"] == -side
-    verdict = size_entry(w, s, side, price, stop, reverses)
-    order_id = account["next_order_id"]
-    has_bracket = stop_price > 0.0 or stop_distance > 0.0 or target_price > 0.0 or target_distance > 0.0
-    account["next_order_id"] = order_id + (BRACKET_IDS if has_bracket else 1)
-    _tell(w, s, side, order_id, verdict, price, stop_price, target_price)
-    if verdict.code != NO_CODE:
-        w.refusals[verdict.code] += 1
-        return order_id
-    account["committed_usdt"] = account["committed_usdt"] + order_cost_of(
-        side, price, verdict.qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"]
-    )
-    order = w.orders[_append(w, s, side, order_id)]
-    order["qty"] = verdict.qty
-    order["stop_price"] = stop_price
-    order["stop_distance"] = stop_distance
-    order["target_price"] = target_price
-    order["target_distance"] = target_distance
-    return order_id
+def has_room_for_order(books: Records) -> bool:
+    """Whether an order and its event fit into the buffers, or a cancellation of all orders."""
+    account = books[0]["account"]
+    return account["n_orders"] < MAX_ORDERS and account["n_events"] + account["n_orders"] + 1 < EVENT_CAPACITY
 
 
 @compiled
-def _tell(
-    w: World, s: int, side: int, order_id: int, verdict: Verdict, price: float, stop: float, target: float
-) -> None:
-    j = journal_of(w)
-    place(j.account, DECISION, 0, 0.0, w.positions[s]["closed_at"])
+def _on_ticks(order: Record, inst: Record) -> None:
+    """Round stops and targets away from the entry, a limit to the passive side, a trigger adverse."""
+    side, k, den = order["side"], inst["tick_k"], inst["tick_den"]
+    if order["stop_price"] > 0.0:
+        order["stop_price"] = round_against(order["stop_price"], -side, k, den)
+    for n in range(MAX_TARGETS):
+        if order["target_price"][n] > 0.0:
+            order["target_price"][n] = round_against(order["target_price"][n], side, k, den)
+    if order["price"] > 0.0:
+        order["price"] = round_against(order["price"], -side, k, den)
+    if order["trigger_price"] > 0.0:
+        order["trigger_price"] = round_against(order["trigger_price"], side, k, den)
+
+
+@compiled
+def _bracket_ids(order: Record) -> int:
+    """How many ids an order takes: its own, and those of its stop and targets once it has either."""
+    has_bracket = order["stop_price"] > 0.0 or order["stop_distance"] > 0.0 or order["trail_distance"] > 0.0
+    targets = 1
+    for n in range(MAX_TARGETS):
+        if order["target_price"][n] > 0.0 or order["target_distance"][n] > 0.0:
+            has_bracket = True
+            targets = n + 1
+    return 2 + targets if has_bracket else 1
+
+
+@compiled
+def _reference_price(order: Record, last: float) -> float:
+    """R of the rulebook: the close for market orders, the limit or the trigger otherwise."""
+    if order["type"] in (LIMIT, STOP_LIMIT):
+        return order["price"]
+    return order["trigger_price"] if order["trigger_price"] > 0.0 else last
+
+
+@compiled
+def _nearest_stop(order: Record, price: float) -> float:
+    """Where the stop would lie if the entry filled at a price; a trailing one counts from its start."""
+    distance = order["stop_distance"]
+    if distance <= 0.0 and order["stop_price"] <= 0.0:
+        distance = order["trail_distance"]
+    return price - order["side"] * distance if distance > 0.0 else order["stop_price"]
+
+
+@compiled
+def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
+    place(book["account"], DECISION, 0, 0.0, book["positions"][order["symbol"]]["closed_at"])
     kind = ORDER_SUBMITTED if verdict.code == NO_CODE else ORDER_REJECTED
-    event = j.events[emit(j, kind, s)]
-    event["order_id"] = order_id
-    event["order_type"] = MARKET
-    event["side"] = side
+    event = book["events"][emit(book, kind, order["symbol"])]
+    event["order_id"] = order["order_id"]
+    event["order_type"] = order["type"]
+    event["side"] = order["side"]
     event["qty"] = verdict.qty
+    event["price"] = order["price"]
+    event["mark_price"] = order["trigger_price"]
     event["reference_price"] = price
-    event["stop_price"] = stop
-    event["target_price"] = target
+    event["stop_price"] = order["stop_price"]
+    event["target_price"] = order["target_price"][0]
+    event["exit_reason"] = order["exit_reason"]
     event["capped_by"] = verdict.capped_by
     event["code"] = verdict.code
     event["have"] = verdict.have
@@ -91,47 +100,83 @@ def _tell(
 
 
 @compiled
-def _append(w: World, s: int, side: int, order_id: int) -> int:
-    account = w.account[0]
+def _append(book: Record, order: Record, qty: float) -> None:
+    account = book["account"]
     n = account["n_orders"]
     account["n_orders"] = n + 1
-    order = w.orders[n]
-    order["order_id"] = order_id
-    order["symbol"] = s
-    order["side"] = side
-    order["type"] = MARKET
-    order["qty"] = 0.0
-    order["price"] = 0.0
-    order["reduce_only"] = 0
-    order["exit_reason"] = 0
-    order["arrives_at"] = account["step"] + 1
-    order["stop_price"] = 0.0
-    order["stop_distance"] = 0.0
-    order["target_price"] = 0.0
-    order["target_distance"] = 0.0
-    return n
+    book["orders"][n] = order
+    book["orders"][n]["qty"] = qty
+    book["orders"][n]["arrives_at"] = account["step"] + 1 + book["rules"]["delay_bars"]
 
 
 @entry
-def submit_close(w: World, s: int, reason: int) -> int:
-    """Submit a market order that closes the whole position; returns its id, or 0 when there is nothing to close."""
-    account = w.account[0]
-    position = w.positions[s]
+def submit_entry(books: Records) -> int:
+    """Size the requested entry and submit it; returns its id, or 0 while entries are disabled.
+
+    A refusal is an event and keeps its id. The caller has made room.
+    """
+    book = books[0]
+    account, order = book["account"], book["request"]
+    inst = book["instruments"][order["symbol"]]
+    account["entry_attempts"] = account["entry_attempts"] + 1
+    if account["entries_disabled"]:
+        book["refusals"][ENTRIES_ARE_DISABLED] += 1
+        return NOT_SUBMITTED
+    _on_ticks(order, inst)
+    order["order_id"] = account["next_order_id"]
+    account["next_order_id"] = order["order_id"] + _bracket_ids(order)
+    price = _reference_price(order, book["positions"][order["symbol"]]["last"])
+    verdict = size_entry(book, order, price, _nearest_stop(order, price))
+    _tell(book, order, verdict, price)
+    if verdict.code != NO_CODE:
+        book["refusals"][verdict.code] += 1
+    else:
+        cost = cost_of(order["side"], price, verdict.qty, inst)
+        account["committed_usdt"] = account["committed_usdt"] + cost
+        _append(book, order, verdict.qty)
+    return order["order_id"]
+
+
+@entry
+def submit_close(books: Records) -> int:
+    """Submit the requested order that reduces the position, all of it with quantity 0; 0 when there is nothing."""
+    book = books[0]
+    account, order = book["account"], book["request"]
+    position = book["positions"][order["symbol"]]
     if position["side"] == 0:
         return NOT_SUBMITTED
-    order_id = account["next_order_id"]
-    account["next_order_id"] = order_id + 1
-    order = w.orders[_append(w, s, -position["side"], order_id)]
+    order["side"] = -position["side"]
     order["reduce_only"] = 1
-    order["exit_reason"] = reason
-    order["qty"] = position["qty"]
-    j = journal_of(w)
-    place(account, DECISION, 0, 0.0, position["closed_at"])
-    event = j.events[emit(j, ORDER_SUBMITTED, s)]
-    event["order_id"] = order_id
-    event["order_type"] = MARKET
-    event["side"] = -position["side"]
-    event["qty"] = position["qty"]
-    event["reference_price"] = position["last"]
-    event["exit_reason"] = reason
-    return order_id
+    _on_ticks(order, book["instruments"][order["symbol"]])
+    order["order_id"] = account["next_order_id"]
+    account["next_order_id"] = order["order_id"] + 1
+    qty = order["qty"] if order["qty"] > 0.0 else position["qty"]
+    _tell(book, order, Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0), _reference_price(order, position["last"]))
+    _append(book, order, qty)
+    return order["order_id"]
+
+
+@entry
+def cancel_orders(books: Records, s: int) -> None:
+    """Take back every order of a symbol that is not yet filled."""
+    book = books[0]
+    place(book["account"], DECISION, 0, 0.0, book["positions"][s]["closed_at"])
+    cancel_all(book, s, CANCELLED_BY_STRATEGY)
+    drop_done(book)
+
+
+@entry
+def add_margin(books: Records, s: int, amount: float) -> float:
+    """Move an amount from the available balance into an isolated position's margin; returns what was moved."""
+    book = books[0]
+    desk = desk_of(book, s)
+    if desk.position["side"] == 0 or desk.rules["is_cross"]:
+        return 0.0
+    moved = min(amount, available_balance(book))
+    charge_margin(desk, -moved)
+    place(book["account"], DECISION, 0, 0.0, desk.position["closed_at"])
+    event = book["events"][emit(book, MARGIN_ADDED, s)]
+    event["trade_id"] = desk.position["trade_id"]
+    event["margin_usdt"] = moved
+    event["liquidation_price"] = desk.position["liquidation_price"]
+    return moved

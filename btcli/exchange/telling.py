@@ -47,12 +47,43 @@ def _capped(row: Row) -> Fields:
 
 def _submitted(row: Row) -> Fields:
     fields = _order(row) | {"reference_price": _number(row, "reference_price")}
+    for field, name in (("limit_price", "price"), ("trigger_price", "mark_price")):
+        if row[_AT[name]]:
+            fields[field] = _number(row, name)
     for name in ("stop_price", "target_price"):
         if row[_AT[name]]:
             fields[name] = _number(row, name)
     if row[_AT["exit_reason"]]:
         fields["exit_reason"] = codes.EXIT_NAMES[row[_AT["exit_reason"]]]
     return fields | _capped(row)
+
+
+def _moved(row: Row) -> Fields:
+    return {
+        "order_id": row[_AT["order_id"]],
+        "trade_id": row[_AT["trade_id"]],
+        "exit_reason": codes.EXIT_NAMES[row[_AT["exit_reason"]]],
+        "from_price": _optional(row, "have"),
+        "stop_price": _optional(row, "stop_price"),
+    }
+
+
+def _triggered(row: Row) -> Fields:
+    return _order(row) | {"trigger_price": _number(row, "price")} | _in_path(row)
+
+
+def _margin_added(row: Row) -> Fields:
+    return {
+        "trade_id": row[_AT["trade_id"]],
+        "amount_usdt": _number(row, "margin_usdt"),
+        "liquidation_price": _optional(row, "liquidation_price"),
+    }
+
+
+def _cut(row: Row) -> Fields:
+    return (
+        _position(row) | {"qty_after": _number(row, "need"), "mark_price": _number(row, "mark_price")} | _in_path(row)
+    )
 
 
 def _refused(row: Row) -> Fields:
@@ -171,6 +202,11 @@ _TELL: dict[int, Callable[[Row], Fields]] = {
     codes.RUN_STOPPED: _stopped,
     codes.INSURANCE_COVERED: _insured,
     codes.WARNED: _warned,
+    codes.STOP_MOVED: _moved,
+    codes.ORDER_TRIGGERED: _triggered,
+    codes.MARGIN_ADDED: _margin_added,
+    codes.POSITION_CUT: _cut,
+    codes.POSITION_CHANGED: _opened,
 }
 _OF_THE_ACCOUNT = {codes.ENTRIES_DISABLED, codes.ENTRIES_ENABLED, codes.RUN_STOPPED}
 

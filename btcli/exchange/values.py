@@ -13,6 +13,19 @@ from numpy.typing import NDArray
 Records = NDArray[np.void]
 Record = Any  # one element of a record array: numba's Record when compiled, numpy.void when interpreted
 
+MAX_SYMBOLS = 128
+MAX_TIERS = 64
+MAX_TARGETS = 4
+MAX_ORDERS = 4096  # live at the same time
+EVENT_CAPACITY = 131_072  # between two emptyings
+TRADE_CAPACITY = 16_384
+ROW_CAPACITY = 16_384
+CODE_CAPACITY = 64
+
+# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
+O, H, L, C, V = range(5)
+ROW_WIDTH = 11
+
 INSTRUMENT = np.dtype(
     [
         ("tick_k", "i8"),  # tick size = tick_k / tick_den
@@ -30,8 +43,12 @@ INSTRUMENT = np.dtype(
         ("leverage", "f8"),
         ("slippage", "f8"),  # fraction of the price
         ("stop_slippage", "f8"),
-        ("tier_first", "i8"),  # rows of the tier table
-        ("tier_end", "i8"),
+        ("impact_k", "f8"),  # of the square-root impact; 0: none
+        ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
+        ("last_step", "i8"),  # of the tape: step of the symbol's last bar
+        ("funding_end", "i8"),  # of the tape: row after its last settlement
+        ("risk_limit_usdt", "f8"),  # of the last tier
+        ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it
     ]
 )
 
@@ -43,6 +60,12 @@ RULES = np.dtype(
         ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
         ("target_is_limit", "i8"),
         ("stop_on_liquidation", "i8"),
+        ("is_cross", "i8"),
+        ("is_ladder", "i8"),
+        ("cancels_on_zero_volume", "i8"),
+        ("max_open_positions", "i8"),  # 0: none
+        ("daily_loss_pct", "f8"),  # 0: none
+        ("delay_bars", "i8"),
         ("stop_vs_liquidation", "i8"),  # 0 warn, 1 reject, 2 adjust
         ("sizing", "i8"),
         ("sizing_value", "f8"),
@@ -51,6 +74,7 @@ RULES = np.dtype(
         ("stop_equity_usdt", "f8"),
         ("max_drawdown_pct", "f8"),  # 0: none
         ("step_ms", "i8"),
+        ("n_steps", "i8"),
     ]
 )
 
@@ -62,16 +86,20 @@ ACCOUNT = np.dtype(
         ("unrealized_usdt", "f8"),
         ("equity_usdt", "f8"),
         ("used_usdt", "f8"),
+        ("reserved_usdt", "f8"),  # order cost of the resting limit entries
         ("maintenance_usdt", "f8"),
         ("peak_equity_usdt", "f8"),
         ("committed_usdt", "f8"),  # order cost of the entries submitted at this decision
         # how the run stands
         ("status", "i8"),
-        ("entries_disabled", "i8"),
+        ("entries_disabled", "i8"),  # the code, 0: enabled
+        ("day", "i8"),  # UTC day of the last close
+        ("day_start_equity_usdt", "f8"),
         ("has_liquidated", "i8"),  # a position was liquidated in this step
         ("is_halted", "i8"),  # nothing fills any more in this step
         # place of the next event
         ("step", "i8"),
+        ("ts_open", "i8"),  # of the step's bars
         ("ts", "i8"),
         ("phase", "i8"),
         ("leg", "i8"),
@@ -95,6 +123,7 @@ ACCOUNT = np.dtype(
         ("funding_paid_usdt", "f8"),
         ("funding_received_usdt", "f8"),
         ("slippage_usdt", "f8"),
+        ("impact_usdt", "f8"),
         ("turnover_usdt", "f8"),
         ("nearest_liquidation", "f8"),  # smallest |mark close / LP - 1| seen; negative: none yet
     ]
@@ -109,9 +138,15 @@ POSITION = np.dtype(
         ("extra_margin_usdt", "f8"),  # X of the rulebook
         ("liquidation_price", "f8"),  # 0: none
         ("stop_price", "f8"),  # 0: none
-        ("target_price", "f8"),  # 0: none
-        ("stop_id", "i8"),
-        ("target_id", "i8"),
+        ("trail_price", "f8"),  # the trailing stop once it follows; 0: not yet or none
+        ("trail_distance", "f8"),
+        ("trail_activation", "f8"),  # price whose touch starts it; 0: from the entry on
+        ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
+        ("target_price", "f8", (MAX_TARGETS,)),  # 0: none
+        ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
+        ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
+        ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
+        ("volume_used", "f8"),  # of this step's bar, in coins
         ("mark", "f8"),  # last mark close
         ("last", "f8"),  # last trade close
         ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
@@ -131,8 +166,8 @@ POSITION = np.dtype(
         ("mfe_usdt", "f8"),
         ("is_ambiguous", "i8"),
         ("next_funding", "i8"),  # row of the next settlement
-        ("funding_end", "i8"),  # row after the last one
         ("initial_stop_price", "f8"),
+        ("initial_target_price", "f8"),
     ]
 )
 
@@ -142,15 +177,27 @@ ORDER = np.dtype(
         ("symbol", "i8"),
         ("side", "i8"),
         ("type", "i8"),
-        ("qty", "f8"),  # 0 with reduce_only: the whole position
-        ("price", "f8"),
+        ("qty", "f8"),  # still to fill
+        ("price", "f8"),  # of a limit; 0: none
+        ("trigger_price", "f8"),  # of a stop; 0: none
+        ("time_in_force", "i8"),
+        ("post_only", "i8"),
         ("reduce_only", "i8"),
         ("exit_reason", "i8"),
         ("arrives_at", "i8"),  # step
+        ("expires_after", "i8"),  # exec steps from arrival; 0: never
+        ("is_resting", "i8"),  # it has arrived and was accepted
+        ("reserved_usdt", "f8"),
+        ("sizing", "i8"),  # -1: the run's
+        ("sizing_value", "f8"),
         ("stop_price", "f8"),  # of the bracket; 0: none
         ("stop_distance", "f8"),
-        ("target_price", "f8"),
-        ("target_distance", "f8"),
+        ("trail_distance", "f8"),
+        ("trail_activation", "f8"),
+        ("break_even_distance", "f8"),
+        ("target_price", "f8", (MAX_TARGETS,)),
+        ("target_distance", "f8", (MAX_TARGETS,)),
+        ("target_share", "f8", (MAX_TARGETS,)),
     ]
 )
 
@@ -215,16 +262,44 @@ TRADE = np.dtype(
     ]
 )
 
-# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
-O, H, L, C, V = range(5)
-ROW_WIDTH = 11
+PRICES = np.dtype(
+    [
+        ("has_bar", "i8"),  # 0: the symbol has no bar at this step, and the prices are those of its last one
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("volume", "f8"),
+        ("mark_open", "f8"),
+        ("mark_high", "f8"),
+        ("mark_low", "f8"),
+        ("mark_close", "f8"),
+    ]
+)
+
+# One record holds everything that a step changes: it is passed as one pointer, which compiles and runs much faster
+# than a tuple of arrays. Capacities are fixed, so that the type never depends on the run; untouched pages cost nothing.
+BOOK = np.dtype(
+    [
+        ("account", ACCOUNT),
+        ("rules", RULES),
+        ("n_symbols", "i8"),
+        ("positions", POSITION, (MAX_SYMBOLS,)),
+        ("instruments", INSTRUMENT, (MAX_SYMBOLS,)),
+        ("prices", PRICES, (MAX_SYMBOLS,)),  # of this step
+        ("refusals", "i8", (CODE_CAPACITY,)),  # by code
+        ("request", ORDER),  # an order to submit
+        ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
+        ("events", EVENT, (EVENT_CAPACITY,)),
+        ("trades", TRADE, (TRADE_CAPACITY,)),
+        ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
+        ("row_ts", "i8", (ROW_CAPACITY,)),
+    ]
+)
 
 
-class World(NamedTuple):
-    """Everything the rules may touch; arrays only, made once, so that a call allocates nothing.
-
-    Few functions take the whole of it: what a function takes decides how long it compiles.
-    """
+class Tape(NamedTuple):
+    """What the world does: prices and settlements, read only, in steps."""
 
     ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
     last: NDArray[np.float64]  # [symbols, steps, O H L C V]
@@ -232,32 +307,11 @@ class World(NamedTuple):
     has_bar: NDArray[np.uint8]  # [symbols, steps]
     funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
     funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
-    instruments: Records  # [symbols]
-    tiers: NDArray[np.float64]  # [rows, limit m initial max_leverage deduction]
-    rules: Records  # [1]
-    account: Records  # [1]
-    positions: Records  # [symbols]
-    refusals: NDArray[np.int64]  # [codes]
-    orders: Records  # live orders, ascending by id, n_orders of them
-    events: Records
-    trades: Records
-    rows: NDArray[np.float64]  # [capacity, ROW_WIDTH]
-    row_ts: NDArray[np.int64]  # [capacity]
-
-
-class Journal(NamedTuple):
-    """Where a fill is written down: the account and the buffers of events and trades."""
-
-    account: Record
-    events: Records
-    trades: Records
-    refusals: NDArray[np.int64]
 
 
 class Desk(NamedTuple):
-    """One symbol at work: its rules, its position, its tiers, and the choices of the run."""
+    """One symbol at work: its position, its rules, and the choices of the run."""
 
     position: Record
     inst: Record
-    tiers: NDArray[np.float64]  # a view of the symbol's rows
     rules: Record

@@ -23,19 +23,19 @@ FALLEN = [1000.0, 1000.0, 940.0, 940.0, 10.0]
 
 COUNT_PRICE_MODELS = """
 import json
-from btcli.exchange import pricing
-calls, model = [], pricing.PriceModel.__new__
-def counted(cls, *prices):
-    calls.append(prices)
-    return model(cls, *prices)
-pricing.PriceModel.__new__ = counted
+from btcli.exchange import step
+calls, quote = [], step.quote
+def counted(tape, prices, s, i):
+    calls.append((s, i))
+    quote(tape, prices, s, i)
+step.quote = counted
 from exchange_scenarios import Entry, Scenario, exchange_of, run
 bars = [[1000.0, 1005.0, 940.0, 1000.0, 10.0]] * 12
 held = {0: [Entry(stop_price=930.0, target_price=1100.0), Entry(1, -1)]}
 from exchange_scenarios import INSTRUMENT
 pair = [INSTRUMENT, INSTRUMENT._replace(symbol="B")]
 run(Scenario([bars, bars], decisions=held, instruments=pair))
-print(json.dumps(len(calls)))
+print(json.dumps([len(calls), len(set(calls))]))
 """
 
 
@@ -50,7 +50,7 @@ def test_mark_computed_once_per_step() -> None:
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout) == 24
+    assert json.loads(told.stdout) == [24, 24]
 
 
 def test_fills_at_ts_open_and_the_curve_at_ts_close() -> None:

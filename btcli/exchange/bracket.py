@@ -1,0 +1,119 @@
+"""The exits that belong to an entry: stop, targets, trailing stop, break-even. One position has one bracket."""
+
+from __future__ import annotations
+
+from btcli.exchange.codes import EXIT_STOP, EXIT_TRAILING_STOP, STOP_MOVED
+from btcli.exchange.compiled import compiled
+from btcli.exchange.ledger import emit
+from btcli.exchange.rounding import round_against
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
+
+
+@compiled
+def set_bracket(position: Record, order: Record, inst: Record) -> None:
+    """Attach the exits of an entry order; a price stays as submitted, a distance counts from the fill, rounded away."""
+    side = position["side"]
+    entry = position["entry_price"]
+    position["stop_price"] = stop_of(order, entry, inst)
+    position["initial_stop_price"] = position["stop_price"]
+    for k in range(MAX_TARGETS):
+        target = order["target_price"][k]
+        if order["target_distance"][k] > 0.0:
+            target = round_against(entry + side * order["target_distance"][k], side, inst["tick_k"], inst["tick_den"])
+        position["target_price"][k] = max(target, 0.0)
+        position["target_share"][k] = order["target_share"][k]
+    position["initial_target_price"] = position["target_price"][0]
+    position["trail_distance"] = order["trail_distance"]
+    position["trail_activation"] = order["trail_activation"]
+    position["break_even_distance"] = order["break_even_distance"]
+    position["trail_price"] = 0.0
+    if order["trail_distance"] > 0.0 and order["trail_activation"] <= 0.0:
+        position["trail_price"] = trailed(entry, side, order["trail_distance"], inst)
+    position["stop_id"] = order["order_id"] + 1
+
+
+@compiled
+def stop_of(order: Record, entry: float, inst: Record) -> float:
+    """Where the fixed stop of an entry lies once it filled at a price; 0: none."""
+    side = order["side"]
+    if order["stop_distance"] > 0.0:
+        away = entry - side * order["stop_distance"]
+        return max(round_against(away, -side, inst["tick_k"], inst["tick_den"]), 0.0)
+    return order["stop_price"]
+
+
+@compiled
+def trailed(extreme: float, side: int, distance: float, inst: Record) -> float:
+    """The trailing stop that belongs to a favourable extreme, rounded away from it; never below zero."""
+    return max(round_against(extreme - side * distance, -side, inst["tick_k"], inst["tick_den"]), 0.0)
+
+
+@compiled
+def tighter(a: float, b: float, side: int) -> float:
+    """Of two stops (0: none) the one that acts first."""
+    if a <= 0.0:
+        return b
+    if b <= 0.0:
+        return a
+    return max(a, b) if side > 0 else min(a, b)
+
+
+@compiled
+def stop_level(position: Record) -> float:
+    """The stop that counts: the tighter of the fixed and the trailing one; 0: none."""
+    return tighter(position["stop_price"], position["trail_price"], position["side"])
+
+
+@compiled
+def stop_reason(position: Record) -> int:
+    """Which of the two stops counts, as the reason of an exit; the fixed one where they are equal."""
+    if position["stop_price"] > 0.0 and stop_level(position) == position["stop_price"]:
+        return EXIT_STOP
+    return EXIT_TRAILING_STOP
+
+
+@compiled
+def follow(book: Record, desk: Desk, prices: Record) -> None:
+    """At a bar's close: let the trailing stop follow the bar's favourable extreme, and break even where reached.
+
+    On the bar of an entry made inside it only the close counts. What moves here acts from the next step on.
+    """
+    position = desk.position
+    if position["trail_distance"] <= 0.0 and position["break_even_distance"] <= 0.0:
+        return
+    side = position["side"]
+    extreme = favourable_extreme(book, desk, prices)
+    inst = desk.inst
+    before = stop_level(position)
+    if position["trail_distance"] > 0.0:
+        starts = position["trail_activation"] > 0.0 and side * (extreme - position["trail_activation"]) >= 0.0
+        if starts:
+            position["trail_activation"] = 0.0
+        if position["trail_activation"] <= 0.0:
+            candidate = trailed(extreme, side, position["trail_distance"], inst)
+            position["trail_price"] = tighter(position["trail_price"], candidate, side)
+    if position["break_even_distance"] > 0.0:
+        reached = side * (extreme - position["entry_price"]) >= position["break_even_distance"]
+        if reached:
+            entry = round_against(position["entry_price"], -side, inst["tick_k"], inst["tick_den"])
+            position["stop_price"] = tighter(position["stop_price"], entry, side)
+            position["break_even_distance"] = 0.0
+    after = stop_level(position)
+    if after != before:
+        event = book["events"][emit(book, STOP_MOVED, position["symbol"])]
+        event["order_id"] = position["stop_id"]
+        event["trade_id"] = position["trade_id"]
+        event["exit_reason"] = stop_reason(position)
+        event["have"] = before
+        event["stop_price"] = after
+
+
+@compiled
+def favourable_extreme(book: Record, desk: Desk, prices: Record) -> float:
+    """The best price of the bar in the series that triggers; the close alone on the bar of an entry inside it."""
+    on_mark = desk.rules["trigger_by_mark"] == 1
+    if desk.position["path_entry_step"] == book["account"]["step"]:
+        return prices["mark_close"] if on_mark else prices["close"]
+    if desk.position["side"] > 0:
+        return prices["mark_high"] if on_mark else prices["high"]
+    return prices["mark_low"] if on_mark else prices["low"]

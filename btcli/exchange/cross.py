@@ -1,0 +1,149 @@
+"""Cross margin: one equity for all positions, and the first moment at which it no longer carries them."""
+
+from __future__ import annotations
+
+from btcli.exchange.account import desk_of, maintenance_held, unrealized_at
+from btcli.exchange.codes import NO_FLAGS, SYMBOL_LIQUIDATED
+from btcli.exchange.compiled import compiled
+from btcli.exchange.margin import LIMIT, MAINTENANCE, fee_of, tier_index
+from btcli.exchange.matching import NEVER, leg_of
+from btcli.exchange.orders import cancel_all
+from btcli.exchange.position import liquidate_position
+from btcli.exchange.pricing import on_leg
+from btcli.exchange.values import Record
+
+CROSS = -1  # the symbol of a hit that concerns the account
+
+
+@compiled
+def carried_at(book: Record, s: int, mark: float) -> float:
+    """What a position adds to equity less maintenance at a mark."""
+    return unrealized_at(book["positions"][s], mark) - maintenance_held(desk_of(book, s), mark)
+
+
+@compiled
+def mark_now(book: Record, s: int, leg: int, t: float) -> float:
+    """The mark of a symbol at fraction t of a leg; without a bar at this step, the last one."""
+    if book["prices"][s]["has_bar"] == 0:
+        return book["positions"][s]["mark"]
+    prices = book["prices"][s]
+    ends = leg_of(prices, book["positions"][s]["high_first"], leg)
+    return on_leg(ends.mark_a, ends.mark_b, t)
+
+
+@compiled
+def margin_left(book: Record, leg: int, t: float) -> float:
+    """Equity less the sum of the maintenance margins at fraction t of a leg; liquidated at zero or below."""
+    left = book["account"]["cash_usdt"]
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            left += carried_at(book, s, mark_now(book, s, leg, t))
+    return left
+
+
+@compiled
+def can_cross_fail(book: Record) -> bool:
+    """Whether equity could fail to carry the positions if every mark were at its worst extreme at once."""
+    left = book["account"]["cash_usdt"]
+    is_held = False
+    for s in range(book["n_symbols"]):
+        side = book["positions"][s]["side"]
+        if side == 0:
+            continue
+        is_held = True
+        if book["prices"][s]["has_bar"]:
+            prices = book["prices"][s]
+            left += carried_at(book, s, prices["mark_low"] if side > 0 else prices["mark_high"])
+        else:
+            left += carried_at(book, s, book["positions"][s]["mark"])
+    return is_held and left <= 0.0
+
+
+@compiled
+def _slope(book: Record, leg: int, t: float) -> float:
+    """How fast the margin left changes per unit of t, in the tiers of this moment (of the side that t runs to)."""
+    slope = 0.0
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
+            continue
+        ends = leg_of(book["prices"][s], position["high_first"], leg)
+        change = (ends.mark_b - ends.mark_a) * position["qty"]
+        desk = desk_of(book, s)
+        tier = _tier_ahead(book, s, on_leg(ends.mark_a, ends.mark_b, t) * position["qty"], change)
+        slope += position["side"] * change - change * desk.inst["tiers"][tier, MAINTENANCE]
+    return slope
+
+
+@compiled
+def _tier_ahead(book: Record, s: int, value: float, change: float) -> int:
+    """The tier of a value, or the one it is about to enter when it lies on a border."""
+    tiers = book["instruments"][s]["tiers"]
+    tier = tier_index(value, tiers)
+    if change > 0.0 and value >= tiers[tier, LIMIT] and tier < len(tiers) - 1:
+        return tier + 1
+    return tier
+
+
+@compiled
+def _next_border(book: Record, leg: int, t: float) -> float:
+    """The next fraction after t at which some position's value crosses a tier border, at most 1."""
+    border = 1.0
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
+            continue
+        ends = leg_of(book["prices"][s], position["high_first"], leg)
+        change = (ends.mark_b - ends.mark_a) * position["qty"]
+        if change == 0.0:
+            continue
+        tiers = book["instruments"][s]["tiers"]
+        for tier in range(len(tiers) - 1):
+            at = (tiers[tier, LIMIT] - ends.mark_a * position["qty"]) / change
+            if t < at < border:
+                border = at
+    return border
+
+
+@compiled
+def cross_time(book: Record, leg: int, t_now: float) -> float:
+    """The first fraction from t_now on at which equity <= sum MM, or NEVER.
+
+    Between two tier borders the margin left is linear in t, so each piece has at most one root.
+    """
+    t = t_now
+    left = margin_left(book, leg, t)
+    while True:
+        if left <= 0.0:
+            return t
+        if t >= 1.0:
+            return NEVER
+        border = _next_border(book, leg, t)
+        slope = _slope(book, leg, t)
+        if slope < 0.0:
+            root = t - left / slope
+            if root <= border:
+                return max(root, t)
+        t = border
+        left = margin_left(book, leg, t)
+
+
+@compiled
+def liquidate_all(book: Record, leg: int, t: float) -> None:
+    """Close every position at its mark of this moment for the taker fee; resting orders are cancelled first."""
+    for s in range(book["n_symbols"]):
+        cancel_all(book, s, SYMBOL_LIQUIDATED)
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["side"] == 0:
+            continue
+        mark = mark_now(book, s, leg, t)
+        last = position["last"]
+        if book["prices"][s]["has_bar"]:
+            prices = book["prices"][s]
+            ends = leg_of(prices, position["high_first"], leg)
+            last = on_leg(ends.last_a, ends.last_b, t)
+        fee = fee_of(position["qty"], mark, book["instruments"][s]["taker_fee_rate"])
+        liquidate_position(book, desk_of(book, s), mark, fee, mark, last, NO_FLAGS)
+    if book["rules"]["stop_on_liquidation"]:
+        book["account"]["is_halted"] = 1

@@ -1,0 +1,170 @@
+"""How an order fills: what reduces first, then what opens, with the gates between; taker or maker."""
+
+from __future__ import annotations
+
+from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.codes import (
+    BAR_HAS_ZERO_VOLUME,
+    CAP_PARTICIPATION,
+    EXIT_SIGNAL,
+    FLAG_MAKER,
+    NO_CAP,
+    NO_CODE,
+    NOTHING_TO_REDUCE,
+    OVER_PARTICIPATION,
+    PATH,
+    POSITION_IS_CLOSED,
+    TOO_MANY_POSITIONS,
+)
+from btcli.exchange.compiled import compiled
+from btcli.exchange.entries import Verdict, accepts_stop, judge_entry
+from btcli.exchange.matching import has_exit_in_bar
+from btcli.exchange.orders import cancel, finish, reject
+from btcli.exchange.position import Fill, increase_position, reduce_position
+from btcli.exchange.pricing import impact_of, slipped
+from btcli.exchange.rounding import round_against, round_down
+from btcli.exchange.values import Desk, Record
+
+
+@compiled
+def fillable(desk: Desk, order: Record, prices: Record) -> float:
+    """How much of an order this bar's volume lets through."""
+    share = desk.inst["max_participation"]
+    if share <= 0.0:
+        return order["qty"]
+    left = max(share * prices["volume"] - desk.position["volume_used"], 0.0)
+    return min(order["qty"], round_down(left, desk.inst["step_k"], desk.inst["step_den"]))
+
+
+@compiled
+def fill_as_taker(book: Record, order: Record, reference: float, slippage: float, prices: Record, flags: int) -> bool:
+    """Fill an order at market, slipped from a reference price; returns whether it opened or added to a position.
+
+    What the bar's volume does not let through is cancelled.
+    """
+    desk = desk_of(book, order["symbol"])
+    if desk.rules["cancels_on_zero_volume"] and prices["volume"] <= 0.0:
+        cancel(book, order, BAR_HAS_ZERO_VOLUME)
+        return False
+    if is_stale_close(desk, order):
+        cancel(book, order, POSITION_IS_CLOSED)
+        return False
+    qty = fillable(desk, order, prices)
+    if qty <= 0.0:
+        cancel(book, order, OVER_PARTICIPATION)
+        return False
+    impact = impact_of(qty, prices, desk.inst)
+    price = slipped(reference, order["side"], slippage + impact, desk.inst)
+    cap = CAP_PARTICIPATION if qty < order["qty"] else NO_CAP
+    fee = desk.inst["taker_fee_rate"]
+    fill = Fill(order["side"], qty, price, reference, impact, fee, order["order_id"], order["type"], 0, cap, flags)
+    opened = apply_fill(book, order, fill, prices, True)
+    finish(order)
+    return opened
+
+
+@compiled
+def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_maker: bool, flags: int) -> bool:
+    """Fill an accepted limit order, at its limit as maker or at the price of the moment as taker.
+
+    What the bar's volume does not let through keeps resting. Returns whether it opened or added to a position.
+    """
+    desk = desk_of(book, order["symbol"])
+    if is_stale_close(desk, order):
+        cancel(book, order, NOTHING_TO_REDUCE)
+        return False
+    wanted = order["qty"]
+    qty = fillable(desk, order, prices)
+    if qty <= 0.0:
+        return False
+    fee = desk.inst["maker_fee_rate"] if is_maker else desk.inst["taker_fee_rate"]
+    all_flags = flags | FLAG_MAKER if is_maker else flags
+    cap = CAP_PARTICIPATION if qty < wanted else NO_CAP
+    fill = Fill(order["side"], qty, price, price, 0.0, fee, order["order_id"], order["type"], 0, cap, all_flags)
+    order["reserved_usdt"] = order["reserved_usdt"] * ((wanted - qty) / wanted)
+    order["qty"] = wanted - qty
+    opened = apply_fill(book, order, fill, prices, False)
+    if qty >= wanted:
+        finish(order)
+    return opened
+
+
+@compiled
+def is_stale_close(desk: Desk, order: Record) -> bool:
+    """Whether a reduce-only order finds nothing on the other side."""
+    return order["reduce_only"] == 1 and desk.position["side"] != -order["side"]
+
+
+@compiled
+def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_tested: bool) -> bool:
+    """Reduce what is held on the other side, then open or add with the rest; tested first unless it already was."""
+    desk = desk_of(book, order["symbol"])
+    position = desk.position
+    rest = fill.qty
+    position["volume_used"] = position["volume_used"] + fill.qty
+    if position["side"] == -fill.side:
+        part = min(rest, position["qty"])
+        reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
+        reduce_position(book, desk, _with(fill, part, reason, fill.capped_by))
+        rest = round_down(rest - part, desk.inst["step_k"], desk.inst["step_den"])
+        if order["reduce_only"] or rest <= 0.0:
+            return False
+    qty, cap = rest, fill.capped_by
+    if is_tested:
+        verdict = judge_entry(desk, order, rest, fill.price, available_balance(book), True)
+        if position["side"] == 0 and is_full(book):
+            verdict = Verdict(
+                qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"]
+            )
+        if verdict.code != NO_CODE:
+            reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+            return False
+        qty = verdict.qty
+        cap = verdict.capped_by if verdict.capped_by else cap
+    if not accepts_stop(book, desk, order, fill.price, qty):
+        return False
+    increase_position(book, desk, order, _with(fill, qty, 0, cap))
+    if book["account"]["phase"] == PATH and has_exit_in_bar(desk, prices):
+        position["is_ambiguous"] = 1
+    return True
+
+
+@compiled
+def count_open(book: Record) -> int:
+    """How many symbols have a position."""
+    count = 0
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            count += 1
+    return count
+
+
+@compiled
+def is_full(book: Record) -> bool:
+    """Whether no further symbol may open a position."""
+    most = book["rules"]["max_open_positions"]
+    return most > 0 and count_open(book) >= most
+
+
+@compiled
+def _with(fill: Fill, qty: float, reason: int, cap: int) -> Fill:
+    return Fill(
+        fill.side,
+        qty,
+        fill.price,
+        fill.reference,
+        fill.impact,
+        fill.fee_rate,
+        fill.order_id,
+        fill.order_type,
+        reason,
+        cap,
+        fill.flags,
+    )
+
+
+@compiled
+def taker_price(order: Record, value: float, inst: Record) -> float:
+    """What a limit that is marketable on arrival pays: the price of the moment, on the tick, never past the limit."""
+    price = round_against(value, order["side"], inst["tick_k"], inst["tick_den"])
+    return min(price, order["price"]) if order["side"] > 0 else max(price, order["price"])
