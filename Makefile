@@ -5,13 +5,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
 BTCLI := $(BIN)/btcli
 
-.PHONY: help demo test test-all replay-golden lint bench lock clean
+.PHONY: help demo test test-all replay-golden record-golden lint bench lock clean
 
 help:
 	@echo "make demo           sample data, preflight, run, replay, in $(DEMO)/"
 	@echo "make test           the tests, without the long ones"
 	@echo "make test-all       all tests"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
+	@echo "make record-golden  records them anew, after a change of rules or artifacts that was meant"
 	@echo "make lint           ruff, mypy, import contracts"
 	@echo "make bench          timings on this machine (prints, never judges)"
 	@echo "make lock           writes the lock files again"
@@ -44,6 +45,9 @@ test-all: .venv/develop.ok
 
 replay-golden: .venv/runtime.ok
 	$(BIN)/python tests/golden/replay_matrix.py
+
+record-golden: .venv/runtime.ok
+	$(BIN)/python tests/golden/record.py
 
 lint: .venv/develop.ok
 	$(BIN)/ruff check .

@@ -61,7 +61,7 @@ def claim_folder(folder: Path) -> int | None:
     """
     if os.name != "posix":
         return None
-    import fcntl  # noqa: PLC0415 - absent elsewhere
+    import fcntl  # absent elsewhere
 
     descriptor = os.open(folder, os.O_RDONLY)
     try:
