@@ -178,7 +178,7 @@ def smallest_order_cost(book: Record) -> float:
 
 @compiled
 def reason_to_disable(book: Record, have: float, cost: float) -> int:
-    """Why entries must wait: the day lost too much, or the flat account is too poor for the smallest order; 0: nothing."""
+    """Why entries must wait: the day lost too much, or a flat account cannot pay the smallest order; 0: nothing."""
     account = book["account"]
     limit = book["rules"]["daily_loss_pct"]
     if limit > 0.0:
