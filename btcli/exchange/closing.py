@@ -23,7 +23,7 @@ from btcli.exchange.codes import (
     STARVED,
     SYMBOL_DELISTED,
 )
-from btcli.exchange.compiled import compiled, entry
+from btcli.exchange.compiled import compiled
 from btcli.exchange.exits import close_all, close_slipped
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import order_cost_of
@@ -86,7 +86,7 @@ def drawdown_usdt(account: Record) -> float:
     return account["peak_equity_usdt"] - account["equity_usdt"]
 
 
-@entry
+@compiled
 def free_of(account: Record, rules: Record) -> float:
     """The free margin of the account as it was last marked."""
     balance = account["equity_usdt"] if rules["is_cross"] else account["cash_usdt"]

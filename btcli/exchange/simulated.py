@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange import codes
-from btcli.exchange.closing import free_of
 from btcli.exchange.events import Counters, Event, Trade
 from btcli.exchange.instrument import Instrument, instrument_records
+from btcli.exchange.observe import STATE_FIELDS, observe
 from btcli.exchange.request import OrderRequest, write_request
 from btcli.exchange.step import advance
 from btcli.exchange.submit import add_margin, cancel_orders, has_room_for_order, submit_close, submit_entry
@@ -144,6 +144,11 @@ class SimulatedExchange:
         n_steps = len(ts_open)
         _write_rules(self._book["rules"], rules, step_ms=step_ms, n_steps=n_steps, mark_is_last=mark is None)
         _open_account(self._book["account"], initial_equity_usdt)
+        account, first = self._books["account"], self._books["positions"][:, 0]
+        # views of single fields: reading them is much cheaper than reading through the record
+        self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
+        self._closed_at, self._mark = first["closed_at"], first["mark"]
+        self._observed = np.zeros(len(STATE_FIELDS))
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
@@ -156,40 +161,44 @@ class SimulatedExchange:
     @property
     def status(self) -> str:
         """RUNNING, or why the run has ended."""
-        return codes.RUN_STATUS_NAMES[int(self._book["account"]["status"])]
+        return codes.RUN_STATUS_NAMES[self._status.item()]
 
     def advance(self, i: int, j: int) -> StepResult:
         """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
         first_event, first_trade = len(self._events), len(self._trades)
-        account = self._book["account"]
-        while i < j and account["status"] == codes.RUNNING:
+        while i < j and self._status.item() == codes.RUNNING:
             i = advance(self._tape, self._books, i, j)
-            self._empty_buffers()
-        position = self._book["positions"][0]
+            self._tell()
+            if i < j:
+                self._keep_rows()
         return StepResult(
-            int(position["closed_at"]),
-            float(position["mark"]),
+            self._closed_at.item(),
+            self._mark.item(),
             self._mark_source,
             self._events[first_event:],
             self._trades[first_trade:],
         )
 
-    def _empty_buffers(self) -> None:
-        book, account = self._book, self._book["account"]
-        if account["n_events"]:
-            self._events += events_of(book["events"][: account["n_events"]], self.symbols)
+    def _tell(self) -> None:
+        """Empty the buffers of events and trades."""
+        account = self._book["account"]
+        if n := self._n_events.item():
+            self._events += events_of(self._book["events"][:n], self.symbols)
             account["n_events"] = 0
-        if account["n_trades"]:
-            self._trades += trades_of(book["trades"][: account["n_trades"]], self.symbols)
+        if n := self._n_trades.item():
+            self._trades += trades_of(self._book["trades"][:n], self.symbols)
             account["n_trades"] = 0
-        if account["n_rows"]:
-            n = int(account["n_rows"])
-            self._rows.append((book["row_ts"][:n].copy(), book["rows"][:n].copy()))
+
+    def _keep_rows(self) -> None:
+        """Empty the buffer of equity rows."""
+        account = self._book["account"]
+        if n := int(account["n_rows"]):
+            self._rows.append((self._book["row_ts"][:n].copy(), self._book["rows"][:n].copy()))
             account["n_rows"] = 0
 
     def _make_room_for_order(self) -> None:
         if not has_room_for_order(self._books):
-            self._empty_buffers()
+            self._tell()
         if self._book["account"]["n_orders"] >= MAX_ORDERS:
             raise ValueError(f"at most {MAX_ORDERS} orders can be live at the same time")
 
@@ -198,7 +207,7 @@ class SimulatedExchange:
         self._make_room_for_order()
         write_request(self._books["request"], OrderRequest(symbol, int(side), **fields))
         order_id = submit_entry(self._books)
-        self._empty_buffers()
+        self._tell()
         return int(order_id)
 
     def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
@@ -207,44 +216,32 @@ class SimulatedExchange:
         write_request(self._books["request"], OrderRequest(symbol, codes.FLAT, **fields))
         self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
         order_id = submit_close(self._books)
-        self._empty_buffers()
+        self._tell()
         return int(order_id)
 
     def cancel_orders(self, symbol: int) -> None:
         """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
         self._make_room_for_order()
         cancel_orders(self._books, symbol)
-        self._empty_buffers()
+        self._tell()
 
     def add_margin(self, symbol: int, amount_usdt: float) -> float:
         """Move an amount from the available balance into an isolated position; returns what was moved."""
         self._make_room_for_order()
         moved = add_margin(self._books, symbol, float(amount_usdt))
-        self._empty_buffers()
+        self._tell()
         return float(moved)
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
-        a, p = self._book["account"], self._book["positions"][symbol]
-        free = float(free_of(a, self._book["rules"]))
-        side, qty, mark, entry = int(p["side"]), float(p["qty"]), float(p["mark"]), float(p["entry_price"])
-        return {
-            "equity_usdt": float(a["equity_usdt"]),
-            "cash_usdt": float(a["cash_usdt"]),
-            "used_margin_usdt": float(a["used_usdt"]),
-            "free_margin_usdt": free,
-            "available_balance_usdt": max(0.0, free),
-            "maintenance_margin_usdt": float(a["maintenance_usdt"]),
-            "reserved_usdt": float(a["reserved_usdt"]),
-            "has_position": side != 0,
-            "side": side,
-            "qty": qty,
-            "notional_usdt": qty * mark,
-            "entry_price": entry,
-            "unrealized_pnl_usdt": side * qty * (mark - entry) + 0.0,
-            "liquidation_price": float(p["liquidation_price"]),
-            "entries_disabled": bool(a["entries_disabled"]),
-            "entries_disabled_reason": codes.CODE_NAMES[a["entries_disabled"]] or None,
+        observe(self._books, symbol, self._observed)
+        seen = dict(zip(STATE_FIELDS, self._observed.tolist(), strict=True))
+        code = int(seen["entries_disabled"])
+        seen["side"] = int(seen["side"])
+        return seen | {
+            "has_position": seen["side"] != 0,
+            "entries_disabled": code != 0,
+            "entries_disabled_reason": codes.CODE_NAMES[code] or None,
         }
 
     def drain_events(self) -> list[Event]:
@@ -259,6 +256,7 @@ class SimulatedExchange:
 
     def drain_equity(self) -> tuple[NDArray[np.int64], Floats]:
         """The equity rows since the last call: ts_close int64 [k], and float64 [k, EQUITY_COLUMNS]."""
+        self._keep_rows()
         rows, self._rows = self._rows, []
         if not rows:
             return np.zeros(0, np.int64), np.zeros((0, ROW_WIDTH))
@@ -266,6 +264,7 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
+        self._keep_rows()  # what waits in a buffer depends on how the steps were cut
         account = self._book["account"]
         parts = (
             account,
