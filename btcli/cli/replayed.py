@@ -36,7 +36,7 @@ def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
     again = "not run: the data is another"
     if compared is not None:
         again = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
-        again += "" if outcome.state_hash_same or not outcome.same_platform else ", the final state differs"
+        again += "" if outcome.state_hash_same is not False else ", the final state differs"
     return [
         ("files", outcome.files.summary),
         ("data", f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"),
@@ -50,7 +50,7 @@ def _problems(outcome: ReplayOutcome) -> list[Problem]:
     found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift]
     differences = outcome.comparison.differences if outcome.comparison else ()
     found += [_differs(difference) for difference in differences]
-    if outcome.same_platform and outcome.state_hash_same is False and not differences:
+    if outcome.state_hash_same is False and not differences:
         found.append(Problem("the final state of the exchange differs, although the files agree"))
     return found
 

@@ -49,14 +49,13 @@ class ReplayOutcome:
     drift: tuple[Drift, ...]
     code: tuple[str, ...]
     same_platform: bool
-    state_hash_same: bool | None
+    state_hash_same: bool | None  # None: not comparable, the code that hashes the state is another
     comparison: Comparison | None
 
     @property
     def proved(self) -> bool:
         """Whether the run proved itself: to the byte here, up to the last digits of its numbers elsewhere."""
-        same_end = bool(self.state_hash_same) or not self.same_platform
-        rerun_same = self.comparison is not None and self.comparison.identical and same_end
+        rerun_same = self.comparison is not None and self.comparison.identical and self.state_hash_same is not False
         return self.files.ok and not self.drift and rerun_same
 
     @property
@@ -84,14 +83,16 @@ def replay_run(request: ReplayRequest, progress: Progress | None = None) -> Repl
     with _reader(request, system, pack) as reader:
         inputs = load_run_inputs(reader, parts.system, parts.spans)
         drift = drift_of(manifest, request.run_dir, parts, inputs, reader)
-    code = _changed_code(manifest, identity_of(parts, inputs).to_dict())
+    now = identity_of(parts, inputs)
+    code = _changed_code(manifest, now.to_dict())
     here = manifest.environment.get("platform", platform_tag()) == platform_tag()
     if drift:
         return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, None, None)
     with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
         simulated = simulate_into(Path(anew), parts, inputs, progress)
         comparison = (compare_runs if here else equivalent_runs)(request.run_dir, Path(anew))
-    same = simulated.result.state_hash == manifest.outputs.state_hash
+    comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
+    same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
     return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison)
 
 
