@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from btcli.exchange.public import (
         bankruptcy_price,
+        cross_liquidation_price,
         fee_to_close,
         funding_payment,
         initial_margin,
@@ -25,6 +26,7 @@ RULES_VERSION = 1
 __all__ = [
     "RULES_VERSION",
     "bankruptcy_price",
+    "cross_liquidation_price",
     "fee_to_close",
     "funding_payment",
     "initial_margin",

@@ -130,7 +130,10 @@ def cross_time(book: Record, leg: int, t_now: float) -> float:
 
 @compiled
 def liquidate_all(book: Record, leg: int, t: float) -> None:
-    """Close every position at its mark of this moment for the taker fee; resting orders are cancelled first."""
+    """Close every position at its mark of this moment; resting orders are cancelled first.
+
+    It costs the taker fee and, where the venue has one, a clearance fee limited by what is left.
+    """
     for s in range(book["n_symbols"]):
         cancel_all(book, s, SYMBOL_LIQUIDATED)
     for s in range(book["n_symbols"]):
@@ -144,6 +147,8 @@ def liquidate_all(book: Record, leg: int, t: float) -> None:
             ends = leg_of(prices, position["high_first"], leg)
             last = on_leg(ends.last_a, ends.last_b, t)
         fee = fee_of(position["qty"], mark, book["instruments"][s]["taker_fee_rate"])
+        left = max(book["account"]["cash_usdt"] + unrealized_at(position, mark) - fee, 0.0)
+        fee = fee + min(position["qty"] * mark * book["instruments"][s]["liquidation_fee_rate"], left)
         liquidate_position(book, desk_of(book, s), mark, fee, mark, last, NO_FLAGS)
     if book["rules"]["stop_on_liquidation"]:
         book["account"]["is_halted"] = 1

@@ -17,7 +17,7 @@ from btcli.exchange.codes import (
     TOO_MANY_POSITIONS,
 )
 from btcli.exchange.compiled import compiled
-from btcli.exchange.entries import Verdict, accepts_stop, judge_entry
+from btcli.exchange.entries import accepts_stop, judge_entry
 from btcli.exchange.matching import has_exit_in_bar
 from btcli.exchange.orders import cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
@@ -110,12 +110,11 @@ def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_teste
         if order["reduce_only"] or rest <= 0.0:
             return False
     qty, cap = rest, fill.capped_by
+    if position["side"] == 0 and is_full(book):
+        reject(book, order, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"], NO_CAP)
+        return False
     if is_tested:
         verdict = judge_entry(desk, order, rest, fill.price, available_balance(book), True)
-        if position["side"] == 0 and is_full(book):
-            verdict = Verdict(
-                qty, cap, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"]
-            )
         if verdict.code != NO_CODE:
             reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False

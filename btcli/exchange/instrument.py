@@ -23,6 +23,7 @@ _SAME_NAME = (
     "close_fee_rate",
     "funding_from_margin",
     "impact_k",
+    "liquidation_fee_rate",
 )
 
 
@@ -50,6 +51,7 @@ class Instrument(NamedTuple):
     tiers: Sequence[Sequence[float | None]]
     impact_k: float = 0.0
     max_participation: float | None = None
+    liquidation_fee_rate: float = 0.0
 
 
 def decimal_parts(text: str) -> tuple[int, float]:

@@ -7,7 +7,7 @@ from btcli.exchange.codes import ADAPTIVE, OPTIMISTIC, PATH, STOP_LIMIT
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, liquidate_all
 from btcli.exchange.exits import fire_exit, fire_reached
-from btcli.exchange.filling import fill_as_taker, fill_at_limit
+from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable
 from btcli.exchange.ledger import place
 from btcli.exchange.matching import (
     EXITS,
@@ -40,7 +40,7 @@ def choose_paths(book: Record) -> int:
 
     Where no level lies within the bar the order of the extremes means nothing, and nobody walks.
     """
-    all_walk = book["rules"]["is_cross"] == 1 and can_cross_fail(book)
+    all_walk = book["rules"]["is_cross"] == 1 and _may_anything_act(book)
     walking = 0
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
@@ -58,6 +58,17 @@ def choose_paths(book: Record) -> int:
             note_excursion(position, prices["high"])
             note_excursion(position, prices["low"])
     return walking
+
+
+@compiled
+def _may_anything_act(book: Record) -> bool:
+    """Whether a cross account needs all of its positions on the path: one event may end them all."""
+    if can_cross_fail(book):
+        return True
+    for s in range(book["n_symbols"]):
+        if book["prices"][s]["has_bar"] and _has_level_in_bar(book, s, book["prices"][s]):
+            return True
+    return False
 
 
 @compiled
@@ -133,7 +144,10 @@ def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int)
         s = order["symbol"]
         if book["positions"][s]["walks"] == 0 or not is_due(book, order):
             continue
-        ends = leg_of(book["prices"][s], book["positions"][s]["high_first"], leg)
+        prices = book["prices"][s]
+        if fillable(desk_of(book, s), order, prices) <= 0.0:
+            continue  # the bar's volume is used up: it would be hit again and again without a fill
+        ends = leg_of(prices, book["positions"][s]["high_first"], leg)
         t = order_time(order, desk_of(book, s), ends)
         if _is_sooner(t, ORDER_HIT, s, t_now, fresh_order == order["order_id"], best):
             best = Hit(t, ORDER_HIT, s, n)

@@ -69,6 +69,24 @@ def liquidation_price(
     )
 
 
+def cross_liquidation_price(
+    side: int,
+    entry: float,
+    qty: float,
+    tiers: TierRows,
+    wallet: float,
+    other_maintenance: float = 0.0,
+    other_unrealized: float = 0.0,
+) -> float:
+    """The mark at which cross equity meets the maintenance margins while the other marks stand still; 0 when none does.
+
+    Binance's (W - TMM + UPNL + cum - s*Q*E) / (Q*m - s*Q), with the tier of the result's own value (its page on
+    liquidation prices of USDT-margined contracts). An isolated position whose margin is all that is left: L = 1.
+    """
+    left = wallet - other_maintenance + other_unrealized
+    return liquidation_price(side, entry, qty, 1.0, tiers, extra_margin=left - entry * qty, taker=0.0)
+
+
 def order_cost(side: int, price: float, qty: float, leverage: float, taker: float) -> float:
     """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
     return float(margin.order_cost_of(int(side), float(price), float(qty), float(leverage), float(taker), float(taker)))

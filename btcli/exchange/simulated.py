@@ -147,7 +147,7 @@ class SimulatedExchange:
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
-        self._closed_at, self._mark = first["closed_at"], first["mark"]
+        self._ts_open, self._mark, self._step_ms = account["ts_open"], first["mark"], step_ms
         self._observed = np.zeros(len(STATE_FIELDS))
         self._events: list[Event] = []
         self._trades: list[Trade] = []
@@ -172,7 +172,7 @@ class SimulatedExchange:
             if i < j:
                 self._keep_rows()
         return StepResult(
-            self._closed_at.item(),
+            self._ts_open.item() + self._step_ms,
             self._mark.item(),
             self._mark_source,
             self._events[first_event:],
@@ -243,6 +243,10 @@ class SimulatedExchange:
             "entries_disabled": code != 0,
             "entries_disabled_reason": codes.CODE_NAMES[code] or None,
         }
+
+    def mark_price(self, symbol: int) -> float:
+        """The mark of a symbol at its last close."""
+        return float(self._book["positions"][symbol]["mark"])
 
     def drain_events(self) -> list[Event]:
         """The events since the last call."""

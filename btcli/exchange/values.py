@@ -39,6 +39,7 @@ INSTRUMENT = np.dtype(
         ("taker_fee_rate", "f8"),
         ("maker_fee_rate", "f8"),
         ("close_fee_rate", "f8"),  # kept in the margin for closing: the taker rate, or 0 where the venue keeps none
+        ("liquidation_fee_rate", "f8"),  # clearance fee of a cross liquidation, limited by what is left
         ("funding_from_margin", "i8"),  # 1: funding is charged to the position's margin, 0: to the balance first
         ("leverage", "f8"),
         ("slippage", "f8"),  # fraction of the price
