@@ -1,20 +1,58 @@
-"""The tools that change the store: imports, sample data, and one day the sync from a venue."""
+"""The tools that change the store: imports, sample data, and the sync from a venue."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from btcli.market.store.reading import LOCK_WAIT_S
 from btcli.market.store.writing import open_store_for_writing
 from btcli.tools.filing import import_tool
-from btcli.tools.registry import SeriesRange, Tool, ToolRegistry, ToolReport, ToolResult
+from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.sampler import sample_tool
+from btcli.tools.tidying import tidying_tools
+from btcli.tools.venue import VENUES_WITH_SOURCE, VenueAccess, source_of
 
-__all__ = ["SeriesRange", "Tool", "ToolRegistry", "ToolReport", "ToolResult", "registry_for"]
+if TYPE_CHECKING:
+    from btcli.sources.source import Source
+    from btcli.tools.syncing import Progress
+
+__all__ = [
+    "VENUES_WITH_SOURCE",
+    "SeriesRange",
+    "Tool",
+    "ToolItem",
+    "ToolRegistry",
+    "ToolReport",
+    "ToolResult",
+    "Weight",
+    "registry_for",
+]
 
 
-def registry_for(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> ToolRegistry:
-    """The tools for the store of an environment; none of them reaches a venue, for no source is configured."""
+def registry_for(
+    folder: Path,
+    env: str,
+    *,
+    lock_wait_s: float = LOCK_WAIT_S,
+    venue: str | None = None,
+    find_source: Callable[[str, str], Source] = source_of,
+    progress: Progress | None = None,
+) -> ToolRegistry:
+    """The tools for the store of an environment; with a venue that has a source, also those that fetch from it.
+
+    The source is made at the first call that needs it: a registry by itself opens no connection.
+    """
     open_writer = partial(open_store_for_writing, folder, env, lock_wait_s=lock_wait_s)
-    return ToolRegistry((import_tool(open_writer), sample_tool(open_writer)))
+    local = (import_tool(open_writer), sample_tool(open_writer), *tidying_tools(open_writer))
+    if venue is None or venue not in VENUES_WITH_SOURCE:
+        return ToolRegistry(local)
+    from btcli.tools.rule_snapshots import instruments_tool
+    from btcli.tools.sync_tools import sync_tools
+    from btcli.tools.syncing import Syncing
+
+    access = VenueAccess(venue, partial(find_source, venue, env))
+    syncing = Syncing(open_writer, access, progress)
+    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access)))

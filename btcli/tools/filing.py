@@ -37,7 +37,7 @@ def import_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
             write = writer.upsert_funding if named.kind == "funding" else writer.upsert_candles
             return _report(named, file, write(named, file.frame, WriteSource(NAME, file.name, file.digest)))
 
-    return Tool(NAME, import_file)
+    return Tool(NAME, import_file, "candles or funding from a file")
 
 
 def read_named(

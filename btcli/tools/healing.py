@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
-from btcli.errors import AccessError
+from btcli.errors import BtcliError
 from btcli.market.health.plan import PlannedCall
+from btcli.tools.planning import HealPlan, require_offered, weighed
 from btcli.tools.registry import ToolRegistry, ToolResult
 
 MAX_HEAL_ATTEMPTS = 3
@@ -42,14 +43,23 @@ class HealOutcome(Generic[Report]):
         """Whether the last report is a good one."""
         return self.reports[-1].healthy
 
+    @property
+    def errors(self) -> tuple[BtcliError, ...]:
+        """What ended calls early, each once: the reason why the data is not healthy, when it is not."""
+        return tuple({str(call.error): call.error for call in self.calls if call.error is not None}.values())
+
 
 def heal_until_healthy(
-    check: Callable[[], Report], plan: Callable[[Report], Sequence[PlannedCall]], registry: ToolRegistry
+    check: Callable[[], Report],
+    plan: Callable[[Report], Sequence[PlannedCall]],
+    registry: ToolRegistry,
+    consent: Callable[[HealPlan], None] | None = None,
 ) -> HealOutcome[Report]:
     """Check, carry out the plan for what is wrong, check again; stop when healthy, useless or after three heals.
 
-    Every call goes through the registry. Raises AccessError when a plan needs a tool that the registry does not
-    offer: then no source is configured.
+    Every call goes through the registry. `consent` sees the first plan before anything is fetched, and raises to
+    refuse it. Raises AccessError when a plan needs a tool that the registry does not offer: then no source is
+    configured.
     """
     reports = [check()]
     calls: list[ToolResult] = []
@@ -59,6 +69,9 @@ def heal_until_healthy(
         planned = plan(reports[-1])
         if not planned:
             return HealOutcome(tuple(reports), tuple(calls), attempt, "no tool can mend what is wrong")
+        require_offered(planned, registry)
+        if attempt == 0 and consent is not None:
+            consent(weighed(planned, registry))
         made = _carry_out(planned, registry)
         calls += made
         reports.append(check())
@@ -69,11 +82,4 @@ def heal_until_healthy(
 
 
 def _carry_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[ToolResult]:
-    offered = registry.names()
-    for call in planned:
-        if call.tool not in offered:
-            raise AccessError(
-                f"no source configured: nothing here offers {call.tool}",
-                hint="fetch the data and use btcli data import",
-            )
     return [registry.execute(call.tool, **call.arguments) for call in planned]

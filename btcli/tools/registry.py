@@ -21,23 +21,55 @@ class SeriesRange(NamedTuple):
     end_ms: int
 
 
+class ToolItem(NamedTuple):
+    """One range of a call: whether it is whole in the store now, how many rows came, from where, and what is wrong."""
+
+    part: SeriesRange
+    ok: bool
+    rows: int
+    source: str
+    message: str = ""
+
+
+class Weight(NamedTuple):
+    """What a call would cost: requests to the venue, and rows at most."""
+
+    requests: int
+    rows: int
+
+
 @dataclass(frozen=True)
 class ToolReport:
-    """What a tool did: rows new or changed, where, in a sentence; `details` is for the screen."""
+    """What a tool did: rows new or changed, where, in a sentence; `details` is for the screen.
+
+    `error` is what ended the work early; what `rows`, `ranges` and `items` tell was done nevertheless.
+    """
 
     rows: int
     ranges: tuple[SeriesRange, ...]
     message: str
     changed: bool
     details: Mapping[str, Any] = field(default_factory=dict)
+    items: tuple[ToolItem, ...] = ()
+    error: BtcliError | None = None
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A named function with typed keyword arguments that returns a ToolReport or raises a BtcliError."""
+    """A named function with typed keyword arguments that returns a ToolReport or raises a BtcliError.
+
+    `weigh` takes the same arguments and tells, without asking the venue, what the call would cost.
+    """
 
     name: str
     run: Callable[..., ToolReport]
+    summary: str = ""
+    weigh: Callable[..., Weight] | None = None
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The arguments as they are written: name, type and default."""
+        return tuple(str(parameter) for parameter in inspect.signature(self.run).parameters.values())
 
 
 @dataclass(frozen=True)
@@ -54,6 +86,7 @@ class ToolResult:
     changed: bool
     details: Mapping[str, Any]
     error: BtcliError | None = None
+    items: tuple[ToolItem, ...] = ()
 
     def checked(self) -> ToolResult:
         """This result; raises the tool's own error when it failed."""
@@ -72,6 +105,7 @@ class ToolResult:
             "ranges": ranges,
             "message": self.message,
             "duration_s": round(self.duration_s, 3),
+            **({"items": [_item(item) for item in self.items]} if self.items else {}),
         }
 
 
@@ -85,32 +119,59 @@ class ToolRegistry:
         """The names of all tools, sorted."""
         return tuple(sorted(self._tools))
 
+    def tools(self) -> tuple[Tool, ...]:
+        """All tools, in the order of their names."""
+        return tuple(self._tools[name] for name in self.names())
+
+    def weigh(self, name: str, **arguments: Any) -> Weight:
+        """What a call would cost; nothing for a tool that asks no venue.
+
+        Raises RequestError like `execute`.
+        """
+        tool = self._checked(name, arguments)
+        return Weight(0, 0) if tool.weigh is None else tool.weigh(**arguments)
+
     def execute(self, name: str, **arguments: Any) -> ToolResult:
         """Run a tool to its end; an expected failure is a result that is not ok.
 
         Raises RequestError for a name that is not here and for arguments that do not fit.
         """
-        tool = self._tools.get(name)
-        if tool is None:
-            raise RequestError(f"there is no tool {name}", hint=f"there are {', '.join(self.names()) or 'none'}")
-        _check_arguments(tool, arguments)
+        tool = self._checked(name, arguments)
         said = {key: _plain(value) for key, value in arguments.items()}
         started = time.perf_counter()
         try:
             report = tool.run(**arguments)
         except BtcliError as error:
             return ToolResult(name, said, False, 0, (), str(error), time.perf_counter() - started, False, {}, error)
-        duration_s = time.perf_counter() - started
         return ToolResult(
-            name, said, True, report.rows, report.ranges, report.message, duration_s, report.changed, report.details
+            name,
+            said,
+            report.error is None,
+            report.rows,
+            report.ranges,
+            report.message,
+            time.perf_counter() - started,
+            report.changed,
+            report.details,
+            report.error,
+            report.items,
         )
 
+    def _checked(self, name: str, arguments: Mapping[str, Any]) -> Tool:
+        tool = self._tools.get(name)
+        if tool is None:
+            raise RequestError(f"there is no tool {name}", hint=f"there are {', '.join(self.names()) or 'none'}")
+        try:
+            inspect.signature(tool.run).bind(**arguments)
+        except TypeError as error:
+            raise RequestError(f"{tool.name} was called wrongly: {error}") from error
+        return tool
 
-def _check_arguments(tool: Tool, arguments: Mapping[str, Any]) -> None:
-    try:
-        inspect.signature(tool.run).bind(**arguments)
-    except TypeError as error:
-        raise RequestError(f"{tool.name} was called wrongly: {error}") from error
+
+def _item(item: ToolItem) -> dict[str, Any]:
+    series, start_ms, end_ms = item.part
+    said = {"series": str(series), "start_ms": start_ms, "end_ms": end_ms, "ok": item.ok, "rows": item.rows}
+    return {**said, "source": item.source, "message": item.message}
 
 
 def _plain(value: Any) -> Any:

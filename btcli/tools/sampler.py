@@ -34,7 +34,7 @@ def sample_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
         changed = any(result.changed_anything for result in results)
         return ToolReport(rows, ranges, f"{symbol}: {rows} rows of sample data, {_source(seed)}", changed)
 
-    return Tool(NAME, generate_sample)
+    return Tool(NAME, generate_sample, "seeded candles and funding of venue sample")
 
 
 def generated(

@@ -14,7 +14,10 @@ REPLACED_BY_SYNC = frozenset({"NOT_A_NUMBER", "NOT_POSITIVE", "HIGH_TOO_LOW", "L
 
 
 class PlannedCall(NamedTuple):
-    """A tool of the registry by name, and its arguments: the Series, and [start_ms, end_ms) or several of them."""
+    """A tool of the registry by name, and its arguments: the Series, and [start_ms, end_ms) or several of them.
+
+    `again` asks for what is stored too, because some of it is wrong.
+    """
 
     tool: str
     arguments: Mapping[str, Any]
@@ -41,7 +44,8 @@ def _calls(health: SeriesHealth) -> list[PlannedCall]:
         calls.append(PlannedCall("fill_gaps", {"series": health.span.series, "ranges": ranges}))
     for issue in health.issues:
         if issue.code in REPLACED_BY_SYNC and issue.first_ms is not None and issue.last_ms is not None:
-            calls.append(_sync(health, issue.first_ms, issue.last_ms))
+            wrong = _sync(health, issue.first_ms, issue.last_ms)
+            calls.append(wrong._replace(arguments={**wrong.arguments, "again": True}))
     return calls
 
 

@@ -73,6 +73,16 @@ class StoreReader:
         )
         return [(int(start), int(end)) for start, end in found.fetchall()]
 
+    def span(self, series: Series) -> tuple[int, int] | None:
+        """The times of the first and the last row of a series, None without rows."""
+        number = self._number(series)
+        if self._connection is None or number is None:
+            return None
+        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
+        row = self._connection.execute(f"SELECT min({ts}), max({ts}) FROM {table} WHERE series_id = ?", [number])
+        found = row.fetchone()
+        return None if found is None or found[0] is None else (int(found[0]), int(found[1]))
+
     def coverage(self) -> list[SeriesCoverage]:
         """Every series that has rows, in the order of its name."""
         rows = self._rows(

@@ -13,6 +13,7 @@ import polars as pl
 
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
 from btcli.market.series import Series
+from btcli.market.store.compacting import compact_file
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import create_store, opened, store_exists, store_path
@@ -44,9 +45,16 @@ class WriteResult(NamedTuple):
 class StoreWriter(StoreReader):
     """The store while this process alone holds it."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None = None) -> None:
         super().__init__(connection)
         self._writing = connection
+        self._path = path
+
+    def compact(self) -> tuple[int, int]:
+        """Write the file anew in order, as the last thing that this writer does; its bytes before and after."""
+        if self._path is None:
+            raise ValueError("a writer without a file has nothing to compact")
+        return compact_file(self._writing, self._path)
 
     def upsert_candles(self, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
         """Add candles or replace those of the same `ts_open`; the frame is as CANDLE_SCHEMA, strictly ascending.
@@ -78,12 +86,22 @@ class StoreWriter(StoreReader):
         return result
 
     def confirm_absent(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> bool:
-        """Remember that the exchange has nothing in [start_ms, end_ms); False when that was known already."""
-        if any(start <= start_ms and end_ms <= end for start, end in self.absent(series)):
+        """Remember that the exchange has nothing in [start_ms, end_ms); False when that was known already.
+
+        Ranges that touch are kept as one.
+        """
+        known = self.absent(series)
+        if any(start <= start_ms and end_ms <= end for start, end in known):
             return False
+        touching = [(start, end) for start, end in known if start <= end_ms and start_ms <= end]
+        first = min([start_ms, *(start for start, _ in touching)])
+        last = max([end_ms, *(end for _, end in touching)])
         with self._transaction():
             number = self._numbered(series)
-            self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, start_ms, end_ms])
+            self._writing.execute(
+                "DELETE FROM absent WHERE series_id = ? AND start_ms >= ? AND end_ms <= ?", [number, first, last]
+            )
+            self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
             self._log(number, start_ms, end_ms, WriteResult(), source)
         return True
 
@@ -151,7 +169,7 @@ def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_
     if not store_exists(path):
         create_store(path)
     with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
-        yield StoreWriter(connection)
+        yield StoreWriter(connection, path)
 
 
 def _schema(table: str) -> pl.Schema:

@@ -1,0 +1,196 @@
+"""Fetching ranges of one series from its venue into the store, as far as the venue delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field
+
+from btcli.errors import SourceError
+from btcli.market.series import Series
+from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
+from btcli.sources.source import Absent, CandleKind, Page, Source
+from btcli.timeframe import UNIT_MS, Timeframe, utc_text
+from btcli.tools.blocks import BlockWriter
+from btcli.tools.missing import Range, bridged, clipped, missing_ranges
+from btcli.tools.registry import SeriesRange, ToolItem, ToolReport
+from btcli.tools.venue import VenueAccess
+
+Progress = Callable[[str, int, int], None]  # what is fetched, rows so far, rows in all
+OpenWriter = Callable[[], AbstractContextManager[StoreWriter]]
+FRUITLESS_PARTS = 2
+FUNDING_INTERVAL_MS = 8 * UNIT_MS["h"]
+
+
+@dataclass(frozen=True)
+class Syncing:
+    """What all sync tools share: the store, the venue, and who watches."""
+
+    open_writer: OpenWriter
+    access: VenueAccess
+    progress: Progress | None = None
+
+    def bring(self, tool: str, series: Series, wanted: Sequence[Range], *, again: bool = False) -> ToolReport:
+        """Fetch of the wanted ranges what the store lacks; `again`: whatever it has.
+
+        Only what has closed by the venue's own clock is asked for. What was delivered before a source failed is
+        kept and told; the error is in the report.
+        """
+        self.access.require(series)
+        with self.access.open() as source:
+            now_ms = source.server_time_ms()
+            end_ms = Timeframe.parse(series.timeframe).floor(now_ms) if series.timeframe else now_ms
+            asked = clipped(wanted, 0, end_ms)
+            with self.open_writer() as writer:
+                work = SeriesWork(source, writer, tool, series, self.progress)
+                work.bring(asked, again=again)
+                return work.report(asked)
+
+
+@dataclass
+class SeriesWork:
+    """One tool at work on one series while it holds the store."""
+
+    source: Source
+    writer: StoreWriter
+    tool: str
+    series: Series
+    progress: Progress | None = None
+    results: list[WriteResult] = field(default_factory=list)
+    committed: list[SeriesRange] = field(default_factory=list)
+    items: list[ToolItem] = field(default_factory=list)
+    absent: int = 0
+    error: SourceError | None = None
+    _fruitless: int = 0
+    _done: int = 0
+    _total: int = 0
+
+    def bring(self, asked: Sequence[Range], *, again: bool) -> None:
+        """Fetch part after part; after two in a row that brought nothing the others are told as not tried."""
+        if again or self.series.kind == "funding":
+            parts = list(asked)
+        else:
+            parts = [part for start, end in asked for part in self._lacking(start, end)]
+            parts = bridged(parts, Timeframe.parse(self.series.timeframe))
+        self._total = sum(row_count(self.series, part) for part in parts)
+        for part in parts:
+            if self._fruitless < FRUITLESS_PARTS:
+                self._part(part)
+            else:
+                self.items.append(ToolItem(SeriesRange(self.series, *part), False, 0, "", "not tried"))
+
+    def report(self, asked: Sequence[Range]) -> ToolReport:
+        """What came of it."""
+        new, changed, same, _ = (sum(column) for column in zip(WriteResult(), *self.results, strict=True))
+        said = f"{self.series}: {new:,} rows new, {changed:,} changed, {same:,} as before"
+        if self.absent:
+            said += f"; {self.absent:,} confirmed absent by {self.series.venue}"
+        if self.error is not None:
+            said += f"; stopped: {self.error}"
+        elif not asked:
+            said = f"{self.series}: nothing of it has closed yet"
+        elif not self.items:
+            said = f"{self.series}: nothing was missing"
+        changed_anything = bool(self.absent) or any(result.changed_anything for result in self.results)
+        return ToolReport(
+            new + changed,
+            tuple(_joined(self.committed)),
+            said,
+            changed_anything,
+            items=tuple(self.items),
+            error=self.error,
+        )
+
+    def _lacking(self, start_ms: int, end_ms: int) -> list[Range]:
+        """What the store lacks; what lies before the venue's first candle is confirmed absent and not asked for."""
+        timeframe = Timeframe.parse(self.series.timeframe)
+        lacking = missing_ranges(self.writer, self.series, start_ms, end_ms)
+        stored = self.writer.span(self.series)
+        if not lacking or (stored is not None and stored[0] <= lacking[0][0]):
+            return lacking
+        first = self.source.first_candle_ms(self.series.symbol, _candle_kind(self.series), timeframe)
+        if first <= lacking[0][0]:
+            return lacking
+        self._confirm(lacking[0][0], min(first, end_ms), f"{self.series.venue} first candle")
+        return missing_ranges(self.writer, self.series, start_ms, end_ms)
+
+    def _part(self, part: Range) -> None:
+        blocks = BlockWriter(self.writer, self.series, self.tool, self.series.venue)
+        error: SourceError | None = None
+        try:
+            self._receive(blocks, part)
+        except SourceError as failed:
+            error = failed
+        finally:
+            blocks.flush()
+            self.results += blocks.results
+            self.committed += blocks.committed
+        error = error or self._still_missing(part)
+        self.error = self.error or error
+        rows = sum(result.rows_new + result.rows_changed for result in blocks.results)
+        self._fruitless = self._fruitless + 1 if error and not blocks.results else 0
+        source, said = ", ".join(blocks.sources), str(error or "")
+        self.items.append(ToolItem(SeriesRange(self.series, *part), error is None, rows, source, said))
+
+    def _receive(self, blocks: BlockWriter, part: Range) -> None:
+        """Pages go into blocks, ranges confirmed absent into the store; whatever happens, blocks keep what came."""
+        with closing(self._answers(part)) as answers:
+            for answer in answers:
+                if isinstance(answer, Page):
+                    blocks.take(answer)
+                    self._tell(len(answer.rows))
+                    continue
+                blocks.flush()
+                for absent in clipped([(answer.start_ms, answer.end_ms)], *part):
+                    self._confirm(*absent, f"{self.series.venue} asked twice")
+
+    def _answers(self, part: Range) -> Generator[Page | Absent]:
+        """A generator, so that it can be closed whatever the source hands out."""
+        if self.series.kind == "funding":
+            answers = self.source.funding(self.series.symbol, *part)
+        else:
+            timeframe = Timeframe.parse(self.series.timeframe)
+            answers = self.source.candles(self.series.symbol, _candle_kind(self.series), timeframe, *part)
+        yield from answers
+
+    def _still_missing(self, part: Range) -> SourceError | None:
+        """A source that ended without an error has to have brought everything."""
+        left = [] if self.series.kind == "funding" else missing_ranges(self.writer, self.series, *part)
+        if not left:
+            return None
+        spans = ", ".join(f"{utc_text(start)} to {utc_text(end)}" for start, end in left[:3])
+        more = f" and {len(left) - 3} more" if len(left) > 3 else ""
+        return SourceError(f"{self.series}: {self.series.venue} delivered nothing for {spans}{more}")
+
+    def _confirm(self, start_ms: int, end_ms: int, source: str) -> None:
+        if self.writer.confirm_absent(self.series, start_ms, end_ms, WriteSource(self.tool, source)):
+            self.absent += row_count(self.series, (start_ms, end_ms))
+
+    def _tell(self, rows: int) -> None:
+        self._done += rows
+        if self.progress is not None:
+            self.progress(str(self.series), self._done, max(self._total, self._done))
+
+
+def _candle_kind(series: Series) -> CandleKind:
+    return "mark" if series.kind == "mark" else "trade"
+
+
+def row_count(series: Series, part: Range) -> int:
+    """The rows of a whole range; of funding at most one in eight hours is counted on."""
+    step = Timeframe.parse(series.timeframe).ms if series.timeframe else FUNDING_INTERVAL_MS
+    return max(0, -(-(part[1] - part[0]) // step))
+
+
+def _joined(ranges: Sequence[SeriesRange]) -> Iterator[SeriesRange]:
+    """Ranges of one series, ascending, adjoining ones as one."""
+    held: SeriesRange | None = None
+    for part in sorted(ranges):
+        if held is not None and part.start_ms <= held.end_ms:
+            held = held._replace(end_ms=max(held.end_ms, part.end_ms))
+            continue
+        if held is not None:
+            yield held
+        held = part
+    if held is not None:
+        yield held

@@ -1,0 +1,35 @@
+"""How the sync tools come by the source of their venue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from btcli.errors import RequestError
+from btcli.market.series import Series
+
+if TYPE_CHECKING:
+    from btcli.sources.source import Source
+
+VENUES_WITH_SOURCE = ("bybit", "binance")
+
+
+@dataclass(frozen=True)
+class VenueAccess:
+    """A venue by name, and `open()` which makes a source of it; use it in a `with` block."""
+
+    venue: str
+    open: Callable[[], Source]
+
+    def require(self, series: Series) -> None:
+        """Raise RequestError for a series of another venue: a heal never mixes venues."""
+        if series.venue != self.venue:
+            raise RequestError(f"{series} is not of venue {self.venue}", hint="a series is synced from its own venue")
+
+
+def source_of(venue: str, env: str) -> Source:
+    """The source of a venue for an environment, as the environment variables have it."""
+    from btcli.sources import source_for
+
+    return source_for(venue, env)
