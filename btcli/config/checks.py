@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection, Iterator
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.model import ROLE_NAMES, System
 
+MAX_SYMBOLS = 128
+
 
 def cross_checks(system: System, doubtful: Collection[KeyPath] = ()) -> Iterator[Finding]:
     """Everything in which two sections disagree; a check that leans on a doubtful key is left out."""
@@ -47,9 +49,26 @@ def _floor_below_start(system: System) -> Iterator[Finding]:
         yield Finding(("risk", "stop_equity_usdt"), f"{floor:g} is not below the initial equity {start:g}")
 
 
+def _isolated_alone(system: System) -> Iterator[Finding]:
+    """What concerns the liquidation of one position has no meaning where all stand together."""
+    if system.account.margin_mode != "cross":
+        return
+    for key, default in (("liquidation", "full"), ("stop_vs_liquidation", "warn")):
+        value = getattr(system.risk, key)
+        if value != default:
+            yield Finding(("risk", key), f"{value} has no meaning with cross margin", f"use {default}")
+
+
+def _few_enough(system: System) -> Iterator[Finding]:
+    if len(system.symbols) > MAX_SYMBOLS:
+        yield Finding(("symbols",), f"a run has at most {MAX_SYMBOLS} symbols, got {len(system.symbols)}")
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
     (("timeframes",), _windows_long_enough),
     (("account", "initial_equity_usdt"), _floor_below_start),
+    (("account", "margin_mode"), _isolated_alone),
+    (("symbols",), _few_enough),
 )

@@ -23,15 +23,6 @@ def _given(value: Any) -> bool:
 
 
 NOT_YET: tuple[NotYet, ...] = (
-    NotYet(("symbols",), lambda symbols: len(symbols) > 1, "more than one symbol", "run one system per symbol"),
-    NotYet(("account", "margin_mode"), lambda mode: mode == "cross", "cross margin", "use isolated"),
-    NotYet(("costs", "impact_k"), lambda factor: factor > 0, "price impact", "use 0"),
-    NotYet(("costs", "max_participation"), _given, "a participation cap", "use none"),
-    NotYet(("fills", "delay_bars"), lambda bars: bars > 0, "a delay of orders", "use 0"),
-    NotYet(("fills", "zero_volume"), lambda mode: mode == "cancel", "cancelling on zero volume", "use fill"),
-    NotYet(("risk", "daily_loss_pct"), _given, "a daily loss limit", "use none"),
-    NotYet(("risk", "max_open_positions"), _given, "a limit of open positions", "use none"),
-    NotYet(("risk", "liquidation"), lambda mode: mode == "ladder", "liquidation tier by tier", "use full"),
     NotYet(("strategy", "rules"), _given, "a strategy of rules", "name a strategy with use"),
 )
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from btcli.engine.answers import NOTHING, Action, action_for, signal_fields
-from btcli.engine.asking import ask
 from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
-from btcli.engine.snapshots import SnapshotBuilder
-from btcli.engine.timeline import CHECKPOINT_STEPS, Timeline, timeline
+from btcli.engine.snapshots import NOBODY, SnapshotBuilder
+from btcli.engine.timeline import CHECKPOINT_STEPS, Stop, Timeline, timeline
+from btcli.engine.trader import Trader
 from btcli.errors import StrategyError
 from btcli.exchange.events import Event
 from btcli.exchange.simulated import SimulatedExchange, StepResult
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
-from btcli.market.loader import RunInputs
+from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import ROLES, Role
 from btcli.strategies.interface import Strategy
-from btcli.strategies.signal import Signal
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -45,71 +44,92 @@ def simulate(
     path: str | None = None,
     progress: Progress | None = None,
     checkpoint_steps: int = CHECKPOINT_STEPS,
+    started: Callable[[], None] | None = None,
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
 
-    `path` replaces `fills.path`; `progress` is called with steps done and steps in all. The state is hashed
-    every `checkpoint_steps` steps.
+    `path` replaces `fills.path`; `progress` is called with steps done and steps in all, `started` once the first
+    step is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps.
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
-    symbol = inputs.symbols[0]
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
     every_step = system.output.events == "full"
-    line = timeline(symbol.bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
-    exchange = exchange_for(system, symbol, instruments[symbol.symbol], line, path)
+    bars = [symbol.bars for symbol in inputs.symbols]
+    line = timeline(bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
+    exchange = exchange_for(system, inputs.symbols, instruments, line, path)
+    run = Run(system, line, exchange, sink, progress or _nobody)
+    for symbol in inputs.symbols:
+        builder = _builder(system, symbol, plan, start_ms)
+        run.admit(builder, strategy_factory())
+    run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
+    return run.to_the_end(started or _nothing)
+
+
+def _builder(system: System, symbol: SymbolInputs, plan: FeaturePlan, start_ms: int) -> SnapshotBuilder:
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
     columns = compute_features(plan, symbol.bars, timeframes, start_ms)
     labels = {role: timeframe.label for role, timeframe in timeframes.items()}
     builder = SnapshotBuilder(symbol.symbol, symbol.bars, labels, columns)
     builder.refresh(start_ms)
-    run = Run(system, line, exchange, builder, strategy_factory(), sink, progress or _nobody)
-    run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
-    return run.to_the_end()
+    return builder
 
 
 class Run:
-    """One pass over a timeline; everything that changes while it goes on is here or in the exchange."""
+    """One pass over a timeline; everything that changes while it goes on is here, at the traders or in the exchange."""
 
     def __init__(
         self,
         system: System,
         line: Timeline,
         exchange: SimulatedExchange,
-        builder: SnapshotBuilder,
-        strategy: Strategy,
         sink: EventSink,
         progress: Progress,
     ) -> None:
-        self._line, self._exchange, self._builder, self._strategy = line, exchange, builder, strategy
+        self._system, self._line, self._exchange = system, line, exchange
         self._sink, self._progress = sink, progress
-        self._symbol = exchange.symbols[0]
-        self._on_opposite = system.risk.on_opposite_signal
-        self._max_bars = system.risk.max_bars_in_trade
+        self._traders: list[Trader] = []
         self._is_full = system.output.events == "full"
         self._told_roles: tuple[Role, ...] = ("htf", "mtf", "ltf") if self._is_full else ("htf", "mtf")
         self._labels = {role: system.timeframes.of(role).label for role in ROLES}
         self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
-        self._not_ready: tuple[str, ...] | None = None
-        self._done = self._flushed = self._ltf_closes = self._entered_at = self._decisions = self._ignored = 0
+        self._watches_age = system.risk.max_bars_in_trade is not None
+        self._done = self._flushed = 0
+
+    def admit(self, builder: SnapshotBuilder, strategy: Strategy) -> None:
+        """Let the next symbol of the exchange take part."""
+        risk = self._system.risk
+        trader = Trader(
+            len(self._traders),
+            self._exchange,
+            builder,
+            strategy,
+            on_opposite=risk.on_opposite_signal,
+            max_bars=risk.max_bars_in_trade,
+            tell=self.tell,
+        )
+        self._traders.append(trader)
 
     def tell(self, ts: int, name: str, fields: dict[str, Any], symbol: str | None = None) -> None:
         """An event of the engine's own, after everything the exchange has told so far."""
         self._told += self._exchange.drain_events()
         self._told.append(Event(ts, name, symbol, fields))
 
-    def to_the_end(self) -> EngineResult:
+    def to_the_end(self, started: Callable[[], None]) -> EngineResult:
         """Run until the exchange ends the run, at the last step or before; after that nobody decides.
 
         What was told before a StrategyError reaches the sink.
         """
         step = NO_STEP
-        for stop, decides in zip(self._line.stops, self._line.decides, strict=True):
-            step = self._reach(stop)
+        if self._line.steps:
+            step = self._reach(0)
+        started()
+        for stop in self._line.stops:
+            step = self._reach(stop.step) if stop.step >= self._done else step
             self._after(stop, step)
             if self._exchange.status != RUNNING:
                 break
-            if decides:
+            if stop.deciding:
                 try:
                     self._decide(stop, step)
                 except StrategyError:
@@ -117,82 +137,60 @@ class Run:
                     raise
         return self._finished(step)
 
-    def _reach(self, stop: int) -> StepResult:
+    def _reach(self, last: int) -> StepResult:
         """Run all steps up to this one, in pieces; less when the run ends on the way."""
         step = NO_STEP
-        while self._done <= stop:
-            until = min(stop + 1, self._done + FLUSH_STEPS)
+        while self._done <= last:
+            until = min(last + 1, self._done + FLUSH_STEPS)
             step = self._exchange.advance(self._done, until)
             self._done = until
+            if self._watches_age:
+                self._notice_openings(step)
             if until - self._flushed >= FLUSH_STEPS:
                 self._flush()
         return step
 
-    def _after(self, stop: int, step: StepResult) -> None:
-        """What is to be told at a stop before anyone decides."""
+    def _notice_openings(self, step: StepResult) -> None:
+        opened = {event.symbol for event in step.events if event.name == "position_opened"}
+        for trader in self._traders:
+            if trader.symbol in opened:
+                trader.opened()
+
+    def _after(self, stop: Stop, step: StepResult) -> None:
+        """What is to be told at a stop before anyone decides; nothing closed when the run ended before it."""
+        if step.ts_close != self._line.ts_close.item(stop.step):
+            return
         if self._is_full:
-            state = self._exchange.state(0)
-            self.tell(
-                step.ts_close,
-                "step",
-                {"mark_price": step.mark_price, "equity_usdt": state["equity_usdt"]},
-                self._symbol,
-            )
-        closed = self._builder.refresh(step.ts_close)
-        for role in closed:
-            if role in self._told_roles:
-                fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": self._builder[role].ts_close}
-                self.tell(step.ts_close, "tf_closed", fields, self._symbol)
-        if (stop + 1) % self._line.checkpoint_steps == 0 and step.ts_close == self._line.ts_close.item(stop):
-            self._checkpoints.append(Checkpoint(stop + 1, step.ts_close, self._exchange.state_hash()))
+            self._tell_step(stop.step, step)
+        for place in stop.closing:
+            trader = self._traders[place]
+            for role in trader.builder.refresh(step.ts_close):
+                if role in self._told_roles:
+                    bar_ts_close = trader.builder[role].ts_close
+                    fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": bar_ts_close}
+                    self.tell(step.ts_close, "tf_closed", fields, trader.symbol)
+        if (stop.step + 1) % self._line.checkpoint_steps == 0:
+            self._checkpoints.append(Checkpoint(stop.step + 1, step.ts_close, self._exchange.state_hash()))
 
-    def _decide(self, stop: int, step: StepResult) -> None:
-        self._ltf_closes += 1
-        not_ready = self._builder.not_ready
-        self._tell_readiness(step.ts_close, not_ready)
-        if self._closed_for_age() or not_ready:
-            return
-        state = self._exchange.state(0)
-        snapshot = self._builder.build(self._line.first + stop, step, state)
-        self._decisions += 1
-        signal = ask(self._strategy, snapshot)
-        if signal is None:
-            return
-        action = action_for(signal.direction, state["side"], self._on_opposite)
-        if action == NOTHING:
-            self._ignored += 1
-            return
-        self.tell(step.ts_close, "signal", signal_fields(signal, action), self._symbol)
-        self._submit(signal, action)
+    def _tell_step(self, step_index: int, step: StepResult) -> None:
+        """The mark of every symbol that has a bar at this step."""
+        equity = self._exchange.state(0)["equity_usdt"]
+        for place, trader in enumerate(self._traders):
+            if self._line.lanes[place].has_bar[step_index]:
+                mark = self._exchange.mark_price(place)
+                self.tell(step.ts_close, "step", {"mark_price": mark, "equity_usdt": equity}, trader.symbol)
 
-    def _tell_readiness(self, ts_close: int, not_ready: tuple[str, ...]) -> None:
-        """Once when trading can begin, and again whenever that changes."""
-        if self._not_ready is None and not_ready:
-            self._not_ready = not_ready
-        elif self._not_ready is None or bool(not_ready) != bool(self._not_ready):
-            self._not_ready = not_ready
-            fields: dict[str, Any] = {"ready": not not_ready} | ({"reasons": list(not_ready)} if not_ready else {})
-            self.tell(ts_close, "ready", fields, self._symbol)
+    def _of_symbol(self, place: int, step: StepResult) -> StepResult:
+        """A step's result as another symbol than the first sees it."""
+        return step if place == 0 else step._replace(mark_price=self._exchange.mark_price(place))
 
-    def _closed_for_age(self) -> bool:
-        """Close a position that has seen `max_bars_in_trade` ltf closes; the strategy is not asked at that one."""
-        if self._max_bars is None or self._ltf_closes - self._entered_at < self._max_bars:
-            return False
-        return self._exchange.submit_close(0, "timeout") != 0
-
-    def _submit(self, signal: Signal, action: Action) -> None:
-        if action.closes:
-            self._exchange.submit_close(0, "signal")
-        if action.enters:
-            self._entered_at = self._ltf_closes
-            self._exchange.submit_entry(
-                0,
-                int(signal.direction),
-                stop_price=signal.stop_price or 0.0,
-                stop_distance=signal.stop_distance or 0.0,
-                target_price=signal.target_price or 0.0,
-                target_distance=signal.target_distance or 0.0,
-            )
+    def _decide(self, stop: Stop, step: StepResult) -> None:
+        others = NOBODY
+        if any(self._traders[place].sees_others for place in stop.deciding):
+            others = MappingProxyType({trader.symbol: trader.builder.features for trader in self._traders})
+        for place in stop.deciding:
+            row = self._line.lanes[place].row.item(stop.step)
+            self._traders[place].decide(row, self._of_symbol(place, step), others)
 
     def _flush(self) -> None:
         self._flushed = self._done
@@ -210,12 +208,14 @@ class Run:
         counters = self._exchange.counters()
         equity = float(self._exchange.state(0)["equity_usdt"])
         status = self._exchange.status
-        fields = {"status": status, "steps": counters.steps, "decisions": self._decisions, "final_equity_usdt": equity}
+        decisions = sum(trader.decisions for trader in self._traders)
+        ignored = sum(trader.ignored for trader in self._traders)
+        fields = {"status": status, "steps": counters.steps, "decisions": decisions, "final_equity_usdt": equity}
         self.tell(step.ts_close, "run_finished", fields)
         self._done = counters.steps
         self._flush()
         proof = self._exchange.state_hash(), tuple(self._checkpoints)
-        return EngineResult(status, counters, equity, *proof, counters.steps, self._decisions, self._ignored)
+        return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored)
 
 
 def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line: Timeline) -> dict[str, Any]:
@@ -233,3 +233,7 @@ def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line:
 
 def _nobody(done: int, steps: int) -> None:
     """Progress that nobody watches."""
+
+
+def _nothing() -> None:
+    """A start that nobody waits for."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btcli.engine.timeline import Timeline, mark_prices, prices
+from btcli.engine.timeline import Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
 from btcli.exchange.instrument import Instrument
 from btcli.exchange.simulated import ExchangeRules, Funding, SimulatedExchange
@@ -22,26 +23,30 @@ PREFLIGHT = "btcli preflight lists them"
 
 
 def exchange_for(
-    system: System, inputs: SymbolInputs, rules: InstrumentRules, line: Timeline, path: str | None = None
+    system: System,
+    symbols: Sequence[SymbolInputs],
+    rules: Mapping[str, InstrumentRules],
+    line: Timeline,
+    path: str | None = None,
 ) -> SimulatedExchange:
-    """An exchange over the steps of `line`, for one symbol; `path` replaces `fills.path`.
+    """An exchange over the steps of `line`; `path` replaces `fills.path`.
 
     Raises UnhealthyData for prices that no exchange could have had, or mark candles that are missing.
     """
-    last = prices(inputs.bars["exec"], line)
-    mark = _mark(system, inputs, last, line)
-    for name, table in (("last", last), ("mark", last if mark is None else mark)):
-        wrong = np.flatnonzero(~(np.isfinite(table[:, :4]) & (table[:, :4] > 0)).all(axis=1))
-        if len(wrong):
-            raise UnhealthyData(f"{inputs.symbol}: {len(wrong)} {name} prices are not positive numbers", hint=PREFLIGHT)
+    last = [prices(inputs.bars["exec"], lane) for inputs, lane in zip(symbols, line.lanes, strict=True)]
+    mark = _marks(system, symbols, last, line)
+    for name, tables in (("last", last), ("mark", mark or [])):
+        for inputs, table, lane in zip(symbols, tables, line.lanes, strict=False):
+            _refuse_nonsense(inputs.symbol, name, table, lane)
     return SimulatedExchange(
-        symbols=(inputs.symbol,),
+        symbols=[inputs.symbol for inputs in symbols],
         ts_open=line.ts_open,
         step_ms=system.timeframes.exec.ms,
-        last=[last],
-        mark=None if mark is None else [mark],
-        funding=[_funding(inputs, line)],
-        instruments=[instrument_for(system, rules)],
+        last=last,
+        mark=mark,
+        has_bar=[lane.has_bar for lane in line.lanes],
+        funding=[_funding(inputs, line) for inputs in symbols],
+        instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
         rules=rules_for(system, path),
         initial_equity_usdt=system.account.initial_equity_usdt,
     )
@@ -65,6 +70,9 @@ def instrument_for(system: System, rules: InstrumentRules) -> Instrument:
         leverage=system.account.leverage,
         slippage_bps=costs.slippage_bps,
         stop_slippage_bps=costs.stop_slippage_bps,
+        impact_k=costs.impact_k,
+        max_participation=costs.max_participation,
+        liquidation_fee_rate=rules.liquidation_fee_rate,
         tiers=tuple(
             (tier.limit_usdt, tier.maintenance_rate, tier.initial_rate, tier.max_leverage, tier.deduction_usdt)
             for tier in rules.tiers
@@ -88,16 +96,35 @@ def rules_for(system: System, path: str | None = None) -> ExchangeRules:
         max_notional_usdt=risk.max_notional_usdt,
         stop_equity_usdt=risk.stop_equity_usdt,
         max_drawdown_pct=risk.max_drawdown_pct,
+        margin_mode=system.account.margin_mode,
+        liquidation=risk.liquidation,
+        zero_volume=fills.zero_volume,
+        max_open_positions=risk.max_open_positions,
+        daily_loss_pct=risk.daily_loss_pct,
+        delay_bars=fills.delay_bars,
     )
 
 
-def _mark(system: System, inputs: SymbolInputs, last: Floats, line: Timeline) -> Floats | None:
-    if system.fills.mark_source == "last" or inputs.mark is None:
+def _marks(
+    system: System, symbols: Sequence[SymbolInputs], last: Sequence[Floats], line: Timeline
+) -> list[Floats] | None:
+    candles = [inputs.mark for inputs in symbols if inputs.mark is not None]
+    if system.fills.mark_source == "last" or len(candles) < len(symbols):
         return None
-    mark, missing = mark_prices(inputs.mark, last, line)
-    if missing and system.data.gaps == "refuse":
-        raise UnhealthyData(f"{inputs.symbol}: {missing} mark candles are missing in the window", hint=PREFLIGHT)
-    return mark
+    tables = []
+    for inputs, marks, table, lane in zip(symbols, candles, last, line.lanes, strict=True):
+        mark, missing = mark_prices(marks, table, line.ts_open, lane)
+        if missing and system.data.gaps == "refuse":
+            raise UnhealthyData(f"{inputs.symbol}: {missing} mark candles are missing in the window", hint=PREFLIGHT)
+        tables.append(mark)
+    return tables
+
+
+def _refuse_nonsense(symbol: str, name: str, table: Floats, lane: Lane) -> None:
+    there = table[lane.has_bar, :4]
+    wrong = np.count_nonzero(~(np.isfinite(there) & (there > 0)).all(axis=1))
+    if wrong:
+        raise UnhealthyData(f"{symbol}: {wrong} {name} prices are not positive numbers", hint=PREFLIGHT)
 
 
 def _funding(inputs: SymbolInputs, line: Timeline) -> Funding:

@@ -10,9 +10,10 @@ from btcli.engine.reading import bar_reader, feature_reader
 from btcli.exchange.simulated import StepResult
 from btcli.market.closes import TimeframeCache
 from btcli.market.series import Bars, Floats, Role
-from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, RuntimeSnapshot
+from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
+NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType({})
 
 
 class SnapshotBuilder:
@@ -51,7 +52,18 @@ class SnapshotBuilder:
     def __getitem__(self, role: Role) -> FeatureSnapshot:
         return self._cache[role]
 
-    def build(self, exec_index: int, step: StepResult, state: Mapping[str, Any]) -> RuntimeSnapshot:
+    @property
+    def features(self) -> SymbolFeatures:
+        """What the other symbols may see of this one."""
+        return SymbolFeatures(self._cache["ltf"], self._cache["mtf"], self._cache["htf"])
+
+    def build(
+        self,
+        exec_index: int,
+        step: StepResult,
+        state: Mapping[str, Any],
+        others: Mapping[str, SymbolFeatures] = NOBODY,
+    ) -> RuntimeSnapshot:
         """The world at the close of a step: `step` and `state` as the exchange gave them."""
         cache = self._cache
         return RuntimeSnapshot(
@@ -67,6 +79,7 @@ class SnapshotBuilder:
             self._timeframes,
             not self.not_ready,
             self.not_ready,
+            others,
         )
 
     def _why_not_ready(self) -> tuple[str, ...]:

@@ -30,10 +30,12 @@ class Strategy:
                 return Signal(Direction.LONG, stop_distance=self.params.atr_stop * ltf["atr"])
 
     Snapshots never change and hold nothing that closed later than `snapshot.ts_close`. A strategy may keep what
-    it likes in `self`; a new instance is made for every run.
+    it likes in `self`; a new instance is made for every run and symbol. At equal times symbols decide in the
+    order of the system file. With `sees_others`, `snapshot.others` has the timeframes of every symbol by name.
     """
 
     features: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    sees_others: ClassVar[bool] = False
 
     @dataclass(frozen=True)
     class Params:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
@@ -57,6 +58,14 @@ class ExchangeState(NamedTuple):
     entries_disabled_reason: str | None
 
 
+class SymbolFeatures(NamedTuple):
+    """The timeframes of one symbol as of their last closes."""
+
+    ltf: FeatureSnapshot
+    mtf: FeatureSnapshot
+    htf: FeatureSnapshot
+
+
 class RuntimeSnapshot(NamedTuple):
     """The world at the close of an exec step, as far as it is known by then."""
 
@@ -72,3 +81,4 @@ class RuntimeSnapshot(NamedTuple):
     tf_mapping: Mapping[str, str]  # role -> timeframe label
     ready: bool
     not_ready_reasons: tuple[str, ...] = ()
+    others: Mapping[str, SymbolFeatures] = MappingProxyType({})  # every symbol, for a strategy that `sees_others`

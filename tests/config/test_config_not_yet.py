@@ -8,18 +8,7 @@ from config_texts import MINIMAL, problems_of
 from btcli.config.not_yet import NOT_YET
 
 REFUSED = {
-    "symbols=[BTCUSDT, ETHUSDT]": "more than one symbol",
-    "account.margin_mode=cross": "cross margin",
-    "costs.impact_k=0.1": "price impact",
-    "costs.max_participation=0.1": "a participation cap",
-    "fills.delay_bars=1": "a delay of orders",
-    "fills.zero_volume=cancel": "cancelling on zero volume",
-    "risk.daily_loss_pct=5": "a daily loss limit",
-    "risk.max_open_positions=1": "a limit of open positions",
-    "risk.liquidation=ladder": "liquidation tier by tier",
     "strategy.rules={long: {enter: a}}": "a strategy of rules",
-    "costs.per_symbol={BTCUSDT: {impact_k: 1}}": "price impact",
-    "costs.per_symbol={BTCUSDT: {max_participation: 0.5}}": "a participation cap",
 }
 
 

@@ -65,14 +65,12 @@ def test_no_mistake_hides_another() -> None:
     """A section with an unknown key is still checked for everything else, and so are the others."""
     assert problems_of(MANY_MISTAKES) == [
         "system.yml:1:1 system: 'x y' must be made of letters, digits, - and _, such as btc_trend",
-        "system.yml:3:1 symbols: more than one symbol is not available yet (run one system per symbol)",
         "system.yml:4:14 timeframes.exec: '7m' does not divide a day (use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d)",
         "system.yml:4:34 timeframes.bogus: unknown key (the keys here are exec, htf, ltf or mtf)",
         "system.yml:6:8 windows.q1.strt: unknown key (did you mean start?)",
         "system.yml:9:3 costs.taker_fee_rate: must be below 0.05, got 0.055",
         "system.yml:10:16 costs.per_symbol.BTCUSD: is not one of the symbols (did you mean BTCUSDT?)",
         "system.yml:11:9 fills.costs_in_risk: unknown key (did you mean risk.costs_in_risk?)",
-        "system.yml:11:31 fills.delay_bars: a delay of orders is not available yet (use 0)",
         "system.yml:13:3 risk.sizing: needs exactly one of qty, notional_usdt, notional_pct, margin_pct or risk_pct,"
         " got qty and risk_pct",
         "system.yml:14:3 risk.stop_equity_usdt: 10000 is not below the initial equity 10000",

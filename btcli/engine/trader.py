@@ -1,0 +1,101 @@
+"""One symbol's part in a run: what its strategy is shown, and what its answers become at the exchange."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from btcli.engine.answers import (
+    Action,
+    action_for,
+    action_name,
+    close_fields,
+    entry_fields,
+    order_fields,
+    signal_fields,
+)
+from btcli.engine.asking import ask
+from btcli.engine.snapshots import SnapshotBuilder
+from btcli.exchange.simulated import SimulatedExchange, StepResult
+from btcli.strategies.interface import Strategy
+from btcli.strategies.signal import Signal
+from btcli.strategies.snapshot import SymbolFeatures
+
+Tell = Callable[[int, str, dict[str, Any], str], None]
+
+
+class Trader:
+    """Decides for one symbol; `place` is its number at the exchange, `tell` takes the engine's own events."""
+
+    def __init__(
+        self,
+        place: int,
+        exchange: SimulatedExchange,
+        builder: SnapshotBuilder,
+        strategy: Strategy,
+        *,
+        on_opposite: str,
+        max_bars: int | None,
+        tell: Tell,
+    ) -> None:
+        self.symbol = exchange.symbols[place]
+        self.builder = builder
+        self.sees_others = strategy.sees_others
+        self.decisions = self.ignored = 0
+        self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
+        self._on_opposite, self._max_bars = on_opposite, max_bars
+        self._not_ready: tuple[str, ...] | None = None
+        self._ltf_closes = self._opened_at = 0
+
+    def opened(self) -> None:
+        """Its position was opened since the last decision."""
+        self._opened_at = self._ltf_closes
+
+    def decide(self, exec_index: int, step: StepResult, others: Mapping[str, SymbolFeatures]) -> None:
+        """Take in an ltf close: ask the strategy once everything is ready, and submit what follows."""
+        self._ltf_closes += 1
+        not_ready = self.builder.not_ready
+        self._tell_readiness(step.ts_close, not_ready)
+        if self._closed_for_age() or not_ready:
+            return
+        state = self._exchange.state(self._place)
+        snapshot = self.builder.build(exec_index, step, state, others)
+        self.decisions += 1
+        signal = ask(self._strategy, snapshot)
+        if signal is None:
+            return
+        side = state["side"]
+        action = action_for(signal, side, self._on_opposite)
+        if not any(action):
+            self.ignored += 1
+            return
+        self._tell(step.ts_close, "signal", signal_fields(signal, action_name(action, signal, side)), self.symbol)
+        self._submit(signal, action)
+
+    def _tell_readiness(self, ts_close: int, not_ready: tuple[str, ...]) -> None:
+        """Once when trading can begin, and again whenever that changes."""
+        if self._not_ready is None and not_ready:
+            self._not_ready = not_ready
+        elif self._not_ready is None or bool(not_ready) != bool(self._not_ready):
+            self._not_ready = not_ready
+            fields: dict[str, Any] = {"ready": not not_ready} | ({"reasons": list(not_ready)} if not_ready else {})
+            self._tell(ts_close, "ready", fields, self.symbol)
+
+    def _closed_for_age(self) -> bool:
+        """Close a position that has seen `max_bars_in_trade` ltf closes; the strategy is not asked at that one."""
+        if self._max_bars is None or self._ltf_closes - self._opened_at < self._max_bars:
+            return False
+        return self._exchange.submit_close(self._place, "timeout") != 0
+
+    def _submit(self, signal: Signal, action: Action) -> None:
+        exchange, place = self._exchange, self._place
+        if signal.cancel:
+            exchange.cancel_orders(place)
+        if action.prepares and signal.add_margin_usdt is not None:
+            exchange.add_margin(place, signal.add_margin_usdt)
+        if action.closes and action.enters:
+            exchange.submit_close(place, "signal", **order_fields(signal))
+        elif action.closes:
+            exchange.submit_close(place, "signal", **close_fields(signal))
+        if action.enters:
+            exchange.submit_entry(place, int(signal.direction), **entry_fields(signal))

@@ -1,0 +1,50 @@
+"""Everything the exchange can do may be asked for, and what contradicts itself is refused."""
+
+from __future__ import annotations
+
+import pytest
+from config_texts import MINIMAL, problems_of, system_of
+
+from btcli.config.checks import MAX_SYMBOLS
+from btcli.exchange import values
+
+ACCEPTED = (
+    "symbols=[BTCUSDT, ETHUSDT]",
+    "account.margin_mode=cross",
+    "costs.impact_k=0.1",
+    "costs.max_participation=0.1",
+    "fills.delay_bars=1",
+    "fills.zero_volume=cancel",
+    "risk.daily_loss_pct=5",
+    "risk.max_open_positions=1",
+    "risk.liquidation=ladder",
+    "costs.per_symbol={BTCUSDT: {impact_k: 1, max_participation: 0.5}}",
+)
+
+
+@pytest.mark.parametrize("override", ACCEPTED)
+def test_a_key_of_the_exchange_is_accepted(override: str) -> None:
+    """A system with it loads."""
+    assert system_of(overrides=(override,)).symbols[0] == "BTCUSDT"
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("risk.liquidation=ladder", "risk.liquidation: ladder has no meaning with cross margin (use full)"),
+        ("risk.stop_vs_liquidation=reject", "risk.stop_vs_liquidation: reject has no meaning with cross margin"),
+    ],
+)
+def test_what_isolated_margin_means_is_refused_with_cross(override: str, said: str) -> None:
+    """Ladder and stop rules speak of the liquidation of one position; nothing is silently ignored."""
+    (found,) = problems_of(MINIMAL, "account.margin_mode=cross", override)
+    assert said in found
+
+
+def test_as_many_symbols_as_the_exchange_holds() -> None:
+    """The limit of the config is that of the exchange, and 100 symbols are within it."""
+    assert MAX_SYMBOLS == values.MAX_SYMBOLS
+    assert MAX_SYMBOLS >= 100
+    names = ", ".join(f"A{n}USDT" for n in range(MAX_SYMBOLS + 1))
+    (found,) = problems_of(MINIMAL, f"symbols=[{names}]")
+    assert "a run has at most 128 symbols, got 129" in found
