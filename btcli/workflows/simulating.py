@@ -24,6 +24,7 @@ from btcli.market.series import Bars, Floats, Millis
 from btcli.workflows.preparing import Prepared
 
 Progress = Callable[[int, int], None]
+PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,24 @@ class Simulated:
     def checkpoints(self) -> tuple[Checkpoint, ...]:
         """The states on the way, as the manifest keeps them."""
         return tuple(Checkpoint(step=point.steps, state_hash=point.state_hash) for point in self.result.checkpoints)
+
+
+class OrdersSeen:
+    """A sink that notices orders which rest, and levels which move: what they do may hang on the path."""
+
+    def __init__(self) -> None:
+        self.are_plain = True
+
+    def events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if event.name in PATH_EVENTS or (event.name == "order_submitted" and event.fields["type"] != "market"):
+                self.are_plain = False
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        """Trades say nothing of their orders."""
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        """Nor do balances."""
 
 
 class Both:
@@ -65,13 +84,13 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     """
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
     chosen: str = parts.system.fills.path
-    fold = _fold(parts)
+    fold, orders = _fold(parts), OrdersSeen()
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        result = one_pass(parts, inputs, chosen, Both(recorder, fold), _share(progress, 0))
+        result = one_pass(parts, inputs, chosen, Both(recorder, Both(fold, orders)), _share(progress, 0))
     measured = fold.finished(result.counters, prices_of(inputs))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
-    if not paths_agree(parts, result):
+    if not paths_agree(parts, result, orders):
         others = [path for path in PATH_NAMES if path != chosen]
         paths |= {path: _other_path(parts, inputs, path, _share(progress, n)) for n, path in enumerate(others, 1)}
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
@@ -86,13 +105,16 @@ def one_pass(parts: Prepared, inputs: RunInputs, path: str, sink: EventSink, pro
     )
 
 
-def paths_agree(parts: Prepared, result: EngineResult) -> bool:
+def paths_agree(parts: Prepared, result: EngineResult, orders: OrdersSeen) -> bool:
     """Whether the other paths must end alike, so that nobody needs to run them.
 
-    Without an ambiguous trade no bar held anything that the order of its extremes could change, except the
-    fill of a trigger by mark: it is at the last price of that moment.
+    Without an ambiguous trade no bar held anything that the order of its extremes could change, as long as
+    orders fill at the open, levels are those of the last price, and positions stand for themselves.
     """
-    return result.counters.ambiguous_trades == 0 and parts.system.fills.trigger_by == "last"
+    system = parts.system
+    stands_alone = system.account.margin_mode == "isolated" and system.costs.max_participation is None
+    is_simple = stands_alone and system.fills.trigger_by == "last" and orders.are_plain
+    return is_simple and result.counters.ambiguous_trades == 0
 
 
 def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
@@ -137,4 +159,5 @@ def _share(progress: Progress | None, place: int) -> Progress | None:
 def _curve(parts: Prepared, inputs: RunInputs) -> CurveRows:
     if parts.system.output.equity == "exec":
         return CurveRows()
-    return CurveRows(inputs.symbols[0].bars["ltf"].ts_close, parts.window.start_ms)
+    closes = np.unique(np.concatenate([symbol.bars["ltf"].ts_close for symbol in inputs.symbols]))
+    return CurveRows(closes, parts.window.start_ms)

@@ -11,10 +11,10 @@ import pytest
 from btcli.artifacts.pack import read_pack
 from btcli.config.loading import load_system
 from btcli.exchange.codes import PATH_NAMES
-from btcli.exchange.events import Trade
+from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.workflows.preparing import Prepared, prepared
-from btcli.workflows.simulating import one_pass, paths_agree
+from btcli.workflows.simulating import Both, OrdersSeen, one_pass, paths_agree
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -51,7 +51,37 @@ def recorded(name: str, *overrides: str) -> tuple[Prepared, RunInputs]:
 def test_paths_agree_where_nothing_is_ambiguous(name: str, stop: float, target: float, agree: bool) -> None:
     """Without an ambiguous trade the three paths have the same trades and curve; with one they may not."""
     parts, inputs = recorded(name, f"strategy.params.atr_stop={stop}", f"strategy.params.atr_target={target}")
-    kept = {path: Kept() for path in PATH_NAMES}
-    results = {path: one_pass(parts, inputs, path, kept[path], None) for path in PATH_NAMES}
-    assert paths_agree(parts, results["pessimistic"]) is agree
+    kept, orders = {path: Kept() for path in PATH_NAMES}, OrdersSeen()
+    results = {path: one_pass(parts, inputs, path, Both(kept[path], orders), None) for path in PATH_NAMES}
+    assert paths_agree(parts, results["pessimistic"], orders) is agree
     assert (kept["pessimistic"].told == kept["optimistic"].told == kept["adaptive"].told) is agree
+
+
+@pytest.mark.parametrize(
+    ("event", "plain"),
+    [
+        (Event(0, "order_submitted", "BTCUSDT", {"type": "market"}), True),
+        (Event(0, "order_submitted", "BTCUSDT", {"type": "limit"}), False),
+        (Event(0, "stop_moved", "BTCUSDT", {}), False),
+        (Event(0, "order_triggered", "BTCUSDT", {}), False),
+        (Event(0, "position_cut", "BTCUSDT", {}), False),
+        (Event(0, "funding_settled", "BTCUSDT", {}), True),
+    ],
+)
+def test_orders_that_rest_and_levels_that_move_are_noticed(event: Event, plain: bool) -> None:
+    """One such event, and the other paths are run."""
+    orders = OrdersSeen()
+    orders.events([event])
+    assert orders.are_plain is plain
+
+
+@pytest.mark.parametrize(
+    "override", ["fills.trigger_by=mark", "costs.max_participation=0.5", "account.margin_mode=cross"]
+)
+def test_systems_whose_paths_are_always_run(override: str) -> None:
+    """A trigger by mark, a participation cap and cross margin hang on the path without an ambiguous trade."""
+    parts, inputs = recorded("timeframes", "strategy.params.atr_stop=3", "strategy.params.atr_target=3")
+    result = one_pass(parts, inputs, "pessimistic", Kept(), None)
+    assert paths_agree(parts, result, OrdersSeen())
+    other, _ = recorded("timeframes", override)
+    assert not paths_agree(other, result, OrdersSeen())
