@@ -1,1 +1,1 @@
-"""sources."""
+"""Public market data of the venues: every answer is verified before anybody sees it."""

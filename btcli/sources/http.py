@@ -1,0 +1,146 @@
+"""The one HTTP client: GET, bounded in time and tries, patient where the venue asks for patience."""
+
+from __future__ import annotations
+
+import ipaddress
+import threading
+from collections.abc import Callable, Mapping
+from typing import NamedTuple, TypeVar
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
+
+from btcli.errors import SourceError
+from btcli.sources.patience import Patience
+
+Answer = TypeVar("Answer")
+Notice = Callable[[str], None]
+_LARGEST_BYTES = 512 << 20
+
+
+class Reply(NamedTuple):
+    """What came back, whole: nothing is known yet about its sense. `url` is the path and query."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Again(Exception):
+    """This try brought nothing usable; another may. `wait_s` is what the venue asks for, None when it does not say."""
+
+    def __init__(self, message: str, wait_s: float | None = None) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class HttpClient:
+    """A connection to one host, shared by threads: when the venue asks one of them to wait, all wait.
+
+    Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; a host on this machine is reached directly.
+    """
+
+    def __init__(self, base_url: str, patience: Patience, notice: Notice | None = None) -> None:
+        self.base_url = base_url.rstrip("/")
+        self._patience = patience
+        self._notice = notice or (lambda _: None)
+        self._closed = threading.Event()
+        self._not_before = 0.0
+        timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
+        limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
+        host = httpx.URL(self.base_url).host
+        self._http = httpx.Client(timeout=timeout, limits=limits, trust_env=not _is_here(host))
+        self._backoff = wait_exponential_jitter(patience.backoff_s, patience.longest_s, jitter=patience.backoff_s)
+
+    def get(self, path: str, params: Mapping[str, str | int], judge: Callable[[Reply], Answer]) -> Answer:
+        """What `judge` makes of the reply; asked again while it raises Again.
+
+        Raises SourceError when tries or patience are used up, and whatever else `judge` raises at once.
+        """
+        retrying = Retrying(
+            stop=stop_after_attempt(self._patience.attempts),
+            wait=self._wait_s,
+            retry=retry_if_exception_type(Again),
+            sleep=self._sleep,
+            reraise=True,
+        )
+        try:
+            return retrying(lambda: judge(self._reply(path, params)))
+        except Again as error:
+            tries = f"after {self._patience.attempts} tries" if self._patience.attempts > 1 else "at the only try"
+            raise SourceError(
+                f"{error} ({tries})", where=f"{self.base_url}{path}", hint="what arrived is kept: try again later"
+            ) from error
+
+    def pause(self, seconds: float) -> None:
+        """No request of any thread before this time has passed."""
+        self._not_before = max(self._not_before, self._patience.clock() + seconds)
+
+    def close(self) -> None:
+        """Close the connections; who waits for a retry is woken and gives up."""
+        self._closed.set()
+        self._http.close()
+
+    def _reply(self, path: str, params: Mapping[str, str | int]) -> Reply:
+        """One request, read to its end in bounded time; raises Again for whatever the network does."""
+        ahead_s = self._not_before - self._patience.clock()
+        if ahead_s > 0:
+            self._sleep(ahead_s)
+        if self._closed.is_set():
+            raise SourceError("stopped: the source was closed", where=self.base_url)
+        try:
+            with self._http.stream("GET", self.base_url + path, params=params) as response:
+                body = self._body(response)
+                return Reply(response.status_code, response.headers, body, response.url.raw_path.decode())
+        except httpx.TimeoutException as error:
+            raise Again(f"no answer within {self._patience.silence_s:g} s") from error
+        except httpx.TransportError as error:
+            raise Again(f"the connection failed: {str(error) or type(error).__name__}") from error
+        except httpx.DecodingError as error:
+            raise Again(f"the answer's compression is broken: {error}") from error
+        except RuntimeError as error:  # httpx: the client has been closed by another thread
+            raise SourceError("stopped: the source was closed", where=self.base_url) from error
+
+    def _body(self, response: httpx.Response) -> bytes:
+        until = self._patience.clock() + self._patience.answer_s
+        chunks, size = [], 0
+        for chunk in response.iter_bytes():
+            chunks.append(chunk)
+            size += len(chunk)
+            if self._patience.clock() > until:
+                raise Again(f"the answer was not complete after {self._patience.answer_s:g} s")
+            if size > _LARGEST_BYTES:
+                raise SourceError(f"an answer of more than {_LARGEST_BYTES >> 20} MB", where=self.base_url)
+        return b"".join(chunks)
+
+    def _wait_s(self, state: RetryCallState) -> float:
+        """What the venue asked for, else the next backoff; raises SourceError for more than patience allows."""
+        error = state.outcome.exception() if state.outcome else None
+        asked_s = error.wait_s if isinstance(error, Again) else None
+        if asked_s is None:
+            wait_s = self._backoff(state)
+        elif asked_s > self._patience.longest_s:
+            raise SourceError(
+                f"{error}; it asks to wait {asked_s:.0f} s", where=self.base_url, hint="run the same command after that"
+            )
+        else:
+            wait_s = asked_s
+            self.pause(wait_s)
+        self._notice(f"{error}: waiting {wait_s:.1f} s (try {state.attempt_number} of {self._patience.attempts})")
+        return wait_s
+
+    def _sleep(self, seconds: float) -> None:
+        if self._patience.sleep is not None:
+            self._patience.sleep(seconds)
+        elif self._closed.wait(seconds):
+            raise SourceError("stopped: the source was closed", where=self.base_url)
+
+
+def _is_here(host: str) -> bool:
+    """Whether the host is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,124 @@
+"""What the adapters of all venues share: the connection, the venue's clock, and the bounds of a walk."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from btcli.errors import SourceError
+from btcli.sources.http import HttpClient, Notice, Reply
+from btcli.sources.patience import Patience
+from btcli.sources.source import Absent, CandleKind, Page
+from btcli.sources.walking import Span, Walk, missing_error, walk
+from btcli.timeframe import Timeframe
+
+
+class VenueSource(ABC):
+    """A Source whose candles come in pages over a grid."""
+
+    venue = ""
+
+    def __init__(self, base_url: str, patience: Patience, notice: Notice | None = None) -> None:
+        self._patience = patience
+        self._http = HttpClient(base_url, patience, notice)
+        self._clock: tuple[int, float] | None = None
+        self._oldest_known: dict[tuple[str, str, str], int] = {}
+
+    def candles(
+        self, symbol: str, kind: CandleKind, timeframe: Timeframe, start_ms: int, end_ms: int
+    ) -> Iterator[Page | Absent]:
+        """Closed candles that open in [start_ms, end_ms), both put on the grid."""
+        asked = self._walk(symbol, kind, timeframe)
+        start_ms, end_ms = timeframe.floor(start_ms), timeframe.ceil(end_ms)
+        closed_ms = max(start_ms, min(end_ms, timeframe.floor(self.now_ms())))
+        if start_ms < closed_ms:
+            yield from self._fetched(asked, symbol, kind, Span(start_ms, closed_ms))
+        if closed_ms < end_ms:
+            raise missing_error(asked.what, [Span(closed_ms, end_ms)], "these candles have not closed yet")
+
+    def first_candle_ms(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int:
+        """The open of the oldest candle that the venue has; asked once."""
+        key = (symbol, kind, timeframe.label)
+        if key not in self._oldest_known:
+            self._walk(symbol, kind, timeframe)
+            self._oldest_known[key] = self._oldest(symbol, kind, timeframe)
+        return self._oldest_known[key]
+
+    def now_ms(self) -> int:
+        """The venue's clock, asked once and then carried on by ours: never ahead of it."""
+        elapsed_at = self._patience.clock()
+        if self._clock is None:
+            self._clock = (self.server_time_ms(), elapsed_at)
+        server_ms, since = self._clock
+        return server_ms + max(0, int((elapsed_at - since) * 1000))
+
+    def close(self) -> None:
+        """Close the connections and wake every wait."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _fetched(self, asked: Walk, symbol: str, kind: CandleKind, span: Span) -> Iterator[Page | Absent]:
+        return walk(asked, span, lambda: self.first_candle_ms(symbol, kind, asked.timeframe))
+
+    @abstractmethod
+    def server_time_ms(self) -> int:
+        """The venue's clock, now."""
+
+    @abstractmethod
+    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Page | Absent]:
+        """Settlements in [start_ms, end_ms), times as received."""
+
+    @abstractmethod
+    def instruments(self, symbols: Sequence[str]) -> list[dict[str, Any]]:
+        """Trading rules of today, one per symbol as in a snapshot file, with the key `symbol` beside."""
+
+    @abstractmethod
+    def requests_for(
+        self, kind: Literal["trade", "mark", "funding"], timeframe: str, start_ms: int, end_ms: int
+    ) -> int:
+        """About how many requests a range takes."""
+
+    @abstractmethod
+    def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk: ...
+
+    @abstractmethod
+    def _oldest(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int: ...
+
+
+def blocked(venue: str, reply: Reply) -> SourceError:
+    """The error for a venue that will not talk to this address."""
+    return SourceError(
+        f"{venue} refuses this address (HTTP {reply.status}): IP ban or blocked country",
+        where=reply.url,
+        hint="after too many requests wait ten minutes; from a blocked country use a proxy (HTTPS_PROXY) or import",
+    )
+
+
+def retry_after_s(reply: Reply) -> float | None:
+    """The Retry-After header, in seconds or as a date against the answer's own Date; None when there is none."""
+    written = reply.headers.get("Retry-After", "").strip()
+    if written.isdigit():
+        return float(written)
+    try:
+        until = parsedate_to_datetime(written)
+        now = parsedate_to_datetime(reply.headers.get("Date", "")) if "Date" in reply.headers else datetime.now(UTC)
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def sha256_hex(body: bytes) -> str:
+    """The digest of an answer, as `sha256sum` prints it."""
+    return hashlib.sha256(body).hexdigest()

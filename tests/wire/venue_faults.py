@@ -1,0 +1,94 @@
+"""Everything that can go wrong with an answer: to its rows before it is written, or to its bytes afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import orjson
+
+Rows = list[Any]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An answer as it goes out; `cut_at` ends the connection after so many bytes of the body."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+    cut_at: int | None = None
+    silent_s: float = 0.0
+
+
+def _code(code: int, message: str, headers: dict[str, str] | None = None) -> Callable[[Sent, int], Sent]:
+    def spoil(sent: Sent, now_ms: int) -> Sent:
+        body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": now_ms}
+        reset = {"X-Bapi-Limit-Reset-Timestamp": str(now_ms + 824)} if code == 10006 else {}
+        return replace(sent, body=orjson.dumps(body), headers={**sent.headers, **reset, **(headers or {})})
+
+    return spoil
+
+
+def _status(status: int, body: bytes, headers: dict[str, str] | None = None) -> Callable[[Sent, int], Sent]:
+    return lambda sent, _: Sent(status, body, {"Content-Type": "text/html", **(headers or {})})
+
+
+BODY_FAULTS: dict[str, Callable[[Sent, int], Sent]] = {
+    "retcode_10000": _code(10000, "Server Timeout"),
+    "retcode_10016": _code(10016, "Server error."),
+    "retcode_10429": _code(10429, "System level frequency protection"),
+    "retcode_10006": _code(10006, "Too many visits!"),
+    "retcode_10001": _code(10001, "params error: symbol invalid"),
+    "http_403": _status(403, b"<html>403, access too frequent</html>"),
+    "http_418": _status(418, b'{"code":-1003,"msg":"Way too many requests; IP banned"}', {"Retry-After": "3600"}),
+    "http_429": _status(429, b'{"code":-1003,"msg":"Too many requests"}', {"Retry-After": "3"}),
+    "http_500": _status(500, b"Internal Server Error"),
+    "http_502": _status(502, b"<html>Bad Gateway</html>"),
+    "html": _status(200, b"<html><body>Just a moment...</body></html>"),
+    "truncated": lambda sent, _: replace(sent, body=sent.body[: len(sent.body) // 2]),
+    "dropped": lambda sent, _: replace(sent, cut_at=len(sent.body) // 2),
+    "timeout": lambda sent, _: replace(sent, silent_s=0.6),
+}
+
+
+def _changed(rows: Rows) -> Rows:
+    """The oldest and the newest row with another closing price and a high and low around it."""
+    changed = [list(row) if isinstance(row, list) else dict(row) for row in rows]
+    for row in changed[:1] + changed[-1:]:
+        if isinstance(row, dict):
+            row["fundingRate"] = "0.00123456"
+        else:
+            row[2], row[3], row[4] = "99999.9", "0.1", "777.7"
+    return changed
+
+
+def _stray(rows: Rows) -> Rows:
+    """The oldest row moved off the grid by a second."""
+    moved = [list(row) if isinstance(row, list) else dict(row) for row in rows]
+    for row in moved[:1]:
+        if isinstance(row, dict):
+            key = "fundingTime" if "fundingTime" in row else "fundingRateTimestamp"
+            row[key] = type(row[key])(int(row[key]) + 90_000)
+        else:
+            row[0] = type(row[0])(int(row[0]) + 1000)
+    return moved
+
+
+# Rows arrive here in ascending order, as they will be written, before the venue's own order is put on them.
+ROW_FAULTS: dict[str, Callable[[Rows], Rows]] = {
+    "changed": _changed,
+    "duplicates": lambda rows: rows[:2] + rows[1:],
+    "reversed": lambda rows: rows[::-1],
+    "off_grid": _stray,
+    "empty": lambda rows: [],
+    "nan": lambda rows: [
+        [*row[:1], "NaN", *row[2:]] if isinstance(row, list) else {**row, "fundingRate": "NaN"} for row in rows
+    ],
+    "short": lambda rows: rows[:-1],
+}
+# Faults that the shapes themselves commit, because they concern what stands around the rows.
+SHAPE_FAULTS = {"wrong_symbol", "unfinished", "overlapping", "no_header", "wrong_checksum"}
+ROW_FAULTS |= {name: lambda rows: rows for name in SHAPE_FAULTS}
+FAULTS = tuple(sorted({*BODY_FAULTS, *ROW_FAULTS}))
