@@ -34,15 +34,19 @@ def heal(
     as_json: JsonOption = False,
 ) -> Answer:
     """Repair what is missing, and check again."""
+    from btcli.cli.consent import watched_healing
     from btcli.cli.health import checked_answer
     from btcli.workflows.checking import CheckRequest, check_systems
 
-    request = CheckRequest(
-        system=system,
-        window=window,
-        overrides=tuple(overrides or ()),
-        store=data,
-        lock_wait_s=lock_wait,
-        heal=not dry_run,
-    )
-    return checked_answer(check_systems(request), None)
+    with watched_healing(yes=yes, quiet=as_json) as healing:
+        request = CheckRequest(
+            system=system,
+            window=window,
+            overrides=tuple(overrides or ()),
+            store=data,
+            lock_wait_s=lock_wait,
+            heal=not dry_run,
+            plan=dry_run,
+            healing=healing,
+        )
+        return checked_answer(check_systems(request), None)

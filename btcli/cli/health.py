@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from btcli.cli.answer import Answer
+from btcli.cli.consent import plan_lines
 from btcli.cli.screen import plain_table
 from btcli.cli.stored import short_moment
-from btcli.errors import UnhealthyData
+from btcli.errors import BtcliError, UnhealthyData
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -31,21 +32,30 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
             "window": each.window,
             **each.outcome.to_dict(),
             "plan": [planned(call) for call in each.outcome.plan],
+            **({"plan_requests": each.plan.requests, "plan_rows": each.plan.rows} if each.plan else {}),
         }
         for each in checked
     ]
     if out is not None:
         _write(out, reports)
-    problems = tuple((UnhealthyData.__name__, problem) for each in checked for problem in each.outcome.report.errors)
+    failures = _failures(checked)
+    problems = tuple((error.code, problem) for error in failures for problem in error.problems)
+    problems += tuple((UnhealthyData.__name__, problem) for each in checked for problem in each.outcome.report.errors)
     warnings = tuple(str(problem) for each in checked for problem in each.outcome.report.warnings)
 
     def show(console: Console) -> None:
         for each in checked:
             _show_window(console, each)
 
-    exit_code = UnhealthyData.exit_code if problems else 0
-    data = {"healthy": not problems, "reports": reports}
-    return Answer(data, show, exit_code, warnings, problems, UnhealthyData.title)
+    exit_code = failures[0].exit_code if failures else UnhealthyData.exit_code if problems else 0
+    title = failures[0].title if failures else UnhealthyData.title
+    return Answer({"healthy": not problems, "reports": reports}, show, exit_code, warnings, problems, title)
+
+
+def _failures(checked: Sequence[CheckedWindow]) -> tuple[BtcliError, ...]:
+    """What kept a source or the store from mending windows that are still not healthy, each sentence once."""
+    errors = [error for each in checked if not each.outcome.passed for error in each.outcome.errors]
+    return tuple({str(error): error for error in errors}.values())
 
 
 def _show_window(console: Console, checked: CheckedWindow) -> None:
@@ -59,8 +69,9 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     console.print(table)
     for call in checked.outcome.calls:
         console.print(f"  {call.name}: {call.message}", style="dim")
-    for step in checked.outcome.plan:
-        console.print(f"  to heal: {planned(step)}", style="dim", soft_wrap=True)
+    steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]
+    for step in steps:
+        console.print(f"  to heal: {step}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
 

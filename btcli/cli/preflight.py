@@ -39,10 +39,18 @@ def preflight(
     as_json: JsonOption = False,
 ) -> Answer:
     """Check every series that a run would load."""
+    from btcli.cli.consent import watched_healing
     from btcli.cli.health import checked_answer
     from btcli.workflows.checking import CheckRequest, check_systems
 
-    request = CheckRequest(
-        system=system, window=window, overrides=tuple(overrides or ()), store=data, lock_wait_s=lock_wait, heal=heal
-    )
-    return checked_answer(check_systems(request), out)
+    with watched_healing(yes=yes, quiet=as_json) as healing:
+        request = CheckRequest(
+            system=system,
+            window=window,
+            overrides=tuple(overrides or ()),
+            store=data,
+            lock_wait_s=lock_wait,
+            heal=heal,
+            healing=healing,
+        )
+        return checked_answer(check_systems(request), out)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
 
@@ -24,3 +28,44 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
     with Progress(*columns, console=notices(), transient=True) as bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class FetchingBar:
+    """What a sync calls after each page: rows, rows a second and the time left, drawn from the first page on."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from btcli.cli.screen import notices
+
+        rate = TextColumn("{task.fields[rate]:,.0f} rows/s")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        self._bar = Progress(*columns, console=notices(), transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Draw that `done` of `total` rows have come."""
+        if label not in self._tasks:
+            self._tasks[label] = self._bar.add_task(label, total=total, rate=0.0)
+        self._bar.start()
+        speed = next(task.speed for task in self._bar.tasks if task.id == self._tasks[label])
+        self._bar.update(self._tasks[label], completed=done, total=total, rate=speed or 0.0)
+
+    def pause(self) -> None:
+        """Leave the screen to a question, or for good."""
+        self._bar.stop()
+
+
+@contextmanager
+def fetching_bar(*, quiet: bool) -> Iterator[FetchingBar | None]:
+    """The bar of a sync on a terminal; None where nobody watches."""
+    import sys
+
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    bar = FetchingBar()
+    try:
+        yield bar
+    finally:
+        bar.pause()

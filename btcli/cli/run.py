@@ -46,24 +46,27 @@ def run(
     as_json: JsonOption = False,
 ) -> Answer:
     """Run a system over a window and keep the proof."""
+    from btcli.cli.consent import watched_healing
     from btcli.cli.progress import progress_bar
     from btcli.cli.summary import run_answer
     from btcli.workflows.locating import system_file
     from btcli.workflows.run import RunRequest, run_system
 
-    request = RunRequest(
-        system=system_file(system),
-        window=window,
-        start=start,
-        end=end,
-        overrides=tuple(overrides or ()),
-        store=data,
-        runs=out,
-        lock_wait_s=lock_wait,
-        preflight=not no_preflight,
-        heal=heal,
-        pack=pack,
-    )
-    with progress_bar(f"{request.system.stem} {window or ''}".strip(), quiet=as_json) as progress:
-        outcome = run_system(request, progress)
+    with watched_healing(yes=yes, quiet=as_json) as healing:
+        request = RunRequest(
+            system=system_file(system),
+            window=window,
+            start=start,
+            end=end,
+            overrides=tuple(overrides or ()),
+            store=data,
+            runs=out,
+            lock_wait_s=lock_wait,
+            preflight=not no_preflight,
+            heal=heal,
+            healing=healing,
+            pack=pack,
+        )
+        with progress_bar(f"{request.system.stem} {window or ''}".strip(), quiet=as_json) as progress:
+            outcome = run_system(request, progress)
     return run_answer(outcome)

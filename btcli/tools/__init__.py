@@ -13,7 +13,7 @@ from btcli.tools.filing import import_tool
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.sampler import sample_tool
 from btcli.tools.tidying import tidying_tools
-from btcli.tools.venue import VENUES_WITH_SOURCE, VenueAccess, source_of
+from btcli.tools.venue import VENUES_WITH_SOURCE, Notice, VenueAccess, source_of
 
 if TYPE_CHECKING:
     from btcli.sources.source import Source
@@ -38,12 +38,14 @@ def registry_for(
     *,
     lock_wait_s: float = LOCK_WAIT_S,
     venue: str | None = None,
-    find_source: Callable[[str, str], Source] = source_of,
+    find_source: Callable[[str, str, Notice | None], Source] = source_of,
     progress: Progress | None = None,
+    notice: Notice | None = None,
 ) -> ToolRegistry:
     """The tools for the store of an environment; with a venue that has a source, also those that fetch from it.
 
-    The source is made at the first call that needs it: a registry by itself opens no connection.
+    `progress` hears of rows and `notice` of waits. The source is made at the first call that needs it: a registry
+    by itself opens no connection.
     """
     open_writer = partial(open_store_for_writing, folder, env, lock_wait_s=lock_wait_s)
     local = (import_tool(open_writer), sample_tool(open_writer), *tidying_tools(open_writer))
@@ -53,6 +55,6 @@ def registry_for(
     from btcli.tools.sync_tools import sync_tools
     from btcli.tools.syncing import Syncing
 
-    access = VenueAccess(venue, partial(find_source, venue, env))
+    access = VenueAccess(venue, partial(find_source, venue, env, notice))
     syncing = Syncing(open_writer, access, progress)
     return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access)))

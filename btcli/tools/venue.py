@@ -12,6 +12,7 @@ from btcli.market.series import Series
 if TYPE_CHECKING:
     from btcli.sources.source import Source
 
+Notice = Callable[[str], None]  # a sentence for whoever watches
 VENUES_WITH_SOURCE = ("bybit", "binance")
 
 
@@ -28,8 +29,8 @@ class VenueAccess:
             raise RequestError(f"{series} is not of venue {self.venue}", hint="a series is synced from its own venue")
 
 
-def source_of(venue: str, env: str) -> Source:
+def source_of(venue: str, env: str, notice: Notice | None = None) -> Source:
     """The source of a venue for an environment, as the environment variables have it."""
-    from btcli.sources import source_for
+    from btcli.sources.choosing import source_for
 
-    return source_for(venue, env)
+    return source_for(venue, env, progress=notice)

@@ -9,21 +9,27 @@ from pathlib import Path
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
+from btcli.tools.planning import HealPlan
 from btcli.workflows.locating import system_files
-from btcli.workflows.preflight import PreflightOutcome, PreflightRequest, preflight
+from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
 from btcli.workflows.preparing import prepared
 
 
 @dataclass(frozen=True)
 class CheckRequest:
-    """Which systems (None: those found here) and which window of them (None: all) to check."""
+    """Which systems (None: those found here) and which window of them (None: all) to check.
+
+    `heal` repairs; `plan` only says what that would cost.
+    """
 
     system: Path | None
     store: Path
     window: str | None = None
     overrides: tuple[str, ...] = ()
     heal: bool = False
+    plan: bool = False
     lock_wait_s: float = 30.0
+    healing: Healing = UNASKED
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class CheckedWindow:
     system: str
     window: str
     outcome: PreflightOutcome
+    plan: HealPlan | None = None
 
 
 def check_systems(request: CheckRequest) -> tuple[CheckedWindow, ...]:
@@ -62,6 +69,14 @@ def _windows(system: System, file: Path, named: str | None) -> Iterator[str]:
 def _checked(request: CheckRequest, file: Path, system: System, window: str) -> CheckedWindow:
     parts = prepared(system, window, system.window(window), file.parent)
     asked = PreflightRequest(
-        parts.system, parts.spans, parts.instruments, request.store, request.heal, request.lock_wait_s
+        parts.system,
+        parts.spans,
+        parts.instruments,
+        request.store,
+        request.heal,
+        request.lock_wait_s,
+        request.healing,
     )
-    return CheckedWindow(file, system.system, window, preflight(asked))
+    outcome = preflight(asked)
+    plan = plan_of(asked, outcome) if request.plan and outcome.plan else None
+    return CheckedWindow(file, system.system, window, outcome, plan)

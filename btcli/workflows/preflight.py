@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from btcli.config.instruments import InstrumentRules
 from btcli.config.model import System
-from btcli.errors import AccessError, UnhealthyData
+from btcli.errors import AccessError, BtcliError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
@@ -20,11 +20,31 @@ from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, open_store
 from btcli.market.window import LoadWindow
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import HealOutcome, heal_until_healthy
+from btcli.tools.planning import HealPlan, weighed
+
+if TYPE_CHECKING:
+    from btcli.tools.syncing import Progress
+
+
+@dataclass(frozen=True)
+class Healing:
+    """`consent` sees the plan before anything is fetched and raises to refuse it; `progress` hears of rows,
+    `notice` of every wait for the venue."""
+
+    consent: Callable[[HealPlan], None] | None = None
+    progress: Progress | None = None
+    notice: Callable[[str], None] | None = None
+
+
+UNASKED = Healing()
 
 
 @dataclass(frozen=True)
 class PreflightRequest:
-    """One window of one system, the folder of the store, and whether what is missing may be fetched."""
+    """One window of one system, the folder of the store, and whether what is missing may be fetched.
+
+    `healing` says who is asked before the first fetch and who watches.
+    """
 
     system: System
     load_window: LoadWindow
@@ -32,6 +52,7 @@ class PreflightRequest:
     store: Path
     heal: bool = False
     lock_wait_s: float = LOCK_WAIT_S
+    healing: Healing = UNASKED
 
 
 @dataclass(frozen=True)
@@ -42,6 +63,7 @@ class PreflightOutcome:
     calls: tuple[ToolResult, ...] = ()
     attempts: int = 0
     ended: str = ""
+    errors: tuple[BtcliError, ...] = ()
 
     @property
     def report(self) -> HealthReport:
@@ -75,23 +97,49 @@ class PreflightOutcome:
         window = self.report.window.name
         error = UnhealthyData(f"window {window!r} cannot be run on this data", hint=f"repair it with: {heal_command}")
         error.problems += self.report.errors
-        raise error
+        raise self.failed(error)
+
+    def failed(self, unhealthy: UnhealthyData) -> BtcliError:
+        """What to raise: where a source or the store failed, that with the findings beside it (exit code 3)."""
+        if not self.errors:
+            return unhealthy
+        self.errors[0].problems += unhealthy.problems
+        return self.errors[0]
 
 
 def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -> PreflightOutcome:
     """Check; with `heal` also repair through the registry (default: the store's own tools) and check again.
 
-    Without `heal` nothing is changed. Raises AccessError when healing needs a source and none is configured,
-    StoreError or StoreLocked when the store cannot be read.
+    Without `heal` nothing is changed and nobody is asked anything. Raises AccessError when healing needs a source
+    and none is configured, what the request's `consent` raises, StoreError or StoreLocked when the store cannot be
+    read.
     """
     check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments)
     if not request.heal:
         return PreflightOutcome((check(),))
     if request.system.venue == NEVER_HEALED:
         return PreflightOutcome((_healthy_or_no_source(check()),))
-    tools = registry or registry_for(request.store, request.system.env, lock_wait_s=request.lock_wait_s)
-    healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools)
-    return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended)
+    tools = registry or healing_tools(request)
+    healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools, request.healing.consent)
+    return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended, healed.errors)
+
+
+def plan_of(request: PreflightRequest, outcome: PreflightOutcome) -> HealPlan:
+    """What a heal would fetch now, with its requests and rows; nothing is asked of the venue."""
+    return weighed(outcome.plan, healing_tools(request))
+
+
+def healing_tools(request: PreflightRequest) -> ToolRegistry:
+    """The tools of the store and of the system's venue; they open no connection before they are called."""
+    system = request.system
+    return registry_for(
+        request.store,
+        system.env,
+        lock_wait_s=request.lock_wait_s,
+        venue=system.venue,
+        progress=request.healing.progress,
+        notice=request.healing.notice,
+    )
 
 
 def preflight_and_load(
@@ -108,7 +156,7 @@ def preflight_and_load(
         report = check_health(held, request.system, request.load_window, request.instruments, absent)
         passed = PreflightOutcome((report,))
         if outcome is not None:
-            passed = PreflightOutcome((*outcome.reports[:-1], report), outcome.calls, outcome.attempts, outcome.ended)
+            passed = replace(outcome, reports=(*outcome.reports[:-1], report))
         passed.require_healthy(heal_command)
         return passed, load_run_inputs(held, request.system, request.load_window)
 

@@ -21,7 +21,7 @@ from btcli.timeframe import utc_text
 from btcli.workflows.drifting import ROW_MARKS, marks_of
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
-from btcli.workflows.preflight import PreflightOutcome, PreflightRequest, preflight_and_load
+from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 from btcli.workflows.preparing import Prepared, chosen_window, prepared
 from btcli.workflows.simulating import Progress, simulate_into
 
@@ -43,6 +43,7 @@ class RunRequest:
     lock_wait_s: float = 30.0
     preflight: bool = True
     heal: bool = False
+    healing: Healing = UNASKED
     pack: bool = False
 
 
@@ -106,7 +107,13 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
     if request.preflight:
         heal = f"btcli heal {request.system} --data {request.store}"
         gate = PreflightRequest(
-            parts.system, parts.spans, parts.instruments, request.store, request.heal, request.lock_wait_s
+            parts.system,
+            parts.spans,
+            parts.instruments,
+            request.store,
+            request.heal,
+            request.lock_wait_s,
+            request.healing,
         )
         return preflight_and_load(gate, heal)
     with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:

@@ -14,6 +14,8 @@ import pytest
 from cli_worlds import RAISES, SLOW, SYSTEM, Said, only_run, say, small_world
 from command_line import btcli, environment
 
+NOBODY_THERE = "http://127.0.0.1:9"
+
 
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -184,21 +186,26 @@ def test_a_hole_stops_preflight_and_run(tmp_path: Path) -> None:
     assert not (folder / "runs").exists()
 
 
-def test_healing_without_a_source_is_out_of_reach(tmp_path: Path) -> None:
-    """heal and --heal end with exit code 3 and say that no source is configured."""
+def test_a_venue_that_cannot_be_reached_is_exit_code_3(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """heal and --heal show their plan, fail with the venue's address, and still say what is missing."""
+    monkeypatch.setenv("BTCLI_BINANCE_URL", NOBODY_THERE)
+    monkeypatch.setenv("BTCLI_RETRIES", "0")
     folder = with_hole(tmp_path / "holed")
     for words in (("heal",), ("preflight", "--heal"), ("run", "--heal")):
         done = say(folder, *words)
         assert done.code == 3
-        assert "no source configured" in done.err
+        assert "to fetch: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00" in done.err
+        assert "37 bars missing" in done.err
 
 
-def test_a_dry_run_of_heal_shows_its_plan(tmp_path: Path) -> None:
-    """heal --dry-run names the tool, the series and the range that it would fetch, and changes nothing."""
+def test_a_dry_run_of_heal_shows_its_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """heal --dry-run names the tool, the series, the range, requests and rows, asks nobody and changes nothing."""
+    monkeypatch.setenv("BTCLI_BINANCE_URL", NOBODY_THERE)
     folder = with_hole(tmp_path / "holed")
     done = say(folder, "heal", "--dry-run")
     assert done.code == 1
-    assert "to heal: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00" in done.out
+    fetch = "to heal: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00: 1 requests, 37 rows"
+    assert fetch in done.out
 
 
 def test_preflight_writes_its_report(ran: Path, tmp_path: Path) -> None:

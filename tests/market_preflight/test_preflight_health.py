@@ -221,7 +221,8 @@ def test_impossible_values_are_fetched_again() -> None:
         volume=pl.when(pl.col("ts_open").is_in([START, START + HOUR])).then(-1.0).otherwise("volume")
     )
     (call,) = heal_plan(check(world(trade=spoilt)))
-    assert call == ("sync_range", {"series": TRADE, "start_ms": START, "end_ms": START + HOUR + 5 * MINUTE})
+    span = {"start_ms": START, "end_ms": START + HOUR + 5 * MINUTE}
+    assert call == ("sync_range", {"series": TRADE, **span, "again": True})
 
 
 def test_what_no_source_can_mend_is_not_planned() -> None:

@@ -16,7 +16,7 @@ from btcli.market.series import Series
 from btcli.market.store.reading import open_store
 from btcli.market.store.writing import WriteSource, open_store_for_writing
 from btcli.market.window import load_window
-from btcli.tools import SeriesRange, Tool, ToolRegistry, ToolReport
+from btcli.tools import SeriesRange, Tool, ToolRegistry, ToolReport, registry_for
 from btcli.workflows.preflight import PreflightRequest, preflight, preflight_and_load
 
 START, END = ms("2024-01-10"), ms("2024-01-12")
@@ -119,9 +119,9 @@ def test_three_heals_and_then_it_is_a_hard_failure(holed: Path) -> None:
 
 
 def test_without_a_source_heal_says_so(holed: Path) -> None:
-    """The store's own tools fetch nothing, so a heal of missing bars ends before it begins."""
+    """Tools that fetch nothing end a heal of missing bars before it begins."""
     with pytest.raises(AccessError, match="no source configured"):
-        preflight(request(holed, heal=True))
+        preflight(request(holed, heal=True), registry_for(holed, "live"))
 
 
 def test_generated_data_has_no_source_either(holed: Path) -> None:

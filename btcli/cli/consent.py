@@ -1,0 +1,75 @@
+"""Showing what would be fetched, and asking before it is much."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from btcli.cli.progress import FetchingBar, fetching_bar
+from btcli.errors import AnswerIsNo, RequestError
+
+if TYPE_CHECKING:
+    from btcli.tools.planning import HealPlan
+    from btcli.workflows.preflight import Healing
+
+ASK_ABOVE_REQUESTS = 200
+
+
+def plan_lines(plan: HealPlan) -> list[str]:
+    """A line per call with its ranges, requests and rows, and one for all of them."""
+    from btcli.cli.health import planned
+
+    lines = [
+        f"{planned(call)}: {weight.requests:,} requests, {weight.rows:,} rows"
+        for call, weight in zip(plan.calls, plan.weights, strict=True)
+    ]
+    return [*lines, f"in all about {plan.requests:,} requests and {plan.rows:,} rows"]
+
+
+def asking(*, yes: bool, quiet: bool, bar: FetchingBar | None = None) -> Callable[[HealPlan], None]:
+    """Shows the plan on stderr and asks when it is large; `quiet` shows nothing and cannot ask."""
+
+    def consent(plan: HealPlan) -> None:
+        if bar is not None:
+            bar.pause()
+        if not quiet:
+            say(*(f"to fetch: {line}" for line in plan_lines(plan)))
+        require_consent(plan.requests, yes=yes, quiet=quiet)
+
+    return consent
+
+
+def require_consent(requests: int, *, yes: bool, quiet: bool) -> None:
+    """Ask when there are many requests; raises AnswerIsNo for a no, RequestError where nobody can be asked."""
+    if requests <= ASK_ABOVE_REQUESTS or yes:
+        return
+    confirm(f"Fetch with about {requests:,} requests?", quiet=quiet, otherwise="nothing was fetched")
+
+
+def confirm(question: str, *, quiet: bool, otherwise: str) -> None:
+    """Ask on stderr; raises AnswerIsNo(`otherwise`) for a no, RequestError where nobody can be asked."""
+    if quiet or not sys.stdin.isatty():
+        raise RequestError(f"{question} Nobody is here to ask", hint="agree to it with --yes")
+    import typer
+
+    if not typer.confirm(question, err=True):
+        raise AnswerIsNo(otherwise)
+
+
+@contextmanager
+def watched_healing(*, yes: bool, quiet: bool) -> Iterator[Healing]:
+    """How a verb heals: the plan first, a question above 200 requests, and a bar on a terminal."""
+    from btcli.workflows.preflight import Healing
+
+    with fetching_bar(quiet=quiet) as bar:
+        yield Healing(asking(yes=yes, quiet=quiet, bar=bar), bar, None if quiet else say)
+
+
+def say(*lines: str) -> None:
+    """Lines on stderr, for whoever watches."""
+    from btcli.cli.screen import notices
+
+    for line in lines:
+        notices().print(line, style="dim", soft_wrap=True, markup=False)
