@@ -167,7 +167,7 @@ class SimulatedExchange:
         """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
         first_event, first_trade = len(self._events), len(self._trades)
         while i < j and self._status.item() == codes.RUNNING:
-            i = advance(self._tape, self._books, i, j)
+            i = advance(*self._tape, self._books, i, j)
             self._tell()
             if i < j:
                 self._keep_rows()
@@ -181,13 +181,12 @@ class SimulatedExchange:
 
     def _tell(self) -> None:
         """Empty the buffers of events and trades."""
-        account = self._book["account"]
         if n := self._n_events.item():
             self._events += events_of(self._book["events"][:n], self.symbols)
-            account["n_events"] = 0
-        if n := self._n_trades.item():
-            self._trades += trades_of(self._book["trades"][:n], self.symbols)
-            account["n_trades"] = 0
+            self._n_events[0] = 0
+            if n := self._n_trades.item():
+                self._trades += trades_of(self._book["trades"][:n], self.symbols)
+                self._n_trades[0] = 0
 
     def _keep_rows(self) -> None:
         """Empty the buffer of equity rows."""
