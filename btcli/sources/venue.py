@@ -36,8 +36,11 @@ class VenueSource(ABC):
         asked = self._walk(symbol, kind, timeframe)
         start_ms, end_ms = timeframe.floor(start_ms), timeframe.ceil(end_ms)
         closed_ms = max(start_ms, min(end_ms, timeframe.floor(self.now_ms())))
+        missing: list[Span] = []
         if start_ms < closed_ms:
-            yield from self._fetched(asked, symbol, kind, Span(start_ms, closed_ms))
+            yield from self._fetched(asked, symbol, kind, Span(start_ms, closed_ms), missing)
+        if missing:
+            raise missing_error(asked.what, missing)
         if closed_ms < end_ms:
             raise missing_error(asked.what, [Span(closed_ms, end_ms)], "these candles have not closed yet")
 
@@ -69,8 +72,10 @@ class VenueSource(ABC):
     ) -> None:
         self.close()
 
-    def _fetched(self, asked: Walk, symbol: str, kind: CandleKind, span: Span) -> Iterator[Page | Absent]:
-        return walk(asked, span, lambda: self.first_candle_ms(symbol, kind, asked.timeframe))
+    def _fetched(
+        self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]
+    ) -> Iterator[Page | Absent]:
+        return walk(asked, span, lambda: self.first_candle_ms(symbol, kind, asked.timeframe), missing)
 
     @abstractmethod
     def server_time_ms(self) -> int:

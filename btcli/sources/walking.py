@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain
 from typing import Any, NamedTuple
 
 from btcli.digest import sha256_of_bytes
@@ -45,22 +46,22 @@ def requests_over(span_ms: int, step_ms: int, limit: int) -> int:
     return max(1, -(-(span_ms // step_ms - 1) // (limit - 1)))
 
 
-def walk(walk: Walk, span: Span, first_open_ms: Callable[[], int]) -> Iterator[Page | Absent]:
-    """Every candle of the span, as pages; the SourceError at the end names what could not be had.
+def walk(walk: Walk, span: Span, first_open_ms: Callable[[], int], missing: list[Span]) -> Iterator[Page | Absent]:
+    """Every candle of the span, as pages; what could not be had is added to `missing`.
 
     `first_open_ms` is called only when the span begins with nothing: years before a listing cost no requests.
     """
-    step = walk.timeframe.ms
-    missing: list[Span] = []
-    if not walk.ask(span.start_ms, min(span.start_ms + (walk.limit - 1) * step, span.end_ms - step)).rows:
-        begin = min(max(first_open_ms(), span.start_ms), span.end_ms)
-        if begin - span.start_ms > (walk.limit - 1) * step:
-            missing.append(Span(span.start_ms, begin))
-            span = Span(begin, span.end_ms)
-    if span.start_ms < span.end_ms:
-        yield from _stitched(walk, span, missing)
-    if missing:
-        raise missing_error(walk.what, missing)
+    windows = _windows(walk, span)
+    first = walk.ask(*windows[0])
+    begin = span.start_ms if first.rows else min(first_open_ms(), span.end_ms)
+    if begin > windows[0][1]:
+        missing.append(Span(span.start_ms, begin))
+        if begin == span.end_ms:
+            return
+        span = Span(begin, span.end_ms)
+        windows = _windows(walk, span)
+        first = walk.ask(*windows[0])
+    yield from _stitched(walk, span, missing, chain([(windows[0], first)], _ahead(walk, windows[1:])))
 
 
 def missing_error(what: str, missing: list[Span], why: str = "the venue does not deliver them") -> SourceError:
@@ -79,16 +80,18 @@ def _windows(walk: Walk, span: Span) -> list[tuple[int, int]]:
     return [(first, min(first + reach, last)) for first in range(span.start_ms, max(last, span.start_ms + 1), reach)]
 
 
-def _stitched(walk: Walk, span: Span, missing: list[Span]) -> Iterator[Page | Absent]:
+def _stitched(
+    walk: Walk, span: Span, missing: list[Span], answers: Iterator[tuple[tuple[int, int], Rows]]
+) -> Iterator[Page | Absent]:
     """Pages in order; holes are closed, confirmed or noted as missing as soon as their right edge is known."""
     step = walk.timeframe.ms
     reached, shared = span.start_ms, None
-    for (_, last), answer in _ahead(walk, _windows(walk, span)):
+    for (_, last), answer in answers:
         rows = answer.rows
         if shared is not None and rows and rows[0][0] == shared[0] and rows[0] != shared:
             raise _disagreement(walk.what, shared, rows[0])
         end = span.end_ms if last + step == span.end_ms else last
-        for run in _runs([row for row in rows if row[0] < end], step):
+        for run in contiguous([row for row in rows if row[0] < end], step):
             if run[0][0] > reached:
                 yield from _closed(walk, Span(reached, run[0][0]), shared, missing)
             reached = run[-1][0] + step
@@ -133,7 +136,7 @@ def _closed(walk: Walk, hole: Span, shared: tuple[Any, ...] | None, missing: lis
                 missing.append(Span(start_ms, end_ms))
             continue
         reached = start_ms
-        for run in _runs(found, step):
+        for run in contiguous(found, step):
             if run[0][0] > reached:
                 holes.append(Span(reached, run[0][0]))
             reached = run[-1][0] + step
@@ -142,7 +145,7 @@ def _closed(walk: Walk, hole: Span, shared: tuple[Any, ...] | None, missing: lis
             holes.append(Span(reached, end_ms))
 
 
-def _runs(rows: list[tuple[Any, ...]], step_ms: int) -> list[list[tuple[Any, ...]]]:
+def contiguous(rows: list[tuple[Any, ...]], step_ms: int) -> list[list[tuple[Any, ...]]]:
     """The rows cut where they are not contiguous."""
     if rows and rows[-1][0] - rows[0][0] == (len(rows) - 1) * step_ms:
         return [rows]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
+
+if TYPE_CHECKING:
+    from wire.venue_server import VenueServer
 
 Rows = list[Any]
 
@@ -22,20 +25,28 @@ class Sent:
     silent_s: float = 0.0
 
 
-def _code(code: int, message: str, headers: dict[str, str] | None = None) -> Callable[[Sent, int], Sent]:
-    def spoil(sent: Sent, now_ms: int) -> Sent:
-        body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": now_ms}
-        reset = {"X-Bapi-Limit-Reset-Timestamp": str(now_ms + 824)} if code == 10006 else {}
-        return replace(sent, body=orjson.dumps(body), headers={**sent.headers, **reset, **(headers or {})})
+Spoil = Callable[[Sent, "VenueServer"], Sent]
+
+
+def _code(code: int, message: str) -> Spoil:
+    def spoil(sent: Sent, server: VenueServer) -> Sent:
+        body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": server.now_ms}
+        reset = {"X-Bapi-Limit-Reset-Timestamp": str(server.now_ms + server.reset_ms)} if code == 10006 else {}
+        return replace(sent, body=orjson.dumps(body), headers={**sent.headers, **reset})
 
     return spoil
 
 
-def _status(status: int, body: bytes, headers: dict[str, str] | None = None) -> Callable[[Sent, int], Sent]:
+def _status(status: int, body: bytes, headers: dict[str, str] | None = None) -> Spoil:
     return lambda sent, _: Sent(status, body, {"Content-Type": "text/html", **(headers or {})})
 
 
-BODY_FAULTS: dict[str, Callable[[Sent, int], Sent]] = {
+def _too_many(sent: Sent, server: VenueServer) -> Sent:
+    body = b'{"code":-1003,"msg":"Too many requests"}'
+    return Sent(429, body, {"Content-Type": "application/json", "Retry-After": str(server.retry_after_s)})
+
+
+BODY_FAULTS: dict[str, Spoil] = {
     "retcode_10000": _code(10000, "Server Timeout"),
     "retcode_10016": _code(10016, "Server error."),
     "retcode_10429": _code(10429, "System level frequency protection"),
@@ -43,7 +54,7 @@ BODY_FAULTS: dict[str, Callable[[Sent, int], Sent]] = {
     "retcode_10001": _code(10001, "params error: symbol invalid"),
     "http_403": _status(403, b"<html>403, access too frequent</html>"),
     "http_418": _status(418, b'{"code":-1003,"msg":"Way too many requests; IP banned"}', {"Retry-After": "3600"}),
-    "http_429": _status(429, b'{"code":-1003,"msg":"Too many requests"}', {"Retry-After": "3"}),
+    "http_429": _too_many,
     "http_500": _status(500, b"Internal Server Error"),
     "http_502": _status(502, b"<html>Bad Gateway</html>"),
     "html": _status(200, b"<html><body>Just a moment...</body></html>"),

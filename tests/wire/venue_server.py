@@ -54,15 +54,21 @@ class _Fault:
 
 @dataclass
 class VenueServer:
-    """Serves some markets until the `with` block ends; `slow_s` delays every answer."""
+    """Serves some markets until the `with` block ends; `slow_s` delays every answer.
+
+    `retry_after_s` is what HTTP 429 asks for, `reset_ms` how far off the reset of retCode 10006 is.
+    """
 
     markets: list[Market]
     slow_s: float = 0.0
+    retry_after_s: int = 0
+    reset_ms: int = 20
     requests: list[Request] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
 
-    def __init__(self, *markets: Market, slow_s: float = 0.0) -> None:
+    def __init__(self, *markets: Market, slow_s: float = 0.0, retry_after_s: int = 0, reset_ms: int = 20) -> None:
         self.markets, self.slow_s = list(markets), slow_s
+        self.retry_after_s, self.reset_ms = retry_after_s, reset_ms
         self.requests, self.hidden, self._faults = [], [], []
         self.archives: dict[str, bytes] = {}
         self._lock = threading.Lock()
@@ -153,7 +159,7 @@ class VenueServer:
         body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
         sent = Sent(status, body, {"Content-Type": "application/json", "Timenow": str(self.now_ms), **headers})
         if fault in BODY_FAULTS:
-            sent = BODY_FAULTS[fault](sent, self.now_ms)
+            sent = BODY_FAULTS[fault](sent, self)
         _send(speaker, sent)
 
     def _due(self, path: str) -> str:
