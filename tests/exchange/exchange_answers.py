@@ -6,8 +6,22 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from exchange_scenarios import INSTRUMENT, RULES, START_MS, STEP_MS, Close, Entry, Scenario
+from exchange_scenarios import (
+    INSTRUMENT,
+    RULES,
+    START_MS,
+    STEP_MS,
+    AddMargin,
+    Cancel,
+    Close,
+    Decision,
+    Entry,
+    Scenario,
+)
 from ruamel.yaml import YAML
+
+from btcli.exchange.codes import EXIT_NAMES
+from btcli.exchange.request import Target
 
 FOLDER = Path(__file__).parent / "answers"
 SIDES = {"long": 1, "short": -1}
@@ -80,15 +94,49 @@ def _bar(bar: Sequence[float] | float | None) -> list[float]:
     return [float(value) for value in bar] + [100.0] * (5 - len(bar))
 
 
-def _decision(text: str, symbols: Sequence[str]) -> Entry | Close:
-    """One decision such as "long stop 950 target 1100", "short B stop_distance 50" or "close timeout"."""
+NUMBERS = {
+    "stop": "stop_price",
+    "target": "target_price",
+    "limit": "price",
+    "trigger": "trigger_price",
+    "trail": "trail_distance",
+    "activation": "trail_activation",
+    "break_even": "break_even_distance",
+    "size": "sizing_value",
+    "expires": "expires_after",
+}
+
+
+def _decision(text: str, symbols: Sequence[str]) -> Decision:
+    """One decision, such as "long B limit 990 stop 950", "close qty 0.5 limit 1050", "cancel" or "margin 50"."""
     verb, *words = text.split()
     symbol = symbols.index(words.pop(0)) if words and words[0] in symbols else 0
+    if verb == "cancel":
+        return Cancel(symbol)
+    if verb == "margin":
+        return AddMargin(symbol, float(words[0]))
     if verb == "close":
-        return Close(symbol, words[0] if words else "signal")
-    names = {"stop": "stop_price", "target": "target_price"}
-    levels = {names.get(key, key): float(value) for key, value in zip(words[::2], words[1::2], strict=True)}
-    return Entry(symbol, SIDES[verb], **levels)
+        reason = words.pop(0) if words and words[0] in EXIT_NAMES else "signal"
+        return Close(symbol, reason, _fields(words))
+    fields = _fields(words)
+    short = {name: fields.pop(name) for name in set(Entry._fields) & set(fields)}
+    return Entry(symbol, SIDES[verb], **short, more=fields)
+
+
+def _fields(words: list[str]) -> dict[str, Any]:
+    """The fields of an order request: words with a number each, `tif NAME`, `targets P:SHARE/P:SHARE`, `post_only`."""
+    fields: dict[str, Any] = {"post_only": True} if "post_only" in words else {}
+    words = [word for word in words if word != "post_only"]
+    for key, value in zip(words[::2], words[1::2], strict=True):
+        if key == "tif":
+            fields["time_in_force"] = value
+        elif key == "targets":
+            parts = [part.split(":") for part in value.split("/")]
+            fields["targets"] = tuple(Target(price=float(price), share=float(share)) for price, share in parts)
+        else:
+            fields[NUMBERS.get(key, key)] = int(value) if key == "expires" else float(value)
+    kind = ("stop_" if "trigger" in words else "") + ("limit" if "limit" in words else "market")
+    return fields | ({"type": kind} if kind != "market" else {}) | ({"sizing": "qty"} if "size" in words else {})
 
 
 def _settlement(one: Mapping[str, float]) -> tuple[int, float, float]:

@@ -38,7 +38,7 @@ RULES = ExchangeRules(sizing="qty", sizing_value=1.0)
 
 
 class Entry(NamedTuple):
-    """A market entry to submit; 0 stands for no stop or no target."""
+    """An entry to submit, at market unless `more` says otherwise; 0 stands for no stop or no target."""
 
     symbol: int = 0
     side: int = 1
@@ -46,16 +46,32 @@ class Entry(NamedTuple):
     stop_distance: float = 0.0
     target_price: float = 0.0
     target_distance: float = 0.0
+    more: Mapping[str, Any] = {}  # noqa: RUF012 (further fields of an order request; an immutable default in effect)
 
 
 class Close(NamedTuple):
-    """A market close of the whole position to submit."""
+    """A close to submit, of the whole position at market unless `more` says otherwise."""
 
     symbol: int = 0
     reason: str = "signal"
+    more: Mapping[str, Any] = {}  # noqa: RUF012 (further fields of an order request; an immutable default in effect)
 
 
-Decisions = Mapping[int, Sequence[Entry | Close]]
+class Cancel(NamedTuple):
+    """Take back every order of a symbol."""
+
+    symbol: int = 0
+
+
+class AddMargin(NamedTuple):
+    """Move an amount in USDT into a position's margin."""
+
+    symbol: int = 0
+    amount_usdt: float = 0.0
+
+
+Decision = Entry | Close | Cancel | AddMargin
+Decisions = Mapping[int, Sequence[Decision]]
 Settlement = tuple[int, float, float]  # time in ms, rate, mark at that time (0: not known)
 
 
@@ -119,10 +135,16 @@ def _funding_arrays(settlements: Sequence[Settlement]) -> tuple[Any, Any, Any]:
     return np.array(times, np.int64), np.array(rates, np.float64), np.array(marks, np.float64)
 
 
-def submit(exchange: SimulatedExchange, decision: Entry | Close) -> int:
-    """Hand one decision to the exchange; returns the order's id."""
+def submit(exchange: SimulatedExchange, decision: Decision) -> int:
+    """Hand one decision to the exchange; returns the order's id, 0 where there is none."""
+    if isinstance(decision, Cancel):
+        exchange.cancel_orders(decision.symbol)
+        return 0
+    if isinstance(decision, AddMargin):
+        exchange.add_margin(decision.symbol, decision.amount_usdt)
+        return 0
     if isinstance(decision, Close):
-        return exchange.submit_close(decision.symbol, decision.reason)
+        return exchange.submit_close(decision.symbol, decision.reason, **decision.more)
     return exchange.submit_entry(
         decision.symbol,
         decision.side,
@@ -130,6 +152,7 @@ def submit(exchange: SimulatedExchange, decision: Entry | Close) -> int:
         stop_distance=decision.stop_distance,
         target_price=decision.target_price,
         target_distance=decision.target_distance,
+        **decision.more,
     )
 
 
@@ -157,12 +180,12 @@ def run(scenario: Scenario, cuts: Sequence[int] = (), *, only_when_flat: bool = 
     return outcome_of(exchange)
 
 
-def decide(exchange: SimulatedExchange, decisions: Sequence[Entry | Close], *, only_when_flat: bool) -> None:
+def decide(exchange: SimulatedExchange, decisions: Sequence[Decision], *, only_when_flat: bool) -> None:
     """Submit what one close decides."""
     for decision in decisions:
         held = exchange.state(decision.symbol)["has_position"]
         closing = any(isinstance(other, Close) and other.symbol == decision.symbol for other in decisions)
-        if isinstance(decision, Close) or not (only_when_flat and held and not closing):
+        if not isinstance(decision, Entry) or not (only_when_flat and held and not closing):
             submit(exchange, decision)
 
 
