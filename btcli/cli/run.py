@@ -43,6 +43,7 @@ def run(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     out: OutOption = RUNS,
     pack: Annotated[bool, typer.Option("--pack", help="Keep the exact input data beside the results.")] = False,
+    timing: Annotated[bool, typer.Option("--timing", help="Tell the seconds, with the digest of the result.")] = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Run a system over a window and keep the proof."""
@@ -69,4 +70,4 @@ def run(
         )
         with progress_bar(f"{request.system.stem} {window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)
-    return run_answer(outcome)
+    return run_answer(outcome, timed=timing)

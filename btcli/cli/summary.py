@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from btcli.cli.answer import Answer
+from btcli.cli.costs import cost_table
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
-from btcli.cli.screen import plain_table
+from btcli.cli.screen import notices, plain_table
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
@@ -30,16 +31,32 @@ REASONS = {
 Pair = tuple[str, str]
 
 
-def run_answer(outcome: RunOutcome) -> Answer:
-    """The answer of `btcli run`; exit code 5 when the account ended the run."""
+def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
+    """The answer of `btcli run`, with the seconds it took when `timed`; exit code 5 when the account ended the run."""
     identical = None if outcome.earlier is None else outcome.earlier.identical
 
     def show(console: Console) -> None:
         show_summary(console, outcome.run_dir, outcome.manifest, outcome.metrics)
         if identical:
             console.print("  Again      the same inputs ran before: identical")
+        if timed:
+            notices().print(f"timing: {_timing_line(outcome)}", soft_wrap=True)
 
-    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, outcome.warnings, {"identical": identical})
+    more = {"identical": identical, **({"timing": _timing(outcome)} if timed else {})}
+    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, outcome.warnings, more)
+
+
+def _timing(outcome: RunOutcome) -> dict[str, Any]:
+    """Seconds of this process beside the hash of the state that they led to."""
+    timing = outcome.timing
+    seconds = {"setup_s": timing.setup_s, "engine_s": timing.engine_s, "passes": timing.passes}
+    return {**seconds, "passes_s": timing.passes_s, "result_sha256": outcome.manifest.outputs.state_hash}
+
+
+def _timing_line(outcome: RunOutcome) -> str:
+    timing, result = outcome.timing, str(outcome.manifest.outputs.state_hash)[:16]
+    passes = f"{count(timing.passes, 'pass', 'passes')} {timing.passes_s:.3f} s"
+    return f"engine {timing.engine_s:.3f} s, set up in {timing.setup_s:.3f} s, {passes}, result {result}"
 
 
 def record_answer(record: RunRecord) -> Answer:
@@ -97,6 +114,8 @@ def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics:
     console.print(_columns(list(_result(metrics)), list(_trading(metrics))))
     console.print()
     console.print(_paths(metrics["paths"], config["fills"]["path"]))
+    console.print()
+    console.print(cost_table(metrics, config["costs"]))
     console.print()
     console.print(_lines((*_sureness(metrics, config), *_ending(folder, manifest, metrics))))
 
@@ -190,12 +209,6 @@ def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
 def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator[Pair]:
     ambiguous, trades = metrics["ambiguous_trades"], metrics["trades"]
     yield "Ambiguous", f"{ambiguous:,} of {count(trades, 'trade')} hang on the order of prices inside a bar"
-    costs = config["costs"]
-    slippage = f"slippage {costs['slippage_bps']:g} bps, stops {costs['stop_slippage_bps']:g} bps"
-    rates = f"taker {costs['taker_fee_rate'] * 100:g} %, {slippage}"
-    paid = f"fees {money(metrics['fees_usdt'])}, slippage {money(metrics['slippage_usdt'])}"
-    funding = f"funding paid {money(metrics['funding_paid_usdt'])}, received {money(metrics['funding_received_usdt'])}"
-    yield "Costs", f"{paid}, {funding} USDT ({rates})"
     nearest = metrics["nearest_liquidation_pct"]
     used = percent(metrics["max_used_margin_pct"], digits=1)
     margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"

@@ -23,7 +23,7 @@ from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 from btcli.workflows.preparing import Prepared, chosen_window, prepared
-from btcli.workflows.simulating import Progress, simulate_into
+from btcli.workflows.simulating import Progress, Timing, simulate_into
 
 SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
@@ -49,13 +49,17 @@ class RunRequest:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """A complete run; `earlier` says how it compares with one of the same inputs that was there before."""
+    """A complete run; `earlier` says how it compares with one of the same inputs that was there before.
+
+    `timing` is of this process and stands in none of the run's files.
+    """
 
     run_dir: Path
     manifest: RunManifest
     metrics: Mapping[str, Any]
     earlier: Comparison | None
     warnings: tuple[str, ...]
+    timing: Timing
 
 
 def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -82,7 +86,9 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
             simulated.checkpoints,
         )
     warnings = _warnings(checked, run.replaced)
-    return RunOutcome(completed.path, completed.manifest, simulated.metrics, completed.earlier, warnings)
+    return RunOutcome(
+        completed.path, completed.manifest, simulated.metrics, completed.earlier, warnings, simulated.timing
+    )
 
 
 class Marking:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -28,11 +29,22 @@ PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
 
 
 @dataclass(frozen=True)
+class Timing:
+    """Wall seconds of the recorded pass: setting up to the end of the first step, the steps after it, all passes."""
+
+    setup_s: float
+    engine_s: float
+    passes_s: float
+    passes: int
+
+
+@dataclass(frozen=True)
 class Simulated:
-    """The recorded pass and its metrics, as they stand in metrics.json."""
+    """The recorded pass and its metrics, as they stand in metrics.json; the timing stands in no artifact."""
 
     result: EngineResult
     metrics: dict[str, Any]
+    timing: Timing
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -85,23 +97,42 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
     chosen: str = parts.system.fills.path
     fold, orders = _fold(parts), OrdersSeen()
+    laps = [perf_counter()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        result = one_pass(parts, inputs, chosen, Both(recorder, Both(fold, orders)), _share(progress, 0))
+        sink = Both(recorder, Both(fold, orders))
+        result = one_pass(parts, inputs, chosen, sink, _share(progress, 0), lambda: laps.append(perf_counter()))
+    laps.append(perf_counter())
     measured = fold.finished(result.counters, prices_of(inputs))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
-    if not paths_agree(parts, result, orders):
-        others = [path for path in PATH_NAMES if path != chosen]
-        paths |= {path: _other_path(parts, inputs, path, _share(progress, n)) for n, path in enumerate(others, 1)}
+    others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
+    paths |= {path: _other_path(parts, inputs, path, _share(progress, n)) for n, path in enumerate(others, 1)}
+    laps.append(perf_counter())
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
-    return Simulated(result, metrics)
+    begun, started, ended, done = laps
+    return Simulated(result, metrics, Timing(started - begun, ended - started, done - begun, 1 + len(others)))
 
 
-def one_pass(parts: Prepared, inputs: RunInputs, path: str, sink: EventSink, progress: Progress | None) -> EngineResult:
-    """Run the whole window once on one path and tell the sink."""
+def one_pass(
+    parts: Prepared,
+    inputs: RunInputs,
+    path: str,
+    sink: EventSink,
+    progress: Progress | None,
+    started: Callable[[], None] | None = None,
+) -> EngineResult:
+    """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
     return simulate(
-        parts.system, inputs, parts.instruments, parts.strategy.make, parts.plan, sink, path=path, progress=progress
+        parts.system,
+        inputs,
+        parts.instruments,
+        parts.strategy.make,
+        parts.plan,
+        sink,
+        path=path,
+        progress=progress,
+        started=started,
     )
 
 
