@@ -50,9 +50,12 @@ class HttpClient:
         self._not_before = 0.0
         timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
         limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
-        host = httpx.URL(self.base_url).host
-        self._http = httpx.Client(timeout=timeout, limits=limits, trust_env=not _is_here(host))
-        self._backoff = wait_exponential_jitter(patience.backoff_s, patience.longest_s, jitter=patience.backoff_s)
+        address = httpx.URL(self.base_url)
+        secure = address.scheme == "https"  # without TLS there are no certificates to load
+        self._http = httpx.Client(timeout=timeout, limits=limits, verify=secure, trust_env=not _is_here(address.host))
+        self._backoff = wait_exponential_jitter(
+            multiplier=patience.backoff_s, max=patience.longest_s, jitter=patience.backoff_s
+        )
 
     def get(self, path: str, params: Mapping[str, str | int], judge: Callable[[Reply], Answer]) -> Answer:
         """What `judge` makes of the reply; asked again while it raises Again.

@@ -34,6 +34,8 @@ def archive_file(server: VenueServer, path: str, fault: str) -> tuple[int, Any, 
     body = server.archives.get(zip_path)
     if body is None and found is not None:
         body = _made(server, found, header=fault != "no_header")
+        if not server.hidden and not fault:
+            server.archives[zip_path] = body
     if not body:
         return 404, b"<Error><Code>NoSuchKey</Code></Error>", {"Content-Type": "application/xml"}
     if not path.endswith(".CHECKSUM"):
