@@ -21,12 +21,14 @@ VERBS = (
     "init",
     "runs",
     "show",
+    "explain",
     "diff",
     "strategies",
     "features",
+    "tools",
     "schema",
 )
-NESTED = {"data": ("import", "list", "sample")}
+NESTED = {"data": ("import", "list", "sample", "sync", "export", "verify", "delete", "compact")}
 
 
 class VerbGroup(TyperGroup):

@@ -1,0 +1,63 @@
+"""How the size of an entry came about, worked out again from the config and the account (rulebook section 7)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """The mode and its value, the numbers that it needs, what it wanted, and what became of that.
+
+    `risk_usdt` and `loss_per_coin_usdt` exist for risk_pct alone; `qty` is on the step and after the caps.
+    """
+
+    mode: str
+    value: float
+    reference_price: float
+    stop_price: float | None
+    risk_usdt: float | None
+    loss_per_coin_usdt: float | None
+    costs_per_coin_usdt: float | None
+    wanted_qty: float
+    capped_by: str | None
+    qty: float
+
+
+def sizing_of(
+    config: Mapping[str, Any], signal: Mapping[str, Any], submitted: Mapping[str, Any], equity_usdt: float
+) -> Sizing:
+    """The sizing of a submitted entry; `signal` and `submitted` are its events."""
+    ((mode, value),) = (signal.get("size") or config["risk"]["sizing"]).items()
+    price, side = submitted["reference_price"], 1.0 if submitted["side"] == "buy" else -1.0
+    stop = submitted.get("stop_price")
+    distance = signal.get("stop_distance") or (None if stop else signal.get("trail_distance"))
+    stop = price - side * distance if distance else stop
+    base = equity_usdt * value / 100.0
+    risk, loss, costs = None, None, None
+    if mode == "risk_pct":
+        costs = costs_per_coin(config, str(submitted["symbol"]), price, stop or math.nan)
+        risk, loss = base, abs(price - (stop or math.nan)) + costs
+    leverage = config["account"]["leverage"]
+    wanted = {
+        "qty": lambda: value,
+        "notional_usdt": lambda: value / price,
+        "notional_pct": lambda: base / price,
+        "margin_pct": lambda: base * leverage / price,
+        "risk_pct": lambda: base / (loss or math.nan),
+    }[mode]()
+    capped_by, qty = submitted.get("capped_by"), submitted["qty"]
+    return Sizing(mode, value, price, stop, risk, loss, costs, wanted, capped_by, qty)
+
+
+def costs_per_coin(config: Mapping[str, Any], symbol: str, price: float, stop: float) -> float:
+    """Fees and slippage of entering at `price` and being stopped at `stop`; 0 when the config leaves them out."""
+    if not config["risk"]["costs_in_risk"]:
+        return 0.0
+    costs = config["costs"] | config["costs"].get("per_symbol", {}).get(symbol, {})
+    fee = costs["taker_fee_rate"]
+    entry = price * (fee + costs["slippage_bps"] / 1e4)
+    return float(entry + stop * (fee + costs["stop_slippage_bps"] / 1e4))
