@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     stop_distance: float = 0.0
     target_price: float = 0.0
     target_distance: float = 0.0
-    more: Mapping[str, Any] = {}  # noqa: RUF012 (further fields of an order request; an immutable default in effect)
+    more: Mapping[str, Any] = {}
 
 
 class Close(NamedTuple):
@@ -54,7 +54,7 @@ class Close(NamedTuple):
 
     symbol: int = 0
     reason: str = "signal"
-    more: Mapping[str, Any] = {}  # noqa: RUF012 (further fields of an order request; an immutable default in effect)
+    more: Mapping[str, Any] = {}
 
 
 class Cancel(NamedTuple):
