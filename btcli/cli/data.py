@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from btcli.cli.answer import Answer
-from btcli.cli.options import LOCK_WAIT_S, STORE, JsonOption, LockWaitOption, StoreOption, SystemArgument
+from btcli.cli.data_care import compact_file, delete_rows, export_rows, verify_rows
+from btcli.cli.data_sync import sync_from_venue
+from btcli.cli.options import LOCK_WAIT_S, STORE, EnvOption, JsonOption, LockWaitOption, StoreOption, SystemArgument
 from btcli.errors import RequestError
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and put series into it.")
-
-EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
+app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and change what it holds.")
 
 
 @app.command("import")
@@ -57,15 +57,16 @@ def import_files(
 @app.command("list")
 def list_series(
     env: EnvOption = "live",
+    provenance: Annotated[bool, typer.Option("--provenance", help="Also say who wrote which part, and when.")] = False,
     data: StoreOption = STORE,
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
 ) -> Answer:
-    """List the series in the store, with their rows and spans."""
+    """List the series in the store, with their rows, spans and holes."""
     from btcli.cli.stored import listed_answer
-    from btcli.workflows.data import stored_series
+    from btcli.workflows.picturing import stored_series
 
-    return listed_answer(stored_series(data, env, lock_wait_s=lock_wait), data)
+    return listed_answer(stored_series(data, env, lock_wait_s=lock_wait), data, provenance=provenance)
 
 
 @app.command("sample")
@@ -83,6 +84,13 @@ def sample_series(
 
     request = SampleRequest(system=system_file(system), seed=seed, store=data, lock_wait_s=lock_wait)
     return imported_answer(sample_for_system(request))
+
+
+app.command("sync")(sync_from_venue)
+app.command("export")(export_rows)
+app.command("verify")(verify_rows)
+app.command("delete")(delete_rows)
+app.command("compact")(compact_file)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

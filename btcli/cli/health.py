@@ -77,8 +77,11 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
 
 
 def planned(call: PlannedCall) -> str:
-    """A call of the plan with its series and ranges."""
+    """A call of the plan with its series and ranges, or with what it is called with instead."""
     arguments = call.arguments
+    if "series" not in arguments:
+        words = (each if isinstance(each, str) else ", ".join(each) for each in arguments.values())
+        return " ".join((call.tool, *words))
     ranges = arguments.get("ranges") or ((arguments["start_ms"], arguments["end_ms"]),)
     spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in ranges)
     return f"{call.tool} {arguments['series']} {spans}"

@@ -1,4 +1,4 @@
-"""How strategies and feature functions are listed."""
+"""How strategies, feature functions and tools are listed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from btcli.cli.screen import plain_table
 
 if TYPE_CHECKING:
     from btcli.workflows.listings import BuiltIn, FeatureFunction
+    from btcli.workflows.tool_list import OfferedTool
 
 
 def strategies_answer(found: Sequence[BuiltIn]) -> Answer:
@@ -52,3 +53,17 @@ def features_answer(found: Sequence[FeatureFunction]) -> Answer:
         console.print(table)
 
     return Answer({"features": [asdict(function) for function in found]}, show)
+
+
+def tools_answer(found: Sequence[OfferedTool]) -> Answer:
+    """Each tool with what it is for, its arguments, and the venues that offer it."""
+
+    def show(console: Console) -> None:
+        for tool in found:
+            console.print(f"[bold]{tool.name}[/]  {tool.summary}")
+            console.print(f"  {', '.join(tool.arguments) or 'no arguments'}", style="dim", soft_wrap=True, markup=False)
+        console.print(
+            "\nbtcli heal, preflight --heal and btcli data call them; nothing else changes a store", style="dim"
+        )
+
+    return Answer({"tools": [asdict(tool) for tool in found]}, show)

@@ -33,6 +33,13 @@ OutOption = Annotated[Path, typer.Option("--out", help="The folder of runs.")]
 HealOption = Annotated[bool, typer.Option("--heal", help="Repair what is missing, then check again.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many requests.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
+EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
+VenueOption = Annotated[str, typer.Option(help="bybit, binance or sample.")]
+SymbolOption = Annotated[str, typer.Option(help="Such as BTCUSDT.")]
+SeriesOption = Annotated[str, typer.Option("--series", help="trade, mark or funding.")]
+TimeframeOption = Annotated[str | None, typer.Option(help="Such as 5m; funding has none.")]
+FromOption = Annotated[str | None, typer.Option("--start", help="From this moment (UTC) on; default the first.")]
+UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day or moment (UTC); default the last.")]
 
 STORE = Path("data")
 RUNS = Path("runs")

@@ -13,8 +13,13 @@ from btcli.cli.screen import plain_table
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.market.store.reading import SeriesCoverage
+    from btcli.market.picturing import SeriesPicture
     from btcli.tools import ToolResult
+    from btcli.workflows.exporting import Exported
+    from btcli.workflows.picturing import Origin, StoredSeries
+
+WIDE = 130
+SHOWN = ("venue", "symbol", "series", "timeframe", "rows", "first", "last")
 
 
 def imported_answer(results: Sequence[ToolResult]) -> Answer:
@@ -40,31 +45,96 @@ def _detected(detection: Any) -> list[str]:
     return lines
 
 
-def listed_answer(found: Sequence[SeriesCoverage], store: Path) -> Answer:
-    """A line per series with its rows and its span."""
-    rows = [
-        {
-            "venue": each.series.venue,
-            "symbol": each.series.symbol,
-            "series": each.series.kind,
-            "timeframe": each.series.timeframe,
-            "rows": each.rows,
-            "first": utc_text(each.first_ms),
-            "last": utc_text(each.last_ms),
-        }
-        for each in found
-    ]
+def listed_answer(found: Sequence[StoredSeries], store: Path, *, provenance: bool = False) -> Answer:
+    """A line per series with its rows, its span and a bar of time; with `provenance` who wrote which part."""
+    rows = [_row(each, provenance) for each in found]
 
     def show(console: Console) -> None:
         if not rows:
-            console.print(f"{store} holds nothing yet: btcli data import, or btcli data sample", soft_wrap=True)
+            hint = "btcli data sync, btcli data import, or btcli data sample"
+            console.print(f"{store} holds nothing yet: {hint}", soft_wrap=True)
             return
-        table = plain_table(*rows[0], right=("rows",))
-        for row in rows:
-            table.add_row(*map(_shown, row.values()))
+        wide = console.width >= WIDE
+        table = plain_table(*SHOWN, "holes", *(("coverage",) if wide else ()), right=("rows", "holes"))
+        for row, each in zip(rows, found, strict=True):
+            bar = (coverage_bar(each.picture),) if wide else ()
+            table.add_row(*(_shown(row[key]) for key in SHOWN), _holes(each.picture), *bar)
         console.print(table)
+        for each in () if wide else found:
+            console.print(f"{coverage_bar(each.picture)} {each.coverage.series}", soft_wrap=True)
+        for each in found if provenance else ():
+            for origin in each.origins:
+                console.print(f"{each.coverage.series}: {_origin(origin)}", style="dim", soft_wrap=True, markup=False)
 
     return Answer({"store": store, "series": rows}, show)
+
+
+def coverage_bar(picture: SeriesPicture) -> str:
+    """From the first row to the last: whole, nearly whole, in part, nothing."""
+    marks = "".join(
+        "█" if cell == 1.0 else "▓" if cell >= 0.5 else "░" if cell > 0.0 else "·" for cell in picture.cells
+    )
+    return f"[dim]|[/]{marks}[dim]|[/]"
+
+
+def exported_answer(exported: Exported) -> Answer:
+    """What was written, and the digest of its content."""
+    span = f"{short_moment(utc_text(exported.first_ms))} to {short_moment(utc_text(exported.last_ms))}"
+
+    def show(console: Console) -> None:
+        said = f"{exported.file}: {exported.rows:,} rows of {exported.series}, {span}"
+        console.print(said, soft_wrap=True, markup=False)
+
+    data = {
+        "file": exported.file,
+        "series": str(exported.series),
+        "rows": exported.rows,
+        "first": utc_text(exported.first_ms),
+        "last": utc_text(exported.last_ms),
+        "sha256": exported.digest,
+    }
+    return Answer(data, show)
+
+
+def _row(each: StoredSeries, provenance: bool) -> dict[str, Any]:
+    coverage, series = each.coverage, each.coverage.series
+    row = {
+        "venue": series.venue,
+        "symbol": series.symbol,
+        "series": series.kind,
+        "timeframe": series.timeframe,
+        "rows": coverage.rows,
+        "first": utc_text(coverage.first_ms),
+        "last": utc_text(coverage.last_ms),
+        "holes": [[utc_text(start), utc_text(end)] for start, end in each.picture.holes],
+        "absent": [[utc_text(start), utc_text(end)] for start, end in each.picture.absent],
+    }
+    if provenance:
+        row["provenance"] = [
+            {
+                "tool": origin.tool,
+                "source": origin.source,
+                "start": utc_text(origin.start_ms),
+                "end": utc_text(origin.end_ms),
+                "rows": origin.rows,
+                "at": utc_text(origin.last_at_ms),
+                "digests": list(origin.digests),
+            }
+            for origin in each.origins
+        ]
+    return row
+
+
+def _holes(picture: SeriesPicture) -> str:
+    return f"{len(picture.holes)}" + (f" (+{len(picture.absent)} absent)" if picture.absent else "")
+
+
+def _origin(origin: Origin) -> str:
+    span = f"{short_moment(utc_text(origin.start_ms))} to {short_moment(utc_text(origin.end_ms))}"
+    digests = ", ".join(digest[:12] for digest in origin.digests[:2] if digest)
+    more = f" and {len(origin.digests) - 2} more" if len(origin.digests) > 2 else ""
+    at = short_moment(utc_text(origin.last_at_ms))
+    return f"{span}  {origin.rows:,} rows  {origin.tool} {origin.source}  {at}  {digests}{more}"
 
 
 def _shown(value: object) -> str:

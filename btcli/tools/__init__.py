@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from btcli.market.store.reading import LOCK_WAIT_S
+from btcli.market.store.reading import LOCK_WAIT_S, open_store
 from btcli.market.store.writing import open_store_for_writing
 from btcli.tools.filing import import_tool
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
@@ -51,10 +51,12 @@ def registry_for(
     local = (import_tool(open_writer), sample_tool(open_writer), *tidying_tools(open_writer))
     if venue is None or venue not in VENUES_WITH_SOURCE:
         return ToolRegistry(local)
+    from btcli.tools.comparing import comparing_tool
     from btcli.tools.rule_snapshots import instruments_tool
     from btcli.tools.sync_tools import sync_tools
     from btcli.tools.syncing import Syncing
 
     access = VenueAccess(venue, partial(find_source, venue, env, notice))
     syncing = Syncing(open_writer, access, progress)
-    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access)))
+    comparing = comparing_tool(partial(open_store, folder, env, lock_wait_s=lock_wait_s), access)
+    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing))

@@ -12,6 +12,7 @@ from btcli.tools.planning import HealPlan, require_offered, weighed
 from btcli.tools.registry import ToolRegistry, ToolResult
 
 MAX_HEAL_ATTEMPTS = 3
+FRUITLESS_CALLS = 2
 
 
 class Health(Protocol):
@@ -72,7 +73,7 @@ def heal_until_healthy(
         require_offered(planned, registry)
         if attempt == 0 and consent is not None:
             consent(weighed(planned, registry))
-        made = _carry_out(planned, registry)
+        made = carried_out(planned, registry)
         calls += made
         reports.append(check())
         if not reports[-1].healthy and not any(call.changed for call in made):
@@ -81,5 +82,16 @@ def heal_until_healthy(
     return HealOutcome(tuple(reports), tuple(calls), MAX_HEAL_ATTEMPTS, ended)
 
 
-def _carry_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[ToolResult]:
-    return [registry.execute(call.tool, **call.arguments) for call in planned]
+def carried_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[ToolResult]:
+    """Call after call; a venue that twice in a row brought nothing is not asked for the rest."""
+    made: list[ToolResult] = []
+    for call in planned:
+        made.append(registry.execute(call.tool, **call.arguments))
+        if len(made) >= FRUITLESS_CALLS and all(fruitless(result) for result in made[-FRUITLESS_CALLS:]):
+            break
+    return made
+
+
+def fruitless(result: ToolResult) -> bool:
+    """Whether a call failed and left everything as it was."""
+    return result.error is not None and not result.changed

@@ -69,7 +69,7 @@ class Tool:
     @property
     def arguments(self) -> tuple[str, ...]:
         """The arguments as they are written: name, type and default."""
-        return tuple(str(parameter) for parameter in inspect.signature(self.run).parameters.values())
+        return tuple(str(each).replace("'", "") for each in inspect.signature(self.run).parameters.values())
 
 
 @dataclass(frozen=True)

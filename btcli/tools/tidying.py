@@ -15,10 +15,10 @@ FOREVER_MS = 2**62
 def tidying_tools(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) -> tuple[Tool, ...]:
     """The tools over the store that `open_writer()` opens."""
 
-    def delete_range(series: Series, start_ms: int = 0, end_ms: int = FOREVER_MS) -> ToolReport:
+    def delete_range(series: Series, start_ms: int = 0, end_ms: int | None = None) -> ToolReport:
+        part = SeriesRange(series, start_ms, FOREVER_MS if end_ms is None else end_ms)
         with open_writer() as writer:
-            deleted = writer.delete_range(series, start_ms, end_ms, WriteSource("delete_range")).rows_deleted
-        part = SeriesRange(series, start_ms, end_ms)
+            deleted = writer.delete_range(*part, WriteSource("delete_range")).rows_deleted
         return ToolReport(deleted, (part,), f"{series}: {deleted:,} rows deleted", bool(deleted))
 
     def compact_store() -> ToolReport:

@@ -1,4 +1,4 @@
-"""Putting series into the store, through the tools alone, and saying what it holds."""
+"""Putting series into the store and taking them out, through the tools alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from btcli.config.types import moment_ms
+from btcli.config.venues import VENUES
 from btcli.errors import RequestError
-from btcli.market.store.reading import SeriesCoverage, open_store
+from btcli.market.series import Series
+from btcli.market.store.reading import open_store
+from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
 
 KINDS = ("trade", "mark", "funding")
@@ -49,7 +53,61 @@ def import_series(request: ImportRequest) -> tuple[ToolResult, ...]:
     )
 
 
-def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[SeriesCoverage, ...]:
-    """Every series of the store; none when there is no store."""
+def delete_series(
+    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
+) -> ToolResult:
+    """Take a series, or the part [start_ms, end_ms) of it, out of the store by the tool `delete_range`."""
+    tools = registry_for(store, env, lock_wait_s=lock_wait_s)
+    part = {} if span is None else {"start_ms": span[0], "end_ms": span[1]}
+    return tools.execute("delete_range", series=series, **part).checked()
+
+
+def rows_to_delete(
+    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
+) -> int:
+    """How many rows `delete_series` would take; raises RequestError when there are none."""
     with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
-        return tuple(reader.coverage())
+        times = reader.times(series)
+    start_ms, end_ms = span or (0, 2**62)
+    count = int(((times >= start_ms) & (times < end_ms)).sum())
+    if not count:
+        raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
+    return count
+
+
+def compact_store(store: Path, env: str, *, lock_wait_s: float = 30.0) -> ToolResult:
+    """Write the store's file anew by the tool `compact_store`; raises RequestError when there is no store."""
+    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+        if not reader.has_file:
+            raise RequestError(f"there is no {env} store in {store}", hint="name its folder with --data")
+    return registry_for(store, env, lock_wait_s=lock_wait_s).execute("compact_store").checked()
+
+
+def named_series(venue: str, symbol: str, kind: str, timeframe: str | None) -> Series:
+    """A series by its parts; raises RequestError for parts that make none."""
+    if venue not in VENUES:
+        raise RequestError(f"{venue!r} is not a venue", hint=f"one of {', '.join(VENUES)}")
+    if kind not in KINDS:
+        raise RequestError(f"{kind!r} is not a series", hint=f"one of {', '.join(KINDS)}")
+    if kind == "funding":
+        return Series(venue, symbol, "funding", "")
+    if timeframe is None:
+        raise RequestError(f"{kind} candles of which timeframe?", hint="such as --timeframe 5m")
+    return Series(venue, symbol, "trade" if kind == "trade" else "mark", Timeframe.parse(timeframe).label)
+
+
+def span_between(start: str | None, end: str | None) -> tuple[int, int] | None:
+    """[start_ms, end_ms) of two moments in words, either of them left out; None for neither.
+
+    Raises RequestError for what is no moment, and for an end before its start.
+    """
+    if start is None and end is None:
+        return None
+    try:
+        start_ms = 0 if start is None else moment_ms(start, is_end=False)
+        end_ms = 2**62 if end is None else moment_ms(end, is_end=True)
+    except ValueError as error:
+        raise RequestError(str(error), hint="as 2024-01-31 or 2024-01-31T12:00") from None
+    if start_ms >= end_ms:
+        raise RequestError("the end is not after the start", where="--start --end")
+    return start_ms, end_ms

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+import numpy as np
 import polars as pl
 
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, empty_funding, in_time_order
-from btcli.market.series import Series
+from btcli.market.series import Millis, Series
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import opened, store_exists, store_path
 
@@ -82,6 +83,15 @@ class StoreReader:
         row = self._connection.execute(f"SELECT min({ts}), max({ts}) FROM {table} WHERE series_id = ?", [number])
         found = row.fetchone()
         return None if found is None or found[0] is None else (int(found[0]), int(found[1]))
+
+    def times(self, series: Series) -> Millis:
+        """The time of every row of a series, ascending."""
+        number = self._number(series)
+        if self._connection is None or number is None:
+            return np.empty(0, np.int64)
+        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
+        found = self._connection.execute(f"SELECT {ts} FROM {table} WHERE series_id = ?", [number]).fetchnumpy()
+        return np.sort(found[ts].astype(np.int64))
 
     def coverage(self) -> list[SeriesCoverage]:
         """Every series that has rows, in the order of its name."""

@@ -1,0 +1,67 @@
+"""`btcli data export`: rows of a series as a file that other tools, and btcli itself, can read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from btcli.errors import RequestError
+from btcli.market.digesting import digest_of_frame
+from btcli.market.series import Series
+from btcli.market.store.reading import open_store
+
+FORMATS = (".parquet", ".csv")
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """A series, the part [start_ms, end_ms) of it, and the file to write."""
+
+    series: Series
+    file: Path
+    store: Path
+    env: str = "live"
+    start_ms: int = 0
+    end_ms: int = 2**62
+    overwrite: bool = False
+    lock_wait_s: float = 30.0
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What a file was given: its rows, their outermost times, and the digest of their content."""
+
+    file: Path
+    series: Series
+    rows: int
+    first_ms: int
+    last_ms: int
+    digest: str
+
+
+def export_series(request: ExportRequest) -> Exported:
+    """Write the file, whole or not at all.
+
+    Raises RequestError for an unknown format, a file that is there, and a series without rows there.
+    """
+    file, series = request.file, request.series
+    if file.suffix not in FORMATS:
+        raise RequestError(f"{file.name} is neither .parquet nor .csv", hint="the file's ending says the format")
+    if file.exists() and not request.overwrite:
+        raise RequestError(f"{file} is there already", hint="give --overwrite, or another name")
+    with open_store(request.store, request.env, lock_wait_s=request.lock_wait_s) as reader:
+        read = reader.funding if series.kind == "funding" else reader.candles
+        frame = read(series, request.start_ms, request.end_ms)
+    if frame.is_empty():
+        raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        if file.suffix == ".csv":
+            frame.write_csv(draft)
+        else:
+            frame.write_parquet(draft)
+        draft.replace(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return Exported(file, series, frame.height, int(frame[0, 0]), int(frame[-1, 0]), digest_of_frame(frame))

@@ -1,0 +1,101 @@
+"""`btcli data sync`: series from their venue, by range or since launch, and its trading rules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from btcli.errors import RequestError
+from btcli.market.health.plan import EDGE_TOOLS, PlannedCall
+from btcli.market.series import Series
+from btcli.tools import VENUES_WITH_SOURCE, ToolRegistry, ToolResult, registry_for
+from btcli.tools.healing import carried_out
+from btcli.tools.planning import HealPlan, weighed
+from btcli.workflows.preflight import UNASKED, Healing
+
+
+@dataclass(frozen=True)
+class SyncRequest:
+    """Which series of which symbols; `span` None: since the first candle of each. `rules` adds today's rules."""
+
+    venue: str
+    symbols: tuple[str, ...]
+    store: Path
+    kinds: tuple[str, ...] = ("trade", "mark", "funding")
+    timeframes: tuple[str, ...] = ("1m",)
+    span: tuple[int, int] | None = None
+    rules: bool = False
+    env: str = "live"
+    dry_run: bool = False
+    lock_wait_s: float = 30.0
+    healing: Healing = UNASKED
+
+
+@dataclass(frozen=True)
+class SyncOutcome:
+    """The plan, and the calls that were made (none after a dry run)."""
+
+    plan: HealPlan
+    results: tuple[ToolResult, ...]
+
+
+def sync_series(request: SyncRequest) -> SyncOutcome:
+    """Fetch, call after call; one that fails does not keep the next from being tried, two in a row do.
+
+    Raises RequestError for a venue without a source or an unknown series, what `consent` raises, and what
+    the venue raises when it is asked how far back it goes.
+    """
+    if request.venue not in VENUES_WITH_SOURCE:
+        raise RequestError(f"{request.venue!r} has no source", hint=f"one of {', '.join(VENUES_WITH_SOURCE)}")
+    unknown = [kind for kind in request.kinds if kind not in EDGE_TOOLS]
+    if unknown:
+        raise RequestError(f"{unknown[0]!r} is not a series", hint=f"one of {', '.join(EDGE_TOOLS)}")
+    tools = registry_for(
+        request.store,
+        request.env,
+        lock_wait_s=request.lock_wait_s,
+        venue=request.venue,
+        progress=request.healing.progress,
+        notice=request.healing.notice,
+    )
+    return _carried_out(request, tools, _calls(request))
+
+
+def _calls(request: SyncRequest) -> list[PlannedCall]:
+    calls = [call for symbol in request.symbols for call in _of_symbol(request, symbol)]
+    if request.rules:
+        calls.append(PlannedCall("sync_instruments", {"symbols": request.symbols}))
+    return calls
+
+
+def _of_symbol(request: SyncRequest, symbol: str) -> list[PlannedCall]:
+    if request.span is None:
+        arguments: dict[str, Any] = {"symbol": symbol, "kinds": request.kinds}
+        return [PlannedCall("sync_from_launch", {**arguments, "timeframe": each}) for each in request.timeframes]
+    start_ms, end_ms = request.span
+    return [
+        PlannedCall(EDGE_TOOLS[series.kind], {"series": series, "start_ms": start_ms, "end_ms": end_ms})
+        for series in _series(request, symbol)
+    ]
+
+
+def _series(request: SyncRequest, symbol: str) -> list[Series]:
+    candles = [
+        Series(request.venue, symbol, kind, timeframe)  # type: ignore[arg-type]  # checked before
+        for kind in request.kinds
+        if kind != "funding"
+        for timeframe in request.timeframes
+    ]
+    return [*candles, *([Series(request.venue, symbol, "funding", "")] if "funding" in request.kinds else [])]
+
+
+def _carried_out(request: SyncRequest, tools: ToolRegistry, calls: Sequence[PlannedCall]) -> SyncOutcome:
+    plan = weighed(calls, tools)
+    if request.dry_run:
+        return SyncOutcome(plan, ())
+    consent: Callable[[HealPlan], None] | None = request.healing.consent
+    if consent is not None:
+        consent(plan)
+    return SyncOutcome(plan, tuple(carried_out(calls, tools)))

@@ -1,0 +1,25 @@
+"""The tools that there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from btcli.tools import VENUES_WITH_SOURCE, registry_for
+
+
+@dataclass(frozen=True)
+class OfferedTool:
+    """A tool of the registry: its arguments as they are written, and whether it asks a venue."""
+
+    name: str
+    summary: str
+    arguments: tuple[str, ...]
+    asks_venue: bool
+
+
+def all_tools() -> tuple[OfferedTool, ...]:
+    """Every tool there is; those that ask a venue are offered for venues that have a source."""
+    local = registry_for(Path(), "live").names()
+    offered = registry_for(Path(), "live", venue=VENUES_WITH_SOURCE[0]).tools()
+    return tuple(OfferedTool(tool.name, tool.summary, tool.arguments, tool.name not in local) for tool in offered)

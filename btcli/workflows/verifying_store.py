@@ -1,0 +1,122 @@
+"""`btcli data verify`: every stored row looked at, and, on request, a sample of them held against the venue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from btcli.errors import BtcliError
+from btcli.market.digesting import digest_of_frame
+from btcli.market.health.findings import SanityIssue, issues_at
+from btcli.market.health.funding import SETTLEMENT_GRID_MS
+from btcli.market.health.values import candle_issues, time_issues
+from btcli.market.loader import funding_of_frame, view_of_frame
+from btcli.market.picturing import Range, picture
+from btcli.market.series import Series
+from btcli.market.store.reading import StoreReader, SyncEntry, open_store
+from btcli.timeframe import Timeframe
+from btcli.tools import VENUES_WITH_SOURCE, registry_for
+
+FOREVER_MS = 2**62
+
+
+@dataclass(frozen=True)
+class VerifiedSeries:
+    """A series, the digest of its content, what is wrong with its rows, its holes, and how a sample compared.
+
+    `against` is "" when nothing was compared; `differing` counts rows that the venue tells otherwise.
+    """
+
+    series: Series
+    rows: int
+    digest: str
+    issues: tuple[SanityIssue, ...]
+    holes: tuple[Range, ...]
+    against: str = ""
+    differing: int = 0
+    failed: BtcliError | None = None
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong with what is there; holes are told, and are no fault of the rows."""
+        return not self.differing and not any(issue.severity == "error" for issue in self.issues)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "series": str(self.series),
+            "rows": self.rows,
+            "sha256": self.digest,
+            "sound": self.sound,
+            "issues": [issue.to_dict() for issue in self.issues],
+            "holes_ms": [list(hole) for hole in self.holes],
+            "against_source": self.against,
+            "differing": self.differing,
+        }
+
+
+def verify_store(
+    store: Path, env: str, *, against_source: bool = False, lock_wait_s: float = 30.0
+) -> tuple[VerifiedSeries, ...]:
+    """Check everything stored; with `against_source` fetch a part of each series again and compare. Changes nothing."""
+    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+        log = reader.sync_log()
+        found = [_verified(reader, each.series, log) for each in reader.coverage()]
+    if not against_source:
+        return tuple(found)
+    return tuple(_compared(each, store, env, lock_wait_s) for each in found)
+
+
+def _verified(reader: StoreReader, series: Series, log: list[SyncEntry]) -> VerifiedSeries:
+    frame = (reader.funding if series.kind == "funding" else reader.candles)(series, 0, FOREVER_MS)
+    issues = _funding_issues(frame) if series.kind == "funding" else _candle_issues(series, frame)
+    times = frame.to_series(0).to_numpy()
+    issues += _unrecorded(times, [(entry.start_ms, entry.end_ms) for entry in log if entry.series == series])
+    holes = picture(series, times, reader.absent(series)).holes
+    return VerifiedSeries(series, frame.height, digest_of_frame(frame), tuple(issues), holes)
+
+
+def _candle_issues(series: Series, frame: pl.DataFrame) -> list[SanityIssue]:
+    timeframe = Timeframe.parse(series.timeframe)
+    bars = view_of_frame(frame, timeframe)
+    return [
+        *time_issues(bars.ts_open, timeframe.ms, timeframe.origin_ms),
+        *candle_issues(bars, timeframe, traded=series.kind == "trade"),
+    ]
+
+
+def _funding_issues(frame: pl.DataFrame) -> list[SanityIssue]:
+    rates = funding_of_frame(frame)
+    wrong = ~np.isfinite(rates.rate)
+    return [
+        *time_issues(rates.ts, SETTLEMENT_GRID_MS, 0),
+        *issues_at(wrong, rates.ts, "NOT_A_NUMBER", "error", "rate that is no number"),
+    ]
+
+
+def _unrecorded(times: Any, ranges: list[Range]) -> list[SanityIssue]:
+    """Rows that no tool has ever written down."""
+    known = np.zeros(times.size, dtype=np.bool_)
+    for start, end in ranges:
+        known[np.searchsorted(times, start) : np.searchsorted(times, end)] = True
+    return issues_at(~known, times, "UNRECORDED", "error", "row that no tool has recorded writing")
+
+
+def _compared(each: VerifiedSeries, store: Path, env: str, lock_wait_s: float) -> VerifiedSeries:
+    if each.series.venue not in VENUES_WITH_SOURCE:
+        return each
+    tools = registry_for(store, env, lock_wait_s=lock_wait_s, venue=each.series.venue)
+    result = tools.execute("compare_with_source", series=each.series)
+    return VerifiedSeries(
+        each.series,
+        each.rows,
+        each.digest,
+        each.issues,
+        each.holes,
+        result.message,
+        int(result.details.get("differing", 0)),
+        result.error,
+    )
