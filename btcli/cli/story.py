@@ -28,7 +28,7 @@ def story_answer(story: TradeStory) -> Answer:
         trade = story.trade
         console.print()
         console.print(
-            f"[bold]trade {trade['trade_id']:g}[/] [dim]·[/] {trade['symbol']} {trade['side']} [dim]· run"
+            f"[bold]trade {trade['trade_id']:.10g}[/] [dim]·[/] {trade['symbol']} {trade['side']} [dim]· run"
             f" {story.manifest.run_id}[/]"
         )
         console.print()
@@ -44,11 +44,16 @@ def story_answer(story: TradeStory) -> Answer:
 def lines_of(story: TradeStory) -> Iterator[Line]:
     """A moment and a sentence for everything that happened, in its order."""
     decided = {decision.submitted["seq"]: decision for decision in story.decisions}
+    is_isolated = story.manifest.inputs.config["account"]["margin_mode"] == "isolated"
+    fee_usdt = 0.0
     for event in story.events:
         if event["seq"] in decided:
             yield from _decision(decided[event["seq"]])
         elif event["event"] in _SENTENCES:
+            if event["event"] == "position_opened" and is_isolated:
+                yield _moment(event), f"gate: passed, it needed {money(event['margin_usdt'] + fee_usdt)} USDT"
             yield _moment(event), _SENTENCES[event["event"]](event)
+        fee_usdt = event.get("fee_usdt", fee_usdt)
 
 
 def verdict(story: TradeStory) -> str:
@@ -61,7 +66,7 @@ def verdict(story: TradeStory) -> str:
     )
     parts = f"gross {money(trade['gross_pnl_usdt'], sign=True)}, fees {money(trade['fees_usdt'])}"
     result = f"net {money(trade['net_pnl_usdt'], sign=True)} USDT ({parts}, funding {money(trade['funding_usdt'])})"
-    return f"{trade['exit_reason']} after {trade['bars_held']:g} bars: {result}. The order of events is {sure}."
+    return f"{trade['exit_reason']} after {trade['bars_held']:.10g} bars: {result}. The order of events is {sure}."
 
 
 def _decision(decision: Decision) -> Iterator[Line]:
@@ -71,19 +76,19 @@ def _decision(decision: Decision) -> Iterator[Line]:
     yield when, f"sized: {_sized(decision.sizing, decision.equity_usdt)}"
     price = submitted.get("limit_price", submitted["reference_price"])
     balance = f"{money(decision.available_usdt)} USDT available"
-    yield when, f"submitted: order {submitted['order_id']}, {_order(submitted)} near {price:g}, {balance}"
+    yield when, f"submitted: order {submitted['order_id']}, {_order(submitted)} near {price:.10g}, {balance}"
 
 
 def _sized(sizing: Sizing, equity_usdt: float) -> str:
-    said = f"{sizing.mode} {sizing.value:g}"
+    said = f"{sizing.mode} {sizing.value:.10g}"
     if sizing.loss_per_coin_usdt is not None and sizing.risk_usdt is not None:
         apart = sizing.loss_per_coin_usdt - (sizing.costs_per_coin_usdt or 0.0)
         said += f" of {money(equity_usdt)} = {money(sizing.risk_usdt)} USDT over {apart:.6g} to the stop"
         said += f" + {sizing.costs_per_coin_usdt:.6g} costs a coin"
     elif sizing.mode.endswith("_pct"):
-        said += f" of {money(equity_usdt)} USDT at {sizing.reference_price:g}"
+        said += f" of {money(equity_usdt)} USDT at {sizing.reference_price:.10g}"
     capped = f", capped by {sizing.capped_by}" if sizing.capped_by else ""
-    return f"{said} = {sizing.wanted_qty:.6g}{capped}, on the step {sizing.qty:g}"
+    return f"{said} = {sizing.wanted_qty:.6g}{capped}, on the step {sizing.qty:.10g}"
 
 
 def _filled(event: Event) -> str:
@@ -94,48 +99,53 @@ def _filled(event: Event) -> str:
     costs = f"{maker} fee {money(event['fee_usdt'])}, spread and impact {money(slipped)} USDT"
     capped = f", capped by {event['capped_by']}" if "capped_by" in event else ""
     pnl = f", profit {money(event['pnl_usdt'], sign=True)}" if "exit_reason" in event else ""
-    return f"filled{why}: {_order(event)} at {event['price']:g} ({event['reference_price']:g} before slippage), {costs}{pnl}{capped}"
+    price = f"{event['price']:.10g} ({event['reference_price']:.10g} before slippage)"
+    return f"filled{why}: {_order(event)} at {price}, {costs}{pnl}{capped}"
 
 
 def _opened(event: Event) -> str:
     stop, target, liquidation = (_level(event, name) for name in ("stop_price", "target_price", "liquidation_price"))
     margin = f"margin {money(event['margin_usdt'])} USDT"
     word = "opened" if event["event"] == "position_opened" else "now"
-    held = f"{event['side']} {event['qty']:g} at {event['entry_price']:g}"
+    held = f"{event['side']} {event['qty']:.10g} at {event['entry_price']:.10g}"
     return f"{word}: {held}, {margin}, stop {stop}, target {target}, liquidation {liquidation}"
 
 
 def _funding(event: Event) -> str:
     paid = event["payment_usdt"]
     word = "paid" if paid >= 0 else "received"
-    terms = f"{event['qty']:g} x {event['mark_price']:g} x {event['rate']:g}"
+    terms = f"{event['qty']:.10g} x {event['mark_price']:.10g} x {event['rate']:.10g}"
     return f"funding: {word} {abs(paid):.8g} USDT ({terms}), liquidation {_level(event, 'liquidation_price')}"
 
 
 def _closed(event: Event) -> str:
-    return f"closed ({event['exit_reason']}) at {event['exit_price']:g}, net {money(event['net_pnl_usdt'], sign=True)} USDT"
+    net = money(event["net_pnl_usdt"], sign=True)
+    return f"closed ({event['exit_reason']}) at {event['exit_price']:.10g}, net {net} USDT"
+
+
+def _warned(event: Event) -> str:
+    beyond = f"stop {event['stop_price']:.10g} lies beyond liquidation {event['liquidation_price']:.10g}"
+    return f"warned: {beyond}" + (f", moved to {event['moved_to']:.10g}" if event["moved_to"] else "")
 
 
 def _liquidated(event: Event) -> str:
-    mark = f"mark {event['mark_price']:g} against {event['liquidation_price']:g}"
-    return f"liquidated: {mark}, taken over at {event['price']:g}, {money(event['margin_usdt'])} USDT of margin lost"
+    mark = f"mark {event['mark_price']:.10g} against {event['liquidation_price']:.10g}"
+    return f"liquidated: {mark}, taken over at {event['price']:.10g}, {money(event['margin_usdt'])} USDT of margin lost"
 
 
 _SENTENCES: dict[str, Callable[[Event], str]] = {
     "order_submitted": lambda event: f"submitted: order {event['order_id']}, {_order(event)}",
-    "order_triggered": lambda event: f"triggered at {event['trigger_price']:g}: {_order(event)}",
+    "order_triggered": lambda event: f"triggered at {event['trigger_price']:.10g}: {_order(event)}",
     "order_cancelled": lambda event: f"cancelled ({event['code']}): {_order(event)}",
-    "order_rejected": lambda event: f"refused ({event['code']}): {event['have']:g} against {event['need']:g}",
-    "warned": lambda event: (
-        f"warned: stop {event['stop_price']:g} lies beyond liquidation {event['liquidation_price']:g}"
-    ),
+    "order_rejected": lambda event: f"refused ({event['code']}): {event['have']:.10g} against {event['need']:.10g}",
+    "warned": _warned,
     "order_filled": _filled,
     "position_opened": _opened,
     "position_changed": _opened,
     "funding_settled": _funding,
     "margin_added": lambda event: f"margin added: {money(event['amount_usdt'])} USDT",
     "stop_moved": lambda event: f"stop moved from {_level(event, 'from_price')} to {_level(event, 'stop_price')}",
-    "position_cut": lambda event: f"cut to {event['qty_after']:g} by the ladder, mark {event['mark_price']:g}",
+    "position_cut": lambda event: f"cut to {event['qty_after']:.10g} by the ladder, mark {event['mark_price']:.10g}",
     "position_closed": _closed,
     "liquidated": _liquidated,
 }
@@ -147,16 +157,16 @@ def _moment(event: Event) -> str:
 
 
 def _order(event: Event) -> str:
-    return f"{event['type']} {event['side']} {event['qty']:g}"
+    return f"{event['type']} {event['side']} {event['qty']:.10g}"
 
 
 def _level(event: Event, name: str) -> str:
     value = event.get(name)
-    return ABSENT if value is None else f"{value:g}"
+    return ABSENT if value is None else f"{value:.10g}"
 
 
 def _plain(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def _table(lines: Iterator[Line]) -> Table:
@@ -182,7 +192,7 @@ def _bars(bars: tuple[BarRow, ...]) -> Table:
         stop = (_price(bar.stop_price), percent(bar.to_stop_pct))
         table.add_row(
             f"  {day(bar.ts)}",
-            f"{bar.mark_price:g}",
+            f"{bar.mark_price:.10g}",
             result,
             *stop,
             _price(bar.liquidation_price),
@@ -192,4 +202,4 @@ def _bars(bars: tuple[BarRow, ...]) -> Table:
 
 
 def _price(value: float | None) -> str:
-    return ABSENT if value is None else f"{value:g}"
+    return ABSENT if value is None else f"{value:.10g}"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from btcli.workflows.run import RunOutcome
 
 ENDED_EARLY = 5
+SHOWN_SYMBOLS = 3
 END_OF_DATA = "END_OF_DATA"
 REASONS = {
     END_OF_DATA: "the window came to its end",
@@ -156,9 +157,19 @@ def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]
     params = ", ".join(f"{name} {value}" for name, value in config["strategy"].get("params", {}).items())
     yield f"{config['strategy']['use']}{f' ({params})' if params else ''}"
     window = manifest.inputs.window
-    yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {' '.join(config['symbols'])} · {roles}"
-    series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in manifest.inputs.series)
+    yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {_symbols(config)} · {roles}"
+    read = manifest.inputs.series
+    if len(config["symbols"]) > 1:
+        yield f"{len(read)} series · {sum(each.rows for each in read):,} rows"
+        return
+    series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
     yield f"{' · '.join(series)} rows"
+
+
+def _symbols(config: Mapping[str, Any]) -> str:
+    symbols = config["symbols"]
+    more = f" and {len(symbols) - SHOWN_SYMBOLS} more" if len(symbols) > SHOWN_SYMBOLS else ""
+    return " ".join(symbols[:SHOWN_SYMBOLS]) + more
 
 
 def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
@@ -166,7 +177,11 @@ def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
     yield "Final equity", f"{money(metrics['final_equity_usdt'])} USDT"
     yield "Net profit", coloured(f"{money(profit, sign=True)} USDT", profit)
     yield "Return", coloured(percent(metrics["return_pct"], sign=True), profit)
-    yield "Buy and hold", ", ".join(percent(value, sign=True) for value in metrics["buy_and_hold_pct"].values())
+    held = metrics["buy_and_hold_pct"]
+    if len(held) > SHOWN_SYMBOLS:
+        yield "Buy and hold, mean", percent(sum(held.values()) / len(held), sign=True)
+    else:
+        yield "Buy and hold", ", ".join(percent(value, sign=True) for value in held.values())
     yield "Max drawdown", percent(metrics["max_drawdown_pct"])
     yield "Sharpe, Sortino", f"{number(metrics['sharpe'])}, {number(metrics['sortino'])}"
 
