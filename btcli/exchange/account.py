@@ -146,6 +146,13 @@ def maintenance_held(desk: Desk, mark: float) -> float:
 
 
 @compiled
+def is_after_gap(position: Record, ts_open: int) -> bool:
+    """Whether this bar's open is not the close of the symbol's bar before it."""
+    closed_at = position["closed_at"]
+    return closed_at != 0 and closed_at != ts_open
+
+
+@compiled
 def unrealized_at(position: Record, price: float) -> float:
     """s * Q * (price - E)."""
     return position["side"] * position["qty"] * (price - position["entry_price"])

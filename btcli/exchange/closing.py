@@ -38,7 +38,7 @@ DAY_MS = 86_400_000
 def mark_positions(book: Record) -> None:
     """Phase D: keep the closes of this step's bars and value the account at them."""
     account = book["account"]
-    begin_day(book, book["account"]["ts_open"] + book["rules"]["step_ms"])
+    begin_day(book, book["account"]["ts_close"])
     for s in range(book["n_symbols"]):
         if book["prices"][s]["has_bar"] == 0:
             continue
@@ -46,7 +46,7 @@ def mark_positions(book: Record) -> None:
         prices = book["prices"][s]
         position["mark"] = prices["mark_close"]
         position["last"] = prices["close"]
-        position["closed_at"] = book["account"]["ts_open"] + book["rules"]["step_ms"]
+        position["closed_at"] = book["account"]["ts_close"]
         if position["side"] != 0:
             follow(book, desk_of(book, s), prices)
         if position["side"] != 0 and position["liquidation_price"] > 0.0:
@@ -111,7 +111,7 @@ def write_row(book: Record, index: int) -> None:
     row[8] = position["side"] * position["qty"]
     row[9] = drawdown_usdt(account)
     row[10] = row[9] / account["peak_equity_usdt"] * 100.0
-    book["row_ts"][index] = book["account"]["ts_open"] + book["rules"]["step_ms"]
+    book["row_ts"][index] = book["account"]["ts_close"]
 
 
 @compiled

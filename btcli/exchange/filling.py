@@ -7,7 +7,10 @@ from btcli.exchange.codes import (
     BAR_HAS_ZERO_VOLUME,
     CAP_PARTICIPATION,
     EXIT_SIGNAL,
+    FLAG_AMBIGUOUS,
     FLAG_MAKER,
+    FOK,
+    FOK_UNFILLED,
     NO_CAP,
     NO_CODE,
     NOTHING_TO_REDUCE,
@@ -18,7 +21,7 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import accepts_stop, judge_entry
-from btcli.exchange.matching import has_exit_in_bar
+from btcli.exchange.matching import STOP, TARGET, has_exit_in_bar, is_ambiguous_exit, is_limit
 from btcli.exchange.orders import cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
 from btcli.exchange.pricing import impact_of, slipped
@@ -50,6 +53,9 @@ def fill_as_taker(book: Record, order: Record, reference: float, slippage: float
         cancel(book, order, POSITION_IS_CLOSED)
         return False
     qty = fillable(desk, order, prices)
+    if order["time_in_force"] == FOK and qty < order["qty"]:
+        cancel(book, order, FOK_UNFILLED)
+        return False
     if qty <= 0.0:
         cancel(book, order, OVER_PARTICIPATION)
         return False
@@ -105,7 +111,10 @@ def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_teste
     if position["side"] == -fill.side:
         part = min(rest, position["qty"])
         reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
-        reduce_position(book, desk, _with(fill, part, reason, fill.capped_by))
+        flags = fill.flags
+        if book["account"]["phase"] == PATH and is_ambiguous_exit(desk, TARGET if is_limit(order) else STOP, prices):
+            flags |= FLAG_AMBIGUOUS
+        reduce_position(book, desk, _with(fill, part, reason, fill.capped_by, flags))
         rest = round_down(rest - part, desk.inst["step_k"], desk.inst["step_den"])
         if order["reduce_only"] or rest <= 0.0:
             return False
@@ -122,7 +131,7 @@ def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_teste
         cap = verdict.capped_by if verdict.capped_by else cap
     if not accepts_stop(book, desk, order, fill.price, qty):
         return False
-    increase_position(book, desk, order, _with(fill, qty, 0, cap))
+    increase_position(book, desk, order, _with(fill, qty, 0, cap, fill.flags))
     if book["account"]["phase"] == PATH and has_exit_in_bar(desk, prices):
         position["is_ambiguous"] = 1
     return True
@@ -146,7 +155,7 @@ def is_full(book: Record) -> bool:
 
 
 @compiled
-def _with(fill: Fill, qty: float, reason: int, cap: int) -> Fill:
+def _with(fill: Fill, qty: float, reason: int, cap: int, flags: int) -> Fill:
     return Fill(
         fill.side,
         qty,
@@ -158,7 +167,7 @@ def _with(fill: Fill, qty: float, reason: int, cap: int) -> Fill:
         fill.order_type,
         reason,
         cap,
-        fill.flags,
+        flags,
     )
 
 

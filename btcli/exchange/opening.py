@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.account import available_balance, desk_of, is_after_gap
 from btcli.exchange.codes import (
     DATA_GAP,
     EXPIRED,
@@ -14,6 +14,7 @@ from btcli.exchange.codes import (
     IOC_UNFILLED,
     MARKET,
     NO_CODE,
+    NO_FLAGS,
     NOTHING_TO_REDUCE,
     ORDER_TRIGGERED,
     POST_ONLY_WOULD_TAKE,
@@ -40,21 +41,18 @@ CLOSING_ORDER = EXITS  # beside the exits of matching.py
 
 
 @compiled
-def is_after_gap(position: Record, ts_open: int) -> bool:
-    """Whether this bar's open is not the close of the symbol's bar before it."""
-    closed_at = position["closed_at"]
-    return closed_at != 0 and closed_at != ts_open
+def open_flags(position: Record, ts_open: int, volume: float) -> int:
+    """What a fill at this open has to say about its circumstances."""
+    flags = volume_flags(volume)
+    if is_after_gap(position, ts_open):
+        flags |= FLAG_AFTER_GAP
+    return flags
 
 
 @compiled
-def open_flags(position: Record, ts_open: int, volume: float) -> int:
-    """What a fill at this open has to say about its circumstances."""
-    flags = 0
-    if is_after_gap(position, ts_open):
-        flags |= FLAG_AFTER_GAP
-    if volume <= 0.0:
-        flags |= FLAG_ZERO_VOLUME
-    return flags
+def volume_flags(volume: float) -> int:
+    """Whether a fill happens on a bar in which nobody traded."""
+    return FLAG_ZERO_VOLUME if volume <= 0.0 else NO_FLAGS
 
 
 @compiled
@@ -83,7 +81,7 @@ def fill_closes(book: Record) -> None:
         prices = book["prices"][s]
         flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
         if kind == CLOSING_ORDER:
-            _fill_now(book, n, prices, flags)
+            _act(book, n, prices, flags)
         else:
             fire_exit(book, desk_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, flags)
 
@@ -106,31 +104,40 @@ def _next_close(book: Record, last_id: int) -> tuple[int, int, int, int]:
         order = book["orders"][n]
         order_id = order["order_id"]
         if order["reduce_only"] and last_id < order_id and (best == 0 or order_id < best):
-            if _acts_at_market(book, n):
+            if _acts_at_open(book, n):
                 best, symbol, what, index = order_id, order["symbol"], CLOSING_ORDER, n
     return best, symbol, what, index
 
 
 @compiled
-def _acts_at_market(book: Record, n: int) -> bool:
-    """Whether an order fills at this open at market: a market order, or a stop the open has reached."""
+def _acts_at_open(book: Record, n: int) -> bool:
+    """Whether an order acts at this open: a market order, a limit that arrives, or a level the open has reached."""
     order = book["orders"][n]
     s = order["symbol"]
-    if not is_due(book, order) or is_limit(order):
+    if not is_due(book, order):
         return False
-    if order["trigger_price"] <= 0.0:
+    if is_limit(order) and order["is_resting"] == 0:
+        return True
+    if order["type"] == MARKET:
         return True
     return is_order_reached(order, desk_of(book, s), leg_of(book["prices"][s], 0, AT_OPEN), 0.0)
 
 
 @compiled
-def _fill_now(book: Record, n: int, prices: Record, flags: int) -> bool:
-    """Fill a market order or a reached stop at the open; a stop-limit becomes a limit order instead."""
+def _act(book: Record, n: int, prices: Record, flags: int) -> bool:
+    """Let an order act at the open; returns whether it opened or added to a position.
+
+    A stop-limit becomes a limit order, which arrives in its own group.
+    """
     order = book["orders"][n]
     inst = book["instruments"][order["symbol"]]
+    if is_limit(order):
+        if order["is_resting"] == 0:
+            return arrive(book, n, prices["open"], prices, flags)
+        return fill_at_limit(book, order, order["price"], prices, True, flags)
     if order["type"] == STOP_LIMIT:
         trigger(book, order)
-        return False
+        return arrive(book, n, prices["open"], prices, flags) if order["reduce_only"] else False
     slippage = inst["slippage"] if order["type"] == MARKET else inst["stop_slippage"]
     return fill_as_taker(book, order, prices["open"], slippage, prices, flags)
 
@@ -149,40 +156,25 @@ def trigger(book: Record, order: Record) -> None:
 
 
 @compiled
-def fill_entries(book: Record) -> None:
-    """Market and reached stop entries by order id; each may be closed at once by what its bracket has reached."""
+def fill_entries(book: Record, are_limits: bool) -> None:
+    """Entries of one group by order id: market and reached stop entries, or limit entries.
+
+    Each may be closed at once by what its bracket has reached. A market entry decided before a hole opens nothing.
+    """
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
-        if book["account"]["is_halted"] or order["reduce_only"] or not _acts_at_market(book, n):
+        if book["account"]["is_halted"] or order["reduce_only"] or is_limit(order) != are_limits:
+            continue
+        if not _acts_at_open(book, n):
             continue
         s = order["symbol"]
-        if order["type"] == MARKET and is_after_gap(book["positions"][s], book["account"]["ts_open"]):
+        position, prices = book["positions"][s], book["prices"][s]
+        if order["type"] == MARKET and position["gap_step"] > order["decided_at"]:
             cancel(book, order, DATA_GAP)
             continue
-        prices = book["prices"][s]
-        flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
-        if _fill_now(book, n, prices, flags):
+        flags = open_flags(position, book["account"]["ts_open"], prices["volume"])
+        if _act(book, n, prices, flags):
             fire_reached(book, desk_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, flags)
-
-
-@compiled
-def fill_limits(book: Record) -> None:
-    """Limit orders by id: marketable on arrival as taker, gapped through as maker at the limit, the rest rests."""
-    for n in range(book["account"]["n_orders"]):
-        order = book["orders"][n]
-        s = order["symbol"]
-        if book["account"]["is_halted"] or not is_due(book, order) or not is_limit(order):
-            continue
-        prices = book["prices"][s]
-        leg = leg_of(prices, 0, AT_OPEN)
-        flags = open_flags(book["positions"][s], book["account"]["ts_open"], prices["volume"])
-        opened = False
-        if order["is_resting"] == 0:
-            opened = arrive(book, n, prices["open"], prices, flags)
-        elif is_order_reached(order, desk_of(book, s), leg, 0.0):
-            opened = fill_at_limit(book, order, order["price"], prices, True, flags)
-        if opened:
-            fire_reached(book, desk_of(book, s), prices, leg, 0.0, flags)
 
 
 @compiled
@@ -224,6 +216,6 @@ def open_bar(book: Record) -> None:
         cancel_outdated(book)
     fill_closes(book)
     if has_orders:
-        fill_entries(book)
-        fill_limits(book)
+        fill_entries(book, False)
+        fill_entries(book, True)
         drop_done(book)

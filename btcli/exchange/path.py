@@ -24,7 +24,7 @@ from btcli.exchange.matching import (
     order_on_mark,
     order_time,
 )
-from btcli.exchange.opening import arrive, trigger
+from btcli.exchange.opening import arrive, trigger, volume_flags
 from btcli.exchange.orders import drop_done, is_due
 from btcli.exchange.pricing import is_high_first_for_position, last_point, on_leg
 from btcli.exchange.rounding import ticks_between
@@ -177,7 +177,7 @@ def walk_leg(book: Record, leg: int) -> None:
             s = hit.symbol
             prices = book["prices"][s]
             ends = leg_of(prices, book["positions"][s]["high_first"], leg)
-            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, False, 0)
+            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, False, volume_flags(prices["volume"]))
 
 
 @compiled
@@ -188,16 +188,17 @@ def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
     prices = book["prices"][s]
     ends = leg_of(prices, book["positions"][s]["high_first"], leg)
     last = on_leg(ends.last_a, ends.last_b, t)
+    flags = volume_flags(prices["volume"])
     if order["trigger_price"] <= 0.0:
-        opened = fill_at_limit(book, order, order["price"], prices, True, 0)
+        opened = fill_at_limit(book, order, order["price"], prices, True, flags)
     elif order["type"] == STOP_LIMIT:
         trigger(book, order)
-        opened = arrive(book, n, last, prices, 0)
+        opened = arrive(book, n, last, prices, flags)
     else:
         reference = last if order_on_mark(order, book["rules"]) else order["trigger_price"]
-        opened = fill_as_taker(book, order, reference, book["instruments"][s]["stop_slippage"], prices, 0)
+        opened = fill_as_taker(book, order, reference, book["instruments"][s]["stop_slippage"], prices, flags)
     if opened:
-        fire_reached(book, desk_of(book, s), prices, ends, t, 0)
+        fire_reached(book, desk_of(book, s), prices, ends, t, flags)
     return opened
 
 

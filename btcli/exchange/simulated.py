@@ -71,7 +71,7 @@ class StepResult(NamedTuple):
         return [event for event in self.events if event.name == "liquidated"]
 
 
-def _write_rules(record: Record, rules: ExchangeRules, *, step_ms: int, n_steps: int, mark_is_last: bool) -> None:
+def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int, mark_is_last: bool) -> None:
     modes = ("warn", "reject", "adjust")
     record["path"] = codes.PATH_NAMES.index(rules.path)
     record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
@@ -86,7 +86,6 @@ def _write_rules(record: Record, rules: ExchangeRules, *, step_ms: int, n_steps:
     record["max_notional_usdt"] = rules.max_notional_usdt or 0.0
     record["stop_equity_usdt"] = rules.stop_equity_usdt
     record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
-    record["step_ms"] = step_ms
     record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
     record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
     record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
@@ -121,7 +120,7 @@ class SimulatedExchange:
         *,
         symbols: Sequence[str],
         ts_open: NDArray[np.int64],
-        step_ms: int,
+        step_ms: int | NDArray[np.int64],
         last: Sequence[Floats],
         mark: Sequence[Floats] | None,
         funding: Sequence[Funding],
@@ -131,6 +130,7 @@ class SimulatedExchange:
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
     ) -> None:
         """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
+        `step_ms` is the length of the steps, or of each.
 
         Raises ValueError when a price is not positive and finite where there is a bar.
         """
@@ -138,16 +138,16 @@ class SimulatedExchange:
             raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(symbols)}")
         self.symbols = tuple(symbols)
         self._mark_source = "last" if mark is None else "mark"
-        self._tape = _tape(ts_open, last, mark, funding, has_bar)
+        self._tape = _tape(ts_open, step_ms, last, mark, funding, has_bar)
         self._books = _fresh_books(instruments, [len(times) for times, _, _ in funding], self._tape.has_bar)
         self._book = self._books[0]
         n_steps = len(ts_open)
-        _write_rules(self._book["rules"], rules, step_ms=step_ms, n_steps=n_steps, mark_is_last=mark is None)
+        _write_rules(self._book["rules"], rules, n_steps=n_steps, mark_is_last=mark is None)
         _open_account(self._book["account"], initial_equity_usdt)
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
-        self._ts_open, self._mark, self._step_ms = account["ts_open"], first["mark"], step_ms
+        self._ts_close, self._mark = account["ts_close"], first["mark"]
         self._observed = np.zeros(len(STATE_FIELDS))
         self._events: list[Event] = []
         self._trades: list[Trade] = []
@@ -172,7 +172,7 @@ class SimulatedExchange:
             if i < j:
                 self._keep_rows()
         return StepResult(
-            self._ts_open.item() + self._step_ms,
+            self._ts_close.item(),
             self._mark.item(),
             self._mark_source,
             self._events[first_event:],
@@ -299,6 +299,7 @@ def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
 
 def _tape(
     ts_open: NDArray[np.int64],
+    step_ms: int | NDArray[np.int64],
     last: Sequence[Floats],
     mark: Sequence[Floats] | None,
     funding: Sequence[Funding],
@@ -310,6 +311,7 @@ def _tape(
     _refuse_bad_prices(trade_bars, mark_bars, present)
     return Tape(
         ts_open=np.array(ts_open, np.int64),
+        ts_close=np.array(ts_open + step_ms, np.int64),
         last=trade_bars,
         mark=mark_bars,
         has_bar=np.ascontiguousarray(present),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.account import is_after_gap
 from btcli.exchange.boundary import settle_funding, test_liquidations
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
@@ -26,12 +27,15 @@ def begin_step(tape: Tape, book: Record, i: int) -> None:
     account = book["account"]
     account["step"] = i
     account["ts_open"] = tape.ts_open[i]
+    account["ts_close"] = tape.ts_close[i]
     account["has_liquidated"] = 0
     account["is_halted"] = 0
     account["committed_usdt"] = 0.0
     for s in range(book["n_symbols"]):
         book["positions"][s]["volume_used"] = 0.0
         quote(tape, book["prices"][s], s, i)
+        if book["prices"][s]["has_bar"] and is_after_gap(book["positions"][s], account["ts_open"]):
+            book["positions"][s]["gap_step"] = i
 
 
 @compiled
@@ -56,11 +60,10 @@ def step(tape: Tape, book: Record, i: int) -> None:
 def _close(book: Record) -> None:
     """Phases D and E; when the run ends here, the row shows the account after that."""
     account = book["account"]
-    ts_close = account["ts_open"] + book["rules"]["step_ms"]
-    place(account, CLOSE, 0, 0.0, ts_close)
+    place(account, CLOSE, 0, 0.0, account["ts_close"])
     mark_positions(book)
     count_step(book)
-    place(account, STOPS, 0, 0.0, ts_close)
+    place(account, STOPS, 0, 0.0, account["ts_close"])
     test_stops(book)
     write_row(book, account["n_rows"])
     account["n_rows"] = account["n_rows"] + 1
@@ -97,6 +100,7 @@ def has_room(tape: Tape, book: Record, i: int) -> bool:
 @entry
 def advance(
     ts_open: NDArray[np.int64],
+    ts_close: NDArray[np.int64],
     last: NDArray[np.float64],
     mark: NDArray[np.float64],
     has_bar: NDArray[np.uint8],
@@ -111,7 +115,7 @@ def advance(
     Stops early, with the steps done so far complete, when the run has ended or when a buffer wants emptying.
     The tape crosses in its parts: numba takes an array in a tenth of the time of a tuple.
     """
-    tape = Tape(ts_open, last, mark, has_bar, funding_ts, funding)
+    tape = Tape(ts_open, ts_close, last, mark, has_bar, funding_ts, funding)
     book = books[0]
     while i < j and book["account"]["status"] == RUNNING and has_room(tape, book, i):
         step(tape, book, i)

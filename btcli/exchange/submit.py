@@ -20,7 +20,7 @@ from btcli.exchange.entries import Verdict, cost_of
 from btcli.exchange.ledger import emit, place
 from btcli.exchange.orders import cancel_all, drop_done
 from btcli.exchange.position import charge_margin
-from btcli.exchange.rounding import round_against
+from btcli.exchange.rounding import round_against, round_down
 from btcli.exchange.sizing import size_entry
 from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 
@@ -52,7 +52,8 @@ def _on_ticks(order: Record, inst: Record) -> None:
 @compiled
 def _bracket_ids(order: Record) -> int:
     """How many ids an order takes: its own, and those of its stop and targets once it has either."""
-    has_bracket = order["stop_price"] > 0.0 or order["stop_distance"] > 0.0 or order["trail_distance"] > 0.0
+    has_bracket = order["stop_price"] > 0.0 or order["stop_distance"] > 0.0
+    has_bracket = has_bracket or order["trail_distance"] > 0.0 or order["break_even_distance"] > 0.0
     targets = 1
     for n in range(MAX_TARGETS):
         if order["target_price"][n] > 0.0 or order["target_distance"][n] > 0.0:
@@ -106,6 +107,7 @@ def _append(book: Record, order: Record, qty: float) -> None:
     account["n_orders"] = n + 1
     book["orders"][n] = order
     book["orders"][n]["qty"] = qty
+    book["orders"][n]["decided_at"] = account["step"]
     book["orders"][n]["arrives_at"] = account["step"] + 1 + book["rules"]["delay_bars"]
 
 
@@ -143,14 +145,15 @@ def submit_close(books: Records) -> int:
     book = books[0]
     account, order = book["account"], book["request"]
     position = book["positions"][order["symbol"]]
-    if position["side"] == 0:
+    inst = book["instruments"][order["symbol"]]
+    qty = round_down(order["qty"], inst["step_k"], inst["step_den"]) if order["qty"] > 0.0 else position["qty"]
+    if position["side"] == 0 or qty <= 0.0:
         return NOT_SUBMITTED
     order["side"] = -position["side"]
     order["reduce_only"] = 1
-    _on_ticks(order, book["instruments"][order["symbol"]])
+    _on_ticks(order, inst)
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + 1
-    qty = order["qty"] if order["qty"] > 0.0 else position["qty"]
     _tell(book, order, Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0), _reference_price(order, position["last"]))
     _append(book, order, qty)
     return order["order_id"]

@@ -74,7 +74,6 @@ RULES = np.dtype(
         ("max_notional_usdt", "f8"),  # 0: none
         ("stop_equity_usdt", "f8"),
         ("max_drawdown_pct", "f8"),  # 0: none
-        ("step_ms", "i8"),
         ("n_steps", "i8"),
     ]
 )
@@ -101,6 +100,7 @@ ACCOUNT = np.dtype(
         # place of the next event
         ("step", "i8"),
         ("ts_open", "i8"),  # of the step's bars
+        ("ts_close", "i8"),
         ("ts", "i8"),
         ("phase", "i8"),
         ("leg", "i8"),
@@ -151,6 +151,7 @@ POSITION = np.dtype(
         ("mark", "f8"),  # last mark close
         ("last", "f8"),  # last trade close
         ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
+        ("gap_step", "i8"),  # step of the last bar that follows a hole; 0: none
         ("walks", "i8"),  # something lies within this step's bar
         ("high_first", "i8"),  # the path of this step's bar
         # the trade this position is
@@ -185,6 +186,7 @@ ORDER = np.dtype(
         ("post_only", "i8"),
         ("reduce_only", "i8"),
         ("exit_reason", "i8"),
+        ("decided_at", "i8"),  # step
         ("arrives_at", "i8"),  # step
         ("expires_after", "i8"),  # exec steps from arrival; 0: never
         ("is_resting", "i8"),  # it has arrived and was accepted
@@ -303,6 +305,7 @@ class Tape(NamedTuple):
     """What the world does: prices and settlements, read only, in steps."""
 
     ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
+    ts_close: NDArray[np.int64]  # [steps]; steps may differ in length
     last: NDArray[np.float64]  # [symbols, steps, O H L C V]
     mark: NDArray[np.float64]  # [symbols, steps, O H L C (V)]; the same array as `last` without a mark series
     has_bar: NDArray[np.uint8]  # [symbols, steps]
