@@ -63,6 +63,7 @@ class VenueServer:
     slow_s: float = 0.0
     retry_after_s: int = 0
     reset_ms: int = 20
+    weight: int = 10
     requests: list[Request] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
 
@@ -157,7 +158,10 @@ class VenueServer:
             time.sleep(self.slow_s)
         status, answer, headers = answer_to(self, request, fault)
         body = answer if isinstance(answer, bytes) else orjson.dumps(answer)
-        sent = Sent(status, body, {"Content-Type": "application/json", "Timenow": str(self.now_ms), **headers})
+        common = {"Content-Type": "application/json", "Timenow": str(self.now_ms)}
+        if request.path.startswith("/fapi"):
+            common["X-MBX-USED-WEIGHT-1M"] = str(self.weight)
+        sent = Sent(status, body, {**common, **headers})
         if fault in BODY_FAULTS:
             sent = BODY_FAULTS[fault](sent, self)
         _send(speaker, sent)
