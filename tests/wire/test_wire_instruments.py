@@ -1,0 +1,83 @@
+"""Trading rules over the wire, in the form of a snapshot file."""
+
+from __future__ import annotations
+
+import pytest
+from wire.venue_server import VenueServer
+from wire.wire_rig import NOW, VENUES, rig_of, usual_market
+
+from btcli.config.rules import SymbolRules
+from btcli.errors import SourceError
+
+
+def _asked(monkeypatch: pytest.MonkeyPatch, venue: str, symbol: str = "BTCUSDT", fault: str = "") -> dict[str, object]:
+    market = usual_market()
+    with VenueServer(market) as server:
+        if fault:
+            server.fail(fault, path="info" if venue == "bybit" else "Info")
+        with rig_of(monkeypatch, venue, market, server).source() as source:
+            (rules,) = source.instruments([symbol])
+    return rules
+
+
+def test_bybit_tells_rules_and_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps as printed, sizes as numbers, tiers with their deductions, the day and the sources."""
+    rules = _asked(monkeypatch, "bybit")
+    assert rules["symbol"] == "BTCUSDT"
+    assert rules["as_of"] == "2024-01-05"
+    assert (rules["tick_size"], rules["qty_step"], rules["max_market_qty"]) == ("0.10", "0.001", 119.0)
+    assert rules["min_notional_usdt"] == 5.0
+    assert rules["tiers"] == [
+        {
+            "limit_usdt": 2e6,
+            "maintenance_rate": 0.005,
+            "initial_rate": 0.01,
+            "max_leverage": 100.0,
+            "deduction_usdt": 0.0,
+        },
+        {
+            "limit_usdt": 2.6e6,
+            "maintenance_rate": 0.0056,
+            "initial_rate": 0.0111,
+            "max_leverage": 90.0,
+            "deduction_usdt": 1200.0,
+        },
+    ]
+
+
+def test_binance_takes_its_tiers_from_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps and sizes are today's, the tiers, which are not public, are the packaged ones and say so."""
+    rules = _asked(monkeypatch, "binance")
+    assert (rules["tick_size"], rules["min_notional_usdt"], rules["liquidation_fee_rate"]) == ("0.10", 100.0, 0.0125)
+    assert len(rules["tiers"]) > 5  # type: ignore[arg-type]
+    assert rules["source"]["steps and sizes"] == "Binance GET /fapi/v1/exchangeInfo, 2024-01-05"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_rules_fit_a_config(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    """What a venue tells can stand in a snapshot file as it is."""
+    rules = _asked(monkeypatch, venue)
+    del rules["symbol"]
+    assert SymbolRules.model_validate({**rules, "source": "both"}).min_qty == 0.001
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_an_unknown_symbol_has_no_rules(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    """A symbol that the venue does not list as a perpetual is an error, not an empty answer."""
+    with pytest.raises(SourceError, match=r"symbol invalid|NOPEUSDT is no perpetual"):
+        _asked(monkeypatch, venue, "NOPEUSDT")
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_broken_rules_are_an_error(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    """Half an answer about rules is none."""
+    with pytest.raises(SourceError, match="no complete JSON"):
+        _asked(monkeypatch, venue, fault="truncated")
+
+
+@pytest.mark.parametrize("venue", VENUES)
+def test_the_clock_is_the_venues(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    """The server's time arrives in milliseconds."""
+    market = usual_market()
+    with VenueServer(market) as server, rig_of(monkeypatch, venue, market, server).source() as source:
+        assert source.server_time_ms() == NOW
