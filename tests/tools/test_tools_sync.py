@@ -17,7 +17,15 @@ from btcli.tools import ToolRegistry, ToolResult, registry_for
 TRADE = Series("bybit", "BTCUSDT", "trade", "1m")
 MARK = TRADE._replace(kind="mark")
 FUNDING = Series("bybit", "BTCUSDT", "funding", "")
-SYNC_TOOLS = ("compare_with_source", "fill_gaps", "sync_from_launch", "sync_funding", "sync_instruments", "sync_mark", "sync_range")
+SYNC_TOOLS = (
+    "compare_with_source",
+    "fill_gaps",
+    "sync_from_launch",
+    "sync_funding",
+    "sync_instruments",
+    "sync_mark",
+    "sync_range",
+)
 
 
 def tools(folder: Path, venue: FakeVenue, **more: Any) -> ToolRegistry:

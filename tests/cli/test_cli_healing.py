@@ -1,0 +1,236 @@
+"""From nothing to verified data, through the real command, the real client and a venue on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cli_worlds import SYSTEM, Said, say, small_world
+from command_line import ROOT, btcli, environment
+from wire.venue_server import Market, VenueServer
+from wire.venue_world import ms
+
+SYMBOL = ("--venue", "bybit", "--symbol", "BTCUSDT")
+TRADE = (*SYMBOL, "--series", "trade", "--timeframe", "1h")
+BYBIT = SYSTEM.replace("venue: sample", "venue: bybit")
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    """Half a year, so that the window has its warm-up."""
+    return Market("BTCUSDT", ms("2023-06-01"), ms("2024-02-03"))
+
+
+@pytest.fixture
+def venue(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[VenueServer]:
+    with VenueServer(market) as server:
+        monkeypatch.setenv("BTCLI_BYBIT_URL", server.url)
+        monkeypatch.setenv("BTCLI_RETRIES", "1")
+        monkeypatch.setenv("BTCLI_RETRY_WAIT_S", "0.01")
+        yield server
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a system and nothing else."""
+    (tmp_path / "system.yml").write_text(BYBIT)
+    return tmp_path
+
+
+def listed(folder: Path) -> dict[str, dict[str, object]]:
+    said = json.loads(say(folder, "data", "list", "--provenance", "--json").out)
+    return {" ".join(filter(None, (row["series"], row["timeframe"]))): row for row in said["data"]["series"]}
+
+
+def healed(folder: Path) -> Said:
+    done = say(folder, "preflight", "--heal")
+    assert done.code == 0, done.err
+    return done
+
+
+def test_preflight_heals_from_nothing(project: Path, venue: VenueServer) -> None:
+    """Without arguments it shows what it will fetch, fetches it, and and a run is then possible."""
+    done = healed(project)
+    assert "to fetch: sync_range bybit BTCUSDT trade 1h" in done.err
+    assert "to fetch: in all about" in done.err
+    assert "healthy" in done.out
+    assert say(project, "run").code in (0, 5)
+    manifest = json.loads(next(project.glob("runs/*/*/*/run_manifest.json")).read_text())
+    assert manifest["preflight"]["passed"] is True
+
+
+def test_what_was_healed_is_the_venues_own(project: Path, venue: VenueServer, market: Market) -> None:
+    """Every stored candle is the venue's, and the log says from where it came."""
+    healed(project)
+    assert say(project, "data", "export", "out.csv", *TRADE).code == 0
+    lines = (project / "out.csv").read_text().splitlines()[1:]
+    rows = [(int(line.split(",")[0]), *map(float, line.split(",")[1:])) for line in lines]
+    assert rows == market.rows("trade", 3_600_000, rows[0][0], rows[-1][0] + 1)
+    origin = listed(project)["trade 1h"]["provenance"][0]
+    assert (origin["tool"], origin["source"]) == ("sync_range", "bybit /v5/market/kline")
+    assert all(len(digest) == 64 for digest in origin["digests"])
+
+
+def test_a_second_heal_asks_for_nothing(project: Path, venue: VenueServer) -> None:
+    """Data that is healthy is left alone."""
+    healed(project)
+    venue.requests.clear()
+    healed(project)
+    assert venue.requests == []
+
+
+def test_a_dry_run_asks_for_nothing(project: Path, venue: VenueServer) -> None:
+    """heal --dry-run tells requests and rows without a single request, and makes no store."""
+    done = say(project, "heal", "--dry-run")
+    assert (done.code, venue.requests) == (1, [])
+    assert "requests" in done.out
+    assert not (project / "data").exists()
+
+
+def test_many_requests_need_a_yes(project: Path, venue: VenueServer) -> None:
+    """Above 200 requests nobody at the keyboard means exit code 2, before anything is fetched; --yes goes on."""
+    words = (
+        "data",
+        "sync",
+        *SYMBOL,
+        "--series",
+        "trade",
+        "--timeframe",
+        "1m",
+        "--start",
+        "2023-06-01",
+        "--env",
+        "live",
+    )
+    refused = say(project, *words, "--end", "2024-02-01")
+    assert (refused.code, venue.requests) == (2, [])
+    assert "--yes" in refused.err
+    few = say(project, *words, "--end", "2023-06-02")
+    assert few.code == 0
+    assert "2,880 rows new" in few.out
+
+
+def test_holes_are_healed_alone(project: Path, venue: VenueServer) -> None:
+    """A hole is shown by data list, found by preflight, and its rows alone are fetched again."""
+    healed(project)
+    gone = say(project, "data", "delete", *TRADE, "--start", "2024-01-10", "--end", "2024-01-11", "--yes")
+    assert "48 rows deleted" in gone.out
+    assert listed(project)["trade 1h"]["holes"] == [["2024-01-10T00:00:00.000Z", "2024-01-12T00:00:00.000Z"]]
+    venue.requests.clear()
+    healed(project)
+    assert [request.path for request in venue.requests].count("/v5/market/kline") == 1
+    assert listed(project)["trade 1h"]["holes"] == []
+
+
+def test_holes_of_the_venue_itself_are_remembered(project: Path, venue: VenueServer) -> None:
+    """What the venue does not have stays a hole, is named as confirmed, and is not asked for again."""
+    venue.hide("trade", ms("2024-01-10T03:00"), ms("2024-01-10T05:00"))
+    done = say(project, "preflight", "--heal")
+    assert done.code == 1
+    assert "2 bars missing inside" in done.err
+    assert "confirmed absent by the exchange" in done.err
+    assert listed(project)["trade 1h"]["absent"] == [["2024-01-10T03:00:00.000Z", "2024-01-10T05:00:00.000Z"]]
+    venue.requests.clear()
+    assert say(project, "preflight", "--heal").code == 1
+    assert venue.requests == []
+    assert say(project, "preflight", "--set", "data.gaps=allow_confirmed").code == 0
+
+
+@pytest.mark.parametrize("fault", ["http_403", "http_500", "html", "retcode_10001", "truncated"])
+def test_a_venue_that_fails_is_exit_code_3_and_the_next_heal_goes_on(
+    project: Path, venue: VenueServer, fault: str
+) -> None:
+    """What came before the failure is kept and true, the error says what is wrong, and the next call completes it."""
+    venue.fail(fault, skip=3)
+    failed = say(project, "heal")
+    assert failed.code == 3
+    assert "missing" in failed.err
+    assert say(project, "data", "verify").code == 0
+    venue.mend()
+    healed(project)
+
+
+def test_a_run_without_heal_never_opens_a_connection(project: Path, venue: VenueServer) -> None:
+    """On missing data, on whole data and in replay: no socket is made, and no client is even loaded."""
+    probe = (
+        "import socket, sys\n"
+        "def refuse(*_, **__): raise SystemExit('a socket was made')\n"
+        "socket.socket = socket.create_connection = refuse\n"
+        "from btcli.cli.main import answered\n"
+        "code = answered(sys.argv[1:])\n"
+        "loaded = [name for name in ('httpx', 'urllib3', 'requests', 'btcli.sources') if name in sys.modules]\n"
+        "print(code, loaded, file=sys.stderr)\n"
+    )
+
+    def probed(*words: str) -> str:
+        command = [sys.executable, "-c", probe, *words]
+        done = subprocess.run(
+            command, cwd=project, env=environment(), capture_output=True, text=True, check=True, timeout=120
+        )
+        return done.stderr.splitlines()[-1]
+
+    assert probed("run") == "1 []"
+    assert probed("preflight") == "1 []"
+    healed(project)
+    venue.requests.clear()
+    assert probed("run") in ("0 []", "5 []")
+    assert probed("replay", "latest") == "0 []"
+    assert probed("data", "list") == "0 []"
+    assert venue.requests == []
+
+
+def test_sample_data_is_never_healed(tmp_path: Path) -> None:
+    """Generated data has no source: --heal on a hole says so, exit code 3."""
+    folder = small_world(tmp_path)
+    gone = ("--venue", "sample", "--symbol", "BTCUSDT", "--series", "trade", "--timeframe", "1h")
+    assert say(folder, "data", "delete", *gone, "--start", "2024-01-10", "--end", "2024-01-10", "--yes").code == 0
+    done = say(folder, "heal")
+    assert done.code == 3
+    assert "no source configured" in done.err
+
+
+def test_an_exported_file_can_be_imported_again(project: Path, venue: VenueServer, tmp_path: Path) -> None:
+    """CSV and Parquet carry the same rows, and importing them changes nothing."""
+    healed(project)
+    for name in ("out.csv", "out.parquet"):
+        assert say(project, "data", "export", name, *TRADE, "--start", "2024-01-05", "--end", "2024-01-05").code == 0
+        again = say(project, "data", "import", name, *TRADE)
+        assert "0 rows new, 0 changed, 24 rows as before".replace("24 rows", "24") in again.out
+    assert say(project, "data", "export", "out.csv", *TRADE).code == 2
+
+
+def test_verifying_finds_what_the_venue_tells_otherwise(project: Path, venue: VenueServer) -> None:
+    """A changed candle is sound in itself, and --against-source names the series in which it lies."""
+    healed(project)
+    assert say(project, "data", "verify", "--against-source").code == 0
+    first = say(project, "data", "list", "--json")
+    rows = {row["timeframe"] + row["series"]: row for row in json.loads(first.out)["data"]["series"]}
+    opened = ms(rows["1htrade"]["first"][:19])
+    (project / "one.csv").write_text(f"ts_open,open,high,low,close,volume\n{opened},1,2,1,2,1\n")
+    assert say(project, "data", "import", "one.csv", *TRADE).code == 0
+    assert say(project, "data", "verify").code == 0
+    done = say(project, "data", "verify", "--against-source")
+    assert done.code == 1
+    assert "bybit BTCUSDT trade 1h" in done.err
+    assert "1 differ" in done.err
+
+
+def test_a_compacted_store_holds_the_same(project: Path, venue: VenueServer) -> None:
+    """Digests, provenance and holes are those of before."""
+    healed(project)
+    before = (say(project, "data", "verify", "--json").out, listed(project))
+    assert say(project, "data", "compact").code == 0
+    assert (say(project, "data", "verify", "--json").out, listed(project)) == before
+    assert [path.name for path in (project / "data").iterdir()] == ["market_live.duckdb"]
+
+
+def test_tools_are_listed() -> None:
+    """btcli tools names every tool, with its arguments."""
+    done = btcli("tools", cwd=ROOT)
+    assert (done.code, done.err) == (0, "")
+    for name in ("sync_range", "fill_gaps", "sync_funding", "sync_mark", "sync_instruments", "sync_from_launch"):
+        assert name in done.out
