@@ -29,17 +29,23 @@ MARK_PRICE = EQUITY_COLUMNS.index("mark_price")
 SYSTEM = """
 system: small
 venue: sample
-symbols: [BTCUSDT]
+symbols: {symbols}
 timeframes: {timeframes}
 windows: {{w: {{start: 2024-01-01T00:00Z, end: "{end}"}}}}
-account: {{initial_equity_usdt: 10000, leverage: {leverage}}}
-fills: {{mark_source: {mark}}}
+account: {{initial_equity_usdt: 10000, leverage: {leverage}{account}}}
+fills: {{mark_source: {mark}{fills}}}
 data: {{derive_from: 1m}}
 risk: {{sizing: {{{sizing}}}{risk}}}
 output: {{events: {events}}}
+instruments: {instruments}
 features: {features}
 strategy: {{use: ema_rsi_atr}}
 """
+
+RULES = (
+    "{tick_size: 0.5, qty_step: 0.001, min_qty: 0.001, max_qty: 100,"
+    " tiers: [{limit_usdt: 1000000, maintenance_rate: 0.005, max_leverage: 100}]}"
+)
 
 
 def system_of(
@@ -52,8 +58,12 @@ def system_of(
     leverage: int = 5,
     mark: str = "last",
     events: str = "normal",
+    symbols: Sequence[str] = (SYMBOL,),
+    fills: str = "",
+    account: str = "",
 ) -> System:
-    """A system over `minutes` from START on."""
+    """A system over `minutes` from START on; symbols that are not packaged all get the rules RULES."""
+    own = [symbol for symbol in symbols if symbol not in ("BTCUSDT", "ETHUSDT")]
     end = np.datetime_as_string(np.datetime64(START + minutes * MINUTE, "ms"), unit="m") + "Z"
     text = SYSTEM.format(
         timeframes=timeframes,
@@ -64,6 +74,10 @@ def system_of(
         leverage=leverage,
         mark=mark,
         events=events,
+        symbols=f"[{', '.join(symbols)}]",
+        fills=fills,
+        account=account,
+        instruments="{" + ", ".join(f"{symbol}: {RULES}" for symbol in own) + "}" if own else "packaged",
     )
     return parse_system(text, "small.yml")
 
@@ -94,16 +108,19 @@ def walk(minutes: int, seed: int = 1, history: int = 0) -> pl.DataFrame:
 
 
 def inputs_of(
-    system: System, trades: pl.DataFrame, marks: pl.DataFrame | None = None, funding: Mapping[int, float] | None = None
+    system: System,
+    trades: pl.DataFrame | Mapping[str, pl.DataFrame],
+    marks: pl.DataFrame | None = None,
+    funding: Mapping[int, float] | None = None,
 ) -> RunInputs:
-    """What the loader makes of these frames for the system's only window."""
+    """What the loader makes of these frames for the system's only window; several symbols by their names."""
     rates = dict(funding or {})
-    frames = {
-        Series("sample", SYMBOL, "trade", "1m"): trades,
-        Series("sample", SYMBOL, "funding", ""): pl.DataFrame(
-            {"ts": list(rates), "rate": list(rates.values())}, schema={"ts": pl.Int64, "rate": pl.Float64}
-        ),
-    }
+    settled = pl.DataFrame(
+        {"ts": list(rates), "rate": list(rates.values())}, schema={"ts": pl.Int64, "rate": pl.Float64}
+    )
+    frames = {Series("sample", SYMBOL, "funding", ""): settled}
+    for symbol, frame in ({SYMBOL: trades} if isinstance(trades, pl.DataFrame) else trades).items():
+        frames[Series("sample", symbol, "trade", "1m")] = frame
     if marks is not None:
         frames[Series("sample", SYMBOL, "mark", "1m")] = marks
     window = system.window("w")
