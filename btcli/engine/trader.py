@@ -41,6 +41,7 @@ class Trader:
         self.symbol = exchange.symbols[place]
         self.builder = builder
         self.sees_others = strategy.sees_others
+        self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
         self.decisions = self.ignored = 0
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
         self._on_opposite, self._max_bars = on_opposite, max_bars
@@ -57,6 +58,8 @@ class Trader:
         not_ready = self.builder.not_ready
         self._tell_readiness(step.ts_close, not_ready)
         if self._closed_for_age() or not_ready:
+            return
+        if self._rests_in_position and self._exchange.holds(self._place):
             return
         state = self._exchange.state(self._place)
         snapshot = self.builder.build(exec_index, step, state, others)

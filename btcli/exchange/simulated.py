@@ -148,6 +148,7 @@ class SimulatedExchange:
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
         self._ts_close, self._mark = account["ts_close"], first["mark"]
+        self._sides = self._books["positions"]["side"][0]
         self._observed = np.zeros(len(STATE_FIELDS))
         self._events: list[Event] = []
         self._trades: list[Trade] = []
@@ -242,6 +243,10 @@ class SimulatedExchange:
             "entries_disabled": code != 0,
             "entries_disabled_reason": codes.CODE_NAMES[code] or None,
         }
+
+    def holds(self, symbol: int) -> bool:
+        """Whether a symbol has a position."""
+        return bool(self._sides.item(symbol))
 
     def mark_price(self, symbol: int) -> float:
         """The mark of a symbol at its last close."""

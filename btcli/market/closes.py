@@ -12,7 +12,7 @@ from btcli.market.series import Millis, Role
 
 REFRESH_ORDER: tuple[Role, ...] = ("htf", "mtf", "ltf")
 NO_CLOSE_YET = -1
-NEVER_MS = np.iinfo(np.int64).max
+NEVER_MS = int(np.iinfo(np.int64).max)
 
 Snapshot = TypeVar("Snapshot")
 
@@ -31,7 +31,8 @@ class TimeframeCache(Generic[Snapshot]):
 
     def __init__(self, ts_close: Mapping[Role, Millis], build: Callable[[Role, int], Snapshot]) -> None:
         self._roles = tuple(role for role in REFRESH_ORDER if role in ts_close)
-        self._ts_close = dict(ts_close)
+        # plain integers, and one that never comes behind the last: they are looked at one by one
+        self._ts_close: dict[Role, list[int]] = {role: [*closes.tolist(), NEVER_MS] for role, closes in ts_close.items()}
         self._build = build
         self._index = dict.fromkeys(self._roles, NO_CLOSE_YET)
         self._next_close = {role: self._close_after(role, NO_CLOSE_YET) for role in self._roles}
@@ -60,5 +61,4 @@ class TimeframeCache(Generic[Snapshot]):
         self._held[role] = self._build(role, index)
 
     def _close_after(self, role: Role, index: int) -> int:
-        ts_close = self._ts_close[role]
-        return int(ts_close[index + 1]) if index + 1 < ts_close.size else NEVER_MS
+        return self._ts_close[role][index + 1]

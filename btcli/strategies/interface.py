@@ -32,10 +32,13 @@ class Strategy:
     Snapshots never change and hold nothing that closed later than `snapshot.ts_close`. A strategy may keep what
     it likes in `self`; a new instance is made for every run and symbol. At equal times symbols decide in the
     order of the system file. With `sees_others`, `snapshot.others` has the timeframes of every symbol by name.
+    One that decides from the snapshot alone and only ever enters may say `decides_in_position = False`: it is then
+    not asked while a position is open and `risk.on_opposite_signal` is `ignore`, where its answers change nothing.
     """
 
     features: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     sees_others: ClassVar[bool] = False
+    decides_in_position: ClassVar[bool] = True
 
     @dataclass(frozen=True)
     class Params:

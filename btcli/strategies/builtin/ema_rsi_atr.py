@@ -24,6 +24,8 @@ class EmaRsiAtr(Strategy):
         }
     }
 
+    decides_in_position = False
+
     @dataclass(frozen=True)
     class Params:
         rsi_overbought: float = 70.0
