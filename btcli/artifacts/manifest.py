@@ -67,11 +67,12 @@ class Inputs(_Part):
 
 
 class PreflightRecord(_Part):
-    """How the data was checked; `passed` is None when the check was skipped."""
+    """How the data was checked, and who wrote it; `passed` is None when the check was skipped."""
 
     passed: bool | None
     attempts: int = 0
     tool_calls: tuple[dict[str, Any], ...] = ()
+    provenance: dict[str, tuple[dict[str, Any], ...]] = {}
 
 
 class FileOutput(_Part):

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from btcli.market.picturing import SeriesPicture
     from btcli.tools import ToolResult
     from btcli.workflows.exporting import Exported
-    from btcli.workflows.picturing import Origin, StoredSeries
+    from btcli.workflows.picturing import StoredSeries
+    from btcli.workflows.provenance import Origin
 
 WIDE = 130
 SHOWN = ("venue", "symbol", "series", "timeframe", "rows", "first", "last")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +16,13 @@ from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, chec
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
+from btcli.market.series import Series
 from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, open_store
 from btcli.market.window import LoadWindow
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import HealOutcome, heal_until_healthy
 from btcli.tools.planning import HealPlan, weighed
+from btcli.workflows.provenance import Origin, origins
 
 if TYPE_CHECKING:
     from btcli.tools.syncing import Progress
@@ -64,6 +66,7 @@ class PreflightOutcome:
     attempts: int = 0
     ended: str = ""
     errors: tuple[BtcliError, ...] = ()
+    provenance: Mapping[Series, tuple[Origin, ...]] = field(default_factory=dict)
 
     @property
     def report(self) -> HealthReport:
@@ -154,11 +157,27 @@ def preflight_and_load(
         held = HoldingReader(reader)
         absent = {span.series: reader.absent(span.series) for span in request.load_window.series}
         report = check_health(held, request.system, request.load_window, request.instruments, absent)
-        passed = PreflightOutcome((report,))
-        if outcome is not None:
-            passed = replace(outcome, reports=(*outcome.reports[:-1], report))
+        passed = outcome or PreflightOutcome((report,))
+        passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)
         return passed, load_run_inputs(held, request.system, request.load_window)
+
+
+def _provenance(reader: StoreReader, request: PreflightRequest) -> dict[Series, tuple[Origin, ...]]:
+    """Who wrote what is loaded."""
+    log = reader.sync_log()
+    return {
+        span.series: origins(
+            [
+                entry
+                for entry in log
+                if entry.series == span.series
+                and entry.start_ms < span.load_end_ms
+                and entry.end_ms > span.load_start_ms
+            ]
+        )
+        for span in request.load_window.series
+    }
 
 
 def _healthy_or_no_source(report: HealthReport) -> HealthReport:

@@ -131,7 +131,14 @@ def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | No
     record = PreflightRecord(passed=None)
     if checked is not None:
         calls = tuple(call.to_dict() for call in checked.calls)
-        record = PreflightRecord(passed=checked.passed, attempts=checked.attempts, tool_calls=calls)
+        record = PreflightRecord(
+            passed=checked.passed,
+            attempts=checked.attempts,
+            tool_calls=calls,
+            provenance={
+                str(series): tuple(each.to_dict() for each in written) for series, written in checked.provenance.items()
+            },
+        )
     return RunManifest.model_validate(
         {
             "run_id": identity.run_id,

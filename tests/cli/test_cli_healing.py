@@ -61,6 +61,8 @@ def test_preflight_heals_from_nothing(project: Path, venue: VenueServer) -> None
     assert say(project, "run").code in (0, 5)
     manifest = json.loads(next(project.glob("runs/*/*/*/run_manifest.json")).read_text())
     assert manifest["preflight"]["passed"] is True
+    [written] = manifest["preflight"]["provenance"]["bybit BTCUSDT trade 1h"]
+    assert (written["tool"], written["source"]) == ("sync_range", "bybit /v5/market/kline")
 
 
 def test_what_was_healed_is_the_venues_own(project: Path, venue: VenueServer, market: Market) -> None:
@@ -234,3 +236,18 @@ def test_tools_are_listed() -> None:
     assert (done.code, done.err) == (0, "")
     for name in ("sync_range", "fill_gaps", "sync_funding", "sync_mark", "sync_instruments", "sync_from_launch"):
         assert name in done.out
+
+
+def test_two_heals_at_once_both_end_well(project: Path, venue: VenueServer) -> None:
+    """Two processes heal one store: both end healthy, and every row was written once."""
+    venue.slow_s = 0.02
+    kept = {"BTCLI_BYBIT_URL": venue.url}
+    command = [sys.executable, "-m", "btcli", "heal"]
+    heals = [
+        subprocess.Popen(command, cwd=project, env=environment(kept), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [heal.communicate(timeout=120) for heal in heals]
+    assert [heal.returncode for heal in heals] == [0, 0], said
+    for row in listed(project).values():
+        assert sum(origin["rows"] for origin in row["provenance"]) == row["rows"]
