@@ -16,6 +16,8 @@ from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 _DECIMALS = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?:,-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)*")
 _JITTER_MS = UNIT_MS["m"]
+_LAST_MS = 4_102_444_800_000  # the year 2100
+_TIME_DIGITS = 13
 
 
 class Rows(NamedTuple):
@@ -46,7 +48,7 @@ def candles_of(listed: Any, timeframe: Timeframe, *, newest_first: bool, volume:
     columns = _columns(listed, 6 if volume else 5)
     if not columns:
         return []
-    opens = [_whole(value) for value in columns[0]]
+    opens = [time_of(value) for value in columns[0]]
     numbers = [_floats(column) for column in columns[1:]]
     rows = (
         list(zip(opens, *numbers, strict=True))
@@ -73,7 +75,7 @@ def settlements_of(listed: Any, symbol: str, time_key: str, *, newest_first: boo
     for item in listed:
         if item.get("symbol") != symbol:
             raise Again(f"asked for {symbol}, the answer is about {item.get('symbol')!r}")
-    times = [_whole(item.get(time_key)) for item in listed]
+    times = [time_of(item.get(time_key)) for item in listed]
     rows = list(zip(times, _floats([item.get("fundingRate") for item in listed]), strict=True))
     if newest_first:
         rows.reverse()
@@ -109,18 +111,35 @@ def field_of(tree: Any, *keys: str) -> Any:
     return tree
 
 
+def list_of(tree: Any, *keys: str) -> list[Any]:
+    """The list under a path of keys; raises Again when there is none."""
+    value = field_of(tree, *keys)
+    if not isinstance(value, list):
+        raise Again(f"the answer has no list of {'.'.join(keys)}")
+    return value
+
+
+def text_of(tree: Any, *keys: str) -> str:
+    """The text under a path of keys; raises Again when there is none."""
+    value = field_of(tree, *keys)
+    if not isinstance(value, str):
+        raise Again(f"the answer has no text in {'.'.join(keys)}")
+    return value
+
+
+def time_of(value: Any) -> int:
+    """Milliseconds, from a number or its digits; raises Again for what no clock has shown yet."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= _TIME_DIGITS:
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LAST_MS:
+        return value
+    raise Again(f"{str(value)[:40]!r} is no time in milliseconds")
+
+
 def _columns(listed: Any, width: int) -> list[tuple[Any, ...]]:
     if not isinstance(listed, list) or not all(isinstance(row, list) and len(row) >= width for row in listed):
         raise Again("the answer is no list of candles")
     return list(zip(*(row[:width] for row in listed), strict=True))
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return value
-    if isinstance(value, str) and value.isascii() and value.isdigit():
-        return int(value)
-    raise Again(f"{value!r} is no time in milliseconds")
 
 
 def _floats(texts: Sequence[Any]) -> list[float]:

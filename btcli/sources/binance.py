@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from btcli.errors import RequestError, SourceError
-from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of
+from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of, time_of
 from btcli.sources.archive import BinanceArchive, archive_months
 from btcli.sources.binance_answers import keep_weight, value_of
-from btcli.sources.http import Again, Notice, Reply
+from btcli.sources.http import Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Absent, CandleKind, Page
@@ -67,10 +67,7 @@ class BinanceSource(VenueSource):
         """The venue's clock, now."""
 
         def judge(reply: Reply) -> int:
-            server_ms = field_of(value_of(reply), "serverTime")
-            if not isinstance(server_ms, int):
-                raise Again("the answer does not tell the time")
-            return server_ms
+            return time_of(field_of(value_of(reply), "serverTime"))
 
         return self._http.get("/fapi/v1/time", {}, judge)
 

@@ -32,7 +32,7 @@ def value_of(reply: Reply) -> Any:
     if reply.status == 200 and not (isinstance(answer, dict) and "code" in answer):
         return answer
     code, said = (answer.get("code"), answer.get("msg")) if isinstance(answer, dict) else (None, "")
-    if code in _PASSING:
+    if isinstance(code, int) and code in _PASSING:
         raise Again(f"binance answered {code} ({said}): {_PASSING[code]}")
     raise SourceError(
         f"binance answered HTTP {reply.status}, {code} ({said})",
@@ -44,5 +44,5 @@ def value_of(reply: Reply) -> Any:
 def keep_weight(http: HttpClient, headers: Mapping[str, str]) -> None:
     """Pause until the next minute when this minute's weight is nearly used up."""
     used = headers.get("X-MBX-USED-WEIGHT-1M", "")
-    if used.isdigit() and int(used) > _WEIGHT_A_MINUTE - _WEIGHT_KEPT:
+    if used.isascii() and used.isdigit() and int(used) > _WEIGHT_A_MINUTE - _WEIGHT_KEPT:
         http.pause(60.0)

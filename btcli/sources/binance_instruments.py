@@ -10,7 +10,7 @@ from typing import Any
 
 from btcli.config.snapshots import packaged_rules
 from btcli.errors import SourceError
-from btcli.sources.answers import decimal_of, field_of
+from btcli.sources.answers import decimal_of, field_of, list_of, text_of, time_of
 from btcli.sources.binance_answers import value_of
 from btcli.sources.http import Again, HttpClient, Reply
 from btcli.timeframe import utc_text
@@ -23,8 +23,8 @@ def instruments(http: HttpClient, symbols: Sequence[str]) -> list[dict[str, Any]
 
     def judge(reply: Reply) -> list[dict[str, Any]]:
         answer = value_of(reply)
-        listed = {field_of(item, "symbol"): item for item in field_of(answer, "symbols")}
-        day = utc_text(int(field_of(answer, "serverTime")))[:10]
+        listed = {text_of(item, "symbol"): item for item in list_of(answer, "symbols")}
+        day = utc_text(time_of(field_of(answer, "serverTime")))[:10]
         return [{"symbol": symbol, "as_of": day, **_rules(listed, symbol, day)} for symbol in symbols]
 
     return http.get(_PATH, {}, judge)
@@ -46,7 +46,7 @@ def _rules(listed: dict[str, Any], symbol: str, day: str) -> dict[str, Any]:
 
 def rules_of(item: Any) -> dict[str, Any]:
     """Steps as decimals in text, sizes and rates as numbers."""
-    filters = {field_of(one, "filterType"): one for one in field_of(item, "filters")}
+    filters = {text_of(one, "filterType"): one for one in list_of(item, "filters")}
     try:
         price, lot, market, value = (filters[name] for name in _FILTERS)
     except KeyError as error:

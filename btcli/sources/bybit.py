@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from btcli.errors import RequestError, SourceError
-from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of
+from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of, text_of, time_of
 from btcli.sources.bybit_answers import check_symbol, result_of
-from btcli.sources.http import Again, Reply
+from btcli.sources.http import Reply
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Absent, CandleKind, Page
 from btcli.sources.venue import VenueSource, sha256_hex
@@ -125,7 +125,4 @@ class BybitSource(VenueSource):
 
 
 def _clock(result: Any) -> int:
-    nano = field_of(result, "timeNano")
-    if not isinstance(nano, str) or not nano.isdigit():
-        raise Again("the answer does not tell the time")
-    return int(nano) // 1_000_000
+    return time_of(text_of(result, "timeNano")[:-6])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from btcli.errors import SourceError
-from btcli.sources.answers import field_of, json_of
+from btcli.sources.answers import field_of, json_of, time_of
 from btcli.sources.http import Again, Reply
 from btcli.sources.venue import blocked, retry_after_s
 
@@ -28,9 +28,9 @@ def result_of(reply: Reply) -> tuple[Any, int]:
     if reply.status != 200:
         raise SourceError(f"bybit answered HTTP {reply.status}", where=reply.url)
     answer = json_of(reply)
-    code, server_ms = field_of(answer, "retCode"), field_of(answer, "time")
-    if not isinstance(server_ms, int):
-        raise Again("the answer does not tell its time")
+    code, server_ms = field_of(answer, "retCode"), time_of(field_of(answer, "time"))
+    if not isinstance(code, int):
+        raise Again("the answer has no code")
     if code == 0:
         return field_of(answer, "result"), server_ms
     said = f"bybit answered {code} ({answer.get('retMsg', '')})"
@@ -51,6 +51,6 @@ def check_symbol(result: Any, symbol: str) -> None:
 def _until_reset_s(reply: Reply, server_ms: int) -> float | None:
     """How long until requests are counted anew, by the venue's own clock; a little later, so as not to be early."""
     reset = reply.headers.get("X-Bapi-Limit-Reset-Timestamp", "")
-    if not reset.isdigit() or not server_ms:
+    if not (reset.isascii() and reset.isdigit()) or not server_ms:
         return retry_after_s(reply)
     return max(0.0, (int(reset) - server_ms) / 1000) + 0.05

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from btcli.errors import SourceError
-from btcli.sources.answers import decimal_of, field_of
+from btcli.sources.answers import decimal_of, field_of, list_of, text_of
 from btcli.sources.bybit_answers import result_of
 from btcli.sources.http import Again, HttpClient, Reply
 from btcli.timeframe import utc_text
@@ -33,7 +33,7 @@ def instruments(http: HttpClient, symbols: Sequence[str], now_ms: int) -> list[d
 
 def _rules(http: HttpClient, symbol: str) -> dict[str, Any]:
     def judge(reply: Reply) -> dict[str, Any]:
-        for item in field_of(result_of(reply)[0], "list"):
+        for item in list_of(result_of(reply)[0], "list"):
             if field_of(item, "symbol") == symbol:
                 return rules_of(item)
         raise Again(f"the answer has no rules of {symbol}")
@@ -72,10 +72,10 @@ def _tiers(http: HttpClient, symbol: str) -> list[dict[str, float]]:
 def _tiers_judge(symbol: str) -> Any:
     def judge(reply: Reply) -> tuple[list[dict[str, float]], str]:
         result = result_of(reply)[0]
-        listed = field_of(result, "list")
+        listed = list_of(result, "list")
         if not listed or any(field_of(item, "symbol") != symbol for item in listed):
             raise Again(f"the answer has no risk limits of {symbol} alone")
-        return [tier_of(item) for item in listed], result.get("nextPageCursor", "")
+        return [tier_of(item) for item in listed], text_of({"nextPageCursor": "", **result}, "nextPageCursor")
 
     return judge
 

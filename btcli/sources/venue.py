@@ -114,7 +114,7 @@ def blocked(venue: str, reply: Reply) -> SourceError:
 def retry_after_s(reply: Reply) -> float | None:
     """The Retry-After header, in seconds or as a date against the answer's own Date; None when there is none."""
     written = reply.headers.get("Retry-After", "").strip()
-    if written.isdigit():
+    if written.isascii() and written.isdigit():
         return float(written)
     try:
         until = parsedate_to_datetime(written)

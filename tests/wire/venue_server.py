@@ -52,7 +52,7 @@ class _Fault:
     path: str
 
 
-@dataclass
+@dataclass(repr=False)
 class VenueServer:
     """Serves some markets until the `with` block ends; `slow_s` delays every answer.
 
