@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import threading
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TypeVar
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -17,6 +19,7 @@ from btcli.sources.patience import Patience
 Answer = TypeVar("Answer")
 Notice = Callable[[str], None]
 _LARGEST_BYTES = 512 << 20
+_NEW_STREAM = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
 class Reply(NamedTuple):
@@ -48,6 +51,7 @@ class HttpClient:
         self._notice = notice or (lambda _: None)
         self._closed = threading.Event()
         self._not_before = 0.0
+        self._sockets: list[socket.socket] = []
         timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
         limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
         address = httpx.URL(self.base_url)
@@ -84,7 +88,15 @@ class HttpClient:
     def close(self) -> None:
         """Close the connections; who waits for a retry is woken and gives up."""
         self._closed.set()
+        for connection in self._sockets:
+            with suppress(OSError):  # already gone
+                connection.shutdown(socket.SHUT_RDWR)
         self._http.close()
+
+    def _connected(self, event: str, about: Mapping[str, Any]) -> None:
+        """Remember the socket: only shutting it down wakes a thread that waits for a silent server."""
+        if event in _NEW_STREAM and "return_value" in about:
+            self._sockets.append(about["return_value"].get_extra_info("socket"))
 
     def _reply(self, path: str, params: Mapping[str, str | int]) -> Reply:
         """One request, read to its end in bounded time; raises Again for whatever the network does."""
@@ -94,7 +106,9 @@ class HttpClient:
         if self._closed.is_set():
             raise SourceError("stopped: the source was closed", where=self.base_url)
         try:
-            with self._http.stream("GET", self.base_url + path, params=params) as response:
+            with self._http.stream(
+                "GET", self.base_url + path, params=params, extensions={"trace": self._connected}
+            ) as response:
                 body = self._body(response)
                 return Reply(response.status_code, response.headers, body, response.url.raw_path.decode())
         except httpx.TimeoutException as error:

@@ -158,6 +158,27 @@ def test_closing_ends_every_wait() -> None:
     assert ["the source was closed" in str(error) for error in ended] == [True]
 
 
+def test_closing_ends_a_silence() -> None:
+    """A request that waits for a silent server ends when the source is closed, not when the time is up."""
+    with VenueServer(usual_market(), slow_s=3.0) as server:
+        client = HttpClient(server.url, Patience(silence_s=30.0))
+        ended: list[str] = []
+
+        def ask() -> None:
+            try:
+                client.get("/v5/market/time", {}, lambda reply: reply)
+            except SourceError as error:
+                ended.append(str(error))
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        while not server.requests:
+            time.sleep(0.005)
+        client.close()
+        thread.join(timeout=2)
+    assert ["the source was closed" in said for said in ended] == [True]
+
+
 @pytest.mark.parametrize(
     ("headers", "seconds"),
     [
