@@ -28,8 +28,8 @@ def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Table:
 def _rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Row]:
     maker = metrics["maker_fees_usdt"]
     own = ", some symbols their own" if costs["per_symbol"] else ""
-    yield "taker fees", metrics["fees_usdt"] - maker, f"{costs['taker_fee_rate'] * 100:g} %{own}"
-    yield "maker fees", maker, f"{costs['maker_fee_rate'] * 100:g} %{own}"
+    yield "taker fees", metrics["fees_usdt"] - maker, f"taker {costs['taker_fee_rate'] * 100:g} %{own}"
+    yield "maker fees", maker, f"maker {costs['maker_fee_rate'] * 100:g} %{own}"
     spread = f"slippage {costs['slippage_bps']:g} bps, stops {costs['stop_slippage_bps']:g} bps{own}"
     yield "spread", metrics["slippage_usdt"], spread
     yield "impact", metrics["impact_usdt"], f"k {costs['impact_k']:g}{own}"
