@@ -152,7 +152,7 @@ def test_candles_that_no_role_can_be_derived_from_are_not_offered() -> None:
     """Coarser candles do not help a finer role: the hint says to import what is missing."""
     report = check({series("trade", "1h"): candles("1h", EARLY, LATE), FUNDING: funding(EARLY, LATE)}, system())
     assert hint_of(report, TRADE) == (
-        "stored instead: 1h; import it: btcli data import FILE --series trade --timeframe 5m"
+        "stored instead: 1h; fetch it: btcli heal; or import it: btcli data import FILE --series trade --timeframe 5m"
         " --venue binance --symbol BTCUSDT"
     )
 
@@ -162,8 +162,10 @@ def test_absent_marks_and_funding_say_how_to_get_them() -> None:
     frames = {TRADE: candles("5m", EARLY, LATE), series("mark", "8h"): candles("8h", EARLY, LATE)}
     report = check(frames)
     assert hint_of(report, MARK) == "stored instead: 8h; set data.funding_mark: 8h and fills.mark_source: last"
-    assert hint_of(report, FUNDING).startswith("import it: btcli data import FILE --series funding")
-    assert hint_of(check({TRADE: frames[TRADE]}), MARK).startswith("import it:")
+    assert hint_of(report, FUNDING).startswith(
+        "fetch it: btcli heal; or import it: btcli data import FILE --series funding"
+    )
+    assert hint_of(check({TRADE: frames[TRADE]}), MARK).startswith("fetch it: btcli heal; or import it:")
 
 
 def test_the_report_is_plain_deterministic_and_versioned() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from btcli.market.derive import divides
+from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.reader import CandleReader
 from btcli.market.series import ROLES
 from btcli.market.window import SeriesSpan
@@ -19,8 +20,10 @@ COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", 
 def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
     """Name the config key when another timeframe of the same candles is stored over the span; else the import."""
     series = span.series
+    fetched = "" if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
+    whose = f"--venue {series.venue} --symbol {series.symbol}"
     if series.kind == "funding":
-        return f"import it: btcli data import FILE --series funding --venue {series.venue} --symbol {series.symbol}"
+        return f"{fetched}import it: btcli data import FILE --series funding {whose}"
     stored = _stored_timeframes(reader, span)
     if series.kind == "trade":
         key = _derive_key(system, stored)
@@ -30,8 +33,8 @@ def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
         return f"stored instead: {_listed(stored)}; {key}"
     also = f"stored instead: {_listed(stored)}; " if stored else ""
     return (
-        f"{also}import it: btcli data import FILE --series {series.kind} --timeframe {series.timeframe}"
-        f" --venue {series.venue} --symbol {series.symbol}"
+        f"{also}{fetched}import it: btcli data import FILE --series {series.kind} --timeframe {series.timeframe}"
+        f" {whose}"
     )
 
 

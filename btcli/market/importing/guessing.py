@@ -13,6 +13,7 @@ from btcli.market.importing.raw import RawFile
 from btcli.timeframe import UNIT_MS, Timeframe
 
 _NAME = re.compile(r"([A-Z0-9]{1,20}(?:USDT|USDC|USD|PERP))(?=[-_. ])")
+_PAIR_NAME = re.compile(r"([A-Z0-9]{1,20})_(USDT|USDC)(?:_(?:USDT|USDC))?(?=[-_. ])")  # BTC_USDT_USDT-5m-futures
 ENOUGH_STEPS = 3
 
 
@@ -59,10 +60,11 @@ def timeframe_of(raw: RawFile, ts_open: pl.Series, asked: Timeframe | None) -> T
 
 
 def _from_name(raw: RawFile) -> str:
-    found = _NAME.match(raw.name)
-    if found is None:
-        raise RequestError("the file does not say whose it is", where=raw.name, hint="say it with --symbol")
-    return found[1]
+    if found := _NAME.match(raw.name):
+        return found[1]
+    if found := _PAIR_NAME.match(raw.name):
+        return found[1] + found[2]
+    raise RequestError("the file does not say whose it is", where=raw.name, hint="say it with --symbol")
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:

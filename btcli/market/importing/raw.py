@@ -9,11 +9,12 @@ from typing import NamedTuple
 import polars as pl
 
 from btcli.errors import AccessError, RequestError
+from btcli.market.importing.packed import read_feather, read_json, unpacked
 
 # The columns of the exchanges' candle archives, which older files hold without a header.
 HEADERLESS = ("open_time", "open", "high", "low", "close", "volume", "close_time")
 SEPARATORS = (",", ";", "\t", "|")
-_MAGIC = {b"PAR1": "parquet", b"ARRO": "other", b"FEA1": "other", b"PK\x03\x04": "packed"}
+_MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "other", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 
 
 class RawFile(NamedTuple):
@@ -35,14 +36,14 @@ class RawFile(NamedTuple):
 
 
 def read_raw(path: Path) -> RawFile:
-    """Read a Parquet or CSV file (also gzipped), recognised by its content.
+    """Read a Parquet, CSV (also gzipped), Feather or JSON file, or the one inside a zip, recognised by its content.
 
     Raises AccessError when it cannot be read at all, RequestError when its format is not known.
     """
     try:
         with path.open("rb") as file:
             head = file.read(4)
-        raw = _read_by_kind(path, "other" if head[:1] in (b"[", b"{") else _MAGIC.get(head, "csv"))
+        raw = _read_by_kind(path, "json" if head[:1] in (b"[", b"{") else _MAGIC.get(head, "csv"))
     except (OSError, EOFError) as error:
         said = getattr(error, "strerror", None) or error
         raise AccessError(f"the file cannot be read: {said}", where=path.name) from error
@@ -60,9 +61,14 @@ def _read_by_kind(path: Path, kind: str) -> RawFile:
         return RawFile(path.name, "parquet", pl.read_parquet(path), 1)
     if kind == "csv":
         return _read_csv(path)
-    if kind == "packed":
-        raise RequestError("the file is packed", where=path.name, hint="unzip it first")
-    raise RequestError("the file is neither Parquet nor CSV", where=path.name, hint="convert it to one of them")
+    if kind == "feather":
+        return RawFile(path.name, "feather", read_feather(path), 1)
+    if kind == "json":
+        return RawFile(path.name, "json", read_json(path), 1)
+    if kind == "zip":
+        with unpacked(path) as inside:
+            return read_raw(inside)
+    raise RequestError("the file is of Feather's first version", where=path.name, hint="convert it to Parquet")
 
 
 def _read_csv(path: Path) -> RawFile:
