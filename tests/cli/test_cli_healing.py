@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -251,3 +253,19 @@ def test_two_heals_at_once_both_end_well(project: Path, venue: VenueServer) -> N
     assert [heal.returncode for heal in heals] == [0, 0], said
     for row in listed(project).values():
         assert sum(origin["rows"] for origin in row["provenance"]) == row["rows"]
+
+
+@pytest.mark.long
+def test_a_year_of_minutes_arrives_in_time(tmp_path: Path) -> None:
+    """525,600 candles: under 60 s by the clock, and under 20 s of the processor for client and store together."""
+    year = Market("BTCUSDT", ms("2023-01-01"), ms("2024-01-02"))
+    year.candles("trade", 60_000)
+    words = ("data", "sync", *SYMBOL, "--series", "trade", "--start", "2023-01-01", "--end", "2023-12-31", "--yes")
+    with VenueServer(year) as server:
+        before, begun = os.times(), time.monotonic()
+        done = btcli(*words, cwd=tmp_path, env={"BTCLI_BYBIT_URL": server.url})
+        after, wall_s = os.times(), time.monotonic() - begun
+    assert "525,600 rows new" in done.out
+    cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
+    assert wall_s < 60
+    assert cpu_s < 20
