@@ -94,6 +94,7 @@ class Run:
         self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
         self._watches_age = system.risk.max_bars_in_trade is not None
+        self._sees_others = False
         self._done = self._flushed = 0
 
     def admit(self, builder: SnapshotBuilder, strategy: Strategy) -> None:
@@ -109,6 +110,7 @@ class Run:
             tell=self.tell,
         )
         self._traders.append(trader)
+        self._sees_others |= strategy.sees_others
 
     def tell(self, ts: int, name: str, fields: dict[str, Any], symbol: str | None = None) -> None:
         """An event of the engine's own, after everything the exchange has told so far."""
@@ -186,7 +188,7 @@ class Run:
 
     def _decide(self, stop: Stop, step: StepResult) -> None:
         others = NOBODY
-        if any(self._traders[place].sees_others for place in stop.deciding):
+        if self._sees_others:
             others = MappingProxyType({trader.symbol: trader.builder.features for trader in self._traders})
         for place in stop.deciding:
             row = self._line.lanes[place].row.item(stop.step)

@@ -40,7 +40,6 @@ class Trader:
     ) -> None:
         self.symbol = exchange.symbols[place]
         self.builder = builder
-        self.sees_others = strategy.sees_others
         self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
         self.decisions = self.ignored = 0
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell

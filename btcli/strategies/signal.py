@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
+from operator import attrgetter
 from typing import Literal, NamedTuple, get_args
 
 OrderType = Literal["market", "limit", "stop_market", "stop_limit"]
@@ -24,6 +25,7 @@ _AMOUNTS = (
     "reduce_qty",
     "add_margin_usdt",
 )
+_amounts_of = attrgetter(*_AMOUNTS)
 
 
 class Direction(IntEnum):
@@ -86,10 +88,9 @@ class Signal:
     add_margin_usdt: float | None = None
 
     def __post_init__(self) -> None:
-        for name in _AMOUNTS:
-            value = getattr(self, name)
+        for place, value in enumerate(_amounts_of(self)):
             if value is not None and not 0 < value < inf:
-                raise ValueError(f"{name} must be a positive number, got {value!r}")
+                raise ValueError(f"{_AMOUNTS[place]} must be a positive number, got {value!r}")
         _refuse_both(self, "stop_price", "stop_distance")
         _refuse_both(self, "target_price", "target_distance")
         if self.order != "market" or self.price or self.trigger_price or self.post_only or self.time_in_force != "GTC":
