@@ -43,6 +43,10 @@ def run(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     out: OutOption = RUNS,
     pack: Annotated[bool, typer.Option("--pack", help="Keep the exact input data beside the results.")] = False,
+    detail: Annotated[
+        str | None,
+        typer.Option("--detail", help="Decide ambiguous trades by stored candles of this timeframe, such as 1m."),
+    ] = None,
     timing: Annotated[bool, typer.Option("--timing", help="Tell the seconds, with the digest of the result.")] = False,
     as_json: JsonOption = False,
 ) -> Answer:
@@ -67,6 +71,7 @@ def run(
             heal=heal,
             healing=healing,
             pack=pack,
+            detail=detail,
         )
         with progress_bar(f"{request.system.stem} {window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)

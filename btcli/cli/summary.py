@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from btcli.errors import Problem
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
+    from btcli.workflows.detailing import Detailed
     from btcli.workflows.records import RunRecord
     from btcli.workflows.run import RunOutcome
 
@@ -40,11 +42,22 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
         show_summary(console, outcome.run_dir, outcome.manifest, outcome.metrics)
         if identical:
             console.print("  Again      the same inputs ran before: identical")
+        if outcome.detailed is not None:
+            console.print(f"  Detail     {_detail_line(outcome.detailed)}", soft_wrap=True)
         if timed:
             notices().print(f"timing: {_timing_line(outcome)}", soft_wrap=True)
 
     more = {"identical": identical, **({"timing": _timing(outcome)} if timed else {})}
+    if outcome.detailed is not None:
+        more["detail"] = {**asdict(outcome.detailed), "settled": outcome.detailed.settled}
     return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, outcome.warnings, more)
+
+
+def _detail_line(detailed: Detailed) -> str:
+    said = f"{detailed.timeframe} candles settled {detailed.settled} of {count(detailed.ambiguous, 'ambiguous trade')}"
+    if detailed.without_candles:
+        said += f", {count(detailed.without_candles, 'bar')} had none"
+    return f"{said}; final equity with them {money(detailed.final_equity_usdt)} USDT" if detailed.bars else said
 
 
 def _timing(outcome: RunOutcome) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def exchange_for(
     return SimulatedExchange(
         symbols=[inputs.symbol for inputs in symbols],
         ts_open=line.ts_open,
-        step_ms=system.timeframes.exec.ms,
+        step_ms=line.ts_close - line.ts_open,
         last=last,
         mark=mark,
         has_bar=[lane.has_bar for lane in line.lanes],

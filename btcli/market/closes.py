@@ -32,7 +32,9 @@ class TimeframeCache(Generic[Snapshot]):
     def __init__(self, ts_close: Mapping[Role, Millis], build: Callable[[Role, int], Snapshot]) -> None:
         self._roles = tuple(role for role in REFRESH_ORDER if role in ts_close)
         # plain integers, and one that never comes behind the last: they are looked at one by one
-        self._ts_close: dict[Role, list[int]] = {role: [*closes.tolist(), NEVER_MS] for role, closes in ts_close.items()}
+        self._ts_close: dict[Role, list[int]] = {
+            role: [*closes.tolist(), NEVER_MS] for role, closes in ts_close.items()
+        }
         self._build = build
         self._index = dict.fromkeys(self._roles, NO_CLOSE_YET)
         self._next_close = {role: self._close_after(role, NO_CLOSE_YET) for role in self._roles}

@@ -17,13 +17,14 @@ from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
 from btcli.config.loading import load_system
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
-from btcli.timeframe import utc_text
+from btcli.timeframe import Timeframe, utc_text
+from btcli.workflows.detailing import Detailed, decide_in_detail
 from btcli.workflows.drifting import ROW_MARKS, marks_of
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 from btcli.workflows.preparing import Prepared, chosen_window, prepared
-from btcli.workflows.simulating import Progress, Timing, simulate_into
+from btcli.workflows.simulating import Progress, Simulated, Timing, simulate_into
 
 SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
@@ -45,13 +46,14 @@ class RunRequest:
     heal: bool = False
     healing: Healing = UNASKED
     pack: bool = False
+    detail: str | None = None  # a timeframe of finer candles for what the bars leave in doubt
 
 
 @dataclass(frozen=True)
 class RunOutcome:
     """A complete run; `earlier` says how it compares with one of the same inputs that was there before.
 
-    `timing` is of this process and stands in none of the run's files.
+    `timing` and `detailed` are of this process and stand in none of the run's files.
     """
 
     run_dir: Path
@@ -60,6 +62,7 @@ class RunOutcome:
     earlier: Comparison | None
     warnings: tuple[str, ...]
     timing: Timing
+    detailed: Detailed | None
 
 
 def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -85,10 +88,23 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
             simulated.result.state_hash,
             simulated.checkpoints,
         )
-    warnings = _warnings(checked, run.replaced)
     return RunOutcome(
-        completed.path, completed.manifest, simulated.metrics, completed.earlier, warnings, simulated.timing
+        run_dir=completed.path,
+        manifest=completed.manifest,
+        metrics=simulated.metrics,
+        earlier=completed.earlier,
+        warnings=_warnings(checked, run.replaced),
+        timing=simulated.timing,
+        detailed=_detailed(request, parts, inputs, simulated),
     )
+
+
+def _detailed(request: RunRequest, parts: Prepared, inputs: RunInputs, simulated: Simulated) -> Detailed | None:
+    """What finer candles settle, when the request asks; the store is held while they are read."""
+    if request.detail is None:
+        return None
+    with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
+        return decide_in_detail(parts, inputs, reader, Timeframe.parse(request.detail), simulated.ambiguous)
 
 
 class Marking:

@@ -22,6 +22,7 @@ from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
+from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.preparing import Prepared
 
 Progress = Callable[[int, int], None]
@@ -45,6 +46,7 @@ class Simulated:
     result: EngineResult
     metrics: dict[str, Any]
     timing: Timing
+    ambiguous: tuple[Trade, ...]
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -96,10 +98,10 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     """
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
     chosen: str = parts.system.fills.path
-    fold, orders = _fold(parts), OrdersSeen()
+    fold, orders, doubts = _fold(parts), OrdersSeen(), AmbiguousTrades()
     laps = [perf_counter()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        sink = Both(recorder, Both(fold, orders))
+        sink = Both(recorder, Both(fold, Both(orders, doubts)))
         result = one_pass(parts, inputs, chosen, sink, _share(progress, 0), lambda: laps.append(perf_counter()))
     laps.append(perf_counter())
     measured = fold.finished(result.counters, prices_of(inputs))
@@ -111,7 +113,8 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
     begun, started, ended, done = laps
-    return Simulated(result, metrics, Timing(started - begun, ended - started, done - begun, 1 + len(others)))
+    timing = Timing(started - begun, ended - started, done - begun, 1 + len(others))
+    return Simulated(result, metrics, timing, tuple(doubts.trades_seen))
 
 
 def one_pass(

@@ -1,0 +1,122 @@
+"""Decides ambiguous trades anew with finer candles: only the bars whose order of events was in doubt are replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from btcli.engine.loop import simulate
+from btcli.errors import RequestError
+from btcli.exchange.events import Event, Trade
+from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
+from btcli.market.reader import CandleReader
+from btcli.market.series import Bars, Floats, Millis, Series
+from btcli.timeframe import Timeframe
+from btcli.workflows.preparing import Prepared
+
+MOST_PASSES = 5  # settling one trade changes sizes, and may bring another into doubt
+
+
+@dataclass(frozen=True)
+class Detailed:
+    """How many ambiguous trades there were, what finer candles settled, and how the run would have ended."""
+
+    timeframe: str
+    ambiguous: int
+    bars: int  # replaced by finer candles
+    without_candles: int  # bars for which the store has no complete finer candles
+    still_ambiguous: int
+    final_equity_usdt: float
+
+    @property
+    def settled(self) -> int:
+        """The ambiguous trades that are certain now; never negative, though new doubts may have come."""
+        return max(self.ambiguous - self.still_ambiguous, 0)
+
+
+class AmbiguousTrades:
+    """A sink that keeps the trades in doubt."""
+
+    def __init__(self) -> None:
+        self.trades_seen: list[Trade] = []
+
+    def events(self, events: Sequence[Event]) -> None:
+        """Events say nothing that a trade does not."""
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        self.trades_seen += [trade for trade in trades if trade.ambiguous]
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        """Nor do balances."""
+
+
+def decide_in_detail(
+    parts: Prepared, inputs: RunInputs, reader: CandleReader, timeframe: Timeframe, ambiguous: Sequence[Trade]
+) -> Detailed:
+    """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt.
+
+    Raises RequestError when the timeframe does not divide `exec`.
+    """
+    exec_timeframe = parts.system.timeframes.exec
+    if timeframe >= exec_timeframe or exec_timeframe.ms % timeframe.ms:
+        raise RequestError(f"--detail {timeframe} is not finer than exec {exec_timeframe}, or does not divide it")
+    asked: set[tuple[str, int]] = set()
+    doubtful, absent, refined = list(ambiguous), 0, inputs
+    equity = 0.0
+    for _ in range(MOST_PASSES):
+        new = sorted(_bars_of(doubtful, exec_timeframe) - asked)
+        if not new:
+            break
+        asked |= set(new)
+        refined, missing = _refined(parts, refined, reader, timeframe, new)
+        absent += missing
+        seen = AmbiguousTrades()
+        system, plan = parts.system, parts.plan
+        equity = simulate(system, refined, parts.instruments, parts.strategy.make, plan, seen).final_equity_usdt
+        doubtful = seen.trades_seen
+    return Detailed(timeframe.label, len(ambiguous), len(asked) - absent, absent, len(doubtful), equity)
+
+
+def _bars_of(trades: Iterable[Trade], timeframe: Timeframe) -> set[tuple[str, int]]:
+    """The exec bars in which a trade began or ended, by symbol and open."""
+    return {(trade.symbol, timeframe.floor(ts)) for trade in trades for ts in (trade.entry_ts, trade.exit_ts)}
+
+
+def _refined(
+    parts: Prepared, inputs: RunInputs, reader: CandleReader, timeframe: Timeframe, bars: Sequence[tuple[str, int]]
+) -> tuple[RunInputs, int]:
+    """The inputs with finer candles in place of some exec bars, and how many bars have none."""
+    symbols, missing = [], 0
+    for symbol in inputs.symbols:
+        for ts_open in (ts_open for name, ts_open in bars if name == symbol.symbol):
+            finer = _finer(parts, symbol, reader, timeframe, ts_open)
+            missing += finer is None
+            symbol = finer or symbol  # noqa: PLW2901
+        symbols.append(symbol)
+    return replace(inputs, symbols=tuple(symbols)), missing
+
+
+def _finer(
+    parts: Prepared, symbol: SymbolInputs, reader: CandleReader, timeframe: Timeframe, ts_open: int
+) -> SymbolInputs | None:
+    """One exec bar replaced in the trade candles and, where they mark, the mark candles; None unless complete."""
+    end_ms = ts_open + parts.system.timeframes.exec.ms
+    kinds = ("trade", "mark") if symbol.mark is not None else ("trade",)
+    found: dict[str, Bars] = {}
+    for kind in kinds:
+        series = Series(str(parts.system.venue), symbol.symbol, kind, timeframe.label)  # type: ignore[arg-type]
+        found[kind] = bars_of_frame(reader.candles(series, ts_open, end_ms), timeframe)
+        if not np.array_equal(found[kind].ts_open, np.arange(ts_open, end_ms, timeframe.ms)):
+            return None
+    bars = {**symbol.bars, "exec": _spliced(symbol.bars["exec"], found["trade"])}
+    mark = _spliced(symbol.mark, found["mark"]) if symbol.mark is not None else None
+    return replace(symbol, bars=bars, mark=mark)
+
+
+def _spliced(coarse: Bars, fine: Bars) -> Bars:
+    """The coarse bars with the one that `fine` covers taken out and `fine` put in its place."""
+    first = int(np.searchsorted(coarse.ts_open, fine.ts_open[0]))
+    columns = zip(coarse, fine, strict=True)
+    return Bars._make(np.concatenate([old[:first], new, old[first + 1 :]]) for old, new in columns)

@@ -1,0 +1,86 @@
+"""Finer candles settle what a bar leaves in doubt, and nothing else changes."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from test_workflows_paths import recorded
+
+from btcli.errors import RequestError
+from btcli.exchange.events import Trade
+from btcli.market.loader import RunInputs
+from btcli.market.schema import empty_candles
+from btcli.market.series import Bars, Series
+from btcli.timeframe import Timeframe
+from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail
+from btcli.workflows.preparing import Prepared
+from btcli.workflows.simulating import one_pass
+
+MINUTE = Timeframe.parse("1m")
+TIGHT = ("strategy.params.atr_stop=0.7", "strategy.params.atr_target=0.8")
+
+
+class HighFirst:
+    """A reader whose minutes rise to the high of the bar, fall to its low, and rest at its close."""
+
+    def __init__(self, trade: Bars, mark: Bars | None) -> None:
+        self._bars = {"trade": trade, "mark": mark}
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        bars = self._bars[series.kind]
+        assert bars is not None
+        at = bars.ts_open.tolist().index(start_ms)
+        opened, high, low, close = (float(column[at]) for column in (bars.open, bars.high, bars.low, bars.close))
+        rows = [(opened, high, opened, high), (high, high, low, low), (low, close, low, close)]
+        rows += [(close,) * 4] * ((end_ms - start_ms) // MINUTE.ms - len(rows))
+        columns = dict(zip(("open", "high", "low", "close"), zip(*rows, strict=True), strict=True))
+        times = list(range(start_ms, end_ms, MINUTE.ms))
+        return pl.DataFrame({"ts_open": times, **columns, "volume": [1.0] * len(times)})
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        raise AssertionError("nobody needs funding again")
+
+
+class Nothing(HighFirst):
+    """A store without finer candles."""
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        return empty_candles()
+
+
+def doubtful() -> tuple[Prepared, RunInputs, list[Trade]]:
+    """A recorded system with levels so tight that some bars hold both, and the trades that this leaves in doubt."""
+    parts, inputs = recorded("timeframes", *TIGHT)
+    doubts = AmbiguousTrades()
+    one_pass(parts, inputs, "pessimistic", doubts, None)
+    assert doubts.trades_seen
+    return parts, inputs, doubts.trades_seen
+
+
+def detailed_by(reader: type[HighFirst]) -> tuple[Detailed, int]:
+    """The outcome, and how many trades were in doubt before."""
+    parts, inputs, doubts = doubtful()
+    (symbol,) = inputs.symbols
+    return decide_in_detail(parts, inputs, reader(symbol.bars["exec"], symbol.mark), MINUTE, doubts), len(doubts)
+
+
+def test_minutes_settle_what_the_bars_left_open() -> None:
+    """Where the first minute reaches one of the two levels and not the other, no trade stays in doubt."""
+    detailed, before = detailed_by(HighFirst)
+    assert (detailed.ambiguous, detailed.settled, detailed.still_ambiguous) == (before, before, 0)
+    assert detailed.bars >= before
+    assert detailed.without_candles == 0
+
+
+def test_without_finer_candles_nothing_is_settled() -> None:
+    """Bars that the store has no finer candles for are counted, and stay as they were."""
+    detailed, before = detailed_by(Nothing)
+    assert (detailed.settled, detailed.still_ambiguous, detailed.bars) == (0, before, 0)
+    assert detailed.without_candles > 0
+
+
+def test_a_timeframe_that_is_not_finer_is_refused() -> None:
+    """The candles must be shorter than `exec` and divide it."""
+    parts, inputs, doubts = doubtful()
+    with pytest.raises(RequestError, match="not finer than exec"):
+        decide_in_detail(parts, inputs, Nothing(inputs.symbols[0].bars["exec"], None), Timeframe.parse("15m"), doubts)
