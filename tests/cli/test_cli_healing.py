@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -269,3 +270,24 @@ def test_a_year_of_minutes_arrives_in_time(tmp_path: Path) -> None:
     cpu_s = after.children_user + after.children_system - before.children_user - before.children_system
     assert wall_s < 60
     assert cpu_s < 20
+
+
+def test_ctrl_c_keeps_what_has_come_and_the_next_call_goes_on(project: Path, venue: VenueServer) -> None:
+    """Exit code 130, whole pages in the store, and a second sync that asks for the rest alone."""
+    words = ("data", "sync", *SYMBOL, "--series", "trade", "--start", "2024-01-01", "--end", "2024-01-30", "--yes")
+    venue.slow_s = 0.15
+    command = [sys.executable, "-m", "btcli", *words]
+    kept = environment({"BTCLI_BYBIT_URL": venue.url})
+    sync = subprocess.Popen(command, cwd=project, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    while len(venue.requests) < 14:
+        time.sleep(0.02)
+    sync.send_signal(signal.SIGINT)
+    _, said = sync.communicate(timeout=30)
+    assert sync.returncode == 130
+    assert "Traceback" not in said
+    rows = listed(project)["trade 1m"]["rows"]
+    assert 0 < rows < 30 * 1_440
+    venue.slow_s = 0.0
+    done = say(project, *words)
+    assert done.code == 0
+    assert f"{30 * 1_440 - rows:,} rows new" in done.out
