@@ -22,10 +22,10 @@ def plan_lines(plan: HealPlan) -> list[str]:
     from btcli.cli.health import planned
 
     lines = [
-        f"{planned(call)}: {weight.requests:,} requests, {weight.rows:,} rows"
+        f"{planned(call)}: {_counted(weight.requests, 'request')}, {_counted(weight.rows, 'row')}"
         for call, weight in zip(plan.calls, plan.weights, strict=True)
     ]
-    return [*lines, f"in all about {plan.requests:,} requests and {plan.rows:,} rows"]
+    return [*lines, f"in all about {_counted(plan.requests, 'request')} and {_counted(plan.rows, 'row')}"]
 
 
 def asking(*, yes: bool, quiet: bool, bar: FetchingBar | None = None) -> Callable[[HealPlan], None]:
@@ -73,3 +73,7 @@ def say(*lines: str) -> None:
 
     for line in lines:
         notices().print(line, style="dim", soft_wrap=True, markup=False)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -204,7 +204,7 @@ def test_a_dry_run_of_heal_shows_its_plan(tmp_path: Path, monkeypatch: pytest.Mo
     folder = with_hole(tmp_path / "holed")
     done = say(folder, "heal", "--dry-run")
     assert done.code == 1
-    fetch = "to heal: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00: 1 requests, 37 rows"
+    fetch = "to heal: fill_gaps binance BTCUSDT trade 1h 2024-01-11 20:00 to 2024-01-13 09:00: 1 request, 37 rows"
     assert fetch in done.out
 
 

@@ -28,8 +28,9 @@ def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
     """
     import duckdb
 
+    for left in path.parent.glob(f".{path.name}.compact-*"):  # of one that was killed: nobody else is at it now
+        left.unlink()
     draft = path.with_name(f".{path.name}.compact-{os.getpid()}")
-    draft.unlink(missing_ok=True)
     try:
         connection.execute("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
