@@ -146,7 +146,8 @@ def paths_agree(parts: Prepared, result: EngineResult, orders: OrdersSeen) -> bo
     orders fill at the open, levels are those of the last price, and positions stand for themselves.
     """
     system = parts.system
-    stands_alone = system.account.margin_mode == "isolated" and system.costs.max_participation is None
+    is_capped = any(system.costs_of(symbol).max_participation is not None for symbol in system.symbols)
+    stands_alone = system.account.margin_mode == "isolated" and not is_capped
     is_simple = stands_alone and system.fills.trigger_by == "last" and orders.are_plain
     return is_simple and result.counters.ambiguous_trades == 0
 

@@ -76,7 +76,13 @@ def test_orders_that_rest_and_levels_that_move_are_noticed(event: Event, plain: 
 
 
 @pytest.mark.parametrize(
-    "override", ["fills.trigger_by=mark", "costs.max_participation=0.5", "account.margin_mode=cross"]
+    "override",
+    [
+        "fills.trigger_by=mark",
+        "costs.max_participation=0.5",
+        "costs.per_symbol={ETHUSDT: {max_participation: 0.5}}",
+        "account.margin_mode=cross",
+    ],
 )
 def test_systems_whose_paths_are_always_run(override: str) -> None:
     """A trigger by mark, a participation cap and cross margin hang on the path without an ambiguous trade."""
