@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -44,16 +45,21 @@ def story_answer(story: TradeStory) -> Answer:
 def lines_of(story: TradeStory) -> Iterator[Line]:
     """A moment and a sentence for everything that happened, in its order."""
     decided = {decision.submitted["seq"]: decision for decision in story.decisions}
-    is_isolated = story.manifest.inputs.config["account"]["margin_mode"] == "isolated"
-    fee_usdt = 0.0
+    gates = _gates(story.events) if story.manifest.inputs.config["account"]["margin_mode"] == "isolated" else {}
     for event in story.events:
+        if event["seq"] in gates:
+            yield _moment(event), f"gate: passed, it needed {money(gates[event['seq']])} USDT"
         if event["seq"] in decided:
             yield from _decision(decided[event["seq"]])
         elif event["event"] in _SENTENCES:
-            if event["event"] == "position_opened" and is_isolated:
-                yield _moment(event), f"gate: passed, it needed {money(event['margin_usdt'] + fee_usdt)} USDT"
             yield _moment(event), _SENTENCES[event["event"]](event)
-        fee_usdt = event.get("fee_usdt", fee_usdt)
+
+
+def _gates(events: Sequence[Event]) -> dict[int, float]:
+    """What each opening fill cost at its gate, by its seq: the margin of the position that it made, and its fee."""
+    pairs = pairwise(events)
+    opened = [(fill, after) for fill, after in pairs if after["event"] == "position_opened"]
+    return {fill["seq"]: after["margin_usdt"] + fill["fee_usdt"] for fill, after in opened if "fee_usdt" in fill}
 
 
 def verdict(story: TradeStory) -> str:

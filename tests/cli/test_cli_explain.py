@@ -96,10 +96,10 @@ def test_a_trade_is_explained(two: Path, symbol: str, source: str) -> None:
 
 
 def test_the_story_reads_in_order(two: Path) -> None:
-    """For people: decided, sized, submitted, filled, gate, opened, closed, and how sure the end is."""
+    """For people: decided, sized, submitted, gate, filled, opened, closed, and how sure the end is."""
     said = say(two, "explain", "latest", "--trade", "1").out
     places = [
-        said.index(word) for word in ("decided:", "sized:", "submitted:", "filled:", "gate:", "opened:", "closed")
+        said.index(word) for word in ("decided:", "sized:", "submitted:", "gate:", "filled:", "opened:", "closed")
     ]
     assert places == sorted(places)
     assert "The order of events is" in said

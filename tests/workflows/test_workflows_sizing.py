@@ -1,0 +1,62 @@
+"""How explain works a size out again, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from btcli.workflows.sizing import sizing_of
+
+COSTS = {"taker_fee_rate": 0.00055, "slippage_bps": 2.0, "stop_slippage_bps": 5.0, "per_symbol": {}}
+LONG = {"symbol": "BTCUSDT", "side": "buy", "reference_price": 40_000.0, "qty": 0.212}
+
+
+def config_of(costs_in_risk: bool = True, **sizing: float) -> dict[str, Any]:
+    """The parts of a resolved config that a size hangs on."""
+    return {
+        "risk": {"sizing": sizing, "costs_in_risk": costs_in_risk},
+        "costs": COSTS,
+        "account": {"leverage": 5.0},
+    }
+
+
+@pytest.mark.parametrize(
+    ("sizing", "wanted"),
+    [
+        ({"qty": 0.5}, 0.5),
+        ({"notional_usdt": 10_000.0}, 0.25),
+        ({"notional_pct": 50.0}, 0.125),  # 5,000 / 40,000
+        ({"margin_pct": 10.0}, 0.125),  # 1,000 x 5 / 40,000
+    ],
+)
+def test_sizes_without_a_stop(sizing: dict[str, float], wanted: float) -> None:
+    """Quantity, value, share of the equity, and share as margin."""
+    assert sizing_of(config_of(**sizing), {}, LONG, 10_000.0).wanted_qty == wanted
+
+
+@pytest.mark.parametrize(
+    ("signal", "stop", "side"),
+    [({}, 39_600.0, "buy"), ({"stop_distance": 400.0}, None, "buy"), ({"trail_distance": 400.0}, None, "buy")],
+)
+def test_a_share_at_risk_counts_costs(signal: dict[str, float], stop: float | None, side: str) -> None:
+    """100 USDT over 400 to the stop, 30 of entering (7.5 bps) and 41.58 of being stopped (10.5 bps) a coin."""
+    submitted = LONG | {"side": side} | ({"stop_price": stop} if stop else {})
+    sizing = sizing_of(config_of(risk_pct=1.0), signal, submitted, 10_000.0)
+    assert sizing.stop_price == 39_600.0
+    assert sizing.risk_usdt == 100.0
+    assert sizing.costs_per_coin_usdt == pytest.approx(71.58)
+    assert sizing.loss_per_coin_usdt == pytest.approx(471.58)
+    assert sizing.wanted_qty == pytest.approx(100 / 471.58)
+
+
+def test_costs_may_be_left_out() -> None:
+    """Without costs_in_risk 100 USDT over 400 are a quarter of a coin."""
+    sizing = sizing_of(config_of(False, risk_pct=1.0), {}, LONG | {"stop_price": 39_600.0}, 10_000.0)
+    assert sizing.wanted_qty == 0.25
+
+
+def test_a_size_of_the_signal_comes_first() -> None:
+    """What the strategy asked for replaces the run's sizing."""
+    sizing = sizing_of(config_of(qty=0.5), {"size": {"notional_usdt": 4_000.0}}, LONG, 10_000.0)
+    assert (sizing.mode, sizing.wanted_qty) == ("notional_usdt", 0.1)
