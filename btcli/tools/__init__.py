@@ -57,6 +57,7 @@ def registry_for(
     from btcli.tools.syncing import Syncing
 
     access = VenueAccess(venue, partial(find_source, venue, env, notice))
-    syncing = Syncing(open_writer, access, progress)
-    comparing = comparing_tool(partial(open_store, folder, env, lock_wait_s=lock_wait_s), access)
+    open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
+    syncing = Syncing(open_writer, open_reader, access, progress)
+    comparing = comparing_tool(open_reader, access)
     return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing))

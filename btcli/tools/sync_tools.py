@@ -103,9 +103,9 @@ def _as_one(reports: Sequence[ToolReport]) -> ToolReport:
 
 
 def _holes(syncing: Syncing, series: Series) -> list[Range]:
-    with syncing.open_writer() as writer:
-        span = writer.span(series)
-        return [] if span is None else missing_ranges(writer, series, *span)
+    with syncing.open_reader() as reader:
+        span = reader.span(series)
+        return [] if span is None else missing_ranges(reader, series, *span)
 
 
 def _weight(syncing: Syncing, series: Series, ranges: Iterable[Range]) -> Weight:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from btcli.errors import SourceError
 from btcli.market.series import Series
+from btcli.market.store.reading import StoreReader
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.sources.source import Absent, CandleKind, Page, Source
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
@@ -17,6 +18,7 @@ from btcli.tools.registry import SeriesRange, ToolItem, ToolReport
 from btcli.tools.venue import VenueAccess
 
 Progress = Callable[[str, int, int], None]  # what is fetched, rows so far, rows in all
+OpenReader = Callable[[], AbstractContextManager[StoreReader]]
 OpenWriter = Callable[[], AbstractContextManager[StoreWriter]]
 FRUITLESS_PARTS = 2
 FUNDING_INTERVAL_MS = 8 * UNIT_MS["h"]
@@ -27,6 +29,7 @@ class Syncing:
     """What all sync tools share: the store, the venue, and who watches."""
 
     open_writer: OpenWriter
+    open_reader: OpenReader
     access: VenueAccess
     progress: Progress | None = None
 
