@@ -18,7 +18,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into t
 
 @app.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Parquet, CSV, Feather or JSON files, or zips of one.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Parquet, CSV, Feather or JSON files, or zips of one.")
+    ],
     venue: Annotated[str, typer.Option(help="bybit, binance or sample; never guessed.")],
     symbol: Annotated[str | None, typer.Option(help="Such as BTCUSDT; may be left out when the file says it.")] = None,
     series: Annotated[str | None, typer.Option(help="trade, mark or funding.")] = None,
