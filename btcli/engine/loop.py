@@ -127,6 +127,10 @@ class Run:
             step = self._reach(0)
         started()
         for stop in self._line.stops:
+            if stop.rests and self._can_rest():
+                step = self._rest(stop.step, step)
+                if self._traders[0].rests:
+                    continue
             step = self._reach(stop.step) if stop.step >= self._done else step
             self._after(stop, step)
             if self._exchange.status != RUNNING:
@@ -149,6 +153,18 @@ class Run:
             if self._watches_age:
                 self._notice_openings(step)
             if until - self._flushed >= FLUSH_STEPS:
+                self._flush()
+        return step
+
+    def _can_rest(self) -> bool:
+        """Whether nothing is to be said or asked before the one position there is has ended."""
+        return len(self._traders) == 1 and not self._watches_age and self._traders[0].rests
+
+    def _rest(self, last: int, step: StepResult) -> StepResult:
+        """Run up to this step, or to the one that ends the position."""
+        if self._done <= last:
+            step, self._done = self._exchange.advance_while_held(self._done, last + 1)
+            if self._done - self._flushed >= FLUSH_STEPS:
                 self._flush()
         return step
 

@@ -27,12 +27,14 @@ class Lane:
 class Stop:
     """A step after which the engine has something to do; the numbers are places in `symbols`.
 
-    `closing` have seen a timeframe close by then, `deciding` an ltf bar at the very close of the step.
+    `closing` have seen a timeframe close by then, `deciding` an ltf bar at the very close of the step. One that
+    `rests` closes nothing but ltf bars: it may be left out while nobody has anything to say.
     """
 
     step: int
     closing: tuple[int, ...]
     deciding: tuple[int, ...]
+    rests: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def timeline(
     spans = [_span(bars, start_ms, end_ms) for bars in symbols]
     ts_open, ts_close = _union(symbols, spans)
     lanes = tuple(_lane(bars["exec"], span, ts_open) for bars, span in zip(symbols, spans, strict=True))
-    closing = np.column_stack([_closing(bars, ts_close, start_ms) for bars in symbols])
+    closing = np.column_stack([_closing(bars, ts_close, start_ms, ("ltf", "mtf", "htf")) for bars in symbols])
     deciding = np.column_stack(
         [np.isin(ts_close, bars["ltf"].ts_close) & lane.has_bar for bars, lane in zip(symbols, lanes, strict=True)]
     )
@@ -74,7 +76,11 @@ def timeline(
     stopping[checkpoint_steps - 1 :: checkpoint_steps] = True
     stopping[-1:] = True
     at = np.flatnonzero(stopping)
-    stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]))
+    higher = np.column_stack([_closing(bars, ts_close, start_ms, ("mtf", "htf")) for bars in symbols]).any(axis=1)
+    rests = ~higher & np.logical_not(every_step)
+    rests[checkpoint_steps - 1 :: checkpoint_steps] = False
+    rests[-1:] = False
+    stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]), rests[at].tolist())
     return Timeline(ts_open, ts_close, lanes, tuple(stops), checkpoint_steps)
 
 
@@ -115,9 +121,9 @@ def _lane(bars: Bars, span: slice, ts_open: Millis) -> Lane:
     return Lane(row, inside & (bars.ts_open[row] == ts_open) if len(bars.ts_open) else inside)
 
 
-def _closing(bars: Mapping[Role, Bars], ts_close: Millis, start_ms: int) -> Booleans:
+def _closing(bars: Mapping[Role, Bars], ts_close: Millis, start_ms: int, roles: Sequence[Role]) -> Booleans:
     closing = np.zeros(len(ts_close), np.bool_)
-    for role in ("ltf", "mtf", "htf"):
+    for role in roles:
         closing |= _closes(ts_close, bars[role].ts_close, start_ms)
     return closing
 

@@ -47,6 +47,11 @@ class Trader:
         self._not_ready: tuple[str, ...] | None = None
         self._ltf_closes = self._opened_at = 0
 
+    @property
+    def rests(self) -> bool:
+        """Whether it has a position, and its strategy nothing to say in one."""
+        return self._rests_in_position and self._exchange.holds(self._place)
+
     def opened(self) -> None:
         """Its position was opened since the last decision."""
         self._opened_at = self._ltf_closes
@@ -58,7 +63,7 @@ class Trader:
         self._tell_readiness(step.ts_close, not_ready)
         if self._closed_for_age() or not_ready:
             return
-        if self._rests_in_position and self._exchange.holds(self._place):
+        if self.rests:
             return
         state = self._exchange.state(self._place)
         snapshot = self.builder.build(exec_index, step, state, others)

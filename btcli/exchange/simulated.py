@@ -166,19 +166,29 @@ class SimulatedExchange:
 
     def advance(self, i: int, j: int) -> StepResult:
         """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
+        return self._run(i, j, False)[0]
+
+    def advance_while_held(self, i: int, j: int) -> tuple[StepResult, int]:
+        """As `advance`, but stop after the first step that leaves no position; also the next step to run."""
+        return self._run(i, j, True)
+
+    def _run(self, i: int, j: int, until_flat: bool) -> tuple[StepResult, int]:
         first_event, first_trade = len(self._events), len(self._trades)
-        while i < j and self._status.item() == codes.RUNNING:
-            i = advance(*self._tape, self._books, i, j)
+        goes_on = i < j
+        while goes_on and self._status.item() == codes.RUNNING:
+            i = advance(*self._tape, self._books, i, j, until_flat)
             self._tell()
-            if i < j:
+            goes_on = i < j and not (until_flat and not self._sides.any())
+            if goes_on:
                 self._keep_rows()
-        return StepResult(
+        result = StepResult(
             self._ts_close.item(),
             self._mark.item(),
             self._mark_source,
             self._events[first_event:],
             self._trades[first_trade:],
         )
+        return result, i
 
     def _tell(self) -> None:
         """Empty the buffers of events and trades."""
