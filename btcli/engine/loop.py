@@ -127,10 +127,10 @@ class Run:
             step = self._reach(0)
         started()
         for stop in self._line.stops:
-            if stop.rests and self._can_rest():
-                step = self._rest(stop.step, step)
-                if self._traders[0].rests:
-                    continue
+            if stop.rests_until >= 0 and self._can_rest():
+                step = self._rest(stop.rests_until, step)
+            if stop.step < self._done - 1 or self._has_rested(stop):
+                continue
             step = self._reach(stop.step) if stop.step >= self._done else step
             self._after(stop, step)
             if self._exchange.status != RUNNING:
@@ -159,6 +159,10 @@ class Run:
     def _can_rest(self) -> bool:
         """Whether nothing is to be said or asked before the one position there is has ended."""
         return len(self._traders) == 1 and not self._watches_age and self._traders[0].rests
+
+    def _has_rested(self, stop: Stop) -> bool:
+        """Whether a stop that may be left out has been passed in a position that goes on."""
+        return stop.rests_until >= 0 and stop.step < self._done and self._can_rest()
 
     def _rest(self, last: int, step: StepResult) -> StepResult:
         """Run up to this step, or to the one that ends the position."""

@@ -27,14 +27,14 @@ class Lane:
 class Stop:
     """A step after which the engine has something to do; the numbers are places in `symbols`.
 
-    `closing` have seen a timeframe close by then, `deciding` an ltf bar at the very close of the step. One that
-    `rests` closes nothing but ltf bars: it may be left out while nobody has anything to say.
+    `closing` have seen a timeframe close by then, `deciding` an ltf bar at the very close of the step. Up to
+    `rests_until` all stops close nothing but ltf bars: they may be left out while nobody has anything to say.
     """
 
     step: int
     closing: tuple[int, ...]
     deciding: tuple[int, ...]
-    rests: bool = False
+    rests_until: int = -1
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def timeline(
     rests = ~higher & np.logical_not(every_step)
     rests[checkpoint_steps - 1 :: checkpoint_steps] = False
     rests[-1:] = False
-    stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]), rests[at].tolist())
+    stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]), _rests_until(at, rests[at]))
     return Timeline(ts_open, ts_close, lanes, tuple(stops), checkpoint_steps)
 
 
@@ -133,6 +133,15 @@ def _closes(step_ts_close: Millis, tf_ts_close: Millis, start_ms: int) -> Boolea
     seen = close_index(step_ts_close, tf_ts_close)
     before = close_index(np.array([start_ms]), tf_ts_close)
     return np.diff(seen, prepend=before) > 0
+
+
+def _rests_until(steps: NDArray[np.int64], rests: Booleans) -> list[int]:
+    """For each stop that rests, the step of the last one before the next that does not; -1 for the others."""
+    until, last = [-1] * len(steps), -1
+    for place in range(len(steps) - 1, -1, -1):
+        last = max(last, int(steps[place])) if rests[place] else -1
+        until[place] = last
+    return until
 
 
 def _places(flags: Booleans) -> list[tuple[int, ...]]:

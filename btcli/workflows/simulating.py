@@ -22,6 +22,7 @@ from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
+from btcli.workflows.beside import Beside
 from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.preparing import Prepared
 
@@ -108,7 +109,7 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
-    paths |= {path: _other_path(parts, inputs, path, _share(progress, n)) for n, path in enumerate(others, 1)}
+    paths |= _other_paths(parts, inputs, others, progress)
     laps.append(perf_counter())
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
@@ -160,6 +161,17 @@ def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
 def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
     inside = np.flatnonzero((bars.ts_open >= inputs.window.start_ms) & (bars.ts_close <= inputs.window.end_ms))
     return float(bars.open[inside[0]]), float(bars.close[inside[-1]])
+
+
+def _other_paths(
+    parts: Prepared, inputs: RunInputs, paths: Sequence[str], progress: Progress | None
+) -> dict[str, dict[str, Any]]:
+    """How the run ends on the other two paths; one of them is walked beside the other."""
+    if not paths:
+        return {}
+    here, there = paths
+    beside = Beside(lambda: _other_path(parts, inputs, there, None))
+    return {here: _other_path(parts, inputs, here, _share(progress, 1)), there: beside.result()}
 
 
 def _other_path(parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None) -> dict[str, Any]:
