@@ -20,6 +20,7 @@ from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import ROLES, Role
 from btcli.strategies.interface import Strategy
+from btcli.strategies.signal import Signal
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
 NO_STEP = StepResult(0, 0.0, "", [], [])
 Progress = Callable[[int, int], None]
+Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
 
 __all__ = ["EngineResult", "simulate"]
 
@@ -45,11 +47,13 @@ def simulate(
     progress: Progress | None = None,
     checkpoint_steps: int = CHECKPOINT_STEPS,
     started: Callable[[], None] | None = None,
+    answers: Answers | None = None,
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
 
     `path` replaces `fills.path`; `progress` is called with steps done and steps in all, `started` once the first
-    step is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps.
+    step is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps. `answers`
+    are handed from pass to pass over the same inputs: what strategies that decide by the market said.
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
@@ -60,7 +64,7 @@ def simulate(
     run = Run(system, line, exchange, sink, progress or _nobody)
     for symbol in inputs.symbols:
         builder = _builder(system, symbol, plan, start_ms)
-        run.admit(builder, strategy_factory())
+        run.admit(builder, strategy_factory(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
     run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
     return run.to_the_end(started or _nothing)
 
@@ -97,7 +101,7 @@ class Run:
         self._sees_others = False
         self._done = self._flushed = 0
 
-    def admit(self, builder: SnapshotBuilder, strategy: Strategy) -> None:
+    def admit(self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None]) -> None:
         """Let the next symbol of the exchange take part."""
         risk = self._system.risk
         trader = Trader(
@@ -108,6 +112,7 @@ class Run:
             on_opposite=risk.on_opposite_signal,
             max_bars=risk.max_bars_in_trade,
             tell=self.tell,
+            answers=answers,
         )
         self._traders.append(trader)
         self._sees_others |= strategy.sees_others
@@ -184,6 +189,8 @@ class Run:
             return
         if self._is_full:
             self._tell_step(stop.step, step)
+        if stop.rests_until >= 0:
+            return  # nothing to tell: a strategy that is asked has its snapshots refreshed then
         for place in stop.closing:
             trader = self._traders[place]
             for role in trader.builder.refresh(step.ts_close):
@@ -209,6 +216,8 @@ class Run:
     def _decide(self, stop: Stop, step: StepResult) -> None:
         others = NOBODY
         if self._sees_others:
+            for trader in self._traders:
+                trader.builder.refresh(step.ts_close)
             others = MappingProxyType({trader.symbol: trader.builder.features for trader in self._traders})
         for place in stop.deciding:
             row = self._line.lanes[place].row.item(stop.step)

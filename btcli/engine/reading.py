@@ -45,6 +45,16 @@ def bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
     return BlockReader(make)
 
 
+def single_bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
+    """Reads the bar at an index where few of them are looked at."""
+    columns = tuple(bars)
+
+    def read(index: int) -> Bar:
+        return Bar(symbol, timeframe, *(column.item(index) for column in columns))
+
+    return read
+
+
 def named_reader(columns: Mapping[str, Floats]) -> Callable[[int], Named]:
     """Reads the values of all columns at an index, by name."""
     names = tuple(columns)

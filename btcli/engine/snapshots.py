@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from btcli.engine.reading import bar_reader, feature_reader
+from btcli.engine.reading import bar_reader, feature_reader, single_bar_reader
 from btcli.exchange.simulated import StepResult
 from btcli.market.closes import TimeframeCache
 from btcli.market.series import Bars, Floats, Role
@@ -31,7 +31,7 @@ class SnapshotBuilder:
     ) -> None:
         self._symbol = symbol
         self._timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
-        self._exec_bar = bar_reader(symbol, timeframes["exec"], bars["exec"])
+        self._exec_bar = single_bar_reader(symbol, timeframes["exec"], bars["exec"])
         make = {
             role: feature_reader(
                 role, bar_reader(symbol, timeframes[role], bars[role]), timeframes[role], columns[role]

@@ -25,7 +25,10 @@ Tell = Callable[[int, str, dict[str, Any], str], None]
 
 
 class Trader:
-    """Decides for one symbol; `place` is its number at the exchange, `tell` takes the engine's own events."""
+    """Decides for one symbol; `place` is its number at the exchange, `tell` takes the engine's own events.
+
+    `answers` by ts_close are used and kept where the strategy decides by the market alone.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,11 @@ class Trader:
         on_opposite: str,
         max_bars: int | None,
         tell: Tell,
+        answers: dict[int, Signal | None],
     ) -> None:
         self.symbol = exchange.symbols[place]
         self.builder = builder
+        self._answers = answers if strategy.decides_by_market else None
         self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
         self.decisions = self.ignored = 0
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
@@ -59,6 +64,10 @@ class Trader:
     def decide(self, exec_index: int, step: StepResult, others: Mapping[str, SymbolFeatures]) -> None:
         """Take in an ltf close: ask the strategy once everything is ready, and submit what follows."""
         self._ltf_closes += 1
+        if self._answers and step.ts_close in self._answers:
+            self._repeat(step.ts_close, self._answers[step.ts_close])
+            return
+        self.builder.refresh(step.ts_close)
         not_ready = self.builder.not_ready
         self._tell_readiness(step.ts_close, not_ready)
         if self._closed_for_age() or not_ready:
@@ -69,14 +78,26 @@ class Trader:
         snapshot = self.builder.build(exec_index, step, state, others)
         self.decisions += 1
         signal = ask(self._strategy, snapshot)
-        if signal is None:
+        if self._answers is not None:
+            self._answers[step.ts_close] = signal
+        if signal is not None:
+            self._follow(step.ts_close, signal, state["side"])
+
+    def _repeat(self, ts_close: int, signal: Signal | None) -> None:
+        """Follow an answer that an earlier pass was given."""
+        if self._closed_for_age() or self.rests:
             return
-        side = state["side"]
+        self.decisions += 1
+        if signal is not None:
+            self._follow(ts_close, signal, self._exchange.side(self._place))
+
+    def _follow(self, ts_close: int, signal: Signal, side: int) -> None:
+        """Tell a signal that leads to something, and submit what follows."""
         action = action_for(signal, side, self._on_opposite)
         if not any(action):
             self.ignored += 1
             return
-        self._tell(step.ts_close, "signal", signal_fields(signal, action_name(action, signal, side)), self.symbol)
+        self._tell(ts_close, "signal", signal_fields(signal, action_name(action, signal, side)), self.symbol)
         self._submit(signal, action)
 
     def _tell_readiness(self, ts_close: int, not_ready: tuple[str, ...]) -> None:

@@ -46,6 +46,7 @@ class OrderRequest(NamedTuple):
     targets: tuple[Target, ...] = ()
 
 
+_BLANK = np.zeros(1, ORDER)
 _SAME_NAME = (
     "symbol",
     "side",
@@ -89,10 +90,11 @@ def write_request(records: Records, request: OrderRequest) -> None:
         raise ValueError(f"a {request.type} order has {'a' if needs_price else 'no'} limit price")
     if (request.trigger_price > 0.0) != needs_trigger:
         raise ValueError(f"a {request.type} order has {'a' if needs_trigger else 'no'} trigger price")
-    records[:] = np.zeros(1, ORDER)
+    records[:] = _BLANK
     record = records[0]
     for name in _SAME_NAME:
-        record[name] = getattr(request, name)
+        if value := getattr(request, name):
+            record[name] = value
     record["type"] = codes.ORDER_TYPE_NAMES.index(request.type)
     record["time_in_force"] = codes.TIME_IN_FORCE_NAMES.index(request.time_in_force)
     record["sizing"] = codes.SIZING_NAMES.index(request.sizing) if request.sizing else -1

@@ -258,6 +258,10 @@ class SimulatedExchange:
         """Whether a symbol has a position."""
         return bool(self._sides.item(symbol))
 
+    def side(self, symbol: int) -> int:
+        """The side of a symbol's position; 0 when flat."""
+        return int(self._sides.item(symbol))
+
     def mark_price(self, symbol: int) -> float:
         """The mark of a symbol at its last close."""
         return float(self._book["positions"][symbol]["mark"])

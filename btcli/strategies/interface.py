@@ -34,11 +34,14 @@ class Strategy:
     order of the system file. With `sees_others`, `snapshot.others` has the timeframes of every symbol by name.
     One that decides from the snapshot alone and only ever enters may say `decides_in_position = False`: it is then
     not asked while a position is open and `risk.on_opposite_signal` is `ignore`, where its answers change nothing.
+    One whose answers hang on bars and features alone, never on `snapshot.exchange` or on what it keeps, may say
+    `decides_by_market = True`: the passes on the other paths then take the answers of the first.
     """
 
     features: ClassVar[Mapping[str, Mapping[str, str]]] = {}
     sees_others: ClassVar[bool] = False
     decides_in_position: ClassVar[bool] = True
+    decides_by_market: ClassVar[bool] = False
 
     @dataclass(frozen=True)
     class Params:

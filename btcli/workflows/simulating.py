@@ -16,7 +16,7 @@ from btcli.artifacts.recorder import CurveRows, Recorder
 from btcli.artifacts.run_dir import METRICS, RESOLVED
 from btcli.artifacts.text import json_bytes
 from btcli.config.resolved import resolved_text
-from btcli.engine.loop import EngineResult, simulate
+from btcli.engine.loop import Answers, EngineResult, simulate
 from btcli.engine.sink import EventSink
 from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
@@ -101,15 +101,17 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     chosen: str = parts.system.fills.path
     fold, orders, doubts = _fold(parts), OrdersSeen(), AmbiguousTrades()
     laps = [perf_counter()]
+    answers: Answers = {}
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(recorder, Both(fold, Both(orders, doubts)))
-        result = one_pass(parts, inputs, chosen, sink, _share(progress, 0), lambda: laps.append(perf_counter()))
+        bar = _share(progress, 0)
+        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(perf_counter()))
     laps.append(perf_counter())
     measured = fold.finished(result.counters, prices_of(inputs))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
-    paths |= _other_paths(parts, inputs, others, progress)
+    paths |= _other_paths(parts, inputs, others, progress, answers)
     laps.append(perf_counter())
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
@@ -124,6 +126,7 @@ def one_pass(
     path: str,
     sink: EventSink,
     progress: Progress | None,
+    answers: Answers | None = None,
     started: Callable[[], None] | None = None,
 ) -> EngineResult:
     """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
@@ -137,6 +140,7 @@ def one_pass(
         path=path,
         progress=progress,
         started=started,
+        answers=answers,
     )
 
 
@@ -164,19 +168,21 @@ def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
 
 
 def _other_paths(
-    parts: Prepared, inputs: RunInputs, paths: Sequence[str], progress: Progress | None
+    parts: Prepared, inputs: RunInputs, paths: Sequence[str], progress: Progress | None, answers: Answers
 ) -> dict[str, dict[str, Any]]:
     """How the run ends on the other two paths; one of them is walked beside the other."""
     if not paths:
         return {}
     here, there = paths
-    beside = Beside(lambda: _other_path(parts, inputs, there, None))
-    return {here: _other_path(parts, inputs, here, _share(progress, 1)), there: beside.result()}
+    beside = Beside(lambda: _other_path(parts, inputs, there, None, answers))
+    return {here: _other_path(parts, inputs, here, _share(progress, 1), answers), there: beside.result()}
 
 
-def _other_path(parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None) -> dict[str, Any]:
+def _other_path(
+    parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None, answers: Answers
+) -> dict[str, Any]:
     fold = _fold(parts)
-    result = one_pass(parts, inputs, path, fold, progress)
+    result = one_pass(parts, inputs, path, fold, progress, answers)
     return _outcome(result, fold.finished(result.counters, {}))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from btcli.artifacts.pack import read_pack
 from btcli.config.loading import load_system
+from btcli.engine.loop import Answers
 from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
@@ -55,6 +56,18 @@ def test_paths_agree_where_nothing_is_ambiguous(name: str, stop: float, target: 
     results = {path: one_pass(parts, inputs, path, Both(kept[path], orders), None) for path in PATH_NAMES}
     assert paths_agree(parts, results["pessimistic"], orders) is agree
     assert (kept["pessimistic"].told == kept["optimistic"].told == kept["adaptive"].told) is agree
+
+
+def test_answers_of_the_first_pass_serve_the_others() -> None:
+    """A strategy that decides by the market trades the same on another path whether it is asked again or not."""
+    parts, inputs = recorded("timeframes", "strategy.params.atr_stop=0.7", "strategy.params.atr_target=0.8")
+    answers: Answers = {}
+    one_pass(parts, inputs, "pessimistic", Kept(), None, answers)
+    asked, repeated = Kept(), Kept()
+    one_pass(parts, inputs, "optimistic", asked, None)
+    one_pass(parts, inputs, "optimistic", repeated, None, answers)
+    assert answers["BTCUSDT"]
+    assert asked.told == repeated.told
 
 
 @pytest.mark.parametrize(

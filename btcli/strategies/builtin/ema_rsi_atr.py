@@ -25,6 +25,7 @@ class EmaRsiAtr(Strategy):
     }
 
     decides_in_position = False
+    decides_by_market = True
 
     @dataclass(frozen=True)
     class Params:
