@@ -50,7 +50,7 @@ def single_bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int]
     columns = tuple(bars)
 
     def read(index: int) -> Bar:
-        return Bar(symbol, timeframe, *(column.item(index) for column in columns))
+        return Bar._make((symbol, timeframe, *(column.item(index) for column in columns)))
 
     return read
 

@@ -66,7 +66,7 @@ def test_answers_of_the_first_pass_serve_the_others() -> None:
     asked, repeated = Kept(), Kept()
     one_pass(parts, inputs, "optimistic", asked, None)
     one_pass(parts, inputs, "optimistic", repeated, None, answers)
-    assert answers["BTCUSDT"]
+    assert all(len(given) > 100 for given in answers.values())
     assert asked.told == repeated.told
 
 
