@@ -87,9 +87,11 @@ def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_
     all_flags = flags | FLAG_MAKER if is_maker else flags
     cap = CAP_PARTICIPATION if qty < wanted else NO_CAP
     fill = Fill(order["side"], qty, price, price, 0.0, fee, order["order_id"], order["type"], 0, cap, all_flags)
+    # one that arrived against a position was not tested then: what it opens is tested now
+    is_untested = order["reserved_usdt"] <= 0.0
     order["reserved_usdt"] = order["reserved_usdt"] * ((wanted - qty) / wanted)
     order["qty"] = wanted - qty
-    opened = apply_fill(book, order, fill, prices, False)
+    opened = apply_fill(book, order, fill, prices, is_untested)
     if qty >= wanted:
         finish(order)
     return opened

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.account import available_balance, desk_of, revalue
 from btcli.exchange.codes import (
     CANCELLED_BY_STRATEGY,
     DECISION,
@@ -175,8 +175,9 @@ def add_margin(books: Records, s: int, amount: float) -> float:
     desk = desk_of(book, s)
     if desk.position["side"] == 0 or desk.rules["is_cross"]:
         return 0.0
-    moved = min(amount, available_balance(book))
+    moved = max(0.0, min(amount, available_balance(book)))
     charge_margin(desk, -moved)
+    revalue(book)
     place(book["account"], DECISION, 0, 0.0, desk.position["closed_at"])
     event = book["events"][emit(book, MARGIN_ADDED, s)]
     event["trade_id"] = desk.position["trade_id"]

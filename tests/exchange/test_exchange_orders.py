@@ -269,7 +269,7 @@ def _flip_decision(decision: Decision) -> Decision:
 def test_mirrored_prices_mirror_orders_of_all_types(seed: int, path: str, limit: bool, symbols: int) -> None:
     """Without costs and liquidation levels in reach, mirroring prices and sides mirrors every trade."""
     rules = RULES._replace(path=path, take_profit_order="limit" if limit else "market")
-    free = [INSTRUMENT._replace(symbol=name, leverage=1.5, **FREE) for name in "ABC"[:symbols]]
+    free = [INSTRUMENT._replace(symbol=name, leverage=1.5, min_notional_usdt=0.0, **FREE) for name in "ABC"[:symbols]]
     market = order_scenario(seed, symbols=symbols)._replace(
         mark=None, funding=(), rules=rules, instruments=free, cash=1e7
     )
