@@ -7,9 +7,10 @@ import json
 import sys
 
 from exchange_markets import random_scenario
-from exchange_scenarios import Outcome, run
+from exchange_orders import order_scenario
+from exchange_scenarios import Outcome, Scenario, run
 
-SEEDS = range(1, 25)
+SEEDS = range(1, 17)
 
 
 def fingerprint(outcome: Outcome) -> str:
@@ -20,11 +21,23 @@ def fingerprint(outcome: Outcome) -> str:
     return digest.hexdigest()
 
 
+def _cross_with_ladder(seed: int) -> Scenario:
+    """Three symbols on one equity too small for them, or each on its own ladder."""
+    scenario = order_scenario(seed, symbols=3, cash=400.0)
+    mode = "cross" if seed % 2 else "isolated"
+    rules = scenario.rules._replace(margin_mode=mode, liquidation="ladder", on_liquidation="continue")
+    return scenario._replace(rules=rules)
+
+
 def fingerprints() -> dict[str, str]:
-    """The digest of each seed's run, with one symbol and with two in turn."""
-    return {
-        str(seed): fingerprint(run(random_scenario(seed, symbols=1 + seed % 2), only_when_flat=True)) for seed in SEEDS
-    }
+    """The digest of each seed's runs: market entries, orders of every type, cross margin and the ladder."""
+    digests = {}
+    for seed in SEEDS:
+        market = random_scenario(seed, symbols=1 + seed % 2)
+        digests[f"market {seed}"] = fingerprint(run(market, only_when_flat=True))
+        digests[f"orders {seed}"] = fingerprint(run(order_scenario(seed, symbols=1 + seed % 3)))
+        digests[f"accounts {seed}"] = fingerprint(run(_cross_with_ladder(seed)))
+    return digests
 
 
 if __name__ == "__main__":

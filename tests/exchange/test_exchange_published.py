@@ -181,3 +181,64 @@ def test_a_takeover_leaves_nothing_of_the_margin() -> None:
             price = exchange.bankruptcy_price(side, 1000.0, 10.0, extra_margin=added, qty=2.0, taker=0.001)
             loss = -side * 2.0 * (price - 1000.0) + 2.0 * price * 0.001
             assert loss == pytest.approx(margin, rel=1e-12)
+
+
+def test_cross_liquidation_of_two_positions() -> None:
+    """Binance's worked example: the cross liquidation price of each of two positions that share one wallet.
+
+    Wallet 1,535,443.01. BTC long 109.488 at 32,481.98, mark 31,967.27, 2.5 %, amount 16,300; ETH long 3,683.979 at
+    1,456.84, mark 1,335.18, 10 %, amount 135,365.
+    """
+    btc, eth = {"entry": 32_481.98, "qty": 109.488}, {"entry": 1_456.84, "qty": 3_683.979}
+    btc_tiers = [(NO_LIMIT, 0.025, 0.05, 20.0, 16_300.0)]
+    eth_tiers = [(NO_LIMIT, 0.10, 0.2, 5.0, 135_365.0)]
+    one = exchange.cross_liquidation_price(
+        side=1,
+        **btc,
+        tiers=btc_tiers,
+        wallet=1_535_443.01,
+        other_maintenance=exchange.maintenance_margin(mark=1_335.18, qty=3_683.979, tiers=eth_tiers),
+        other_unrealized=3_683.979 * (1_335.18 - 1_456.84),
+    )
+    two = exchange.cross_liquidation_price(
+        side=1,
+        **eth,
+        tiers=eth_tiers,
+        wallet=1_535_443.01,
+        other_maintenance=exchange.maintenance_margin(mark=31_967.27, qty=109.488, tiers=btc_tiers),
+        other_unrealized=109.488 * (31_967.27 - 32_481.98),
+    )
+    assert one == pytest.approx(26_316.89, abs=0.005)
+    assert two == pytest.approx(1_153.26, abs=0.005)
+
+
+def test_a_cross_short_is_liquidated_above() -> None:
+    """A short of 2 at 1000 with a wallet of 300 at 1 %: 300 - 2 (P - 1000) = 0.02 P gives 2300 / 2.02."""
+    tiers = [(NO_LIMIT, 0.01, 0.02, 50.0, 0.0)]
+    price = exchange.cross_liquidation_price(side=-1, entry=1000.0, qty=2.0, tiers=tiers, wallet=300.0)
+    assert price == pytest.approx(2300.0 / 2.02, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("venue", "value", "margin"),
+    [
+        ("bybit", 2_000_000, 10_000),  # 0.5 %
+        ("bybit", 2_600_000, 13_360),  # 0.56 % less 1,200
+        ("bybit", 3_200_000, 17_140),  # 0.63 % less 3,020
+        ("bybit", 3_800_000, 21_160),  # 0.67 % less 4,300
+        ("binance", 50_000, 200),  # 0.4 %
+        ("binance", 600_000, 2_950),  # 0.5 % less 50
+        ("binance", 3_000_000, 18_550),  # 0.65 % less 950
+        ("binance", 12_000_000, 108_550),  # 1 % less 11,450
+    ],
+)
+def test_maintenance_of_btcusdt_at_the_tier_borders(venue: str, value: float, margin: float) -> None:
+    """At a border the maintenance margin is that of its tier, and just beyond it hardly more: no jump."""
+    snapshot = json.loads(next(SNAPSHOTS.glob(f"{venue}-*.json")).read_text())
+    rows = snapshot["instruments"]["BTCUSDT"]["tiers"]
+    names = ("limit_usdt", "maintenance_rate", "initial_rate", "max_leverage", "deduction_usdt")
+    tiers = [tuple(row.get(name) for name in names) for row in rows]
+    at = exchange.maintenance_margin(mark=float(value), qty=1.0, tiers=tiers)
+    beyond = exchange.maintenance_margin(mark=value + 1.0, qty=1.0, tiers=tiers)
+    assert at == pytest.approx(margin, abs=1e-6)
+    assert 0.0 < beyond - at < 0.02
