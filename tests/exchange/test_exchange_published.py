@@ -241,4 +241,4 @@ def test_maintenance_of_btcusdt_at_the_tier_borders(venue: str, value: float, ma
     at = exchange.maintenance_margin(mark=float(value), qty=1.0, tiers=tiers)
     beyond = exchange.maintenance_margin(mark=value + 1.0, qty=1.0, tiers=tiers)
     assert at == pytest.approx(margin, abs=1e-6)
-    assert 0.0 < beyond - at < 0.02
+    assert 0.0 < beyond - at < 0.05
