@@ -62,7 +62,12 @@ def load_instruments(system: System) -> dict[str, InstrumentRules]:
     unknown = tuple(_unknown(system, symbol, sorted(packaged)) for symbol, found in rules.items() if found is None)
     if unknown:
         raise ConfigError(unknown)
-    return {symbol: _instrument(system, symbol, found) for symbol, found in rules.items() if found is not None}
+    costs = {symbol: system.costs_of(symbol) for symbol in rules}
+    return {
+        symbol: instrument_of(system.venue, symbol, found, costs[symbol].taker_fee_rate, costs[symbol].maker_fee_rate)
+        for symbol, found in rules.items()
+        if found is not None
+    }
 
 
 def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
@@ -74,8 +79,11 @@ def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
     )
 
 
-def _instrument(system: System, symbol: str, rules: SymbolRules) -> InstrumentRules:
-    venue, costs = VENUES[system.venue], system.costs_of(symbol)
+def instrument_of(
+    venue_name: str, symbol: str, rules: SymbolRules, taker_fee_rate: float, maker_fee_rate: float
+) -> InstrumentRules:
+    """The written rules with what they leave out, the fees given, and how the venue's margin works."""
+    venue = VENUES[venue_name]
     return InstrumentRules(
         symbol=symbol,
         tick_size=rules.tick_size,
@@ -84,8 +92,8 @@ def _instrument(system: System, symbol: str, rules: SymbolRules) -> InstrumentRu
         max_qty=rules.max_qty,
         max_market_qty=rules.max_market_qty or rules.max_qty,
         min_notional_usdt=rules.min_notional_usdt,
-        taker_fee_rate=costs.taker_fee_rate,
-        maker_fee_rate=costs.maker_fee_rate,
+        taker_fee_rate=taker_fee_rate,
+        maker_fee_rate=maker_fee_rate,
         liquidation_fee_rate=rules.liquidation_fee_rate or 0.0,
         close_fee_in_margin=venue.close_fee_in_margin,
         funding_from_margin=venue.funding_from_margin,
