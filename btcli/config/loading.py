@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from btcli.config.document import Document, read_document
@@ -41,7 +42,8 @@ def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
     findings += refused
     system = None
     if isinstance(document.tree, dict):
-        tree, found = with_snapshot(tree, Path(name).parent)
+        tree, snapshot, found = with_snapshot(tree, Path(name).parent)
+        places = replace(places, snapshot=snapshot)
         system, wrong = validate(tree)
         findings += [*found, *wrong]
     if findings or system is None:

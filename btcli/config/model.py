@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import (
     Field,
@@ -40,6 +40,9 @@ from btcli.config.types import (
 from btcli.config.venues import VENUES, VenueName
 from btcli.errors import RequestError
 from btcli.timeframe import Timeframe, utc_text
+
+if TYPE_CHECKING:
+    from btcli.config.snapshots import RuleSnapshot
 
 ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
 PACKAGED = "packaged"
@@ -162,6 +165,11 @@ class System(Section):
         own = self.costs.per_symbol.get(symbol)
         given = {key: value for key, value in own or () if value is not None}
         return self.costs.model_copy(update={**given, "per_symbol": {}})
+
+    @property
+    def snapshot(self) -> RuleSnapshot | None:
+        """The snapshot of rules that the file names by its path, if it does; no part of what the system is."""
+        return self._places.snapshot
 
     def where(self, key: str) -> str:
         """`file:line:column` of a dotted key (or of the nearest key above it), for messages about it."""

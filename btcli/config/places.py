@@ -1,19 +1,23 @@
-"""Knows where each key of a system came from: a line and column of its file, or --set."""
+"""Knows where each key of a system came from: a line and column of its file, --set, or a snapshot of rules."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from btcli.config.findings import Finding, KeyPath, Place, key_of
 from btcli.errors import Problem
+
+if TYPE_CHECKING:
+    from btcli.config.snapshots import RuleSnapshot
 
 FROM_SET = "--set"
 
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The file's name, the place of each key in it, and the keys that were overridden.
+    """The file's name, the place of each key in it, the keys that were overridden, the snapshot that it names.
 
     Any two are equal: where a system was written is no part of what it is.
     """
@@ -21,6 +25,7 @@ class Places:
     name: str = ""
     places: Mapping[KeyPath, Place] = field(default_factory=dict)
     overridden: tuple[KeyPath, ...] = ()
+    snapshot: RuleSnapshot | None = None
 
     def where(self, path: KeyPath) -> str:
         """`file:line:column` of the key or of the nearest key above it; `--set` for an override."""
