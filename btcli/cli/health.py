@@ -63,6 +63,8 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     verdict = "[green]healthy[/]" if report.healthy else f"[red]{len(report.errors)} problems[/]"
     span = f"{short_moment(utc_text(report.window.start_ms))} to {short_moment(utc_text(report.window.end_ms))}"
     console.print(f"[bold]{checked.system} {checked.window}[/]  {span}  {verdict}")
+    for line in report.window.listings:
+        console.print(f"  {line}", soft_wrap=True, markup=False)
     table = plain_table("series", "feeds", "rows", "missing", "first", "last", "", right=("rows", "missing"))
     for health in report.series:
         table.add_row(*_row(health))

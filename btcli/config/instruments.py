@@ -43,11 +43,13 @@ class InstrumentRules:
     tiers: tuple[Tier, ...]
     source: str
     as_of: str
+    listed_ms: int | None = None
+    delisted_ms: int | None = None
 
     @property
     def digest(self) -> str:
-        """The sha256 of every figure; where and when it was read does not count."""
-        figures = asdict(self)
+        """The sha256 of every figure that is known; where and when it was read does not count."""
+        figures = {name: value for name, value in asdict(self).items() if value is not None}
         del figures["source"], figures["as_of"]
         return digest_of(figures)
 
@@ -100,6 +102,8 @@ def instrument_of(
         tiers=_tiers(rules.tiers),
         source=rules.source,
         as_of=rules.as_of,
+        listed_ms=rules.listed_ms,
+        delisted_ms=rules.delisted_ms,
     )
 
 

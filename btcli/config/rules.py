@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
-from btcli.config.types import NotNegative, OrNone, Positive, Section, refusal
+from btcli.config.types import NotNegative, OrNone, Positive, Section, StartMs, refusal
 
 
 def _decimal_text(value: Any) -> str:
@@ -26,6 +26,7 @@ def _decimal_text(value: Any) -> str:
 
 Step = Annotated[str, PlainValidator(_decimal_text), WithJsonSchema({"type": ["number", "string"]})]
 Rate = Annotated[float, Field(gt=0, le=1)]
+Instant = OrNone[StartMs]
 
 
 class TierRules(Section):
@@ -51,6 +52,12 @@ class SymbolRules(Section):
         None, description="clearance fee of a liquidation, fraction of its value; default none"
     )
     tiers: tuple[TierRules, ...] = Field(min_length=1, strict=False, description="risk tiers, smallest first")
+    listed_ms: Instant = Field(
+        None, alias="listed", exclude_if=lambda ms: ms is None, description="the UTC instant when trading began"
+    )
+    delisted_ms: Instant = Field(
+        None, alias="delisted", exclude_if=lambda ms: ms is None, description="the UTC instant when trading ended"
+    )
     source: str = Field("", description="where the figures come from")
     as_of: str = Field("", description="the day they were valid")
 
@@ -68,4 +75,6 @@ class SymbolRules(Section):
                 raise refusal(f"limits must rise, {tier.limit_usdt:g} follows {below.limit_usdt:g}", key="tiers")
             if tier.maintenance_rate < below.maintenance_rate or tier.max_leverage > below.max_leverage:
                 raise refusal(f"the tier up to {tier.limit_usdt:g} asks for less than the one below", key="tiers")
+        if self.listed_ms is not None and self.delisted_ms is not None and self.delisted_ms <= self.listed_ms:
+            raise refusal("is not after listed", key="delisted")
         return self

@@ -12,6 +12,7 @@ from btcli.errors import UnhealthyData
 from btcli.exchange.instrument import Instrument
 from btcli.exchange.simulated import ExchangeRules, Funding, SimulatedExchange
 from btcli.market.loader import SymbolInputs
+from btcli.market.moments import plain
 from btcli.market.series import Floats
 
 if TYPE_CHECKING:
@@ -31,8 +32,11 @@ def exchange_for(
 ) -> SimulatedExchange:
     """An exchange over the steps of `line`; `path` replaces `fills.path`.
 
-    Raises UnhealthyData for prices that no exchange could have had, or mark candles that are missing.
+    Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
+    before those of other symbols without a delisting.
     """
+    for inputs, lane in zip(symbols, line.lanes, strict=True):
+        _refuse_silent_end(system, rules[inputs.symbol], line, lane)
     last = [prices(inputs.bars["exec"], lane) for inputs, lane in zip(symbols, line.lanes, strict=True)]
     mark = _marks(system, symbols, last, line)
     for name, tables in (("last", last), ("mark", mark or [])):
@@ -118,6 +122,19 @@ def _marks(
             raise UnhealthyData(f"{inputs.symbol}: {missing} mark candles are missing in the window", hint=PREFLIGHT)
         tables.append(mark)
     return tables
+
+
+def _refuse_silent_end(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> None:
+    """The exchange closes a symbol as delisted at its last bar: that has to be a fact, not a hole in the data."""
+    there = np.flatnonzero(lane.has_bar)
+    if not there.size or there[-1] == line.steps - 1:
+        return
+    last_ms = int(line.ts_close[there[-1]])
+    if rules.delisted_ms is None or last_ms < system.timeframes.exec.floor(rules.delisted_ms):
+        raise UnhealthyData(
+            f"{rules.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
+            hint=f"say when: instruments: {{{rules.symbol}: {{delisted: …}}}}; or end the window before",
+        )
 
 
 def _refuse_nonsense(symbol: str, name: str, table: Floats, lane: Lane) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from btcli.errors import RequestError
+from btcli.errors import Problem, RequestError
+from btcli.market.listing import ALWAYS, Life
 from btcli.market.moments import plain
 from btcli.market.series import ROLES, Role, Series
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
@@ -36,7 +37,8 @@ class RoleSpan:
 class SeriesSpan:
     """A stored series and the part of it that is loaded; `uses` names the roles it feeds, "mark", "funding" or both.
 
-    Opens (for funding: settlement times) lie in [load_start_ms, load_end_ms); milliseconds UTC.
+    Opens (for funding: settlement times) lie in [load_start_ms, load_end_ms); milliseconds UTC. `uncut` is the range
+    that a symbol would need which was neither listed nor delisted on the way; None when it is the same.
     """
 
     series: Series
@@ -46,6 +48,12 @@ class SeriesSpan:
     warmup_bars: int
     load_start_ms: int
     load_end_ms: int
+    uncut: tuple[int, int] | None = None
+
+    @property
+    def begins_with_listing(self) -> bool:
+        """Whether the symbol was listed too late for some of what the run would read."""
+        return self.uncut is not None and self.uncut[0] < self.load_start_ms
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -63,13 +71,17 @@ class SeriesSpan:
 
 @dataclass(frozen=True)
 class LoadWindow:
-    """The window [start_ms, end_ms) under its name, and the spans that a run over it reads."""
+    """The window [start_ms, end_ms) under its name, and the spans that a run over it reads.
+
+    `lives` are those of the symbols that were listed or delisted on the way.
+    """
 
     name: str
     start_ms: int
     end_ms: int
     roles: tuple[RoleSpan, ...]
     series: tuple[SeriesSpan, ...]
+    lives: Mapping[str, Life] = field(default_factory=dict)
 
     def role(self, role: Role) -> RoleSpan:
         return next(span for span in self.roles if span.role == role)
@@ -81,27 +93,90 @@ class LoadWindow:
         """The series of `symbol` that feeds `use` (a role, "mark", "funding" or "funding_mark"); None without one."""
         return next((span for span in self.of_symbol(symbol) if use in span.uses), None)
 
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """A sentence for each symbol that was listed or delisted on the way."""
+        window = self.start_ms, self.end_ms
+        return tuple(f"{symbol}: {life.sentence(*window)}" for symbol, life in self.lives.items())
+
+    def life_of(self, symbol: str) -> Life:
+        """When the symbol trades, as far as that matters here."""
+        return self.lives.get(symbol, ALWAYS)
+
 
 def load_window(
-    system: System, window_name: str, start_ms: int, end_ms: int, warmup_bars: Mapping[Role, int]
+    system: System,
+    window_name: str,
+    start_ms: int,
+    end_ms: int,
+    warmup_bars: Mapping[Role, int],
+    lives: Mapping[str, Life] | None = None,
 ) -> LoadWindow:
-    """Work out every span; raises RequestError when no exec bar fits into [start_ms, end_ms)."""
+    """Work out every span; `lives` say when symbols were listed and delisted.
+
+    Raises RequestError when no exec bar fits into [start_ms, end_ms), or into the part of it that a symbol traded.
+    """
     exec_timeframe = system.timeframes.exec
     if exec_timeframe.floor(end_ms) - exec_timeframe.ceil(start_ms) < exec_timeframe.ms:
         raise RequestError(
             f"window {window_name!r} from {plain(start_ms)} to {plain(end_ms)} holds no whole {exec_timeframe} bar",
             hint="give it a later end; an end given as a date includes that day",
         )
+    known = lives or {}
+    _refuse_strangers(known, exec_timeframe, window_name, (start_ms, end_ms))
     roles = _role_spans(system, start_ms, end_ms, warmup_bars)
     series = [
-        span for symbol in system.symbols for span in _series_of_symbol(system, symbol, roles, (start_ms, end_ms))
+        _within(span, known.get(symbol, ALWAYS))
+        for symbol in system.symbols
+        for span in _series_of_symbol(system, symbol, roles, (start_ms, end_ms))
     ]
-    return LoadWindow(window_name, start_ms, end_ms, roles, tuple(series))
+    cut = {span.series.symbol for span in series if span.uncut is not None}
+    mattering = {symbol: life for symbol, life in known.items() if symbol in cut}
+    return LoadWindow(window_name, start_ms, end_ms, roles, tuple(series), mattering)
 
 
 def stored_timeframe(system: System, timeframe: Timeframe) -> Timeframe:
     """The timeframe whose stored candles give the bars of `timeframe`: itself, or `data.derive_from`."""
     return system.data.derive_from or timeframe
+
+
+def _refuse_strangers(
+    lives: Mapping[str, Life], exec_timeframe: Timeframe, window_name: str, window_ms: tuple[int, int]
+) -> None:
+    """Raise RequestError naming every symbol that traded in no whole exec bar of the window."""
+    problems = []
+    for symbol, life in lives.items():
+        start, end = life.clipped(*window_ms)
+        if exec_timeframe.floor(end) - exec_timeframe.ceil(start) < exec_timeframe.ms:
+            said = f"{symbol}: {life.sentence(*window_ms)}: no whole {exec_timeframe} bar of it in {window_name!r}"
+            problems.append(Problem(said, hint=f"leave {symbol} out of symbols, or choose another window"))
+    if problems:
+        error = RequestError(problems[0].message)
+        error.problems = tuple(problems)
+        raise error
+
+
+def _within(span: SeriesSpan, life: Life) -> SeriesSpan:
+    """The part of a span in which the symbol trades: only bars that lie in it as a whole."""
+    uncut = span.load_start_ms, span.load_end_ms
+    start, end = life.clipped(*uncut)
+    left = 0
+    if span.series.timeframe:
+        timeframe = Timeframe.parse(span.series.timeframe)
+        start, end = timeframe.ceil(start), timeframe.floor(end)
+        left = max(0, span.window_start_ms - start) // timeframe.ms
+    if (start, end) == uncut:
+        return span
+    end = max(start, end)
+    return replace(
+        span,
+        window_start_ms=max(span.window_start_ms, start),
+        window_end_ms=min(span.window_end_ms, end),
+        warmup_bars=min(span.warmup_bars, left),
+        load_start_ms=start,
+        load_end_ms=end,
+        uncut=uncut,
+    )
 
 
 def _role_spans(system: System, start_ms: int, end_ms: int, warmup_bars: Mapping[Role, int]) -> tuple[RoleSpan, ...]:

@@ -13,7 +13,7 @@ from btcli.errors import StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs, read_span
 from btcli.market.store.reading import open_store
-from btcli.workflows.preparing import Prepared
+from btcli.workflows.preparing import Prepared, spans_of
 
 
 def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs, *, lock_wait_s: float) -> None:
@@ -26,13 +26,15 @@ def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:
             raise StoreError(f"{digest.series} changed while the run was starting", hint="run again")
-    instruments = {symbol: asdict(rules) for symbol, rules in parts.instruments.items()}
+    instruments = {symbol: _plain(rules) for symbol, rules in parts.instruments.items()}
     write_pack(folder / PACK, frames, instruments, dict(_sources(parts)))
 
 
 def from_pack(parts: Prepared, pack: Pack) -> Prepared:
-    """The same run with the instruments of its pack."""
-    return replace(parts, instruments={symbol: _rules(plain) for symbol, plain in pack.instruments.items()})
+    """The same run with the instruments of its pack, and what it loads by them."""
+    instruments = {symbol: _rules(plain) for symbol, plain in pack.instruments.items()}
+    spans = spans_of(parts.system, parts.window_name, parts.window, parts.plan, instruments)
+    return replace(parts, instruments=instruments, spans=spans)
 
 
 def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
@@ -41,6 +43,10 @@ def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
         return
     for name in parts.strategy.source.files:
         yield name, (parts.folder / name).read_bytes()
+
+
+def _plain(rules: InstrumentRules) -> dict[str, Any]:
+    return {name: value for name, value in asdict(rules).items() if value is not None}
 
 
 def _rules(plain: dict[str, Any]) -> InstrumentRules:

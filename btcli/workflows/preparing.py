@@ -10,6 +10,7 @@ from btcli.config.instruments import InstrumentRules, load_instruments
 from btcli.config.model import System, Window, ad_hoc_window
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan, plan_features
+from btcli.market.listing import Life
 from btcli.market.window import LoadWindow, load_window
 from btcli.strategies.finding import FoundStrategy, find_strategy
 
@@ -62,8 +63,17 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
 
     features = merged_features(system.features, strategy.features)
     plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
-    spans = load_window(system, window_name, window.start_ms, window.end_ms, plan.warmup_bars())
-    return Prepared(folder, alone, window_name, window, load_instruments(system), strategy, plan, spans)
+    instruments = load_instruments(system)
+    spans = spans_of(system, window_name, window, plan, instruments)
+    return Prepared(folder, alone, window_name, window, instruments, strategy, plan, spans)
+
+
+def spans_of(
+    system: System, window_name: str, window: Window, plan: FeaturePlan, instruments: Mapping[str, InstrumentRules]
+) -> LoadWindow:
+    """What a run of the window loads; raises RequestError for a symbol that did not trade in it."""
+    lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
+    return load_window(system, window_name, window.start_ms, window.end_ms, plan.warmup_bars(), lives)
 
 
 def merged_features(

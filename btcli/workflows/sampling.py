@@ -43,10 +43,11 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
         tools.execute(
             "generate_sample",
             symbol=symbol,
-            start_ms=min(span.load_start_ms for span in spans),
-            end_ms=max(span.load_end_ms for span in spans),
+            start_ms=min(span.load_start_ms for span in own),
+            end_ms=max(span.load_end_ms for span in own),
             seed=request.seed,
-            timeframes=sorted({span.series.timeframe for span in spans} - {""}),
+            timeframes=sorted({span.series.timeframe for span in own} - {""}),
         ).checked()
         for symbol in system.symbols
+        for own in ([span for span in spans if span.series.symbol == symbol],)
     )

@@ -52,7 +52,10 @@ def test_the_table_has_no_other_keys() -> None:
     assert ROWS["instruments"][2] == "packaged"
 
 
-@pytest.mark.parametrize("key", [*SymbolRules.model_fields, *TierRules.model_fields])
+RULE_FIELDS = {**SymbolRules.model_fields, **TierRules.model_fields}
+
+
+@pytest.mark.parametrize("key", [field.alias or name for name, field in RULE_FIELDS.items()])
 def test_every_key_of_trading_rules_is_described(key: str) -> None:
     """Inline rules are documented key by key."""
     assert f"`{key}`" in README

@@ -61,9 +61,14 @@ def system_of(
     symbols: Sequence[str] = (SYMBOL,),
     fills: str = "",
     account: str = "",
+    lives: Mapping[str, str] | None = None,
 ) -> System:
-    """A system over `minutes` from START on; symbols that are not packaged all get the rules RULES."""
-    own = [symbol for symbol in symbols if symbol not in ("BTCUSDT", "ETHUSDT")]
+    """A system over `minutes` from START on; symbols that are not packaged all get the rules RULES.
+
+    `lives` adds when a symbol was listed or delisted to such rules.
+    """
+    lives = lives or {}
+    own = [symbol for symbol in symbols if symbol not in ("BTCUSDT", "ETHUSDT") or symbol in lives]
     end = np.datetime_as_string(np.datetime64(START + minutes * MINUTE, "ms"), unit="m") + "Z"
     text = SYSTEM.format(
         timeframes=timeframes,
@@ -77,9 +82,15 @@ def system_of(
         symbols=f"[{', '.join(symbols)}]",
         fills=fills,
         account=account,
-        instruments="{" + ", ".join(f"{symbol}: {RULES}" for symbol in own) + "}" if own else "packaged",
+        instruments="{" + ", ".join(f"{symbol}: {_rules(lives.get(symbol))}" for symbol in own) + "}"
+        if own
+        else "packaged",
     )
     return parse_system(text, "small.yml")
+
+
+def _rules(life: str | None) -> str:
+    return RULES if life is None else f"{RULES[:-1]}, {life}}}"
 
 
 def candles(closes: Sequence[float], first_ms: int = START, spread: float = 5.0) -> pl.DataFrame:

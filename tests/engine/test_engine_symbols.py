@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from time import process_time
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -13,6 +14,7 @@ from engine_worlds import START, Answer, Scripted, Told, at, candles, inputs_of,
 from btcli.config.instruments import load_instruments
 from btcli.engine.loop import EngineResult, simulate
 from btcli.engine.timeline import timeline
+from btcli.errors import UnhealthyData
 from btcli.exchange.events import Event, Trade
 from btcli.features.plan import plan_features
 from btcli.market.series import Floats, Millis
@@ -25,7 +27,7 @@ FRAMES = {"BTCUSDT": candles(CALM), "ETHUSDT": candles([2_000.0] * 60, spread=1.
 
 
 def run_of(
-    frames: Mapping[str, pl.DataFrame], answers: Mapping[str, Answer], minutes: int = 60, **settings: str
+    frames: Mapping[str, pl.DataFrame], answers: Mapping[str, Answer], minutes: int = 60, **settings: Any
 ) -> tuple[EngineResult, Told, list[Scripted]]:
     """Each symbol gets its own strategy, in the order of `frames`; those without an answer never trade."""
     system = system_of(minutes, "{exec: 1m, ltf: 5m}", symbols=tuple(frames), **settings)
@@ -91,10 +93,19 @@ def test_a_hole_of_one_symbol_is_no_hole_of_the_other() -> None:
 def test_a_symbol_may_begin_and_end_inside_the_window() -> None:
     """ETHUSDT trades from minute 20 to 40: it is asked in between, and closed as delisted at its last bar."""
     frames = FRAMES | {"ETHUSDT": without(FRAMES["ETHUSDT"], *range(20), *range(40, 60))}
-    _, told, (_, second) = run_of(frames, {"ETHUSDT": at(30, LONG)}, sizing="qty: 0.1")
+    life = {"ETHUSDT": "listed: 2024-01-01T00:20Z, delisted: 2024-01-01T00:40Z"}
+    _, told, (_, second) = run_of(frames, {"ETHUSDT": at(30, LONG)}, sizing="qty: 0.1", lives=life)
     assert [minutes_of(seen.ts_close) for seen in second.seen] == [25, 30, 35, 40]
     (trade,) = told.all_trades
     assert (minutes_of(trade.entry_ts), trade.exit_reason) == (30, "delisted")
+
+
+@pytest.mark.parametrize("life", [None, "listed: 2024-01-01T00:20Z", "delisted: 2024-01-01T00:50Z"])
+def test_a_hole_at_the_end_is_no_delisting(life: str | None) -> None:
+    """Bars that end before the others without a delisting then are refused, whatever else is known."""
+    frames = FRAMES | {"ETHUSDT": without(FRAMES["ETHUSDT"], *range(40, 60))}
+    with pytest.raises(UnhealthyData, match="no bar after 2024-01-01 00:40"):
+        run_of(frames, {}, lives={"ETHUSDT": life} if life else {})
 
 
 def flips(snapshot: RuntimeSnapshot) -> Signal | None:

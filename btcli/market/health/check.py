@@ -14,6 +14,7 @@ from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
 from btcli.market.health.gaps import candle_gaps, judged
 from btcli.market.health.hints import absent_hint
+from btcli.market.health.living import EVER_MS, edge_hint, finest, first_traded_ms, since, strangers
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import funding_of_frame, read_span, view_of_frame
@@ -53,7 +54,7 @@ def check_health(
 
     Reads each span once, changes nothing, and takes time in proportion to the rows.
     """
-    judge = _Judge(reader, system, absent or {})
+    judge = _Judge(reader, system, absent or {}, load_window)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
     return HealthReport(load_window, tuple(series), tuple(_instrument_issues(system, instruments)))
 
@@ -65,43 +66,66 @@ class _Judge:
     reader: CandleReader
     system: System
     absent: Mapping[Series, Absent]
+    load_window: LoadWindow
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
         bars = {span.series: self._bars(span) for span in spans if span.series.kind != "funding"}
         against = disagreements(bars)
-        return [
-            self._candles(span, bars[span.series], against.get(span.series, []))
-            if span.series in bars
-            else self._funding(span, funding_of_frame(read_span(self.reader, span)))
-            for span in spans
-        ]
+        first = first_traded_ms(spans, self.absent, accept=self._accepts)
+        leading = finest(spans).series
+        found = []
+        for span in spans:
+            cut = span if span.series == leading else since(span, first)
+            issues = [*against.get(span.series, []), *self._strangers(span)]
+            if span.series in bars:
+                found.append(self._candles(span, cut, bars[span.series], issues, first))
+            else:
+                found.append(self._funding(span, cut, funding_of_frame(read_span(self.reader, span)), issues))
+        return found
+
+    @property
+    def _accepts(self) -> bool:
+        return self.system.data.gaps == "allow_confirmed"
+
+    def _strangers(self, span: SeriesSpan) -> list[SanityIssue]:
+        return strangers(self.reader, span, self.load_window.life_of(span.series.symbol))
 
     def _bars(self, span: SeriesSpan) -> Bars:
         return view_of_frame(read_span(self.reader, span), Timeframe.parse(span.series.timeframe))
 
-    def _candles(self, span: SeriesSpan, bars: Bars, against: list[SanityIssue]) -> SeriesHealth:
+    def _candles(
+        self, span: SeriesSpan, cut: SeriesSpan, bars: Bars, more: list[SanityIssue], first_ms: int
+    ) -> SeriesHealth:
         timeframe = Timeframe.parse(span.series.timeframe)
-        gaps = candle_gaps(bars.ts_open, timeframe, span.load_start_ms, span.load_end_ms)
+        gaps = candle_gaps(bars.ts_open, timeframe, cut.load_start_ms, cut.load_end_ms)
         issues = time_issues(bars.ts_open, timeframe.ms, timeframe.origin_ms)
         issues += candle_issues(bars, timeframe, traded=span.series.kind == "trade")
-        expected = (span.load_end_ms - span.load_start_ms) // timeframe.ms
-        return self._health(span, bars.ts_open, expected, gaps, issues + against)
+        expected = (cut.load_end_ms - cut.load_start_ms) // timeframe.ms
+        return self._health(span, bars.ts_open, expected, gaps, issues + more, first_ms)
 
-    def _funding(self, span: SeriesSpan, rates: FundingRates) -> SeriesHealth:
+    def _funding(self, span: SeriesSpan, cut: SeriesSpan, rates: FundingRates, more: list[SanityIssue]) -> SeriesHealth:
         issues = funding_issues(rates, self.system.timeframes.exec)
-        return self._health(span, rates.ts, None, funding_gaps(rates.ts, span), issues)
+        return self._health(span, rates.ts, None, funding_gaps(rates.ts, cut), issues + more)
 
     def _health(
-        self, span: SeriesSpan, ts: Millis, expected: int | None, gaps: list[GapRange], issues: list[SanityIssue]
+        self,
+        span: SeriesSpan,
+        ts: Millis,
+        expected: int | None,
+        gaps: list[GapRange],
+        issues: list[SanityIssue],
+        first_ms: int = EVER_MS,
     ) -> SeriesHealth:
         known = judged(
             gaps,
             span,
             absent=self.absent.get(span.series, ()),
-            accept=self.system.data.gaps == "allow_confirmed",
+            accept=self._accepts,
             start_late=bool(span.roles) and self.system.warmup.missing == "start_late",
+            first_ms=first_ms,
+            must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
         )
-        hint = "" if ts.size else absent_hint(self.reader, self.system, span)
+        hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else edge_hint(span.series, known)
         return SeriesHealth(span, _coverage(ts, expected, gaps), known, tuple(issues), hint)
 
 

@@ -23,7 +23,7 @@ def funding_gaps(ts: Millis, span: SeriesSpan) -> list[GapRange]:
     start_ms, end_ms = span.window_start_ms, span.window_end_ms
     ts = np.unique(ts)
     if ts.size == 0:
-        return [_all_missing(span)]
+        return [] if _none_due(span) else [_all_missing(span)]
     steps = np.diff(ts)
     near_start, near_end = (
         min(int(steps[edge]), LONGEST_INTERVAL_MS) if steps.size else LONGEST_INTERVAL_MS for edge in (0, -1)
@@ -59,6 +59,13 @@ def _exec_too_long(steps: Millis, exec_timeframe: Timeframe) -> list[SanityIssue
     said = f"exec {exec_timeframe} is longer than the funding interval of {shortest / UNIT_MS['h']:g} h"
     hint = "settlements inside an exec bar are paid at its next open; use a shorter exec"
     return [SanityIssue("EXEC_LONGER_THAN_FUNDING", "warning", said, hint=hint)]
+
+
+def _none_due(span: SeriesSpan) -> bool:
+    """Whether a symbol traded so briefly that nothing was settled, even at the longest interval."""
+    return span.uncut is not None and _between(0, span.window_end_ms, LONGEST_INTERVAL_MS) <= _between(
+        0, span.window_start_ms + 1, LONGEST_INTERVAL_MS
+    )
 
 
 def _all_missing(span: SeriesSpan) -> GapRange:

@@ -35,18 +35,30 @@ def candle_gaps(ts_open: Millis, timeframe: Timeframe, start_ms: int, end_ms: in
 
 
 def judged(
-    gaps: Sequence[GapRange], span: SeriesSpan, *, absent: Absent, accept: bool, start_late: bool
+    gaps: Sequence[GapRange],
+    span: SeriesSpan,
+    *,
+    absent: Absent,
+    accept: bool,
+    start_late: bool,
+    first_ms: int = 0,
+    must_reach_end: bool = False,
 ) -> tuple[GapRange, ...]:
     """The gaps with what is known and allowed: confirmed parts cut out (`accept`: they are only a warning), and
-    bars missing before the window a warning where the run may start late."""
+    bars missing before the window a warning where the run may start late.
+
+    Before `first_ms`, the first trade, a confirmed part is a warning in any case. With `must_reach_end` one at the
+    end is an error in any case: among other symbols it would look like a delisting.
+    """
+
+    def allowed(gap: GapRange) -> bool:
+        if must_reach_end and gap.place == "end":
+            return False
+        only_warmup = gap.place == "start" and gap.last_ms < span.window_start_ms
+        return (gap.confirmed and (accept or gap.last_ms < first_ms)) or (only_warmup and start_late)
+
     parts = [part for gap in gaps for part in _split(gap, absent)]
-    return tuple(_with_severity(part, span, accept, start_late) for part in parts)
-
-
-def _with_severity(gap: GapRange, span: SeriesSpan, accept: bool, start_late: bool) -> GapRange:
-    only_warmup = gap.place == "start" and gap.last_ms < span.window_start_ms
-    allowed = (gap.confirmed and accept) or (only_warmup and start_late)
-    return replace(gap, severity="warning") if allowed else gap
+    return tuple(replace(part, severity="warning") if allowed(part) else part for part in parts)
 
 
 def _split(gap: GapRange, absent: Absent) -> Iterator[GapRange]:

@@ -117,6 +117,7 @@ class HealthReport:
             "warnings": [str(problem) for problem in self.warnings],
             "series": [health.to_dict() for health in self.series],
             "issues": [issue.to_dict() for issue in self.issues],
+            **({"listings": list(self.window.listings)} if self.window.listings else {}),
         }
 
     def _problems(self, severity: Severity) -> tuple[Problem, ...]:
