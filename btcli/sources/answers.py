@@ -136,6 +136,18 @@ def time_of(value: Any) -> int:
     raise Again(f"{str(value)[:40]!r} is no time in milliseconds")
 
 
+def life_of(item: Mapping[str, Any], listed_key: str, delisted_key: str) -> dict[str, str]:
+    """`listed` and `delisted` as a snapshot writes them; 0 and days that never come mean that there is none."""
+    said: dict[str, str] = {}
+    for name, key in (("listed", listed_key), ("delisted", delisted_key)):
+        value = str(item.get(key) or "0")
+        if not (value.isascii() and value.isdigit() and len(value) <= _TIME_DIGITS):
+            raise Again(f"{value[:40]!r} is no time in milliseconds")
+        if 0 < int(value) < _LAST_MS:
+            said[name] = utc_text(int(value))
+    return said
+
+
 def _columns(listed: Any, width: int) -> list[tuple[Any, ...]]:
     if not isinstance(listed, list) or not all(isinstance(row, list) and len(row) >= width for row in listed):
         raise Again("the answer is no list of candles")

@@ -10,7 +10,7 @@ from typing import Any
 
 from btcli.config.snapshots import packaged_rules
 from btcli.errors import SourceError
-from btcli.sources.answers import decimal_of, field_of, list_of, text_of, time_of
+from btcli.sources.answers import decimal_of, field_of, life_of, list_of, text_of, time_of
 from btcli.sources.binance_answers import value_of
 from btcli.sources.http import Again, HttpClient, Reply
 from btcli.timeframe import utc_text
@@ -45,7 +45,7 @@ def _rules(listed: dict[str, Any], symbol: str, day: str) -> dict[str, Any]:
 
 
 def rules_of(item: Any) -> dict[str, Any]:
-    """Steps as decimals in text, sizes and rates as numbers."""
+    """Steps as decimals in text, sizes and rates as numbers, the listing as far as the venue tells it."""
     filters = {text_of(one, "filterType"): one for one in list_of(item, "filters")}
     try:
         price, lot, market, value = (filters[name] for name in _FILTERS)
@@ -59,6 +59,7 @@ def rules_of(item: Any) -> dict[str, Any]:
         "max_market_qty": float(decimal_of(field_of(market, "maxQty"))),
         "min_notional_usdt": float(decimal_of(field_of(value, "notional"))),
         "liquidation_fee_rate": float(decimal_of(field_of(item, "liquidationFee"))),
+        **life_of(item, "onboardDate", "deliveryDate"),
     }
 
 

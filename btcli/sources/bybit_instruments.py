@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from btcli.errors import SourceError
-from btcli.sources.answers import decimal_of, field_of, list_of, text_of
+from btcli.sources.answers import decimal_of, field_of, life_of, list_of, text_of
 from btcli.sources.bybit_answers import result_of
 from btcli.sources.http import Again, HttpClient, Reply
 from btcli.timeframe import utc_text
@@ -42,7 +42,7 @@ def _rules(http: HttpClient, symbol: str) -> dict[str, Any]:
 
 
 def rules_of(item: Any) -> dict[str, Any]:
-    """Steps as decimals in text, sizes as numbers."""
+    """Steps as decimals in text, sizes as numbers, the listing as far as the venue tells it."""
     if (field_of(item, "contractType"), field_of(item, "settleCoin")) != ("LinearPerpetual", "USDT"):
         raise SourceError(f"{item['symbol']} is no perpetual settled in USDT")
     lots = field_of(item, "lotSizeFilter")
@@ -53,6 +53,7 @@ def rules_of(item: Any) -> dict[str, Any]:
         "max_qty": float(decimal_of(field_of(lots, "maxOrderQty"))),
         "max_market_qty": float(decimal_of(field_of(lots, "maxMktOrderQty"))),
         "min_notional_usdt": float(decimal_of(field_of(lots, "minNotionalValue"))),
+        **life_of(item, "launchTime", "deliveryTime"),
     }
 
 

@@ -8,6 +8,9 @@ from wire.wire_rig import NOW, VENUES, rig_of, usual_market
 
 from btcli.config.rules import SymbolRules
 from btcli.errors import SourceError
+from btcli.sources.answers import life_of
+from btcli.sources.http import Again
+from btcli.timeframe import utc_text
 
 
 def _asked(monkeypatch: pytest.MonkeyPatch, venue: str, symbol: str = "BTCUSDT", fault: str = "") -> dict[str, object]:
@@ -59,6 +62,35 @@ def test_rules_fit_a_config(monkeypatch: pytest.MonkeyPatch, venue: str) -> None
     rules = _asked(monkeypatch, venue)
     del rules["symbol"]
     assert SymbolRules.model_validate({**rules, "source": "both"}).min_qty == 0.001
+
+
+def test_the_listing_is_the_venues_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both venues say when a symbol was listed; 0 and the year 2100 stand for no delisting."""
+    bybit, binance = _asked(monkeypatch, "bybit"), _asked(monkeypatch, "binance")
+    first_ms = usual_market().first_ms
+    assert (bybit["listed"], binance["listed"]) == (utc_text(first_ms - 5 * 86_400_000), utc_text(first_ms))
+    assert not {"delisted"} & {*bybit, *binance}
+
+
+@pytest.mark.parametrize(
+    ("item", "life"),
+    [
+        ({}, {}),
+        ({"on": "0", "off": 0}, {}),
+        ({"on": "", "off": None}, {}),
+        ({"on": 1_643_007_175_000, "off": 4_133_404_800_000}, {"listed": "2022-01-24T06:52:55.000Z"}),
+        ({"on": "0", "off": "1706688000000"}, {"delisted": "2024-01-31T08:00:00.000Z"}),
+    ],
+)
+def test_times_that_mean_nothing_are_left_out(item: dict[str, object], life: dict[str, str]) -> None:
+    """What is missing, empty, zero or beyond this century is no listing and no delisting."""
+    assert life_of(item, "on", "off") == life
+
+
+def test_a_listing_that_is_no_time_is_an_error() -> None:
+    """Junk is not taken for "nothing said"."""
+    with pytest.raises(Again, match="no time in milliseconds"):
+        life_of({"on": "soon"}, "on", "off")
 
 
 @pytest.mark.parametrize("venue", VENUES)

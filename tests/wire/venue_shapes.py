@@ -133,6 +133,7 @@ def _instrument(market: Market) -> dict[str, Any]:
         "status": "Trading",
         "settleCoin": "USDT",
         "launchTime": str(market.first_ms - 5 * DAY_MS),
+        "deliveryTime": "0",
         "priceFilter": {"minPrice": "0.10", "maxPrice": "1999999.80", "tickSize": "0.10"},
         "lotSizeFilter": {
             "maxOrderQty": "1190.000",
@@ -162,6 +163,7 @@ def _filters(market: Market) -> dict[str, Any]:
         "quoteAsset": "USDT",
         "marginAsset": "USDT",
         "onboardDate": market.first_ms,
+        "deliveryDate": 4_133_404_800_000,
         "liquidationFee": "0.012500",
         "filters": [
             {"filterType": "PRICE_FILTER", "tickSize": "0.10", "minPrice": "0.10", "maxPrice": "999999"},
