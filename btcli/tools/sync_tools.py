@@ -66,7 +66,7 @@ def _launch_tool(syncing: Syncing) -> Tool:
             histories = _histories(source, symbol, timeframe, kinds)
         for series, start_ms in histories:
             if not reports or reports[-1].error is None:
-                reports.append(syncing.bring(name, series, [(start_ms, FOREVER_MS)]))
+                reports.append(syncing.bring(name, series, [(start_ms, FOREVER_MS)], from_launch=True))
         return _as_one(reports)
 
     def weigh(symbol: str, timeframe: str = "1m", kinds: Sequence[SeriesKind] = LAUNCH_KINDS) -> Weight:

@@ -33,8 +33,11 @@ class Syncing:
     access: VenueAccess
     progress: Progress | None = None
 
-    def bring(self, tool: str, series: Series, wanted: Sequence[Range], *, again: bool = False) -> ToolReport:
-        """Fetch of the wanted ranges what the store lacks; `again`: whatever it has.
+    def bring(
+        self, tool: str, series: Series, wanted: Sequence[Range], *, again: bool = False, from_launch: bool = False
+    ) -> ToolReport:
+        """Fetch of the wanted ranges what the store lacks; `again`: whatever it has; `from_launch`: they begin with
+        the venue's first candle, and that there is none before it is remembered.
 
         Only what has closed by the venue's own clock is asked for. What was delivered before a source failed is
         kept and told; the error is in the report.
@@ -47,6 +50,8 @@ class Syncing:
             with self.open_writer() as writer:
                 work = SeriesWork(source, writer, tool, series, self.progress)
                 work.bring(asked, again=again)
+                if from_launch and asked:
+                    work.nothing_before(asked[0][0])
                 return work.report(asked)
 
 
@@ -81,6 +86,12 @@ class SeriesWork:
                 self._part(part)
             else:
                 self.items.append(ToolItem(SeriesRange(self.series, *part), False, 0, "", "not tried"))
+
+    def nothing_before(self, first_ms: int) -> None:
+        """Remember that the series begins here; these rows are no news and are not counted."""
+        if self.series.timeframe:
+            told = WriteSource(self.tool, f"{self.series.venue} first candle")
+            self.writer.confirm_absent(self.series, 0, first_ms, told)
 
     def report(self, asked: Sequence[Range]) -> ToolReport:
         """What came of it."""

@@ -212,6 +212,16 @@ def test_everything_since_launch(tmp_path: Path) -> None:
     assert len(opens(tmp_path, MARK._replace(timeframe="1h"))) == 48
 
 
+def test_a_history_from_launch_on_is_known_to_have_nothing_before(tmp_path: Path) -> None:
+    """What lies before the first candle is remembered as absent, so that no heal asks for it and a run may know."""
+    venue = FakeVenue(now_ms=NEW_YEAR + 2 * DAY)
+    for _ in range(2):
+        tools(tmp_path, venue).execute("sync_from_launch", symbol="BTCUSDT", timeframe="1h").checked()
+    with open_store(tmp_path, "live") as reader:
+        known = [reader.absent(series._replace(timeframe="1h")) for series in (TRADE, MARK)]
+    assert known == [[(0, NEW_YEAR)], [(0, NEW_YEAR)]]
+
+
 def test_a_series_of_another_venue_or_kind_is_refused(tmp_path: Path) -> None:
     """A heal never mixes venues, and no tool writes what its name does not say."""
     registry = tools(tmp_path, FakeVenue())
