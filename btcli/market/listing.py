@@ -29,7 +29,7 @@ class Life(NamedTuple):
         if self.listed_ms is not None:
             said.append(f"listed {plain(self.listed_ms)}, {_where(self.listed_ms, start_ms, end_ms)}")
         if self.delisted_ms is not None and self.delisted_ms < end_ms:
-            said.append(f"delisted {plain(self.delisted_ms)}, {_where(self.delisted_ms, start_ms, end_ms)}")
+            said.append(f"delisted {plain(self.delisted_ms)}, {_where(self.delisted_ms - 1, start_ms, end_ms)}")
         return "; ".join(said)
 
 
