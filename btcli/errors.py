@@ -3,6 +3,7 @@
 BtcliError                      70  never raised itself; a bare one would be a bug
 ├── RequestError                 2  the request or the config is wrong
 │   └── ConfigError              2  every problem of a file, each with file:line:column
+│       └── UnusableFiles        2  the same of files that were to be taken in
 ├── AnswerIsNo                   1  asked, and the answer is no
 │   ├── UnhealthyData            1  preflight found data that a run must not use
 │   └── ReplayDiffers            1  a replay or a second run is not what the first one was
@@ -68,6 +69,12 @@ class ConfigError(RequestError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__(problems[0].message, where=problems[0].where, hint=problems[0].hint)
         self.problems = problems
+
+
+class UnusableFiles(ConfigError):
+    """Files that were to be taken in and cannot be, with all of their problems."""
+
+    title = "The files cannot be used"
 
 
 class AnswerIsNo(BtcliError):

@@ -28,7 +28,10 @@ VERBS = (
     "tools",
     "schema",
 )
-NESTED = {"data": ("import", "list", "sample", "sync", "export", "verify", "delete", "compact")}
+NESTED = {
+    "data": ("import", "list", "sample", "instruments", "sync", "export", "verify", "delete", "compact"),
+    "data instruments": ("import",),
+}
 
 
 class VerbGroup(TyperGroup):
@@ -78,5 +81,9 @@ def command_named(words: Sequence[str]) -> str:
     plain = [word for word in words if not word.startswith("-")]
     if not plain or plain[0] not in VERBS:
         return ""
-    nested = NESTED.get(plain[0], ())
-    return " ".join(plain[:2]) if len(plain) > 1 and plain[1] in nested else plain[0]
+    named = plain[0]
+    for word in plain[1:]:
+        if word not in NESTED.get(named, ()):
+            break
+        named = f"{named} {word}"
+    return named

@@ -9,6 +9,7 @@ import typer
 
 from btcli.cli.answer import Answer
 from btcli.cli.data_care import compact_file, delete_rows, export_rows, verify_rows
+from btcli.cli.data_instruments import app as instruments
 from btcli.cli.data_sync import sync_from_venue
 from btcli.cli.options import LOCK_WAIT_S, STORE, EnvOption, JsonOption, LockWaitOption, StoreOption, SystemArgument
 from btcli.errors import RequestError
@@ -88,6 +89,7 @@ def sample_series(
     return imported_answer(sample_for_system(request))
 
 
+app.add_typer(instruments, name="instruments")
 app.command("sync")(sync_from_venue)
 app.command("export")(export_rows)
 app.command("verify")(verify_rows)

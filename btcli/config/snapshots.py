@@ -64,12 +64,10 @@ def read_snapshot(path: Path) -> RuleSnapshot:
     if not isinstance(instruments, dict) or not all(isinstance(rules, dict) for rules in instruments.values()):
         raise ValueError("has no rules under the key instruments")
     venue, as_of = str(snapshot.get("venue", "")), str(snapshot.get("as_of", ""))
-    return RuleSnapshot(
-        path, venue, as_of, {symbol: _as_written(rules, as_of) for symbol, rules in instruments.items()}
-    )
+    return RuleSnapshot(path, venue, as_of, {symbol: flat_rules(rules, as_of) for symbol, rules in instruments.items()})
 
 
-def _as_written(rules: dict[str, Any], as_of: str) -> dict[str, Any]:
+def flat_rules(rules: dict[str, Any], as_of: str) -> dict[str, Any]:
     """The rules with the snapshot's date, and the sources of all groups of figures as one text."""
     source = rules.get("source", "")
     if isinstance(source, dict):

@@ -11,6 +11,7 @@ from btcli.market.store.reading import LOCK_WAIT_S, open_store
 from btcli.market.store.writing import open_store_for_writing
 from btcli.tools.filing import import_tool
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
+from btcli.tools.rule_import import import_rules_tool
 from btcli.tools.sampler import sample_tool
 from btcli.tools.tidying import tidying_tools
 from btcli.tools.venue import VENUES_WITH_SOURCE, Notice, VenueAccess, source_of
@@ -48,7 +49,12 @@ def registry_for(
     by itself opens no connection.
     """
     open_writer = partial(open_store_for_writing, folder, env, lock_wait_s=lock_wait_s)
-    local = (import_tool(open_writer), sample_tool(open_writer), *tidying_tools(open_writer))
+    local = (
+        import_tool(open_writer),
+        sample_tool(open_writer),
+        *tidying_tools(open_writer),
+        import_rules_tool(folder),
+    )
     if venue is None or venue not in VENUES_WITH_SOURCE:
         return ToolRegistry(local)
     from btcli.tools.comparing import comparing_tool

@@ -19,8 +19,13 @@ def verbs_with_options() -> str:
 
 
 def _section(name: str, command: Any) -> str:
-    if hasattr(command, "commands"):
-        return "".join(_section(f"{name} {nested}", below) for nested, below in command.commands.items())
+    if not hasattr(command, "commands"):
+        return _alone(name, command)
+    own = _alone(name, command) if command.invoke_without_command else ""
+    return own + "".join(_section(f"{name} {nested}", below) for nested, below in command.commands.items())
+
+
+def _alone(name: str, command: Any) -> str:
     rows = "".join(_row(param) for param in command.params if param.name != "help")
     return f"\n## {name}\n\n{command.help}\n\n| | |\n|---|---|\n{rows}"
 
