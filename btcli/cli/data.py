@@ -65,7 +65,7 @@ def list_series(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
 ) -> Answer:
-    """List the series in the store, with their rows, spans and holes."""
+    """List the series in the store: rows, spans and holes."""
     from btcli.cli.stored import listed_answer
     from btcli.workflows.picturing import stored_series
 
