@@ -9,8 +9,10 @@ import numpy as np
 
 from btcli.engine.timeline import Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
+from btcli.exchange.books import ExchangeRules
 from btcli.exchange.instrument import Instrument
-from btcli.exchange.simulated import ExchangeRules, Funding, SimulatedExchange
+from btcli.exchange.simulated import SimulatedExchange
+from btcli.exchange.tape import Funding
 from btcli.market.loader import SymbolInputs
 from btcli.market.moments import plain
 from btcli.market.series import Floats

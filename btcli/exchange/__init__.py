@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         trade_fee,
     )
 
-RULES_VERSION = 1
+RULES_VERSION = 2
 
 __all__ = [
     "RULES_VERSION",

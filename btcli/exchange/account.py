@@ -117,6 +117,16 @@ def reserved(book: Record) -> float:
 
 
 @compiled
+def taken_back(book: Record) -> float:
+    """The part of the reserves whose orders the strategy has taken back: free again before its next order arrives."""
+    total = 0.0
+    for n in range(book["account"]["n_orders"]):
+        if book["orders"][n]["cancelled_at"] > 0:
+            total += book["orders"][n]["reserved_usdt"]
+    return total
+
+
+@compiled
 def free_margin(book: Record) -> float:
     """Isolated: cash less margins and reserves, unrealised profit cannot be spent. Cross: equity less the same."""
     account = book["account"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of, maintenance_held, unrealized_at
-from btcli.exchange.codes import NO_FLAGS, SYMBOL_LIQUIDATED
+from btcli.exchange.codes import FLAG_AMBIGUOUS, NO_FLAGS, PATH, SYMBOL_LIQUIDATED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.margin import LIMIT, MAINTENANCE, fee_of, tier_index
-from btcli.exchange.matching import NEVER, leg_of
+from btcli.exchange.matching import LIQUIDATION, NEVER, has_exit_in_bar, is_ambiguous_exit, is_in_bar, leg_of
 from btcli.exchange.orders import cancel_all
 from btcli.exchange.position import liquidate_position
 from btcli.exchange.pricing import on_leg
-from btcli.exchange.values import Record
+from btcli.exchange.values import Desk, Record
 
 CROSS = -1  # the symbol of a hit that concerns the account
 
@@ -60,29 +60,51 @@ def can_cross_fail(book: Record) -> bool:
 
 
 @compiled
-def _slope(book: Record, leg: int, t: float) -> float:
-    """How fast the margin left changes per unit of t, in the tiers of this moment (of the side that t runs to)."""
-    slope = 0.0
+def mark_hanging(book: Record) -> None:
+    """Mark the trades of an account whose end in this bar hangs on how the bars of several symbols ran together.
+
+    It does when the account could fail in the bar, unless it fails at the closes anyway and nothing ends before.
+    """
+    moving, has_exit = 0, False
     for s in range(book["n_symbols"]):
-        position = book["positions"][s]
-        if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
-            continue
-        ends = leg_of(book["prices"][s], position["high_first"], leg)
-        change = (ends.mark_b - ends.mark_a) * position["qty"]
-        desk = desk_of(book, s)
-        tier = _tier_ahead(book, s, on_leg(ends.mark_a, ends.mark_b, t) * position["qty"], change)
-        slope += position["side"] * change - change * desk.inst["tiers"][tier, MAINTENANCE]
-    return slope
+        if book["positions"][s]["side"] != 0 and book["prices"][s]["has_bar"]:
+            moving += 1
+            has_exit = has_exit or has_exit_in_bar(desk_of(book, s), book["prices"][s])
+    if moving < 2 or not can_cross_fail(book) or (margin_left(book, 2, 1.0) <= 0.0 and not has_exit):
+        return
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            book["positions"][s]["is_ambiguous"] = 1
 
 
 @compiled
-def _tier_ahead(book: Record, s: int, value: float, change: float) -> int:
-    """The tier of a value, or the one it is about to enter when it lies on a border."""
-    tiers = book["instruments"][s]["tiers"]
-    tier = tier_index(value, tiers)
-    if change > 0.0 and value >= tiers[tier, LIMIT] and tier < len(tiers) - 1:
-        return tier + 1
-    return tier
+def may_be_liquidated(book: Record, desk: Desk, prices: Record) -> bool:
+    """Whether this bar could liquidate a position: its own LP lies in the bar, or the account could fail in it."""
+    if desk.rules["is_cross"]:
+        return can_cross_fail(book)
+    return is_in_bar(desk, LIQUIDATION, prices)
+
+
+@compiled
+def _value_on(book: Record, s: int, leg: int) -> tuple[float, float]:
+    """The value of a position at its mark where a leg begins, and by how much it grows on it; 0 and 0 when it rests."""
+    position = book["positions"][s]
+    if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
+        return 0.0, 0.0
+    ends = leg_of(book["prices"][s], position["high_first"], leg)
+    return ends.mark_a * position["qty"], (ends.mark_b - ends.mark_a) * position["qty"]
+
+
+@compiled
+def _slope(book: Record, leg: int, t: float) -> float:
+    """How fast the margin left changes per unit of t, in the tiers of the moment t."""
+    slope = 0.0
+    for s in range(book["n_symbols"]):
+        value, growth = _value_on(book, s, leg)
+        if growth != 0.0:
+            tier = tier_index(value + t * growth, book["instruments"][s]["tiers"])
+            slope += book["positions"][s]["side"] * growth - growth * book["instruments"][s]["tiers"][tier, MAINTENANCE]
+    return slope
 
 
 @compiled
@@ -90,16 +112,12 @@ def _next_border(book: Record, leg: int, t: float) -> float:
     """The next fraction after t at which some position's value crosses a tier border, at most 1."""
     border = 1.0
     for s in range(book["n_symbols"]):
-        position = book["positions"][s]
-        if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
-            continue
-        ends = leg_of(book["prices"][s], position["high_first"], leg)
-        change = (ends.mark_b - ends.mark_a) * position["qty"]
-        if change == 0.0:
+        value, growth = _value_on(book, s, leg)
+        if growth == 0.0:
             continue
         tiers = book["instruments"][s]["tiers"]
         for tier in range(len(tiers) - 1):
-            at = (tiers[tier, LIMIT] - ends.mark_a * position["qty"]) / change
+            at = (tiers[tier, LIMIT] - value) / growth
             if t < at < border:
                 border = at
     return border
@@ -119,7 +137,7 @@ def cross_time(book: Record, leg: int, t_now: float) -> float:
         if t >= 1.0:
             return NEVER
         border = _next_border(book, leg, t)
-        slope = _slope(book, leg, t)
+        slope = _slope(book, leg, 0.5 * (t + border))
         if slope < 0.0:
             root = t - left / slope
             if root <= border:
@@ -142,13 +160,16 @@ def liquidate_all(book: Record, leg: int, t: float) -> None:
             continue
         mark = mark_now(book, s, leg, t)
         last = position["last"]
+        flags = NO_FLAGS
         if book["prices"][s]["has_bar"]:
             prices = book["prices"][s]
             ends = leg_of(prices, position["high_first"], leg)
             last = on_leg(ends.last_a, ends.last_b, t)
+            if book["account"]["phase"] == PATH and is_ambiguous_exit(desk_of(book, s), LIQUIDATION, prices, True):
+                flags = FLAG_AMBIGUOUS
         fee = fee_of(position["qty"], mark, book["instruments"][s]["taker_fee_rate"])
         left = max(book["account"]["cash_usdt"] + unrealized_at(position, mark) - fee, 0.0)
         fee = fee + min(position["qty"] * mark * book["instruments"][s]["liquidation_fee_rate"], left)
-        liquidate_position(book, desk_of(book, s), mark, fee, mark, last, NO_FLAGS)
+        liquidate_position(book, desk_of(book, s), mark, fee, mark, last, flags)
     if book["rules"]["stop_on_liquidation"]:
         book["account"]["is_halted"] = 1

@@ -18,6 +18,7 @@ from btcli.exchange.codes import (
     SYMBOL_LIQUIDATED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cross import may_be_liquidated
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import LIMIT as TIER_LIMIT
 from btcli.exchange.margin import tier_index
@@ -48,7 +49,9 @@ def fire_exit(
 
     `at_once`: the level was already passed, so the fill is made at the price of that moment instead of the level.
     """
-    if book["account"]["phase"] == PATH and is_ambiguous_exit(desk, kind, prices):
+    if book["account"]["phase"] == PATH and is_ambiguous_exit(
+        desk, kind, prices, may_be_liquidated(book, desk, prices)
+    ):
         flags |= FLAG_AMBIGUOUS
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:

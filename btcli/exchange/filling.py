@@ -20,12 +20,13 @@ from btcli.exchange.codes import (
     TOO_MANY_POSITIONS,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cross import may_be_liquidated
 from btcli.exchange.entries import accepts_stop, judge_entry
 from btcli.exchange.matching import STOP, TARGET, has_exit_in_bar, is_ambiguous_exit, is_limit
-from btcli.exchange.orders import cancel, finish, reject
+from btcli.exchange.orders import DONE, cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
 from btcli.exchange.pricing import impact_of, slipped
-from btcli.exchange.rounding import round_against, round_down
+from btcli.exchange.rounding import on_step, round_against, round_down
 from btcli.exchange.values import Desk, Record
 
 
@@ -65,6 +66,9 @@ def fill_as_taker(book: Record, order: Record, reference: float, slippage: float
     fee = desk.inst["taker_fee_rate"]
     fill = Fill(order["side"], qty, price, reference, impact, fee, order["order_id"], order["type"], 0, cap, flags)
     opened = apply_fill(book, order, fill, prices, True)
+    if qty < order["qty"] and order["order_id"] != DONE:
+        order["qty"] = on_step(order["qty"] - qty, desk.inst["step_k"], desk.inst["step_den"])
+        cancel(book, order, OVER_PARTICIPATION)
     finish(order)
     return opened
 
@@ -90,42 +94,57 @@ def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_
     # one that arrived against a position was not tested then: what it opens is tested now
     is_untested = order["reserved_usdt"] <= 0.0
     order["reserved_usdt"] = order["reserved_usdt"] * ((wanted - qty) / wanted)
-    order["qty"] = wanted - qty
     opened = apply_fill(book, order, fill, prices, is_untested)
-    if qty >= wanted:
+    order["qty"] = on_step(wanted - qty, desk.inst["step_k"], desk.inst["step_den"])
+    if order["qty"] <= 0.0:
         finish(order)
     return opened
 
 
 @compiled
 def is_stale_close(desk: Desk, order: Record) -> bool:
-    """Whether a reduce-only order finds nothing on the other side."""
-    return order["reduce_only"] == 1 and desk.position["side"] != -order["side"]
+    """Whether the trade that a reduce-only order belongs to has ended: a later one is not its to reduce."""
+    position = desk.position
+    return order["reduce_only"] == 1 and (position["side"] == 0 or position["trade_id"] != order["trade_id"])
 
 
 @compiled
 def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_tested: bool) -> bool:
     """Reduce what is held on the other side, then open or add with the rest; tested first unless it already was."""
     desk = desk_of(book, order["symbol"])
-    position = desk.position
     rest = fill.qty
-    position["volume_used"] = position["volume_used"] + fill.qty
-    if position["side"] == -fill.side:
-        part = min(rest, position["qty"])
-        reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
-        flags = fill.flags
-        if book["account"]["phase"] == PATH and is_ambiguous_exit(desk, TARGET if is_limit(order) else STOP, prices):
+    if desk.position["side"] == -fill.side:
+        rest = _reduce(book, desk, order, fill, prices)
+    return rest > 0.0 and _increase(book, desk, order, fill, rest, prices, is_tested)
+
+
+@compiled
+def _reduce(book: Record, desk: Desk, order: Record, fill: Fill, prices: Record) -> float:
+    """Let a fill reduce what is held on the other side; returns what is left over to open with."""
+    position = desk.position
+    part = min(fill.qty, position["qty"])
+    reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
+    kind = TARGET if is_limit(order) else STOP
+    flags = fill.flags
+    if book["account"]["phase"] == PATH:
+        if is_ambiguous_exit(desk, kind, prices, may_be_liquidated(book, desk, prices)):
             flags |= FLAG_AMBIGUOUS
-        reduce_position(book, desk, _with(fill, part, reason, fill.capped_by, flags))
-        rest = round_down(rest - part, desk.inst["step_k"], desk.inst["step_den"])
-        if order["reduce_only"] or rest <= 0.0:
-            return False
-    qty, cap = rest, fill.capped_by
+    reduce_position(book, desk, _with(fill, part, reason, fill.capped_by, flags))
+    position["volume_used"] = position["volume_used"] + part
+    if order["reduce_only"]:
+        return 0.0
+    return round_down(fill.qty - part, desk.inst["step_k"], desk.inst["step_den"])
+
+
+@compiled
+def _increase(book: Record, desk: Desk, order: Record, fill: Fill, qty: float, prices: Record, is_tested: bool) -> bool:
+    """Open a position or add to it, if the gates let it; returns whether they did."""
+    position, cap = desk.position, fill.capped_by
     if position["side"] == 0 and is_full(book):
         reject(book, order, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"], NO_CAP)
         return False
     if is_tested:
-        verdict = judge_entry(desk, order, rest, fill.price, available_balance(book), True)
+        verdict = judge_entry(desk, order, qty, fill.price, available_balance(book), True)
         if verdict.code != NO_CODE:
             reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False
@@ -134,8 +153,10 @@ def apply_fill(book: Record, order: Record, fill: Fill, prices: Record, is_teste
     if not accepts_stop(book, desk, order, fill.price, qty):
         return False
     increase_position(book, desk, order, _with(fill, qty, 0, cap, fill.flags))
-    if book["account"]["phase"] == PATH and has_exit_in_bar(desk, prices):
-        position["is_ambiguous"] = 1
+    position["volume_used"] = position["volume_used"] + qty
+    if book["account"]["phase"] == PATH:
+        if has_exit_in_bar(desk, prices) or may_be_liquidated(book, desk, prices):
+            position["is_ambiguous"] = 1
     return True
 
 

@@ -30,6 +30,7 @@ def _clear(event: Record) -> None:
     event["qty"] = 0.0
     event["price"] = 0.0
     event["reference_price"] = 0.0
+    event["impact_usdt"] = 0.0
     event["pnl_usdt"] = 0.0
     event["fee_usdt"] = 0.0
     event["funding_usdt"] = 0.0

@@ -147,7 +147,7 @@ def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
 
 @compiled
 def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
-    """Whether any exit level lies within the range of its series' bar."""
+    """Whether any exit level lies within the range of its series' bar; a cross account has its own test."""
     for kind in range(LIQUIDATION, EXITS):
         if is_in_bar(desk, kind, prices):
             return True
@@ -155,11 +155,11 @@ def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
 
 
 @compiled
-def is_ambiguous_exit(desk: Desk, kind: int, prices: Record) -> bool:
+def is_ambiguous_exit(desk: Desk, kind: int, prices: Record, may_be_liquidated: bool) -> bool:
     """Whether the bar also held an exit on the other side, or both the stop and the liquidation."""
     if kind >= TARGET:
-        return is_in_bar(desk, STOP, prices) or is_in_bar(desk, LIQUIDATION, prices)
-    if is_in_bar(desk, LIQUIDATION if kind == STOP else STOP, prices):
+        return is_in_bar(desk, STOP, prices) or may_be_liquidated
+    if may_be_liquidated if kind == STOP else is_in_bar(desk, STOP, prices):
         return True
     for other in range(TARGET, EXITS):
         if is_in_bar(desk, other, prices):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.account import available_balance, desk_of, is_after_gap
 from btcli.exchange.codes import (
+    CANCELLED_BY_STRATEGY,
     DATA_GAP,
     EXPIRED,
     FLAG_AFTER_GAP,
@@ -23,7 +24,7 @@ from btcli.exchange.codes import (
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import cost_of, judge_entry
 from btcli.exchange.exits import fire_exit, fire_reached
-from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, taker_price
+from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
 from btcli.exchange.ledger import emit
 from btcli.exchange.matching import (
     AT_OPEN,
@@ -57,15 +58,17 @@ def volume_flags(volume: float) -> int:
 
 @compiled
 def cancel_outdated(book: Record) -> None:
-    """Cancel what has expired, and what was left resting to reduce a position that is gone."""
+    """Cancel what the strategy took back, what has expired, and what would reduce a trade that has ended."""
+    step = book["account"]["step"]
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
-        s = order["symbol"]
         if not is_due(book, order):
             continue
-        if order["expires_after"] > 0 and book["account"]["step"] >= order["arrives_at"] + order["expires_after"]:
+        if 0 < order["cancelled_at"] <= step:
+            cancel(book, order, CANCELLED_BY_STRATEGY)
+        elif order["expires_after"] > 0 and step >= order["arrives_at"] + order["expires_after"]:
             cancel(book, order, EXPIRED)
-        elif order["is_resting"] and order["reduce_only"] and book["positions"][s]["side"] != -order["side"]:
+        elif is_stale_close(desk_of(book, order["symbol"]), order):
             cancel(book, order, NOTHING_TO_REDUCE)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from btcli.exchange.account import desk_of, note_excursion
 from btcli.exchange.codes import ADAPTIVE, OPTIMISTIC, PATH, STOP_LIMIT
 from btcli.exchange.compiled import compiled
-from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, liquidate_all
+from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, liquidate_all, mark_hanging
 from btcli.exchange.exits import fire_exit, fire_reached
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable
 from btcli.exchange.ledger import place
@@ -17,6 +17,7 @@ from btcli.exchange.matching import (
     Hit,
     exit_time,
     has_exit_in_bar,
+    is_limit,
     is_order_in_bar,
     leg_of,
     order_falls,
@@ -145,7 +146,7 @@ def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int)
         if book["positions"][s]["walks"] == 0 or not is_due(book, order):
             continue
         prices = book["prices"][s]
-        if fillable(desk_of(book, s), order, prices) <= 0.0:
+        if is_limit(order) and fillable(desk_of(book, s), order, prices) <= 0.0:
             continue  # the bar's volume is used up: it would be hit again and again without a fill
         ends = leg_of(prices, book["positions"][s]["high_first"], leg)
         t = order_time(order, desk_of(book, s), ends)
@@ -207,6 +208,8 @@ def walk(book: Record) -> None:
     """Phase C of one step, for all symbols."""
     if choose_paths(book) == 0:
         return
+    if book["rules"]["is_cross"]:
+        mark_hanging(book)
     for leg in range(LEGS):
         walk_leg(book, leg)
         for s in range(book["n_symbols"]):

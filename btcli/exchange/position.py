@@ -26,6 +26,7 @@ from btcli.exchange.codes import (
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
+from btcli.exchange.rounding import on_step
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 
@@ -57,6 +58,7 @@ def _record_fill(account: Record, event: Record, fill: Fill, price: float) -> No
     event["capped_by"] = fill.capped_by
     event["flags"] = fill.flags
     impact = fill.qty * fill.reference * fill.impact
+    event["impact_usdt"] = impact
     account["impact_usdt"] = account["impact_usdt"] + impact
     account["slippage_usdt"] = account["slippage_usdt"] + (fill.side * fill.qty * (price - fill.reference) - impact)
     account["turnover_usdt"] = account["turnover_usdt"] + fill.qty * price
@@ -71,17 +73,16 @@ def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> No
         _begin_trade(book["account"], position, fill)
     else:
         held = position["qty"]
-        position["qty"] = held + fill.qty
+        position["qty"] = on_step(held + fill.qty, desk.inst["step_k"], desk.inst["step_den"])
         position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
-        position["opened_qty"] = position["opened_qty"] + fill.qty
+        opened = position["opened_qty"] + fill.qty
+        position["opened_qty"] = on_step(opened, desk.inst["step_k"], desk.inst["step_den"])
     event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     _record_fill(book["account"], event, fill, fill.price)
     book_fee(book["account"], event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
     if is_new:
         set_bracket(position, order, desk.inst)
-    if book["account"]["phase"] == PATH:
-        position["path_entry_step"] = book["account"]["step"]
     refresh_liquidation_price(desk)
     cover_shortfall(book, position["symbol"])
     told = book["events"][emit(book, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
@@ -95,7 +96,7 @@ def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
     position["qty"] = fill.qty
     position["entry_price"] = fill.price
     position["extra_margin_usdt"] = 0.0
-    position["path_entry_step"] = -1
+    position["path_entry_step"] = account["step"] if account["phase"] == PATH else -1
     position["trade_id"] = account["next_trade_id"]
     account["next_trade_id"] = account["next_trade_id"] + 1
     position["entry_ts"] = account["ts"]
@@ -150,7 +151,7 @@ def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
     event["flags"] = flags
     book_pnl(book["account"], event, position, position["side"] * fill.qty * (price - position["entry_price"]))
     book_fee(book["account"], event, position, fee_of(fill.qty, price, fill.fee_rate))
-    _take_off(position, fill.qty, price)
+    _take_off(desk, fill.qty, price)
     cover_shortfall(book, position["symbol"])
     if position["qty"] > 0.0:
         refresh_liquidation_price(desk)
@@ -181,7 +182,7 @@ def liquidate_position(
     event["flags"] = flags
     book_pnl(account, event, position, unrealized_at(position, price))
     book_fee(account, event, position, fee)
-    _take_off(position, qty, price)
+    _take_off(desk, qty, price)
     cover_shortfall(book, position["symbol"])
     _end_trade(book, position, EXIT_LIQUIDATION, flags)
 
@@ -195,10 +196,11 @@ def take_over(book: Record, desk: Desk, mark: float, last: float, flags: int) ->
 
 
 @compiled
-def _take_off(position: Record, qty: float, price: float) -> None:
+def _take_off(desk: Desk, qty: float, price: float) -> None:
     """Shrink quantity and added margin in proportion, and average the exit price."""
+    position, k, den = desk.position, desk.inst["step_k"], desk.inst["step_den"]
     before = position["closed_qty"]
-    position["closed_qty"] = before + qty
+    position["closed_qty"] = on_step(before + qty, k, den)
     if before > 0.0:
         price = (position["exit_price"] * before + price * qty) / position["closed_qty"]
     position["exit_price"] = price
@@ -207,7 +209,7 @@ def _take_off(position: Record, qty: float, price: float) -> None:
         position["qty"] = 0.0
         return
     position["extra_margin_usdt"] = position["extra_margin_usdt"] * ((held - qty) / held)
-    position["qty"] = held - qty
+    position["qty"] = on_step(held - qty, k, den)
 
 
 @compiled

@@ -41,6 +41,12 @@ def round_down(value: float, k: int, den: float) -> float:
 
 
 @compiled
+def on_step(qty: float, k: int, den: float) -> float:
+    """A sum or difference of quantities, without the last digits that adding floats leaves."""
+    return multiple(math.floor(qty / (k / den) + 0.5), k, den)
+
+
+@compiled
 def round_up(value: float, k: int, den: float) -> float:
     """The smallest multiple not below a value."""
     return multiple(steps_needed(value, k, den), k, den)

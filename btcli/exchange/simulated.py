@@ -10,40 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange import codes
+from btcli.exchange.books import ExchangeRules, fresh_books
 from btcli.exchange.events import Counters, Event, Trade
-from btcli.exchange.instrument import Instrument, instrument_records
+from btcli.exchange.instrument import Instrument
 from btcli.exchange.observe import STATE_FIELDS, observe
 from btcli.exchange.request import OrderRequest, write_request
 from btcli.exchange.step import advance
-from btcli.exchange.submit import add_margin, cancel_orders, has_room_for_order, submit_close, submit_entry
+from btcli.exchange.submit import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
+from btcli.exchange.tape import Floats, Funding, tape_of
 from btcli.exchange.telling import events_of, trades_of
-from btcli.exchange.values import ACCOUNT, BOOK, MAX_ORDERS, MAX_SYMBOLS, ROW_WIDTH, Record, Records, Tape
-
-Floats = NDArray[np.float64]
-Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
-
-
-class ExchangeRules(NamedTuple):
-    """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such."""
-
-    path: str = "pessimistic"
-    trigger_by: str = "last"
-    limit_rule: str = "trade_through"
-    take_profit_order: str = "market"
-    on_liquidation: str = "stop"
-    stop_vs_liquidation: str = "warn"
-    sizing: str = "qty"
-    sizing_value: float = 0.0
-    costs_in_risk: bool = True
-    max_notional_usdt: float | None = None
-    stop_equity_usdt: float = 0.0
-    max_drawdown_pct: float | None = None
-    margin_mode: str = "isolated"
-    liquidation: str = "full"
-    zero_volume: str = "fill"
-    max_open_positions: int | None = None
-    daily_loss_pct: float | None = None
-    delay_bars: int = 0
+from btcli.exchange.values import ACCOUNT, ROW_WIDTH, Record
 
 
 class StepResult(NamedTuple):
@@ -71,47 +47,6 @@ class StepResult(NamedTuple):
         return [event for event in self.events if event.name == "liquidated"]
 
 
-def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int, mark_is_last: bool) -> None:
-    modes = ("warn", "reject", "adjust")
-    record["path"] = codes.PATH_NAMES.index(rules.path)
-    record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
-    record["mark_is_last"] = mark_is_last
-    record["trade_through"] = ("touch", "trade_through").index(rules.limit_rule)
-    record["target_is_limit"] = ("market", "limit").index(rules.take_profit_order)
-    record["stop_on_liquidation"] = ("continue", "stop").index(rules.on_liquidation)
-    record["stop_vs_liquidation"] = modes.index(rules.stop_vs_liquidation)
-    record["sizing"] = codes.SIZING_NAMES.index(rules.sizing)
-    record["sizing_value"] = rules.sizing_value
-    record["costs_in_risk"] = rules.costs_in_risk
-    record["max_notional_usdt"] = rules.max_notional_usdt or 0.0
-    record["stop_equity_usdt"] = rules.stop_equity_usdt
-    record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
-    record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
-    record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
-    record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
-    record["max_open_positions"] = rules.max_open_positions or 0
-    record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
-    record["delay_bars"] = rules.delay_bars
-    record["n_steps"] = n_steps
-
-
-def _open_account(account: Record, initial_equity_usdt: float) -> None:
-    for name in ("initial_equity_usdt", "cash_usdt", "equity_usdt", "peak_equity_usdt"):
-        account[name] = initial_equity_usdt
-    account["next_order_id"] = 1
-    account["next_trade_id"] = 1
-    account["nearest_liquidation"] = -1.0
-
-
-def _stacked(columns: Sequence[Floats]) -> Floats:
-    """One array [symbols, steps, columns], owned, contiguous and writable: numba sees one type."""
-    return np.array(np.stack([np.asarray(column, np.float64) for column in columns]), order="C")
-
-
-def _joined(parts: Sequence[Any], dtype: Any) -> Any:
-    return np.array(np.concatenate([np.asarray(part, dtype) for part in parts]), dtype=dtype, order="C")
-
-
 class SimulatedExchange:
     """One account on one exchange; see the rulebook for what a step does."""
 
@@ -132,18 +67,14 @@ class SimulatedExchange:
         """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
         `step_ms` is the length of the steps, or of each.
 
-        Raises ValueError when a price is not positive and finite where there is a bar.
+        Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
         """
-        if not 0 < len(symbols) <= MAX_SYMBOLS:
-            raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(symbols)}")
         self.symbols = tuple(symbols)
         self._mark_source = "last" if mark is None else "mark"
-        self._tape = _tape(ts_open, step_ms, last, mark, funding, has_bar)
-        self._books = _fresh_books(instruments, [len(times) for times, _, _ in funding], self._tape.has_bar)
+        self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
+        settlements = [len(times) for times, _, _ in funding]
+        self._books = fresh_books(instruments, rules, initial_equity_usdt, settlements, self._tape.has_bar)
         self._book = self._books[0]
-        n_steps = len(ts_open)
-        _write_rules(self._book["rules"], rules, n_steps=n_steps, mark_is_last=mark is None)
-        _open_account(self._book["account"], initial_equity_usdt)
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
@@ -206,15 +137,13 @@ class SimulatedExchange:
             self._rows.append((self._book["row_ts"][:n].copy(), self._book["rows"][:n].copy()))
             account["n_rows"] = 0
 
-    def _make_room_for_order(self) -> None:
-        if not has_room_for_order(self._books):
+    def _make_room(self) -> None:
+        if not has_room_to_tell(self._books):
             self._tell()
-        if self._book["account"]["n_orders"] >= MAX_ORDERS:
-            raise ValueError(f"at most {MAX_ORDERS} orders can be live at the same time")
 
     def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
         """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
-        self._make_room_for_order()
+        self._make_room()
         write_request(self._books["request"], OrderRequest(symbol, int(side), **fields))
         order_id = submit_entry(self._books)
         self._tell()
@@ -222,7 +151,7 @@ class SimulatedExchange:
 
     def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
         """Submit an order that reduces the position, all of it unless `qty` is given; returns its id, 0 when flat."""
-        self._make_room_for_order()
+        self._make_room()
         write_request(self._books["request"], OrderRequest(symbol, codes.FLAT, **fields))
         self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
         order_id = submit_close(self._books)
@@ -231,13 +160,11 @@ class SimulatedExchange:
 
     def cancel_orders(self, symbol: int) -> None:
         """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
-        self._make_room_for_order()
         cancel_orders(self._books, symbol)
-        self._tell()
 
     def add_margin(self, symbol: int, amount_usdt: float) -> float:
         """Move an amount from the available balance into an isolated position; returns what was moved."""
-        self._make_room_for_order()
+        self._make_room()
         moved = add_margin(self._books, symbol, float(amount_usdt))
         self._tell()
         return float(moved)
@@ -314,49 +241,3 @@ class SimulatedExchange:
 
 def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
     return dict(zip(dtype.names or (), record.item(), strict=True))
-
-
-def _tape(
-    ts_open: NDArray[np.int64],
-    step_ms: int | NDArray[np.int64],
-    last: Sequence[Floats],
-    mark: Sequence[Floats] | None,
-    funding: Sequence[Funding],
-    has_bar: Sequence[NDArray[np.bool_]] | None,
-) -> Tape:
-    trade_bars = _stacked(last)
-    mark_bars = trade_bars if mark is None else _stacked(mark)
-    present = np.ones((len(last), len(ts_open)), np.uint8) if has_bar is None else np.stack(has_bar).astype(np.uint8)
-    _refuse_bad_prices(trade_bars, mark_bars, present)
-    return Tape(
-        ts_open=np.array(ts_open, np.int64),
-        ts_close=np.array(ts_open + step_ms, np.int64),
-        last=trade_bars,
-        mark=mark_bars,
-        has_bar=np.ascontiguousarray(present),
-        funding_ts=_joined([times for times, _, _ in funding], np.int64),
-        funding=_joined([np.column_stack([rates, marks]) for _, rates, marks in funding], np.float64),
-    )
-
-
-def _fresh_books(instruments: Sequence[Instrument], settlements: Sequence[int], has_bar: NDArray[np.uint8]) -> Records:
-    books = np.zeros(1, BOOK)
-    count = len(instruments)
-    books["n_symbols"] = count
-    books["instruments"][0, :count] = instrument_records(instruments)
-    positions = books["positions"][0, :count]
-    ends = np.cumsum(settlements)
-    positions["symbol"] = np.arange(count)
-    positions["next_funding"] = ends - settlements
-    instrument_rows = books["instruments"][0, :count]
-    instrument_rows["funding_end"] = ends
-    instrument_rows["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
-    return books
-
-
-def _refuse_bad_prices(last: Floats, mark: Floats, present: NDArray[np.uint8]) -> None:
-    there = present.astype(bool)
-    for name, bars in (("last", last), ("mark", mark)):
-        prices = bars[there][:, :4]
-        if not bool(np.all(np.isfinite(prices) & (prices > 0.0))):
-            raise ValueError(f"every {name} price of a bar is positive and finite")

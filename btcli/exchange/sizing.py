@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.account import desk_of, free_margin, margin_held
+from btcli.exchange.account import desk_of, free_margin, margin_held, taken_back
 from btcli.exchange.codes import (
     BELOW_MIN_NOTIONAL,
     BELOW_MIN_QTY,
@@ -86,8 +86,8 @@ def capped(qty: float, side: int, price: float, available: float, is_market: boo
 def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdict:
     """The size of an entry at a decision, by the account as it was marked at this close.
 
-    `price` is R of the rulebook, `stop` where the stop would lie then. In a reversal the margin that the close
-    frees counts as available.
+    `price` is R of the rulebook, `stop` where the stop would lie then. The margin that the close of a
+    reversal frees counts as available, and what orders taken back had reserved.
     """
     account, rules = book["account"], book["rules"]
     s, side = order["symbol"], order["side"]
@@ -97,7 +97,7 @@ def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdic
     if wanted <= 0.0:
         code = NO_STOP_TO_SIZE_BY if stop <= 0.0 and account["equity_usdt"] > 0.0 else BELOW_MIN_QTY
         return Verdict(0.0, NO_CAP, code, 0.0, inst["min_qty"])
-    available = free_margin(book) - account["committed_usdt"]
+    available = free_margin(book) + taken_back(book) - account["committed_usdt"]
     if desk.position["side"] == -side:
         available += margin_held(desk)
     is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from btcli.exchange.account import available_balance, desk_of, revalue
 from btcli.exchange.codes import (
-    CANCELLED_BY_STRATEGY,
     DECISION,
     ENTRIES_ARE_DISABLED,
     LIMIT,
     MARGIN_ADDED,
     NO_CAP,
     NO_CODE,
+    NOT_LISTED_YET,
     ORDER_REJECTED,
     ORDER_SUBMITTED,
     STOP_LIMIT,
+    SYMBOL_DELISTED,
+    TOO_MANY_ORDERS,
 )
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.entries import Verdict, cost_of
 from btcli.exchange.ledger import emit, place
-from btcli.exchange.orders import cancel_all, drop_done
 from btcli.exchange.position import charge_margin
 from btcli.exchange.rounding import round_against, round_down
 from btcli.exchange.sizing import size_entry
@@ -28,10 +29,9 @@ NOT_SUBMITTED = 0
 
 
 @entry
-def has_room_for_order(books: Records) -> bool:
-    """Whether an order and its event fit into the buffers, or a cancellation of all orders."""
-    account = books[0]["account"]
-    return account["n_orders"] < MAX_ORDERS and account["n_events"] + account["n_orders"] + 1 < EVENT_CAPACITY
+def has_room_to_tell(books: Records) -> bool:
+    """Whether the event of one more request fits into the buffer."""
+    return books[0]["account"]["n_events"] < EVENT_CAPACITY
 
 
 @compiled
@@ -80,6 +80,18 @@ def _nearest_stop(order: Record, price: float) -> float:
 
 
 @compiled
+def _judge(book: Record, order: Record, price: float) -> Verdict:
+    """The size of an entry, or why there is none; a symbol trades from its first bar to its last."""
+    if book["positions"][order["symbol"]]["closed_at"] == 0:
+        return Verdict(0.0, NO_CAP, NOT_LISTED_YET, 0.0, 0.0)
+    if book["instruments"][order["symbol"]]["last_step"] <= book["account"]["step"]:
+        return Verdict(0.0, NO_CAP, SYMBOL_DELISTED, 0.0, 0.0)
+    if book["account"]["n_orders"] >= MAX_ORDERS:
+        return Verdict(0.0, NO_CAP, TOO_MANY_ORDERS, 1.0 * book["account"]["n_orders"], 1.0 * MAX_ORDERS)
+    return size_entry(book, order, price, _nearest_stop(order, price))
+
+
+@compiled
 def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
     place(book["account"], DECISION, 0, 0.0, book["positions"][order["symbol"]]["closed_at"])
     kind = ORDER_SUBMITTED if verdict.code == NO_CODE else ORDER_REJECTED
@@ -101,6 +113,12 @@ def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
 
 
 @compiled
+def _arrival(book: Record) -> int:
+    """The step at whose open a decision of this moment reaches the exchange."""
+    return book["account"]["step"] + 1 + book["rules"]["delay_bars"]
+
+
+@compiled
 def _append(book: Record, order: Record, qty: float) -> None:
     account = book["account"]
     n = account["n_orders"]
@@ -108,7 +126,7 @@ def _append(book: Record, order: Record, qty: float) -> None:
     book["orders"][n] = order
     book["orders"][n]["qty"] = qty
     book["orders"][n]["decided_at"] = account["step"]
-    book["orders"][n]["arrives_at"] = account["step"] + 1 + book["rules"]["delay_bars"]
+    book["orders"][n]["arrives_at"] = _arrival(book)
 
 
 @entry
@@ -128,7 +146,7 @@ def submit_entry(books: Records) -> int:
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + _bracket_ids(order)
     price = _reference_price(order, book["positions"][order["symbol"]]["last"])
-    verdict = size_entry(book, order, price, _nearest_stop(order, price))
+    verdict = _judge(book, order, price)
     _tell(book, order, verdict, price)
     if verdict.code != NO_CODE:
         book["refusals"][verdict.code] += 1
@@ -151,21 +169,29 @@ def submit_close(books: Records) -> int:
         return NOT_SUBMITTED
     order["side"] = -position["side"]
     order["reduce_only"] = 1
+    order["trade_id"] = position["trade_id"]
     _on_ticks(order, inst)
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + 1
-    _tell(book, order, Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0), _reference_price(order, position["last"]))
-    _append(book, order, qty)
+    verdict = Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0)
+    if account["n_orders"] >= MAX_ORDERS:
+        verdict = Verdict(qty, NO_CAP, TOO_MANY_ORDERS, 1.0 * account["n_orders"], 1.0 * MAX_ORDERS)
+    _tell(book, order, verdict, _reference_price(order, position["last"]))
+    if verdict.code != NO_CODE:
+        book["refusals"][verdict.code] += 1
+    else:
+        _append(book, order, qty)
     return order["order_id"]
 
 
 @entry
 def cancel_orders(books: Records, s: int) -> None:
-    """Take back every order of a symbol that is not yet filled."""
+    """Ask for every order of a symbol to be taken back; the cancellation travels as long as an order does."""
     book = books[0]
-    place(book["account"], DECISION, 0, 0.0, book["positions"][s]["closed_at"])
-    cancel_all(book, s, CANCELLED_BY_STRATEGY)
-    drop_done(book)
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if order["symbol"] == s and order["cancelled_at"] == 0:
+            order["cancelled_at"] = _arrival(book)
 
 
 @entry

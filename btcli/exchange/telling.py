@@ -95,10 +95,16 @@ def _cancelled(row: Row) -> Fields:
     return _order(row) | {"code": codes.CODE_NAMES[row[_AT["code"]]]}
 
 
+def _impact(row: Row) -> Fields:
+    """The part of the slippage that the size of the fill caused, where the run models one."""
+    return {"impact_usdt": _number(row, "impact_usdt")} if row[_AT["impact_usdt"]] else {}
+
+
 def _filled(row: Row) -> Fields:
     fields = _order(row) | {
         "price": _number(row, "price"),
         "reference_price": _number(row, "reference_price"),
+        **_impact(row),
         "pnl_usdt": _number(row, "pnl_usdt"),
         "fee_usdt": _number(row, "fee_usdt"),
         "cash_usdt": _number(row, "cash_usdt"),

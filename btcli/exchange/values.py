@@ -57,7 +57,6 @@ RULES = np.dtype(
     [
         ("path", "i8"),
         ("trigger_by_mark", "i8"),
-        ("mark_is_last", "i8"),
         ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
         ("target_is_limit", "i8"),
         ("stop_on_liquidation", "i8"),
@@ -186,9 +185,11 @@ ORDER = np.dtype(
         ("post_only", "i8"),
         ("reduce_only", "i8"),
         ("exit_reason", "i8"),
+        ("trade_id", "i8"),  # the trade that a reduce-only order belongs to; 0 for entries
         ("decided_at", "i8"),  # step
         ("arrives_at", "i8"),  # step
         ("expires_after", "i8"),  # exec steps from arrival; 0: never
+        ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
         ("is_resting", "i8"),  # it has arrived and was accepted
         ("reserved_usdt", "f8"),
         ("sizing", "i8"),  # -1: the run's
@@ -224,6 +225,7 @@ EVENT = np.dtype(
         ("qty", "f8"),
         ("price", "f8"),
         ("reference_price", "f8"),  # the price before slippage
+        ("impact_usdt", "f8"),  # what the size of the fill cost beside slippage
         ("pnl_usdt", "f8"),  # ledger entry: realised profit
         ("fee_usdt", "f8"),  # ledger entry: fee
         ("funding_usdt", "f8"),  # ledger entry: payment, positive is paid

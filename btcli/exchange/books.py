@@ -1,0 +1,102 @@
+"""The book of a run before its first step: the rules as numbers, the account, the instruments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange import codes
+from btcli.exchange.instrument import Instrument, instrument_records
+from btcli.exchange.values import BOOK, MAX_SYMBOLS, Record, Records
+
+
+class ExchangeRules(NamedTuple):
+    """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such."""
+
+    path: str = "pessimistic"
+    trigger_by: str = "last"
+    limit_rule: str = "trade_through"
+    take_profit_order: str = "market"
+    on_liquidation: str = "stop"
+    stop_vs_liquidation: str = "warn"
+    sizing: str = "qty"
+    sizing_value: float = 0.0
+    costs_in_risk: bool = True
+    max_notional_usdt: float | None = None
+    stop_equity_usdt: float = 0.0
+    max_drawdown_pct: float | None = None
+    margin_mode: str = "isolated"
+    liquidation: str = "full"
+    zero_volume: str = "fill"
+    max_open_positions: int | None = None
+    daily_loss_pct: float | None = None
+    delay_bars: int = 0
+
+
+def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int) -> None:
+    modes = ("warn", "reject", "adjust")
+    record["path"] = codes.PATH_NAMES.index(rules.path)
+    record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
+    record["trade_through"] = ("touch", "trade_through").index(rules.limit_rule)
+    record["target_is_limit"] = ("market", "limit").index(rules.take_profit_order)
+    record["stop_on_liquidation"] = ("continue", "stop").index(rules.on_liquidation)
+    record["stop_vs_liquidation"] = modes.index(rules.stop_vs_liquidation)
+    record["sizing"] = codes.SIZING_NAMES.index(rules.sizing)
+    record["sizing_value"] = rules.sizing_value
+    record["costs_in_risk"] = rules.costs_in_risk
+    record["max_notional_usdt"] = rules.max_notional_usdt or 0.0
+    record["stop_equity_usdt"] = rules.stop_equity_usdt
+    record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
+    record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
+    record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
+    record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
+    record["max_open_positions"] = rules.max_open_positions or 0
+    record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
+    record["delay_bars"] = rules.delay_bars
+    record["n_steps"] = n_steps
+
+
+def _open_account(account: Record, initial_equity_usdt: float) -> None:
+    for name in ("initial_equity_usdt", "cash_usdt", "equity_usdt", "peak_equity_usdt"):
+        account[name] = initial_equity_usdt
+    account["next_order_id"] = 1
+    account["next_trade_id"] = 1
+    account["nearest_liquidation"] = -1.0
+
+
+def _enter_instruments(
+    book: Record, instruments: Sequence[Instrument], settlements: Sequence[int], has_bar: NDArray[np.uint8]
+) -> None:
+    count = len(instruments)
+    book["n_symbols"] = count
+    rows, positions = book["instruments"][:count], book["positions"][:count]
+    ends = np.cumsum(settlements)
+    rows[:] = instrument_records(instruments)
+    rows["funding_end"] = ends
+    rows["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
+    positions["symbol"] = np.arange(count)
+    positions["next_funding"] = ends - settlements
+
+
+def fresh_books(
+    instruments: Sequence[Instrument],
+    rules: ExchangeRules,
+    initial_equity_usdt: float,
+    settlements: Sequence[int],
+    has_bar: NDArray[np.uint8],
+) -> Records:
+    """An array of one book; `settlements` counts those of each symbol, `has_bar` is [symbols, steps].
+
+    Raises ValueError when there are no symbols or more than a book holds.
+    """
+    if not 0 < len(instruments) <= MAX_SYMBOLS:
+        raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(instruments)}")
+    books = np.zeros(1, BOOK)
+    book = books[0]
+    _write_rules(book["rules"], rules, n_steps=has_bar.shape[1])
+    _open_account(book["account"], initial_equity_usdt)
+    _enter_instruments(book, instruments, settlements, has_bar)
+    return books

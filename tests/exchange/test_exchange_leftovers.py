@@ -1,0 +1,279 @@
+"""What is left over: orders whose trade has ended, what is taken back, what the volume or the last bar cuts off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from exchange_scenarios import (
+    INSTRUMENT,
+    RULES,
+    START_MS,
+    STEP_MS,
+    Cancel,
+    Close,
+    Entry,
+    Outcome,
+    Scenario,
+    exchange_of,
+    run,
+)
+
+from btcli.exchange.events import Event
+
+FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
+THIN = [1000.0, 1000.0, 1000.0, 1000.0, 4.0]
+NONE = [0.0] * 5
+LIMIT = {"type": "limit", "price": 990.0}
+
+
+def _told(outcome: Outcome, *names: str) -> list[Event]:
+    return [event for event in outcome.events if event.name in names]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        {"type": "limit", "price": 1030.0},
+        {"type": "stop_market", "trigger_price": 970.0},
+        {"type": "stop_limit", "trigger_price": 970.0, "price": 968.0},
+    ],
+)
+def test_an_order_that_reduces_is_cancelled_once_its_trade_has_ended(order: dict[str, Any]) -> None:
+    """Closed at open 3, the trade's reducing order goes at open 4 and never acts on the trade that opens at open 5."""
+    swing = [1000.0, 1040.0, 965.0, 1000.0, 100.0]
+    decisions = {0: [Entry()], 1: [Close(more=order)], 2: [Close()], 4: [Entry()]}
+    outcome = run(Scenario([[FLAT] * 6 + [swing, FLAT]], decisions=decisions))
+    assert [trade.exit_reason for trade in outcome.trades] == ["signal", "end_of_data"]
+    [cancelled] = _told(outcome, "order_cancelled")
+    assert cancelled.fields["code"] == "REDUCE_ONLY_NOTHING_TO_REDUCE"
+    assert cancelled.ts == START_MS + 4 * STEP_MS
+
+
+def test_an_order_that_reduces_leaves_a_trade_alone_that_opens_where_its_own_ends() -> None:
+    """Close and entry fill at the same open 3; in that bar the old limit at 1030 is passed and reduces nothing."""
+    bars = [FLAT] * 3 + [[1000.0, 1040.0, 1000.0, 1000.0, 100.0]] + [FLAT] * 2
+    order = {"type": "limit", "price": 1030.0}
+    outcome = run(Scenario([bars], decisions={0: [Entry()], 1: [Close(more=order)], 2: [Close(), Entry()]}))
+    assert [trade.exit_reason for trade in outcome.trades] == ["signal", "end_of_data"]
+
+
+def test_a_close_that_travels_does_not_end_a_later_trade() -> None:
+    """With two bars of delay, a close decided for a stopped trade arrives after the next entry and is cancelled."""
+    bars = [FLAT] * 4 + [[1000.0, 1000.0, 940.0, 1000.0, 100.0]] + [FLAT] * 6
+    decisions = {0: [Entry(stop_price=950.0)], 2: [Entry()], 3: [Close()]}
+    outcome = run(Scenario([bars], decisions=decisions, rules=RULES._replace(delay_bars=2)))
+    # in at open 3, stopped in bar 4; in again at open 5; the close of close 3 arrives at open 6
+    assert [trade.exit_reason for trade in outcome.trades] == ["stop", "end_of_data"]
+    [cancelled] = _told(outcome, "order_cancelled")
+    assert (cancelled.ts, cancelled.fields["code"]) == (START_MS + 6 * STEP_MS, "REDUCE_ONLY_NOTHING_TO_REDUCE")
+
+
+def test_what_is_taken_back_is_cancelled_at_the_next_open() -> None:
+    """A cancellation decided at a close reaches the exchange in phase B, after that open's settlement."""
+    funding = [(START_MS + 2 * STEP_MS, 1e-4, 1000.0)]
+    decisions = {0: [Entry(more=LIMIT), Entry()], 1: [Cancel()]}
+    names = [event.name for event in run(Scenario([[FLAT] * 5], None, decisions, [funding])).events]
+    assert names.index("funding_settled") < names.index("order_cancelled")
+
+
+def test_the_reserve_of_an_order_taken_back_counts_until_the_open() -> None:
+    """A settlement at that open finds 5.1171 of 208 available and takes the other 4.8829 of its 10 out of the margin.
+
+    Long 1 at 1001: fee 1.001, PM 100.1 + 0.9009; the buy at 990 reserves 99 + 0.99 + 0.891.
+    """
+    funding = [(START_MS + 2 * STEP_MS, 0.01, 1000.0)]
+    decisions = {0: [Entry(), Entry(more=LIMIT)], 1: [Cancel()]}
+    outcome = run(Scenario([[FLAT] * 5], None, decisions, [funding], cash=208.0))
+    [settled] = _told(outcome, "funding_settled")
+    assert settled.fields["liquidation_price"] == pytest.approx((1001.0 - 100.1 + 4.8829 / 0.999) / 0.99, abs=1e-6)
+
+
+def test_an_order_is_replaced_with_the_balance_that_the_old_one_frees() -> None:
+    """110 pays for one coin at 990 (100.881); taken back and asked for anew at the same close, it is not capped."""
+    decisions = {0: [Entry(more=LIMIT)], 1: [Cancel(), Entry(more=LIMIT | {"price": 980.0})]}
+    outcome = run(Scenario([[FLAT] * 4], decisions=decisions, cash=110.0))
+    assert [event.fields["qty"] for event in _told(outcome, "order_submitted")] == [1.0, 1.0]
+    assert not _told(outcome, "order_rejected")
+    assert [event.fields["order_id"] for event in _told(outcome, "order_cancelled")] == [1, 2]  # 2 at the end of data
+
+
+def test_what_the_volume_cuts_off_a_market_order_is_cancelled() -> None:
+    """10 % of 4 coins are 0.4; of 1 coin asked for, 0.6 are cancelled with PARTICIPATION."""
+    thin = INSTRUMENT._replace(max_participation=0.1)
+    outcome = run(Scenario([[THIN] * 4], decisions={0: [Entry()]}, instruments=[thin]))
+    [cancelled] = _told(outcome, "order_cancelled")
+    assert (cancelled.fields["order_id"], cancelled.fields["code"], cancelled.fields["qty"]) == (
+        1,
+        "PARTICIPATION",
+        0.6,
+    )
+
+
+def test_what_the_volume_cuts_off_a_stop_entry_is_cancelled() -> None:
+    """A stop entry is a market order once it triggers: 0.4 fill, 0.6 are cancelled."""
+    bars = [THIN, [1000.0, 1020.0, 1000.0, 1020.0, 4.0], THIN, THIN]
+    order = {"type": "stop_market", "trigger_price": 1010.0}
+    thin = INSTRUMENT._replace(max_participation=0.1)
+    outcome = run(Scenario([bars], decisions={0: [Entry(more=order)]}, instruments=[thin]))
+    assert [(event.fields["code"], event.fields["qty"]) for event in _told(outcome, "order_cancelled")] == [
+        ("PARTICIPATION", 0.6)
+    ]
+
+
+def test_a_quantity_stays_on_its_step_through_parts() -> None:
+    """A limit for 0.3 that fills 0.1 a bar leaves 0.2, then 0.1; sums and differences of floats leave no dust."""
+    thin = INSTRUMENT._replace(max_participation=0.1, qty_step="0.1")
+    bars = [FLAT] + [[1000.0, 1000.0, 980.0, 1000.0, 1.0]] * 3 + [FLAT] * 2
+    sized = LIMIT | {"sizing": "qty", "sizing_value": 0.3}
+    part = {"type": "limit", "price": 1100.0, "qty": 0.1}
+    decisions = {0: [Entry(more=sized)], 3: [Close(more={"qty": 0.1})], 4: [Close(more=part)]}
+    outcome = run(Scenario([bars], decisions=decisions, instruments=[thin]))
+    assert [event.fields["qty"] for event in _told(outcome, "position_opened", "position_changed")] == [
+        0.1,
+        0.2,
+        0.3,
+        0.2,
+    ]
+
+
+def test_an_order_for_a_symbol_after_its_last_bar_is_refused() -> None:
+    """B's last bar is bar 1; what is asked for at its close is refused DELISTED and leaves nothing in the book."""
+    pair = [INSTRUMENT, INSTRUMENT._replace(symbol="B")]
+    has_bar = [[True] * 6, [True] * 2 + [False] * 4]
+    scenario = Scenario([[FLAT] * 6, [FLAT] * 2 + [NONE] * 4], instruments=pair, has_bar=has_bar)
+    outcome = run(scenario._replace(decisions={1: [Entry(1)]}))
+    assert [event.fields["code"] for event in _told(outcome, "order_rejected")] == ["DELISTED"]
+
+
+def test_an_order_for_a_symbol_before_its_first_bar_is_refused() -> None:
+    """B's first bar is bar 3; what is asked for at close 1 has no price and is refused NOT_LISTED."""
+    pair = [INSTRUMENT, INSTRUMENT._replace(symbol="B")]
+    has_bar = [[True] * 6, [False] * 3 + [True] * 3]
+    scenario = Scenario([[FLAT] * 6, [NONE] * 3 + [FLAT] * 3], instruments=pair, has_bar=has_bar)
+    outcome = run(scenario._replace(decisions={1: [Entry(1)], 3: [Entry(1)]}))
+    assert [event.fields["code"] for event in _told(outcome, "order_rejected")] == ["NOT_LISTED"]
+    assert [(trade.symbol, trade.entry_ts) for trade in outcome.trades] == [("B", START_MS + 4 * STEP_MS)]
+
+
+def test_an_order_for_a_delisted_symbol_hides_no_starvation() -> None:
+    """4.249525 are left after the close at B = 900.9, below the 4.5855 that 0.05 coins at 900 cost: one event.
+
+    0.25 bought at 1001 with 31, 1.25 of funding: 31 - 0.25025 - 1.25 - 25.025 - 0.225225.
+    """
+    a = INSTRUMENT._replace(min_qty=0.05)
+    bars = [FLAT, FLAT, [1000.0, 1000.0, 911.0, 911.0, 100.0], *[[900.0] * 4 + [100.0]] * 5]
+    small = Entry(1, more={"sizing": "qty", "sizing_value": 0.05})
+    outcome = run(
+        Scenario(
+            [bars, [FLAT, FLAT] + [NONE] * 6],
+            instruments=[a, a._replace(symbol="B")],
+            has_bar=[[True] * 8, [True, True] + [False] * 6],
+            cash=31.0,
+            funding=[[(START_MS + 2 * STEP_MS, 0.005, 1000.0)], ()],
+            rules=RULES._replace(sizing_value=0.25, on_liquidation="continue"),
+            decisions={0: [Entry(0)], 1: [small], 2: [Close(0)]},
+        )
+    )
+    assert [event.fields["code"] for event in _told(outcome, "entries_disabled")] == ["STRATEGY_STARVED"]
+
+
+def test_adding_inside_a_bar_leaves_the_trailing_stop_alone() -> None:
+    """Held from before, the position follows all of bar 2 (high 1050, trail 20), though a limit added at 990 in it."""
+    bars = [FLAT, FLAT, [1000.0, 1050.0, 985.0, 1000.0, 100.0], FLAT, FLAT]
+    more = LIMIT | {"sizing": "qty", "sizing_value": 0.1}
+    decisions = {0: [Entry(more={"trail_distance": 20.0})], 1: [Entry(more=more)]}
+    outcome = run(Scenario([bars], decisions=decisions))
+    assert [event.fields["stop_price"] for event in _told(outcome, "stop_moved")] == [1030.0]
+
+
+def test_a_refused_entry_uses_no_volume() -> None:
+    """The bar lets one coin through; the first entry's stop lies beyond its fill, so the second has all of it."""
+    thin, bars = INSTRUMENT._replace(max_participation=0.1), [[1000.0, 1000.0, 1000.0, 1000.0, 10.0]] * 4
+    outcome = run(Scenario([bars], decisions={0: [Entry(stop_price=1002.0), Entry()]}, instruments=[thin]))
+    assert [event.fields["code"] for event in _told(outcome, "order_rejected")] == ["STOP_BEYOND_FILL"]
+    assert [event.fields["qty"] for event in _told(outcome, "position_opened")] == [1.0]
+
+
+def test_a_stop_that_triggers_without_volume_is_cancelled_there() -> None:
+    """A triggered stop is a market order: in a bar that lets nothing through it is cancelled, not kept for later."""
+    dry, wet = [1000.0, 1020.0, 1000.0, 1000.0, 0.0], [1000.0, 1020.0, 1000.0, 1000.0, 10.0]
+    order = {"type": "stop_market", "trigger_price": 1010.0}
+    thin = INSTRUMENT._replace(max_participation=0.1)
+    outcome = run(Scenario([[FLAT, dry, wet, FLAT]], decisions={0: [Entry(more=order)]}, instruments=[thin]))
+    assert [(event.fields["code"], event.ts) for event in _told(outcome, "order_cancelled")] == [
+        ("PARTICIPATION", START_MS + STEP_MS)
+    ]
+    assert not outcome.trades
+
+
+def test_a_stop_limit_triggers_without_volume() -> None:
+    """Its trigger is reached in a dry bar; from then on it is a limit, which the next bar trades through."""
+    dry, wet = [1000.0, 1020.0, 1000.0, 1008.0, 0.0], [1008.0, 1008.0, 1003.0, 1004.0, 10.0]
+    order = {"type": "stop_limit", "trigger_price": 1010.0, "price": 1005.0}
+    thin = INSTRUMENT._replace(max_participation=0.1)
+    outcome = run(Scenario([[FLAT, dry, wet, FLAT, FLAT]], decisions={0: [Entry(more=order)]}, instruments=[thin]))
+    assert [event.ts for event in _told(outcome, "order_triggered")] == [START_MS + STEP_MS]
+    assert [trade.entry_ts for trade in outcome.trades] == [START_MS + 2 * STEP_MS]
+
+
+def test_a_limit_refused_at_its_fill_says_how_much() -> None:
+    """Two symbols rest a buy of 1 at 990 and one position is allowed: the second is refused for 1 coin."""
+    bars = [FLAT, FLAT, [1000.0, 1000.0, 985.0, 1000.0, 100.0], FLAT]
+    outcome = run(
+        Scenario(
+            [bars, bars],
+            instruments=[INSTRUMENT, INSTRUMENT._replace(symbol="B")],
+            rules=RULES._replace(max_open_positions=1),
+            decisions={0: [Entry(0, more=LIMIT), Entry(1, more=LIMIT)]},
+        )
+    )
+    refused = [(event.fields["code"], event.fields["qty"]) for event in _told(outcome, "order_rejected")]
+    assert refused == [("MAX_OPEN_POSITIONS", 1.0)]
+
+
+def test_a_full_book_refuses_one_more_and_can_be_emptied() -> None:
+    """With 4,096 live orders the next one is refused with TOO_MANY_ORDERS; taking them back works."""
+    exchange = exchange_of(Scenario([[FLAT] * 4], cash=1e9))
+    exchange.advance(0, 1)
+    for _ in range(4097):
+        exchange.submit_entry(0, 1, type="limit", price=900.0, sizing="qty", sizing_value=0.01)
+    exchange.cancel_orders(0)
+    exchange.advance(1, 2)
+    assert exchange.counters().refusals == {"TOO_MANY_ORDERS": 1}
+    assert len([event for event in exchange.drain_events() if event.name == "order_cancelled"]) == 4096
+
+
+CROSS = RULES._replace(margin_mode="cross", on_liquidation="continue")
+FREE = INSTRUMENT._replace(
+    taker_fee_rate=0.0, maker_fee_rate=0.0, close_fee_rate=0.0, slippage_bps=0.0, stop_slippage_bps=0.0
+)
+
+
+@pytest.mark.parametrize(("path", "reason"), [("pessimistic", "liquidation"), ("optimistic", "target")])
+def test_a_cross_account_that_could_fail_in_the_bar_of_a_target_makes_it_ambiguous(path: str, reason: str) -> None:
+    """1 coin at 1000 with 110: 110 + p - 1000 <= 1 % of p at p = 898.98; the bar runs from 890 to 1060, target 1050."""
+    bars = [FLAT, FLAT, [1000.0, 1060.0, 890.0, 1000.0, 100.0], FLAT]
+    decisions = {0: [Entry(target_price=1050.0)]}
+    rules = CROSS._replace(path=path)
+    [trade] = run(Scenario([bars], decisions=decisions, instruments=[FREE], cash=110.0, rules=rules)).trades
+    assert (trade.exit_reason, trade.ambiguous) == (reason, True)
+
+
+def test_a_cross_account_that_could_have_failed_in_a_bar_marks_the_trades_that_it_carried_through() -> None:
+    """Two longs of 1 with 110: each bar's low costs 60; both at once would fail the account, one by one does not.
+
+    On the adaptive path A (10 up, 60 down) goes up first, B (80 up, 60 down) goes down first, so the lows never meet.
+    """
+    a = [FLAT, FLAT, [1000.0, 1010.0, 940.0, 1000.0, 100.0], FLAT]
+    b = [FLAT, FLAT, [1000.0, 1080.0, 940.0, 1000.0, 100.0], FLAT]
+    light = FREE._replace(leverage=50.0)
+    scenario = Scenario(
+        [a, b],
+        instruments=[light, light._replace(symbol="B")],
+        cash=110.0,
+        rules=CROSS._replace(path="adaptive"),
+        decisions={0: [Entry(0), Entry(1)]},
+    )
+    told = [(trade.exit_reason, trade.ambiguous) for trade in run(scenario).trades]
+    assert told == [("end_of_data", True)] * 2
