@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from btcli.strategies.interface import Strategy
-from btcli.strategies.signal import Direction, Signal
+from btcli.strategies import Direction, Signal, Strategy
 
 
 class Reversing(Strategy):
