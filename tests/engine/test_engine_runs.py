@@ -37,10 +37,22 @@ class Crossing(Strategy):
         return Signal(direction, stop_distance=distance, target_distance=1.5 * distance)
 
 
-def crossing(trades: pl.DataFrame, minutes: int, **more: Any) -> tuple[Any, Told]:
-    """Run Crossing over these candles."""
+class Watching(Crossing):
+    """Keeps the timeframes that it was shown, by the time of the close."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.shown: dict[int, tuple[Any, ...]] = {}
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        self.shown[snapshot.ts_close] = (snapshot.bar, snapshot.ltf, snapshot.mtf, snapshot.htf)
+        return super().decide(snapshot)
+
+
+def crossing(trades: pl.DataFrame, minutes: int, strategy: Strategy | None = None, **more: Any) -> tuple[Any, Told]:
+    """Run Crossing, or a strategy like it, over these candles."""
     system = system_of(minutes, TIMEFRAMES, features=FEATURES, risk=", on_opposite_signal: reverse", **more)
-    return run(system, inputs_of(system, trades), Crossing(None), checkpoint_steps=50)
+    return run(system, inputs_of(system, trades), strategy or Crossing(None), checkpoint_steps=50)
 
 
 def test_two_runs_give_an_identical_state_hash() -> None:
@@ -78,7 +90,7 @@ def test_pieces_do_not_change_what_is_told(flush_steps: int, monkeypatch: pytest
 @settings(max_examples=25)
 @given(cut=st.integers(1, 59), seed=st.integers(0, 1000), jump=st.sampled_from([0.5, 0.9, 1.1, 3.0]))
 def test_no_look_ahead(cut: int, seed: int, jump: float) -> None:
-    """Changing any bar after a decision changes nothing that was told or decided up to it."""
+    """Changing any bar after a decision changes nothing that was shown, told or decided up to it."""
     moment = START + 3 * cut * MINUTE
     trades = walk(200, seed, history=200)
     prices = ["open", "high", "low", "close", "volume"]
@@ -87,13 +99,17 @@ def test_no_look_ahead(cut: int, seed: int, jump: float) -> None:
         pl.when(later).then(pl.col(name) * jump).otherwise(pl.col(name)).alias(name) for name in prices
     )
 
-    def before(told: Told) -> tuple[list[Any], list[list[float]]]:
+    def before(some: pl.DataFrame) -> tuple[Any, ...]:
         """Everything up to the moment, without what the next step adds at its open."""
+        strategy = Watching()
+        told = crossing(some, 200, strategy)[1]
+        shown = {ts: timeframes for ts, timeframes in strategy.shown.items() if ts <= moment}
         decided = ("tf_closed", "ready", "signal", "order_submitted", "order_rejected", "run_started")
         events = [e for e in told.all_events if e.ts < moment or (e.ts == moment and e.name in decided)]
-        return events, [row for ts, row in zip(told.ts_close, told.rows, strict=True) if ts <= moment]
+        return shown, events, [row for ts, row in zip(told.ts_close, told.rows, strict=True) if ts <= moment]
 
-    assert before(crossing(trades, 200)[1]) == before(crossing(altered, 200)[1])
+    assert before(trades)[0]
+    assert before(trades) == before(altered)
 
 
 def test_run_is_told_from_start_to_finish() -> None:
