@@ -53,6 +53,12 @@ MARKETS = {
     "ETHUSDT": SampleMarket(2_500.0, 2, 400.0, 2, 0.038),
     "SOLUSDT": SampleMarket(100.0, 3, 3_000.0, 1, 0.050),
 }
+OTHERS = (
+    SampleMarket(400.0, 2, 1_000.0, 2, 0.040),
+    SampleMarket(60.0, 3, 5_000.0, 1, 0.045),
+    SampleMarket(8.0, 4, 30_000.0, 1, 0.055),
+    SampleMarket(1.0, 5, 200_000.0, 0, 0.060),
+)
 
 
 class _Days(NamedTuple):
@@ -74,11 +80,9 @@ class _Minutes(NamedTuple):
 def sample_candles(symbol: str, seed: int, start_ms: int, end_ms: int, timeframe: Timeframe) -> SampleFrames:
     """Generate everything with an open, or a settlement, in [start_ms, end_ms).
 
-    Raises RequestError for a symbol that is not in MARKETS, a range before 2020 or an empty one.
+    Raises RequestError for a range before 2020 or an empty one.
     """
-    market = MARKETS.get(symbol)
-    if market is None:
-        raise RequestError(f"there is no sample market {symbol}", hint=f"one of {', '.join(MARKETS)}")
+    market = market_of(symbol)
     if start_ms < EPOCH_MS or end_ms <= start_ms:
         raise RequestError("sample data begins on 2020-01-01 and ends after it begins", hint="choose later dates")
     span = max(DAY_MS, timeframe.ms)
@@ -101,9 +105,21 @@ def sample_candles(symbol: str, seed: int, start_ms: int, end_ms: int, timeframe
     )
 
 
+def market_of(symbol: str) -> SampleMarket:
+    """The market of a symbol: one of MARKETS, for any other name one of OTHERS at a level of its own."""
+    if symbol in MARKETS:
+        return MARKETS[symbol]
+    code = _code(symbol)
+    other = OTHERS[code % len(OTHERS)]
+    return other._replace(level_usdt=other.level_usdt * (64 + code // len(OTHERS) % 128) / 128)
+
+
 def _generator(symbol: str, seed: int, stream: int) -> np.random.Generator:
-    code = int.from_bytes(hashlib.sha256(symbol.encode()).digest()[:4], "little")
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, code, stream])))
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, _code(symbol), stream])))
+
+
+def _code(symbol: str) -> int:
+    return int.from_bytes(hashlib.sha256(symbol.encode()).digest()[:4], "little")
 
 
 def _walk_of_days(market: SampleMarket, random: np.random.Generator, count: int) -> _Days:
