@@ -13,6 +13,7 @@ from rich.table import Table
 from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
+from btcli.cli.rules_used import rules_lines
 from btcli.cli.screen import notices, plain_table
 from btcli.errors import Problem
 
@@ -143,11 +144,23 @@ def _answer(
     more: Mapping[str, Any] | None = None,
 ) -> Answer:
     status = str(metrics.get("status", manifest.status))
-    data = {"run_dir": folder, "run_id": manifest.run_id, "status": status, "metrics": metrics, **(more or {})}
+    data = {
+        "run_dir": folder,
+        "run_id": manifest.run_id,
+        "status": status,
+        "metrics": metrics,
+        **_rules(manifest),
+        **(more or {}),
+    }
     if status in (END_OF_DATA, manifest.status):
         return Answer(data, show, 0, warnings)
     ended = Problem(f"the run ended early: {REASONS[status]}", hint="its artifacts are complete")
     return Answer(data, show, ENDED_EARLY, warnings, ((status, ended),), "The account ended the run")
+
+
+def _rules(manifest: RunManifest) -> dict[str, Any]:
+    """The trading rules of a run, when it came far enough to tell them."""
+    return {key: manifest.environment[key] for key in ("instruments",) if key in manifest.environment}
 
 
 def _run_row(record: RunRecord) -> tuple[str, ...]:
@@ -253,6 +266,8 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
         yield "Exits", exits
     status = metrics["status"]
     yield "Ended", f"{status}: {REASONS.get(status, '')}"
+    for line in rules_lines(manifest.environment.get("instruments", ())):
+        yield "Instruments", line
     checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]
     yield "Preflight", checked
     yield "Files", str(folder)

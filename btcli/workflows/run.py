@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +24,7 @@ from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 from btcli.workflows.preparing import Prepared, chosen_window, prepared
+from btcli.workflows.rules_used import rules_used
 from btcli.workflows.simulating import Progress, Simulated, Timing, simulate_into
 
 SKIPPED = {"skipped": True}
@@ -84,7 +85,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         simulated = simulate_into(run.path, parts, inputs, progress)
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
-            _environment(request, started_ms, run.final),
+            _environment(request, parts, started_ms, run.final),
             simulated.result.state_hash,
             simulated.checkpoints,
         )
@@ -167,8 +168,11 @@ def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | No
     )
 
 
-def _environment(request: RunRequest, started_ms: int, run_dir: Path) -> dict[str, Any]:
-    """`project` leads from the run's folder to that of its system, so that both may be moved together."""
+def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir: Path) -> dict[str, Any]:
+    """`project` leads from the run's folder to that of its system, so that both may be moved together.
+
+    `instruments` tells where the trading rules are from, and how old they were.
+    """
     finished_ms = _now_ms()
     project = request.system.resolve().parent
     recorded = environment(
@@ -177,7 +181,12 @@ def _environment(request: RunRequest, started_ms: int, run_dir: Path) -> dict[st
         finished_at=utc_text(finished_ms),
         wall_s=(finished_ms - started_ms) / 1000,
     )
-    return {**recorded, "project": os.path.relpath(project, run_dir.resolve())}
+    rules = rules_used(parts.system, parts.window, parts.instruments, started_ms)
+    return {
+        **recorded,
+        "project": os.path.relpath(project, run_dir.resolve()),
+        "instruments": [asdict(each) for each in rules],
+    }
 
 
 def _warnings(checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:
