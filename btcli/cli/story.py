@@ -1,25 +1,37 @@
-"""A trade's story in sentences: decision, size, gate, fills with their costs, funding, distances, exit."""
+"""A trade's story in sentences, bar by bar: decision, size, gate, fills with their costs, funding, distances, exit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from btcli.cli.answer import Answer
-from btcli.cli.figures import ABSENT, day, money, percent
-from btcli.cli.screen import plain_table
+from btcli.cli.figures import count, day, money, percent
+from btcli.cli.sentences import SENTENCES, closed_at, filled, gated, sized, submitted, wished
+from btcli.workflows.following import is_after_close
 
 if TYPE_CHECKING:
-    from btcli.workflows.explaining import BarRow, Decision, TradeStory
-    from btcli.workflows.sizing import Sizing
+    from btcli.workflows.explaining import TradeStory
+    from btcli.workflows.following import BarRow
 
 Event = Mapping[str, Any]
-Line = tuple[str, str]
-SHOWN_BARS = 40
+SHOWN_ROUTINE = 40  # closes, settlements and stop moves; of more, each stretch keeps its ends
+ENDS = 4
+ROUTINE = frozenset({"funding_settled", "stop_moved"})
+
+
+class Line(NamedTuple):
+    """A moment and a sentence, and what it tells of: one of the routine things, a close or an event, or None."""
+
+    ts: str
+    text: str
+    routine: BarRow | Event | None = None
 
 
 def story_answer(story: TradeStory) -> Answer:
@@ -27,185 +39,122 @@ def story_answer(story: TradeStory) -> Answer:
 
     def show(console: Console) -> None:
         trade = story.trade
+        title = f"trade {trade['trade_id']:.10g}[/] [dim]·[/] {trade['symbol']} {trade['side']}"
+        console.print(f"\n[bold]{title} [dim]· run {story.manifest.run_id}[/]\n")
+        console.print(_table(folded(list(lines_of(story)))))
+        if not story.bars:
+            console.print(f"\n  [dim]{_why_no_bars(story)}[/]", soft_wrap=True)
         console.print()
-        console.print(
-            f"[bold]trade {trade['trade_id']:.10g}[/] [dim]·[/] {trade['symbol']} {trade['side']} [dim]· run"
-            f" {story.manifest.run_id}[/]"
-        )
-        console.print()
-        console.print(_table(lines_of(story)))
-        console.print()
-        console.print(_bars(story.bars) if story.bars else f"  no distances: marks come from {story.bars_from}")
-        console.print()
-        console.print(f"  {verdict(story)}", soft_wrap=True)
+        console.print(Padding(verdict(story), (0, 0, 0, 2)))
 
     return Answer(story.to_dict(), show)
 
 
 def lines_of(story: TradeStory) -> Iterator[Line]:
-    """A moment and a sentence for everything that happened, in its order."""
+    """A line for every close and for everything that happened, in their order."""
     decided = {decision.submitted["seq"]: decision for decision in story.decisions}
-    gates = _gates(story.events) if story.manifest.inputs.config["account"]["margin_mode"] == "isolated" else {}
+    fills = {fill.seq: fill for fill in story.fills}
+    bars = list(reversed(story.bars))
     for event in story.events:
-        if event["seq"] in gates:
-            yield _moment(event), f"gate: passed, it needed {money(gates[event['seq']])} USDT"
+        while bars and is_after_close(event, bars[-1].ts):
+            yield _close_line(bars.pop())
+        ts, name = event["ts"], event["event"]
         if event["seq"] in decided:
-            yield from _decision(decided[event["seq"]])
-        elif event["event"] in _SENTENCES:
-            yield _moment(event), _SENTENCES[event["event"]](event)
+            decision = decided[event["seq"]]
+            yield Line(ts, f"decided: {wished(decision.signal)}")
+            if decision.sizing is not None:
+                yield Line(ts, f"sized: {sized(decision.sizing)}")
+            yield Line(ts, f"submitted: {submitted(event, decision.available_usdt)}")
+        elif event["seq"] in fills:
+            costs = fills[event["seq"]]
+            if costs.gate is not None:
+                yield Line(ts, f"gate: {gated(costs.gate, costs.is_maker)}")
+            yield Line(ts, filled(event, costs))
+        elif name in SENTENCES:
+            yield Line(ts, SENTENCES[name](event), event if name in ROUTINE else None)
+    yield from map(_close_line, reversed(bars))
 
 
-def _gates(events: Sequence[Event]) -> dict[int, float]:
-    """What each opening fill cost at its gate, by its seq: the margin of the position that it made, and its fee."""
-    pairs = pairwise(events)
-    opened = [(fill, after) for fill, after in pairs if after["event"] == "position_opened"]
-    return {fill["seq"]: after["margin_usdt"] + fill["fee_usdt"] for fill, after in opened if "fee_usdt" in fill}
+def _close_line(bar: BarRow) -> Line:
+    return Line(bar.ts, closed_at(bar), bar)
+
+
+def folded(lines: Sequence[Line]) -> Iterator[Line]:
+    """The lines, but where there are many of routine, only the ends of each stretch and one line for the rest."""
+    is_long = sum(line.routine is not None for line in lines) > SHOWN_ROUTINE
+    for is_routine, group in groupby(lines, lambda line: line.routine is not None):
+        stretch = list(group)
+        if is_long and is_routine and len(stretch) > 2 * ENDS + 1:
+            yield from stretch[:ENDS]
+            yield Line("", _summed(stretch[ENDS:-ENDS]))
+            yield from stretch[-ENDS:]
+        else:
+            yield from stretch
+
+
+def _summed(stretch: Sequence[Line]) -> str:
+    """A stretch in one sentence: range of the mark, nearest distances, funding, where the stop went."""
+    events = [line.routine for line in stretch if isinstance(line.routine, Mapping)]
+    bars = [line.routine for line in stretch if line.routine is not None and not isinstance(line.routine, Mapping)]
+    parts = []
+    if bars:
+        marks = [bar.mark_price for bar in bars]
+        parts.append(f"{count(len(bars), 'close')} between {min(marks):.10g} and {max(marks):.10g}")
+        parts += _nearest("stop", [bar.to_stop_pct for bar in bars])
+        parts += _nearest("liquidation", [bar.to_liquidation_pct for bar in bars])
+    paid = [event["payment_usdt"] for event in events if event["event"] == "funding_settled"]
+    if paid:
+        parts.append(f"{count(len(paid), 'funding')}, {money(sum(paid))} USDT paid in all")
+    moves = [event for event in events if event["event"] == "stop_moved"]
+    if moves:
+        parts.append(f"stop moved {count(len(moves), 'time')}, to {moves[-1]['stop_price']:.10g}")
+    return f"… {'; '.join(parts)} (--json has each)"
+
+
+def _nearest(name: str, distances: Sequence[float | None]) -> Iterator[str]:
+    known = [distance for distance in distances if distance is not None]
+    if known:
+        yield f"{name} {percent(min(known))} away at the nearest"
 
 
 def verdict(story: TradeStory) -> str:
-    """How it ended, and whether the bar shows that it had to end so."""
+    """How it ended, and whether the bars show that it had to end so."""
     trade = story.trade
-    sure = (
-        "ambiguous: inside a bar, the result hangs on an order of prices that the bar does not show"
-        if trade["ambiguous"]
-        else "certain: no bar held another outcome"
-    )
     parts = f"gross {money(trade['gross_pnl_usdt'], sign=True)}, fees {money(trade['fees_usdt'])}"
     result = f"net {money(trade['net_pnl_usdt'], sign=True)} USDT ({parts}, funding {money(trade['funding_usdt'])})"
-    return f"{trade['exit_reason']} after {trade['bars_held']:.10g} bars: {result}. The order of events is {sure}."
+    held = count(int(trade["bars_held"]), "exec bar")
+    return f"{trade['exit_reason']} after {held}: {result}. The order of events is {certainty(story)}."
 
 
-def _decision(decision: Decision) -> Iterator[Line]:
-    signal, submitted, when = decision.signal, decision.submitted, day(decision.submitted["ts"])
-    given = {name: value for name, value in signal.items() if name not in ("seq", "ts", "event", "symbol")}
-    yield when, "decided: " + ", ".join(f"{name} {_plain(value)}" for name, value in given.items())
-    yield when, f"sized: {_sized(decision.sizing, decision.equity_usdt)}"
-    price = submitted.get("limit_price", submitted["reference_price"])
-    balance = f"{money(decision.available_usdt)} USDT available"
-    yield when, f"submitted: order {submitted['order_id']}, {_order(submitted)} near {price:.10g}, {balance}"
+def certainty(story: TradeStory) -> str:
+    """Whether the result hangs on an order of prices inside a bar that the bar does not show, and in which bar."""
+    trade = story.trade
+    if not trade["ambiguous"]:
+        if any("leg" in event for event in story.events if event["event"] in ("order_filled", "liquidated")):
+            return "certain: no bar in which it filled reached another of its levels"
+        return "certain: it filled at opens and closes alone"
+    doubtful = [event["ts"] for event in story.events if event.get("ambiguous") and "leg" in event]
+    bar = f"{day(doubtful[0])}, where it ended," if doubtful else f"{day(trade['entry_ts'])}, inside which it began,"
+    return f"ambiguous: the bar of {bar} also reached another of its levels, and does not show which came first"
 
 
-def _sized(sizing: Sizing, equity_usdt: float) -> str:
-    said = f"{sizing.mode} {sizing.value:.10g}"
-    if sizing.loss_per_coin_usdt is not None and sizing.risk_usdt is not None:
-        apart = sizing.loss_per_coin_usdt - (sizing.costs_per_coin_usdt or 0.0)
-        said += f" of {money(equity_usdt)} = {money(sizing.risk_usdt)} USDT over {apart:.6g} to the stop"
-        said += f" + {sizing.costs_per_coin_usdt:.6g} costs a coin"
-    elif sizing.mode.endswith("_pct"):
-        said += f" of {money(equity_usdt)} USDT at {sizing.reference_price:.10g}"
-    capped = f", capped by {sizing.capped_by}" if sizing.capped_by else ""
-    return f"{said} = {sizing.wanted_qty:.6g}{capped}, on the step {sizing.qty:.10g}"
-
-
-def _filled(event: Event) -> str:
-    side = 1.0 if event["side"] == "buy" else -1.0
-    slipped = side * event["qty"] * (event["price"] - event["reference_price"])
-    why = f" ({event['exit_reason']})" if "exit_reason" in event else ""
-    maker = "maker" if event.get("maker") else "taker"
-    costs = f"{maker} fee {money(event['fee_usdt'])}, spread and impact {money(slipped)} USDT"
-    capped = f", capped by {event['capped_by']}" if "capped_by" in event else ""
-    pnl = f", profit {money(event['pnl_usdt'], sign=True)}" if "exit_reason" in event else ""
-    price = f"{event['price']:.10g} ({event['reference_price']:.10g} before slippage)"
-    return f"filled{why}: {_order(event)} at {price}, {costs}{pnl}{capped}"
-
-
-def _opened(event: Event) -> str:
-    stop, target, liquidation = (_level(event, name) for name in ("stop_price", "target_price", "liquidation_price"))
-    margin = f"margin {money(event['margin_usdt'])} USDT"
-    word = "opened" if event["event"] == "position_opened" else "now"
-    held = f"{event['side']} {event['qty']:.10g} at {event['entry_price']:.10g}"
-    return f"{word}: {held}, {margin}, stop {stop}, target {target}, liquidation {liquidation}"
-
-
-def _funding(event: Event) -> str:
-    paid = event["payment_usdt"]
-    word = "paid" if paid >= 0 else "received"
-    terms = f"{event['qty']:.10g} x {event['mark_price']:.10g} x {event['rate']:.10g}"
-    return f"funding: {word} {abs(paid):.8g} USDT ({terms}), liquidation {_level(event, 'liquidation_price')}"
-
-
-def _closed(event: Event) -> str:
-    net = money(event["net_pnl_usdt"], sign=True)
-    return f"closed ({event['exit_reason']}) at {event['exit_price']:.10g}, net {net} USDT"
-
-
-def _warned(event: Event) -> str:
-    beyond = f"stop {event['stop_price']:.10g} lies beyond liquidation {event['liquidation_price']:.10g}"
-    return f"warned: {beyond}" + (f", moved to {event['moved_to']:.10g}" if event["moved_to"] else "")
-
-
-def _liquidated(event: Event) -> str:
-    mark = f"mark {event['mark_price']:.10g} against {event['liquidation_price']:.10g}"
-    return f"liquidated: {mark}, taken over at {event['price']:.10g}, {money(event['margin_usdt'])} USDT of margin lost"
-
-
-_SENTENCES: dict[str, Callable[[Event], str]] = {
-    "order_submitted": lambda event: f"submitted: order {event['order_id']}, {_order(event)}",
-    "order_triggered": lambda event: f"triggered at {event['trigger_price']:.10g}: {_order(event)}",
-    "order_cancelled": lambda event: f"cancelled ({event['code']}): {_order(event)}",
-    "order_rejected": lambda event: f"refused ({event['code']}): {event['have']:.10g} against {event['need']:.10g}",
-    "warned": _warned,
-    "order_filled": _filled,
-    "position_opened": _opened,
-    "position_changed": _opened,
-    "funding_settled": _funding,
-    "margin_added": lambda event: f"margin added: {money(event['amount_usdt'])} USDT",
-    "stop_moved": lambda event: f"stop moved from {_level(event, 'from_price')} to {_level(event, 'stop_price')}",
-    "position_cut": lambda event: f"cut to {event['qty_after']:.10g} by the ladder, mark {event['mark_price']:.10g}",
-    "position_closed": _closed,
-    "liquidated": _liquidated,
-}
-
-
-def _moment(event: Event) -> str:
-    place = f" leg {event['leg']}, {event['t']:.0%} of it" if "leg" in event else ""
-    return day(event["ts"]) + place
-
-
-def _order(event: Event) -> str:
-    return f"{event['type']} {event['side']} {event['qty']:.10g}"
-
-
-def _level(event: Event, name: str) -> str:
-    value = event.get(name)
-    return ABSENT if value is None else f"{value:.10g}"
-
-
-def _plain(value: Any) -> str:
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+def _why_no_bars(story: TradeStory) -> str:
+    if story.bars_from.startswith("nothing"):
+        return f"no closes are shown: marks come from {story.bars_from}"
+    return "it ended before the first close that the equity curve records"
 
 
 def _table(lines: Iterator[Line]) -> Table:
+    """The moment once for all that happened at it, the day once for all moments of it."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True, justify="right")
     table.add_column(overflow="fold")
-    for when, sentence in lines:
-        table.add_row(f"  [dim]{when}[/]", sentence)
+    before = ""
+    for line in lines:
+        when = day(line.ts) if line.ts else ""
+        shown = when[11:] if when[:10] == before[:10] else when
+        is_bar = line.routine is not None and not isinstance(line.routine, Mapping)
+        style = "dim" if is_bar or not line.ts else ""
+        table.add_row(f"  [dim]{'' if when == before else shown}[/]", Text(line.text, style))
+        before = when or before
     return table
-
-
-def _bars(bars: tuple[BarRow, ...]) -> Table:
-    """All bars of a short trade, else the first and last of them."""
-    headings = ("  close", "mark", "open result", "stop", "away", "liquidation", "away")
-    table = plain_table(*headings, right=headings[1:])
-    half = SHOWN_BARS // 2
-    shown = bars if len(bars) <= SHOWN_BARS else (*bars[:half], None, *bars[-half:])
-    for bar in shown:
-        if bar is None:
-            table.add_row(f"  … {len(bars) - 2 * half} more")
-            continue
-        result = money(bar.unrealized_pnl_usdt, sign=True)
-        stop = (_price(bar.stop_price), percent(bar.to_stop_pct))
-        table.add_row(
-            f"  {day(bar.ts)}",
-            f"{bar.mark_price:.10g}",
-            result,
-            *stop,
-            _price(bar.liquidation_price),
-            percent(bar.to_liquidation_pct),
-        )
-    return table
-
-
-def _price(value: float | None) -> str:
-    return ABSENT if value is None else f"{value:.10g}"

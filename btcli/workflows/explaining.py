@@ -5,55 +5,49 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import orjson
 
 from btcli.artifacts.manifest import RunManifest, read_manifest
-from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES
+from btcli.artifacts.recorder import EVENTS, TRADES
 from btcli.errors import RequestError
-from btcli.workflows.marking import MarkRow, marks_between
+from btcli.workflows.following import BarRow, bars_of
+from btcli.workflows.marking import CurveRow, marks_between, read_curve
+from btcli.workflows.paying import FillCosts, fill_costs
 from btcli.workflows.sizing import Sizing, sizing_of
 
 Event = dict[str, Any]
 OF_AN_ORDER = frozenset({"order_submitted", "order_rejected", "order_cancelled", "order_triggered", "warned"})
-OF_POSITIONS = ("stop_price", "liquidation_price")
+OPENS = frozenset({"position_opened", "position_changed"})
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What the strategy asked for, what was submitted, the account then, and how the size came about."""
+    """What the strategy asked for, what was submitted, the account then, and how an entry's size came about.
+
+    `signal` is empty where the run itself decided, such as for a position that grew too old.
+    """
 
     signal: Event
     submitted: Event
-    equity_usdt: float
-    available_usdt: float
-    sizing: Sizing
-
-
-@dataclass(frozen=True)
-class BarRow:
-    """The position at a close; distances in percent of the mark, positive while the level lies ahead."""
-
-    ts: str
-    mark_price: float
-    unrealized_pnl_usdt: float
-    stop_price: float | None
-    to_stop_pct: float | None
-    liquidation_price: float | None
-    to_liquidation_pct: float | None
+    equity_usdt: float | None
+    available_usdt: float | None
+    sizing: Sizing | None
 
 
 @dataclass(frozen=True)
 class TradeStory:
-    """One trade: its row of trades.csv, its decisions, everything that happened to it, and its bars."""
+    """One trade: its row of trades.csv, its decisions, everything that happened to it, its costs, and its bars."""
 
     run_dir: Path
     manifest: RunManifest
     trade: Mapping[str, Any]
     decisions: tuple[Decision, ...]
     events: tuple[Event, ...]
+    fills: tuple[FillCosts, ...]
     bars: tuple[BarRow, ...]
     bars_from: str
 
@@ -65,6 +59,7 @@ class TradeStory:
             "trade": self.trade,
             "decisions": [asdict(decision) for decision in self.decisions],
             "events": list(self.events),
+            "fills": [asdict(fill) for fill in self.fills],
             "bars": [asdict(bar) for bar in self.bars],
             "bars_from": self.bars_from,
         }
@@ -77,21 +72,31 @@ def explain_trade(run_dir: Path, number: int, store: Path) -> TradeStory:
     Raises RequestError when there is no such trade.
     """
     manifest = read_manifest(run_dir)
+    config = manifest.inputs.config
     trade = _trade(run_dir, number)
     symbol = str(trade["symbol"])
     events = tuple(_own_events(run_dir / EVENTS, number))
     order_ids = {event["order_id"] for event in events if event["event"] == "order_filled"}
     asked = list(_asked(run_dir / EVENTS, symbol, order_ids))
-    account = _rows_at(run_dir / EQUITY, {event["ts"] for _, event in asked if event["event"] == "order_submitted"})
-    decisions = [
-        _decision(manifest, signal, event, account)
-        for signal, event in asked
-        if event["event"] == "order_submitted" and "exit_reason" not in event
-    ]
     own = sorted((*events, *(event for _, event in asked)), key=lambda event: int(event["seq"]))
-    marks = marks_between(run_dir, manifest, symbol, (str(trade["entry_ts"]), str(trade["exit_ts"])), store)
-    bars = tuple(_bars(marks.rows, events))
-    return TradeStory(run_dir, manifest, trade, tuple(decisions), tuple(own), bars, marks.source)
+    curve = read_curve(run_dir, own[0]["ts"], own[-1]["ts"])
+    marks = marks_between(run_dir, manifest, symbol, (str(trade["entry_ts"]), str(trade["exit_ts"])), curve, store)
+    rows = {row.ts: row for row in curve}
+    together = rows if config["account"]["margin_mode"] == "cross" else {}
+    return TradeStory(
+        run_dir=run_dir,
+        manifest=manifest,
+        trade=trade,
+        decisions=tuple(
+            _decision(config, signal, event, rows.get(event["ts"]))
+            for signal, event in asked
+            if event["event"] == "order_submitted"
+        ),
+        events=tuple(own),
+        fills=tuple(_fills(config, events, curve)),
+        bars=tuple(bars_of(marks.rows, events, together)),
+        bars_from=marks.source,
+    )
 
 
 def _trade(run_dir: Path, number: int) -> Mapping[str, Any]:
@@ -122,7 +127,7 @@ def _own_events(path: Path, number: int) -> Iterator[Event]:
 
 
 def _asked(path: Path, symbol: str, order_ids: set[int]) -> Iterator[tuple[Event, Event]]:
-    """What became of the trade's orders before they filled, each beside the signal that stood before it."""
+    """What became of the trade's orders before they filled, each beside the signal of that moment, if there was one."""
     wanted = tuple(b'"order_id":%d,' % order_id for order_id in order_ids)
     of_symbol, signal = b'"symbol":"%s"' % symbol.encode(), b"{}"
     with path.open("rb") as lines:
@@ -132,36 +137,24 @@ def _asked(path: Path, symbol: str, order_ids: set[int]) -> Iterator[tuple[Event
             if b'"event":"signal"' in line:
                 signal = line
             elif any(text in line for text in wanted):
-                event = orjson.loads(line)
+                event, said = orjson.loads(line), orjson.loads(signal)
                 if event["event"] in OF_AN_ORDER:
-                    yield orjson.loads(signal), event
+                    yield (said if said.get("ts") == event["ts"] else {}), event
 
 
-def _rows_at(path: Path, moments: set[str]) -> dict[str, Mapping[str, str]]:
-    with path.open(newline="") as lines:
-        return {row["ts"]: row for row in csv.DictReader(lines) if row["ts"] in moments}
+def _decision(config: Mapping[str, Any], signal: Event, submitted: Event, row: CurveRow | None) -> Decision:
+    """An order that has an exit reason only ever reduces, and has no sizing."""
+    if row is None:
+        return Decision(signal, submitted, None, None, None)
+    equity, available = row.equity_usdt, row.available_usdt
+    is_sized = "exit_reason" not in submitted
+    sizing = sizing_of(config, signal, submitted, equity, available) if is_sized else None
+    return Decision(signal, submitted, equity, available, sizing)
 
 
-def _decision(
-    manifest: RunManifest, signal: Event, submitted: Event, account: Mapping[str, Mapping[str, str]]
-) -> Decision:
-    row = account.get(str(submitted["ts"]), {})
-    equity, available = (float(row.get(name, "nan")) for name in ("equity_usdt", "available_balance_usdt"))
-    return Decision(signal, submitted, equity, available, sizing_of(manifest.inputs.config, signal, submitted, equity))
-
-
-def _bars(marks: Sequence[MarkRow], events: Sequence[Event]) -> Iterator[BarRow]:
-    """Each close with the levels that were in force at it: those of the events up to then."""
-    waiting = list(reversed(events))
-    side = qty = entry = 0.0
-    levels: dict[str, float | None] = dict.fromkeys(OF_POSITIONS)
-    for ts, mark in marks:
-        while waiting and waiting[-1]["ts"] <= ts:
-            event = waiting.pop()
-            levels |= {name: event[name] for name in OF_POSITIONS if name in event}
-            if event["event"] in ("position_opened", "position_changed"):
-                side = 1.0 if event["side"] == "long" else -1.0
-                qty, entry = event["qty"], event["entry_price"]
-        stop, liquidation = levels["stop_price"], levels["liquidation_price"]
-        ahead = [None if level is None else side * (mark - level) / mark * 100.0 for level in (stop, liquidation)]
-        yield BarRow(ts, mark, side * qty * (mark - entry) + 0.0, stop, ahead[0], liquidation, ahead[1])
+def _fills(config: Mapping[str, Any], events: Sequence[Event], curve: Sequence[CurveRow]) -> Iterator[FillCosts]:
+    """The costs of each fill; one without an exit reason that is followed by a position opened or added to."""
+    for event, after in pairwise((*events, {"event": ""})):
+        if event["event"] == "order_filled":
+            opens = "exit_reason" not in event and after["event"] in OPENS
+            yield fill_costs(config, event, opens, curve)

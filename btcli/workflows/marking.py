@@ -1,9 +1,8 @@
-"""The marks at the closes of a recorded run: from its equity curve, its pack, or the store."""
+"""The account and the marks at the closes of a recorded run: from its equity curve, its pack, or the store."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,16 @@ from btcli.market.reader import CandleReader
 from btcli.market.series import Series, SeriesKind
 from btcli.market.store.reading import open_store
 from btcli.timeframe import Timeframe, utc_text
+
+
+class CurveRow(NamedTuple):
+    """The account at a close, USDT, and the mark of the run's first symbol."""
+
+    ts: str
+    equity_usdt: float
+    available_usdt: float
+    maintenance_usdt: float
+    mark_price: float
 
 
 class MarkRow(NamedTuple):
@@ -33,28 +42,38 @@ class Marks(NamedTuple):
     source: str
 
 
-def marks_between(run_dir: Path, manifest: RunManifest, symbol: str, span: tuple[str, str], store: Path) -> Marks:
+def read_curve(run_dir: Path, first: str, last: str) -> tuple[CurveRow, ...]:
+    """The rows of the equity curve from `first` to `last`, ISO moments, both included."""
+    columns = ("equity_usdt", "available_balance_usdt", "maintenance_margin_usdt", "mark_price")
+    rows = []
+    with (run_dir / EQUITY).open() as lines:
+        names = next(lines).rstrip("\n").split(",")
+        places = [names.index(name) for name in columns]
+        for line in lines:
+            if first <= line[: len(first)] <= last:
+                cells = line.rstrip("\n").split(",")
+                rows.append(CurveRow(cells[0], *(float(cells[place]) for place in places)))
+    return tuple(rows)
+
+
+def marks_between(
+    run_dir: Path, manifest: RunManifest, symbol: str, span: tuple[str, str], curve: tuple[CurveRow, ...], store: Path
+) -> Marks:
     """The marks of closes after span[0] and up to span[1], ISO moments.
 
     The curve follows the run's first symbol; the others' marks are read where the run read them.
     """
     config = manifest.inputs.config
     if symbol == config["symbols"][0]:
-        return Marks(tuple(_of_curve(run_dir / EQUITY, span)), "the equity curve")
+        own = tuple(MarkRow(row.ts, row.mark_price) for row in curve if span[0] < row.ts <= span[1])
+        return Marks(own, "the equity curve")
     where = "the pack" if (run_dir / PACK).is_dir() else "the store"
     try:
         with _reader(run_dir, config, store) as reader:
-            rows = tuple(_of_candles(reader, config, symbol, span))
+            rows = tuple(_of_candles(reader, config, symbol, span, {row.ts for row in curve}))
     except AccessError as error:
         return Marks((), f"nothing: {error}")
     return Marks(rows, where if rows else f"nothing: {where} has no candles of {symbol} there")
-
-
-def _of_curve(path: Path, span: tuple[str, str]) -> Iterator[MarkRow]:
-    with path.open(newline="") as lines:
-        for row in csv.DictReader(lines):
-            if span[0] < row["ts"] <= span[1]:
-                yield MarkRow(row["ts"], float(row["mark_price"]))
 
 
 def _reader(run_dir: Path, config: Mapping[str, Any], store: Path) -> AbstractContextManager[CandleReader]:
@@ -64,19 +83,19 @@ def _reader(run_dir: Path, config: Mapping[str, Any], store: Path) -> AbstractCo
 
 
 def _of_candles(
-    reader: CandleReader, config: Mapping[str, Any], symbol: str, span: tuple[str, str]
+    reader: CandleReader, config: Mapping[str, Any], symbol: str, span: tuple[str, str], closes: Container[str]
 ) -> Iterator[MarkRow]:
-    """Closes of the series that marked the symbol, one for each ltf close, as on the curve."""
+    """Closes of the series that marked the symbol, at those of the curve."""
     kind: SeriesKind = "mark" if config["fills"]["mark_source"] == "mark" else "trade"
     stored = (
         config["timeframes"]["exec"]
         if kind == "mark"
         else config["data"]["derive_from"] or config["timeframes"]["exec"]
     )
-    timeframe, ltf = Timeframe.parse(stored), Timeframe.parse(config["timeframes"]["ltf"])
+    timeframe = Timeframe.parse(stored)
     start, end = (int(datetime.fromisoformat(moment).timestamp() * 1000) for moment in span)
     frame = reader.candles(Series(config["venue"], symbol, kind, stored), start, end)
     for ts_open, close in zip(frame["ts_open"].to_list(), frame["close"].to_list(), strict=True):
-        ts_close = ts_open + timeframe.ms
-        if ts_close % ltf.ms == 0 and ts_close <= end:
-            yield MarkRow(utc_text(ts_close), close)
+        ts_close = utc_text(ts_open + timeframe.ms)
+        if ts_close in closes:
+            yield MarkRow(ts_close, close)

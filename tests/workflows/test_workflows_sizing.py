@@ -32,7 +32,7 @@ def config_of(costs_in_risk: bool = True, **sizing: float) -> dict[str, Any]:
 )
 def test_sizes_without_a_stop(sizing: dict[str, float], wanted: float) -> None:
     """Quantity, value, share of the equity, and share as margin."""
-    assert sizing_of(config_of(**sizing), {}, LONG, 10_000.0).wanted_qty == wanted
+    assert sizing_of(config_of(**sizing), {}, LONG, 10_000.0, 10_000.0).wanted_qty == wanted
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_sizes_without_a_stop(sizing: dict[str, float], wanted: float) -> None:
 def test_a_share_at_risk_counts_costs(signal: dict[str, float], stop: float | None, side: str) -> None:
     """100 USDT over 400 to the stop, 30 of entering (7.5 bps) and 41.58 of being stopped (10.5 bps) a coin."""
     submitted = LONG | {"side": side} | ({"stop_price": stop} if stop else {})
-    sizing = sizing_of(config_of(risk_pct=1.0), signal, submitted, 10_000.0)
+    sizing = sizing_of(config_of(risk_pct=1.0), signal, submitted, 10_000.0, 10_000.0)
     assert sizing.stop_price == 39_600.0
     assert sizing.risk_usdt == 100.0
     assert sizing.costs_per_coin_usdt == pytest.approx(71.58)
@@ -52,11 +52,23 @@ def test_a_share_at_risk_counts_costs(signal: dict[str, float], stop: float | No
 
 def test_costs_may_be_left_out() -> None:
     """Without costs_in_risk 100 USDT over 400 are a quarter of a coin."""
-    sizing = sizing_of(config_of(False, risk_pct=1.0), {}, LONG | {"stop_price": 39_600.0}, 10_000.0)
+    sizing = sizing_of(config_of(False, risk_pct=1.0), {}, LONG | {"stop_price": 39_600.0}, 10_000.0, 10_000.0)
     assert sizing.wanted_qty == 0.25
 
 
 def test_a_size_of_the_signal_comes_first() -> None:
     """What the strategy asked for replaces the run's sizing."""
-    sizing = sizing_of(config_of(qty=0.5), {"size": {"notional_usdt": 4_000.0}}, LONG, 10_000.0)
+    sizing = sizing_of(config_of(qty=0.5), {"size": {"notional_usdt": 4_000.0}}, LONG, 10_000.0, 10_000.0)
     assert (sizing.mode, sizing.wanted_qty) == ("notional_usdt", 0.1)
+
+
+@pytest.mark.parametrize(
+    ("capped_by", "value"),
+    [("MAX_NOTIONAL", 4_000.0), ("AVAILABLE", 900.0), ("MAX_MARKET_QTY", 0.1)],
+)
+def test_a_cap_comes_with_its_number(capped_by: str, value: float) -> None:
+    """USDT of the config or of the account, coins of the venue."""
+    config = config_of(qty=0.5)
+    config["risk"]["max_notional_usdt"] = 4_000.0
+    sizing = sizing_of(config, {}, LONG | {"qty": 0.1, "capped_by": capped_by}, 10_000.0, 900.0)
+    assert (sizing.capped_by, sizing.cap_value, sizing.qty) == (capped_by, value, 0.1)

@@ -1,0 +1,57 @@
+"""What a fill cost, part by part, and what its gate compared (rulebook sections 2 and 3 B)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from btcli.config.venues import VENUES
+from btcli.workflows.marking import CurveRow
+from btcli.workflows.sizing import costs_of
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The order cost that an entry needed, and what was available at the last close before: USDT.
+
+    What was freed or taken since that close is not in `available_usdt`.
+    """
+
+    order_cost_usdt: float
+    available_usdt: float | None
+
+
+@dataclass(frozen=True)
+class FillCosts:
+    """The parts of one fill's cost, USDT, by the seq of its event.
+
+    `spread_usdt` is slippage with its rounding to the tick.
+    """
+
+    seq: int
+    fee_usdt: float
+    is_maker: bool
+    spread_usdt: float
+    impact_usdt: float
+    gate: Gate | None
+
+
+def fill_costs(config: Mapping[str, Any], fill: Mapping[str, Any], opens: bool, curve: Sequence[CurveRow]) -> FillCosts:
+    """The costs of an order_filled event; one that opens or adds passed a gate."""
+    side = 1.0 if fill["side"] == "buy" else -1.0
+    moved = side * fill["qty"] * (fill["price"] - fill["reference_price"]) + 0.0
+    impact = fill.get("impact_usdt", 0.0)
+    gate = gate_of(config, fill, curve) if opens else None
+    return FillCosts(fill["seq"], fill["fee_usdt"], bool(fill.get("maker")), moved - impact, impact, gate)
+
+
+def gate_of(config: Mapping[str, Any], fill: Mapping[str, Any], curve: Sequence[CurveRow]) -> Gate:
+    """P*q/L + P*q*f + P*q*(1 - s/L)*f, the last part only where the venue keeps the fee to close in the margin."""
+    value, leverage = fill["price"] * fill["qty"], config["account"]["leverage"]
+    side = 1.0 if fill["side"] == "buy" else -1.0
+    taker = costs_of(config, fill["symbol"])["taker_fee_rate"]
+    closing = taker if VENUES[config["venue"]].close_fee_in_margin else 0.0
+    before = [row.available_usdt for row in curve if row.ts <= fill["ts"]]
+    cost = value / leverage + value * taker + value * (1.0 - side / leverage) * closing
+    return Gate(cost, before[-1] if before else None)
