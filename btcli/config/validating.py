@@ -41,7 +41,7 @@ def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
         if not findings:
             return system, []
         break
-    return None, _one_per_mistake(findings)
+    return None, one_per_mistake(findings)
 
 
 def _follows(details: ErrorDetails) -> bool:
@@ -54,7 +54,7 @@ def _owner(loc: KeyPath) -> KeyPath:
     return tuple(part for part in loc if part != "[key]")
 
 
-def _one_per_mistake(findings: list[Finding]) -> list[Finding]:
+def one_per_mistake(findings: list[Finding]) -> list[Finding]:
     """Without the required keys that are there after all, but misspelt or said in another way."""
     misspelt = {(finding.path[:-1], finding.hint) for finding in findings if finding.message == UNKNOWN}
     has_rules = any(finding.path == RULES for finding in findings)

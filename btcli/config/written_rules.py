@@ -14,6 +14,7 @@ from btcli.config.places import Places
 from btcli.config.rules import SymbolRules
 from btcli.config.snapshots import FORMAT, flat_rules
 from btcli.config.types import InOrder, Section, Symbol
+from btcli.config.validating import one_per_mistake
 from btcli.config.wording import UNKNOWN, finding_of, shown
 from btcli.errors import UnusableFiles
 
@@ -57,7 +58,7 @@ def rule_findings(rules: Mapping[str, Any]) -> list[Finding]:
     try:
         _Rules.model_validate({"instruments": flat})
     except ValidationError as error:
-        return list(dict.fromkeys(finding_of(each) for each in error.errors(include_url=False)))
+        return one_per_mistake([finding_of(each) for each in error.errors(include_url=False)])
     return []
 
 
