@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
@@ -73,10 +74,11 @@ def _show_list(console: Console, found: Sequence[FoundSnapshot]) -> None:
         snapshot = each.snapshot
         symbols = f"{len(snapshot.rules):,}"
         cells = (snapshot.venue, snapshot.as_of or ABSENT, age(each.age_days), symbols, snapshot.digest[:12])
-        table.add_row(*cells, _where(each) if console.width >= WIDE else _where(each).rpartition("/")[2])
+        where = _where(each) if console.width >= WIDE else _where(each).rpartition("/")[2]
+        table.add_row(*cells, escape(where))
     console.print(table)
     for each in found:
-        console.print(f"\n{each.snapshot.venue} {each.snapshot.as_of} [dim]{_where(each)}[/]", soft_wrap=True)
+        console.print(f"\n{each.snapshot.venue} {each.snapshot.as_of} [dim]{escape(_where(each))}[/]", soft_wrap=True)
         for line in _sources(each):
             console.print(f"  {line}", style="dim", markup=False, no_wrap=True, overflow="ellipsis")
     console.print(f"\n{HINT}", style="dim")
@@ -84,8 +86,9 @@ def _show_list(console: Console, found: Sequence[FoundSnapshot]) -> None:
 
 def _show_rules(console: Console, each: FoundSnapshot, rules: InstrumentRules) -> None:
     snapshot = each.snapshot
-    told = " · ".join((f"as of {snapshot.as_of or ABSENT}", age(each.age_days, old=True), _where(each)))
-    console.print(f"\n[bold]{rules.symbol}[/] [dim]on[/] {snapshot.venue} [dim]· {told}[/]", soft_wrap=True)
+    told = f"as of {snapshot.as_of or ABSENT}, {age(each.age_days, old=True)}"
+    console.print(f"\n[bold]{rules.symbol}[/] [dim]on[/] {snapshot.venue} [dim]· {told}[/]")
+    console.print(_where(each), style="dim", soft_wrap=True, markup=False)
     console.print(_figures(list(_sizes(rules)), list(_limits(rules))))
     for name, at_ms in (("Listed", rules.listed_ms), ("Delisted", rules.delisted_ms)):
         if at_ms is not None:
