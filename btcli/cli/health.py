@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from btcli.workflows.checking import CheckedWindow
 
 REPORT = "preflight_report.json"
+SHOWN_LINES = 24
 
 
 def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer:
@@ -63,16 +64,16 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     verdict = "[green]healthy[/]" if report.healthy else f"[red]{len(report.errors)} problems[/]"
     span = f"{short_moment(utc_text(report.window.start_ms))} to {short_moment(utc_text(report.window.end_ms))}"
     console.print(f"[bold]{checked.system} {checked.window}[/]  {span}  {verdict}")
-    for line in report.window.listings:
+    for line in _first(report.window.listings):
         console.print(f"  {line}", soft_wrap=True, markup=False)
     table = plain_table("series", "feeds", "rows", "missing", "first", "last", "", right=("rows", "missing"))
-    for health in report.series:
-        table.add_row(*_row(health))
+    for row in _rows(report.series):
+        table.add_row(*row)
     console.print(table)
     for call in checked.outcome.calls:
         console.print(f"  {call.name}: {call.message}", style="dim")
     steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]
-    for step in steps:
+    for step in _first(steps):
         console.print(f"  to heal: {step}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
@@ -89,13 +90,43 @@ def planned(call: PlannedCall) -> str:
     return f"{call.tool} {arguments['series']} {spans}"
 
 
-def _row(health: SeriesHealth) -> tuple[str, ...]:
-    first, last = health.coverage.first_ms, health.coverage.last_ms
-    moments = ("–" if moment is None else short_moment(utc_text(moment)) for moment in (first, last))
-    verdict = "[green]ok[/]" if health.healthy else "[red]not healthy[/]"
-    feeds = ", ".join(health.span.uses)
-    name = " ".join(part for part in health.span.series[1:] if part)
-    return name, feeds, f"{health.coverage.rows:,}", f"{health.missing:,}", *moments, verdict
+def _first(lines: Sequence[str]) -> list[str]:
+    """As many lines as one reads; `--json` has them all. The last one is a sum, or as good as any."""
+    if len(lines) <= SHOWN_LINES:
+        return list(lines)
+    return [*lines[: SHOWN_LINES - 2], f"… and {len(lines) - SHOWN_LINES + 1} more", lines[-1]]
+
+
+def _rows(series: Sequence[SeriesHealth]) -> Iterator[tuple[str, ...]]:
+    """A row per series; of many symbols those that are well share a row, and of the others the first are shown."""
+    if len(series) <= SHOWN_LINES:
+        yield from (_row(_name(health), [health]) for health in series)
+        return
+    alike: dict[tuple[str, tuple[str, ...]], list[SeriesHealth]] = {}
+    for health in (health for health in series if health.healthy):
+        kind = " ".join(part for part in health.span.series[2:] if part)
+        alike.setdefault((kind, health.span.uses), []).append(health)
+    for (kind, _), group in alike.items():
+        yield _row(f"{kind} of {len(group)} symbol{'' if len(group) == 1 else 's'}", group)
+    ill = [health for health in series if not health.healthy]
+    yield from (_row(_name(health), [health]) for health in ill[:SHOWN_LINES])
+    if len(ill) > SHOWN_LINES:
+        yield f"… and {len(ill) - SHOWN_LINES} more", "", "", "", "", "", "[red]not healthy[/]"
+
+
+def _name(health: SeriesHealth) -> str:
+    return " ".join(part for part in health.span.series[1:] if part)
+
+
+def _row(name: str, alike: Sequence[SeriesHealth]) -> tuple[str, ...]:
+    """One row for series that feed the same: their sums, the earliest first and the latest last moment."""
+    firsts = [health.coverage.first_ms for health in alike if health.coverage.first_ms is not None]
+    lasts = [health.coverage.last_ms for health in alike if health.coverage.last_ms is not None]
+    ends = (min(firsts), max(lasts)) if firsts and lasts else (None, None)
+    moments = ("–" if moment is None else short_moment(utc_text(moment)) for moment in ends)
+    verdict = "[green]ok[/]" if all(health.healthy for health in alike) else "[red]not healthy[/]"
+    rows, missing = sum(health.coverage.rows for health in alike), sum(health.missing for health in alike)
+    return name, ", ".join(alike[0].span.uses), f"{rows:,}", f"{missing:,}", *moments, verdict
 
 
 def _write(folder: Path, reports: list[dict[str, Any]]) -> None:

@@ -70,11 +70,13 @@ def _bug(error: Exception) -> Answer:
 def _show(answer: Answer) -> None:
     from rich.markup import escape
 
-    from btcli.cli.screen import answers, notices, problem_panel
+    from btcli.cli.screen import SHOWN_PROBLEMS, answers, notices, problem_panel
 
     answer.show(answers())
     sys.stdout.flush()
-    for warning in answer.warnings:
+    for warning in answer.warnings[:SHOWN_PROBLEMS]:
         notices().print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if len(answer.warnings) > SHOWN_PROBLEMS:
+        notices().print(f"[yellow]warning:[/] … and {len(answer.warnings) - SHOWN_PROBLEMS} more", soft_wrap=True)
     if answer.problems:
         notices().print(problem_panel(answer.title, [problem for _, problem in answer.problems], answer.exit_code))

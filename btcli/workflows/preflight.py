@@ -17,7 +17,7 @@ from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
 from btcli.market.series import Series
-from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, open_store
+from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, SyncEntry, open_store
 from btcli.market.window import LoadWindow
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import HealOutcome, heal_until_healthy
@@ -165,15 +165,16 @@ def preflight_and_load(
 
 def _provenance(reader: StoreReader, request: PreflightRequest) -> dict[Series, tuple[Origin, ...]]:
     """Who wrote what is loaded."""
-    log = reader.sync_log()
+    written: dict[Series, list[SyncEntry]] = {span.series: [] for span in request.load_window.series}
+    for entry in reader.sync_log():
+        if entry.series in written:
+            written[entry.series].append(entry)
     return {
         span.series: origins(
             [
                 entry
-                for entry in log
-                if entry.series == span.series
-                and entry.start_ms < span.load_end_ms
-                and entry.end_ms > span.load_start_ms
+                for entry in written[span.series]
+                if entry.start_ms < span.load_end_ms and entry.end_ms > span.load_start_ms
             ]
         )
         for span in request.load_window.series

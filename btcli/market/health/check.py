@@ -14,7 +14,7 @@ from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
 from btcli.market.health.gaps import candle_gaps, judged
 from btcli.market.health.hints import absent_hint
-from btcli.market.health.living import EVER_MS, edge_hint, finest, first_traded_ms, since, strangers
+from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import funding_of_frame, read_span, view_of_frame
@@ -56,7 +56,7 @@ def check_health(
     """
     judge = _Judge(reader, system, absent or {}, load_window)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
-    return HealthReport(load_window, tuple(series), tuple(_instrument_issues(system, instruments)))
+    return HealthReport(load_window, with_edge_hints(series), tuple(_instrument_issues(system, instruments)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class _Judge:
             first_ms=first_ms,
             must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
         )
-        hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else edge_hint(span.series, known)
+        hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else ""
         return SeriesHealth(span, _coverage(ts, expected, gaps), known, tuple(issues), hint)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from btcli.market.health.findings import GapRange, SanityIssue
+from btcli.market.health.report import SeriesHealth
 from btcli.market.listing import Life
 from btcli.market.reader import Absent, CandleReader
 from btcli.market.schema import time_column
@@ -74,14 +75,22 @@ def _rows_in(
     return [SanityIssue(code, "warning", message, frame.height, int(times[0]), int(times[-1]))]
 
 
-def edge_hint(series: Series, gaps: Sequence[GapRange]) -> str:
-    """How to say that a symbol did not trade yet, or no more, where that may be why candles are missing."""
+def with_edge_hints(series: Sequence[SeriesHealth]) -> tuple[SeriesHealth, ...]:
+    """Each with a word on how to say that a symbol did not trade yet, or no more, where that may be the reason."""
+    others_go_on = any(health.coverage.ends_in_time for health in series if "exec" in health.span.uses)
+    return tuple(
+        health if health.hint else replace(health, hint=_edge_hint(health.span.series, health.gaps, others_go_on))
+        for health in series
+    )
+
+
+def _edge_hint(series: Series, gaps: Sequence[GapRange], others_go_on: bool) -> str:
     wrong = [gap for gap in gaps if gap.severity == "error"]
     if series.kind == "funding" or not wrong:
         return ""
     if wrong[0].place == "start" and wrong[0].confirmed:
         known = f"instruments: {{{series.symbol}: {{listed: …}}}}"
         return f"if it was listed only then, say so: {known}, or set data.gaps: allow_confirmed"
-    if wrong[-1].place == "end":
+    if wrong[-1].place == "end" and others_go_on:
         return f"fetch them, or if it was delisted then, say so: instruments: {{{series.symbol}: {{delisted: …}}}}"
     return ""

@@ -50,6 +50,7 @@ class StoreReader:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection | None) -> None:
         self._connection = connection
+        self._numbers: dict[Series, int] = {}
 
     @property
     def has_file(self) -> bool:
@@ -125,7 +126,15 @@ class StoreReader:
         return in_time_order(pl.DataFrame(relation))
 
     def _number(self, series: Series) -> int | None:
-        return None if self._connection is None else series_id(self._connection, series)
+        """Asked once for each series that there is: many reads of many symbols need it."""
+        if self._connection is None:
+            return None
+        if series not in self._numbers:
+            number = series_id(self._connection, series)
+            if number is None:
+                return None
+            self._numbers[series] = number
+        return self._numbers[series]
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return [] if self._connection is None else self._connection.execute(query).fetchall()
