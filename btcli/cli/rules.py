@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from btcli.workflows.instruments import FoundSnapshot, FoundSnapshots
 
 WIDE = 100
-SHOWN_SOURCES = 2
 HINT = "A run takes the packaged one of its venue, or that which its system names by instruments: PATH"
 Pair = tuple[str, str]
 
@@ -87,8 +86,10 @@ def _show_list(console: Console, found: Sequence[FoundSnapshot]) -> None:
 def _show_rules(console: Console, each: FoundSnapshot, rules: InstrumentRules) -> None:
     snapshot = each.snapshot
     told = f"as of {snapshot.as_of or ABSENT}, {age(each.age_days, old=True)}"
+    told += " · packaged" if snapshot.is_packaged else ""
     console.print(f"\n[bold]{rules.symbol}[/] [dim]on[/] {snapshot.venue} [dim]· {told}[/]")
-    console.print(_where(each), style="dim", soft_wrap=True, markup=False)
+    if not snapshot.is_packaged:
+        console.print(_where(each), style="dim", soft_wrap=True, markup=False)
     console.print(_figures(list(_sizes(rules)), list(_limits(rules))))
     for name, at_ms in (("Listed", rules.listed_ms), ("Delisted", rules.delisted_ms)):
         if at_ms is not None:
@@ -155,10 +156,10 @@ def _where(each: FoundSnapshot) -> str:
 
 
 def _sources(each: FoundSnapshot) -> list[str]:
-    """The sources of a snapshot, each once."""
+    """The first source of a snapshot, and how many others there are."""
     found = list(dict.fromkeys(str(rules["source"]) for rules in each.snapshot.rules.values() if rules["source"]))
-    more = [f"and {count(len(found) - SHOWN_SOURCES, 'source')} more"] if len(found) > SHOWN_SOURCES else []
-    return [*found[:SHOWN_SOURCES], *more] or ["of unknown source"]
+    others = [f"and {count(len(found) - 1, 'other source')}: --symbol shows them"] if len(found) > 1 else []
+    return [*found[:1], *others] or ["of unknown source"]
 
 
 def _row(each: FoundSnapshot) -> dict[str, Any]:

@@ -91,19 +91,24 @@ def _is_other(item: Any, kind_key: str, kind: str, coin_key: str) -> bool:
 
 
 def _rows(listed: list[Any], place: str, name: str, parse: Callable[[Any], Row]) -> list[tuple[str, Row]]:
-    """Each item's symbol and what `parse` makes of it; the places of all that cannot be read in one error."""
-    rows, problems = [], []
+    """Each item's symbol and what `parse` makes of it; all that cannot be read is told in one error."""
+    rows: list[tuple[str, Row]] = []
+    wrong: dict[str, list[str]] = {}
     for number, item in enumerate(listed):
         symbol = item.get("symbol", "") if isinstance(item, dict) else ""
         try:
             rows.append((text_of(item, "symbol"), parse(item)))
         except (Again, SourceError) as error:
             said = str(error).replace("the answer has", "there is", 1)
-            where = f"{name} {place}[{number}]" + (f" ({symbol})" if symbol else "")
-            problems.append(Problem(f"{said}", where, "save the answer anew, or write a file of your own"))
-    if problems:
-        raise UnusableFiles(tuple(problems))
+            wrong.setdefault(said, []).append(f"{name} {place}[{number}]" + (f" ({symbol})" if symbol else ""))
+    if wrong:
+        raise UnusableFiles(tuple(_told(said, places) for said, places in wrong.items()))
     return rows
+
+
+def _told(said: str, places: list[str]) -> Problem:
+    more = f" (and in {len(places) - 1:,} other rows)" if len(places) > 1 else ""
+    return Problem(f"{said}{more}", places[0], "save the answer anew, or write a file of your own")
 
 
 def _by_symbol(rows: list[tuple[str, dict[str, float]]]) -> dict[str, list[dict[str, float]]]:

@@ -240,6 +240,11 @@ BAD_FILES: dict[str, tuple[str, Callable[[], Any], str]] = {
         lambda: bybit_answer(bybit_item("BTCUSDT"), _lacking(bybit_item("ETHUSDT"), "priceFilter", "tickSize")),
         "rules.json result.list[1] (ETHUSDT) there is no priceFilter.tickSize (save the answer anew",
     ),
+    "a field lacking everywhere": (
+        "rules.json",
+        lambda: bybit_answer(*(_lacking(bybit_item(coin), "settleCoin") for coin in ("AAUSDT", "BBUSDT", "CCUSDT"))),
+        "rules.json result.list[0] (AAUSDT) there is no settleCoin (and in 2 other rows) (save the answer anew",
+    ),
     "words for a number": (
         "rules.json",
         lambda: bybit_answer(*bybit_tiers("BTCUSDT"), {**bybit_tiers("BTCUSDT")[0], "maxLeverage": "high"}),
