@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from btcli.analysis import definitions as define
@@ -15,16 +16,21 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
 Row = dict[str, Any]
+NO_COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class MetricsInput:
-    """What metrics are made of; `prices` has each symbol's first open and last close in the window."""
+    """What metrics are made of; `prices` has each symbol's first open and last close in the window.
+
+    `costs` has each symbol's sums by the names of SymbolCosts.
+    """
 
     equity: EquityFacts
     trades: TradeLedger
     counters: Counters
     prices: Mapping[str, tuple[float, float]]
+    costs: Mapping[str, Mapping[str, float]]
 
 
 class MetricsFold:
@@ -47,9 +53,14 @@ class MetricsFold:
     def equity(self, ts_close: Millis, rows: Floats) -> None:
         self._equity.add(ts_close, rows)
 
-    def finished(self, counters: Counters, prices: Mapping[str, tuple[float, float]]) -> MetricsInput:
-        """Everything that was taken in, with the run's counters and each symbol's (first open, last close)."""
-        return MetricsInput(self._equity.facts(), self._trades, counters, prices)
+    def finished(
+        self,
+        counters: Counters,
+        prices: Mapping[str, tuple[float, float]],
+        costs: Mapping[str, Mapping[str, float]] = NO_COSTS,
+    ) -> MetricsInput:
+        """Everything that was taken in, with the run's counters, each symbol's (first open, last close) and costs."""
+        return MetricsInput(self._equity.facts(), self._trades, counters, prices, costs)
 
 
 def compute_metrics(inputs: MetricsInput) -> Row:
@@ -160,7 +171,10 @@ def _costs(inputs: MetricsInput) -> Row:
         "funding_paid_usdt": counters.funding_paid_usdt,
         "funding_received_usdt": counters.funding_received_usdt,
         "slippage_usdt": counters.slippage_usdt,
+        "stop_slippage_usdt": total([costs["stop_slippage_usdt"] for costs in inputs.costs.values()]),
         "impact_usdt": counters.impact_usdt,
+        "liquidation_fees_usdt": total([costs["liquidation_fees_usdt"] for costs in inputs.costs.values()]),
+        "costs_by_symbol": {symbol: dict(costs) for symbol, costs in inputs.costs.items()},
     }
 
 

@@ -1,4 +1,4 @@
-"""The table of what trading cost: fees, spread, impact and funding, each against what was traded."""
+"""The tables of what trading cost: fees, spread, impact and funding, in all and by symbol."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from typing import Any
 
 from rich.table import Table
 
-from btcli.cli.figures import ABSENT, money
+from btcli.cli.figures import ABSENT, count, money
 from btcli.cli.screen import plain_table
 
 Row = tuple[str, float, str]
+SHOWN_SYMBOLS = 10
+PARTS = {
+    "fees": ("taker_fees_usdt", "maker_fees_usdt", "liquidation_fees_usdt"),
+    "spread": ("spread_usdt",),
+    "stops": ("stop_slippage_usdt",),
+    "impact": ("impact_usdt",),
+    "funding": ("funding_paid_usdt",),
+}
 
 
 def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Table:
@@ -26,15 +34,49 @@ def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Table:
 
 
 def _rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Row]:
-    maker = metrics["maker_fees_usdt"]
-    own = ", some symbols their own" if costs["per_symbol"] else ""
-    yield "taker fees", metrics["fees_usdt"] - maker, f"taker {costs['taker_fee_rate'] * 100:g} %{own}"
-    yield "maker fees", maker, f"maker {costs['maker_fee_rate'] * 100:g} %{own}"
-    spread = f"slippage {costs['slippage_bps']:g} bps, stops {costs['stop_slippage_bps']:g} bps{own}"
-    yield "spread", metrics["slippage_usdt"], spread
-    yield "impact", metrics["impact_usdt"], f"k {costs['impact_k']:g}{own}"
+    maker, taken_over, stops = (
+        metrics.get(name, 0.0) for name in ("maker_fees_usdt", "liquidation_fees_usdt", "stop_slippage_usdt")
+    )
+    own = {key for given in costs["per_symbol"].values() for key in given}
+
+    def rate(key: str, text: str) -> str:
+        return f"{text}, some symbols their own" if key in own else text
+
+    taker_rate, maker_rate = (f"{costs[key] * 100:g} % of the value" for key in ("taker_fee_rate", "maker_fee_rate"))
+    yield "taker fees", metrics["fees_usdt"] - maker - taken_over, rate("taker_fee_rate", taker_rate)
+    yield "maker fees", maker, rate("maker_fee_rate", maker_rate)
+    if taken_over:
+        yield "liquidation fees", taken_over, "of positions taken over"
+    spread = f"slippage_bps {costs['slippage_bps']:g}, and the tick"
+    yield "spread", metrics["slippage_usdt"] - stops, rate("slippage_bps", spread)
+    slipped = f"stop_slippage_bps {costs['stop_slippage_bps']:g}, and the tick"
+    yield "stop slippage", stops, rate("stop_slippage_bps", slipped)
+    yield "impact", metrics["impact_usdt"], rate("impact_k", f"impact_k {costs['impact_k']:g}")
     yield "funding paid", metrics["funding_paid_usdt"], ""
     yield "funding received", 0.0 - metrics["funding_received_usdt"], ""
+
+
+def symbol_table(by_symbol: Mapping[str, Mapping[str, float]]) -> Table:
+    """A line per symbol, those that cost most first; funding is what was paid less what came in."""
+    headings = ("  by symbol", *PARTS, "all", "bps of turnover")
+    table = plain_table(*headings, right=headings[1:])
+    rows = sorted(((symbol, _parts(costs)) for symbol, costs in by_symbol.items()), key=lambda row: -sum(row[1]))
+    for symbol, parts in rows[:SHOWN_SYMBOLS]:
+        bps = _bps(sum(parts), by_symbol[symbol]["turnover_usdt"])
+        table.add_row(f"  {symbol}", *map(money, parts), money(sum(parts)), bps)
+    rest = [parts for _, parts in rows[SHOWN_SYMBOLS:]]
+    if rest:
+        sums = [sum(column) for column in zip(*rest, strict=True)]
+        turnover = sum(by_symbol[symbol]["turnover_usdt"] for symbol, _ in rows[SHOWN_SYMBOLS:])
+        others = count(len(rest), "other")
+        table.add_row(f"  {others}", *map(money, sums), money(sum(sums)), _bps(sum(sums), turnover), style="dim")
+    return table
+
+
+def _parts(costs: Mapping[str, float]) -> list[float]:
+    parts = [sum(costs[name] for name in names) for names in PARTS.values()]
+    parts[-1] -= costs["funding_received_usdt"]
+    return parts
 
 
 def _bps(amount: float, turnover: float) -> str:

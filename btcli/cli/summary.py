@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from btcli.cli.answer import Answer
-from btcli.cli.costs import cost_table
+from btcli.cli.costs import cost_table, symbol_table
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.rules_used import rules_lines
 from btcli.cli.screen import notices, plain_table
@@ -132,6 +132,10 @@ def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics:
     console.print()
     console.print(cost_table(metrics, config["costs"]))
     console.print()
+    by_symbol = metrics.get("costs_by_symbol", {})
+    if len(by_symbol) > 1:
+        console.print(symbol_table(by_symbol))
+        console.print()
     console.print(_lines((*_sureness(metrics, config), *_ending(folder, manifest, metrics))))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from btcli.analysis.costs import CostFold
 from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
 from btcli.artifacts.manifest import Checkpoint
 from btcli.artifacts.recorder import CurveRows, Recorder
@@ -99,15 +100,15 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     """
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
     chosen: str = parts.system.fills.path
-    fold, orders, doubts = _fold(parts), OrdersSeen(), AmbiguousTrades()
+    fold, orders, doubts, costs = _fold(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
     laps = [perf_counter()]
     answers: Answers = {}
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        sink = Both(recorder, Both(fold, Both(orders, doubts)))
+        sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
         result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(perf_counter()))
     laps.append(perf_counter())
-    measured = fold.finished(result.counters, prices_of(inputs))
+    measured = fold.finished(result.counters, prices_of(inputs), costs.by_symbol(parts.system.symbols))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]

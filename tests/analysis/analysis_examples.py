@@ -34,6 +34,10 @@ COUNTERS = Counters(
     liquidations=0,
     ambiguous_trades=1,
 )
+COSTS = {
+    "BTCUSDT": {"spread_usdt": 7.0, "stop_slippage_usdt": 5.0, "liquidation_fees_usdt": 1.0},
+    "ETHUSDT": {"spread_usdt": 3.0, "stop_slippage_usdt": 1.0, "liquidation_fees_usdt": 0.5},
+}
 NO_COUNTERS = Counters(0, {}, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None, 0, 0)
 
 
@@ -114,7 +118,7 @@ def inputs_by_hand() -> MetricsInput:
     fold = MetricsFold(10_000.0, moment("2024-01-30T00:00"))
     fold.equity(*equity_by_hand())
     fold.trades(trades_by_hand())
-    return fold.finished(COUNTERS, {"BTCUSDT": (40_000.0, 50_000.0)})
+    return fold.finished(COUNTERS, {"BTCUSDT": (40_000.0, 50_000.0)}, COSTS)
 
 
 def facts_of(

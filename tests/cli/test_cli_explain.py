@@ -64,12 +64,33 @@ def test_the_cost_table_adds_up(two: Path) -> None:
     """Fees, spread, impact and funding stand line by line, and their sum against what was traded."""
     metrics = json.loads((only_run(two) / "metrics.json").read_text())
     shown = say(two, "show", "latest").out
-    for word in ("taker fees", "maker fees", "spread", "impact", "funding paid", "funding received"):
+    for word in ("taker fees", "maker fees", "spread", "stop slippage", "impact", "funding paid", "funding received"):
         assert word in shown
     parts = ("fees_usdt", "slippage_usdt", "impact_usdt", "funding_paid_usdt")
     total = sum(metrics[name] for name in parts) - metrics["funding_received_usdt"]
     (line,) = (line for line in shown.splitlines() if line.strip().startswith("all "))
     assert line.split()[1:3] == [f"{total:,.2f}", f"{total / metrics['turnover_usdt'] * 1e4:,.2f}"]
+
+
+def test_the_costs_of_the_symbols_add_up(two: Path) -> None:
+    """Each part by symbol sums to that of the run, and each symbol has a line with its total."""
+    metrics = json.loads((only_run(two) / "metrics.json").read_text())
+    by_symbol = metrics["costs_by_symbol"]
+    assert list(by_symbol) == ["BTCUSDT", "ETHUSDT"]
+
+    def summed(*names: str) -> float:
+        return sum(costs[name] for costs in by_symbol.values() for name in names)
+
+    assert summed("turnover_usdt") == pytest.approx(metrics["turnover_usdt"])
+    fees = ("taker_fees_usdt", "maker_fees_usdt", "liquidation_fees_usdt")
+    assert summed(*fees) == pytest.approx(metrics["fees_usdt"])
+    assert summed("spread_usdt", "stop_slippage_usdt") == pytest.approx(metrics["slippage_usdt"])
+    assert summed("funding_paid_usdt") == pytest.approx(metrics["funding_paid_usdt"])
+    shown = say(two, "show", "latest").out
+    for symbol, costs in by_symbol.items():
+        paid = sum(value for name, value in costs.items() if name not in ("turnover_usdt", "funding_received_usdt"))
+        (line,) = (line for line in shown.splitlines() if line.strip().startswith(f"{symbol} "))
+        assert f"{paid - costs['funding_received_usdt']:,.2f}" in line.split()
 
 
 @pytest.mark.parametrize(("symbol", "source"), [("BTCUSDT", "the equity curve"), ("ETHUSDT", "the pack")])
