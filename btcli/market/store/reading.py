@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -46,11 +47,14 @@ class SyncEntry(NamedTuple):
 
 
 class StoreReader:
-    """The store while it is open; without a file it reads as empty. Times are milliseconds UTC."""
+    """The store while it is open; without a file it reads as empty. Times are milliseconds UTC.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection | None) -> None:
+    `is_frozen` says that nobody can change it meanwhile: then names and absent ranges are read once, for all series.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection | None, *, is_frozen: bool = False) -> None:
         self._connection = connection
-        self._numbers: dict[Series, int] = {}
+        self._is_frozen = is_frozen
 
     @property
     def has_file(self) -> bool:
@@ -70,10 +74,8 @@ class StoreReader:
         number = self._number(series)
         if self._connection is None or number is None:
             return []
-        found = self._connection.execute(
-            "SELECT start_ms, end_ms FROM absent WHERE series_id = ? ORDER BY start_ms", [number]
-        )
-        return [(int(start), int(end)) for start, end in found.fetchall()]
+        ranges = self._all_absent if self._is_frozen else self._absent_ranges(number)
+        return ranges.get(number, [])
 
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
@@ -126,15 +128,26 @@ class StoreReader:
         return in_time_order(pl.DataFrame(relation))
 
     def _number(self, series: Series) -> int | None:
-        """Asked once for each series that there is: many reads of many symbols need it."""
         if self._connection is None:
             return None
-        if series not in self._numbers:
-            number = series_id(self._connection, series)
-            if number is None:
-                return None
-            self._numbers[series] = number
-        return self._numbers[series]
+        return self._all_numbers.get(series) if self._is_frozen else series_id(self._connection, series)
+
+    @cached_property
+    def _all_numbers(self) -> dict[Series, int]:
+        rows = self._rows("SELECT series_id, venue, symbol, kind, timeframe FROM series")
+        return {Series(*names): int(number) for number, *names in rows}
+
+    @cached_property
+    def _all_absent(self) -> dict[int, list[tuple[int, int]]]:
+        return self._absent_ranges()
+
+    def _absent_ranges(self, number: int | None = None) -> dict[int, list[tuple[int, int]]]:
+        """By series number: those of one series, or of all."""
+        chosen = "" if number is None else f" WHERE series_id = {number}"
+        found: dict[int, list[tuple[int, int]]] = {}
+        for of, start, end in self._rows(f"SELECT series_id, start_ms, end_ms FROM absent{chosen} ORDER BY start_ms"):
+            found.setdefault(int(of), []).append((int(start), int(end)))
+        return found
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return [] if self._connection is None else self._connection.execute(query).fetchall()
@@ -152,4 +165,4 @@ def open_store(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> I
         yield StoreReader(None)
         return
     with opened(path, read_only=True, lock_wait_s=lock_wait_s) as connection:
-        yield StoreReader(connection)
+        yield StoreReader(connection, is_frozen=True)
