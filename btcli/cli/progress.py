@@ -14,7 +14,7 @@ Progress = Callable[[int, int], None]  # steps done, steps in all
 
 @contextmanager
 def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """Yields what long work may call after each chunk; None where nobody watches."""
+    """Yields what long work may call before its first step and after each chunk; None where nobody watches."""
     import sys
 
     if quiet or not sys.stderr.isatty():
@@ -24,10 +24,30 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
 
     from btcli.cli.screen import notices
 
-    columns = (TextColumn(label), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=notices(), transient=True) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def show(done: int, total: int) -> None:
+            notice = None if done else _notice()
+            if notice:
+                bar.update(task, description=notice, refresh=True)
+            else:
+                bar.update(task, description=label, completed=done, total=total)
+
+        yield show
+
+
+def _notice() -> str | None:
+    """What the first step waits for, if for anything."""
+    from btcli.workflows.compiling import compiling_notice
+
+    return compiling_notice()
 
 
 class FetchingBar:

@@ -51,9 +51,10 @@ def simulate(
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
 
-    `path` replaces `fills.path`; `progress` is called with steps done and steps in all, `started` once the first
-    step is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps. `answers`
-    are handed from pass to pass over the same inputs: what strategies that decide by the market said.
+    `path` replaces `fills.path`; `progress` is called with steps done and steps in all, first with 0 before the
+    first step; `started` once that is done: what came before was setting up. The state is hashed every
+    `checkpoint_steps` steps. `answers` are handed from pass to pass over the same inputs: what strategies that
+    decide by the market said.
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
@@ -128,6 +129,7 @@ class Run:
         What was told before a StrategyError reaches the sink.
         """
         step = NO_STEP
+        self._progress(0, self._line.steps)
         if self._line.steps:
             step = self._reach(0)
         started()

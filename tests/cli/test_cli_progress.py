@@ -1,0 +1,83 @@
+"""What a terminal is shown while a run goes on, and that nobody else is shown anything."""
+
+from __future__ import annotations
+
+from contextlib import redirect_stderr
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from btcli.cli import progress
+from btcli.exchange import compiled
+from btcli.workflows.compiling import compiling_notice
+
+NOTICE = "compiling the exchange, once per version: about half a minute"
+
+
+class Terminal(StringIO):
+    """A screen that keeps what was drawn."""
+
+    def isatty(self) -> bool:
+        """Someone is watching."""
+        return True
+
+
+@pytest.fixture(autouse=True)
+def a_plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wide, and able to draw."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+
+
+def steps(screen: StringIO, *, quiet: bool = False) -> str:
+    """What is drawn on stderr while ten steps are done."""
+    with redirect_stderr(screen), progress.progress_bar("demo q1", quiet=quiet) as show:
+        if show is not None:
+            show(0, 10)
+            show(5, 10)
+            show(10, 10)
+    return screen.getvalue()
+
+
+def test_a_terminal_is_told_of_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the first step of a version that was never compiled here, and the run's name after it."""
+    monkeypatch.setattr(progress, "_notice", lambda: NOTICE)
+    drawn = steps(Terminal())
+    assert NOTICE in drawn
+    assert drawn.rindex("demo q1") > drawn.rindex(NOTICE)
+
+
+def test_nothing_is_said_when_there_is_nothing_to_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A warm cache is not worth a word."""
+    monkeypatch.setattr(progress, "_notice", lambda: None)
+    assert "compiling" not in steps(Terminal())
+
+
+def test_nobody_else_is_shown_anything(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pipe stays empty, and so does a terminal that asked for JSON."""
+    monkeypatch.setattr(progress, "_notice", lambda: NOTICE)
+    assert steps(StringIO()) == ""
+    assert steps(Terminal(), quiet=True) == ""
+
+
+def test_the_notice_is_for_a_cold_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there until the machine code of the largest rule lies in the folder; interpreted runs need none."""
+    monkeypatch.setattr(compiled, "cache_folder", lambda: str(tmp_path))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
+    assert compiling_notice() == NOTICE
+    (tmp_path / "exchange_1").mkdir()
+    (tmp_path / "exchange_1" / "step.advance-100.py311.nbi").touch()
+    assert compiling_notice() is None
+    monkeypatch.setattr(compiled, "cache_folder", lambda: "")
+    assert "no cache folder is writable" in str(compiling_notice())
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    assert compiling_notice() is None
+
+
+def test_the_name_of_the_rule_is_that_of_the_cache() -> None:
+    """The rule that the notice looks for is the one that the compiler keeps."""
+    from btcli.exchange import step
+
+    assert step.advance.__module__.endswith(".step")
+    assert step.advance.__name__ == "advance"
