@@ -64,14 +64,16 @@ def _detail_line(detailed: Detailed) -> str:
 def _timing(outcome: RunOutcome) -> dict[str, Any]:
     """Seconds of this process beside the hash of the state that they led to."""
     timing = outcome.timing
-    seconds = {"setup_s": timing.setup_s, "engine_s": timing.engine_s, "passes": timing.passes}
-    return {**seconds, "passes_s": timing.passes_s, "result_sha256": outcome.manifest.outputs.state_hash}
+    seconds = {"setup_s": timing.setup_s, "engine_s": timing.engine_s, "engine_cpu_s": timing.engine_cpu_s}
+    seconds |= {"passes": timing.passes, "passes_s": timing.passes_s}
+    return {**seconds, "result_sha256": outcome.manifest.outputs.state_hash}
 
 
 def _timing_line(outcome: RunOutcome) -> str:
     timing, result = outcome.timing, str(outcome.manifest.outputs.state_hash)[:16]
     passes = f"{count(timing.passes, 'pass', 'passes')} {timing.passes_s:.3f} s"
-    return f"engine {timing.engine_s:.3f} s, set up in {timing.setup_s:.3f} s, {passes}, result {result}"
+    engine = f"engine {timing.engine_s:.3f} s ({timing.engine_cpu_s:.3f} s of processors)"
+    return f"{engine}, set up in {timing.setup_s:.3f} s, {passes}, result {result}"
 
 
 def record_answer(record: RunRecord) -> Answer:

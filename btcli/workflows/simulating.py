@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import numpy as np
@@ -28,15 +28,20 @@ from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.preparing import Prepared
 
 Progress = Callable[[int, int], None]
+Lap = tuple[float, float]  # seconds of wall and of all processors
 PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Wall seconds of the recorded pass: setting up to the end of the first step, the steps after it, all passes."""
+    """Wall seconds of the recorded pass: setting up to the end of the first step, the steps after it, all passes.
+
+    `engine_cpu_s` is what the steps took of the processors: all that a busy machine leaves comparable.
+    """
 
     setup_s: float
     engine_s: float
+    engine_cpu_s: float
     passes_s: float
     passes: int
 
@@ -101,24 +106,32 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
     chosen: str = parts.system.fills.path
     fold, orders, doubts, costs = _fold(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
-    laps = [perf_counter()]
+    laps = [_lap()]
     answers: Answers = {}
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
-        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(perf_counter()))
-    laps.append(perf_counter())
+        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()))
+    laps.append(_lap())
     measured = fold.finished(result.counters, prices_of(inputs), costs.by_symbol(parts.system.symbols))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
     paths |= _other_paths(parts, inputs, others, progress, answers)
-    laps.append(perf_counter())
+    laps.append(_lap())
     metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
-    begun, started, ended, done = laps
-    timing = Timing(started - begun, ended - started, done - begun, 1 + len(others))
-    return Simulated(result, metrics, timing, tuple(doubts.trades_seen))
+    return Simulated(result, metrics, _timing(laps, 1 + len(others)), tuple(doubts.trades_seen))
+
+
+def _lap() -> Lap:
+    return perf_counter(), process_time()
+
+
+def _timing(laps: Sequence[Lap], passes: int) -> Timing:
+    """The laps are those at the begin, after the first step, after the recorded pass, and after all of them."""
+    (begun, _), (started, cpu), (ended, cpu_then), (done, _) = laps
+    return Timing(started - begun, ended - started, cpu_then - cpu, done - begun, passes)
 
 
 def one_pass(
