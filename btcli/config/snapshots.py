@@ -57,7 +57,7 @@ def read_snapshot(path: Path) -> RuleSnapshot:
 
     Raises OSError when it cannot be read, ValueError when it is no snapshot.
     """
-    snapshot = json.loads(path.read_text(encoding="utf-8"))
+    snapshot = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
     if not isinstance(snapshot, dict) or snapshot.get("format") != FORMAT:
         raise ValueError(f"is no snapshot of trading rules (format {FORMAT})")
     instruments = snapshot.get("instruments")
@@ -65,6 +65,10 @@ def read_snapshot(path: Path) -> RuleSnapshot:
         raise ValueError("has no rules under the key instruments")
     venue, as_of = str(snapshot.get("venue", "")), str(snapshot.get("as_of", ""))
     return RuleSnapshot(path, venue, as_of, {symbol: flat_rules(rules, as_of) for symbol, rules in instruments.items()})
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"has {word}, which is no number")
 
 
 def flat_rules(rules: dict[str, Any], as_of: str) -> dict[str, Any]:

@@ -5,12 +5,14 @@ Source: the USDⓈ-M futures page on notional and leverage brackets.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from btcli.sources.answers import decimal_of, field_of, list_of
 from btcli.sources.http import Again
 
 PATH = "/fapi/v1/leverageBracket"
+_EVERYBODYS = ("1", "1.0", "None")
 
 
 def tiers_of(item: Any) -> list[dict[str, float]]:
@@ -27,9 +29,9 @@ def tiers_of(item: Any) -> list[dict[str, float]]:
     return sorted(rows, key=lambda tier: tier["limit_usdt"])
 
 
-def is_adjusted(item: Any) -> bool:
+def is_adjusted(item: Mapping[str, Any]) -> bool:
     """Whether the caps are those of one account, not those of everybody."""
-    return isinstance(item, dict) and float(item.get("notionalCoef") or 1.0) != 1.0
+    return str(item.get("notionalCoef", 1)) not in _EVERYBODYS
 
 
 def _number(value: Any) -> float:

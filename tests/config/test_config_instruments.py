@@ -218,6 +218,7 @@ def test_a_snapshot_file_beside_the_system_gives_the_rules(tmp_path: Path) -> No
     ("content", "problem"),
     [
         ("{", "mine.json: Expecting property name"),
+        ('{"format": 1, "x": NaN}', "mine.json: has NaN, which is no number"),
         ("[]", "mine.json: is no snapshot of trading rules (format 1)"),
         ('{"format": 1}', "mine.json: has no rules under the key instruments"),
         ('{"format": 1, "instruments": {"BTCUSDT": 5}}', "mine.json: has no rules under the key instruments"),

@@ -6,9 +6,12 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from rule_answers import (
     AUGUST_5,
     binance_item,
@@ -21,6 +24,9 @@ from rule_answers import (
 )
 from shared_data import shared
 
+from btcli.config.document import read_document
+from btcli.config.snapshots import read_snapshot
+from btcli.config.written_rules import rule_findings
 from btcli.errors import BtcliError, RequestError, StoreError, UnusableFiles
 from btcli.tools import ToolResult, registry_for
 from btcli.tools.rule_snapshots import put_rules
@@ -379,6 +385,67 @@ def test_an_unknown_venue_is_refused(tmp_path: Path) -> None:
     """The venues are named."""
     with pytest.raises(RequestError, match=r"'okx' is not a venue .one of bybit, binance, sample"):
         taken(tmp_path, *two_of_bybit(tmp_path, "BTCUSDT"), venue="okx")
+
+
+def places_in(tree: Any, above: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The path of every value in a tree, its own first."""
+    below = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [above, *(place for key, value in below for place in places_in(value, (*above, key)))]
+
+
+def changed_at(tree: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """A copy with one value replaced."""
+    if not place:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[place[0]] = changed_at(tree[place[0]], place[1:], value)
+    return copy
+
+
+WHOLE_FILES: dict[str, Any] = {
+    "bybit rules": bybit_answer(bybit_item("BTCUSDT"), bybit_item("ETHUSDT")),
+    "bybit tiers": bybit_answer(*bybit_tiers("BTCUSDT"), *bybit_tiers("ETHUSDT")),
+    "binance rules": exchange_info(binance_item("BTCUSDT")),
+    "binance tiers": [brackets("BTCUSDT", notionalCoef=1)],
+    "own": {
+        "format": 1,
+        "venue": "bybit",
+        "as_of": "2024-01-31",
+        "instruments": {"SOLUSDT": {**read_document(OWN).tree["instruments"]["SOLUSDT"], "source": {"all": "me"}}},
+    },
+}
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**20) | st.floats(allow_nan=False) | st.text(max_size=5)
+    | st.sampled_from(["0", "-1", "1e400", "0.1", "USDT", "2024-01-31", "1/2"]),
+    lambda each: st.lists(each, max_size=2) | st.dictionaries(st.text(max_size=5), each, max_size=2),
+    max_leaves=4,
+)  # fmt: skip
+
+
+@settings(max_examples=400)
+@given(data=st.data(), which=st.sampled_from(sorted(WHOLE_FILES)), value=ANYTHING)
+def test_no_file_whatever_is_a_bug(data: st.DataObject, which: str, value: Any) -> None:
+    """With any one value of any file replaced by anything, it is taken or refused as a wrong request."""
+    venue = which.partition(" ")[0]
+    names = [name for name in WHOLE_FILES if name.startswith(venue)]
+    place = data.draw(st.sampled_from(places_in(WHOLE_FILES[which])))
+    with TemporaryDirectory() as folder:
+        paths = [
+            saved(
+                Path(folder),
+                f"{name}.json",
+                changed_at(WHOLE_FILES[name], place, value) if name == which else WHOLE_FILES[name],
+            )
+            for name in names
+        ]
+        registry = registry_for(Path(folder) / "data", "live")
+        venue = "bybit" if venue == "own" else venue
+        result = registry.execute("import_instruments", paths=paths, venue=venue)
+        if result.error is None:
+            assert rule_findings(read_snapshot(result.details["path"]).rules) == []
+        else:
+            assert isinstance(result.error, RequestError)
+            assert not (Path(folder) / "data").exists()
 
 
 def payload(folder: Path, name: str) -> Path:
