@@ -76,6 +76,9 @@ def list_series(
 def sample_series(
     system: SystemArgument = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another history.")] = 1,
+    detail: Annotated[
+        str | None, typer.Option("--detail", help="Also candles of this timeframe, for run --detail.")
+    ] = None,
     data: StoreOption = STORE,
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
@@ -85,7 +88,7 @@ def sample_series(
     from btcli.workflows.locating import system_file
     from btcli.workflows.sampling import SampleRequest, sample_for_system
 
-    request = SampleRequest(system=system_file(system), seed=seed, store=data, lock_wait_s=lock_wait)
+    request = SampleRequest(system=system_file(system), seed=seed, detail=detail, store=data, lock_wait_s=lock_wait)
     return imported_answer(sample_for_system(request))
 
 

@@ -32,6 +32,7 @@ REASONS = {
     "EQUITY_FLOOR_HIT": "the equity fell to risk.stop_equity_usdt",
     "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
 }
+PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
 Pair = tuple[str, str]
 
 
@@ -40,25 +41,42 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
     identical = None if outcome.earlier is None else outcome.earlier.identical
 
     def show(console: Console) -> None:
-        show_summary(console, outcome.run_dir, outcome.manifest, outcome.metrics)
-        if identical:
-            console.print("  Again      the same inputs ran before: identical")
+        also: list[Pair] = []
         if outcome.detailed is not None:
-            console.print(f"  Detail     {_detail_line(outcome.detailed)}", soft_wrap=True)
+            also.append(("Detail", _detail_line(outcome.detailed, outcome.metrics["final_equity_usdt"])))
+        if identical:
+            also.append(("Again", "the same inputs ran before: identical"))
+        show_summary(console, outcome.run_dir, outcome.manifest, outcome.metrics, also)
         if timed:
             notices().print(f"timing: {_timing_line(outcome)}", soft_wrap=True)
 
     more = {"identical": identical, **({"timing": _timing(outcome)} if timed else {})}
     if outcome.detailed is not None:
         more["detail"] = {**asdict(outcome.detailed), "settled": outcome.detailed.settled}
-    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, outcome.warnings, more)
+    warnings = (*outcome.warnings, *_detail_warnings(outcome))
+    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, warnings, more)
 
 
-def _detail_line(detailed: Detailed) -> str:
+def _detail_line(detailed: Detailed, before_usdt: float) -> str:
+    if not detailed.ambiguous:
+        return "nothing to settle: no trade is ambiguous"
     said = f"{detailed.timeframe} candles settled {detailed.settled} of {count(detailed.ambiguous, 'ambiguous trade')}"
-    if detailed.without_candles:
-        said += f", {count(detailed.without_candles, 'bar')} had none"
-    return f"{said}; final equity with them {money(detailed.final_equity_usdt)} USDT" if detailed.bars else said
+    if detailed.bars:
+        after = f"{money(detailed.final_equity_usdt)} USDT instead of {money(before_usdt)}"
+        said += f" in {count(detailed.bars, 'bar')}; final equity with them {after}"
+    return said + (f"; {count(detailed.without_candles, 'bar')} had none" if detailed.without_candles else "")
+
+
+def _detail_warnings(outcome: RunOutcome) -> Iterator[str]:
+    """Bars in doubt that stay so for want of candles, and what brings them."""
+    detailed, config = outcome.detailed, outcome.manifest.inputs.config
+    if detailed is None or not detailed.without_candles:
+        return
+    kinds = "trade and mark candles" if config["fills"]["mark_source"] == "mark" else "trade candles"
+    fetch = f"btcli data sync --venue {config['venue']} --symbol {' --symbol '.join(config['symbols'])}"
+    bring = f"btcli data sample --detail {detailed.timeframe}" if config["venue"] == "sample" else fetch
+    bars = count(detailed.without_candles, "bar")
+    yield f"{bars} in doubt without stored {kinds} of {detailed.timeframe}: {bring} brings them"
 
 
 def _timing(outcome: RunOutcome) -> dict[str, Any]:
@@ -117,8 +135,10 @@ def runs_answer(records: Sequence[RunRecord], runs: Path) -> Answer:
     return Answer({"runs": rows}, show)
 
 
-def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> None:
-    """Draw the whole summary."""
+def show_summary(
+    console: Console, folder: Path, manifest: RunManifest, metrics: Mapping[str, Any], also: Sequence[Pair] = ()
+) -> None:
+    """Draw the whole summary; `also` is known of this process alone."""
     config = manifest.inputs.config
     console.print()
     console.print(f"[bold]{manifest.system}[/] [dim]·[/] {manifest.window} [dim]· run {manifest.run_id}[/]")
@@ -138,7 +158,7 @@ def show_summary(console: Console, folder: Path, manifest: RunManifest, metrics:
     if len(by_symbol) > 1:
         console.print(symbol_table(by_symbol))
         console.print()
-    console.print(_lines((*_sureness(metrics, config), *_ending(folder, manifest, metrics))))
+    console.print(_lines((*_sureness(metrics, config), *also, *_ending(folder, manifest, metrics))))
 
 
 def _answer(
@@ -237,17 +257,17 @@ def _columns(left: Sequence[Pair], right: Sequence[Pair]) -> Table:
 
 
 def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
-    headings = ("  if inside a bar", "final equity", "max drawdown", "trades", "ended")
-    table = plain_table(*headings, right=headings[1:4])
-    table.title = None
+    """How the run ends in each order of a bar's extremes; why it ended, where that differs."""
+    headings = ["  inside a bar comes", "final equity", "max drawdown", "trades"]
+    differ = len({outcome["status"] for outcome in paths.values()}) > 1
+    table = plain_table(*headings, *(["ended"] if differ else []), right=headings[1:])
     for path, outcome in paths.items():
-        name = f"  {path}" + (" (this run)" if path == chosen else "")
         table.add_row(
-            name,
+            f"  {PATHS[path]} ({path}{', this run' if path == chosen else ''})",
             money(outcome["final_equity_usdt"]),
             percent(outcome["max_drawdown_pct"]),
             f"{outcome['trades']:,}",
-            outcome["status"],
+            *([outcome["status"]] if differ else []),
             style="bold" if path == chosen else "",
         )
     return table
@@ -259,11 +279,11 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     nearest = metrics["nearest_liquidation_pct"]
     used = percent(metrics["max_used_margin_pct"], digits=1)
     margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"
-    margin += "" if nearest is None else f", liquidation never nearer than {percent(nearest, digits=1)}"
+    margin += "" if nearest is None else f", liquidation at closes never nearer than {percent(nearest, digits=1)}"
     yield "Margin", f"{margin}, {count(metrics['liquidations'], 'liquidation')}"
     refused = metrics["refusals_by_code"]
     attempts = count(metrics["entry_attempts"], "entry", "entries")
-    yield "Refused", listed(refused) if refused else f"none of {attempts}"
+    yield "Refused", f"{listed(refused)} of {attempts}" if refused else f"none of {attempts}"
 
 
 def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:

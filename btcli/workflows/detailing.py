@@ -52,16 +52,27 @@ class AmbiguousTrades:
         """Nor do balances."""
 
 
+def finer_timeframe(label: str, exec_timeframe: Timeframe) -> Timeframe:
+    """The timeframe of `--detail`. Raises RequestError when it is none, or does not divide `exec`."""
+    try:
+        timeframe = Timeframe.parse(label)
+    except RequestError as error:
+        raise RequestError(str(error.problems[0].message), where="--detail", hint=error.problems[0].hint) from None
+    if timeframe >= exec_timeframe:
+        message = f"{timeframe} is not finer than the {exec_timeframe} bars that the exchange steps on"
+        hint = "1m settles most" if exec_timeframe.label != "1m" else "nothing finer is stored: leave --detail out"
+        raise RequestError(message, where="--detail", hint=hint)
+    if exec_timeframe.ms % timeframe.ms:
+        message = f"{timeframe} does not divide the {exec_timeframe} bars that the exchange steps on"
+        raise RequestError(message, where="--detail", hint="1m divides them all")
+    return timeframe
+
+
 def decide_in_detail(
     parts: Prepared, inputs: RunInputs, reader: CandleReader, timeframe: Timeframe, ambiguous: Sequence[Trade]
 ) -> Detailed:
-    """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt.
-
-    Raises RequestError when the timeframe does not divide `exec`.
-    """
+    """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt."""
     exec_timeframe = parts.system.timeframes.exec
-    if timeframe >= exec_timeframe or exec_timeframe.ms % timeframe.ms:
-        raise RequestError(f"--detail {timeframe} is not finer than exec {exec_timeframe}, or does not divide it")
     asked: set[tuple[str, int]] = set()
     doubtful, absent, refined = list(ambiguous), 0, inputs
     equity = 0.0

@@ -18,7 +18,7 @@ from btcli.config.loading import load_system
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.timeframe import Timeframe, utc_text
-from btcli.workflows.detailing import Detailed, decide_in_detail
+from btcli.workflows.detailing import Detailed, decide_in_detail, finer_timeframe
 from btcli.workflows.drifting import ROW_MARKS, marks_of
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
@@ -75,6 +75,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     started_ms = _now_ms()
     system = load_system(request.system, request.overrides)
     parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
+    finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
     checked, inputs = _checked_inputs(request, parts)
     run = start_run(request.runs, _manifest(parts, inputs, checked))
     with Marking(run):
@@ -96,16 +97,16 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         earlier=completed.earlier,
         warnings=_warnings(checked, run.replaced),
         timing=simulated.timing,
-        detailed=_detailed(request, parts, inputs, simulated),
+        detailed=None if finer is None else _detailed(request, finer, parts, inputs, simulated),
     )
 
 
-def _detailed(request: RunRequest, parts: Prepared, inputs: RunInputs, simulated: Simulated) -> Detailed | None:
-    """What finer candles settle, when the request asks; the store is held while they are read."""
-    if request.detail is None:
-        return None
+def _detailed(
+    request: RunRequest, finer: Timeframe, parts: Prepared, inputs: RunInputs, simulated: Simulated
+) -> Detailed:
+    """What finer candles settle; the store is held while they are read."""
     with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
-        return decide_in_detail(parts, inputs, reader, Timeframe.parse(request.detail), simulated.ambiguous)
+        return decide_in_detail(parts, inputs, reader, finer, simulated.ambiguous)
 
 
 class Marking:

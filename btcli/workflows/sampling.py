@@ -8,6 +8,7 @@ from pathlib import Path
 from btcli.config.loading import load_system
 from btcli.errors import RequestError
 from btcli.tools import ToolResult, registry_for
+from btcli.workflows.detailing import finer_timeframe
 from btcli.workflows.preparing import prepared
 
 SAMPLE = "sample"
@@ -20,11 +21,15 @@ class SampleRequest:
     system: Path
     store: Path
     seed: int = 1
+    detail: str | None = None  # also candles of this timeframe, for `run --detail`
     lock_wait_s: float = 30.0
 
 
 def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
-    """Generate what the system's windows need, warm-up included; raises RequestError for another venue."""
+    """Generate what the system's windows need, warm-up included.
+
+    Raises RequestError for another venue, or a `detail` that does not divide `exec`.
+    """
     system = load_system(request.system)
     if system.venue != SAMPLE:
         raise RequestError(
@@ -34,6 +39,7 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
         )
     if not system.windows:
         raise RequestError("the system has no windows, so nothing says what to generate", where=str(request.system))
+    finer = set() if request.detail is None else {finer_timeframe(request.detail, system.timeframes.exec).label}
     folder = request.system.parent
     spans = [
         span for name, window in system.windows.items() for span in prepared(system, name, window, folder).spans.series
@@ -46,7 +52,7 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
             start_ms=min(span.load_start_ms for span in own),
             end_ms=max(span.load_end_ms for span in own),
             seed=request.seed,
-            timeframes=sorted({span.series.timeframe for span in own} - {""}),
+            timeframes=sorted({span.series.timeframe for span in own} - {""} | finer),
         ).checked()
         for symbol in system.symbols
         for own in ([span for span in spans if span.series.symbol == symbol],)

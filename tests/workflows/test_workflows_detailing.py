@@ -12,7 +12,7 @@ from btcli.market.loader import RunInputs
 from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
 from btcli.timeframe import Timeframe
-from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail
+from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
 from btcli.workflows.preparing import Prepared
 from btcli.workflows.simulating import one_pass
 
@@ -79,8 +79,20 @@ def test_without_finer_candles_nothing_is_settled() -> None:
     assert detailed.without_candles > 0
 
 
-def test_a_timeframe_that_is_not_finer_is_refused() -> None:
-    """The candles must be shorter than `exec` and divide it."""
-    parts, inputs, doubts = doubtful()
-    with pytest.raises(RequestError, match="not finer than exec"):
-        decide_in_detail(parts, inputs, Nothing(inputs.symbols[0].bars["exec"], None), Timeframe.parse("15m"), doubts)
+@pytest.mark.parametrize(
+    ("label", "message", "hint"),
+    [
+        ("15m", "15m is not finer than the 15m bars", "1m settles most"),
+        ("1h", "1h is not finer than the 15m bars", "1m settles most"),
+        ("2m", "2m does not divide the 15m bars", "1m divides them all"),
+        ("soon", "'soon' is not a timeframe", "write a number and a unit"),
+    ],
+)
+def test_a_timeframe_that_is_not_finer_is_refused(label: str, message: str, hint: str) -> None:
+    """The candles must be shorter than `exec` and divide it; the error says so before anything is run."""
+    with pytest.raises(RequestError) as refused:
+        finer_timeframe(label, Timeframe.parse("15m"))
+    (problem,) = refused.value.problems
+    assert problem.where == "--detail"
+    assert message in problem.message
+    assert hint in problem.hint

@@ -1,0 +1,66 @@
+"""The summary's lines on how sure a run is: three orders of prices, and what finer candles settle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_worlds import say
+
+TIGHT = """\
+system: tight
+venue: sample
+symbols: [ETHUSDT]
+timeframes: {exec: 15m, ltf: 15m, mtf: 1h, htf: 4h}
+windows:
+  january: {start: 2024-01-10, end: 2024-01-15}
+account: {initial_equity_usdt: 10000, leverage: 10}
+risk: {sizing: {risk_pct: 0.5}, on_opposite_signal: close}
+strategy:
+  use: mtf_trend
+  params: {atr_stop: 0.7, atr_target: 0.8}
+"""
+
+
+@pytest.fixture(scope="module")
+def tight(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stops so near that four trades are ambiguous, on sample data without minutes."""
+    folder = tmp_path_factory.mktemp("tight")
+    (folder / "system.yml").write_text(TIGHT)
+    assert say(folder, "data", "sample").code == 0
+    return folder
+
+
+def test_the_summary_shows_all_three_orders(tight: Path) -> None:
+    """Each with its equity, the one that was recorded marked; the best is not below the worst here."""
+    lines = [line.split() for line in say(tight, "run").out.splitlines() if " first (" in line]
+    assert [line[3] for line in lines] == ["(pessimistic,", "(adaptive)", "(optimistic)"]
+    assert lines[0][3:6] == ["(pessimistic,", "this", "run)"]
+    worst, best = (float(line[-4].replace(",", "")) for line in (lines[0], lines[2]))
+    assert worst < best
+
+
+def test_missing_minutes_are_said_with_what_brings_them(tight: Path) -> None:
+    """Without finer candles nothing is settled, and the warning names the command."""
+    said = say(tight, "run", "--detail", "1m")
+    assert said.code == 0
+    assert "1m candles settled 0 of 4 ambiguous trades; 6 bars had none" in said.out
+    assert "6 bars in doubt without stored trade and mark candles of 1m: btcli data sample --detail 1m" in said.err
+
+
+def test_minutes_settle_ambiguous_trades(tight: Path) -> None:
+    """By the stored minutes trades 2 and 132 reached the stop first, 109 its target; 84 both within one minute."""
+    assert say(tight, "data", "sample", "--detail", "1m").code == 0
+    said = say(tight, "run", "--detail", "1m")
+    assert "1m candles settled 3 of 4 ambiguous trades in 6 bars; final equity with them 7,816.20 USDT" in said.out
+    assert "instead of 7,759.36" in said.out
+    assert say(tight, "data", "sample").code == 0
+
+
+def test_a_detail_that_cannot_be_is_refused_before_the_run(tight: Path) -> None:
+    """As coarse as the steps themselves: exit 2, and no run was made."""
+    said = say(tight, "run", "--detail", "15m", "--out", "elsewhere", "--json")
+    assert said.code == 2
+    (error,) = said.envelope["errors"]
+    assert error["where"] == "--detail"
+    assert not (tight / "elsewhere").exists()
