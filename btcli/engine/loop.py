@@ -213,7 +213,10 @@ class Run:
 
     def _of_symbol(self, place: int, step: StepResult) -> StepResult:
         """A step's result as another symbol than the first sees it."""
-        return step if place == 0 else step._replace(mark_price=self._exchange.mark_price(place))
+        if place == 0:
+            return step
+        exchange = self._exchange
+        return step._replace(mark_price=exchange.mark_price(place), mark_price_source=exchange.mark_price_source(place))
 
     def _decide(self, stop: Stop, step: StepResult) -> None:
         others = NOBODY

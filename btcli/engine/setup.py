@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from btcli.engine.timeline import Lane, Timeline, mark_prices, prices
+from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
 from btcli.exchange.books import ExchangeRules
 from btcli.exchange.instrument import Instrument
@@ -40,7 +40,7 @@ def exchange_for(
     for inputs, lane in zip(symbols, line.lanes, strict=True):
         _refuse_silent_end(system, rules[inputs.symbol], line, lane)
     last = [prices(inputs.bars["exec"], lane) for inputs, lane in zip(symbols, line.lanes, strict=True)]
-    mark = _marks(system, symbols, last, line)
+    mark, replaced = _marks(system, symbols, last, line)
     for name, tables in (("last", last), ("mark", mark or [])):
         for inputs, table, lane in zip(symbols, tables, line.lanes, strict=False):
             _refuse_nonsense(inputs.symbol, name, table, lane)
@@ -50,6 +50,7 @@ def exchange_for(
         step_ms=line.ts_close - line.ts_open,
         last=last,
         mark=mark,
+        mark_replaced=replaced,
         has_bar=[lane.has_bar for lane in line.lanes],
         funding=[_funding(inputs, line) for inputs in symbols],
         instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
@@ -113,17 +114,19 @@ def rules_for(system: System, path: str | None = None) -> ExchangeRules:
 
 def _marks(
     system: System, symbols: Sequence[SymbolInputs], last: Sequence[Floats], line: Timeline
-) -> list[Floats] | None:
+) -> tuple[list[Floats] | None, list[Booleans] | None]:
     candles = [inputs.mark for inputs in symbols if inputs.mark is not None]
     if system.fills.mark_source == "last" or len(candles) < len(symbols):
-        return None
-    tables = []
+        return None, None
+    tables, replaced = [], []
     for inputs, marks, table, lane in zip(symbols, candles, last, line.lanes, strict=True):
         mark, missing = mark_prices(marks, table, line.ts_open, lane)
-        if missing and system.data.gaps == "refuse":
-            raise UnhealthyData(f"{inputs.symbol}: {missing} mark candles are missing in the window", hint=PREFLIGHT)
+        count = int(np.count_nonzero(missing))
+        if count and system.data.gaps == "refuse":
+            raise UnhealthyData(f"{inputs.symbol}: {count} mark candles are missing in the window", hint=PREFLIGHT)
         tables.append(mark)
-    return tables
+        replaced.append(missing)
+    return tables, replaced
 
 
 def _refuse_silent_end(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> None:

@@ -89,14 +89,13 @@ def prices(bars: Bars, lane: Lane) -> Floats:
     return _where_there(_table(bars)[lane.row] if len(bars.open) else np.zeros((len(lane.row), 5)), lane)
 
 
-def mark_prices(mark: Bars, last: Floats, ts_open: Millis, lane: Lane) -> tuple[Floats, int]:
-    """The mark candles of the steps, float64[steps, 5], and how many were missing and are the last price instead."""
+def mark_prices(mark: Bars, last: Floats, ts_open: Millis, lane: Lane) -> tuple[Floats, Booleans]:
+    """The mark candles of the steps, float64[steps, 5], and bool[steps]: where the last price stands in for one."""
     if not len(mark.ts_open):
-        return last.copy(), int(np.count_nonzero(lane.has_bar))
+        return last.copy(), lane.has_bar
     at = np.minimum(np.searchsorted(mark.ts_open, ts_open), len(mark.ts_open) - 1)
     there = mark.ts_open[at] == ts_open
-    missing = int(np.count_nonzero(~there & lane.has_bar))
-    return _where_there(np.where(there[:, None], _table(mark)[at], last), lane), missing
+    return _where_there(np.where(there[:, None], _table(mark)[at], last), lane), ~there & lane.has_bar
 
 
 def _span(bars: Mapping[Role, Bars], start_ms: int, end_ms: int) -> slice:

@@ -63,14 +63,16 @@ class SimulatedExchange:
         rules: ExchangeRules,
         initial_equity_usdt: float,
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
+        mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
     ) -> None:
         """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
-        `step_ms` is the length of the steps, or of each.
+        `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark candle
+        was replaced by the last-price bar.
 
         Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
         """
         self.symbols = tuple(symbols)
-        self._mark_source = "last" if mark is None else "mark"
+        self._has_mark, self._mark_replaced = mark is not None, mark_replaced
         self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
         settlements = [len(times) for times, _, _ in funding]
         self._books = fresh_books(instruments, rules, initial_equity_usdt, settlements, self._tape.has_bar)
@@ -115,7 +117,7 @@ class SimulatedExchange:
         result = StepResult(
             self._ts_close.item(),
             self._mark.item(),
-            self._mark_source,
+            self.mark_price_source(0),
             self._events[first_event:],
             self._trades[first_trade:],
         )
@@ -192,6 +194,13 @@ class SimulatedExchange:
     def mark_price(self, symbol: int) -> float:
         """The mark of a symbol at its last close."""
         return float(self._book["positions"][symbol]["mark"])
+
+    def mark_price_source(self, symbol: int) -> str:
+        """What that mark was: "mark", or "last" without a mark series or where its candle is missing."""
+        if not self._has_mark:
+            return "last"
+        step = self._books["account"]["step"].item()
+        return "last" if self._mark_replaced is not None and self._mark_replaced[symbol][step] else "mark"
 
     def drain_events(self) -> list[Event]:
         """The events since the last call."""

@@ -155,6 +155,19 @@ def test_runtime_snapshot_mark_equals_exchange_mark() -> None:
         assert snapshot.mark_price_source == "mark"
 
 
+def test_a_missing_mark_candle_is_replaced_by_the_last_price_and_says_so() -> None:
+    """With gaps allowed, the step whose mark candle is missing is marked at the last close, with the source "last"."""
+    system = system_of(3 * HOUR, ROLES4, mark="mark")
+    allowing = system.model_copy(update={"data": system.data.model_copy(update={"gaps": "allow_confirmed"})})
+    trades, marks = walk(3 * HOUR), candles(np.linspace(40_000, 40_500, 3 * HOUR))
+    hole = 99  # the minute that ends at 100, an ltf close
+    strategy = Scripted()
+    run(allowing, inputs_of(allowing, trades, marks.filter(marks["ts_open"] != START + hole * MINUTE)), strategy)
+    shown = {int(minutes_of(seen.ts_close)): (seen.mark_price, seen.mark_price_source) for seen in strategy.seen}
+    assert shown[100] == (trades["close"][hole], "last")
+    assert shown[95] == (marks["close"][94], "mark")
+
+
 def test_nothing_shown_closed_later_than_the_decision() -> None:
     """Every bar in a snapshot closed by the step's close, and the exec and ltf bars end with it."""
     system = system_of(3 * HOUR, ROLES4)
