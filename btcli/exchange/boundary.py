@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
@@ -11,27 +14,42 @@ from btcli.exchange.ledger import book_funding, emit
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
 from btcli.exchange.position import charge_margin
-from btcli.exchange.values import Record, Tape
+from btcli.exchange.values import NEVER_DUE, Record
+
+Floats = NDArray[np.float64]
+Millis = NDArray[np.int64]
 
 
 @compiled
-def settle_funding(tape: Tape, book: Record, s: int) -> None:
-    """Settle every funding time up to this open on the position held from before, in order of time."""
+def settle_funding(book: Record, funding_ts: Millis, funding: Floats) -> None:
+    """Settle every funding time up to this open on the positions held from before, in order of time for each symbol."""
+    next_due = NEVER_DUE
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if book["prices"][s]["has_bar"]:
+            _settle_due(book, s, funding_ts, funding)
+        row = position["next_funding"]
+        if row < book["instruments"][s]["funding_end"]:
+            next_due = min(next_due, funding_ts[row])
+    book["account"]["funding_due"] = next_due
+
+
+@compiled
+def _settle_due(book: Record, s: int, funding_ts: Millis, funding: Floats) -> None:
     position = book["positions"][s]
     row = position["next_funding"]
-    while row < book["instruments"][s]["funding_end"] and tape.funding_ts[row] <= book["account"]["ts_open"]:
+    while row < book["instruments"][s]["funding_end"] and funding_ts[row] <= book["account"]["ts_open"]:
         if position["side"] != 0:
-            _settle(tape, book, s, row)
+            _settle(book, s, funding_ts[row], funding[row, 0], funding[row, 1])
         row += 1
     position["next_funding"] = row
 
 
 @compiled
-def _settle(tape: Tape, book: Record, s: int, row: int) -> None:
+def _settle(book: Record, s: int, funding_ts: int, rate: float, known_mark: float) -> None:
     desk = desk_of(book, s)
     position = desk.position
-    rate = tape.funding[row, 0]
-    mark, flags = _settlement_mark(tape, book, s, row)
+    mark, flags = _settlement_mark(book, s, funding_ts, known_mark)
     payment = funding_of(position["side"], position["qty"], mark, rate)
     available = available_balance(book)
     event = book["events"][emit(book, FUNDING_SETTLED, s)]
@@ -40,7 +58,7 @@ def _settle(tape: Tape, book: Record, s: int, row: int) -> None:
     event["qty"] = position["qty"]
     event["mark_price"] = mark
     event["rate"] = rate
-    event["funding_ts"] = tape.funding_ts[row]
+    event["funding_ts"] = funding_ts
     event["flags"] = flags
     book_funding(book["account"], event, position, payment)
     if desk.rules["is_cross"] == 0:
@@ -52,11 +70,11 @@ def _settle(tape: Tape, book: Record, s: int, row: int) -> None:
 
 
 @compiled
-def _settlement_mark(tape: Tape, book: Record, s: int, row: int) -> tuple[float, int]:
+def _settlement_mark(book: Record, s: int, funding_ts: int, known_mark: float) -> tuple[float, int]:
     """The mark of a settlement; one that fell into a hole, or has no mark of its own, takes this bar's mark open."""
-    fell_into_hole = book["positions"][s]["closed_at"] <= tape.funding_ts[row] < book["account"]["ts_open"]
-    if tape.funding[row, 1] > 0.0 and not fell_into_hole:
-        return tape.funding[row, 1], 0
+    fell_into_hole = book["positions"][s]["closed_at"] <= funding_ts < book["account"]["ts_open"]
+    if known_mark > 0.0 and not fell_into_hole:
+        return known_mark, 0
     return book["prices"][s]["mark_open"], FLAG_MARK_FALLBACK
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import desk_of, maintenance_held, unrealized_at
+from btcli.exchange.account import desk_of, is_flat, maintenance_held, unrealized_at
 from btcli.exchange.codes import FLAG_AMBIGUOUS, NO_FLAGS, PATH, SYMBOL_LIQUIDATED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.margin import LIMIT, MAINTENANCE, fee_of, tier_index
@@ -125,10 +125,12 @@ def _next_border(book: Record, leg: int, t: float) -> float:
 
 @compiled
 def cross_time(book: Record, leg: int, t_now: float) -> float:
-    """The first fraction from t_now on at which equity <= sum MM, or NEVER.
+    """The first fraction from t_now on at which equity <= sum MM, or NEVER; nobody to liquidate is NEVER too.
 
     Between two tier borders the margin left is linear in t, so each piece has at most one root.
     """
+    if is_flat(book):
+        return NEVER
     t = t_now
     left = margin_left(book, leg, t)
     while True:

@@ -60,7 +60,8 @@ def fill_as_taker(book: Record, order: Record, reference: float, slippage: float
     if qty <= 0.0:
         cancel(book, order, OVER_PARTICIPATION)
         return False
-    impact = impact_of(qty, prices, desk.inst)
+    filling = min(qty, desk.position["qty"]) if order["reduce_only"] else qty
+    impact = impact_of(filling, prices, desk.inst)
     price = slipped(reference, order["side"], slippage + impact, desk.inst)
     cap = CAP_PARTICIPATION if qty < order["qty"] else NO_CAP
     fee = desk.inst["taker_fee_rate"]

@@ -192,7 +192,8 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     if would_take and order["post_only"]:
         cancel(book, order, POST_ONLY_WOULD_TAKE)
         return False
-    if not order["reduce_only"] and desk.position["side"] != -order["side"]:
+    closes_at_once = would_take and desk.position["side"] == -order["side"]  # and is tested with what that frees
+    if not order["reduce_only"] and not closes_at_once:
         price = taker_price(order, value, desk.inst) if would_take else order["price"]
         verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
         if verdict.code != NO_CODE:

@@ -20,7 +20,6 @@ from btcli.exchange.matching import (
     is_limit,
     is_order_in_bar,
     leg_of,
-    order_falls,
     order_level,
     order_on_mark,
     order_time,
@@ -86,11 +85,11 @@ def _has_level_in_bar(book: Record, s: int, prices: Record) -> bool:
 
 @compiled
 def _is_high_first(book: Record, s: int, prices: Record) -> bool:
-    """Against an open position; when flat, away from the resting entry that is nearest to the open."""
+    """Against an open position; when flat, so that what follows the fill of the nearest resting entry is against it."""
     position, inst, path = book["positions"][s], book["instruments"][s], book["rules"]["path"]
     if position["side"] != 0:
         return is_high_first_for_position(prices, position["side"], path, inst)
-    away_is_high = True
+    buys_first = True
     nearest = -1
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
@@ -100,12 +99,12 @@ def _is_high_first(book: Record, s: int, prices: Record) -> bool:
         distance = ticks_between(level, prices["open"], inst["tick_k"], inst["tick_den"])
         if nearest < 0 or distance < nearest:
             nearest = distance
-            away_is_high = order_falls(order)
+            buys_first = order["side"] > 0
     if path == ADAPTIVE:
         up = ticks_between(prices["high"], prices["open"], inst["tick_k"], inst["tick_den"])
         down = ticks_between(prices["open"], prices["low"], inst["tick_k"], inst["tick_den"])
-        return away_is_high if up == down else up < down
-    return away_is_high != (path == OPTIMISTIC)
+        return buys_first if up == down else up < down
+    return buys_first != (path == OPTIMISTIC)
 
 
 @compiled

@@ -7,30 +7,38 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
 from btcli.exchange.codes import ADAPTIVE, PESSIMISTIC
 from btcli.exchange.compiled import compiled
-from btcli.exchange.rounding import round_against, ticks_between
-from btcli.exchange.values import C, H, L, O, Record, Tape, V
+from btcli.exchange.rounding import multiple, round_against, ticks_between
+from btcli.exchange.values import C, H, L, O, Record, V
+
+Floats = NDArray[np.float64]
+Presence = NDArray[np.uint8]
 
 
 @compiled
-def quote(tape: Tape, prices: Record, s: int, i: int) -> None:
-    """The price model: the prices of symbol s at step i. Without a bar the old ones stay.
+def quote(book: Record, last: Floats, mark: Floats, has_bar: Presence, i: int) -> None:
+    """The price model: the prices of every symbol at step i. Without a bar the old ones stay.
 
     The mark bar is the last-price bar when the run has no mark series.
     """
-    prices["has_bar"] = tape.has_bar[s, i]
-    if tape.has_bar[s, i] == 0:
-        return
-    prices["open"] = tape.last[s, i, O]
-    prices["high"] = tape.last[s, i, H]
-    prices["low"] = tape.last[s, i, L]
-    prices["close"] = tape.last[s, i, C]
-    prices["volume"] = tape.last[s, i, V]
-    prices["mark_open"] = tape.mark[s, i, O]
-    prices["mark_high"] = tape.mark[s, i, H]
-    prices["mark_low"] = tape.mark[s, i, L]
-    prices["mark_close"] = tape.mark[s, i, C]
+    for s in range(book["n_symbols"]):
+        prices = book["prices"][s]
+        prices["has_bar"] = has_bar[s, i]
+        if has_bar[s, i] == 0:
+            continue
+        prices["open"] = last[s, i, O]
+        prices["high"] = last[s, i, H]
+        prices["low"] = last[s, i, L]
+        prices["close"] = last[s, i, C]
+        prices["volume"] = last[s, i, V]
+        prices["mark_open"] = mark[s, i, O]
+        prices["mark_high"] = mark[s, i, H]
+        prices["mark_low"] = mark[s, i, L]
+        prices["mark_close"] = mark[s, i, C]
 
 
 @compiled
@@ -88,5 +96,6 @@ def impact_of(qty: float, prices: Record, inst: Record) -> float:
 
 @compiled
 def slipped(price: float, side: int, slippage: float, inst: Record) -> float:
-    """A price moved by slippage against whoever trades on `side`, on the tick."""
-    return round_against(price * (1.0 + side * slippage), side, inst["tick_k"], inst["tick_den"])
+    """A price moved by slippage against whoever trades on `side`, on the tick and never below one."""
+    k, den = inst["tick_k"], inst["tick_den"]
+    return max(round_against(price * (1.0 + side * slippage), side, k, den), multiple(1, k, den))

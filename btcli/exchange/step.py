@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from btcli.exchange.account import is_after_gap, is_flat
-from btcli.exchange.boundary import settle_funding, test_liquidations
+from btcli.exchange.boundary import Millis, settle_funding, test_liquidations
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.ledger import place
 from btcli.exchange.opening import open_bar
 from btcli.exchange.path import walk
-from btcli.exchange.pricing import quote
-from btcli.exchange.values import EVENT_CAPACITY, ROW_CAPACITY, TRADE_CAPACITY, Record, Records, Tape
+from btcli.exchange.pricing import Floats, Presence, quote
+from btcli.exchange.values import EVENT_CAPACITY, ROW_CAPACITY, TRADE_CAPACITY, Record, Records
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them
 EVENTS_PER_SYMBOL = 400  # a ladder cuts once a tier
@@ -22,31 +19,26 @@ EVENTS_PER_ORDER = 16
 
 
 @compiled
-def begin_step(tape: Tape, book: Record, i: int) -> None:
-    """Forget what belonged to the step before, and quote the prices of this one."""
+def begin_step(book: Record, i: int, ts_open: int, ts_close: int) -> None:
+    """Forget what belonged to the step before."""
     account = book["account"]
     account["step"] = i
-    account["ts_open"] = tape.ts_open[i]
-    account["ts_close"] = tape.ts_close[i]
+    account["ts_open"] = ts_open
+    account["ts_close"] = ts_close
     account["has_liquidated"] = 0
     account["is_halted"] = 0
     account["committed_usdt"] = 0.0
+    place(account, BOUNDARY, 0, 0.0, ts_open)
     for s in range(book["n_symbols"]):
         book["positions"][s]["volume_used"] = 0.0
-        quote(tape, book["prices"][s], s, i)
-        if book["prices"][s]["has_bar"] and is_after_gap(book["positions"][s], account["ts_open"]):
+        if book["prices"][s]["has_bar"] and is_after_gap(book["positions"][s], ts_open):
             book["positions"][s]["gap_step"] = i
 
 
 @compiled
-def step(tape: Tape, book: Record, i: int) -> None:
-    """Run one step."""
-    begin_step(tape, book, i)
+def step(book: Record) -> None:
+    """Run one step from the liquidation test on: its prices are quoted, its settlements made."""
     account = book["account"]
-    place(account, BOUNDARY, 0, 0.0, account["ts_open"])
-    for s in range(book["n_symbols"]):
-        if book["prices"][s]["has_bar"]:
-            settle_funding(tape, book, s)
     test_liquidations(book)
     if account["is_halted"] == 0:
         place(account, OPEN, 0, 0.0, account["ts_open"])
@@ -70,25 +62,27 @@ def _close(book: Record) -> None:
 
 
 @compiled
-def due_settlements(tape: Tape, book: Record, i: int) -> int:
-    """How many settlements step i would write."""
+def due_settlements(book: Record, funding_ts: Millis, ts_open: int) -> int:
+    """How many settlements the step that opens then would write."""
     due = 0
     for s in range(book["n_symbols"]):
-        row = book["positions"][s]["next_funding"]
-        if book["positions"][s]["side"] != 0:
-            while row < book["instruments"][s]["funding_end"] and tape.funding_ts[row] <= tape.ts_open[i]:
+        position = book["positions"][s]
+        row = position["next_funding"]
+        if position["side"] != 0:
+            while row < book["instruments"][s]["funding_end"] and funding_ts[row] <= ts_open:
                 due += 1
                 row += 1
     return due
 
 
 @compiled
-def has_room(tape: Tape, book: Record, i: int) -> bool:
+def has_room(book: Record, funding_ts: Millis, ts_open: int) -> bool:
     """Whether everything one step can write fits into the buffers."""
     account = book["account"]
     symbols = book["n_symbols"]
     events = EVENTS_PER_STEP + EVENTS_PER_SYMBOL * symbols + EVENTS_PER_ORDER * account["n_orders"]
-    events += 2 * due_settlements(tape, book, i)
+    if account["funding_due"] <= ts_open:
+        events += 2 * due_settlements(book, funding_ts, ts_open)
     trades = 2 * symbols + 2 * account["n_orders"]
     return (
         account["n_events"] + events <= EVENT_CAPACITY
@@ -99,13 +93,13 @@ def has_room(tape: Tape, book: Record, i: int) -> bool:
 
 @entry
 def advance(
-    ts_open: NDArray[np.int64],
-    ts_close: NDArray[np.int64],
-    last: NDArray[np.float64],
-    mark: NDArray[np.float64],
-    has_bar: NDArray[np.uint8],
-    funding_ts: NDArray[np.int64],
-    funding: NDArray[np.float64],
+    ts_open: Millis,
+    ts_close: Millis,
+    last: Floats,
+    mark: Floats,
+    has_bar: Presence,
+    funding_ts: Millis,
+    funding: Floats,
     books: Records,
     i: int,
     j: int,
@@ -115,12 +109,15 @@ def advance(
 
     Stops early, with the steps done so far complete, when the run has ended or when a buffer wants emptying,
     and with `until_flat` after the first step that leaves no position.
-    The tape crosses in its parts: numba takes an array in a tenth of the time of a tuple.
+    The tape crosses in its parts, and only the functions called here see any: handing an array on costs a count.
     """
-    tape = Tape(ts_open, ts_close, last, mark, has_bar, funding_ts, funding)
     book = books[0]
-    while i < j and book["account"]["status"] == RUNNING and has_room(tape, book, i):
-        step(tape, book, i)
+    while i < j and book["account"]["status"] == RUNNING and has_room(book, funding_ts, ts_open[i]):
+        quote(book, last, mark, has_bar, i)
+        begin_step(book, i, ts_open[i], ts_close[i])
+        if book["account"]["funding_due"] <= ts_open[i]:
+            settle_funding(book, funding_ts, funding)
+        step(book)
         i += 1
         if until_flat and is_flat(book):
             break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.account import available_balance, desk_of, revalue
+from btcli.exchange.bracket import tighter
 from btcli.exchange.codes import (
     DECISION,
     ENTRIES_ARE_DISABLED,
@@ -72,11 +73,16 @@ def _reference_price(order: Record, last: float) -> float:
 
 @compiled
 def _nearest_stop(order: Record, price: float) -> float:
-    """Where the stop would lie if the entry filled at a price; a trailing one counts from its start."""
-    distance = order["stop_distance"]
-    if distance <= 0.0 and order["stop_price"] <= 0.0:
-        distance = order["trail_distance"]
-    return price - order["side"] * distance if distance > 0.0 else order["stop_price"]
+    """Where the stop would lie if the entry filled at a price: the tighter of the fixed one and the trailing one.
+
+    A trailing stop that waits for its activation counts when there is no other.
+    """
+    side, stop = order["side"], order["stop_price"]
+    if order["stop_distance"] > 0.0:
+        stop = price - side * order["stop_distance"]
+    if order["trail_distance"] > 0.0 and (order["trail_activation"] <= 0.0 or stop <= 0.0):
+        stop = tighter(stop, price - side * order["trail_distance"], side)
+    return stop
 
 
 @compiled

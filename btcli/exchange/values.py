@@ -22,6 +22,8 @@ TRADE_CAPACITY = 16_384
 ROW_CAPACITY = 16_384
 CODE_CAPACITY = 64
 
+NEVER_DUE = 2**62  # milliseconds: no settlement follows
+
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
 ROW_WIDTH = 11
@@ -96,6 +98,7 @@ ACCOUNT = np.dtype(
         ("day_start_equity_usdt", "f8"),
         ("has_liquidated", "i8"),  # a position was liquidated in this step
         ("is_halted", "i8"),  # nothing fills any more in this step
+        ("funding_due", "i8"),  # time of the next settlement of any symbol
         # place of the next event
         ("step", "i8"),
         ("ts_open", "i8"),  # of the step's bars

@@ -25,9 +25,9 @@ COUNT_PRICE_MODELS = """
 import json
 from btcli.exchange import step
 calls, quote = [], step.quote
-def counted(tape, prices, s, i):
-    calls.append((s, i))
-    quote(tape, prices, s, i)
+def counted(book, last, mark, has_bar, i):
+    calls.append(i)
+    quote(book, last, mark, has_bar, i)
 step.quote = counted
 from exchange_scenarios import Entry, Scenario, exchange_of, run
 bars = [[1000.0, 1005.0, 940.0, 1000.0, 10.0]] * 12
@@ -40,7 +40,7 @@ print(json.dumps([len(calls), len(set(calls))]))
 
 
 def test_mark_computed_once_per_step() -> None:
-    """Over 12 steps of two symbols with open positions the price model is made 24 times."""
+    """Over 12 steps of two symbols with open positions the price model makes the prices of all symbols 12 times."""
     paths = os.pathsep.join([str(ROOT), str(HERE)])
     told = subprocess.run(
         [sys.executable, "-c", COUNT_PRICE_MODELS],
@@ -50,7 +50,7 @@ def test_mark_computed_once_per_step() -> None:
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout) == [24, 24]
+    assert json.loads(told.stdout) == [12, 12]
 
 
 def test_fills_at_ts_open_and_the_curve_at_ts_close() -> None:

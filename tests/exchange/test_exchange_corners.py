@@ -1,4 +1,4 @@
-"""What is left over: orders whose trade has ended, what is taken back, what the volume or the last bar cuts off."""
+"""The far corners: what outlives its trade, what is taken back or cut off, what two rules meet in."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from exchange_scenarios import (
     run,
 )
 
-from btcli.exchange.events import Event
+from btcli.exchange.events import EQUITY_COLUMNS, Event
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 THIN = [1000.0, 1000.0, 1000.0, 1000.0, 4.0]
@@ -277,3 +277,47 @@ def test_a_cross_account_that_could_have_failed_in_a_bar_marks_the_trades_that_i
     )
     told = [(trade.exit_reason, trade.ambiguous) for trade in run(scenario).trades]
     assert told == [("end_of_data", True)] * 2
+
+
+def test_an_empty_cross_account_ends_its_walk() -> None:
+    """A liquidation on the path that leaves nothing (the insurance fund covers the fee) leaves nothing to walk for."""
+    tight = INSTRUMENT._replace(close_fee_rate=0.0, slippage_bps=0.0, tiers=((1e9, 0.0005, 0.01, 100.0, 0.0),))
+    bars = [FLAT, FLAT, [1000.0, 1000.0, 880.0, 1000.0, 100.0], FLAT]
+    outcome = run(Scenario([bars], decisions={0: [Entry()]}, instruments=[tight], cash=101.2, rules=CROSS))
+    assert ([trade.exit_reason for trade in outcome.trades], outcome.cash) == (["liquidation"], 0.0)
+
+
+def test_a_limit_entry_against_a_position_is_tested_and_reserved_when_it_arrives() -> None:
+    """A buy of 3 at 990 beside a short of 1 reserves 990 * 3 * (1 / 10 + 0.001 + 0.9 * 0.001) = 302.643."""
+    buy = Entry(more=LIMIT | {"sizing": "qty", "sizing_value": 3.0})
+    rows = run(Scenario([[FLAT] * 4], decisions={0: [Entry(0, -1)], 1: [buy]})).rows
+    row = dict(zip(EQUITY_COLUMNS, rows[2].tolist(), strict=True))
+    assert row["cash_usdt"] - row["used_margin_usdt"] - row["free_margin_usdt"] == pytest.approx(302.643)
+
+
+def test_no_price_falls_below_one_tick() -> None:
+    """k 2, sigma 0.5, q / V 4 slip a sale by 200 %: it is made at one tick, as is the sale of one."""
+    thin = [1000.0, 1000.0, 500.0, 1000.0, 1.0]
+    steep = INSTRUMENT._replace(impact_k=2.0, leverage=1.0)
+    four = Entry(more={"sizing": "qty", "sizing_value": 4.0})
+    scenario = Scenario([[FLAT, FLAT, thin, FLAT]], decisions={0: [four], 1: [Close()]}, instruments=[steep], cash=1e5)
+    assert run(scenario._replace(rules=CROSS)).trades[0].exit_price == 0.1
+    low = INSTRUMENT._replace(leverage=1.0, min_notional_usdt=0.0)
+    bars = [[0.1, 0.1, 0.1, 0.1, 100.0]] * 5
+    assert run(Scenario([bars], decisions={0: [four], 1: [Close()]}, instruments=[low])).trades[0].exit_price == 0.1
+
+
+def test_risk_is_sized_by_the_tighter_of_two_stops() -> None:
+    """1 % of 10,000 over a trailing distance of 30, not over the 100 to the fixed stop: 3.333 coins."""
+    rules = RULES._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False)
+    wish = Entry(stop_price=900.0, more={"trail_distance": 30.0})
+    outcome = run(Scenario([[FLAT] * 4], decisions={0: [wish]}, rules=rules))
+    assert [event.fields["qty"] for event in _told(outcome, "order_submitted")] == [3.333]
+
+
+def test_impact_is_of_what_fills() -> None:
+    """A reduce-only order for 4 with 1 held fills 1: k 0.5, sigma 0.02, V 100 slip it by 0.5 * 0.02 * 0.1 = 0.1 %."""
+    bars = [FLAT, FLAT, [1000.0, 1010.0, 990.0, 1000.0, 100.0], FLAT]
+    slow = INSTRUMENT._replace(impact_k=0.5, slippage_bps=0.0)
+    outcome = run(Scenario([bars], decisions={0: [Entry()], 1: [Close(more={"qty": 4.0})]}, instruments=[slow]))
+    assert outcome.trades[0].exit_price == 999.0
