@@ -13,6 +13,7 @@ from rich.text import Text
 from btcli.errors import Problem
 
 SHOWN_PROBLEMS = 40
+Pair = tuple[str, str]
 
 
 def answers() -> Console:
@@ -45,4 +46,14 @@ def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold dim", padding=(0, 2, 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
+    return table
+
+
+def paired_columns(left: Sequence[Pair], right: Sequence[Pair]) -> Table:
+    """Two columns of names with their figures, side by side."""
+    table = Table.grid(padding=(0, 3, 0, 0))
+    for justify in ("left", "right", "left", "right"):
+        table.add_column(justify=justify)
+    for one, other in zip(left, right, strict=True):
+        table.add_row(f"  [dim]{one[0]}[/]", one[1], f"[dim]{other[0]}[/]", other[1])
     return table

@@ -14,7 +14,7 @@ from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table, symbol_table
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.rules_used import rules_lines
-from btcli.cli.screen import notices, plain_table
+from btcli.cli.screen import Pair, notices, paired_columns, plain_table
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ REASONS = {
     "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
 }
 PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
-Pair = tuple[str, str]
 
 
 def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
@@ -148,7 +147,7 @@ def show_summary(
     if not metrics:
         console.print(f"  {manifest.status}: {manifest.failure or 'no results'}")
         return
-    console.print(_columns(list(_result(metrics)), list(_trading(metrics))))
+    console.print(paired_columns(list(_result(metrics)), list(_trading(metrics))))
     console.print()
     console.print(_paths(metrics["paths"], config["fills"]["path"]))
     console.print()
@@ -245,15 +244,6 @@ def _trading(metrics: Mapping[str, Any]) -> Iterator[Pair]:
     yield "Per trade", f"{money(metrics['expectancy_usdt'], sign=True)} USDT"
     yield "Held", f"{number(metrics['average_duration_hours'], 1)} h on average"
     yield "In the market", f"{percent(metrics['exposure_pct'], digits=1)} of the time"
-
-
-def _columns(left: Sequence[Pair], right: Sequence[Pair]) -> Table:
-    table = Table.grid(padding=(0, 3, 0, 0))
-    for justify in ("left", "right", "left", "right"):
-        table.add_column(justify=justify)
-    for one, other in zip(left, right, strict=True):
-        table.add_row(f"  [dim]{one[0]}[/]", one[1], f"[dim]{other[0]}[/]", other[1])
-    return table
 
 
 def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
