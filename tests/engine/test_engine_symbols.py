@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from time import process_time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,13 +10,10 @@ import polars as pl
 import pytest
 from engine_worlds import START, Answer, Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of, walk
 
-from btcli.config.instruments import load_instruments
-from btcli.engine.loop import EngineResult, simulate
+from btcli.engine.loop import EngineResult
 from btcli.engine.timeline import timeline
 from btcli.errors import UnhealthyData
-from btcli.exchange.events import Event, Trade
-from btcli.features.plan import plan_features
-from btcli.market.series import Floats, Millis
+from btcli.exchange.events import Trade
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 
 LONG, SHORT = Signal(Direction.LONG), Signal(Direction.SHORT)
@@ -187,43 +183,3 @@ def test_a_hundred_symbols_run() -> None:
     assert len(made) == 100
     assert result.decisions == 100 * 11
     assert len({trade.symbol for trade in told.all_trades}) == 100
-
-
-class Flips(Strategy):
-    """Trades without keeping what it saw."""
-
-    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        return flips(snapshot)
-
-
-class Nobody:
-    """A sink that keeps nothing, so that memory stays out of the measurement."""
-
-    def events(self, events: Sequence[Event]) -> None:
-        """Forget them."""
-
-    def trades(self, trades: Sequence[Trade]) -> None:
-        """Forget them."""
-
-    def equity(self, ts_close: Millis, rows: Floats) -> None:
-        """Forget them."""
-
-
-@pytest.mark.long
-def test_cost_grows_with_the_number_of_symbols_and_no_faster() -> None:
-    """Twenty symbols take at most 22 times as long as one, with a fifth for noise."""
-    minutes = 2 * 1440
-    frames = {f"A{n}USDT": walk(minutes, seed=n) for n in range(20)}
-
-    def seconds(symbols: int) -> float:
-        some = dict(list(frames.items())[:symbols])
-        system = system_of(minutes, "{exec: 1m, ltf: 5m}", symbols=tuple(some))
-        parts = (system, inputs_of(system, some), load_instruments(system), lambda: Flips(None), plan_features({}))
-        taken = []
-        for _ in range(3):
-            begun: list[float] = []
-            simulate(*parts, Nobody(), started=lambda begun=begun: begun.append(process_time()))
-            taken.append(process_time() - begun[0])
-        return min(taken)
-
-    assert seconds(20) <= 22 * 1.2 * seconds(1)

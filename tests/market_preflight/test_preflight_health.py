@@ -1,16 +1,15 @@
-"""The whole check over a small system: reports, hints, plans, and the time it takes."""
+"""The whole check over a small system: reports, hints, plans, and what it reads."""
 
 from __future__ import annotations
 
 import json
-import time
+from collections import Counter
 from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import polars as pl
-import pytest
 from preflight_worlds import DAY, HOUR, MINUTE, candles, frame_of, funding, ms, series, system, without
 
 from btcli.market.derive import derive_bars
@@ -252,7 +251,7 @@ def test_a_check_can_be_asked_again() -> None:
     assert (before.healthy, before.series[0].gaps[0].confirmed, after.healthy) == (False, True, True)
 
 
-def year_of_minutes(days: int) -> tuple[FrameReader, Any, int, int]:
+def stored_minutes(days: int) -> tuple[dict[Series, pl.DataFrame], Any, int, int]:
     start = ms("2023-01-10")
     end = start + days * DAY
     minutes = candles("1m", start - 3 * DAY, end, price=20_000.0)
@@ -260,21 +259,32 @@ def year_of_minutes(days: int) -> tuple[FrameReader, Any, int, int]:
     frames = {series("trade", "1m"): minutes, series("mark", "1m"): minutes, FUNDING: funding(start - DAY, end)}
     for label in ("1h", "4h"):
         frames[series("trade", label)] = frame_of(derive_bars(bars, Timeframe.parse("1m"), Timeframe.parse(label)))
-    return FrameReader(frames), system(("1m", "1m", "1h", "4h"), mark_source="mark"), start, end
+    return frames, system(("1m", "1m", "1h", "4h"), mark_source="mark"), start, end
 
 
-@pytest.mark.long
-def test_a_year_of_minutes_is_checked_in_well_under_a_second() -> None:
-    """A year of 1m candles and marks with two higher timeframes costs a fraction of a second, in proportion to rows."""
-    seconds = []
-    for days in (365, 730):
-        reader, config, start, end = year_of_minutes(days)
-        window = load_window(config, "w", start, end, {"htf": 10})
-        began = time.process_time()
-        assert check_health(reader, config, window, RULES).healthy
-        seconds.append(time.process_time() - began)
-    assert seconds[0] < 0.8
-    assert seconds[1] < 3 * seconds[0]
+class Counting(FrameReader):
+    """Counts how often each series is read."""
+
+    def __init__(self, frames: dict[Series, pl.DataFrame]) -> None:
+        super().__init__(frames)
+        self.reads: Counter[Series] = Counter()
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        self.reads[series] += 1
+        return super().candles(series, start_ms, end_ms)
+
+    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        self.reads[series] += 1
+        return super().funding(series, start_ms, end_ms)
+
+
+def test_each_series_is_read_once() -> None:
+    """Whatever is compared with what, the rows come from the store a single time."""
+    frames, config, start, end = stored_minutes(10)
+    window = load_window(config, "w", start, end, {"htf": 10})
+    reader = Counting(frames)
+    assert check_health(reader, config, window, RULES).healthy
+    assert reader.reads == dict.fromkeys(frames, 1)
 
 
 def test_many_holes_cost_no_more_than_their_number() -> None:
