@@ -30,7 +30,12 @@ def _derivable(system: System) -> Iterator[Finding]:
 
 
 def _symbols_known(system: System) -> Iterator[Finding]:
-    for path, named in ((("costs", "per_symbol"), system.costs.per_symbol), (("instruments",), system.instruments)):
+    named_in: tuple[tuple[KeyPath, Collection[str]], ...] = (
+        (("costs", "per_symbol"), system.costs.per_symbol),
+        (("instruments",), system.instruments),
+        (("strategy", "per_symbol"), system.strategy.per_symbol),
+    )
+    for path, named in named_in:
         for symbol in named:
             if symbol not in system.symbols:
                 hint = did_you_mean(symbol, system.symbols) or f"symbols are {listed(system.symbols)}"

@@ -171,6 +171,17 @@ class System(Section):
         """The snapshot of rules that the file names by its path, if it does; no part of what the system is."""
         return self._places.snapshot
 
+    def strategy_of(self, symbol: str) -> Strategy:
+        """Who decides for one symbol: the strategy of all, or its own; parameters are shared by the same strategy."""
+        own = self.strategy.per_symbol.get(symbol)
+        if own is None:
+            return self.strategy
+        is_other = own.use not in (None, self.strategy.use)
+        params = own.params if is_other else {**self.strategy.params, **own.params}
+        return self.strategy.model_copy(
+            update={"use": own.use or self.strategy.use, "params": params, "per_symbol": {}}
+        )
+
     def where(self, key: str) -> str:
         """`file:line:column` of a dotted key (or of the nearest key above it), for messages about it."""
         return self._places.where(tuple(key.split(".")))

@@ -152,9 +152,27 @@ class Output(Section):
     equity: Literal["ltf", "exec"] = Field("ltf", description="the rows of the equity curve")
 
 
+class SymbolStrategy(Section):
+    """Who decides for one symbol: another strategy with its parameters, or the same with some of its own."""
+
+    use: OrNone[Text] = Field(None, description="as strategy.use; default that one")
+    params: InOrder[str, ParamValue] = Field(
+        default_factory=dict, description="without a use of its own added to strategy.params"
+    )
+
+    @model_serializer(mode="wrap")
+    def _only_given(self, handler: Any) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if value}
+
+
 class Strategy(Section):
     """Who decides."""
 
     use: Text = Field(description="a built-in name, package.module:Class, or path/file.py:Class")
     params: InOrder[str, ParamValue] = Field(default_factory=dict, description="the strategy's parameters")
+    per_symbol: InOrder[Symbol, SymbolStrategy] = Field(
+        default_factory=dict,
+        exclude_if=lambda own: not own,
+        description="another strategy, or parameters, for one symbol",
+    )
     rules: OrNone[Any] = Field(None, exclude_if=lambda rules: rules is None, description="conditions instead of use")

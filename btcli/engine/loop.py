@@ -31,6 +31,7 @@ FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
 NO_STEP = StepResult(0, 0.0, "", [], [])
 Progress = Callable[[int, int], None]
+Player = tuple[Callable[[], Strategy], FeaturePlan]
 Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
 
 __all__ = ["EngineResult", "simulate"]
@@ -48,8 +49,11 @@ def simulate(
     checkpoint_steps: int = CHECKPOINT_STEPS,
     started: Callable[[], None] | None = None,
     answers: Answers | None = None,
+    own: Mapping[str, Player] | None = None,
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
+
+    Each symbol gets a strategy from the factory, computed by the plan; those in `own` have another of both.
 
     `path` replaces `fills.path`; `progress` is called with steps done and steps in all, first with 0 before the
     first step; `started` once that is done: what came before was setting up. The state is hashed every
@@ -64,8 +68,9 @@ def simulate(
     exchange = exchange_for(system, inputs.symbols, instruments, line, path)
     run = Run(system, line, exchange, sink, progress or _nobody)
     for symbol in inputs.symbols:
-        builder = _builder(system, symbol, plan, start_ms)
-        run.admit(builder, strategy_factory(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
+        make, planned = (own or {}).get(symbol.symbol, (strategy_factory, plan))
+        builder = _builder(system, symbol, planned, start_ms)
+        run.admit(builder, make(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
     run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
     return run.to_the_end(started or _nothing)
 

@@ -85,7 +85,8 @@ def decide_in_detail(
         absent += missing
         seen = AmbiguousTrades()
         system, plan = parts.system, parts.plan
-        equity = simulate(system, refined, parts.instruments, parts.strategy.make, plan, seen).final_equity_usdt
+        result = simulate(system, refined, parts.instruments, parts.strategy.make, plan, seen, own=parts.players)
+        equity = result.final_equity_usdt
         doubtful = seen.trades_seen
     return Detailed(timeframe.label, len(ambiguous), len(asked) - absent, absent, len(doubtful), equity)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import btcli
 from btcli.artifacts.identity import Identity, SeriesIdentity, StrategyIdentity, engine_digest
 from btcli.config.resolved import identity
+from btcli.digest import digest_of
 from btcli.exchange import RULES_VERSION
 from btcli.market.loader import RunInputs, SeriesDigest
 from btcli.workflows.preparing import Prepared
@@ -22,10 +23,18 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
         end_ms=parts.window.end_ms,
         series=[series_identity(digest) for digest in inputs.digests],
         instruments={symbol: rules.digest for symbol, rules in parts.instruments.items()},
-        strategy=StrategyIdentity(parts.system.strategy.use, parts.strategy.source_digest),
+        strategy=StrategyIdentity(parts.system.strategy.use, _sources_digest(parts)),
         rules_version=str(RULES_VERSION),
         engine_sha256=engine_digest(PACKAGE),
     )
+
+
+def _sources_digest(parts: Prepared) -> str:
+    """Of the one strategy of all symbols, or of it and those that single symbols have."""
+    if not parts.own:
+        return parts.strategy.source_digest
+    own = {symbol: each.strategy.source_digest for symbol, each in parts.own.items()}
+    return digest_of([parts.strategy.source_digest, own])
 
 
 def series_identity(digest: SeriesDigest) -> SeriesIdentity:

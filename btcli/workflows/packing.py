@@ -33,16 +33,18 @@ def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs
 def from_pack(parts: Prepared, pack: Pack) -> Prepared:
     """The same run with the instruments of its pack, and what it loads by them."""
     instruments = {symbol: _rules(plain) for symbol, plain in pack.instruments.items()}
-    spans = spans_of(parts.system, parts.window_name, parts.window, parts.plan, instruments)
+    plans = [parts.plan, *(own.plan for own in parts.own.values())]
+    spans = spans_of(parts.system, parts.window_name, parts.window, plans, instruments)
     return replace(parts, instruments=instruments, spans=spans)
 
 
 def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
-    """The user's own files of the strategy; a built-in one comes with btcli."""
-    if ":" not in parts.system.strategy.use:
-        return
-    for name in parts.strategy.source.files:
-        yield name, (parts.folder / name).read_bytes()
+    """The user's own files of the strategies; a built-in one comes with btcli."""
+    found = [(parts.system.strategy.use, parts.strategy), *((own.use, own.strategy) for own in parts.own.values())]
+    for use, strategy in found:
+        if ":" in use:
+            for name in strategy.source.files:
+                yield name, (parts.folder / name).read_bytes()
 
 
 def _plain(rules: InstrumentRules) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from btcli.config.instruments import InstrumentRules, load_instruments
 from btcli.config.model import System, Window, ad_hoc_window
@@ -13,11 +14,20 @@ from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
 from btcli.market.window import LoadWindow, load_window
 from btcli.strategies.finding import FoundStrategy, find_strategy
+from btcli.strategies.interface import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 AD_HOC = "adhoc"
+
+
+class OwnStrategy(NamedTuple):
+    """The strategy of one symbol under `strategy.per_symbol`, by the name it was found, and its features."""
+
+    use: str
+    strategy: FoundStrategy
+    plan: FeaturePlan
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,12 @@ class Prepared:
     strategy: FoundStrategy
     plan: FeaturePlan
     spans: LoadWindow
+    own: Mapping[str, OwnStrategy] = field(default_factory=dict)
+
+    @property
+    def players(self) -> dict[str, tuple[Callable[[], Strategy], FeaturePlan]]:
+        """For the engine: who decides for the symbols that have a strategy of their own, and on what."""
+        return {symbol: (own.strategy.make, own.plan) for symbol, own in self.own.items()}
 
 
 def chosen_window(system: System, name: str | None, start: str | None, end: str | None) -> tuple[str, Window]:
@@ -60,20 +76,43 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     """
     alone = system.with_window(window_name, window)
     strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
-
-    features = merged_features(system.features, strategy.features)
-    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
+    plan = _planned(system, strategy)
+    own = {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
     instruments = load_instruments(system)
-    spans = spans_of(system, window_name, window, plan, instruments)
-    return Prepared(folder, alone, window_name, window, instruments, strategy, plan, spans)
+    spans = spans_of(system, window_name, window, [plan, *(each.plan for each in own.values())], instruments)
+    return Prepared(folder, alone, window_name, window, instruments, strategy, plan, spans, own)
 
 
 def spans_of(
-    system: System, window_name: str, window: Window, plan: FeaturePlan, instruments: Mapping[str, InstrumentRules]
+    system: System,
+    window_name: str,
+    window: Window,
+    plans: Sequence[FeaturePlan],
+    instruments: Mapping[str, InstrumentRules],
 ) -> LoadWindow:
-    """What a run of the window loads; raises RequestError for a symbol that did not trade in it."""
+    """What a run of the window loads, for all symbols as much as the longest plan needs.
+
+    Raises RequestError for a symbol that did not trade in it.
+    """
     lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
-    return load_window(system, window_name, window.start_ms, window.end_ms, plan.warmup_bars(), lives)
+    needs = [plan.warmup_bars() for plan in plans]
+    warmup = {role: max(need[role] for need in needs) for role in needs[0]}
+    return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives)
+
+
+def _own_strategy(system: System, symbol: str, folder: Path) -> OwnStrategy:
+    written = system.strategy_of(symbol)
+
+    def locate(key: str) -> str:
+        return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
+
+    found = find_strategy(written.use, folder, written.params, locate)
+    return OwnStrategy(written.use, found, _planned(system, found))
+
+
+def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
+    features = merged_features(system.features, strategy.features)
+    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
 
 
 def merged_features(

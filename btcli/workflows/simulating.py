@@ -155,6 +155,7 @@ def one_pass(
         progress=progress,
         started=started,
         answers=answers,
+        own=parts.players,
     )
 
 

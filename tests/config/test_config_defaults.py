@@ -49,6 +49,7 @@ DEFAULTS: dict[str, Any] = {
     "windows": {},
     "features": {},
     "strategy.params": {},
+    "strategy.per_symbol": {},
 }
 
 CHOICES = {
