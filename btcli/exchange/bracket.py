@@ -26,9 +26,7 @@ def set_bracket(position: Record, order: Record, inst: Record) -> None:
     position["trail_distance"] = order["trail_distance"]
     position["trail_activation"] = order["trail_activation"]
     position["break_even_distance"] = order["break_even_distance"]
-    position["trail_price"] = 0.0
-    if order["trail_distance"] > 0.0 and order["trail_activation"] <= 0.0:
-        position["trail_price"] = trailed(entry, side, order["trail_distance"], inst)
+    position["trail_price"] = first_trail_of(order, entry, inst)
     position["stop_id"] = order["order_id"] + 1
 
 
@@ -40,6 +38,20 @@ def stop_of(order: Record, entry: float, inst: Record) -> float:
         away = entry - side * order["stop_distance"]
         return max(round_against(away, -side, inst["tick_k"], inst["tick_den"]), 0.0)
     return order["stop_price"]
+
+
+@compiled
+def first_trail_of(order: Record, entry: float, inst: Record) -> float:
+    """Where the trailing stop of an entry starts once it filled at a price; 0: it waits, or there is none."""
+    if order["trail_distance"] <= 0.0 or order["trail_activation"] > 0.0:
+        return 0.0
+    return trailed(entry, order["side"], order["trail_distance"], inst)
+
+
+@compiled
+def first_stop_of(order: Record, entry: float, inst: Record) -> float:
+    """The stop that counts once an entry filled at a price; 0: none."""
+    return tighter(stop_of(order, entry, inst), first_trail_of(order, entry, inst), order["side"])
 
 
 @compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.bracket import stop_of
+from btcli.exchange.bracket import first_stop_of
 from btcli.exchange.codes import (
     ABOVE_RISK_LIMIT,
     BELOW_MIN_NOTIONAL,
@@ -93,7 +93,7 @@ def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: flo
     side = order["side"]
     if desk.rules["is_cross"] or desk.position["side"] != 0:
         return True
-    stop = stop_of(order, price, inst)
+    stop = first_stop_of(order, price, inst)
     liquidation = liquidation_of(side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.inst["tiers"])
     if stop <= 0.0 or liquidation <= 0.0 or side * (stop - liquidation) > 0.0:
         return True

@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.account import unrealized_at
+from btcli.exchange.bracket import stop_level
 from btcli.exchange.closing import free_of
 from btcli.exchange.compiled import entry
+from btcli.exchange.orders import count_live
 from btcli.exchange.values import Records
 
 STATE_FIELDS = (
@@ -24,6 +26,8 @@ STATE_FIELDS = (
     "entry_price",
     "unrealized_pnl_usdt",
     "liquidation_price",
+    "stop_price",
+    "open_orders",
     "entries_disabled",
 )
 
@@ -48,4 +52,6 @@ def observe(books: Records, s: int, out: NDArray[np.float64]) -> None:
     out[10] = position["entry_price"]
     out[11] = unrealized_at(position, position["mark"]) + 0.0
     out[12] = position["liquidation_price"]
-    out[13] = account["entries_disabled"]
+    out[13] = stop_level(position)
+    out[14] = count_live(book, s)
+    out[15] = account["entries_disabled"]

@@ -30,6 +30,16 @@ def is_live(order: Record, symbol: int) -> bool:
 
 
 @compiled
+def count_live(book: Record, symbol: int) -> int:
+    """How many orders of a symbol rest or are on their way, but for those that were taken back."""
+    count = 0
+    for n in range(book["account"]["n_orders"]):
+        if is_live(book["orders"][n], symbol) and book["orders"][n]["cancelled_at"] == 0:
+            count += 1
+    return count
+
+
+@compiled
 def is_due(book: Record, order: Record) -> bool:
     """Whether an order has reached the exchange and its symbol trades at this step."""
     if order["order_id"] == DONE or order["arrives_at"] > book["account"]["step"]:

@@ -176,7 +176,7 @@ class SimulatedExchange:
         observe(self._books, symbol, self._observed)
         seen = dict(zip(STATE_FIELDS, self._observed.tolist(), strict=True))
         code = int(seen["entries_disabled"])
-        seen["side"] = int(seen["side"])
+        seen["side"], seen["open_orders"] = int(seen["side"]), int(seen["open_orders"])
         return seen | {
             "has_position": seen["side"] != 0,
             "entries_disabled": code != 0,

@@ -56,6 +56,8 @@ class ExchangeState(NamedTuple):
     liquidation_price: float
     entries_disabled: bool
     entries_disabled_reason: str | None
+    stop_price: float = 0.0  # of the position, fixed or trailing, whichever is tighter; 0: none
+    open_orders: int = 0  # of this symbol: resting or on their way, without the position's stop and targets
 
 
 class SymbolFeatures(NamedTuple):

@@ -321,3 +321,29 @@ def test_impact_is_of_what_fills() -> None:
     slow = INSTRUMENT._replace(impact_k=0.5, slippage_bps=0.0)
     outcome = run(Scenario([bars], decisions={0: [Entry()], 1: [Close(more={"qty": 4.0})]}, instruments=[slow]))
     assert outcome.trades[0].exit_price == 999.0
+
+
+def test_the_state_shows_the_stop_that_counts_and_the_open_orders() -> None:
+    """A trail of 20 below an entry at 1001 counts over the stop at 900; an order taken back is no longer open."""
+    exchange = exchange_of(Scenario([[FLAT] * 4]))
+    exchange.advance(0, 1)
+    exchange.submit_entry(0, 1, stop_price=900.0, trail_distance=20.0)
+    exchange.submit_entry(0, 1, type="limit", price=950.0)
+    assert (exchange.state()["stop_price"], exchange.state()["open_orders"]) == (0.0, 2)
+    exchange.advance(1, 2)
+    assert (exchange.state()["stop_price"], exchange.state()["open_orders"]) == (981.0, 1)
+    exchange.cancel_orders(0)
+    assert exchange.state()["open_orders"] == 0
+
+
+@pytest.mark.parametrize(("mode", "ends"), [("warn", ["liquidation"]), ("adjust", ["stop"]), ("reject", [])])
+def test_a_trailing_stop_that_starts_beyond_the_liquidation_is_a_stop_beyond_it(mode: str, ends: list[str]) -> None:
+    """Long at 1000, LP 900 / 0.99 = 909.09; a trail of 100 starts at 900. Adjusted it stands at 909.1: out at 907.2."""
+    still = INSTRUMENT._replace(slippage_bps=0.0)
+    bars = [FLAT, FLAT, [1000.0, 1000.0, 905.0, 950.0, 100.0], FLAT]
+    wish = {0: [Entry(more={"trail_distance": 100.0})]}
+    rules = RULES._replace(stop_vs_liquidation=mode)
+    outcome = run(Scenario([bars], decisions=wish, rules=rules, instruments=[still]))
+    assert [trade.exit_reason for trade in outcome.trades] == ends
+    assert len(_told(outcome, "warned", "order_rejected")) == 1
+    assert [trade.exit_price for trade in outcome.trades if mode == "adjust"] == [907.2] * (mode == "adjust")
