@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from btcli.cli.progress import FetchingBar, fetching_bar
+from btcli.cli.stored import short_moment
 from btcli.errors import AnswerIsNo, RequestError
+from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
+    from btcli.market.health import PlannedCall
     from btcli.tools.planning import HealPlan
     from btcli.workflows.preflight import Healing
 
@@ -19,13 +22,22 @@ ASK_ABOVE_REQUESTS = 200
 
 def plan_lines(plan: HealPlan) -> list[str]:
     """A line per call with its ranges, requests and rows, and one for all of them."""
-    from btcli.cli.health import planned
-
     lines = [
         f"{planned(call)}: {_counted(weight.requests, 'request')}, {_counted(weight.rows, 'row')}"
         for call, weight in zip(plan.calls, plan.weights, strict=True)
     ]
     return [*lines, f"in all about {_counted(plan.requests, 'request')} and {_counted(plan.rows, 'row')}"]
+
+
+def planned(call: PlannedCall) -> str:
+    """A call of the plan with its series and ranges, or with what it is called with instead."""
+    arguments = call.arguments
+    if "series" not in arguments:
+        words = (each if isinstance(each, str) else ", ".join(each) for each in arguments.values())
+        return " ".join((call.tool, *words))
+    ranges = arguments.get("ranges") or ((arguments["start_ms"], arguments["end_ms"]),)
+    spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in ranges)
+    return f"{call.tool} {arguments['series']} {spans}"
 
 
 def asking(*, yes: bool, quiet: bool, bar: FetchingBar | None = None) -> Callable[[HealPlan], None]:

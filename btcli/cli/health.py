@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from btcli.cli.answer import Answer
-from btcli.cli.consent import plan_lines
+from btcli.cli.consent import plan_lines, planned
 from btcli.cli.screen import plain_table
 from btcli.cli.stored import short_moment
 from btcli.errors import BtcliError, UnhealthyData
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.market.health import PlannedCall, SeriesHealth
+    from btcli.market.health import SeriesHealth
     from btcli.workflows.checking import CheckedWindow
 
 REPORT = "preflight_report.json"
@@ -77,17 +77,6 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
         console.print(f"  to heal: {step}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
-
-
-def planned(call: PlannedCall) -> str:
-    """A call of the plan with its series and ranges, or with what it is called with instead."""
-    arguments = call.arguments
-    if "series" not in arguments:
-        words = (each if isinstance(each, str) else ", ".join(each) for each in arguments.values())
-        return " ".join((call.tool, *words))
-    ranges = arguments.get("ranges") or ((arguments["start_ms"], arguments["end_ms"]),)
-    spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in ranges)
-    return f"{call.tool} {arguments['series']} {spans}"
 
 
 def _first(lines: Sequence[str]) -> list[str]:

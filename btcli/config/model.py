@@ -22,7 +22,7 @@ from pydantic import (
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.places import Places
-from btcli.config.rules import SymbolRules
+from btcli.config.rules import PACKAGED, SymbolRules
 from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
 from btcli.config.types import (
     EndMs,
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from btcli.config.snapshots import RuleSnapshot
 
 ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
-PACKAGED = "packaged"
 
 
 def _section(description: str) -> Any:

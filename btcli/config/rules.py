@@ -10,6 +10,8 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 
 from btcli.config.types import NotNegative, OrNone, Positive, Section, StartMs, refusal
 
+PACKAGED = "packaged"  # in place of rules: those that came with btcli
+
 
 def _decimal_text(value: Any) -> str:
     """A step as a plain decimal: 0.10, "0.1" and 1e-1 are all "0.1"."""

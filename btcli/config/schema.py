@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from btcli.config.model import PACKAGED, System
+from btcli.config.model import System
+from btcli.config.rules import PACKAGED
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from btcli.config.findings import Finding
-from btcli.config.model import PACKAGED
-from btcli.config.rules import SymbolRules
+from btcli.config.rules import PACKAGED, SymbolRules
 from btcli.digest import digest_of
 
 _FOLDER = Path(__file__).parent / "snapshots"
