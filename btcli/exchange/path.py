@@ -32,6 +32,7 @@ from btcli.exchange.values import Record
 
 LEGS = 3
 NOBODY = -1
+NONE_NEAR = -1
 
 
 @compiled
@@ -40,47 +41,73 @@ def choose_paths(book: Record) -> int:
 
     Where no level lies within the bar the order of the extremes means nothing, and nobody walks.
     """
-    all_walk = book["rules"]["is_cross"] == 1 and _may_anything_act(book)
+    if not _find_walkers(book):
+        return 0
+    _find_nearest_entries(book)
     walking = 0
     for s in range(book["n_symbols"]):
-        position = book["positions"][s]
-        position["walks"] = 0
-        if book["prices"][s]["has_bar"] == 0:
-            continue
-        prices = book["prices"][s]
-        if position["side"] != 0:
-            note_excursion(position, prices["open"])
-        if (all_walk and position["side"] != 0) or _has_level_in_bar(book, s, prices):
+        if book["positions"][s]["walks"]:
             walking += 1
-            position["walks"] = 1
-            position["high_first"] = 1 if _is_high_first(book, s, prices) else 0
-        elif position["side"] != 0:
-            note_excursion(position, prices["high"])
-            note_excursion(position, prices["low"])
+            book["positions"][s]["high_first"] = 1 if _is_high_first(book, s, book["prices"][s]) else 0
     return walking
 
 
 @compiled
-def _may_anything_act(book: Record) -> bool:
-    """Whether a cross account needs all of its positions on the path: one event may end them all."""
-    if can_cross_fail(book):
-        return True
+def _find_walkers(book: Record) -> bool:
+    """Mark the symbols that have a level within their bar; a position that does not walk has seen its extremes.
+
+    A cross account needs all of its positions on the path once anything may act: one event may end them all.
+    """
+    may_act = _mark_levels_in_bars(book)
+    all_walk = book["rules"]["is_cross"] == 1 and (may_act or can_cross_fail(book))
     for s in range(book["n_symbols"]):
-        if book["prices"][s]["has_bar"] and _has_level_in_bar(book, s, book["prices"][s]):
-            return True
-    return False
+        position, prices = book["positions"][s], book["prices"][s]
+        if position["side"] == 0 or prices["has_bar"] == 0:
+            continue
+        note_excursion(position, prices["open"])
+        if all_walk:
+            position["walks"] = 1
+        elif position["walks"] == 0:
+            note_excursion(position, prices["high"])
+            note_excursion(position, prices["low"])
+    return may_act or all_walk
 
 
 @compiled
-def _has_level_in_bar(book: Record, s: int, prices: Record) -> bool:
-    desk = desk_of(book, s)
-    if desk.position["side"] != 0 and has_exit_in_bar(desk, prices):
-        return True
+def _mark_levels_in_bars(book: Record) -> bool:
+    may_act = False
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        position["walks"] = 0
+        if position["side"] != 0 and book["prices"][s]["has_bar"]:
+            if has_exit_in_bar(desk_of(book, s), book["prices"][s]):
+                position["walks"] = 1
+                may_act = True
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
-        if order["symbol"] == s and is_due(book, order) and is_order_in_bar(order, desk, prices):
-            return True
-    return False
+        s = order["symbol"]
+        if is_due(book, order) and is_order_in_bar(order, desk_of(book, s), book["prices"][s]):
+            book["positions"][s]["walks"] = 1
+            may_act = True
+    return may_act
+
+
+@compiled
+def _find_nearest_entries(book: Record) -> None:
+    """Note the side of the resting entry nearest to the open, in ticks, then by id, for each symbol that is flat."""
+    for s in range(book["n_symbols"]):
+        book["positions"][s]["nearest_ticks"] = NONE_NEAR
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        s = order["symbol"]
+        position, inst = book["positions"][s], book["instruments"][s]
+        if position["walks"] == 0 or position["side"] != 0 or not is_due(book, order):
+            continue
+        level = order_level(order, book["rules"], inst)
+        ticks = ticks_between(level, book["prices"][s]["open"], inst["tick_k"], inst["tick_den"])
+        if position["nearest_ticks"] == NONE_NEAR or ticks < position["nearest_ticks"]:
+            position["nearest_ticks"] = ticks
+            position["nearest_side"] = order["side"]
 
 
 @compiled
@@ -89,17 +116,7 @@ def _is_high_first(book: Record, s: int, prices: Record) -> bool:
     position, inst, path = book["positions"][s], book["instruments"][s], book["rules"]["path"]
     if position["side"] != 0:
         return is_high_first_for_position(prices, position["side"], path, inst)
-    buys_first = True
-    nearest = -1
-    for n in range(book["account"]["n_orders"]):
-        order = book["orders"][n]
-        if order["symbol"] != s or not is_due(book, order):
-            continue
-        level = order_level(order, book["rules"], inst)
-        distance = ticks_between(level, prices["open"], inst["tick_k"], inst["tick_den"])
-        if nearest < 0 or distance < nearest:
-            nearest = distance
-            buys_first = order["side"] > 0
+    buys_first = position["nearest_side"] > 0
     if path == ADAPTIVE:
         up = ticks_between(prices["high"], prices["open"], inst["tick_k"], inst["tick_den"])
         down = ticks_between(prices["open"], prices["low"], inst["tick_k"], inst["tick_den"])

@@ -155,6 +155,8 @@ POSITION = np.dtype(
         ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
         ("gap_step", "i8"),  # step of the last bar that follows a hole; 0: none
         ("walks", "i8"),  # something lies within this step's bar
+        ("nearest_ticks", "i8"),  # from this bar's open to the nearest resting entry
+        ("nearest_side", "i8"),  # of that entry
         ("high_first", "i8"),  # the path of this step's bar
         # the trade this position is
         ("trade_id", "i8"),
