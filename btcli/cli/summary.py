@@ -205,8 +205,7 @@ def _run_row(record: RunRecord) -> tuple[str, ...]:
 def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]:
     frames = config["timeframes"]
     roles = " ".join(f"{role} {frames[role]}" for role in ("exec", "ltf", "mtf", "htf"))
-    params = ", ".join(f"{name} {value}" for name, value in config["strategy"].get("params", {}).items())
-    yield f"{config['strategy']['use']}{f' ({params})' if params else ''}"
+    yield " · ".join(_strategies(config["strategy"]))
     window = manifest.inputs.window
     yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {_symbols(config)} · {roles}"
     read = manifest.inputs.series
@@ -215,6 +214,21 @@ def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]
         return
     series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
     yield f"{' · '.join(series)} rows"
+
+
+def _strategies(written: Mapping[str, Any]) -> Iterator[str]:
+    """The strategy of all symbols, and the first of those that single symbols have."""
+    yield _strategy(written["use"], written.get("params", {}))
+    own = written.get("per_symbol", {})
+    for symbol, each in list(own.items())[:SHOWN_SYMBOLS]:
+        yield f"{symbol} {_strategy(each.get('use', written['use']), each.get('params', {}))}"
+    if len(own) > SHOWN_SYMBOLS:
+        yield f"and {len(own) - SHOWN_SYMBOLS} more of their own"
+
+
+def _strategy(use: str, params: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in params.items())
+    return f"{use} ({said})" if said else use
 
 
 def _symbols(config: Mapping[str, Any]) -> str:
