@@ -13,6 +13,7 @@ from rich.table import Table
 from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table, symbol_table
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
+from btcli.cli.friction import friction_lines
 from btcli.cli.rules_used import rules_lines
 from btcli.cli.screen import Pair, notices, paired_columns, plain_table
 from btcli.errors import Problem
@@ -285,9 +286,7 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"
     margin += "" if nearest is None else f", liquidation at closes never nearer than {percent(nearest, digits=1)}"
     yield "Margin", f"{margin}, {count(metrics['liquidations'], 'liquidation')}"
-    refused = metrics["refusals_by_code"]
-    attempts = count(metrics["entry_attempts"], "entry", "entries")
-    yield "Refused", f"{listed(refused)} of {attempts}" if refused else f"none of {attempts}"
+    yield from friction_lines(metrics)
 
 
 def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.errors import StrategyError
-from btcli.strategies.failing import strategy_error
+from btcli.strategies.failing import shortest, strategy_error
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import RuntimeSnapshot
@@ -18,8 +18,11 @@ def ask(strategy: Strategy, snapshot: RuntimeSnapshot) -> Signal | None:
         raise strategy_error(error, f"{_call(strategy)} raised at {_bar(snapshot)}") from error
     if answer is None or isinstance(answer, Signal):
         return answer
+    code = type(strategy).decide.__code__
     raise StrategyError(
-        f"{_call(strategy)} answered {type(answer).__name__} at {_bar(snapshot)}", hint="answer with a Signal or None"
+        f"{_call(strategy)} answered {type(answer).__name__} at {_bar(snapshot)}",
+        where=f"{shortest(code.co_filename)}:{code.co_firstlineno}",
+        hint="answer with a Signal or None",
     )
 
 

@@ -21,6 +21,7 @@ from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import ROLES, Role
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
+from btcli.strategies.snapshot import Others
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ class Run:
         if self._sees_others:
             for trader in self._traders:
                 trader.builder.refresh(step.ts_close)
-            others = MappingProxyType({trader.symbol: trader.builder.features for trader in self._traders})
+            others = MappingProxyType(Others({each.symbol: each.builder.features for each in self._traders}))
         for place in stop.deciding:
             row = self._line.lanes[place].row.item(stop.step)
             self._traders[place].decide(row, self._of_symbol(place, step), others)

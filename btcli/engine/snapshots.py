@@ -10,10 +10,10 @@ from btcli.engine.reading import bar_reader, feature_reader, single_bar_reader
 from btcli.exchange.simulated import StepResult
 from btcli.market.closes import TimeframeCache
 from btcli.market.series import Bars, Floats, Role
-from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, RuntimeSnapshot, SymbolFeatures
+from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
-NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType({})
+NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType(Others())
 
 
 class SnapshotBuilder:

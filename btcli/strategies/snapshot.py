@@ -68,6 +68,15 @@ class SymbolFeatures(NamedTuple):
     htf: FeatureSnapshot
 
 
+class Others(dict[str, SymbolFeatures]):
+    """Symbols by name; one that is not there raises a KeyError that says which are, and how to see any."""
+
+    def __missing__(self, name: str) -> SymbolFeatures:
+        if not self:
+            raise KeyError(f"{name}: a strategy sees the other symbols with sees_others = True in its class")
+        raise KeyError(f"{name} is not in this run: {did_you_mean(name, self) or f'it has {listed(self)}'}")
+
+
 class RuntimeSnapshot(NamedTuple):
     """The world at the close of an exec step, as far as it is known by then."""
 
@@ -83,4 +92,4 @@ class RuntimeSnapshot(NamedTuple):
     tf_mapping: Mapping[str, str]  # role -> timeframe label
     ready: bool
     not_ready_reasons: tuple[str, ...] = ()
-    others: Mapping[str, SymbolFeatures] = MappingProxyType({})  # every symbol, for a strategy that `sees_others`
+    others: Mapping[str, SymbolFeatures] = MappingProxyType(Others())  # every symbol, for a strategy that `sees_others`

@@ -62,15 +62,22 @@ class Simulated:
 
 
 class OrdersSeen:
-    """A sink that notices orders which rest, and levels which move: what they do may hang on the path."""
+    """A sink that notices orders which rest, and levels which move: what they do may hang on the path.
+
+    It counts cancelled orders by their code as well.
+    """
 
     def __init__(self) -> None:
         self.are_plain = True
+        self.cancelled: dict[str, int] = {}
 
     def events(self, events: Sequence[Event]) -> None:
         for event in events:
             if event.name in PATH_EVENTS or (event.name == "order_submitted" and event.fields["type"] != "market"):
                 self.are_plain = False
+            if event.name == "order_cancelled":
+                code = event.fields["code"]
+                self.cancelled[code] = self.cancelled.get(code, 0) + 1
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Trades say nothing of their orders."""
@@ -119,7 +126,11 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
     paths |= _other_paths(parts, inputs, others, progress, answers)
     laps.append(_lap())
-    metrics = {"status": result.status, **compute_metrics(measured), "paths": paths}
+    friction = {
+        "signals_ignored": result.signals_ignored,
+        "cancellations_by_code": dict(sorted(orders.cancelled.items())),
+    }
+    metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
     return Simulated(result, metrics, _timing(laps, 1 + len(others)), tuple(doubts.trades_seen))
 
