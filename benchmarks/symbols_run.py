@@ -65,9 +65,9 @@ def said(folder: Path, *words: str) -> dict[str, Any]:
     return data
 
 
-def fastest(folder: Path, file: str) -> dict[str, Any]:
+def fastest(folder: Path, file: str, repeats: int) -> dict[str, Any]:
     """The timing of the run that took the least of the processors, with the number of its trades."""
-    runs = [said(folder, "run", file, "--timing") for _ in range(REPEATS)]
+    runs = [said(folder, "run", file, "--timing") for _ in range(repeats)]
     best = min(runs, key=lambda run: run["timing"]["engine_cpu_s"])
     return {**best["timing"], "trades": best["metrics"]["trades"], "run": best["run_id"]}
 
@@ -79,13 +79,13 @@ def shown(number: int, timing: dict[str, Any]) -> None:
     print(f"  {number:3} symbol{' ' if number == 1 else 's'} {seconds}, {result}", flush=True)
 
 
-def compare(folder: Path, number: int, frames: str, strategy: str) -> None:
+def compare(folder: Path, number: int, frames: str, strategy: str, repeats: int) -> None:
     """Both runs and their ratio."""
     print(f"{strategy} on {FRAMES[frames]}, a month of 1m bars", flush=True)
     found = []
     for symbols in (1, number):
         (folder / f"{symbols}.yml").write_text(system_of(symbols, frames, strategy))
-        found.append(fastest(folder, f"{symbols}.yml"))
+        found.append(fastest(folder, f"{symbols}.yml", repeats))
         shown(symbols, found[-1])
     one, many = found
     by_wall, by_cpu = (many[key] / one[key] for key in ("engine_s", "engine_cpu_s"))
@@ -93,19 +93,19 @@ def compare(folder: Path, number: int, frames: str, strategy: str) -> None:
 
 
 def main() -> None:
-    """Generate the candles once, then compare each strategy on each set of timeframes."""
+    """Generate the candles once, then compare each strategy."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--symbols", type=int, default=20, help="how many against one (default 20)")
     parser.add_argument("--strategy", choices=STRATEGIES, help="only this one")
-    parser.add_argument("--frames", choices=tuple(FRAMES), help="only these timeframes")
+    parser.add_argument("--frames", choices=tuple(FRAMES), default="quarters", help="minutes takes many minutes")
+    parser.add_argument("--repeats", type=int, default=REPEATS, help=f"of each run (default {REPEATS})")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         (folder / "system.yml").write_text(system_of(asked.symbols, "quarters", "mtf_trend"))
         said(folder, "data", "sample", "system.yml")
         for strategy in [asked.strategy] if asked.strategy else STRATEGIES:
-            for frames in [asked.frames] if asked.frames else FRAMES:
-                compare(folder, asked.symbols, frames, strategy)
+            compare(folder, asked.symbols, asked.frames, strategy, asked.repeats)
 
 
 if __name__ == "__main__":
