@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
-from btcli.exchange.cross import liquidate_all, margin_left
-from btcli.exchange.exits import fire_exit
+from btcli.exchange.cross import margin_left
+from btcli.exchange.exits import fire_exit, liquidate_all
 from btcli.exchange.ledger import book_funding, emit
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of, is_flat, maintenance_held, unrealized_at
-from btcli.exchange.codes import FLAG_AMBIGUOUS, NO_FLAGS, PATH, SYMBOL_LIQUIDATED
 from btcli.exchange.compiled import compiled
-from btcli.exchange.margin import LIMIT, MAINTENANCE, fee_of, tier_index
-from btcli.exchange.matching import LIQUIDATION, NEVER, has_exit_in_bar, is_ambiguous_exit, is_in_bar, leg_of
-from btcli.exchange.orders import cancel_all
-from btcli.exchange.position import liquidate_position
+from btcli.exchange.margin import LIMIT, MAINTENANCE, tier_index
+from btcli.exchange.matching import NEVER, leg_of
 from btcli.exchange.pricing import on_leg
-from btcli.exchange.values import Desk, Record
+from btcli.exchange.values import Record
 
 CROSS = -1  # the symbol of a hit that concerns the account
 
@@ -29,6 +26,13 @@ def mark_now(book: Record, s: int, leg: int, t: float) -> float:
     prices = book["prices"][s]
     ends = leg_of(prices, book["positions"][s]["high_first"], leg)
     return on_leg(ends.mark_a, ends.mark_b, t)
+
+
+@compiled
+def mark_to(book: Record, leg: int, t: float) -> None:
+    """Mark every position at this moment of the step: a cross account may spend what it would be worth now."""
+    for s in range(book["n_symbols"]):
+        book["positions"][s]["mark"] = mark_now(book, s, leg, t)
 
 
 @compiled
@@ -57,32 +61,6 @@ def can_cross_fail(book: Record) -> bool:
         else:
             left += carried_at(book, s, book["positions"][s]["mark"])
     return is_held and left <= 0.0
-
-
-@compiled
-def mark_hanging(book: Record) -> None:
-    """Mark the trades of an account whose end in this bar hangs on how the bars of several symbols ran together.
-
-    It does when the account could fail in the bar, unless it fails at the closes anyway and nothing ends before.
-    """
-    moving, has_exit = 0, False
-    for s in range(book["n_symbols"]):
-        if book["positions"][s]["side"] != 0 and book["prices"][s]["has_bar"]:
-            moving += 1
-            has_exit = has_exit or has_exit_in_bar(desk_of(book, s), book["prices"][s])
-    if moving < 2 or not can_cross_fail(book) or (margin_left(book, 2, 1.0) <= 0.0 and not has_exit):
-        return
-    for s in range(book["n_symbols"]):
-        if book["positions"][s]["side"] != 0:
-            book["positions"][s]["is_ambiguous"] = 1
-
-
-@compiled
-def may_be_liquidated(book: Record, desk: Desk, prices: Record) -> bool:
-    """Whether this bar could liquidate a position: its own LP lies in the bar, or the account could fail in it."""
-    if desk.rules["is_cross"]:
-        return can_cross_fail(book)
-    return is_in_bar(desk, LIQUIDATION, prices)
 
 
 @compiled
@@ -146,32 +124,3 @@ def cross_time(book: Record, leg: int, t_now: float) -> float:
                 return max(root, t)
         t = border
         left = margin_left(book, leg, t)
-
-
-@compiled
-def liquidate_all(book: Record, leg: int, t: float) -> None:
-    """Close every position at its mark of this moment; resting orders are cancelled first.
-
-    It costs the taker fee and, where the venue has one, a clearance fee limited by what is left.
-    """
-    for s in range(book["n_symbols"]):
-        cancel_all(book, s, SYMBOL_LIQUIDATED)
-    for s in range(book["n_symbols"]):
-        position = book["positions"][s]
-        if position["side"] == 0:
-            continue
-        mark = mark_now(book, s, leg, t)
-        last = position["last"]
-        flags = NO_FLAGS
-        if book["prices"][s]["has_bar"]:
-            prices = book["prices"][s]
-            ends = leg_of(prices, position["high_first"], leg)
-            last = on_leg(ends.last_a, ends.last_b, t)
-            if book["account"]["phase"] == PATH and is_ambiguous_exit(desk_of(book, s), LIQUIDATION, prices, True):
-                flags = FLAG_AMBIGUOUS
-        fee = fee_of(position["qty"], mark, book["instruments"][s]["taker_fee_rate"])
-        left = max(book["account"]["cash_usdt"] + unrealized_at(position, mark) - fee, 0.0)
-        fee = fee + min(position["qty"] * mark * book["instruments"][s]["liquidation_fee_rate"], left)
-        liquidate_position(book, desk_of(book, s), mark, fee, mark, last, flags)
-    if book["rules"]["stop_on_liquidation"]:
-        book["account"]["is_halted"] = 1

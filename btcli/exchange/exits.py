@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import is_liquidated_at
+from btcli.exchange.account import desk_of, is_liquidated_at, unrealized_at
+from btcli.exchange.ambiguity import exit_flags
 from btcli.exchange.bracket import stop_level, stop_reason
 from btcli.exchange.codes import (
     EXIT_LIQUIDATION,
@@ -12,30 +13,30 @@ from btcli.exchange.codes import (
     LIMIT,
     MARKET,
     NO_CAP,
-    PATH,
+    NO_FLAGS,
     POSITION_CUT,
     STOP_MARKET,
     SYMBOL_LIQUIDATED,
 )
 from btcli.exchange.compiled import compiled
-from btcli.exchange.cross import may_be_liquidated
+from btcli.exchange.cross import mark_now
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import LIMIT as TIER_LIMIT
-from btcli.exchange.margin import tier_index
+from btcli.exchange.margin import fee_of, tier_index
 from btcli.exchange.matching import (
     EXITS,
     LIQUIDATION,
     STOP,
     TARGET,
     Leg,
-    is_ambiguous_exit,
     is_exit_reached,
     is_on_mark,
+    leg_of,
 )
 from btcli.exchange.orders import cancel_all
-from btcli.exchange.position import Fill, describe_position, reduce_position, take_over
+from btcli.exchange.position import Fill, describe_position, liquidate_position, reduce_position, take_over
 from btcli.exchange.pricing import impact_of, on_leg, slipped
-from btcli.exchange.rounding import round_down
+from btcli.exchange.rounding import on_step, round_down
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 SHARES_NUDGE = 1e-9
@@ -49,10 +50,7 @@ def fire_exit(
 
     `at_once`: the level was already passed, so the fill is made at the price of that moment instead of the level.
     """
-    if book["account"]["phase"] == PATH and is_ambiguous_exit(
-        desk, kind, prices, may_be_liquidated(book, desk, prices)
-    ):
-        flags |= FLAG_AMBIGUOUS
+    flags |= exit_flags(book, desk, kind, prices)
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:
         _liquidate(book, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
@@ -92,7 +90,7 @@ def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, fla
     event["have"] = position["qty"]
     event["need"] = max(fits, 0.0)
     event["mark_price"] = mark
-    qty = position["qty"] - max(fits, 0.0)
+    qty = on_step(position["qty"] - max(fits, 0.0), inst["step_k"], inst["step_den"])
     impact = impact_of(qty, prices, inst)
     price = slipped(last, -position["side"], inst["slippage"] + impact, inst)
     order_id = book["account"]["next_order_id"]
@@ -101,6 +99,38 @@ def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, fla
     side = -position["side"]
     fill = Fill(side, qty, price, last, impact, fee, order_id, MARKET, EXIT_LIQUIDATION, NO_CAP, flags)
     reduce_position(book, desk, fill)
+
+
+@compiled
+def liquidate_all(book: Record, leg: int, t: float) -> None:
+    """Close every position of a cross account at its mark of this moment; resting orders are cancelled first."""
+    for s in range(book["n_symbols"]):
+        position, prices = book["positions"][s], book["prices"][s]
+        if position["side"] != 0 and prices["has_bar"]:
+            if exit_flags(book, desk_of(book, s), LIQUIDATION, prices):
+                position["is_ambiguous"] = 1
+    for s in range(book["n_symbols"]):
+        cancel_all(book, s, SYMBOL_LIQUIDATED)
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            _liquidate_at_mark(book, s, leg, t)
+    if book["rules"]["stop_on_liquidation"]:
+        book["account"]["is_halted"] = 1
+
+
+@compiled
+def _liquidate_at_mark(book: Record, s: int, leg: int, t: float) -> None:
+    """It costs the taker fee and, where the venue has one, a clearance fee limited by what is left."""
+    position, inst, prices = book["positions"][s], book["instruments"][s], book["prices"][s]
+    mark, last = mark_now(book, s, leg, t), position["last"]
+    if prices["has_bar"]:
+        ends = leg_of(prices, position["high_first"], leg)
+        last = on_leg(ends.last_a, ends.last_b, t)
+    fee = fee_of(position["qty"], mark, inst["taker_fee_rate"])
+    left = max(book["account"]["cash_usdt"] + unrealized_at(position, mark) - fee, 0.0)
+    fee = fee + min(position["qty"] * mark * inst["liquidation_fee_rate"], left)
+    flags = FLAG_AMBIGUOUS if position["is_ambiguous"] else NO_FLAGS
+    liquidate_position(book, desk_of(book, s), mark, fee, mark, last, flags)
 
 
 @compiled

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.ambiguity import closing_flags, mark_entry
 from btcli.exchange.codes import (
     BAR_HAS_ZERO_VOLUME,
     CAP_PARTICIPATION,
     EXIT_SIGNAL,
-    FLAG_AMBIGUOUS,
     FLAG_MAKER,
     FOK,
     FOK_UNFILLED,
@@ -15,14 +15,11 @@ from btcli.exchange.codes import (
     NO_CODE,
     NOTHING_TO_REDUCE,
     OVER_PARTICIPATION,
-    PATH,
     POSITION_IS_CLOSED,
     TOO_MANY_POSITIONS,
 )
 from btcli.exchange.compiled import compiled
-from btcli.exchange.cross import may_be_liquidated
 from btcli.exchange.entries import accepts_stop, judge_entry
-from btcli.exchange.matching import STOP, TARGET, has_exit_in_bar, is_ambiguous_exit, is_limit
 from btcli.exchange.orders import DONE, cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
 from btcli.exchange.pricing import impact_of, slipped
@@ -125,11 +122,7 @@ def _reduce(book: Record, desk: Desk, order: Record, fill: Fill, prices: Record)
     position = desk.position
     part = min(fill.qty, position["qty"])
     reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
-    kind = TARGET if is_limit(order) else STOP
-    flags = fill.flags
-    if book["account"]["phase"] == PATH:
-        if is_ambiguous_exit(desk, kind, prices, may_be_liquidated(book, desk, prices)):
-            flags |= FLAG_AMBIGUOUS
+    flags = fill.flags | closing_flags(book, desk, order, prices)
     reduce_position(book, desk, _with(fill, part, reason, fill.capped_by, flags))
     position["volume_used"] = position["volume_used"] + part
     if order["reduce_only"]:
@@ -155,9 +148,7 @@ def _increase(book: Record, desk: Desk, order: Record, fill: Fill, qty: float, p
         return False
     increase_position(book, desk, order, _with(fill, qty, 0, cap, fill.flags))
     position["volume_used"] = position["volume_used"] + qty
-    if book["account"]["phase"] == PATH:
-        if has_exit_in_bar(desk, prices) or may_be_liquidated(book, desk, prices):
-            position["is_ambiguous"] = 1
+    mark_entry(book, desk, prices)
     return True
 
 

@@ -155,19 +155,6 @@ def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
 
 
 @compiled
-def is_ambiguous_exit(desk: Desk, kind: int, prices: Record, may_be_liquidated: bool) -> bool:
-    """Whether the bar also held an exit on the other side, or both the stop and the liquidation."""
-    if kind >= TARGET:
-        return is_in_bar(desk, STOP, prices) or may_be_liquidated
-    if may_be_liquidated if kind == STOP else is_in_bar(desk, STOP, prices):
-        return True
-    for other in range(TARGET, EXITS):
-        if is_in_bar(desk, other, prices):
-            return True
-    return False
-
-
-@compiled
 def is_limit(order: Record) -> bool:
     """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered."""
     return order["type"] == LIMIT or (order["price"] > 0.0 and order["trigger_price"] == 0.0)

@@ -22,6 +22,7 @@ from btcli.exchange.codes import (
     STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cross import mark_to
 from btcli.exchange.entries import cost_of, judge_entry
 from btcli.exchange.exits import fire_exit, fire_reached
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
@@ -35,8 +36,8 @@ from btcli.exchange.matching import (
     is_order_reached,
     leg_of,
 )
-from btcli.exchange.orders import cancel, drop_done, is_due, reject
-from btcli.exchange.values import Record
+from btcli.exchange.orders import DONE, cancel, drop_done, is_due, reject
+from btcli.exchange.values import Desk, Record
 
 CLOSING_ORDER = EXITS  # beside the exits of matching.py
 
@@ -195,11 +196,8 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     closes_at_once = would_take and desk.position["side"] == -order["side"]  # and is tested with what that frees
     if not order["reduce_only"] and not closes_at_once:
         price = taker_price(order, value, desk.inst) if would_take else order["price"]
-        verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
-        if verdict.code != NO_CODE:
-            reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+        if not _reserve(book, desk, order, price):
             return False
-        order["reserved_usdt"] = cost_of(order["side"], order["price"], order["qty"], desk.inst)
     order["is_resting"] = 1
     if order["time_in_force"] == FOK and (not would_take or fillable(desk, order, prices) < order["qty"]):
         cancel(book, order, FOK_UNFILLED)
@@ -207,9 +205,22 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     opened = False
     if would_take:
         opened = fill_at_limit(book, order, taker_price(order, value, desk.inst), prices, False, flags)
-    if order["order_id"] != 0 and order["time_in_force"] != GTC:
+    if order["order_id"] != DONE and order["time_in_force"] != GTC:
         cancel(book, order, IOC_UNFILLED)
+    elif order["order_id"] != DONE and closes_at_once and not order["reduce_only"]:
+        _reserve(book, desk, order, order["price"])
     return opened
+
+
+@compiled
+def _reserve(book: Record, desk: Desk, order: Record, price: float) -> bool:
+    """Test a limit entry at a price; reserve its cost at its limit, or refuse it. Returns whether it may rest."""
+    verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
+    if verdict.code != NO_CODE:
+        reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+        return False
+    order["reserved_usdt"] = cost_of(order["side"], order["price"], order["qty"], desk.inst)
+    return True
 
 
 @compiled
@@ -217,6 +228,8 @@ def open_bar(book: Record) -> None:
     """Phase B of one step, for all symbols."""
     has_orders = book["account"]["n_orders"] > 0
     if has_orders:
+        if book["rules"]["is_cross"]:
+            mark_to(book, AT_OPEN, 0.0)
         cancel_outdated(book)
     fill_closes(book)
     if has_orders:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of, note_excursion
+from btcli.exchange.ambiguity import mark_hanging, mark_triggered
 from btcli.exchange.codes import ADAPTIVE, OPTIMISTIC, PATH, STOP_LIMIT
 from btcli.exchange.compiled import compiled
-from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, liquidate_all, mark_hanging
-from btcli.exchange.exits import fire_exit, fire_reached
+from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, mark_to
+from btcli.exchange.exits import fire_exit, fire_reached, liquidate_all
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable
 from btcli.exchange.ledger import place
 from btcli.exchange.matching import (
@@ -188,6 +189,8 @@ def walk_leg(book: Record, leg: int) -> None:
             liquidate_all(book, leg, t_now)
         elif hit.kind == ORDER_HIT:
             fresh_order = book["orders"][hit.order]["order_id"]
+            if book["rules"]["is_cross"]:
+                mark_to(book, leg, t_now)
             if _fill_order(book, leg, t_now, hit.order):
                 fresh = hit.symbol
         else:
@@ -210,6 +213,7 @@ def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
         opened = fill_at_limit(book, order, order["price"], prices, True, flags)
     elif order["type"] == STOP_LIMIT:
         trigger(book, order)
+        mark_triggered(desk_of(book, s), order, prices)
         opened = arrive(book, n, last, prices, flags)
     else:
         reference = last if order_on_mark(order, book["rules"]) else order["trigger_price"]

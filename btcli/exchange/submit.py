@@ -99,7 +99,7 @@ def _judge(book: Record, order: Record, price: float) -> Verdict:
 
 @compiled
 def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
-    place(book["account"], DECISION, 0, 0.0, book["positions"][order["symbol"]]["closed_at"])
+    place(book["account"], DECISION, 0, 0.0, book["account"]["ts_close"])
     kind = ORDER_SUBMITTED if verdict.code == NO_CODE else ORDER_REJECTED
     event = book["events"][emit(book, kind, order["symbol"])]
     event["order_id"] = order["order_id"]
@@ -210,7 +210,7 @@ def add_margin(books: Records, s: int, amount: float) -> float:
     moved = max(0.0, min(amount, available_balance(book)))
     charge_margin(desk, -moved)
     revalue(book)
-    place(book["account"], DECISION, 0, 0.0, desk.position["closed_at"])
+    place(book["account"], DECISION, 0, 0.0, book["account"]["ts_close"])
     event = book["events"][emit(book, MARGIN_ADDED, s)]
     event["trade_id"] = desk.position["trade_id"]
     event["margin_usdt"] = moved

@@ -347,3 +347,57 @@ def test_a_trailing_stop_that_starts_beyond_the_liquidation_is_a_stop_beyond_it(
     assert [trade.exit_reason for trade in outcome.trades] == ends
     assert len(_told(outcome, "warned", "order_rejected")) == 1
     assert [trade.exit_price for trade in outcome.trades if mode == "adjust"] == [907.2] * (mode == "adjust")
+
+
+@pytest.mark.parametrize("path", ["pessimistic", "optimistic"])
+def test_trigger_and_limit_of_a_closing_stop_limit_in_one_bar_leave_the_trade_ambiguous(path: str) -> None:
+    """Sell at 1010 once 990 was reached, in a bar from 980 to 1020: low first it fills, high first it rests."""
+    wide = [1000.0, 1020.0, 980.0, 1000.0, 100.0]
+    close = Close(more={"type": "stop_limit", "trigger_price": 990.0, "price": 1010.0})
+    scenario = Scenario([[FLAT, FLAT, wide, FLAT]], decisions={0: [Entry()], 1: [close]})
+    assert [trade.ambiguous for trade in run(scenario._replace(rules=RULES._replace(path=path))).trades] == [True]
+
+
+@pytest.mark.parametrize(
+    ("order", "reason"),
+    [
+        ({"type": "limit", "price": 1030.0}, "stop"),
+        ({"type": "stop_market", "trigger_price": 985.0}, "signal"),
+    ],
+)
+def test_a_closing_order_beside_the_bracket_in_one_bar_leaves_the_trade_ambiguous(
+    order: dict[str, Any], reason: str
+) -> None:
+    """The low of 970 comes first: past the order's 985 to the stop at 980; the limit at 1030 lies on the other side."""
+    wide = [1000.0, 1040.0, 970.0, 1000.0, 100.0]
+    decisions = {0: [Entry(stop_price=980.0)], 1: [Close(more=order)]}
+    [trade] = run(Scenario([[FLAT, FLAT, wide, FLAT]], decisions=decisions)).trades
+    assert (trade.exit_reason, trade.ambiguous) == (reason, True)
+
+
+def test_a_closing_order_alone_in_its_bar_is_certain() -> None:
+    """The limit at 1030 is the only level between 990 and 1040: nothing hangs on the order inside the bar."""
+    wide = [1000.0, 1040.0, 990.0, 1000.0, 100.0]
+    decisions = {0: [Entry(stop_price=980.0)], 1: [Close(more={"type": "limit", "price": 1030.0})]}
+    [trade] = run(Scenario([[FLAT, FLAT, wide, FLAT]], decisions=decisions)).trades
+    assert (trade.exit_reason, trade.ambiguous) == ("signal", False)
+
+
+def test_what_a_cross_account_can_spend_at_an_open_goes_by_the_mark_of_that_open() -> None:
+    """Long 4 at 1000 with 996 left; the mark opens at 950, so 796 - 383.6 = 412.4 buy 4.047 more at 101.9 a coin."""
+    plain = INSTRUMENT._replace(slippage_bps=0.0)
+    marks = [FLAT[:4], FLAT[:4], [950.0, 1000.0, 950.0, 1000.0], FLAT[:4]]
+    wishes = {step: [Entry(more={"sizing": "qty", "sizing_value": qty})] for step, qty in ((0, 4.0), (1, 5.0))}
+    outcome = run(Scenario([[FLAT] * 4], [marks], wishes, instruments=[plain], rules=CROSS, cash=1000.0))
+    assert [event.fields["qty"] for event in _told(outcome, "order_filled")][:2] == [4.0, 4.047]
+
+
+def test_the_rest_of_a_reversing_limit_is_reserved() -> None:
+    """A buy of 5 at 1010 takes 2 of a bar's volume: 1 closes the short, 1 opens, 3 rest: 3030 * 0.1019 = 308.757."""
+    thin = INSTRUMENT._replace(max_participation=0.1)
+    bars = [[1000.0, 1000.0, 1000.0, 1000.0, volume] for volume in (100.0, 100.0, 20.0, 0.0)]
+    buy = Entry(more={"type": "limit", "price": 1010.0, "sizing": "qty", "sizing_value": 5.0})
+    rows = run(Scenario([bars], decisions={0: [Entry(0, -1)], 1: [buy]}, instruments=[thin])).rows
+    row = dict(zip(EQUITY_COLUMNS, rows[2].tolist(), strict=True))
+    assert row["position_qty"] == 1.0
+    assert row["cash_usdt"] - row["used_margin_usdt"] - row["free_margin_usdt"] == pytest.approx(308.757)
