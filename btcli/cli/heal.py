@@ -7,46 +7,22 @@ from typing import Annotated
 import typer
 
 from btcli.cli.answer import Answer
-from btcli.cli.options import (
-    LOCK_WAIT_S,
-    STORE,
-    JsonOption,
-    LockWaitOption,
-    SetOption,
-    StoreOption,
-    SystemArgument,
-    WindowOption,
-    YesOption,
-)
+from btcli.cli.checking import check
+from btcli.cli.grouping import grouped
+from btcli.cli.options import JsonOption, StoreChoice, Subject, YesOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@grouped
 def heal(
-    system: SystemArgument = None,
-    window: WindowOption = None,
+    *,
+    subject: Subject,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
     yes: YesOption = False,
-    overrides: SetOption = None,
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    store: StoreChoice,
     as_json: JsonOption = False,
 ) -> Answer:
     """Repair what is missing, and check again."""
-    from btcli.cli.consent import watched_healing
-    from btcli.cli.health import checked_answer
-    from btcli.workflows.checking import CheckRequest, check_systems
-
-    with watched_healing(yes=yes, quiet=as_json) as healing:
-        request = CheckRequest(
-            system=system,
-            window=window,
-            overrides=tuple(overrides or ()),
-            store=data,
-            lock_wait_s=lock_wait,
-            heal=not dry_run,
-            plan=dry_run,
-            healing=healing,
-        )
-        return checked_answer(check_systems(request), None)
+    return check(subject, store, heal=not dry_run, plan=dry_run, yes=yes, quiet=as_json)

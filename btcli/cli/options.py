@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -44,3 +45,20 @@ UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day o
 STORE = Path("data")
 RUNS = Path("runs")
 LOCK_WAIT_S = 30.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Which system, which of its windows, with which values changed."""
+
+    system: SystemArgument = None
+    window: WindowOption = None
+    overrides: SetOption = None
+
+
+@dataclass(frozen=True)
+class StoreChoice:
+    """Where the data lies, and how long to wait for it."""
+
+    data: StoreOption = STORE
+    lock_wait: LockWaitOption = LOCK_WAIT_S

@@ -8,49 +8,25 @@ from typing import Annotated
 import typer
 
 from btcli.cli.answer import Answer
-from btcli.cli.options import (
-    LOCK_WAIT_S,
-    STORE,
-    HealOption,
-    JsonOption,
-    LockWaitOption,
-    SetOption,
-    StoreOption,
-    SystemArgument,
-    WindowOption,
-    YesOption,
-)
+from btcli.cli.checking import check
+from btcli.cli.grouping import grouped
+from btcli.cli.options import HealOption, JsonOption, StoreChoice, Subject, YesOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@grouped
 def preflight(
-    system: SystemArgument = None,
-    window: WindowOption = None,
+    *,
+    subject: Subject,
     heal: HealOption = False,
     yes: YesOption = False,
-    overrides: SetOption = None,
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    store: StoreChoice,
     out: Annotated[
         Path | None, typer.Option("--out", help="Also write preflight_report.json into this folder.")
     ] = None,
     as_json: JsonOption = False,
 ) -> Answer:
     """Check every series that a run would load."""
-    from btcli.cli.consent import watched_healing
-    from btcli.cli.health import checked_answer
-    from btcli.workflows.checking import CheckRequest, check_systems
-
-    with watched_healing(yes=yes, quiet=as_json) as healing:
-        request = CheckRequest(
-            system=system,
-            window=window,
-            overrides=tuple(overrides or ()),
-            store=data,
-            lock_wait_s=lock_wait,
-            heal=heal,
-            healing=healing,
-        )
-        return checked_answer(check_systems(request), out)
+    return check(subject, store, heal=heal, yes=yes, quiet=as_json, out=out)

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from btcli.cli.answer import Answer
-from btcli.cli.options import LOCK_WAIT_S, RUNS, STORE, JsonOption, LockWaitOption, OutOption, RunArgument, StoreOption
+from btcli.cli.grouping import grouped
+from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@grouped
 def replay(
+    *,
     run: RunArgument,
     pack_only: Annotated[
         bool, typer.Option("--pack-only", help="Read the data from the run's own pack, not from the store.")
     ] = False,
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    store: StoreChoice,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
@@ -30,7 +31,9 @@ def replay(
     from btcli.workflows.locating import find_run
     from btcli.workflows.replay import ReplayRequest, replay_run
 
-    request = ReplayRequest(run_dir=find_run(run, out), pack_only=pack_only, store=Path(data), lock_wait_s=lock_wait)
+    request = ReplayRequest(
+        run_dir=find_run(run, out), pack_only=pack_only, store=store.data, lock_wait_s=store.lock_wait
+    )
     with progress_bar(f"replay {request.run_dir.name}", quiet=as_json) as progress:
         outcome = replay_run(request, progress)
     return replay_answer(outcome)

@@ -7,20 +7,16 @@ from typing import Annotated
 import typer
 
 from btcli.cli.answer import Answer
+from btcli.cli.grouping import grouped
 from btcli.cli.options import (
-    LOCK_WAIT_S,
     RUNS,
-    STORE,
     EndOption,
     HealOption,
     JsonOption,
-    LockWaitOption,
     OutOption,
-    SetOption,
     StartOption,
-    StoreOption,
-    SystemArgument,
-    WindowOption,
+    StoreChoice,
+    Subject,
     YesOption,
 )
 
@@ -28,9 +24,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
+@grouped
 def run(
-    system: SystemArgument = None,
-    window: WindowOption = None,
+    *,
+    subject: Subject,
     start: StartOption = None,
     end: EndOption = None,
     no_preflight: Annotated[
@@ -38,9 +35,7 @@ def run(
     ] = False,
     heal: HealOption = False,
     yes: YesOption = False,
-    overrides: SetOption = None,
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    store: StoreChoice,
     out: OutOption = RUNS,
     pack: Annotated[bool, typer.Option("--pack", help="Keep the exact input data beside the results.")] = False,
     detail: Annotated[
@@ -59,20 +54,20 @@ def run(
 
     with watched_healing(yes=yes, quiet=as_json) as healing:
         request = RunRequest(
-            system=system_file(system),
-            window=window,
+            system=system_file(subject.system),
+            window=subject.window,
             start=start,
             end=end,
-            overrides=tuple(overrides or ()),
-            store=data,
+            overrides=tuple(subject.overrides or ()),
+            store=store.data,
             runs=out,
-            lock_wait_s=lock_wait,
+            lock_wait_s=store.lock_wait,
             preflight=not no_preflight,
             heal=heal,
             healing=healing,
             pack=pack,
             detail=detail,
         )
-        with progress_bar(f"{request.system.stem} {window or ''}".strip(), quiet=as_json) as progress:
+        with progress_bar(f"{request.system.stem} {subject.window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)
     return run_answer(outcome, timed=timing)
