@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from btcli.workflows.preflight import Healing
 
 ASK_ABOVE_REQUESTS = 200
+SHOWN_RANGES = 8
 
 
 def plan_lines(plan: HealPlan) -> list[str]:
@@ -29,15 +30,17 @@ def plan_lines(plan: HealPlan) -> list[str]:
     return [*lines, f"in all about {_counted(plan.requests, 'request')} and {_counted(plan.rows, 'row')}"]
 
 
-def planned(call: PlannedCall) -> str:
-    """A call of the plan with its series and ranges, or with what it is called with instead."""
+def planned(call: PlannedCall, most: int = SHOWN_RANGES) -> str:
+    """A call of the plan with its series and at most so many ranges, or with what it is called with instead."""
     arguments = call.arguments
     if "series" not in arguments:
         words = (each if isinstance(each, str) else ", ".join(each) for each in arguments.values())
         return " ".join((call.tool, *words))
     ranges = arguments.get("ranges") or ((arguments["start_ms"], arguments["end_ms"]),)
-    spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in ranges)
-    return f"{call.tool} {arguments['series']} {spans}"
+    shown = ranges[:most]
+    spans = ", ".join(f"{short_moment(utc_text(start))} to {short_moment(utc_text(end))}" for start, end in shown)
+    more = f" and {len(ranges) - most} more" if len(ranges) > most else ""
+    return f"{call.tool} {arguments['series']} {spans}{more}"
 
 
 def asking(*, yes: bool, quiet: bool, bar: FetchingBar | None = None) -> Callable[[HealPlan], None]:
@@ -47,7 +50,9 @@ def asking(*, yes: bool, quiet: bool, bar: FetchingBar | None = None) -> Callabl
         if bar is not None:
             bar.pause()
         if not quiet:
-            say(*(f"to fetch: {line}" for line in plan_lines(plan)))
+            from btcli.cli.screen import first_lines
+
+            say(*(f"to fetch: {line}" for line in first_lines(plan_lines(plan))))
         require_consent(plan.requests, yes=yes, quiet=quiet)
 
     return consent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from rich.console import Console
 
 from btcli.cli.answer import Answer
 from btcli.cli.consent import plan_lines, planned
-from btcli.cli.screen import plain_table
+from btcli.cli.screen import SHOWN_LINES, first_lines, plain_table
 from btcli.cli.stored import short_moment
 from btcli.errors import BtcliError, UnhealthyData
 from btcli.timeframe import utc_text
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from btcli.workflows.checking import CheckedWindow
 
 REPORT = "preflight_report.json"
-SHOWN_LINES = 24
+ALL = sys.maxsize
 
 
 def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer:
@@ -32,7 +33,7 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
             "system": each.system,
             "window": each.window,
             **each.outcome.to_dict(),
-            "plan": [planned(call) for call in each.outcome.plan],
+            "plan": [planned(call, ALL) for call in each.outcome.plan],
             **({"plan_requests": each.plan.requests, "plan_rows": each.plan.rows} if each.plan else {}),
         }
         for each in checked
@@ -64,26 +65,19 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     verdict = "[green]healthy[/]" if report.healthy else f"[red]{len(report.errors)} problems[/]"
     span = f"{short_moment(utc_text(report.window.start_ms))} to {short_moment(utc_text(report.window.end_ms))}"
     console.print(f"[bold]{checked.system} {checked.window}[/]  {span}  {verdict}")
-    for line in _first(report.window.listings):
+    for line in first_lines(report.window.listings):
         console.print(f"  {line}", soft_wrap=True, markup=False)
     table = plain_table("series", "feeds", "rows", "missing", "first", "last", "", right=("rows", "missing"))
     for row in _rows(report.series):
         table.add_row(*row)
     console.print(table)
-    for call in checked.outcome.calls:
-        console.print(f"  {call.name}: {call.message}", style="dim")
+    for done in first_lines([f"{call.name}: {call.message}" for call in checked.outcome.calls]):
+        console.print(f"  {done}", style="dim")
     steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]
-    for step in _first(steps):
+    for step in first_lines(steps):
         console.print(f"  to heal: {step}", style="dim", soft_wrap=True)
     if checked.outcome.ended and not report.healthy:
         console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
-
-
-def _first(lines: Sequence[str]) -> list[str]:
-    """As many lines as one reads; `--json` has them all. The last one is a sum, or as good as any."""
-    if len(lines) <= SHOWN_LINES:
-        return list(lines)
-    return [*lines[: SHOWN_LINES - 2], f"… and {len(lines) - SHOWN_LINES + 1} more", lines[-1]]
 
 
 def _rows(series: Sequence[SeriesHealth]) -> Iterator[tuple[str, ...]]:

@@ -13,6 +13,7 @@ from rich.text import Text
 from btcli.errors import Problem
 
 SHOWN_PROBLEMS = 40
+SHOWN_LINES = 24
 Pair = tuple[str, str]
 
 
@@ -39,6 +40,13 @@ def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Pa
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"\n… and {len(problems) - SHOWN_PROBLEMS} more")
     return Panel(lines, title=title, title_align="left", border_style="red", box=ROUNDED, subtitle=f"exit {exit_code}")
+
+
+def first_lines(lines: Sequence[str]) -> list[str]:
+    """As many lines as one reads; `--json` has them all. The last one is a sum, or as good as any."""
+    if len(lines) <= SHOWN_LINES:
+        return list(lines)
+    return [*lines[: SHOWN_LINES - 2], f"… and {len(lines) - SHOWN_LINES + 1} more", lines[-1]]
 
 
 def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:

@@ -137,6 +137,11 @@ def test_what_is_missing_inside_the_life_is_still_missing() -> None:
     late = check(frames(LISTED + 2 * HOUR, DELISTED - 12 * HOUR), life)
     found = {(h.span.series.kind, g.place) for h in late.series for g in h.gaps if g.severity == "error"}
     assert found == {("trade", "start"), ("trade", "end"), ("mark", "start"), ("mark", "end"), ("funding", "end")}
+    asked = [call.arguments for call in heal_plan(late)]
+    assert (min(call["start_ms"] for call in asked), max(call["end_ms"] for call in asked)) == (
+        START + 33 * HOUR,
+        START + 58 * HOUR,
+    )
     holed = frames(LISTED, DELISTED)
     holed[TRADE] = without(holed[TRADE], START + 40 * HOUR)
     assert [str(problem) for problem in check(holed, life).errors] == [
