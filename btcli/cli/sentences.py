@@ -55,10 +55,11 @@ def sized(sizing: Sizing) -> str:
     return f"{said} = {sizing.wanted_qty:.6g} coins, capped to {sizing.qty:.10g} {cap} ({sizing.capped_by})"
 
 
-def wished(signal: Event) -> str:
-    """What a strategy asked for; where it said nothing, the run decided by itself."""
+def wished(signal: Event, order: Event) -> str:
+    """What a strategy asked for; where it said nothing, why the run itself sent the order."""
     if not signal:
-        return "the run's own rules"
+        is_old = order.get("exit_reason") == "timeout"
+        return "close, for risk.max_bars_in_trade has passed" if is_old else "by the run itself"
     parts = [_deed(signal), *_order_wished(signal)]
     parts += [f"{name} {_plain(signal[key])}" for key, name in _LEVELS.items() if key in signal]
     for target in signal.get("targets", ()):
@@ -93,7 +94,7 @@ def _order_wished(signal: Event) -> Iterator[str]:
     if "trigger_price" in signal:
         order += f" triggered at {_plain(signal['trigger_price'])}"
     if "price" in signal:
-        order += f" at {_plain(signal['price'])}"
+        order += f"{', limit' if 'trigger_price' in signal else ' at'} {_plain(signal['price'])}"
     yield order
     if "time_in_force" in signal:
         yield str(signal["time_in_force"])

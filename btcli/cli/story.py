@@ -61,7 +61,7 @@ def lines_of(story: TradeStory) -> Iterator[Line]:
         ts, name = event["ts"], event["event"]
         if event["seq"] in decided:
             decision = decided[event["seq"]]
-            yield Line(ts, f"decided: {wished(decision.signal)}")
+            yield Line(ts, f"decided: {wished(decision.signal, event)}")
             if decision.sizing is not None:
                 yield Line(ts, f"sized: {sized(decision.sizing)}")
             yield Line(ts, f"submitted: {submitted(event, decision.available_usdt)}")

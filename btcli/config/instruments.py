@@ -75,7 +75,7 @@ def load_instruments(system: System) -> dict[str, InstrumentRules]:
 def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
     example = "{tick_size: 0.01, qty_step: 0.1, min_qty: 0.1, max_qty: 1000, tiers: [...]}"
     return Problem(
-        f"symbols: no trading rules of {symbol} on {system.venue} (packaged: {', '.join(packaged)})",
+        f"no trading rules of {symbol} on {system.venue} (packaged: {', '.join(packaged)})",
         system.where("symbols"),
         f"write them in the config as instruments: {{{symbol}: {example}}}, or name a snapshot file",
     )

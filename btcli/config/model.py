@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from btcli.config.findings import did_you_mean, listed
-from btcli.config.places import Places
+from btcli.config.places import FROM_SET, Places
 from btcli.config.rules import PACKAGED, SymbolRules
 from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
 from btcli.config.types import (
@@ -182,8 +182,9 @@ class System(Section):
         )
 
     def where(self, key: str) -> str:
-        """`file:line:column` of a dotted key (or of the nearest key above it), for messages about it."""
-        return self._places.where(tuple(key.split(".")))
+        """`file:line:column` of a dotted key or of the nearest key above it, or `--set key`: for messages about it."""
+        place = self._places.where(tuple(key.split(".")))
+        return f"{place} {key}" if place == FROM_SET else place
 
 
 def ad_hoc_window(start: str, end: str) -> Window:

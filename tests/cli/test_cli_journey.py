@@ -57,7 +57,15 @@ def test_metrics_hold_the_three_paths(ran: Path) -> None:
 def test_the_summary_names_what_matters(ran: Path) -> None:
     """show tells the system, the window, the venue, costs, all three paths, refusals, the end and the files."""
     shown = say(ran, "show", "latest").out
-    for word in ("small · jan", "sample BTCUSDT", "Sharpe", "taker 0.055 %", "adaptive", "optimistic", "Ambiguous"):
+    for word in (
+        "small · jan",
+        "sample BTCUSDT",
+        "Sharpe",
+        "0.055 % of the value",
+        "adaptive",
+        "optimistic",
+        "Ambiguous",
+    ):
         assert word in shown
     for word in ("Refused", "END_OF_DATA", str(only_run(ran).relative_to(ran))):
         assert word in shown

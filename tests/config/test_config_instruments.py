@@ -195,9 +195,9 @@ def test_an_unknown_symbol_says_how_to_write_its_rules() -> None:
     with pytest.raises(ConfigError) as caught:
         load_instruments(system_of(overrides=("symbols=[SOLUSDT]",)))
     said = str(caught.value)
-    assert said.startswith("--set symbols: no trading rules of SOLUSDT on bybit (packaged: BTCUSDT, ETHUSDT)")
+    assert said.startswith("--set symbols no trading rules of SOLUSDT on bybit (packaged: BTCUSDT, ETHUSDT)")
     assert "instruments: {SOLUSDT: {tick_size: 0.01" in said
-    with pytest.raises(ConfigError, match=r"^system\.yml:3:1 symbols: no trading rules of BTCUSD "):
+    with pytest.raises(ConfigError, match=r"^system\.yml:3:1 no trading rules of BTCUSD "):
         load_instruments(parse_system(MINIMAL.replace("BTCUSDT", "BTCUSD"), "system.yml"))
 
 

@@ -82,3 +82,9 @@ def test_problems_of_overrides_come_after_those_of_the_file() -> None:
         "--set fills.path",
         "--set account.leverage",
     ]
+
+
+def test_a_place_on_the_command_line_names_its_key() -> None:
+    """There is no line to point at, and several values may be set at once."""
+    system = system_of(overrides=("account.leverage=3",))
+    assert system.where("account.leverage") == "--set account.leverage"
