@@ -139,8 +139,9 @@ def certainty(story: TradeStory) -> str:
 
 
 def _why_no_bars(story: TradeStory) -> str:
-    if story.bars_from.startswith("nothing"):
-        return f"no closes are shown: marks come from {story.bars_from}"
+    _, nothing, why = story.bars_from.partition("nothing: ")
+    if nothing:
+        return f"closes are not shown: {why} (--data names the store, and btcli run --pack keeps the data with the run)"
     return "it ended before the first close that the equity curve records"
 
 
