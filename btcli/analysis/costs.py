@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,19 +32,19 @@ class SymbolCosts:
 
 
 class CostFold:
-    """A sink that sums the costs of each symbol in the order in which they first trade."""
+    """A sink that sums the costs of each symbol."""
 
     def __init__(self) -> None:
-        self._by_symbol: dict[str, SymbolCosts] = {}
+        self._by_symbol: defaultdict[str | None, SymbolCosts] = defaultdict(SymbolCosts)
 
     def events(self, events: Sequence[Event]) -> None:
         for event in events:
             if event.name == "order_filled":
-                _add_fill(self._of(event), event.fields)
+                _add_fill(self._by_symbol[event.symbol], event.fields)
             elif event.name == "funding_settled":
-                _add_funding(self._of(event), event.fields["payment_usdt"])
+                _add_funding(self._by_symbol[event.symbol], event.fields["payment_usdt"])
             elif event.name == "liquidated":
-                costs, fields = self._of(event), event.fields
+                costs, fields = self._by_symbol[event.symbol], event.fields
                 costs.liquidation_fees_usdt += fields["fee_usdt"]
                 costs.turnover_usdt += fields["qty"] * fields["price"]
 
@@ -55,10 +56,7 @@ class CostFold:
 
     def by_symbol(self, symbols: Sequence[str]) -> dict[str, dict[str, float]]:
         """The sums of these symbols, also of those that never traded."""
-        return {symbol: asdict(self._by_symbol.get(symbol, SymbolCosts())) for symbol in symbols}
-
-    def _of(self, event: Event) -> SymbolCosts:
-        return self._by_symbol.setdefault(str(event.symbol), SymbolCosts())
+        return {symbol: asdict(self._by_symbol[symbol]) for symbol in symbols}
 
 
 def _add_fill(costs: SymbolCosts, fields: dict[str, Any]) -> None:

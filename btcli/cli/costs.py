@@ -58,7 +58,7 @@ def _rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Row]
 
 def symbol_table(by_symbol: Mapping[str, Mapping[str, float]]) -> Table:
     """A line per symbol, those that cost most first; funding is what was paid less what came in."""
-    headings = ("  by symbol", *PARTS, "all", "bps of turnover")
+    headings = ("  by symbol", *PARTS, "all", "bps")
     table = plain_table(*headings, right=headings[1:])
     rows = sorted(((symbol, _parts(costs)) for symbol, costs in by_symbol.items()), key=lambda row: -sum(row[1]))
     for symbol, parts in rows[:SHOWN_SYMBOLS]:
