@@ -1,4 +1,4 @@
-"""Numbers and margins of the second reading: sections 1 and 2 of the rulebook, for one symbol."""
+"""Numbers and margins of the second reading: sections 1, 2 and 10 of the rulebook, for one symbol."""
 
 from __future__ import annotations
 
@@ -6,27 +6,10 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
 
-from exchange_scenarios import Entry
+from exchange_reference_values import Held
 
 from btcli.exchange.instrument import Instrument
-
-
-class Ended(NamedTuple):
-    """A trade as the reference tells it."""
-
-    side: int
-    qty: float
-    entry_ts: int
-    entry_price: float
-    exit_ts: int
-    exit_price: float
-    reason: str
-    fees: float
-    funding: float
-    net: float
-    ambiguous: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +37,10 @@ class Grid:
         """The first step at or above a value."""
         return math.ceil(value / (self.k / self.den) - 1e-9)
 
+    def nearest(self, value: float) -> int:
+        """The step of a value that lies on the grid."""
+        return round(value / (self.k / self.den))
+
     def toward(self, value: float, sign: int) -> float:
         """Rounded up for a positive sign, down for a negative one."""
         return self.multiple(self.up(value) if sign > 0 else self.down(value))
@@ -69,30 +56,6 @@ def floor8(x: float) -> float:
     return math.floor(x * 1e8 * (1 + 2.0**-50)) / 1e8
 
 
-@dataclass
-class Held:
-    """An open position; `added` is X of section 2."""
-
-    side: int
-    qty: float
-    entry: float
-    entry_ts: int
-    stop: float
-    target: float
-    fees: float
-    added: float = 0.0
-    funding: float = 0.0
-
-
-@dataclass
-class Asked:
-    """A submitted entry that waits for the next open."""
-
-    side: int
-    qty: float
-    wish: Entry
-
-
 class Margins:
     """What a position of one symbol needs and when it is lost."""
 
@@ -100,11 +63,15 @@ class Margins:
         """Take the symbol's rules apart."""
         self.inst, self.lev = inst, inst.leverage
         self.taker, self.maker, self.close_rate = inst.taker_fee_rate, inst.maker_fee_rate, inst.close_fee_rate
+        self.tick, self.lot = Grid.of(inst.tick_size), Grid.of(inst.qty_step)
         self.tiers = [*self._tiers()]
 
     def _tiers(self) -> Iterator[tuple[float, float, float, float]]:
         deduction = limit_before = rate_before = 0.0
         for n, (limit, rate, _, max_leverage, printed) in enumerate(self.inst.tiers):
+            assert limit is not None
+            assert rate is not None
+            assert max_leverage is not None
             deduction = printed if printed is not None else deduction + limit_before * (rate - rate_before) * (n > 0)
             limit_before, rate_before = limit, rate
             yield limit, rate, max_leverage, deduction
@@ -113,37 +80,56 @@ class Margins:
         """The first tier that holds a value, else the last."""
         return next((n for n, tier in enumerate(self.tiers) if value <= tier[0]), len(self.tiers) - 1)
 
+    def qty(self, p: Held) -> float:
+        """Coins of a position."""
+        return self.lot.multiple(p.lots)
+
+    def moved(self, p: Held) -> float:
+        """X' of section 2."""
+        return p.added / (1 - p.side * self.close_rate)
+
+    def close_fee(self, p: Held) -> float:
+        """The fee to close at the bankruptcy price of the entry."""
+        return self.qty(p) * (p.entry * (1 - p.side / self.lev)) * self.close_rate
+
     def bankruptcy(self, p: Held) -> float:
         """The takeover price B."""
-        moved = p.added / (1 - p.side * self.close_rate)
-        return p.entry * (1 - p.side / self.lev) - p.side * moved / p.qty
+        return p.entry * (1 - p.side / self.lev) - p.side * self.moved(p) / self.qty(p)
 
-    def margin(self, p: Held | None) -> float:
-        """The position margin PM."""
-        if p is None:
-            return 0.0
-        close_fee = p.qty * (p.entry * (1 - p.side / self.lev)) * self.close_rate
-        return p.entry * p.qty / self.lev + close_fee + p.added
+    def margin(self, p: Held) -> float:
+        """The margin PM of an isolated position."""
+        return p.entry * self.qty(p) / self.lev + self.close_fee(p) + p.added
+
+    def cross_margin(self, p: Held, mark: float) -> float:
+        """What a position uses of a cross account."""
+        return mark * self.qty(p) / self.lev + self.close_fee(p)
+
+    def maintenance(self, p: Held, mark: float) -> float:
+        """The maintenance margin MM, with the fee to close."""
+        value = mark * self.qty(p)
+        _, rate, _, deduction = self.tiers[self.tier(value)]
+        return value * rate - deduction + self.close_fee(p)
 
     def is_beyond(self, p: Held, mark: float) -> bool:
         """The liquidation condition at a mark."""
-        _, rate, _, deduction = self.tiers[self.tier(mark * p.qty)]
-        moved = p.added / (1 - p.side * self.close_rate)
-        return p.entry * p.qty / self.lev + moved + p.side * p.qty * (mark - p.entry) <= mark * p.qty * rate - deduction
+        qty = self.qty(p)
+        _, rate, _, deduction = self.tiers[self.tier(mark * qty)]
+        left = p.entry * qty / self.lev + self.moved(p) + p.side * qty * (mark - p.entry)
+        return left <= mark * qty * rate - deduction
 
     def liquidation_price(self, p: Held) -> float:
         """LP, or 0 when there is none above zero."""
-        moved, value = p.added / (1 - p.side * self.close_rate), p.entry * p.qty
-        prices = []
+        qty, moved = self.qty(p), self.moved(p)
+        value, prices = p.entry * qty, []
         for n, (_, rate, _, deduction) in enumerate(self.tiers):
             top = value - p.side * value / self.lev - p.side * moved - p.side * deduction
-            prices.append(top / (p.qty - p.side * p.qty * rate))
-            if self.tier(prices[-1] * p.qty) == n:
+            prices.append(top / (qty - p.side * qty * rate))
+            if self.tier(prices[-1] * qty) == n:
                 return max(prices[-1], 0.0)
         borders = [
-            limit / p.qty
+            limit / qty
             for (limit, *_), here, after in zip(self.tiers, prices, prices[1:], strict=False)
-            if here * p.qty > limit >= after * p.qty
+            if here * qty > limit >= after * qty
         ]
         return borders[0]
 

@@ -1,0 +1,370 @@
+"""How the second reading fills orders, tests entries and fires levels (section 3, phases B and C)."""
+
+from __future__ import annotations
+
+from exchange_reference_values import Held, Order
+from exchange_reference_world import World
+
+FORCED, STOP, TARGET, ORDER = 0, 1, 2, 3
+
+
+# Tests of an entry
+
+
+def first_refusal(w: World, order: Order, lots: int, price: float) -> str:
+    """The first test that an entry fails at a price."""
+    s, side, inst = order.symbol, order.side, w.instruments[order.symbol]
+    sums, p = w.sums[s], w.held[s]
+    opens = qty = sums.lot.multiple(lots)
+    held = sums.qty(p) if p and p.side == side else 0.0
+    value = price * (opens + held)
+    limit, _, max_leverage, _ = sums.tiers[sums.tier(value)]
+    stop = w.fixed_stop(order, price)
+    tests = [
+        ("BELOW_MIN_QTY", qty < inst.min_qty),
+        ("BELOW_MIN_NOTIONAL", price * qty < inst.min_notional_usdt),
+        ("ABOVE_RISK_LIMIT", value > limit),
+        ("LEVERAGE_ABOVE_TIER", sums.lev > max_leverage),
+        ("STOP_BEYOND_FILL", bool(stop) and side * (price - stop) <= 0),
+        ("INSUFFICIENT_ENTRY_GATE", sums.cost(side, price, opens) > w.available * (1 + 1e-9)),
+    ]
+    return next((code for code, fails in tests if fails), "")
+
+
+def is_one_too_many(w: World, s: int) -> bool:
+    """Whether a new position would be more than the rules allow."""
+    most = w.rules.max_open_positions
+    return most is not None and w.held[s] is None and sum(other is not None for other in w.held) >= most
+
+
+def rejects_stop(w: World, order: Order, lots: int, price: float) -> bool:
+    """Whether the rules refuse what an entry would open, for its stop lies beyond LP."""
+    s = order.symbol
+    if w.rules.stop_vs_liquidation != "reject" or w.held[s] is not None:
+        return False
+    new = w.fresh(order, lots, price)
+    return w.is_beyond_liquidation(s, new, new.stop_now)
+
+
+# Fills
+
+
+def fill_entry(w: World, order: Order, lots: int, price: float, rate: float) -> None:
+    """Book a fill of an entry that opens or adds."""
+    s = order.symbol
+    if is_one_too_many(w, s):
+        w.refuse(order.id, s, "MAX_OPEN_POSITIONS")
+        return
+    if rejects_stop(w, order, lots, price):
+        w.refuse(order.id, s, "STOP_BEYOND_LIQUIDATION")
+        return
+    w.filled[s] += lots
+    order.lots -= lots
+    if order.lots == 0:
+        w.forget(order)
+    w.open(order, lots, price, rate)
+    mark_ambiguous_entry(w, s)
+    fire_reached(w, s)
+
+
+def reduce_first(w: World, order: Order, price: float, rate: float) -> None:
+    """What an entry fills against a position reduces it; what is left over is for the other way."""
+    s, p, room = order.symbol, w.held[order.symbol], w.room(order.symbol)
+    if p is None or p.side == order.side:
+        return
+    lots = min(order.lots, p.lots) if room is None else min(order.lots, p.lots, room)
+    if not lots:
+        return
+    w.filled[s] += lots
+    order.lots -= lots
+    if order.lots == 0:
+        w.forget(order)
+    w.reduce(s, order.id, lots, price, rate, "signal")
+    fire_reached(w, s)
+
+
+def fill_market_entry(w: World, order: Order, raw: float, slip: float) -> None:
+    """A market-type entry at a price of its moment: it reduces first, then opens what is left and covered."""
+    s, sums = order.symbol, w.sums[order.symbol]
+    room = w.room(s)
+    if room is not None and room < order.lots and order.tif == "FOK":
+        w.cancel(order, "FOK_UNFILLED")
+        return
+    asked = order.lots if room is None else min(room, order.lots)
+    price = w.taker_price(s, order.side, raw, slip, asked)
+    reduce_first(w, order, price, sums.taker)
+    if not is_live(w, order):
+        return
+    room = w.room(s)
+    if room is not None and room < order.lots:
+        if room == 0:
+            w.cancel(order, "PARTICIPATION")
+            return
+        w.tell("cancelled", s, order.id, "PARTICIPATION")
+        order.lots = room
+    lots = covered(w, order, price)
+    code = "MAX_OPEN_POSITIONS" if is_one_too_many(w, s) else first_refusal(w, order, lots, price)
+    if code:
+        w.refuse(order.id, s, code)
+        return
+    order.lots = lots
+    fill_entry(w, order, lots, price, sums.taker)
+
+
+def covered(w: World, order: Order, price: float) -> int:
+    """The largest quantity of an entry that the available balance covers at a price."""
+    sums = w.sums[order.symbol]
+    if sums.cost(order.side, price, sums.lot.multiple(order.lots)) <= w.available:
+        return order.lots
+    return sums.lot.down(w.available / sums.cost(order.side, price, 1.0))
+
+
+def fill_market_close(w: World, order: Order, raw: float, slip: float) -> None:
+    """A market-type order that reduces."""
+    s, p = order.symbol, w.held[order.symbol]
+    if p is None or p.side == order.side:
+        w.cancel(order, "REDUCE_ONLY_NOTHING_TO_REDUCE")
+        return
+    lots = min(order.lots, p.lots) if order.lots else p.lots
+    room = w.room(s)
+    part = lots if room is None else min(lots, room)
+    if part < lots and (order.tif == "FOK" or part == 0):
+        w.cancel(order, "FOK_UNFILLED" if order.tif == "FOK" else "PARTICIPATION")
+        return
+    if part < lots:
+        w.tell("cancelled", s, order.id, "PARTICIPATION")
+    price = w.taker_price(s, order.side, raw, slip, part)
+    w.forget(order)
+    w.filled[s] += part
+    w.reduce(s, order.id, part, price, w.sums[s].taker, order.reason)
+    fire_reached(w, s)
+
+
+def lots_of_limit(w: World, order: Order) -> int:
+    """What a limit could fill now, before the bar's volume is asked."""
+    p = w.held[order.symbol]
+    if not order.reduces:
+        return order.lots
+    if p is None or p.side == order.side:
+        return 0
+    return min(order.lots, p.lots) if order.lots else p.lots
+
+
+def fill_limit(w: World, order: Order, price: float, rate: float) -> int:
+    """Fill what the volume gives of a limit at a price; returns the steps of quantity filled."""
+    s, lots, room = order.symbol, lots_of_limit(w, order), w.room(order.symbol)
+    part = lots if room is None else min(lots, room)
+    if part <= 0:
+        return 0
+    if not order.reduces:
+        fill_limit_entry(w, order, price, rate)
+        return part
+    w.filled[s] += part
+    whole = order.lots == 0
+    order.lots -= 0 if whole else part
+    if (whole and part == lots) or (not whole and order.lots == 0):
+        w.forget(order)
+    w.reduce(s, order.id, part, price, rate, order.reason)
+    fire_reached(w, s)
+    return part
+
+
+def fill_limit_entry(w: World, order: Order, price: float, rate: float) -> None:
+    """Fill what the volume gives of a limit entry; what was not tested on arrival is tested now."""
+    s = order.symbol
+    reduce_first(w, order, price, rate)
+    p = w.held[s]
+    if not is_live(w, order) or (p and p.side != order.side):
+        return
+    room = w.room(s)
+    part = order.lots if room is None else min(order.lots, room)
+    code = "" if order.tested or not part else first_refusal(w, order, part, price)
+    if code:
+        w.refuse(order.id, s, code)
+    elif part:
+        fill_entry(w, order, part, price, rate)
+
+
+def is_live(w: World, order: Order) -> bool:
+    """Whether an order is still in the book."""
+    return any(other is order for other in w.orders)
+
+
+def arrive_limit(w: World, order: Order, raw: float) -> None:
+    """A limit reaches the market at a price: it takes, rests, or is refused."""
+    s, side = order.symbol, order.side
+    if order.reduces and not lots_of_limit(w, order):
+        w.cancel(order, "REDUCE_ONLY_NOTHING_TO_REDUCE")
+        return
+    takes = side * (order.price - raw) >= 0
+    if takes and order.post_only:
+        w.cancel(order, "POST_ONLY_WOULD_TAKE")
+        return
+    price = w.sums[s].tick.toward(raw, side) if takes else order.price
+    p = w.held[s]
+    order.tested = order.reduces or not (takes and p and p.side != side)
+    code = first_refusal(w, order, order.lots, price) if order.tested and not order.reduces else ""
+    if code:
+        w.refuse(order.id, s, code)
+        return
+    if not takes and order.tif in ("IOC", "FOK"):
+        w.cancel(order, f"{order.tif}_UNFILLED")
+        return
+    room, lots = w.room(s), lots_of_limit(w, order)
+    if takes and order.tif == "FOK" and room is not None and room < lots:
+        w.cancel(order, "FOK_UNFILLED")
+        return
+    order.rests = True
+    if takes:
+        fill_limit(w, order, price, w.sums[s].taker)
+        if is_live(w, order):
+            rest_after_taking(w, order)
+
+
+def rest_after_taking(w: World, order: Order) -> None:
+    """What the volume left of a limit that took: it goes, or is tested and rests."""
+    if order.tif == "IOC":
+        w.cancel(order, "IOC_UNFILLED")
+    elif not order.tested:
+        code = first_refusal(w, order, order.lots, order.price)
+        order.tested = True
+        if code:
+            w.refuse(order.id, order.symbol, code)
+
+
+# Levels of a position
+
+
+def forced_now(w: World, s: int) -> bool:
+    """Whether an isolated position stands at or beyond its LP."""
+    p = w.held[s]
+    if p is None or w.is_cross:
+        return False
+    if not w.now.in_path:
+        return w.sums[s].is_beyond(p, w.now.value(s, "mark"))
+    level = w.liquidation_price(s)
+    return level > 0 and w.now.has_reached(s, "mark", level, -p.side)
+
+
+def stop_reached(w: World, s: int) -> bool:
+    """Whether the trigger series stands at or beyond the stop."""
+    p = w.held[s]
+    return bool(p and p.stop_now) and w.now.has_reached(s, w.trigger_series, p.stop_now, -p.side)  # type: ignore[union-attr]
+
+
+def goal_level(w: World, s: int, p: Held, n: int) -> tuple[str, float]:
+    """The series and the level of a target."""
+    price = p.goals[n].price
+    return ("last", w.level_of_limit(s, -p.side, price)) if w.by_limit else (w.trigger_series, price)
+
+
+def reached_goal(w: World, s: int) -> int | None:
+    """The first target that its series has reached."""
+    p = w.held[s]
+    if p is None:
+        return None
+    for n in range(len(p.goals)):
+        series, level = goal_level(w, s, p, n)
+        if w.now.has_reached(s, series, level, p.side):
+            return n
+    return None
+
+
+def fire_stop(w: World, s: int, raw: float) -> None:
+    """Close by the stop at a price of its moment."""
+    p = w.held[s]
+    assert p is not None
+    price = w.taker_price(s, -p.side, raw, w.stop_slip[s], p.lots)
+    w.reduce(s, p.order_id + 1, p.lots, price, w.sums[s].taker, p.stop_reason)
+
+
+def lots_of_goal(w: World, s: int, p: Held, n: int) -> int:
+    """What a target closes: its share of the whole; the last of shares that make one closes the rest."""
+    if len(p.goals) == 1 and p.shares >= 1 - 1e-9:
+        return p.lots
+    grid = w.sums[s].lot
+    return min(p.lots, grid.down(p.goals[n].share * grid.multiple(p.whole)))
+
+
+def fire_goal(w: World, s: int, n: int, raw: float) -> None:
+    """Close by a target, at its limit or at a price of its moment."""
+    p = w.held[s]
+    assert p is not None
+    lots, goal = lots_of_goal(w, s, p, n), p.goals[n]
+    p.goals = [other for other in p.goals if other is not goal]
+    if not lots:
+        return
+    if w.by_limit:
+        w.reduce(s, goal.id, lots, goal.price, w.sums[s].maker, "target")
+    else:
+        price = w.taker_price(s, -p.side, raw, w.slip[s], lots)
+        w.reduce(s, goal.id, lots, price, w.sums[s].taker, "target")
+
+
+def fire_reached(w: World, s: int) -> None:
+    """After a fill: levels of the position that its series have reached fire at once."""
+    while w.held[s] is not None:
+        if forced_now(w, s):
+            mark_ambiguous(w, s, FORCED, -1)
+            w.liquidate(s)
+            if w.held[s] is not None and forced_now(w, s):
+                return
+        elif stop_reached(w, s):
+            mark_ambiguous(w, s, STOP, -1)
+            fire_stop(w, s, w.now.value(s, "last"))
+        else:
+            n = reached_goal(w, s)
+            if n is None:
+                return
+            mark_ambiguous(w, s, TARGET, n)
+            fire_goal(w, s, n, w.now.value(s, "last"))
+
+
+# Ambiguity
+
+
+def exit_levels(w: World, s: int, p: Held) -> list[tuple[int, bool]]:
+    """The exit levels in the range of this bar: the side of the trade on which each lies, and whether it is LP."""
+    found = []
+
+    def note(series: str, level: float, side: int, *, forced: bool = False) -> None:
+        _, high, low, *_ = w.series(s, series)
+        if level and low <= level <= high:
+            found.append((side, forced))
+
+    note(w.trigger_series, p.stop_now, -p.side)
+    note("mark", w.liquidation_price(s), -p.side, forced=True)
+    for n in range(len(p.goals)):
+        series, level = goal_level(w, s, p, n)
+        note(series, level, p.side)
+    return found
+
+
+def mark_ambiguous(w: World, s: int, kind: int, n: int) -> None:
+    """Mark a trade that this exit may end, when the order of events in the bar may have decided."""
+    p = w.held[s]
+    if p is None or not w.now.in_path:
+        return
+    levels = exit_levels(w, s, p)
+    against = [forced for side, forced in levels if side != p.side]
+    other = len(against) > 0 if kind == TARGET else any(side == p.side for side, _ in levels)
+    if other or (kind != TARGET and len(against) == 2):
+        p.ambiguous = True
+
+
+def mark_ambiguous_order(w: World, order: Order, direction: int) -> None:
+    """The same for an order that closes the position inside the bar; its level lies in a direction."""
+    s, p = order.symbol, w.held[order.symbol]
+    if p is None or p.side == order.side:
+        return
+    levels = exit_levels(w, s, p)
+    forced = direction != p.side and any(forced for _, forced in levels)
+    if forced or any(side != direction for side, _ in levels):
+        p.ambiguous = True
+
+
+def mark_ambiguous_entry(w: World, s: int) -> None:
+    """Mark a trade whose entry filled inside a bar that also held one of its exit levels."""
+    p = w.held[s]
+    if p and w.now.in_path and exit_levels(w, s, p):
+        p.ambiguous = True

@@ -1,0 +1,272 @@
+"""Phases A and B of the second reading: the boundary and the open (section 3)."""
+
+from __future__ import annotations
+
+import itertools
+
+from exchange_reference_filling import (
+    arrive_limit,
+    fill_limit,
+    fill_market_close,
+    fill_market_entry,
+    fire_goal,
+    fire_stop,
+    forced_now,
+    goal_level,
+    is_live,
+    lots_of_goal,
+    lots_of_limit,
+    stop_reached,
+)
+from exchange_reference_margins import ceil8, floor8
+from exchange_reference_moment import opening
+from exchange_reference_values import Order
+from exchange_reference_world import World
+from exchange_scenarios import STEP_MS
+
+
+def present(w: World) -> list[int]:
+    """The symbols with a bar at this step."""
+    return [s for s in w.symbols if w.has_bar(s, w.step)]
+
+
+def halted(w: World) -> bool:
+    """Whether nothing fills any more in this step."""
+    return bool(w.liquidated) and w.rules.on_liquidation == "stop"
+
+
+def previous_step(w: World, s: int) -> int:
+    """The last step before this one at which a symbol had a bar; -1 where there is none."""
+    return next((i for i in range(w.step - 1, -1, -1) if w.has_bar(s, i)), -1)
+
+
+def is_after_hole(w: World, s: int) -> bool:
+    """Whether this bar does not begin where the one before it ended."""
+    before = previous_step(w, s)
+    return before >= 0 and w.times[w.step] != w.times[before] + STEP_MS
+
+
+def has_hole_since(w: World, s: int, decided: int) -> bool:
+    """Whether a symbol's bars from the one after a decision to this one have a hole before or between them."""
+    steps = [i for i in range(w.step + 1) if w.has_bar(s, i)]
+    pairs = [(one, two) for one, two in itertools.pairwise(steps) if two > decided]
+    return any(w.times[two] != w.times[one] + STEP_MS for one, two in pairs)
+
+
+# A
+
+
+def boundary(w: World) -> None:
+    """Settlements, then the test of liquidation at the mark's open."""
+    w.now = opening([(s, w.bar(s)[0], w.mark_bar(s)[0]) for s in present(w)])
+    for s in present(w):
+        w.marks[s], w.lasts[s] = w.mark_bar(s)[0], w.bar(s)[0]
+    for s in present(w):
+        settle_all(w, s)
+    if w.is_cross:
+        test_cross(w)
+        return
+    for s in present(w):
+        if forced_now(w, s):
+            w.liquidate(s)
+
+
+def test_cross(w: World) -> None:
+    """A cross account that its equity no longer carries closes everything."""
+    if any(w.held) and w.cash + w.unrealized <= w.maintenance:
+        w.liquidate_all(w.marks)
+
+
+def settle_all(w: World, s: int) -> None:
+    """The settlements since the last bar of a symbol, in time order."""
+    if not w.market.funding:
+        return
+    before = previous_step(w, s)
+    after = w.times[before] if before >= 0 else -1
+    for ts, rate, known in sorted(w.market.funding[s], key=lambda one: one[0]):
+        if after < ts <= w.times[w.step] and w.held[s]:
+            in_hole = ts != w.times[w.step]
+            settle(w, s, rate, w.mark_bar(s)[0] if in_hole or not known else known)
+
+
+def settle(w: World, s: int, rate: float, mark: float) -> None:
+    """One settlement."""
+    p = w.held[s]
+    assert p is not None
+    pay = p.side * w.sums[s].qty(p) * mark * rate
+    paid = ceil8(pay) if pay > 0 else -floor8(-pay)
+    available = w.available
+    w.cash -= paid
+    p.funding += paid
+    if w.instruments[s].funding_from_margin:
+        p.added -= paid
+    elif paid > available and not w.is_cross:
+        p.added -= paid - available
+    w.tell("funding", s, paid, w.cash)
+
+
+# B
+
+
+def open_bar(w: World) -> None:
+    """Everything that reaches the exchange at the open."""
+    with_bar = set(present(w))
+    if halted(w):
+        return
+    take_back(w, with_bar)
+    new = {order.id for order in w.orders if order.symbol in with_bar and order.arrives <= w.step and order.arrived < 0}
+    for order in w.orders:
+        if order.id in new:
+            order.arrived = w.step
+    closing_orders(w, with_bar, new)
+    for group in (enter_at_market, enter_by_limit):
+        for order in [order for order in w.orders if order.symbol in with_bar and not order.reduces]:
+            if halted(w):
+                return
+            if is_live(w, order) and order.arrived >= 0:
+                group(w, order, order.id in new)
+                test_cross_if_any(w)
+
+
+def test_cross_if_any(w: World) -> None:
+    """With cross margin the account is tested after each fill as well."""
+    if w.is_cross:
+        test_cross(w)
+
+
+def take_back(w: World, with_bar: set[int]) -> None:
+    """B1: cancellations and expiries."""
+    for order in list(w.orders):
+        if order.symbol not in with_bar:
+            continue
+        expired = order.expires_after and w.step - order.arrives >= order.expires_after
+        taken_back = 0 <= order.cancel_at <= w.step
+        if taken_back or expired:
+            w.cancel(order, "CANCELLED_BY_STRATEGY" if taken_back else "EXPIRED")
+
+
+def closing_orders(w: World, with_bar: set[int], new: set[int]) -> None:
+    """B2: what reduces or closes, by order id, with the stops and targets of open positions."""
+    acts: list[tuple[int, int, Order | None]] = []
+    for order in w.orders:
+        if order.reduces and order.arrived >= 0 and order.symbol in with_bar:
+            acts.append((order.id, order.symbol, order))
+    for s in sorted(with_bar):
+        p = w.held[s]
+        if p:
+            acts.append((p.order_id + 1, s, None))
+            acts += [(goal.id, s, None) for goal in p.goals]
+    for act_id, s, one in sorted(acts, key=lambda act: act[0]):
+        if halted(w):
+            return
+        if one is not None:
+            if is_live(w, one):
+                close_at_open(w, one, one.id in new)
+        else:
+            fire_own(w, s, act_id)
+        after_reduction(w, s)
+
+
+def after_reduction(w: World, s: int) -> None:
+    """What a smaller position's levels have already reached fires at once."""
+    if w.is_cross:
+        test_cross(w)
+    elif w.held[s] and forced_now(w, s):
+        w.liquidate(s)
+
+
+def fire_own(w: World, s: int, act_id: int) -> None:
+    """The stop or one target of a position, if its series opens at or beyond it."""
+    p = w.held[s]
+    if p is None:
+        return
+    if act_id == p.order_id + 1:
+        if stop_reached(w, s):
+            fire_stop(w, s, w.now.value(s, "last"))
+        return
+    for n, goal in enumerate(p.goals):
+        if goal.id == act_id:
+            series, level = goal_level(w, s, p, n)
+            if w.now.has_reached(s, series, level, p.side) and lots_of_goal(w, s, p, n):
+                fire_goal(w, s, n, w.now.value(s, "last"))
+            return
+
+
+def is_triggered(w: World, order: Order) -> bool:
+    """Whether the trigger series opens at or beyond an order's trigger."""
+    return w.now.has_reached(order.symbol, w.trigger_series, order.trigger, order.side)
+
+
+def is_idle(w: World, order: Order) -> bool:
+    """Whether a market order is cancelled because its bar has no volume."""
+    return w.rules.zero_volume == "cancel" and w.bar(order.symbol)[4] == 0
+
+
+def close_at_open(w: World, order: Order, is_new: bool) -> None:
+    """One order that reduces, at the open."""
+    s = order.symbol
+    last = w.now.value(s, "last")
+    if not lots_of_limit(w, order):
+        w.cancel(order, "REDUCE_ONLY_NOTHING_TO_REDUCE")
+    elif order.type == "market":
+        if is_idle(w, order):
+            w.cancel(order, "ZERO_VOLUME")
+        else:
+            fill_market_close(w, order, last, w.slip[s])
+    elif order.type == "stop_market":
+        if is_triggered(w, order):
+            if is_idle(w, order):
+                w.cancel(order, "ZERO_VOLUME")
+            else:
+                fill_market_close(w, order, last, w.stop_slip[s])
+    else:
+        limit_at_open(w, order, is_new)
+
+
+def limit_at_open(w: World, order: Order, is_new: bool) -> None:
+    """A limit that arrives, is triggered, or is gapped through."""
+    s = order.symbol
+    last = w.now.value(s, "last")
+    if order.rests:
+        level = w.level_of_limit(s, order.side, order.price)
+        if w.now.has_reached(s, "last", level, -order.side):
+            fill_limit(w, order, order.price, w.sums[s].maker)
+    elif order.type == "limit":
+        if is_new or order.triggered == w.step:
+            arrive_limit(w, order, last)
+    elif is_triggered(w, order):
+        trigger(w, order)
+        arrive_limit(w, order, last)
+
+
+def trigger(w: World, order: Order) -> None:
+    """A stop-limit becomes a limit."""
+    w.tell("triggered", order.symbol, order.id)
+    order.type = "limit"
+
+
+def enter_at_market(w: World, order: Order, _: bool) -> None:
+    """B3: market entries, and stop entries that the bar gaps."""
+    s = order.symbol
+    last = w.now.value(s, "last")
+    if order.type == "market":
+        if has_hole_since(w, s, order.decided):
+            w.cancel(order, "DATA_GAP")
+        elif is_idle(w, order):
+            w.cancel(order, "ZERO_VOLUME")
+        else:
+            fill_market_entry(w, order, last, w.slip[s])
+    elif order.type == "stop_market" and is_triggered(w, order):
+        if is_idle(w, order):
+            w.cancel(order, "ZERO_VOLUME")
+            return
+        fill_market_entry(w, order, last, w.stop_slip[s])
+    elif order.type == "stop_limit" and is_triggered(w, order):
+        trigger(w, order)
+        order.triggered = w.step
+
+
+def enter_by_limit(w: World, order: Order, is_new: bool) -> None:
+    """B4: limit entries."""
+    if order.type in ("limit", "stop_limit"):
+        limit_at_open(w, order, is_new)
