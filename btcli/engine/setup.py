@@ -37,8 +37,9 @@ def exchange_for(
     Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
     before those of other symbols without a delisting.
     """
-    for inputs, lane in zip(symbols, line.lanes, strict=True):
-        _refuse_silent_end(system, rules[inputs.symbol], line, lane)
+    delisted = [
+        _ends(system, rules[inputs.symbol], line, lane) for inputs, lane in zip(symbols, line.lanes, strict=True)
+    ]
     last = [prices(inputs.bars["exec"], lane) for inputs, lane in zip(symbols, line.lanes, strict=True)]
     mark, replaced = _marks(system, symbols, last, line)
     for name, tables in (("last", last), ("mark", mark or [])):
@@ -52,6 +53,7 @@ def exchange_for(
         mark=mark,
         mark_replaced=replaced,
         has_bar=[lane.has_bar for lane in line.lanes],
+        delisted=delisted,
         funding=[_funding(inputs, line) for inputs in symbols],
         instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
         rules=rules_for(system, path),
@@ -129,17 +131,20 @@ def _marks(
     return tables, replaced
 
 
-def _refuse_silent_end(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> None:
-    """The exchange closes a symbol as delisted at its last bar: that has to be a fact, not a hole in the data."""
+def _ends(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> bool:
+    """Whether a symbol is delisted at its last bar; that has to be a fact, not a hole in the data."""
     there = np.flatnonzero(lane.has_bar)
-    if not there.size or there[-1] == line.steps - 1:
-        return
+    if not there.size:
+        return False
     last_ms = int(line.ts_close[there[-1]])
-    if rules.delisted_ms is None or last_ms < system.timeframes.exec.floor(rules.delisted_ms):
+    if rules.delisted_ms is not None and last_ms >= system.timeframes.exec.floor(rules.delisted_ms):
+        return True
+    if there[-1] < line.steps - 1:
         raise UnhealthyData(
             f"{rules.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
             hint=f"say when: instruments: {{{rules.symbol}: {{delisted: …}}}}; or end the window before",
         )
+    return False
 
 
 def _refuse_nonsense(symbol: str, name: str, table: Floats, lane: Lane) -> None:

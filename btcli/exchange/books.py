@@ -68,7 +68,11 @@ def _open_account(account: Record, initial_equity_usdt: float) -> None:
 
 
 def _enter_instruments(
-    book: Record, instruments: Sequence[Instrument], settlements: Sequence[int], has_bar: NDArray[np.uint8]
+    book: Record,
+    instruments: Sequence[Instrument],
+    settlements: Sequence[int],
+    has_bar: NDArray[np.uint8],
+    delisted: Sequence[bool] | None,
 ) -> None:
     count = len(instruments)
     book["n_symbols"] = count
@@ -76,9 +80,17 @@ def _enter_instruments(
     ends = np.cumsum(settlements)
     rows[:] = instrument_records(instruments)
     rows["funding_end"] = ends
-    rows["last_step"] = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
+    rows["last_step"] = _last_steps(has_bar, delisted)
     positions["symbol"] = np.arange(count)
     positions["next_funding"] = ends - settlements
+
+
+def _last_steps(has_bar: NDArray[np.uint8], delisted: Sequence[bool] | None) -> list[int]:
+    """The step of the last bar of each symbol that ends inside the window; one past the end for those that go on."""
+    steps = has_bar.shape[1]
+    ends = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in has_bar]
+    ended = [end < steps - 1 for end in ends] if delisted is None else delisted
+    return [end if is_over else steps for end, is_over in zip(ends, ended, strict=True)]
 
 
 def fresh_books(
@@ -87,8 +99,11 @@ def fresh_books(
     initial_equity_usdt: float,
     settlements: Sequence[int],
     has_bar: NDArray[np.uint8],
+    delisted: Sequence[bool] | None = None,
 ) -> Records:
     """An array of one book; `settlements` counts those of each symbol, `has_bar` is [symbols, steps].
+
+    `delisted` says which symbols end with their last bar; without it those do that have none at the last step.
 
     Raises ValueError when there are no symbols or more than a book holds.
     """
@@ -98,5 +113,5 @@ def fresh_books(
     book = books[0]
     _write_rules(book["rules"], rules, n_steps=has_bar.shape[1])
     _open_account(book["account"], initial_equity_usdt)
-    _enter_instruments(book, instruments, settlements, has_bar)
+    _enter_instruments(book, instruments, settlements, has_bar, delisted)
     return books

@@ -61,8 +61,6 @@ def mark_positions(book: Record) -> None:
 @compiled
 def close_delisted(book: Record) -> None:
     """A symbol whose last bar this is, inside the window, is closed at its last mark."""
-    if is_last_step(book):
-        return
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
         if book["instruments"][s]["last_step"] != book["account"]["step"]:
@@ -162,12 +160,12 @@ def end_run(book: Record, status: int) -> None:
 
 @compiled
 def smallest_order_cost(book: Record) -> float:
-    """The order cost of the smallest order any symbol permits, long at the last close; 0 before the first bar."""
+    """The order cost of the smallest order that a symbol which trades permits, long at its last close; 0: none does."""
     cheapest = 0.0
     for s in range(book["n_symbols"]):
         price = book["positions"][s]["last"]
         inst = book["instruments"][s]
-        if price <= 0.0:
+        if price <= 0.0 or inst["last_step"] <= book["account"]["step"]:
             continue
         qty = max(inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"]))
         cost = order_cost_of(1, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])

@@ -22,7 +22,7 @@ from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import MAX_LEVERAGE, liquidation_of, order_cost_of, tier_index, unit_order_cost
 from btcli.exchange.orders import reject
-from btcli.exchange.rounding import multiple, round_against, tick_beyond, whole_steps
+from btcli.exchange.rounding import NUDGE, multiple, round_against, tick_beyond, whole_steps
 from btcli.exchange.values import Desk, Record
 
 ALLOWED_WARN, ALLOWED_REJECT, ALLOWED_ADJUST = 0, 1, 2
@@ -109,7 +109,7 @@ def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: flo
     if mode == ALLOWED_ADJUST:
         # the tick nearest to the liquidation price on the side of the entry, the one after it where they coincide
         near = round_against(liquidation, side, inst["tick_k"], inst["tick_den"])
-        if near == liquidation:
+        if side * (near - liquidation) <= NUDGE * inst["tick_k"] / inst["tick_den"]:
             near = tick_beyond(near, side, inst["tick_k"], inst["tick_den"])
         order["stop_price"] = near
         order["stop_distance"] = 0.0

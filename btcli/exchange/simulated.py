@@ -64,10 +64,12 @@ class SimulatedExchange:
         initial_equity_usdt: float,
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
         mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
+        delisted: Sequence[bool] | None = None,
     ) -> None:
         """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
         `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark candle
-        was replaced by the last-price bar.
+        was replaced by the last-price bar; `delisted` which symbols end with their last bar (without it: those that
+        have none at the last step).
 
         Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
         """
@@ -75,7 +77,7 @@ class SimulatedExchange:
         self._has_mark, self._mark_replaced = mark is not None, mark_replaced
         self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
         settlements = [len(times) for times, _, _ in funding]
-        self._books = fresh_books(instruments, rules, initial_equity_usdt, settlements, self._tape.has_bar)
+        self._books = fresh_books(instruments, rules, initial_equity_usdt, settlements, self._tape.has_bar, delisted)
         self._book = self._books[0]
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record

@@ -48,7 +48,7 @@ INSTRUMENT = np.dtype(
         ("stop_slippage", "f8"),
         ("impact_k", "f8"),  # of the square-root impact; 0: none
         ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
-        ("last_step", "i8"),  # of the tape: step of the symbol's last bar
+        ("last_step", "i8"),  # of the tape: step of the last bar of a symbol that is delisted; else past the end
         ("funding_end", "i8"),  # of the tape: row after its last settlement
         ("risk_limit_usdt", "f8"),  # of the last tier
         ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from exchange_scenarios import (
     INSTRUMENT,
@@ -20,6 +21,7 @@ from exchange_scenarios import (
 )
 
 from btcli.exchange.events import EQUITY_COLUMNS, Event
+from btcli.exchange.simulated import SimulatedExchange
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 THIN = [1000.0, 1000.0, 1000.0, 1000.0, 4.0]
@@ -401,3 +403,35 @@ def test_the_rest_of_a_reversing_limit_is_reserved() -> None:
     row = dict(zip(EQUITY_COLUMNS, rows[2].tolist(), strict=True))
     assert row["position_qty"] == 1.0
     assert row["cash_usdt"] - row["used_margin_usdt"] - row["free_margin_usdt"] == pytest.approx(308.757)
+
+
+def test_a_symbol_that_is_delisted_at_the_last_step_is_closed_at_its_mark() -> None:
+    """Told that A ends with bar 3, the last there is, the exchange closes it at 1000 without slippage."""
+    bars = np.array([FLAT] * 4)
+    nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+    exchange = SimulatedExchange(
+        symbols=["A"],
+        ts_open=START_MS + STEP_MS * np.arange(4),
+        step_ms=STEP_MS,
+        last=[bars],
+        mark=None,
+        funding=[nothing],
+        instruments=[INSTRUMENT],
+        rules=RULES,
+        initial_equity_usdt=1000.0,
+        delisted=[True],
+    )
+    exchange.advance(0, 1)
+    exchange.submit_entry(0, 1)
+    [trade] = exchange.advance(1, 4).closed_trades
+    assert (trade.exit_reason, trade.exit_price) == ("delisted", 1000.0)
+
+
+def test_a_delisted_symbol_is_not_the_cheapest_to_trade() -> None:
+    """0.8 USDT pay for 0.001 of A (1.019) never, for half a coin of B at 10 (0.51) until its last bar is gone."""
+    dear, cheap = [[10_000.0] * 4 + [100.0]] * 8, [[10.0] * 4 + [100.0]] * 4 + [NONE] * 4
+    pair = [INSTRUMENT, INSTRUMENT._replace(symbol="B")]
+    has_bar = [[True] * 8, [True] * 4 + [False] * 4]
+    outcome = run(Scenario([dear, cheap], instruments=pair, has_bar=has_bar, cash=0.8))
+    [disabled] = _told(outcome, "entries_disabled")
+    assert (disabled.fields["code"], disabled.ts) == ("STRATEGY_STARVED", START_MS + 4 * STEP_MS)
