@@ -435,3 +435,12 @@ def test_a_delisted_symbol_is_not_the_cheapest_to_trade() -> None:
     outcome = run(Scenario([dear, cheap], instruments=pair, has_bar=has_bar, cash=0.8))
     [disabled] = _told(outcome, "entries_disabled")
     assert (disabled.fields["code"], disabled.ts) == ("STRATEGY_STARVED", START_MS + 4 * STEP_MS)
+
+
+def test_a_stop_is_adjusted_to_before_a_liquidation_price_on_the_tick() -> None:
+    """Short at 939.3, 50x: LP 958.086 / 1.01 = 948.6 (948.5999999999999 in doubles); one tick before it is 948.5."""
+    still = INSTRUMENT._replace(slippage_bps=0.0, leverage=50.0)
+    bars = [[939.3, 939.3, 939.3, 939.3, 100.0]] * 3
+    rules = RULES._replace(stop_vs_liquidation="adjust")
+    outcome = run(Scenario([bars], decisions={0: [Entry(0, -1, stop_price=960.0)]}, rules=rules, instruments=[still]))
+    assert [event.fields["stop_price"] for event in _told(outcome, "position_opened")] == [948.5]
