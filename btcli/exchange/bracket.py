@@ -5,7 +5,7 @@ from __future__ import annotations
 from btcli.exchange.codes import EXIT_STOP, EXIT_TRAILING_STOP, STOP_MOVED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import emit
-from btcli.exchange.rounding import round_against
+from btcli.exchange.rounding import NUDGE, round_against
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 
@@ -77,6 +77,17 @@ def stop_level(position: Record) -> float:
 
 
 @compiled
+def nearest_target(position: Record) -> float:
+    """The target in force that the position reaches first; 0: none."""
+    nearest = 0.0
+    for k in range(MAX_TARGETS):
+        target = position["target_price"][k]
+        if target > 0.0:
+            nearest = target if nearest == 0.0 else tighter(nearest, target, -position["side"])
+    return nearest
+
+
+@compiled
 def stop_reason(position: Record) -> int:
     """Which of the two stops counts, as the reason of an exit; the fixed one where they are equal."""
     if position["stop_price"] > 0.0 and stop_level(position) == position["stop_price"]:
@@ -105,8 +116,8 @@ def follow(book: Record, desk: Desk, prices: Record) -> None:
             candidate = trailed(extreme, side, position["trail_distance"], inst)
             position["trail_price"] = tighter(position["trail_price"], candidate, side)
     if position["break_even_distance"] > 0.0:
-        reached = side * (extreme - position["entry_price"]) >= position["break_even_distance"]
-        if reached:
+        dust = NUDGE * inst["tick_k"] / inst["tick_den"]  # 982.5 - 962.6 is 19.9, whatever doubles make of it
+        if side * (extreme - position["entry_price"]) >= position["break_even_distance"] - dust:
             entry = round_against(position["entry_price"], -side, inst["tick_k"], inst["tick_den"])
             position["stop_price"] = tighter(position["stop_price"], entry, side)
             position["break_even_distance"] = 0.0

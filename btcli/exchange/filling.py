@@ -20,6 +20,7 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import accepts_stop, judge_entry
+from btcli.exchange.matching import is_limit
 from btcli.exchange.orders import DONE, cancel, finish, reject
 from btcli.exchange.position import Fill, increase_position, reduce_position
 from btcli.exchange.pricing import impact_of, slipped
@@ -138,7 +139,7 @@ def _increase(book: Record, desk: Desk, order: Record, fill: Fill, qty: float, p
         reject(book, order, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"], NO_CAP)
         return False
     if is_tested:
-        verdict = judge_entry(desk, order, qty, fill.price, available_balance(book), True)
+        verdict = judge_entry(desk, order, qty, fill.price, available_balance(book), not is_limit(order))
         if verdict.code != NO_CODE:
             reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False

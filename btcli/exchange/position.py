@@ -11,7 +11,7 @@ from btcli.exchange.account import (
     takeover_of,
     unrealized_at,
 )
-from btcli.exchange.bracket import set_bracket
+from btcli.exchange.bracket import nearest_target, set_bracket, stop_level
 from btcli.exchange.codes import (
     EXIT_LIQUIDATION,
     FLAG_AMBIGUOUS,
@@ -119,8 +119,8 @@ def describe_position(event: Record, desk: Desk) -> None:
     event["trade_id"] = position["trade_id"]
     event["side"] = position["side"]
     event["qty"] = position["qty"]
-    event["stop_price"] = position["stop_price"]
-    event["target_price"] = position["target_price"][0]
+    event["stop_price"] = stop_level(position)
+    event["target_price"] = nearest_target(position)
     event["liquidation_price"] = position["liquidation_price"]
     event["margin_usdt"] = margin_held(desk)
 

@@ -21,6 +21,7 @@ from exchange_scenarios import (
 )
 
 from btcli.exchange.events import EQUITY_COLUMNS, Event
+from btcli.exchange.request import Target
 from btcli.exchange.simulated import SimulatedExchange
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
@@ -444,3 +445,46 @@ def test_a_stop_is_adjusted_to_before_a_liquidation_price_on_the_tick() -> None:
     rules = RULES._replace(stop_vs_liquidation="adjust")
     outcome = run(Scenario([bars], decisions={0: [Entry(0, -1, stop_price=960.0)]}, rules=rules, instruments=[still]))
     assert [event.fields["stop_price"] for event in _told(outcome, "position_opened")] == [948.5]
+
+
+def test_the_rest_of_a_reversing_limit_is_refused_whole_and_not_cut() -> None:
+    """Only market entries are cut to the balance: a settlement of 50 leaves 949.8, the rest needs 102.1 a coin."""
+    still = INSTRUMENT._replace(slippage_bps=0.0)
+    small, large = {"sizing": "qty", "sizing_value": 0.1}, {"sizing": "qty", "sizing_value": 20.0}
+    sell = Entry(0, -1, more={"type": "limit", "price": 1000.0} | large)
+    outcome = run(
+        Scenario(
+            [[FLAT] * 5],
+            decisions={0: [Entry(more=small)], 1: [sell]},
+            funding=[[(START_MS + 2 * STEP_MS, 0.5, 1000.0)]],
+            instruments=[still],
+            cash=1000.0,
+        )
+    )
+    assert [event.fields["qty"] for event in _told(outcome, "order_filled")] == [0.1, 0.1]
+    assert outcome.counters.refusals == {"INSUFFICIENT_ENTRY_GATE": 1}
+
+
+def test_break_even_is_reached_at_its_distance_exactly() -> None:
+    """Short at 982.5, distance 19.9, low 962.6: the way is 19.9 as a decimal, a little less in doubles."""
+    still = INSTRUMENT._replace(slippage_bps=0.0)
+    flat = [982.5, 982.5, 982.5, 982.5, 100.0]
+    bars = [flat, flat, [982.5, 982.5, 962.6, 970.0, 100.0], flat]
+    wish = Entry(0, -1, stop_price=1050.0, more={"break_even_distance": 19.9})
+    outcome = run(Scenario([bars], decisions={0: [wish]}, instruments=[still]))
+    assert [event.fields["stop_price"] for event in _told(outcome, "stop_moved")] == [982.5]
+
+
+def test_a_position_tells_the_stop_and_the_target_that_are_in_force() -> None:
+    """A trail of 50 from 1000 starts at 950; once half is sold at 1005, the target left is the one at 1010."""
+    still = INSTRUMENT._replace(slippage_bps=0.0)
+    targets = (Target(price=1005.0, share=0.5), Target(price=1010.0, share=0.5))
+    bars = [FLAT, FLAT, [1000.0, 1006.0, 1000.0, 1000.0, 100.0], FLAT]
+    wish = Entry(more={"trail_distance": 50.0, "targets": targets})
+    outcome = run(Scenario([bars], decisions={0: [wish]}, instruments=[still]))
+    told = [(event.fields["stop_price"], event.fields["target_price"]) for event in _positions(outcome)]
+    assert told == [(950.0, 1005.0), (950.0, 1010.0)]
+
+
+def _positions(outcome: Outcome) -> list[Event]:
+    return _told(outcome, "position_opened", "position_changed")
