@@ -183,6 +183,10 @@ def _warned(event: Event) -> str:
 
 
 def _liquidated(event: Event) -> str:
+    if not event["liquidation_price"]:  # cross margin: nothing of its own that could be reached
+        lost = f"{money(event['pnl_usdt'], sign=True)} and a fee of {money(event['fee_usdt'])} USDT"
+        why = "liquidated with the account, whose equity no longer covered its maintenance margin"
+        return f"{why}: closed at its mark {event['price']:.10g}, {lost}{_where(event)}{_flags(event)}"
     mark = f"mark {event['mark_price']:.10g} against {event['liquidation_price']:.10g}"
     lost = f"{money(event['margin_usdt'])} USDT of margin lost, {money(event['fee_usdt'])} of it as fee"
     return f"liquidated: {mark}, taken over at {event['price']:.10g}, {lost}{_where(event)}{_flags(event)}"

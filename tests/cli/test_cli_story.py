@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_worlds import say
 
+from btcli.cli.sentences import SENTENCES
 from btcli.cli.story import SHOWN_ROUTINE, Line, folded
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -49,6 +50,15 @@ def test_a_liquidation_is_told_with_its_distances() -> None:
     assert "close 30536: +41.74, stop 5.99 % away, liquidation 1.67 % away" in told
     lost = "taken over at 29875.398, 513.43 USDT of margin lost, 13.47 of it as fee"
     assert f"liquidated: mark 30025.52563 against 30025.52563, {lost}; inside the bar" in told
+
+
+def test_a_cross_liquidation_has_no_price_of_its_own() -> None:
+    """The account could not cover its maintenance margin; the position closed at its mark."""
+    event = {"liquidation_price": 0.0, "price": 30_025.5, "pnl_usdt": -7_148.55, "fee_usdt": 256.86, "margin_usdt": 9.0}
+    assert SENTENCES["liquidated"](event) == (
+        "liquidated with the account, whose equity no longer covered its maintenance margin:"
+        " closed at its mark 30025.5, -7,148.55 and a fee of 256.86 USDT"
+    )
 
 
 def test_an_ambiguous_trade_names_its_bar() -> None:
