@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from exchange_extremes import hostile_scenario
 from exchange_fingerprint import fingerprint
-from exchange_hostile import hostile_scenario
 from exchange_markets import seeds
 from exchange_scenarios import Outcome, Scenario, run
 from hypothesis import given, settings
