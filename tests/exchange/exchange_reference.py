@@ -57,7 +57,7 @@ def move_stops(w: World, s: int) -> None:
     before = p.stop_now
     if p.trail_distance:
         follow(w, s, p, best)
-    if p.break_even and p.side * (best - p.entry) >= p.break_even:
+    if p.break_even and p.side * (best - p.entry) >= p.break_even - 1e-9:
         level, p.break_even = tick.toward(p.entry, -p.side), 0.0  # once
         p.stop = level if not p.stop else (max(p.stop, level) if p.side > 0 else min(p.stop, level))
     if p.stop_now != before:

@@ -70,7 +70,7 @@ def is_high_first(w: World, s: int) -> bool:
         resting = [order for order in w.orders if order.symbol == s and order.arrived >= 0 and not order.reduces]
         if not resting:
             return True
-        nearest = min(resting, key=lambda one: (abs(tick.nearest(waits_at(one)) - tick.nearest(bar[0])), one.id))
+        nearest = min(resting, key=lambda one: (abs(tick.nearest(waits_at(w, one)) - tick.nearest(bar[0])), one.id))
         pessimistic = nearest.side > 0
     if w.rules.path == "pessimistic":
         return pessimistic
@@ -80,9 +80,10 @@ def is_high_first(w: World, s: int) -> bool:
     return pessimistic if up == down else up < down
 
 
-def waits_at(order: Order) -> float:
-    """The price that an order waits for."""
-    return order.price if order.type == "limit" else order.trigger
+def waits_at(w: World, order: Order) -> float:
+    """The price that an order waits for: of a limit the tick that fills it."""
+    is_limit = order.type == "limit"
+    return w.level_of_limit(order.symbol, order.side, order.price) if is_limit else order.trigger
 
 
 def levels_of(w: World, s: int) -> Iterator[Level]:
