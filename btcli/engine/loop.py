@@ -199,13 +199,14 @@ class Run:
             self._tell_step(stop.step, step)
         if stop.rests_until >= 0:
             return  # nothing to tell: a strategy that is asked has its snapshots refreshed then
+        self._told += self._exchange.drain_events()
         for place in stop.closing:
             trader = self._traders[place]
-            for role in trader.builder.refresh(step.ts_close):
+            for role in trader.refresh(step.ts_close):
                 if role in self._told_roles:
-                    bar_ts_close = trader.builder[role].ts_close
+                    bar_ts_close = trader.builder.ts_close(role)
                     fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": bar_ts_close}
-                    self.tell(step.ts_close, "tf_closed", fields, trader.symbol)
+                    self._told.append(Event(step.ts_close, "tf_closed", trader.symbol, fields))
         if (stop.step + 1) % self._line.checkpoint_steps == 0:
             self._checkpoints.append(Checkpoint(stop.step + 1, step.ts_close, self._exchange.state_hash()))
 
@@ -231,8 +232,10 @@ class Run:
                 trader.builder.refresh(step.ts_close)
             others = MappingProxyType(Others({each.symbol: each.builder.features for each in self._traders}))
         for place in stop.deciding:
-            row = self._line.lanes[place].row.item(stop.step)
-            self._traders[place].decide(row, self._of_symbol(place, step), others)
+            trader = self._traders[place]
+            if not trader.passes():
+                row = self._line.lanes[place].row.item(stop.step)
+                trader.decide(row, self._of_symbol(place, step), others)
 
     def _flush(self) -> None:
         self._flushed = self._done

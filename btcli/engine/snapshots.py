@@ -41,13 +41,25 @@ class SnapshotBuilder:
         shown = {role: bars[role].ts_close for role in SHOWN_ROLES}
         self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: make[role](index))
         self.not_ready = self._why_not_ready()
+        self._has_passed = False
 
     def refresh(self, ts_close: int) -> tuple[Role, ...]:
         """Take in every bar that has closed by `ts_close`; the roles that have a new one, HTF first."""
         closed = self._cache.refresh(ts_close)
-        if closed:
+        if closed or self._has_passed:
             self.not_ready = self._why_not_ready()
+            self._has_passed = False
         return closed
+
+    def pass_over(self, ts_close: int) -> tuple[Role, ...]:
+        """As `refresh` where nobody looks at the bars: what is shown stays as it was until the next refresh."""
+        closed = self._cache.pass_over(ts_close)
+        self._has_passed |= bool(closed)
+        return closed
+
+    def ts_close(self, role: Role) -> int:
+        """When the role's last closed bar closed; there has to be one."""
+        return self._cache.ts_close(role)
 
     def __getitem__(self, role: Role) -> FeatureSnapshot:
         return self._cache[role]

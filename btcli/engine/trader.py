@@ -17,6 +17,7 @@ from btcli.engine.answers import (
 from btcli.engine.asking import ask
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.exchange.simulated import SimulatedExchange, StepResult
+from btcli.market.series import Role
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import SymbolFeatures
@@ -57,13 +58,26 @@ class Trader:
         """Whether it has a position, and its strategy nothing to say in one."""
         return self._rests_in_position and self._exchange.holds(self._place)
 
+    @property
+    def _is_quiet(self) -> bool:
+        """Whether nothing is to be said or looked at before its position has ended."""
+        return self._not_ready == () and self._max_bars is None and self.rests
+
+    def refresh(self, ts_close: int) -> tuple[Role, ...]:
+        """Take in every bar that has closed by `ts_close`; the roles that have a new one, HTF first."""
+        return self.builder.pass_over(ts_close) if self._is_quiet else self.builder.refresh(ts_close)
+
+    def passes(self) -> bool:
+        """Count an ltf close; whether there is nothing to decide at it."""
+        self._ltf_closes += 1
+        return self._is_quiet
+
     def opened(self) -> None:
         """Its position was opened since the last decision."""
         self._opened_at = self._ltf_closes
 
     def decide(self, exec_index: int, step: StepResult, others: Mapping[str, SymbolFeatures]) -> None:
-        """Take in an ltf close: ask the strategy once everything is ready, and submit what follows."""
-        self._ltf_closes += 1
+        """At an ltf close: ask the strategy once everything is ready, and submit what follows."""
         if self._answers and step.ts_close in self._answers:
             self._repeat(step.ts_close, self._answers[step.ts_close])
             return

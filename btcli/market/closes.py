@@ -39,6 +39,7 @@ class TimeframeCache(Generic[Snapshot]):
         self._index = dict.fromkeys(self._roles, NO_CLOSE_YET)
         self._next_close = {role: self._close_after(role, NO_CLOSE_YET) for role in self._roles}
         self._held = {role: build(role, NO_CLOSE_YET) for role in self._roles}
+        self._passed: set[Role] = set()
 
     def __getitem__(self, role: Role) -> Snapshot:
         return self._held[role]
@@ -49,10 +50,24 @@ class TimeframeCache(Generic[Snapshot]):
 
     def refresh(self, step_ts_close: int) -> tuple[Role, ...]:
         """Take in what has closed by `step_ts_close` (ascending from call to call); the roles that did, HTF first."""
+        closed = self.pass_over(step_ts_close)
+        if self._passed:
+            for role in self._roles:
+                if role in self._passed:
+                    self._held[role] = self._build(role, self._index[role])
+            self._passed.clear()
+        return closed
+
+    def pass_over(self, step_ts_close: int) -> tuple[Role, ...]:
+        """As `refresh`, but what is held stays as it was: the next refresh builds it, from the bars closed by then."""
         closed = tuple(role for role in self._roles if self._next_close[role] <= step_ts_close)
         for role in closed:
             self._advance(role, step_ts_close)
         return closed
+
+    def ts_close(self, role: Role) -> int:
+        """When the role's last closed bar closed; there has to be one."""
+        return self._ts_close[role][self._index[role]]
 
     def _advance(self, role: Role, step_ts_close: int) -> None:
         index = self._index[role]
@@ -60,7 +75,7 @@ class TimeframeCache(Generic[Snapshot]):
             index += 1
         self._index[role] = index
         self._next_close[role] = self._close_after(role, index)
-        self._held[role] = self._build(role, index)
+        self._passed.add(role)
 
     def _close_after(self, role: Role, index: int) -> int:
         return self._ts_close[role][index + 1]
