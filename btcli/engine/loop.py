@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from btcli.engine.collecting import seldom_collected
 from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
@@ -73,7 +74,8 @@ def simulate(
         builder = _builder(system, symbol, planned, start_ms)
         run.admit(builder, make(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
     run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
-    return run.to_the_end(started or _nothing)
+    with seldom_collected():
+        return run.to_the_end(started or _nothing)
 
 
 def _builder(system: System, symbol: SymbolInputs, plan: FeaturePlan, start_ms: int) -> SnapshotBuilder:
