@@ -104,8 +104,9 @@ def stop_run(w: World) -> None:
     elif most is not None and fallen >= most:
         w.status = "MAX_DRAWDOWN_HIT"
     if w.status == "RUNNING":
-        disable(w)
-        if w.step == w.market.steps - 1:
+        if w.step < w.market.steps - 1:
+            disable(w)
+        else:
             w.status = "END_OF_DATA"
             close_all(w, "end_of_data")
     else:

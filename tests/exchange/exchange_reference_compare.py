@@ -66,6 +66,8 @@ def _all_same(one: Sequence[Any], two: Sequence[Any]) -> bool:
 
 
 def _fact(event: Event) -> Fact | None:
+    if event.name in ("entries_disabled", "entries_enabled"):
+        return Fact(event.ts, "disabled", "", (event.fields["code"] if event.name == "entries_disabled" else "",))
     if event.name not in FIELDS or (event.name == "order_submitted" and "exit_reason" in event.fields):
         return None
     kind, names = FIELDS[event.name]
@@ -79,7 +81,7 @@ def _is_told_by_both(fact: Fact, closing: set[int]) -> bool:
         return False
     if fact.kind in ("insured", "margin"):
         return float(str(fact.said[0])) > 1e-9
-    return fact.kind != "disabled" and not (fact.kind == "cancelled" and fact.said[1] in CODES_LEFT_OUT)
+    return not (fact.kind == "cancelled" and fact.said[1] in CODES_LEFT_OUT)
 
 
 def _of_facts(outcome: Outcome, second: World) -> list[str]:

@@ -14,7 +14,6 @@ from exchange_reference_filling import (
     forced_now,
     goal_level,
     is_live,
-    lots_of_goal,
     lots_of_limit,
     stop_reached,
 )
@@ -187,7 +186,7 @@ def fire_own(w: World, s: int, act_id: int) -> None:
     for n, goal in enumerate(p.goals):
         if goal.id == act_id:
             series, level = goal_level(w, s, p, n)
-            if w.now.has_reached(s, series, level, p.side) and lots_of_goal(w, s, p, n):
+            if w.now.has_reached(s, series, level, p.side):
                 fire_goal(w, s, n, w.now.value(s, "last"))
             return
 

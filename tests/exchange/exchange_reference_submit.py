@@ -66,7 +66,10 @@ def submit_close(w: World, wish: Close) -> None:
     """An order that reduces what is held now."""
     p, s = w.held[wish.symbol], wish.symbol
     assert p is not None
-    lots = w.sums[s].lot.down(number(w, wish.more, "qty")) or p.lots
+    wanted_qty = number(w, wish.more, "qty")
+    lots = w.sums[s].lot.down(wanted_qty) if wanted_qty else p.lots
+    if not lots:
+        return
     asked = rounded(w, s, -p.side, wish.more)
     w.orders.append(Order(w.next_id, s, -p.side, lots=lots, reduces=True, reason=wish.reason, **asked))
     w.next_id += 1
