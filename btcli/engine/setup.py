@@ -137,7 +137,8 @@ def _ends(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) ->
     if not there.size:
         return False
     last_ms = int(line.ts_close[there[-1]])
-    if rules.delisted_ms is not None and last_ms >= system.timeframes.exec.floor(rules.delisted_ms):
+    delisted_ms = line.end_ms if rules.delisted_ms is None else rules.delisted_ms
+    if delisted_ms < line.end_ms and last_ms >= system.timeframes.exec.floor(delisted_ms):
         return True
     if there[-1] < line.steps - 1:
         raise UnhealthyData(

@@ -46,6 +46,7 @@ class Timeline:
     lanes: tuple[Lane, ...]
     stops: tuple[Stop, ...]
     checkpoint_steps: int
+    end_ms: int  # of the window
 
     @property
     def steps(self) -> int:
@@ -81,7 +82,7 @@ def timeline(
     rests[checkpoint_steps - 1 :: checkpoint_steps] = False
     rests[-1:] = False
     stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]), _rests_until(at, rests[at]))
-    return Timeline(ts_open, ts_close, lanes, tuple(stops), checkpoint_steps)
+    return Timeline(ts_open, ts_close, lanes, tuple(stops), checkpoint_steps, end_ms)
 
 
 def prices(bars: Bars, lane: Lane) -> Floats:

@@ -96,6 +96,27 @@ def test_a_symbol_may_begin_and_end_inside_the_window() -> None:
     assert (minutes_of(trade.entry_ts), trade.exit_reason) == (30, "delisted")
 
 
+@pytest.mark.parametrize(
+    ("delisted", "minutes", "ended"),
+    [
+        ("00:40Z", 40, (40, "delisted", 40_000.0)),
+        ("00:40:30Z", 40, (40, "delisted", 40_000.0)),
+        ("01:00Z", 60, (60, "end_of_data", 39_992.0)),
+        ("01:00:30Z", 60, (60, "end_of_data", 39_992.0)),
+    ],
+)
+def test_a_symbol_alone_is_delisted_only_inside_the_window(
+    delisted: str, minutes: int, ended: tuple[float, str, float]
+) -> None:
+    """Within the hour it is closed at its last mark, without slippage; at its end, or after it, as at any last bar:
+    40,000 less 2 basis points."""
+    frames = {"BTCUSDT": candles([40_000.0] * minutes)}
+    life = {"BTCUSDT": f"delisted: 2024-01-01T{delisted}"}
+    _, told, _ = run_of(frames, {"BTCUSDT": at(30, LONG)}, sizing="qty: 0.1", lives=life)
+    (trade,) = told.all_trades
+    assert (minutes_of(trade.exit_ts), trade.exit_reason, trade.exit_price) == ended
+
+
 @pytest.mark.parametrize("life", [None, "listed: 2024-01-01T00:20Z", "delisted: 2024-01-01T00:50Z"])
 def test_a_hole_at_the_end_is_no_delisting(life: str | None) -> None:
     """Bars that end before the others without a delisting then are refused, whatever else is known."""
