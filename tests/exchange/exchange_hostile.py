@@ -35,6 +35,7 @@ def hostile_scenario(seed: int, *, symbols: int = 1, margin_mode: str = "isolate
             leverage=float(rng.choice([5, 10, 20])),
             tiers=NARROW_TIERS if rng.integers(0, 4) else one.tiers,
             max_market_qty=500.0,
+            liquidation_fee_rate=0.0125 * (seed % 2),
         )
         for one in market.instruments
     ]

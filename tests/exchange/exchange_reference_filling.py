@@ -63,6 +63,8 @@ def fill_entry(w: World, order: Order, lots: int, price: float, rate: float) -> 
     if order.lots == 0:
         w.forget(order)
     w.open(order, lots, price, rate)
+    if order.lots and order.tif == "IOC":
+        w.cancel(order, "IOC_UNFILLED")
     mark_ambiguous_entry(w, s)
     fire_reached(w, s)
 

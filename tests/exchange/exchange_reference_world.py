@@ -332,6 +332,8 @@ class World:
             assert p is not None
             qty = sums.qty(p)
             gross, fee = p.side * qty * (marks[s] - p.entry), ceil8(qty * marks[s] * sums.taker)
+            left = self.cash + gross - fee
+            fee += max(0.0, min(qty * marks[s] * self.instruments[s].liquidation_fee_rate, left))
             self.cash += gross
             self.cash -= fee
             p.gross += gross

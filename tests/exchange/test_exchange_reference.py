@@ -23,7 +23,7 @@ COVERED = {
     "positions: averaging, reduction, reversal, added margin",
     "path: the three modes with and without a position, ties, the common walk, what is reached at once",
     "margin: isolated and cross, reserves, funding of both venues with its shortfall, insurance",
-    "liquidation: full, ladder, cross in every phase",
+    "liquidation: full, ladder, cross in every phase with its clearance fee",
     "sizes: every mode, every cap, every test with its code, positions at a time, daily loss, starvation",
     "run stops and their last closes",
     "ambiguity of trades that stops, targets and liquidation prices end",
@@ -34,7 +34,6 @@ NOT_COVERED = {
     "decisions for a symbol at a step without its bar: no strategy can take them",
     "codes of what ends with its trade, its symbol or the run, and the places of those events",
     "ambiguity beside orders of the strategy that close, and of cross accounts",
-    "the clearance fee of a liquidated cross account",
     "4096 live orders and the refusal of more",
 }
 CASES = all_cases()
