@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 
+from exchange_extremes import hostile_scenario
 from exchange_markets import random_scenario
 from exchange_orders import order_scenario
 from exchange_scenarios import Outcome, Scenario, run
@@ -30,13 +31,15 @@ def _cross_with_ladder(seed: int) -> Scenario:
 
 
 def fingerprints() -> dict[str, str]:
-    """The digest of each seed's runs: market entries, orders of every type, cross margin and the ladder."""
+    """The digest of each seed's runs: market entries, orders of every type, cross margin and the ladder, extremes."""
     digests = {}
     for seed in SEEDS:
         market = random_scenario(seed, symbols=1 + seed % 2)
         digests[f"market {seed}"] = fingerprint(run(market, only_when_flat=True))
         digests[f"orders {seed}"] = fingerprint(run(order_scenario(seed, symbols=1 + seed % 3)))
         digests[f"accounts {seed}"] = fingerprint(run(_cross_with_ladder(seed)))
+    for seed in SEEDS[:6]:
+        digests[f"extremes {seed}"] = fingerprint(run(hostile_scenario(seed, steps=20)))
     return digests
 
 

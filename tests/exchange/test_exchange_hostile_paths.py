@@ -10,7 +10,7 @@ import pytest
 from exchange_extreme_orders import Curve, bracket, random_exit, random_requests, random_size
 from exchange_extremes import Market, hostile_markets, scenario_of, tick_rows
 from exchange_markets import seeds
-from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, Decision, Entry, Outcome, Scenario, run
+from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, Close, Decision, Entry, Outcome, Scenario, run
 from hypothesis import given, settings
 from test_exchange_orders import _flip_decision
 from test_exchange_properties import FREE
@@ -22,6 +22,7 @@ Bars = Sequence[Sequence[float]]
 ENDLESS = {"max_drawdown_pct": None, "stop_equity_usdt": 0.0, "daily_loss_pct": None, "on_liquidation": "continue"}
 AS_ASKED = {"sizing": "qty", "sizing_value": 1.0, "max_notional_usdt": None, "zero_volume": "fill", "delay_bars": 0}
 EXITS = ("market", "market", "limit", "stop_market")
+ALL_EXITS = (*EXITS, "stop_limit")
 
 
 # Mirrored prices
@@ -117,7 +118,7 @@ def _market_requests(
     rng: random.Random, markets: Sequence[Market], steps: int, entries: int
 ) -> dict[int, list[Decision]]:
     """Market entries with fixed brackets, additions and reversals at the first steps, and closes that may rest."""
-    share, decisions = rng.choice((0.3, 0.8)), {}
+    share, kinds, decisions = rng.choice((0.3, 0.8)), rng.choice((EXITS, EXITS, ALL_EXITS)), {}
     for step in range(steps):
         many: list[Decision] = []
         for symbol, (curve, _, inst, value) in enumerate(markets):
@@ -126,7 +127,7 @@ def _market_requests(
                 short, more = bracket(rng, curve, step, side)
                 many.append(Entry(symbol, side, **short, more=more | random_size(rng, (curve, inst, value), step)))
             if rng.random() < 0.2:
-                close = random_exit(rng, (curve, inst, value), step, symbol, EXITS)
+                close = random_exit(rng, (curve, inst, value), step, symbol, kinds)
                 many.append(close._replace(more={**close.more, "expires_after": 0}))
         if many:
             decisions[step] = many
@@ -175,7 +176,7 @@ def _told(trade: Trade, factor: int, *, is_ladder: bool) -> tuple[Any, ...]:
     return (trade.symbol, trade.side, *entry, trade.exit_reason, *bars)
 
 
-def _first_difference(rough: Outcome, fine: Outcome) -> int:
+def _first_difference(rough: Outcome, fine: Outcome, factor: int) -> int:
     """The bar in which the accounts first differ: an ambiguous trade, or another price inside a bar."""
     others = {trade.trade_id: trade for trade in fine.trades}
     bars = [10**9]
@@ -184,12 +185,19 @@ def _first_difference(rough: Outcome, fine: Outcome) -> int:
         same = other is not None and (trade.gross_pnl_usdt, trade.fees_usdt) == (other.gross_pnl_usdt, other.fees_usdt)
         if trade.ambiguous or not same:
             bars.append((trade.exit_ts - START_MS) // STEP_MS)
+            bars.append(bars[-1] if other is None else (other.exit_ts - START_MS) // (STEP_MS * factor))
     return min(bars)
+
+
+def _has_stop_limit(scenario: Scenario) -> bool:
+    decisions = (one for many in scenario.decisions.values() for one in many)
+    return any(isinstance(one, Close) and one.more["type"] == "stop_limit" for one in decisions)
 
 
 def _finer_bars_leave_certain_trades(seed: int) -> None:
     """In a cross account, which every trade's result feeds, trades are compared up to the first that may differ.
-    With the ladder as well: what it leaves of a position is what a reversal turns.
+    With the ladder as well: what it leaves of a position is what a reversal turns; and with a closing stop-limit, which
+    may rest beyond its bar: an ambiguous trade then ends in another one.
 
     Where a small account is what they share, all entries come first: later ones would be cut to what is left.
     """
@@ -197,7 +205,8 @@ def _finer_bars_leave_certain_trades(seed: int) -> None:
     one, two = run(rough), run(fine)
     is_ladder = rough.rules.liquidation == "ladder"
     told = {_told(trade, factor, is_ladder=is_ladder) for trade in two.trades}
-    until = _first_difference(one, two) if is_ladder or rough.rules.margin_mode == "cross" else 10**9
+    may_spread = is_ladder or rough.rules.margin_mode == "cross" or _has_stop_limit(rough)
+    until = _first_difference(one, two, factor) if may_spread else 10**9
     for trade in one.trades:
         shape = _told(trade, 1, is_ladder=is_ladder)
         assert trade.ambiguous or shape[-1] > until or shape in told, trade
