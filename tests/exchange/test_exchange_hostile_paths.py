@@ -13,11 +13,12 @@ from exchange_markets import seeds
 from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, Close, Decision, Entry, Outcome, Scenario, run
 from hypothesis import given, settings
 from test_exchange_orders import _flip_decision
-from test_exchange_properties import FREE
+from test_exchange_properties import FREE as WITHOUT_COSTS
 
 from btcli.exchange.events import Trade
 
 Check = Callable[[int], None]
+FREE: dict[str, Any] = dict(WITHOUT_COSTS)
 Bars = Sequence[Sequence[float]]
 ENDLESS = {"max_drawdown_pct": None, "stop_equity_usdt": 0.0, "daily_loss_pct": None, "on_liquidation": "continue"}
 AS_ASKED = {"sizing": "qty", "sizing_value": 1.0, "max_notional_usdt": None, "zero_volume": "fill", "delay_bars": 0}
@@ -154,11 +155,11 @@ def _rough_and_fine(seed: int) -> tuple[Scenario, Scenario, int]:
         mark=fine.mark and [_coarse(bars, factor) for bars in fine.mark],
         has_bar=[[True] * steps for _ in markets],
         decisions=decisions,
-        funding=[[(START_MS + place * STEP_MS, *rest) for place, *rest in many] for many in due],
+        funding=[[(START_MS + place * STEP_MS, rate, mark) for place, rate, mark in many] for many in due],
     )
     fine = fine._replace(
         decisions={(step + 1) * factor - 1: many for step, many in decisions.items()},
-        funding=[[(START_MS + place * STEP_MS * factor, *rest) for place, *rest in many] for many in due],
+        funding=[[(START_MS + place * STEP_MS * factor, rate, mark) for place, rate, mark in many] for many in due],
     )
     return rough, fine, factor
 

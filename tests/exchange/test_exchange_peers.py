@@ -10,7 +10,8 @@ from exchange_scenarios import INSTRUMENT, RULES, Scenario, exchange_of
 from numpy.typing import NDArray
 from shared_data import shared
 
-FREE = dict.fromkeys(("slippage_bps", "stop_slippage_bps", "taker_fee_rate", "maker_fee_rate", "close_fee_rate"), 0.0)
+COSTS = ("slippage_bps", "stop_slippage_bps", "taker_fee_rate", "maker_fee_rate", "close_fee_rate")
+FREE: dict[str, Any] = dict.fromkeys(COSTS, 0.0)
 SIDES = {"long": 1, "short": -1}
 MOST_BARS = 20_000
 PATIENCE = 8  # entries' worth of bars after which a trade that neither level ended is closed
