@@ -98,11 +98,12 @@ def _find_nearest_entries(book: Record) -> None:
     """Note the side of the resting entry nearest to the open, in ticks, then by id, for each symbol that is flat."""
     for s in range(book["n_symbols"]):
         book["positions"][s]["nearest_ticks"] = NONE_NEAR
+        book["positions"][s]["nearest_side"] = 1
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
         s = order["symbol"]
         position, inst = book["positions"][s], book["instruments"][s]
-        if position["walks"] == 0 or position["side"] != 0 or not is_due(book, order):
+        if position["walks"] == 0 or position["side"] != 0 or order["reduce_only"] or not is_due(book, order):
             continue
         level = order_level(order, book["rules"], inst)
         ticks = ticks_between(level, book["prices"][s]["open"], inst["tick_k"], inst["tick_den"])

@@ -488,3 +488,15 @@ def test_a_position_tells_the_stop_and_the_target_that_are_in_force() -> None:
 
 def _positions(outcome: Outcome) -> list[Event]:
     return _told(outcome, "position_opened", "position_changed")
+
+
+def test_what_could_only_close_does_not_choose_the_path() -> None:
+    """A stop that would close the short that just ended is no entry: the limit to sell is, so the low comes first."""
+    wide = [1000.0, 1020.0, 980.0, 1000.0, 100.0]
+    wishes = {
+        0: [Entry(0, -1)],
+        1: [Close(more={"type": "stop_market", "trigger_price": 1005.0})],
+        2: [Close(), Entry(0, -1, more={"type": "limit", "price": 1010.0})],
+    }
+    outcome = run(Scenario([[FLAT, FLAT, FLAT, wide, FLAT]], decisions=wishes))
+    assert [event.fields["leg"] for event in _told(outcome, "order_filled") if "leg" in event.fields] == [2]
