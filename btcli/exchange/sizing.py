@@ -28,6 +28,8 @@ from btcli.exchange.margin import unit_order_cost
 from btcli.exchange.rounding import round_down
 from btcli.exchange.values import Record
 
+UNLIMITED = 1e300  # coins: a stop at the reference price risks nothing, and the caps decide
+
 
 class Size(NamedTuple):
     """A quantity in coins, not yet on the step, and the name of the last cap that made it smaller."""
@@ -62,7 +64,10 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: R
         return equity * value / 100.0 * inst["leverage"] / price
     if stop <= 0.0:
         return 0.0
-    return equity * value / 100.0 / risk_per_coin(price, stop, rules, inst)
+    risk = risk_per_coin(price, stop, rules, inst)
+    if equity <= 0.0:
+        return 0.0
+    return equity * value / 100.0 / risk if risk > 0.0 else UNLIMITED
 
 
 @compiled
