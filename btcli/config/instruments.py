@@ -57,7 +57,8 @@ class InstrumentRules:
 def load_instruments(system: System) -> dict[str, InstrumentRules]:
     """The rules of each symbol of the system, in its order.
 
-    Raises ConfigError naming every symbol that has no rules, and how to write them.
+    Raises ConfigError naming every symbol that has no rules, and how to write them, and every one whose tiers all
+    forbid the account's leverage: each of its entries would be refused.
     """
     packaged = packaged_rules(system.venue)
     rules = {symbol: system.instruments.get(symbol) or packaged.get(symbol) for symbol in system.symbols}
@@ -65,11 +66,27 @@ def load_instruments(system: System) -> dict[str, InstrumentRules]:
     if unknown:
         raise ConfigError(unknown)
     costs = {symbol: system.costs_of(symbol) for symbol in rules}
-    return {
+    instruments = {
         symbol: instrument_of(system.venue, symbol, found, costs[symbol].taker_fee_rate, costs[symbol].maker_fee_rate)
         for symbol, found in rules.items()
         if found is not None
     }
+    if forbidden := tuple(_forbidden(system, found) for found in instruments.values() if _forbids(system, found)):
+        raise ConfigError(forbidden)
+    return instruments
+
+
+def _forbids(system: System, rules: InstrumentRules) -> bool:
+    return system.account.leverage > rules.tiers[0].max_leverage
+
+
+def _forbidden(system: System, rules: InstrumentRules) -> Problem:
+    highest = rules.tiers[0].max_leverage
+    return Problem(
+        f"a leverage of {system.account.leverage:g} is more than any position in {rules.symbol} may have",
+        system.where("account.leverage"),
+        f"its lowest tier allows {highest:g}: set account.leverage to that or less",
+    )
 
 
 def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:

@@ -201,6 +201,17 @@ def test_an_unknown_symbol_says_how_to_write_its_rules() -> None:
         load_instruments(parse_system(MINIMAL.replace("BTCUSDT", "BTCUSD"), "system.yml"))
 
 
+def test_a_leverage_above_every_tier_is_refused_before_the_run() -> None:
+    """The lowest tier of the symbol allows 50: with 51 every entry would be refused, with 50 small ones are not."""
+    text = MINIMAL.replace("BTCUSDT", "SOLUSDT") + RULES
+    with pytest.raises(ConfigError) as caught:
+        load_instruments(parse_system(text, "system.yml", ("account.leverage=51",)))
+    said = str(caught.value)
+    assert said.startswith("--set account.leverage a leverage of 51 is more than any position in SOLUSDT may have")
+    assert "its lowest tier allows 50" in said
+    assert load_instruments(parse_system(text, "system.yml", ("account.leverage=50",)))
+
+
 def test_a_snapshot_file_beside_the_system_gives_the_rules(tmp_path: Path) -> None:
     """`instruments: path` reads a snapshot relative to the system file and spells its rules out."""
     tiers = [{"limit_usdt": 1000, "maintenance_rate": 0.01, "max_leverage": 10}]
