@@ -30,6 +30,8 @@ def show_rules(console: Console, each: FoundSnapshot, rules: InstrumentRules) ->
     for name, at_ms in (("Listed", rules.listed_ms), ("Delisted", rules.delisted_ms)):
         if at_ms is not None:
             console.print(f"  [dim]{name}[/]  {day(utc_text(at_ms))}")
+    if rules.funding_cap_rate is not None:
+        console.print(f"  [dim]Funding[/]  at most {percent(rules.funding_cap_rate)} a settlement")
     console.print()
     console.print(Padding(_tiers(rules), (0, 0, 0, 2)))
     console.print()

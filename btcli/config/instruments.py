@@ -45,12 +45,13 @@ class InstrumentRules:
     as_of: str
     listed_ms: int | None = None
     delisted_ms: int | None = None
+    funding_cap_rate: float | None = None  # of one settlement; judges data, and leaves results alone
 
     @property
     def digest(self) -> str:
-        """The sha256 of every figure that is known; where and when it was read does not count."""
-        figures = {name: value for name, value in asdict(self).items() if value is not None}
-        del figures["source"], figures["as_of"]
+        """The sha256 of every figure that decides a result; where and when it was read does not count."""
+        left_out = ("source", "as_of", "funding_cap_rate")
+        figures = {name: value for name, value in asdict(self).items() if value is not None and name not in left_out}
         return digest_of(figures)
 
 
@@ -121,6 +122,7 @@ def instrument_of(
         as_of=rules.as_of,
         listed_ms=rules.listed_ms,
         delisted_ms=rules.delisted_ms,
+        funding_cap_rate=rules.funding_cap_rate,
     )
 
 

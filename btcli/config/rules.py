@@ -53,6 +53,11 @@ class SymbolRules(Section):
     liquidation_fee_rate: OrNone[Annotated[float, Field(ge=0, lt=1)]] = Field(
         None, description="clearance fee of a liquidation, fraction of its value; default none"
     )
+    funding_cap_rate: OrNone[Rate] = Field(
+        None,
+        exclude_if=lambda rate: rate is None,
+        description="largest funding rate of one settlement, a fraction; default unknown",
+    )
     tiers: tuple[TierRules, ...] = Field(min_length=1, strict=False, description="risk tiers, smallest first")
     listed_ms: Instant = Field(
         None, alias="listed", exclude_if=lambda ms: ms is None, description="the UTC instant when trading began"

@@ -53,8 +53,15 @@ def rules_of(item: Any) -> dict[str, Any]:
         "max_qty": float(decimal_of(field_of(lots, "maxOrderQty"))),
         "max_market_qty": float(decimal_of(field_of(lots, "maxMktOrderQty"))),
         "min_notional_usdt": float(decimal_of(field_of(lots, "minNotionalValue"))),
+        **_cap_of(item),
         **life_of(item, "launchTime", "deliveryTime"),
     }
+
+
+def _cap_of(item: Any) -> dict[str, float]:
+    """The largest funding rate of one settlement, either way; older answers do not print it."""
+    printed = [str(item[name]) for name in ("upperFundingRate", "lowerFundingRate") if item.get(name)]
+    return {"funding_cap_rate": max(abs(float(decimal_of(rate))) for rate in printed)} if printed else {}
 
 
 def _tiers(http: HttpClient, symbol: str) -> list[dict[str, float]]:

@@ -12,7 +12,7 @@ import polars as pl
 from btcli.errors import BtcliError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.health.findings import SanityIssue, issues_at
-from btcli.market.health.funding import SETTLEMENT_GRID_MS
+from btcli.market.health.funding import SETTLEMENT_GRID_MS, rate_issues
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import funding_of_frame, view_of_frame
 from btcli.market.picturing import Range, picture
@@ -90,11 +90,7 @@ def _candle_issues(series: Series, frame: pl.DataFrame) -> list[SanityIssue]:
 
 def _funding_issues(frame: pl.DataFrame) -> list[SanityIssue]:
     rates = funding_of_frame(frame)
-    wrong = ~np.isfinite(rates.rate)
-    return [
-        *time_issues(rates.ts, SETTLEMENT_GRID_MS, 0),
-        *issues_at(wrong, rates.ts, "NOT_A_NUMBER", "error", "rate that is no number"),
-    ]
+    return [*time_issues(rates.ts, SETTLEMENT_GRID_MS, 0), *rate_issues(rates)]
 
 
 def _unrecorded(times: Any, ranges: list[Range]) -> list[SanityIssue]:

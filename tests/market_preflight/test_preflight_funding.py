@@ -8,7 +8,7 @@ import pytest
 from preflight_worlds import DAY, HOUR, MINUTE, ms, series
 from shared_data import shared
 
-from btcli.market.health.funding import funding_gaps, funding_issues
+from btcli.market.health.funding import funding_gaps, funding_issues, rate_issues
 from btcli.market.loader import funding_of_frame
 from btcli.market.series import FundingRates
 from btcli.market.window import SeriesSpan
@@ -91,6 +91,48 @@ def test_a_lone_longer_step_amid_a_regular_interval_is_a_gap() -> None:
     """One missing 4 h settlement is a hole although the step is no longer than 8 h."""
     assert gaps(*without(EVERY_4H, 16)) == [("inside", 16, 16, 1)]
     assert issues(*without(EVERY_4H, 16)) == {}
+
+
+def test_holes_that_leave_one_settlement_between_them_are_gaps() -> None:
+    """Two settlements missing of three in a row are two holes; an interval that changes has none."""
+    every_1h = tuple(range(-8, 72))
+    assert gaps(*without(every_1h, 16, 18)) == [("inside", 16, 16, 1), ("inside", 18, 18, 1)]
+    assert gaps(*without(EVERY_4H, 16, 24)) == [("inside", 16, 16, 1), ("inside", 24, 24, 1)]
+    assert gaps(*range(-8, 24), *range(24, 48, 8), *range(48, 72)) == []
+
+
+@pytest.mark.parametrize("interval", [1, 2, 4, 8])
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_funding_that_ends_early_is_incomplete_at_the_interval_last_seen(interval: int, missing: int) -> None:
+    """The last settlements before the window's end are wanted at the interval of the last two, 1 h as well as 8 h."""
+    hours = tuple(range(-8, 72, interval))
+    first = hours[-missing]
+    assert gaps(*hours[:-missing]) == [("end", first, hours[-1], missing)]
+
+
+def test_a_rate_beyond_the_cap_is_an_error() -> None:
+    """3 % a settlement is the limit where the venue's own is not known; either sign counts, the limit itself may be."""
+    assert issues(*EVERY_8H, rate=0.0301) == {"RATE_BEYOND_CAP": 10, "RATES_DOUBTFUL": 0}
+    assert issues(*EVERY_8H, rate=-0.5) == {"RATE_BEYOND_CAP": 10, "RATES_DOUBTFUL": 0}
+    assert issues(*EVERY_8H, rate=0.03) == {"RATES_DOUBTFUL": 0}
+    (issue,) = rate_issues(FundingRates(at(0, 8, 16), np.array([0.0001, 0.04, 0.0001])))
+    assert issue.sentence() == "1 x rate beyond the 3 % that no venue reaches (2024-01-10 08:00)"
+    assert (issue.severity, issue.hint) == ("error", "rates are fractions: 0.0001 is 0.01 %")
+
+
+def test_the_venues_own_cap_takes_the_place_of_the_usual_one() -> None:
+    """A cap of 0.5 % refuses 0.6 %; a cap of 5 % lets 4 % through."""
+    rates = FundingRates(at(0, 8, 16), np.array([0.0001, 0.006, 0.0001]))
+    assert [issue.code for issue in rate_issues(rates, 0.005)] == ["RATE_BEYOND_CAP"]
+    assert rate_issues(rates, 0.006) == []
+    assert rate_issues(FundingRates(at(0, 8, 16), np.array([0.0001, 0.04, 0.0001])), 0.05) == []
+
+
+@pytest.mark.parametrize(("rate", "doubtful"), [(0.01, True), (0.003, True), (-0.01, True), (0.0029, False)])
+def test_rates_of_the_size_of_percentages_are_a_warning(rate: float, doubtful: bool) -> None:
+    """Half of the rates at 0.3 % and more: 0.01 means one percent here, and may have meant 0.01 percent."""
+    found = rate_issues(FundingRates(at(0, 8, 16), np.array([0.0001, rate, rate])))
+    assert [(issue.code, issue.severity) for issue in found] == ([("RATES_DOUBTFUL", "warning")] if doubtful else [])
 
 
 def test_an_interval_that_stays_longer_is_a_warning() -> None:

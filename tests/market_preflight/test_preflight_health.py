@@ -22,7 +22,7 @@ from btcli.timeframe import Timeframe
 
 START, END = ms("2024-01-10"), ms("2024-01-12")
 EARLY, LATE = START - 3 * DAY, END + DAY
-RULES: Any = {"BTCUSDT": SimpleNamespace(tiers=("one",))}
+RULES: Any = {"BTCUSDT": SimpleNamespace(tiers=("one",), funding_cap_rate=None)}
 TRADE, MARK, FUNDING = series("trade", "5m"), series("mark", "5m"), series("funding")
 
 
@@ -129,7 +129,7 @@ def test_missing_instruments_and_tiers_are_errors() -> None:
     """A run needs the rules of its symbols and their risk tiers."""
     unknown = check(world(), instruments={})
     assert (unknown.healthy, [issue.code for issue in unknown.issues]) == (False, ["NO_INSTRUMENT"])
-    bare = {"BTCUSDT": SimpleNamespace(tiers=())}
+    bare = {"BTCUSDT": SimpleNamespace(tiers=(), funding_cap_rate=None)}
     report = check(world(), instruments=bare)
     assert (report.healthy, [issue.code for issue in report.issues]) == (False, ["NO_TIERS"])
 

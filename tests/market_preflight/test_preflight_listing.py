@@ -25,7 +25,7 @@ EARLY, LATE = START - 3 * DAY, END + DAY
 LISTED, DELISTED = ms("2024-01-11T08:20"), ms("2024-01-12T10:40")
 OLD, NEW = "BTCUSDT", "NEWUSDT"
 H1 = Timeframe.parse("1h")
-RULES: Any = dict.fromkeys((OLD, NEW), SimpleNamespace(tiers=("one",)))
+RULES: Any = dict.fromkeys((OLD, NEW), SimpleNamespace(tiers=("one",), funding_cap_rate=None))
 TRADE, MARK, FUNDING = series("trade", "1h", NEW), series("mark", "1h", NEW), series("funding", "", NEW)
 
 

@@ -28,6 +28,7 @@ from btcli.config.document import read_document
 from btcli.config.snapshots import read_snapshot
 from btcli.config.written_rules import rule_findings
 from btcli.errors import BtcliError, RequestError, StoreError, UnusableFiles
+from btcli.sources.bybit_instruments import rules_of
 from btcli.tools import ToolResult, registry_for
 from btcli.tools.rule_snapshots import put_rules
 
@@ -494,3 +495,11 @@ def test_older_answers_are_refused_not_completed(tmp_path: Path, name: str, said
     with pytest.raises(UnusableFiles) as caught:
         taken(tmp_path, payload(tmp_path, name), as_of="2023-02-01")
     assert said in caught.value.problems[0].message
+
+
+def test_bybits_funding_limits_become_the_cap() -> None:
+    """The larger of the printed limits, without its sign; an answer without them leaves the cap unknown."""
+    both = bybit_item("BTCUSDT", upperFundingRate="0.00375", lowerFundingRate="-0.005")
+    assert rules_of(both)["funding_cap_rate"] == 0.005
+    assert rules_of(bybit_item("BTCUSDT", upperFundingRate="0.01"))["funding_cap_rate"] == 0.01
+    assert "funding_cap_rate" not in rules_of(bybit_item("BTCUSDT"))

@@ -54,7 +54,7 @@ def check_health(
 
     Reads each span once, changes nothing, and takes time in proportion to the rows.
     """
-    judge = _Judge(reader, system, absent or {}, load_window)
+    judge = _Judge(reader, system, absent or {}, load_window, instruments)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
     return HealthReport(load_window, with_edge_hints(series), tuple(_instrument_issues(system, instruments)))
 
@@ -67,6 +67,7 @@ class _Judge:
     system: System
     absent: Mapping[Series, Absent]
     load_window: LoadWindow
+    instruments: Mapping[str, InstrumentRules]
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
         bars = {span.series: self._bars(span) for span in spans if span.series.kind != "funding"}
@@ -104,7 +105,9 @@ class _Judge:
         return self._health(span, bars.ts_open, expected, gaps, issues + more, first_ms)
 
     def _funding(self, span: SeriesSpan, cut: SeriesSpan, rates: FundingRates, more: list[SanityIssue]) -> SeriesHealth:
-        issues = funding_issues(rates, self.system.timeframes.exec)
+        rules = self.instruments.get(span.series.symbol)
+        cap_rate = None if rules is None else rules.funding_cap_rate
+        issues = funding_issues(rates, self.system.timeframes.exec, cap_rate)
         return self._health(span, rates.ts, None, funding_gaps(rates.ts, cut), issues + more)
 
     def _health(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from btcli.market.health.findings import GapRange, Mask, SanityIssue, issues_at
@@ -12,13 +14,16 @@ from btcli.timeframe import UNIT_MS, Timeframe
 
 LONGEST_INTERVAL_MS = 8 * UNIT_MS["h"]
 SETTLEMENT_GRID_MS = UNIT_MS["h"]
+USUAL_CAP_RATE = 0.03  # a fraction of the value: what no venue charges at one settlement, where it prints no cap
+DOUBTFUL_MEDIAN_RATE = 0.003
+FRACTIONS = "rates are fractions: 0.0001 is 0.01 %"
 
 
 def funding_gaps(ts: Millis, span: SeriesSpan) -> list[GapRange]:
     """Settlements missing inside the window (start_ms, end_ms), as far as the intervals around them tell.
 
     At the edges the tolerance is the interval next to the edge, at most 8 h. Inside, a step is a gap when it is
-    longer than 8 h, or when it is one multiple amid equal shorter steps; a step that stays longer is a new interval.
+    longer than 8 h, or one of at most two multiples amid equal shorter steps; one that stays longer is a new interval.
     """
     start_ms, end_ms = span.window_start_ms, span.window_end_ms
     ts = np.unique(ts)
@@ -38,18 +43,49 @@ def funding_gaps(ts: Millis, span: SeriesSpan) -> list[GapRange]:
     return found
 
 
-def funding_issues(rates: FundingRates, exec_timeframe: Timeframe) -> list[SanityIssue]:
-    """Order, doubles, times off the hour, rates that are no numbers, and intervals that surprise."""
+def funding_issues(rates: FundingRates, exec_timeframe: Timeframe, cap_rate: float | None = None) -> list[SanityIssue]:
+    """Order, doubles, times off the hour, rates that cannot be, and intervals that surprise.
+
+    `cap_rate` is the venue's own limit of one settlement, a fraction; 3 % where it is not known.
+    """
     ascending = np.unique(rates.ts)
     steps = np.diff(ascending)
     longer = np.concatenate([[False], _new_longer_intervals(steps), [False]])[: ascending.size]
     message = "funding interval longer than the one before it"
     return [
         *time_issues(rates.ts, SETTLEMENT_GRID_MS, 0),
-        *issues_at(~np.isfinite(rates.rate), rates.ts, "NOT_A_NUMBER", "error", "rate that is no number"),
+        *rate_issues(rates, cap_rate),
         *issues_at(longer, ascending, "FUNDING_INTERVAL_LONGER", "warning", message),
         *_exec_too_long(steps, exec_timeframe),
     ]
+
+
+def rate_issues(rates: FundingRates, cap_rate: float | None = None) -> list[SanityIssue]:
+    """Rates that are no numbers, that no venue charges, and whose size is that of percentages."""
+    return [
+        *issues_at(~np.isfinite(rates.rate), rates.ts, "NOT_A_NUMBER", "error", "rate that is no number"),
+        *_beyond_cap(rates, cap_rate),
+        *_doubtful_median(rates),
+    ]
+
+
+def _beyond_cap(rates: FundingRates, cap_rate: float | None) -> list[SanityIssue]:
+    """Rates that the venue could not have charged; the limit itself is reached now and then."""
+    limit = USUAL_CAP_RATE if cap_rate is None else cap_rate
+    whose = "that no venue reaches" if cap_rate is None else "that the venue sets"
+    message = f"rate beyond the {limit * 100:.10g} % {whose}"
+    found = issues_at(np.abs(rates.rate) > limit * (1 + 1e-9), rates.ts, "RATE_BEYOND_CAP", "error", message)
+    return [replace(issue, hint=FRACTIONS) for issue in found]
+
+
+def _doubtful_median(rates: FundingRates) -> list[SanityIssue]:
+    """Half of all rates at 0.3 % and more is what percent taken for fractions looks like; 0.01 % is usual."""
+    finite = np.abs(rates.rate[np.isfinite(rates.rate)])
+    median = float(np.median(finite)) if finite.size else 0.0
+    if median < DOUBTFUL_MEDIAN_RATE:
+        return []
+    said = f"half of the rates are {median * 100:.4g} % and more; 0.01 % is usual"
+    return [SanityIssue("RATES_DOUBTFUL", "warning", said, hint=FRACTIONS)]
 
 
 def _exec_too_long(steps: Millis, exec_timeframe: Timeframe) -> list[SanityIssue]:
@@ -75,10 +111,9 @@ def _all_missing(span: SeriesSpan) -> GapRange:
 
 
 def _inner_gaps(ts: Millis, steps: Millis) -> list[GapRange]:
-    found = []
+    found, (_, before) = [], _shortest_near(steps)
     for position in np.flatnonzero(_too_long(steps)).tolist():
-        interval = int(steps[position - 1]) if position else LONGEST_INTERVAL_MS
-        interval = min(interval, LONGEST_INTERVAL_MS)
+        interval = min(int(before[position]), LONGEST_INTERVAL_MS)
         count = _between(int(ts[position]), int(ts[position + 1]), interval)
         first = int(ts[position]) + interval
         found.append(GapRange("inside", first, first + (count - 1) * interval, count))
@@ -86,11 +121,22 @@ def _inner_gaps(ts: Millis, steps: Millis) -> list[GapRange]:
 
 
 def _too_long(steps: Millis) -> Mask:
-    """Steps over 8 h, and lone multiples of an interval that goes on as before."""
-    too_long: Mask = steps > LONGEST_INTERVAL_MS
-    before, step, after = steps[:-2], steps[1:-1], steps[2:]
-    too_long[1:-1] |= (before == after) & (step > before) & (step % before == 0)
+    """Steps over 8 h, and one or two multiples in a row of an interval that goes on before and after them."""
+    (left, farther_left), (right, farther_right) = _shortest_near(steps), _shortest_near(steps[::-1])
+    right, farther_right = right[::-1], farther_right[::-1]
+    amid = ((steps > left) & (steps > farther_right)) | ((steps > farther_left) & (steps > right))
+    goes_on = (farther_left == farther_right) & (steps % farther_left == 0)
+    too_long: Mask = (steps > LONGEST_INTERVAL_MS) | (amid & goes_on)
     return too_long
+
+
+def _shortest_near(steps: Millis) -> tuple[Millis, Millis]:
+    """For each step the shorter of it and the one before, and the shortest of it and the two before."""
+    one, two = steps.copy(), steps.copy()
+    one[1:] = np.minimum(one[1:], steps[:-1])
+    two[1:] = one[1:]
+    two[2:] = np.minimum(two[2:], steps[:-2])
+    return one, two
 
 
 def _new_longer_intervals(steps: Millis) -> Mask:
