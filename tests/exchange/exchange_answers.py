@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +28,8 @@ FOLDER = Path(__file__).parent / "answers"
 SIDES = {"long": 1, "short": -1}
 REQUIRED = {"name", "says", "bars", "decisions", "trades", "final"}
 OPTIONAL = {"symbols", "instrument", "rules", "cash", "grid", "mark", "funding", "events", "never", "refusals"}
-NOTED = {"status", "row", "note"}
+TIMES = {"start", "step_ms"}
+NOTED = {"status", "row", "rows", "note"}
 
 
 class Case(NamedTuple):
@@ -48,16 +50,16 @@ def all_cases() -> list[Case]:
     return cases
 
 
-def moment(text: str, grid: Sequence[int] | None) -> int:
+def moment(text: str, scenario: Scenario) -> int:
     """Milliseconds of "open 3" or "close 3": the opening or the close of that bar, holes not counted."""
     edge, place = text.split()
     index = int(place)
-    on_axis = index if grid is None else grid[index]
-    return START_MS + STEP_MS * (on_axis + (edge == "close"))
+    on_axis = index if scenario.grid is None else scenario.grid[index]
+    return scenario.start_ms + scenario.step_ms * (on_axis + (edge == "close"))
 
 
 def _case(topic: str, item: Mapping[str, Any]) -> Case:
-    wrong = (set(item) - REQUIRED - OPTIONAL - NOTED) | (REQUIRED - set(item))
+    wrong = (set(item) - REQUIRED - OPTIONAL - TIMES - NOTED) | (REQUIRED - set(item))
     if wrong:
         raise ValueError(f"{topic}: {item.get('name')}: unknown or missing keys {sorted(wrong)}")
     symbols = item.get("symbols", ["A"])
@@ -68,11 +70,14 @@ def _case(topic: str, item: Mapping[str, Any]) -> Case:
 
     changes = each("instrument") if "instrument" in item else [{}] * len(symbols)
     bars = each("bars")
+    start_ms, step_ms = _milliseconds(item.get("start")), int(item.get("step_ms", STEP_MS))
     scenario = Scenario(
         last=[[_bar(bar) for bar in series] for series in bars],
         mark=[[_bar(bar)[:4] for bar in series] for series in each("mark")] if "mark" in item else None,
         decisions={int(step): [_decision(one, symbols) for one in many] for step, many in item["decisions"].items()},
-        funding=[[_settlement(one) for one in many or ()] for many in each("funding")] if "funding" in item else (),
+        funding=[[_settlement(one, start_ms, step_ms) for one in many or ()] for many in each("funding")]
+        if "funding" in item
+        else (),
         instruments=[
             INSTRUMENT._replace(symbol=symbol, **(change or {}))
             for symbol, change in zip(symbols, changes, strict=True)
@@ -81,8 +86,15 @@ def _case(topic: str, item: Mapping[str, Any]) -> Case:
         cash=float(item.get("cash", 10_000.0)),
         grid=item.get("grid"),
         has_bar=[[bar is not None for bar in series] for series in bars],
+        start_ms=start_ms,
+        step_ms=step_ms,
     )
     return Case(topic, item["name"], item["says"], scenario, item)
+
+
+def _milliseconds(start: str | None) -> int:
+    """The opening of the first bar, from a time such as "2025-09-01T23:50:00Z"."""
+    return START_MS if start is None else int(datetime.fromisoformat(start).timestamp() * 1000)
 
 
 def _bar(bar: Sequence[float] | float | None) -> list[float]:
@@ -139,6 +151,6 @@ def _fields(words: list[str]) -> dict[str, Any]:
     return fields | ({"type": kind} if kind != "market" else {}) | ({"sizing": "qty"} if "size" in words else {})
 
 
-def _settlement(one: Mapping[str, float]) -> tuple[int, float, float]:
-    """A settlement at a place on the time axis; `ms` shifts it, as a venue's clock does."""
-    return (START_MS + int(one["at"] * STEP_MS), float(one["rate"]), float(one.get("mark", 0.0)))
+def _settlement(one: Mapping[str, float], start_ms: int, step_ms: int) -> tuple[int, float, float]:
+    """A settlement at a place on the time axis, which may lie inside a bar: 2.4 is two fifths into bar 2."""
+    return (start_ms + round(one["at"] * step_ms), float(one["rate"]), float(one.get("mark", 0.0)))

@@ -88,6 +88,8 @@ class Scenario(NamedTuple):
     cash: float = 10_000.0
     grid: Sequence[int] | None = None  # places of the bars on the time axis; None: no hole
     has_bar: Sequence[Sequence[bool]] | None = None
+    start_ms: int = START_MS
+    step_ms: int = STEP_MS
 
     @property
     def steps(self) -> int:
@@ -98,7 +100,7 @@ class Scenario(NamedTuple):
     def ts_open(self) -> NDArray[np.int64]:
         """The opening of each bar in milliseconds."""
         grid = range(self.steps) if self.grid is None else self.grid
-        return np.array([START_MS + STEP_MS * place for place in grid], np.int64)
+        return np.array([self.start_ms + self.step_ms * place for place in grid], np.int64)
 
 
 class Outcome(NamedTuple):
@@ -120,7 +122,7 @@ def exchange_of(scenario: Scenario) -> SimulatedExchange:
     return SimulatedExchange(
         symbols=[instrument.symbol for instrument in scenario.instruments],
         ts_open=scenario.ts_open,
-        step_ms=STEP_MS,
+        step_ms=scenario.step_ms,
         last=[np.array(bars, np.float64) for bars in scenario.last],
         mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
         funding=[_funding_arrays(settlements) for settlements in funding],

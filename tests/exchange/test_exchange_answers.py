@@ -49,15 +49,14 @@ def _trades(case: Case, outcome: Outcome) -> list[str]:
 
 
 def _as_trade(case: Case, one: Mapping[str, Any]) -> dict[str, Any]:
-    grid = case.scenario.grid
     rest = {key: value for key, value in one.items() if key not in ("in", "out")}
     return (
         {"funding": 0.0, "ambiguous": False}
         | rest
         | {
-            "entry_ts": moment(one["in"][0], grid),
+            "entry_ts": moment(one["in"][0], case.scenario),
             "entry_price": one["in"][1],
-            "exit_ts": moment(one["out"][0], grid),
+            "exit_ts": moment(one["out"][0], case.scenario),
             "exit_price": one["out"][1],
         }
     )
@@ -86,12 +85,14 @@ def _matches(case: Case, event: Event, wanted: Mapping[str, Any]) -> bool:
     fields = event.fields | {"name": event.name, "symbol": event.symbol}
     for key, want in wanted.items():
         if key == "at":
-            same = event.ts == moment(want, case.scenario.grid)
+            same = event.ts == moment(want, case.scenario)
         elif key == "funding_at":
-            same = fields["funding_ts"] == moment("open 0", None) + want * 300_000
+            same = fields["funding_ts"] == case.scenario.start_ms + round(want * case.scenario.step_ms)
         elif key == "numbers":
             have = sorted((fields.get("have", 0.0), fields.get("need", 0.0)))
             same = all(_near(one, two) for one, two in zip(have, sorted(want), strict=True))
+        elif key == "held":  # the level and what it was held against, in this order
+            same = all(_near(fields.get(name), number) for name, number in zip(("have", "need"), want, strict=True))
         elif want is False or want is None:
             same = not fields.get(key)
         else:
@@ -110,9 +111,11 @@ def _account(case: Case, outcome: Outcome) -> list[str]:
         problems.append(f"status: expected {expected.get('status', 'END_OF_DATA')}, got {outcome.status}")
     if "refusals" in expected and outcome.counters.refusals != expected["refusals"]:
         problems.append(f"refusals: expected {expected['refusals']}, got {outcome.counters.refusals}")
-    last_row = dict(zip(EQUITY_COLUMNS, outcome.rows[-1].tolist(), strict=True))
+    steps = {-1: expected.get("row", {})} | expected.get("rows", {})
+    rows = {step: dict(zip(EQUITY_COLUMNS, outcome.rows[step].tolist(), strict=True)) for step in steps}
     return problems + [
-        f"last row {name}: expected {want}, got {last_row[name]}"
-        for name, want in expected.get("row", {}).items()
-        if not _near(last_row[name], want)
+        f"row {step} {name}: expected {want}, got {rows[step][name]}"
+        for step, wanted in steps.items()
+        for name, want in wanted.items()
+        if not _near(rows[step][name], want)
     ]
