@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from btcli.analysis import definitions as define
+from btcli.analysis.deciding import NOTHING_ASKED, Deciding, deciding_row
 from btcli.analysis.equity import DAY_MS, EquityFacts, EquityFold
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.numbers import Metric, Undefined, mean, ratio, total
@@ -31,21 +32,31 @@ class MetricsInput:
     counters: Counters
     prices: Mapping[str, tuple[float, float]]
     costs: Mapping[str, Mapping[str, float]]
+    deciding: Deciding = NOTHING_ASKED
+    first_refusals: Mapping[str, Row] = field(default_factory=dict)  # by code: moment, symbol, both numbers
 
 
 class MetricsFold:
     """Takes what a run tells, as the recorder does, and keeps what metrics need: memory grows by days and trades.
 
-    A run's events hold nothing that metrics need but the fills on bars without volume, counted for the review.
+    Of a run's events metrics need the fills on bars without volume, counted for the review, and the first refusal
+    of each code.
     """
 
     def __init__(self, initial_equity_usdt: float, start_ms: int) -> None:
         self._equity = EquityFold(initial_equity_usdt, start_ms)
         self._trades = TradeLedger()
         self.zero_volume_fills = 0
+        self._first_refusals: dict[str, Row] = {}
 
     def events(self, events: Sequence[Event]) -> None:
-        self.zero_volume_fills += sum("zero_volume" in each.fields for each in events if each.name == "order_filled")
+        for each in events:
+            if each.name == "order_filled":
+                self.zero_volume_fills += "zero_volume" in each.fields
+            elif each.name == "order_rejected" and each.fields["code"] not in self._first_refusals:
+                numbers = {"have": each.fields["have"], "need": each.fields["need"]}
+                told = {"ts": utc_text(each.ts), "symbol": each.symbol, **numbers}
+                self._first_refusals[each.fields["code"]] = told
 
     def trades(self, trades: Sequence[Trade]) -> None:
         self._trades.add(trades)
@@ -58,9 +69,11 @@ class MetricsFold:
         counters: Counters,
         prices: Mapping[str, tuple[float, float]],
         costs: Mapping[str, Mapping[str, float]] = NO_COSTS,
+        deciding: Deciding = NOTHING_ASKED,
     ) -> MetricsInput:
         """Everything that was taken in, with the run's counters, each symbol's (first open, last close) and costs."""
-        return MetricsInput(self._equity.facts(), self._trades, counters, prices, costs)
+        facts, refusals = self._equity.facts(), self._first_refusals
+        return MetricsInput(facts, self._trades, counters, prices, costs, deciding, refusals)
 
 
 def compute_metrics(inputs: MetricsInput) -> Row:
@@ -75,7 +88,8 @@ def compute_metrics(inputs: MetricsInput) -> Row:
         **_trades(inputs),
         **_costs(inputs),
         **_margin(inputs),
-        **_friction(inputs.counters),
+        **_friction(inputs),
+        **deciding_row(inputs.deciding, inputs.equity, inputs.counters, inputs.prices),
         "buy_and_hold_pct": {name: define.buy_and_hold_pct(*pair) for name, pair in inputs.prices.items()},
         "monthly_returns_pct": define.monthly_returns_pct(inputs.equity),
     }
@@ -190,11 +204,13 @@ def _margin(inputs: MetricsInput) -> Row:
     }
 
 
-def _friction(counters: Counters) -> Row:
+def _friction(inputs: MetricsInput) -> Row:
+    counters = inputs.counters
     return {
         "entry_attempts": counters.entry_attempts,
         "entry_refusals": sum(counters.refusals.values()),
         "refusals_by_code": dict(sorted(counters.refusals.items())),
+        "first_refusals": dict(sorted(inputs.first_refusals.items())),
         "entries_disabled_pct": define.share_pct(counters.steps_disabled, counters.steps, "no step was run"),
     }
 

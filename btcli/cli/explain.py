@@ -1,4 +1,4 @@
-"""`btcli explain`: the story of one trade."""
+"""`btcli explain`: what became of a run's wishes, or the story of one trade."""
 
 from __future__ import annotations
 
@@ -15,14 +15,26 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def explain(
     run: RunArgument,
-    trade: Annotated[int, typer.Option("--trade", metavar="N", min=1, help="The trade's number in trades.csv.")],
+    trade: Annotated[
+        int | None,
+        typer.Option(
+            "--trade", metavar="N", min=1, help="Tell this trade of trades.csv, bar by bar.", show_default=False
+        ),
+    ] = None,
     data: StoreOption = STORE,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Tell the story of one trade, bar by bar."""
-    from btcli.cli.story import story_answer
-    from btcli.workflows.explaining import explain_trade
+    """Tell what became of a run's wishes, or the story of one trade."""
     from btcli.workflows.locating import find_run
 
-    return story_answer(explain_trade(find_run(run, out), trade, data))
+    folder = find_run(run, out)
+    if trade is None:
+        from btcli.cli.funnel import funnel_answer
+        from btcli.workflows.funnel import funnel_of
+
+        return funnel_answer(funnel_of(folder))
+    from btcli.cli.story import story_answer
+    from btcli.workflows.explaining import explain_trade
+
+    return story_answer(explain_trade(folder, trade, data))

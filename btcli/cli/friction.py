@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
-from btcli.cli.figures import count, listed
+from btcli.cli.figures import count, day
 
 MEANINGS = {
     "BELOW_MIN_QTY": "smaller than the venue's smallest order, or nothing was left to pay for more",
@@ -33,16 +34,26 @@ MEANINGS = {
     "LIQUIDATED": "the position of its symbol was liquidated",
     "DELISTED": "the symbol was delisted",
     "NOT_LISTED": "the symbol was not listed yet",
+    "PRICE_BELOW_TICK": "a limit or trigger below the smallest price",
+    "TARGET_BEHIND_PRICE": "the target lay at or behind the price",
+    "TARGET_BELOW_ZERO": "a short's target at or below zero",
+    "SHARE_BELOW_STEP": "a target's share is less than the quantity step and is left to the last target",
     "TOO_MANY_ORDERS": "more orders at once than the exchange holds",
     "ENTRIES_DISABLED": "entries were disabled",
 }
+
+
+WITHOUT_NUMBERS = frozenset({"DELISTED", "NOT_LISTED", "ENTRIES_DISABLED"})  # nothing is compared
 
 
 def friction_lines(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Refused entries, cancelled orders and ignored signals; the meanings of the most frequent codes."""
     attempts = count(metrics["entry_attempts"], "entry", "entries")
     refused, cancelled = metrics["refusals_by_code"], metrics.get("cancellations_by_code", {})
-    yield "Refused", f"{_meant(refused)} of {attempts}" if refused else f"none of {attempts}"
+    if refused:
+        yield "Refused", f"{_meant(refused, metrics.get('first_refusals', {}))} of {attempts}"
+    elif metrics.get("decisions", 1) or metrics["entry_attempts"]:
+        yield "Refused", f"none of {attempts}"
     if cancelled:
         yield "Cancelled", _meant(cancelled)
     ignored = metrics.get("signals_ignored", 0)
@@ -50,9 +61,18 @@ def friction_lines(metrics: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Ignored", f"{count(ignored, 'signal')} changed nothing: there was no position to close or reduce"
 
 
-def _meant(codes: Mapping[str, int]) -> str:
-    """The codes by number; that of the most frequent one is explained."""
+def _meant(codes: Mapping[str, int], firsts: Mapping[str, Mapping[str, Any]] = MappingProxyType({})) -> str:
+    """The codes by number, each with the numbers of its first refusal; the most frequent one is explained."""
     most = min(codes, key=lambda code: (-codes[code], code))
-    meaning = f" [dim]({MEANINGS[most]})[/]" if most in MEANINGS else ""
-    first, *others = listed(dict(codes)).split(", ")
-    return ", ".join((first + meaning, *others))
+    said = []
+    for code, times in sorted(codes.items(), key=lambda item: (-item[1], item[0])):
+        parts = [MEANINGS[most]] if code == most and most in MEANINGS else []
+        parts += [numbers_of(code, firsts[code])] if code in firsts and code not in WITHOUT_NUMBERS else []
+        said.append(f"{code} {times:,}" + (f" [dim]({'; '.join(parts)})[/]" if parts else ""))
+    return ", ".join(said)
+
+
+def numbers_of(code: str, refusal: Mapping[str, Any]) -> str:
+    """The two numbers of a refusal, and when: "first 0.0004 against 0.001, 2024-01-02 05:00"."""
+    compared = "" if code in WITHOUT_NUMBERS else f"{refusal['have']:.10g} against {refusal['need']:.10g}, "
+    return f"first {compared}{day(refusal['ts'])}"

@@ -42,6 +42,10 @@ def run(
         str | None,
         typer.Option("--detail", help="Decide ambiguous trades by stored candles of this timeframe, such as 1m."),
     ] = None,
+    require_decisions: Annotated[
+        bool,
+        typer.Option("--require-decisions", help="Answer no (exit 1) when nothing could be decided for some symbol."),
+    ] = False,
     timing: Annotated[bool, typer.Option("--timing", help="Tell the seconds, with the digest of the result.")] = False,
     as_json: JsonOption = False,
 ) -> Answer:
@@ -70,4 +74,4 @@ def run(
         )
         with progress_bar(f"{request.system.stem} {subject.window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)
-    return run_answer(outcome, timed=timing)
+    return run_answer(outcome, timed=timing, must_decide=require_decisions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table, symbol_table
+from btcli.cli.decisions import decision_lines
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.friction import friction_lines
 from btcli.cli.rules_used import rules_lines
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from btcli.workflows.records import RunRecord
     from btcli.workflows.run import RunOutcome
 
+NO = 1
 ENDED_EARLY = 5
 SHOWN_SYMBOLS = 3
 END_OF_DATA = "END_OF_DATA"
@@ -36,8 +38,11 @@ REASONS = {
 PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
 
 
-def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
-    """The answer of `btcli run`, with the seconds it took when `timed`; exit code 5 when the account ended the run."""
+def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = False) -> Answer:
+    """The answer of `btcli run`, with the seconds it took when `timed`; exit code 5 when the account ended the run.
+
+    With `must_decide` a run in which nothing could be decided for some symbol is a no: exit code 1.
+    """
     identical = None if outcome.earlier is None else outcome.earlier.identical
 
     def show(console: Console) -> None:
@@ -53,8 +58,19 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False) -> Answer:
     more = {"identical": identical, **({"timing": _timing(outcome)} if timed else {})}
     if outcome.detailed is not None:
         more["detail"] = {**asdict(outcome.detailed), "settled": outcome.detailed.settled}
-    warnings = (*outcome.warnings, *_detail_warnings(outcome))
-    return _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, warnings, more)
+    refused = outcome.undecided if must_decide else ()
+    told = () if must_decide else outcome.undecided
+    warnings = (*told, *outcome.warnings, *_detail_warnings(outcome))
+    answer = _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, warnings, more)
+    return answer if not refused else _without_decisions(answer, refused)
+
+
+def _without_decisions(answer: Answer, refused: Sequence[str]) -> Answer:
+    """The same answer as a no, because decisions were required; its artifacts are complete."""
+    hint = "give it more history, another timeframe, or a later start (see the warnings)"
+    problems = tuple(("NoDecisions", Problem(said, "--require-decisions", hint)) for said in refused)
+    title = "Nothing could be decided"
+    return replace(answer, exit_code=NO, problems=(*problems, *answer.problems), title=title)
 
 
 def _detail_line(detailed: Detailed, before_usdt: float) -> str:
@@ -286,6 +302,7 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     margin = f"leverage {config['account']['leverage']:g}, at most {used} of equity used"
     margin += "" if nearest is None else f", liquidation at closes never nearer than {percent(nearest, digits=1)}"
     yield "Margin", f"{margin}, {count(metrics['liquidations'], 'liquidation')}"
+    yield from decision_lines(metrics)
     yield from friction_lines(metrics)
 
 

@@ -262,7 +262,9 @@ class Run:
         self._done = counters.steps
         self._flush()
         proof = self._exchange.state_hash(), tuple(self._checkpoints)
-        return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored)
+        first = {trader.symbol: trader.first_decision for trader in self._traders}
+        not_ready = {trader.symbol: trader.builder.not_ready for trader in self._traders}
+        return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored, first, not_ready)
 
 
 def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line: Timeline) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from btcli.exchange.events import Counters
@@ -15,6 +16,13 @@ class Checkpoint(NamedTuple):
     state_hash: str
 
 
+class FirstDecision(NamedTuple):
+    """The ltf close at which everything was ready for the first time (milliseconds UTC), and the steps up to it."""
+
+    ts: int
+    steps: int
+
+
 class EngineResult(NamedTuple):
     """How a run ended: its status, sums, and the hashes that prove it."""
 
@@ -26,3 +34,5 @@ class EngineResult(NamedTuple):
     bars: int  # steps run
     decisions: int  # how often the strategy was asked
     signals_ignored: int  # answers that the position or risk.on_opposite_signal left without effect
+    first_decisions: Mapping[str, FirstDecision | None]  # by symbol; None: nothing could ever be decided
+    not_ready: Mapping[str, tuple[str, ...]]  # by symbol, why nothing could be decided at the end

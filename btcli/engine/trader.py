@@ -15,6 +15,7 @@ from btcli.engine.answers import (
     signal_fields,
 )
 from btcli.engine.asking import ask
+from btcli.engine.result import FirstDecision
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.exchange.simulated import SimulatedExchange, StepResult
 from btcli.market.series import Role
@@ -48,6 +49,7 @@ class Trader:
         self._answers = answers if strategy.decides_by_market else None
         self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
         self.decisions = self.ignored = 0
+        self.first_decision: FirstDecision | None = None
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
         self._on_opposite, self._max_bars = on_opposite, max_bars
         self._not_ready: tuple[str, ...] | None = None
@@ -116,6 +118,8 @@ class Trader:
 
     def _tell_readiness(self, ts_close: int, not_ready: tuple[str, ...]) -> None:
         """Once when trading can begin, and again whenever that changes."""
+        if self.first_decision is None and not not_ready:
+            self.first_decision = FirstDecision(ts_close, self._exchange.counters().steps)
         if self._not_ready is None and not_ready:
             self._not_ready = not_ready
         elif self._not_ready is None or bool(not_ready) != bool(self._not_ready):

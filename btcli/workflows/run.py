@@ -18,6 +18,7 @@ from btcli.config.loading import load_system
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.timeframe import Timeframe, utc_text
+from btcli.workflows.deciding import undecided
 from btcli.workflows.detailing import Detailed, decide_in_detail, finer_timeframe
 from btcli.workflows.drifting import ROW_MARKS, marks_of
 from btcli.workflows.identifying import identity_of
@@ -64,6 +65,7 @@ class RunOutcome:
     warnings: tuple[str, ...]
     timing: Timing
     detailed: Detailed | None
+    undecided: tuple[str, ...] = ()  # a sentence for every symbol for which no decision was possible
 
 
 def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -96,6 +98,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         metrics=simulated.metrics,
         earlier=completed.earlier,
         warnings=_warnings(checked, run.replaced),
+        undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         detailed=None if finer is None else _detailed(request, finer, parts, inputs, simulated),
     )

@@ -24,6 +24,7 @@ from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
 from btcli.workflows.beside import Beside
+from btcli.workflows.deciding import deciding_of
 from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.preparing import Prepared
 
@@ -120,7 +121,8 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
         bar = _share(progress, 0)
         result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()))
     laps.append(_lap())
-    measured = fold.finished(result.counters, prices_of(inputs), costs.by_symbol(parts.system.symbols))
+    by_symbol = costs.by_symbol(parts.system.symbols)
+    measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding_of(result, inputs))
     outcome = _outcome(result, measured)
     paths = dict.fromkeys(PATH_NAMES, outcome)
     others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]

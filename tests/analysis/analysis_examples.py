@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from btcli.analysis.deciding import Deciding
 from btcli.analysis.equity import EquityFacts, EquityFold
 from btcli.analysis.metrics import MetricsFold, MetricsInput
-from btcli.exchange.events import EQUITY_COLUMNS, Counters, Trade
+from btcli.exchange.events import EQUITY_COLUMNS, Counters, Event, Trade
 from btcli.market.series import Floats, Millis
 
 TABLES = Path(__file__).parent / "by_hand"
@@ -38,6 +39,13 @@ COSTS = {
     "BTCUSDT": {"spread_usdt": 7.0, "stop_slippage_usdt": 5.0, "liquidation_fees_usdt": 1.0},
     "ETHUSDT": {"spread_usdt": 3.0, "stop_slippage_usdt": 1.0, "liquidation_fees_usdt": 0.5},
 }
+DECIDING = Deciding(
+    decisions=11,
+    first_ms={"BTCUSDT": 1_706_616_000_000},  # 2024-01-30T12:00Z
+    steps_before=144,
+    end_ms=1_707_091_200_000,  # 2024-02-05T00:00Z
+    opens={"BTCUSDT": 40_000.0},
+)
 NO_COUNTERS = Counters(0, {}, 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None, 0, 0)
 
 
@@ -118,7 +126,9 @@ def inputs_by_hand() -> MetricsInput:
     fold = MetricsFold(10_000.0, moment("2024-01-30T00:00"))
     fold.equity(*equity_by_hand())
     fold.trades(trades_by_hand())
-    return fold.finished(COUNTERS, {"BTCUSDT": (40_000.0, 50_000.0)}, COSTS)
+    refused = {"code": "BELOW_MIN_QTY", "have": 0.0004, "need": 0.001}
+    fold.events([Event(moment("2024-01-30T12:00"), "order_rejected", "BTCUSDT", refused)])
+    return fold.finished(COUNTERS, {"BTCUSDT": (40_000.0, 50_000.0)}, COSTS, DECIDING)
 
 
 def facts_of(

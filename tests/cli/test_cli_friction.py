@@ -58,7 +58,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("WrongStop", "STOP_BEYOND_FILL 743 (the price was at or beyond the order's own stop) of 743 entries"),
+        ("WrongStop", "STOP_BEYOND_FILL 743 (the price was at or beyond the order's own stop; first "),
         ("NoStop", "NO_STOP_TO_SIZE_BY 743 (risk_pct sizes by the distance to the stop, and there was none"),
         ("Taking", "POST_ONLY_WOULD_TAKE 743 (a post-only order would have filled on arrival)"),
         ("Reducing", "743 signals changed nothing: there was no position to close or reduce"),

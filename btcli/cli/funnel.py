@@ -1,0 +1,58 @@
+"""How the way of a run's wishes is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from btcli.cli.answer import Answer
+from btcli.cli.figures import day
+from btcli.cli.friction import MEANINGS, WITHOUT_NUMBERS
+from btcli.cli.screen import plain_table
+
+if TYPE_CHECKING:
+    from btcli.workflows.funnel import Funnel
+
+SHOWN = 20
+
+
+def funnel_answer(funnel: Funnel) -> Answer:
+    """The answer of `btcli explain` without a trade."""
+
+    def show(console: Console) -> None:
+        manifest = funnel.record.manifest
+        console.print(f"\n[bold]{manifest.system}[/] [dim]·[/] {manifest.window} [dim]· run {manifest.run_id}[/]\n")
+        for name, number, codes in _stages(funnel):
+            console.print(f"  {name:<10} {number:>9,}")
+            for code, times in sorted(codes.items(), key=lambda item: (-item[1], item[0])):
+                console.print(f"  {'':<10} {times:>9,}  {code} [dim]{MEANINGS.get(code, '')}[/]", soft_wrap=True)
+        if funnel.refusals:
+            console.print()
+            _show_refusals(console, funnel)
+        console.print("\n  [dim]btcli explain RUN --trade N tells one trade[/]")
+
+    return Answer(funnel.to_dict(), show)
+
+
+def _stages(funnel: Funnel) -> Iterator[tuple[str, int, Mapping[str, int]]]:
+    yield "asked", funnel.record.metrics.get("decisions", 0), {}
+    yield "wished", funnel.signals, {}
+    yield "submitted", funnel.submitted, {}
+    yield "refused", sum(funnel.refused.values()), funnel.refused
+    if funnel.warned:
+        yield "warned", sum(funnel.warned.values()), funnel.warned
+    if funnel.cancelled:
+        yield "cancelled", sum(funnel.cancelled.values()), funnel.cancelled
+    yield "filled", funnel.filled, {}
+
+
+def _show_refusals(console: Console, funnel: Funnel) -> None:
+    table = plain_table("  refused", "symbol", "order", "code", "was", "against", right=("was", "against"))
+    for each in funnel.refusals[:SHOWN]:
+        compared = ("", "") if each.code in WITHOUT_NUMBERS else (f"{each.have:.10g}", f"{each.need:.10g}")
+        table.add_row(f"  {day(each.ts)}", each.symbol, f"{each.side} {each.order_id}", each.code, *compared)
+    console.print(table)
+    if len(funnel.refusals) > SHOWN:
+        console.print(f"  [dim]… and {len(funnel.refusals) - SHOWN:,} more (--json has them)[/]")
