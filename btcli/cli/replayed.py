@@ -9,6 +9,7 @@ from rich.console import Console
 from btcli.cli.answer import Answer
 from btcli.cli.figures import count
 from btcli.errors import Problem, ReplayDiffers
+from btcli.exchange import RULES_VERSION
 
 if TYPE_CHECKING:
     from btcli.artifacts.comparing import Difference
@@ -33,26 +34,37 @@ def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
     series = len(outcome.manifest.inputs.series)
     rows = sum(each.rows for each in outcome.manifest.inputs.series)
     compared = outcome.comparison
-    again = "not run: the data is another"
+    again = "not run: the data is another" if not outcome.other_rules else "not run: the rules are others"
+    data = f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"
     if compared is not None:
         again = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
         again += "" if outcome.state_hash_same is not False else ", the final state differs"
     return [
         ("files", outcome.files.summary),
-        ("data", f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"),
+        ("data", "not read" if outcome.other_rules else data),
         ("code", "as recorded" if not outcome.code else count(len(outcome.code), "change") + " since the run"),
         ("again", again),
     ]
 
 
 def _problems(outcome: ReplayOutcome) -> list[Problem]:
-    found = [] if outcome.files.ok else [Problem(outcome.files.summary, "files", "take an untouched copy of the run")]
+    found = [_other_rules(outcome)] if outcome.other_rules else []
+    if not outcome.files.ok:
+        found.append(Problem(outcome.files.summary, "files", "take an untouched copy of the run"))
     found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift]
     differences = outcome.comparison.differences if outcome.comparison else ()
     found += [_differs(difference) for difference in differences]
     if outcome.state_hash_same is False and not differences:
         found.append(Problem("the final state of the exchange differs, although the files agree"))
     return found
+
+
+def _other_rules(outcome: ReplayOutcome) -> Problem:
+    recorded, version = outcome.manifest.inputs.rules_version, outcome.manifest.environment.get("versions", {})
+    made_by = version.get("btcli") if isinstance(version, dict) else None
+    its_own = f"replay it with the btcli that made it{f' ({made_by})' if made_by else ''}"
+    message = f"recorded under version {recorded} of the exchange's rules, this btcli has {RULES_VERSION}"
+    return Problem(message, "other rules version:", f"{its_own}, or make the run again with this one")
 
 
 def _differs(difference: Difference) -> Problem:

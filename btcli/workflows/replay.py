@@ -19,6 +19,7 @@ from btcli.artifacts.verifying import Verification, verify_run
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import ReplayDiffers, RequestError
+from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import CandleReader
 from btcli.market.store.reading import open_store
@@ -53,6 +54,11 @@ class ReplayOutcome:
     comparison: Comparison | None
 
     @property
+    def other_rules(self) -> bool:
+        """Whether the run was recorded under another version of the exchange's rules, and so can't be proved here."""
+        return self.manifest.inputs.rules_version != str(RULES_VERSION)
+
+    @property
     def proved(self) -> bool:
         """Whether the run proved itself: to the byte here, up to the last digits of its numbers elsewhere."""
         rerun_same = self.comparison is not None and self.comparison.identical and self.state_hash_same is not False
@@ -61,6 +67,8 @@ class ReplayOutcome:
     @property
     def verdict(self) -> str:
         """In one word."""
+        if self.other_rules:
+            return "other rules version"
         if not self.proved:
             return "differs"
         return "identical" if self.same_platform else "equivalent"
@@ -69,11 +77,14 @@ class ReplayOutcome:
 def replay_run(request: ReplayRequest, progress: Progress | None = None) -> ReplayOutcome:
     """Derive a run anew, from its resolved system and its data, and compare every byte.
 
-    Raises RequestError when there is nothing complete to replay, ReplayDiffers when the resolved system is not
-    the one that was run, AccessError and StoreError when something cannot be read.
+    A run of another version of the exchange's rules is not run again. Raises RequestError when there is nothing
+    complete to replay, ReplayDiffers when the resolved system is not the one that was run, AccessError and StoreError
+    when something cannot be read.
     """
     files = verify_run(request.run_dir)
     manifest = files.manifest
+    if manifest.inputs.rules_version != str(RULES_VERSION):
+        return _under_other_rules(request, files)
     pack = _pack(request)
     system = _recorded_system(request.run_dir, files)
     folder = pack.strategy_folder if pack else _project(manifest, request.run_dir)
@@ -94,6 +105,14 @@ def replay_run(request: ReplayRequest, progress: Progress | None = None) -> Repl
     comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
     same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
     return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison)
+
+
+def _under_other_rules(request: ReplayRequest, files: Verification) -> ReplayOutcome:
+    """Nothing is read or run: whatever came out would say nothing about the recorded run."""
+    manifest = files.manifest
+    code = (f"the run was recorded under version {manifest.inputs.rules_version} of the exchange's rules",)
+    here = manifest.environment.get("platform", platform_tag()) == platform_tag()
+    return ReplayOutcome(request.run_dir, manifest, files, (), code, here, None, None)
 
 
 def _pack(request: ReplayRequest) -> Pack | None:
@@ -130,7 +149,7 @@ def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> Abstra
 def _changed_code(manifest: RunManifest, now: Mapping[str, Any]) -> tuple[str, ...]:
     """What is not the same as when the run was made, apart from its data; each may explain a difference."""
     before = manifest.inputs.model_dump(mode="json")
-    named = {"rules_version": "the exchange's rules", "engine_sha256": "btcli's own code", "strategy": "the strategy"}
+    named = {"engine_sha256": "btcli's own code", "strategy": "the strategy"}
     changed = [f"{name} changed since the run" for key, name in named.items() if before[key] != now[key]]
     recorded = manifest.environment.get("versions", {})
     for name, version in versions().items():
