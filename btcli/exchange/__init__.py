@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         trade_fee,
     )
 
-RULES_VERSION = 2
+RULES_VERSION = 3
 
 __all__ = [
     "RULES_VERSION",

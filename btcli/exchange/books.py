@@ -14,7 +14,11 @@ from btcli.exchange.values import BOOK, MAX_SYMBOLS, Record, Records
 
 
 class ExchangeRules(NamedTuple):
-    """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such."""
+    """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such.
+
+    Steps that open before `maintenance_by_entry_until_ms` (milliseconds UTC; 0: none do) take the maintenance
+    margin of the value at entry, later ones that of the value at the mark.
+    """
 
     path: str = "pessimistic"
     trigger_by: str = "last"
@@ -34,6 +38,7 @@ class ExchangeRules(NamedTuple):
     max_open_positions: int | None = None
     daily_loss_pct: float | None = None
     delay_bars: int = 0
+    maintenance_by_entry_until_ms: int = 0
 
 
 def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int) -> None:
@@ -56,6 +61,7 @@ def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int) -> None:
     record["max_open_positions"] = rules.max_open_positions or 0
     record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
     record["delay_bars"] = rules.delay_bars
+    record["maintenance_by_entry_until_ms"] = rules.maintenance_by_entry_until_ms
     record["n_steps"] = n_steps
 
 

@@ -82,6 +82,10 @@ CODE_NAMES = (
     "DELISTED",
     "NOT_LISTED",
     "TOO_MANY_ORDERS",
+    "PRICE_BELOW_TICK",
+    "TARGET_BEHIND_PRICE",
+    "TARGET_BELOW_ZERO",
+    "SHARE_BELOW_STEP",
 )
 (
     NO_CODE,
@@ -112,6 +116,10 @@ CODE_NAMES = (
     SYMBOL_DELISTED,
     NOT_LISTED_YET,
     TOO_MANY_ORDERS,
+    PRICE_BELOW_TICK,
+    TARGET_BEHIND_PRICE,
+    TARGET_BELOW_ZERO,
+    SHARE_BELOW_STEP,
 ) = range(len(CODE_NAMES))
 
 # What made a size smaller than asked; 0 is nothing.
@@ -158,6 +166,7 @@ FLAG_AMBIGUOUS, FLAG_BANKRUPTCY_CAPPED, FLAG_AFTER_GAP, FLAG_ZERO_VOLUME, FLAG_M
     16,
     32,
 )
+FLAG_OPENED_AT_SETTLEMENT = 64
 FLAG_NAMES = {
     FLAG_AMBIGUOUS: "ambiguous",
     FLAG_BANKRUPTCY_CAPPED: "bankruptcy_capped",
@@ -165,4 +174,5 @@ FLAG_NAMES = {
     FLAG_ZERO_VOLUME: "zero_volume",
     FLAG_MARK_FALLBACK: "mark_fallback",
     FLAG_MAKER: "maker",
+    FLAG_OPENED_AT_SETTLEMENT: "opened_at_settlement",
 }

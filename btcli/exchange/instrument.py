@@ -24,6 +24,8 @@ _SAME_NAME = (
     "funding_from_margin",
     "impact_k",
     "liquidation_fee_rate",
+    "order_cost_by_mark",
+    "funding_at_entry",
 )
 
 
@@ -32,6 +34,8 @@ class Instrument(NamedTuple):
 
     `tiers` holds rows (limit_usdt, maintenance_rate, initial_rate, max_leverage, deduction_usdt) ascending by
     limit; a deduction that the venue does not print is None and follows D_n = D_(n-1) + limit_(n-1) * (m_n - m_(n-1)).
+    `order_cost_by_mark`: an order costs its initial margin and the loss it opens with, and no fee is reserved.
+    `funding_at_entry`: a fill that opens at the very time of a settlement takes part in it.
     """
 
     symbol: str
@@ -52,6 +56,8 @@ class Instrument(NamedTuple):
     impact_k: float = 0.0
     max_participation: float | None = None
     liquidation_fee_rate: float = 0.0
+    order_cost_by_mark: bool = False
+    funding_at_entry: bool = False
 
 
 def decimal_parts(text: str) -> tuple[int, float]:

@@ -43,6 +43,8 @@ INSTRUMENT = np.dtype(
         ("close_fee_rate", "f8"),  # kept in the margin for closing: the taker rate, or 0 where the venue keeps none
         ("liquidation_fee_rate", "f8"),  # clearance fee of a cross liquidation, limited by what is left
         ("funding_from_margin", "i8"),  # 1: funding is charged to the position's margin, 0: to the balance first
+        ("order_cost_by_mark", "i8"),  # 1: an order costs its initial margin and the loss it opens with, 0: with fees
+        ("funding_at_entry", "i8"),  # 1: a fill that opens at a settlement's time pays it
         ("leverage", "f8"),
         ("slippage", "f8"),  # fraction of the price
         ("stop_slippage", "f8"),
@@ -76,6 +78,7 @@ RULES = np.dtype(
         ("stop_equity_usdt", "f8"),
         ("max_drawdown_pct", "f8"),  # 0: none
         ("n_steps", "i8"),
+        ("maintenance_by_entry_until_ms", "i8"),  # steps that open before it value maintenance at entry; 0: none
     ]
 )
 
