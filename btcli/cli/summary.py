@@ -13,6 +13,7 @@ from rich.table import Table
 from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table, symbol_table
 from btcli.cli.decisions import decision_lines
+from btcli.cli.deviations import deviation_lines
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.friction import friction_lines
 from btcli.cli.rules_used import rules_lines
@@ -304,6 +305,7 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     yield "Margin", f"{margin}, {count(metrics['liquidations'], 'liquidation')}"
     yield from decision_lines(metrics)
     yield from friction_lines(metrics)
+    yield from deviation_lines(metrics)
 
 
 def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:

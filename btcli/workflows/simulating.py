@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from btcli.analysis.costs import CostFold
+from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
 from btcli.artifacts.manifest import Checkpoint
 from btcli.artifacts.recorder import CurveRows, Recorder
@@ -71,9 +72,11 @@ class OrdersSeen:
     def __init__(self) -> None:
         self.are_plain = True
         self.cancelled: dict[str, int] = {}
+        self.kinds = OrderKinds()
 
     def events(self, events: Sequence[Event]) -> None:
         for event in events:
+            self.kinds.hear(event)
             if event.name in PATH_EVENTS or (event.name == "order_submitted" and event.fields["type"] != "market"):
                 self.are_plain = False
             if event.name == "order_cancelled":
@@ -131,10 +134,17 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     friction = {
         "signals_ignored": result.signals_ignored,
         "cancellations_by_code": dict(sorted(orders.cancelled.items())),
+        "deviations": deviations(_touch(parts), measured, orders.kinds),
     }
     metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": paths}
     (folder / METRICS).write_bytes(json_bytes(metrics))
     return Simulated(result, metrics, _timing(laps, 1 + len(others)), tuple(doubts.trades_seen))
+
+
+def _touch(parts: Prepared) -> Touch:
+    system, window = parts.system, parts.window
+    slippage_bps = max(system.costs_of(symbol).slippage_bps for symbol in system.symbols)
+    return Touch(system.venue, window.start_ms, window.end_ms, slippage_bps)
 
 
 def _lap() -> Lap:
