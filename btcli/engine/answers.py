@@ -54,7 +54,6 @@ def action_name(action: Action, signal: Signal, side: int) -> str:
 
 
 _WHOLE = {"expires_after", "post_only", "add", "cancel", "reduce_only"}
-_OF_ORDER = ("price", "trigger_price", "expires_after")
 _OF_BRACKET = ("stop_price", "stop_distance", "trail_distance", "trail_activation", "break_even_distance")
 _SHORT_TARGET = ("target_price", "target_distance")
 _TOLD = tuple((each.name, each.default) for each in fields(Signal) if each.name not in ("direction", "tag"))
@@ -80,21 +79,19 @@ def _plain(field: str, value: Any) -> Any:
 
 def order_fields(signal: Signal) -> dict[str, Any]:
     """How to enter or leave, as the exchange wants it said."""
-    asked = {name: getattr(signal, name) or 0 for name in _OF_ORDER}
+    asked = {"price": signal.price, "trigger_price": signal.trigger_price, "expires_after": signal.expires_after or 0}
     return asked | {"type": signal.order, "time_in_force": signal.time_in_force, "post_only": signal.post_only}
 
 
 def entry_fields(signal: Signal) -> dict[str, Any]:
     """The order of an entry with its size and its bracket; distances without a price belong to the fill."""
-    asked = {name: getattr(signal, name) or 0.0 for name in (*_OF_BRACKET, *_SHORT_TARGET)}
+    asked = {name: getattr(signal, name) for name in (*_OF_BRACKET, *_SHORT_TARGET)}
     if signal.order != "market" or signal.expires_after:
         asked |= order_fields(signal)
     if signal.size is not None:
         asked |= {"sizing": signal.size.mode, "sizing_value": float(signal.size.value)}
     if signal.targets:
-        asked["targets"] = tuple(
-            ExchangeTarget(each.price or 0.0, each.distance or 0.0, each.share) for each in signal.targets
-        )
+        asked["targets"] = tuple(ExchangeTarget(*each) for each in signal.targets)
     return asked
 
 

@@ -11,38 +11,39 @@ from btcli.exchange.values import MAX_TARGETS, ORDER, Records
 
 
 class Target(NamedTuple):
-    """One of several targets: a price or a distance from the fill (the other 0), and its share of the position."""
+    """One of several targets: a price or a distance from the fill, and its share of the position."""
 
-    price: float = 0.0
-    distance: float = 0.0
+    price: float | None = None
+    distance: float | None = None
     share: float = 1.0
 
 
 class OrderRequest(NamedTuple):
-    """An order and its bracket; prices in USDT per coin, 0 where there is none.
+    """An order and its bracket; prices and distances in USDT per coin, None where there is none.
 
-    `expires_after` counts exec steps from arrival. `sizing` "" takes the run's. `target_price` and
-    `target_distance` are the short form of one target that closes the whole position.
+    Every finite number is a level, those that cannot be included: the exchange refuses them. `expires_after`
+    counts exec steps from arrival. `sizing` "" takes the run's. `target_price` and `target_distance` are the
+    short form of one target that closes the whole position.
     """
 
     symbol: int
     side: int
     type: str = "market"
-    price: float = 0.0
-    trigger_price: float = 0.0
+    price: float | None = None
+    trigger_price: float | None = None
     time_in_force: str = "GTC"
     post_only: bool = False
     expires_after: int = 0
     qty: float = 0.0  # of an order that reduces; 0: the whole position
     sizing: str = ""
     sizing_value: float = 0.0
-    stop_price: float = 0.0
-    stop_distance: float = 0.0
-    trail_distance: float = 0.0
-    trail_activation: float = 0.0
-    break_even_distance: float = 0.0
-    target_price: float = 0.0
-    target_distance: float = 0.0
+    stop_price: float | None = None
+    stop_distance: float | None = None
+    trail_distance: float | None = None
+    trail_activation: float | None = None
+    break_even_distance: float | None = None
+    target_price: float | None = None
+    target_distance: float | None = None
     targets: tuple[Target, ...] = ()
 
 
@@ -69,7 +70,7 @@ def targets_of(request: OrderRequest) -> tuple[Target, ...]:
 
     Raises ValueError when both forms are used, there are too many, or the shares add up to more than one.
     """
-    short = request.target_price > 0.0 or request.target_distance > 0.0
+    short = request.target_price is not None or request.target_distance is not None
     if short and request.targets:
         raise ValueError("an order has one target or a list of targets, not both")
     targets = (Target(request.target_price, request.target_distance),) if short else request.targets
@@ -86,9 +87,9 @@ def write_request(records: Records, request: OrderRequest) -> None:
     Raises ValueError for names that do not exist and for limits or triggers that their type lacks.
     """
     needs_price, needs_trigger = request.type in ("limit", "stop_limit"), request.type in ("stop_market", "stop_limit")
-    if (request.price > 0.0) != needs_price:
+    if (request.price is not None) != needs_price:
         raise ValueError(f"a {request.type} order has {'a' if needs_price else 'no'} limit price")
-    if (request.trigger_price > 0.0) != needs_trigger:
+    if (request.trigger_price is not None) != needs_trigger:
         raise ValueError(f"a {request.type} order has {'a' if needs_trigger else 'no'} trigger price")
     records[:] = _BLANK
     record = records[0]
@@ -99,6 +100,6 @@ def write_request(records: Records, request: OrderRequest) -> None:
     record["time_in_force"] = codes.TIME_IN_FORCE_NAMES.index(request.time_in_force)
     record["sizing"] = codes.SIZING_NAMES.index(request.sizing) if request.sizing else -1
     for n, target in enumerate(targets_of(request)):
-        record["target_price"][n] = target.price
-        record["target_distance"][n] = target.distance
+        record["target_price"][n] = target.price or 0.0
+        record["target_distance"][n] = target.distance or 0.0
         record["target_share"][n] = target.share

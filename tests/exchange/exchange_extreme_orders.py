@@ -76,12 +76,13 @@ def _targets(rng: random.Random, curve: Curve, step: int, side: int) -> tuple[Ta
 def bracket(rng: random.Random, curve: Curve, step: int, side: int) -> tuple[dict[str, float], dict[str, Any]]:
     """The stop and target of an entry in their short form, and several targets in the long one."""
     stop, target = rng.randint(0, 3), rng.randint(0, 4)
-    short = {
-        "stop_price": curve.level(rng, step, -side) * (stop == 1),
-        "stop_distance": curve.distance(rng, step) * (stop == 2),
-        "target_price": curve.level(rng, step, side) * (target == 1),
-        "target_distance": curve.distance(rng, step) * (target == 2),
+    drawn = {
+        "stop_price": (curve.level(rng, step, -side), stop == 1),
+        "stop_distance": (curve.distance(rng, step), stop == 2),
+        "target_price": (curve.level(rng, step, side), target == 1),
+        "target_distance": (curve.distance(rng, step), target == 2),
     }
+    short = {name: level for name, (level, is_wanted) in drawn.items() if is_wanted}
     return short, {"targets": _targets(rng, curve, step, side)} if target == 3 else {}
 
 
@@ -101,7 +102,9 @@ def _entry(rng: random.Random, listed: Listed, step: int, symbol: int) -> Entry:
         more |= random_size(rng, listed, step)
     if rng.random() < 0.33:
         more["trail_distance"] = curve.distance(rng, step)
-        more["trail_activation"] = curve.level(rng, step, side) * rng.choice((0, 1))
+        activation = curve.level(rng, step, side)
+        if rng.choice((0, 1)):
+            more["trail_activation"] = activation
     if rng.random() < 0.25:
         more["break_even_distance"] = curve.distance(rng, step)
     return Entry(symbol, side, **short, more=more)

@@ -107,4 +107,4 @@ def _with_targets(decision: Decision, rng: np.random.Generator, price: float) ->
         else:
             targets.append(Target(distance=int(rng.integers(1, 300)) / 10, share=share))
     more = {**decision.more, "targets": tuple(targets)}
-    return decision._replace(target_price=0.0, target_distance=0.0, more=more)
+    return decision._replace(target_price=None, target_distance=None, more=more)

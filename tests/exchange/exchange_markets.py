@@ -46,10 +46,10 @@ def random_wish(rng: np.random.Generator, price: float, symbol: int = 0, *, brac
     return Entry(
         symbol,
         side,
-        stop_price=round(price - side * stop_away, 1) * (kinds[0] == 1),
-        stop_distance=stop_away * (kinds[0] == 2),
-        target_price=round(price + side * target_away, 1) * (kinds[1] == 1),
-        target_distance=target_away * (kinds[1] == 2),
+        stop_price=round(price - side * stop_away, 1) if kinds[0] == 1 else None,
+        stop_distance=stop_away if kinds[0] == 2 else None,
+        target_price=round(price + side * target_away, 1) if kinds[1] == 1 else None,
+        target_distance=target_away if kinds[1] == 2 else None,
     )
 
 

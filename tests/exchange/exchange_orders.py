@@ -37,13 +37,13 @@ def random_entry(rng: np.random.Generator, price: float, symbol: int = 0) -> Ent
     more |= {"sizing": "qty", "sizing_value": int(rng.integers(1, 3000)) / 1000} if rng.integers(0, 2) else {}
     if rng.integers(0, 3) == 0:
         more["trail_distance"] = int(rng.integers(5, 400)) / TICKS
-        more["trail_activation"] = round(price + wish.side * int(rng.integers(0, 300)) / TICKS, 1) * int(
-            rng.integers(0, 2)
-        )
+        activation = round(price + wish.side * int(rng.integers(0, 300)) / TICKS, 1)
+        if rng.integers(0, 2):
+            more["trail_activation"] = activation
     if rng.integers(0, 4) == 0:
         more["break_even_distance"] = int(rng.integers(1, 300)) / TICKS
     if rng.integers(0, 3) == 0:
-        wish = wish._replace(target_price=0.0, target_distance=0.0)
+        wish = wish._replace(target_price=None, target_distance=None)
         more["targets"] = tuple(Target(distance=int(rng.integers(5, 400)) / TICKS, share=0.3) for _ in range(3))
     return wish._replace(more=more)
 

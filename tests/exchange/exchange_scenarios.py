@@ -39,14 +39,14 @@ RULES = ExchangeRules(sizing="qty", sizing_value=1.0)
 
 
 class Entry(NamedTuple):
-    """An entry to submit, at market unless `more` says otherwise; 0 stands for no stop or no target."""
+    """An entry to submit, at market unless `more` says otherwise; any number is a level, None is none."""
 
     symbol: int = 0
     side: int = 1
-    stop_price: float = 0.0
-    stop_distance: float = 0.0
-    target_price: float = 0.0
-    target_distance: float = 0.0
+    stop_price: float | None = None
+    stop_distance: float | None = None
+    target_price: float | None = None
+    target_distance: float | None = None
     more: Mapping[str, Any] = {}
 
 

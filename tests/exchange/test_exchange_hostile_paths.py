@@ -61,14 +61,18 @@ def _near(decision: Decision) -> Decision:
     """The decision without a distance that reaches below a price of 0 on one side, or an exact tie with an average."""
     if not isinstance(decision, Entry):
         return decision
-    targets = [one._replace(distance=min(one.distance, 300.0)) for one in decision.more.get("targets", ())]
+    targets = [one._replace(distance=_capped(one.distance)) for one in decision.more.get("targets", ())]
     more = {**decision.more, "targets": tuple(targets)}
     if "trail_distance" in more:
         more["trail_distance"] = min(more["trail_distance"], 300.0)
     if "break_even_distance" in more:
         more["break_even_distance"] += 0.25
-    stop, target = min(decision.stop_distance, 300.0), min(decision.target_distance, 300.0)
+    stop, target = _capped(decision.stop_distance), _capped(decision.target_distance)
     return decision._replace(stop_distance=stop, target_distance=target, more=more)
+
+
+def _capped(distance: float | None) -> float | None:
+    return None if distance is None else min(distance, 300.0)
 
 
 def _flipped(bars: Sequence[Bars]) -> list[list[list[float]]]:

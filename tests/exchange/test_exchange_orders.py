@@ -249,7 +249,11 @@ def test_a_cross_account_never_rests_below_its_maintenance(seed: int, symbols: i
 
 
 def _flip(price: float) -> float:
-    return round(2000.0 - price, 1) if price else 0.0
+    return round(2000.0 - price, 1)
+
+
+def _flip_level(price: float | None) -> float | None:
+    return None if price is None else _flip(price)
 
 
 def _flip_decision(decision: Decision) -> Decision:
@@ -259,8 +263,8 @@ def _flip_decision(decision: Decision) -> Decision:
     more = {key: _flip(value) if key in prices else value for key, value in decision.more.items()}
     if isinstance(decision, Close):
         return decision._replace(more=more)
-    more["targets"] = tuple(Target(_flip(one.price), one.distance, one.share) for one in more.get("targets", ()))
-    stop, target = _flip(decision.stop_price), _flip(decision.target_price)
+    more["targets"] = tuple(Target(_flip_level(one.price), one.distance, one.share) for one in more.get("targets", ()))
+    stop, target = _flip_level(decision.stop_price), _flip_level(decision.target_price)
     return decision._replace(side=-decision.side, stop_price=stop, target_price=target, more=more)
 
 

@@ -92,7 +92,7 @@ def _ours(bars: NDArray[np.float64], plan: Plan) -> Ours:
             continue
         if not exchange.holds(0):
             side, stop, target = _wish(plan, bar, float(bars[bar, 3]))
-            exchange.submit_entry(0, side, stop_price=stop or 0.0, target_price=target or 0.0)
+            exchange.submit_entry(0, side, stop_price=stop or None, target_price=target or None)
         elif bar % (plan.every * PATIENCE) == 0:
             exchange.submit_close(0)
     trades = [trade for trade in exchange.drain_trades() if trade.exit_reason != "end_of_data"]

@@ -104,7 +104,10 @@ def test_cutting_the_steps_changes_no_byte(seed: int, symbols: int, cuts: list[i
 
 def _mirrored(scenario: Scenario, around: float) -> Scenario:
     def flip(price: float) -> float:
-        return round(2 * around - price, 1) if price else 0.0
+        return round(2 * around - price, 1)
+
+    def flip_level(price: float | None) -> float | None:
+        return None if price is None else flip(price)
 
     def flip_bar(bar: Any) -> list[float]:
         opened, high, low, closed = bar[:4]
@@ -113,7 +116,8 @@ def _mirrored(scenario: Scenario, around: float) -> Scenario:
     def flip_wish(wish: Entry | Close) -> Entry | Close:
         if isinstance(wish, Close):
             return wish
-        return wish._replace(side=-wish.side, stop_price=flip(wish.stop_price), target_price=flip(wish.target_price))
+        stop, target = flip_level(wish.stop_price), flip_level(wish.target_price)
+        return wish._replace(side=-wish.side, stop_price=stop, target_price=target)
 
     return scenario._replace(
         last=[[flip_bar(bar) for bar in bars] for bars in scenario.last],
