@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         liquidation_price,
         maintenance_margin,
         order_cost,
+        order_cost_binance,
         tier_of,
         trade_fee,
     )
@@ -33,6 +34,7 @@ __all__ = [
     "liquidation_price",
     "maintenance_margin",
     "order_cost",
+    "order_cost_binance",
     "tier_of",
     "trade_fee",
 ]

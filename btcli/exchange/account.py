@@ -5,9 +5,10 @@ from __future__ import annotations
 from btcli.exchange.compiled import compiled, inlined
 from btcli.exchange.margin import (
     fee_to_close_of,
-    is_liquidated,
+    liquidation_by_entry,
     liquidation_of,
     maintenance_of,
+    margin_at_mark,
     position_margin,
     takeover_price,
 )
@@ -21,15 +22,22 @@ def desk_of(book: Record, s: int) -> Desk:
 
 
 @compiled
+def valued_at(desk: Desk, mark: float) -> float:
+    """The price at which a position is valued for its maintenance margin and tier: the mark, or once its entry."""
+    return desk.position["entry_price"] if desk.rules["maintains_by_entry"] else mark
+
+
+@compiled
 def margin_held(desk: Desk) -> float:
-    """PM of an isolated position; mark * Q / L + FTC of a cross one; 0 when flat."""
+    """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat."""
     position, inst = desk.position, desk.inst
     if position["side"] == 0:
         return 0.0
     side, entry, qty = position["side"], position["entry_price"], position["qty"]
     leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
     if desk.rules["is_cross"]:
-        return position["mark"] * qty / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
+        value = valued_at(desk, position["mark"]) * qty
+        return value / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
     return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
 
 
@@ -50,24 +58,26 @@ def takeover_of(position: Record, inst: Record) -> float:
 def refresh_liquidation_price(desk: Desk) -> None:
     """Compute LP anew after the position or its margin changed; a cross position has none of its own."""
     position = desk.position
-    if desk.rules["is_cross"]:
-        return
-    position["liquidation_price"] = liquidation_of(
-        position["side"],
-        position["entry_price"],
-        position["qty"],
-        desk.inst["leverage"],
-        position["extra_margin_usdt"],
-        desk.inst["close_fee_rate"],
-        desk.inst["tiers"],
-    )
+    if desk.rules["is_cross"] == 0:
+        position["liquidation_price"] = liquidation_price_of(
+            desk, position["side"], position["entry_price"], position["qty"], position["extra_margin_usdt"]
+        )
+
+
+@compiled
+def liquidation_price_of(desk: Desk, side: int, entry: float, qty: float, extra: float) -> float:
+    """LP of a position of this symbol, by the formula of this step; 0: none."""
+    leverage, close_fee, tiers = desk.inst["leverage"], desk.inst["close_fee_rate"], desk.inst["tiers"]
+    if desk.rules["maintains_by_entry"]:
+        return liquidation_by_entry(side, entry, qty, leverage, extra, close_fee, tiers)
+    return liquidation_of(side, entry, qty, leverage, extra, close_fee, tiers)
 
 
 @compiled
 def is_liquidated_at(desk: Desk, mark: float) -> bool:
     """The liquidation condition of a position at a mark."""
     position = desk.position
-    return is_liquidated(
+    left = margin_at_mark(
         position["side"],
         position["entry_price"],
         position["qty"],
@@ -75,8 +85,8 @@ def is_liquidated_at(desk: Desk, mark: float) -> bool:
         position["extra_margin_usdt"],
         desk.inst["close_fee_rate"],
         mark,
-        desk.inst["tiers"],
     )
+    return left <= maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"])
 
 
 @compiled
@@ -146,7 +156,7 @@ def available_balance(book: Record) -> float:
 def maintenance_held(desk: Desk, mark: float) -> float:
     """MM of an open position, with the fee to close."""
     position = desk.position
-    return maintenance_of(mark, position["qty"], desk.inst["tiers"]) + fee_to_close_of(
+    return maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"]) + fee_to_close_of(
         position["side"],
         position["entry_price"],
         position["qty"],

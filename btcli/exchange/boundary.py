@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at
+from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at, refresh_liquidation_price
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import margin_left
@@ -18,6 +18,19 @@ from btcli.exchange.values import NEVER_DUE, Record
 
 Floats = NDArray[np.float64]
 Millis = NDArray[np.int64]
+
+
+@compiled
+def choose_formula(book: Record, ts_open: int) -> None:
+    """Value maintenance margins at entry or at the mark, by the day of this step; what is held gets its LP anew."""
+    rules = book["rules"]
+    by_entry = 1 if ts_open < rules["maintenance_by_entry_until_ms"] else 0
+    if rules["maintains_by_entry"] == by_entry:
+        return
+    rules["maintains_by_entry"] = by_entry
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            refresh_liquidation_price(desk_of(book, s))
 
 
 @compiled

@@ -75,13 +75,17 @@ def _value_on(book: Record, s: int, leg: int) -> tuple[float, float]:
 
 @compiled
 def _slope(book: Record, leg: int, t: float) -> float:
-    """How fast the margin left changes per unit of t, in the tiers of the moment t."""
+    """How fast the margin left changes per unit of t, in the tiers of the moment t; valued at entry MM stands still."""
     slope = 0.0
     for s in range(book["n_symbols"]):
         value, growth = _value_on(book, s, leg)
-        if growth != 0.0:
+        if growth == 0.0:
+            continue
+        rate = 0.0
+        if book["rules"]["maintains_by_entry"] == 0:
             tier = tier_index(value + t * growth, book["instruments"][s]["tiers"])
-            slope += book["positions"][s]["side"] * growth - growth * book["instruments"][s]["tiers"][tier, MAINTENANCE]
+            rate = book["instruments"][s]["tiers"][tier, MAINTENANCE]
+        slope += book["positions"][s]["side"] * growth - growth * rate
     return slope
 
 
@@ -89,6 +93,8 @@ def _slope(book: Record, leg: int, t: float) -> float:
 def _next_border(book: Record, leg: int, t: float) -> float:
     """The next fraction after t at which some position's value crosses a tier border, at most 1."""
     border = 1.0
+    if book["rules"]["maintains_by_entry"]:
+        return border
     for s in range(book["n_symbols"]):
         value, growth = _value_on(book, s, leg)
         if growth == 0.0:

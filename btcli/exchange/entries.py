@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from btcli.exchange.account import liquidation_price_of
 from btcli.exchange.bracket import first_stop_of
 from btcli.exchange.codes import (
     ABOVE_RISK_LIMIT,
@@ -20,7 +21,7 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.ledger import emit
-from btcli.exchange.margin import MAX_LEVERAGE, liquidation_of, order_cost_of, tier_index, unit_order_cost
+from btcli.exchange.margin import MAX_LEVERAGE, order_cost_of, tier_index, unit_order_cost
 from btcli.exchange.orders import reject
 from btcli.exchange.rounding import NUDGE, multiple, round_against, tick_beyond, whole_steps
 from btcli.exchange.values import Desk, Record
@@ -94,7 +95,7 @@ def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: flo
     if desk.rules["is_cross"] or desk.position["side"] != 0:
         return True
     stop = first_stop_of(order, price, inst)
-    liquidation = liquidation_of(side, price, qty, inst["leverage"], 0.0, inst["close_fee_rate"], desk.inst["tiers"])
+    liquidation = liquidation_price_of(desk, side, price, qty, 0.0)
     if stop <= 0.0 or liquidation <= 0.0 or side * (stop - liquidation) > 0.0:
         return True
     mode = desk.rules["stop_vs_liquidation"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import desk_of, is_liquidated_at, unrealized_at
+from btcli.exchange.account import desk_of, is_liquidated_at, unrealized_at, valued_at
 from btcli.exchange.ambiguity import exit_flags
 from btcli.exchange.bracket import stop_level, stop_reason
 from btcli.exchange.codes import (
@@ -65,7 +65,7 @@ def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Recor
     """Cut through the tiers first where the config asks for the ladder, then take over what is left."""
     position = desk.position
     if desk.rules["is_ladder"]:
-        while position["side"] != 0 and tier_index(mark * position["qty"], desk.inst["tiers"]) > 0:
+        while position["side"] != 0 and tier_index(valued_at(desk, mark) * position["qty"], desk.inst["tiers"]) > 0:
             _cut(book, desk, mark, last, prices, flags)
             if position["side"] == 0 or not is_liquidated_at(desk, mark):
                 return
@@ -80,10 +80,10 @@ def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Recor
 @compiled
 def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
     """Sell what does not fit into the next lower tier at the mark of this moment."""
-    position, inst = desk.position, desk.inst
-    tier = tier_index(mark * position["qty"], desk.inst["tiers"])
-    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / mark, inst["step_k"], inst["step_den"])
-    if fits > 0.0 and tier_index(mark * fits, desk.inst["tiers"]) >= tier:
+    position, inst, value = desk.position, desk.inst, valued_at(desk, mark)
+    tier = tier_index(value * position["qty"], desk.inst["tiers"])
+    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / value, inst["step_k"], inst["step_den"])
+    if fits > 0.0 and tier_index(value * fits, desk.inst["tiers"]) >= tier:
         fits = round_down(fits - 0.5 * inst["step_k"] / inst["step_den"], inst["step_k"], inst["step_den"])
     event = book["events"][emit(book, POSITION_CUT, position["symbol"])]
     describe_position(event, desk)

@@ -66,18 +66,20 @@ def position_margin(side: int, entry: float, qty: float, leverage: float, extra:
 
 @entry
 def maintenance_of(mark: float, qty: float, tiers: Tiers) -> float:
-    """mark * Q * m - D, with the tier of mark * Q; without the fee to close."""
+    """mark * Q * m - D, with the tier of mark * Q; without the fee to close.
+
+    Bybit's formula before 2025-09-02 is the same with the entry in place of the mark.
+    """
     tier = tier_index(mark * qty, tiers)
     return mark * qty * tiers[tier, MAINTENANCE] - tiers[tier, DEDUCTION]
 
 
 @compiled
-def is_liquidated(
-    side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, mark: float, tiers: Tiers
-) -> bool:
-    """IM + X' + s * Q * (mark - E) <= mark * Q * m - D."""
-    left = initial_margin_of(entry, qty, leverage) + usable_extra(side, extra, close_fee) + side * qty * (mark - entry)
-    return left <= maintenance_of(mark, qty, tiers)
+def margin_at_mark(
+    side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, mark: float
+) -> float:
+    """IM + X' + s * Q * (mark - E): what is left of the margin at a mark."""
+    return initial_margin_of(entry, qty, leverage) + usable_extra(side, extra, close_fee) + side * qty * (mark - entry)
 
 
 @compiled
@@ -87,6 +89,17 @@ def _liquidation_in_tier(side: int, entry: float, qty: float, margin: float, rat
     if divisor <= 0.0:
         return 0.0
     return (entry * qty - side * margin - side * deduction) / divisor
+
+
+@entry
+def liquidation_by_entry(
+    side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, tiers: Tiers
+) -> float:
+    """E - s * (IM + X' - E*Q*m + D) / Q in the tier of E*Q, or 0 when none is: the maintenance margin never moves."""
+    margin = initial_margin_of(entry, qty, leverage) + usable_extra(side, extra, close_fee)
+    tier = tier_index(entry * qty, tiers)
+    room = margin - entry * qty * tiers[tier, MAINTENANCE] + tiers[tier, DEDUCTION]
+    return max(entry - side * room / qty, 0.0)
 
 
 @entry
@@ -122,6 +135,12 @@ def order_cost_of(side: int, price: float, qty: float, leverage: float, taker: f
     """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
     value = price * qty
     return value / leverage + value * taker + value * (1.0 - side / leverage) * close_fee
+
+
+@entry
+def order_cost_by_mark_of(side: int, price: float, qty: float, leverage: float, mark: float) -> float:
+    """P*q/L + q*max(0, s*(P - mark)): no fee is part of it."""
+    return price * qty / leverage + qty * max(0.0, side * (price - mark))
 
 
 @entry

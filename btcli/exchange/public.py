@@ -7,10 +7,12 @@ deduction_usdt), ascending by limit; a deduction of None is derived from the row
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from btcli.exchange import margin
 from btcli.exchange.instrument import tier_table
 
+Basis = Literal["mark", "entry"]
 TierRows = Sequence[Sequence[float | None]]
 
 
@@ -39,7 +41,7 @@ def bankruptcy_price(
 
 
 def maintenance_margin(mark: float, qty: float, tiers: TierRows) -> float:
-    """mark * Q * m - D in the tier of mark * Q, without the fee to close."""
+    """mark * Q * m - D in the tier of mark * Q, without the fee to close; Bybit's before 2025-09-02: pass the entry."""
     return float(margin.maintenance_of(float(mark), float(qty), tier_table(tiers)))
 
 
@@ -51,13 +53,20 @@ def liquidation_price(
     tiers: TierRows,
     extra_margin: float = 0.0,
     taker: float = 0.0,
+    basis: Basis = "mark",
 ) -> float:
     """The mark price at which an isolated position is liquidated; 0 when none is.
 
-    Bybit's formula; with `taker=0` it is Binance's isolated one, where W = E * Q / L + X.
+    Bybit's formula; with `taker=0` it is Binance's isolated one, where W = E * Q / L + X. Bybit's maintenance margin
+    was that of the value at entry before 2025-09-02: `basis="entry"`.
+
+    Raises ValueError for another basis.
     """
+    if basis not in ("mark", "entry"):
+        raise ValueError(f'the basis is "mark" or "entry", got {basis!r}')
+    formula = margin.liquidation_by_entry if basis == "entry" else margin.liquidation_of
     return float(
-        margin.liquidation_of(
+        formula(
             int(side),
             float(entry),
             float(qty),
@@ -90,6 +99,11 @@ def cross_liquidation_price(
 def order_cost(side: int, price: float, qty: float, leverage: float, taker: float) -> float:
     """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
     return float(margin.order_cost_of(int(side), float(price), float(qty), float(leverage), float(taker), float(taker)))
+
+
+def order_cost_binance(side: int, price: float, qty: float, leverage: float, mark: float) -> float:
+    """P*q/L + q*max(0, s*(P - mark)): the initial margin and the loss the order opens with (Binance: order cost)."""
+    return float(margin.order_cost_by_mark_of(int(side), float(price), float(qty), float(leverage), float(mark)))
 
 
 def funding_payment(side: int, qty: float, mark: float, rate: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.account import is_after_gap, is_flat
-from btcli.exchange.boundary import Millis, settle_funding, test_liquidations
+from btcli.exchange.boundary import Millis, choose_formula, settle_funding, test_liquidations
 from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.compiled import compiled, entry
@@ -29,6 +29,7 @@ def begin_step(book: Record, i: int, ts_open: int, ts_close: int) -> None:
     account["is_halted"] = 0
     account["committed_usdt"] = 0.0
     place(account, BOUNDARY, 0, 0.0, ts_open)
+    choose_formula(book, ts_open)
     for s in range(book["n_symbols"]):
         book["positions"][s]["volume_used"] = 0.0
         if book["prices"][s]["has_bar"] and is_after_gap(book["positions"][s], ts_open):

@@ -79,6 +79,7 @@ RULES = np.dtype(
         ("max_drawdown_pct", "f8"),  # 0: none
         ("n_steps", "i8"),
         ("maintenance_by_entry_until_ms", "i8"),  # steps that open before it value maintenance at entry; 0: none
+        ("maintains_by_entry", "i8"),  # of this step: 1 when it is one of those
     ]
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from shared_data import SHARED, shared
@@ -136,6 +136,56 @@ def test_the_worked_check_of_the_venue() -> None:
     assert exchange.maintenance_margin(mark=40_000.0, qty=1.0, tiers=tiers) + close_fee == pytest.approx(221.56)
     price = exchange.liquidation_price(**position, tiers=tiers, extra_margin=3000.0, taker=0.00055)
     assert price == pytest.approx(36_380.25, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("side", "basis", "added", "expected"),
+    [
+        (1, "entry", 0.0, 8.1),
+        (1, "mark", 0.0, 8.0 / 0.99),
+        (-1, "entry", 0.0, 11.9),
+        (-1, "mark", 0.0, 12.0 / 1.01),
+        (1, "entry", 0.5, 7.6),
+        (1, "mark", 0.5, 7.5 / 0.99),
+        (-1, "entry", 0.5, 12.4),
+        (-1, "entry", -0.5, 11.4),
+        (1, "entry", 9.0, 0.0),
+    ],
+)
+def test_the_liquidation_price_by_the_entry_and_by_the_mark(
+    side: int, basis: Literal["entry", "mark"], added: float, expected: float
+) -> None:
+    """One coin from 10 with 5x and 1 %: E * (1 - s/L + s*m) by the entry, E * (1 - s/L) / (1 - s*m) by the mark."""
+    tiers = [(1e6, 0.01, 0.02, 50.0, 0.0)]
+    price = exchange.liquidation_price(
+        side=side, entry=10.0, qty=1.0, leverage=5.0, tiers=tiers, extra_margin=added, basis=basis
+    )
+    assert price == pytest.approx(expected, rel=1e-12)
+
+
+def test_by_the_entry_the_tier_is_that_of_the_entry() -> None:
+    """Short 95 at 1000, 10x: worth 95,000 at entry (1 %), more than 100,000 (2 %) where it is liquidated, at 1090."""
+    tiers = [(100_000.0, 0.01, 0.02, 50.0, 0.0), (1e6, 0.02, 0.05, 20.0, None)]
+    price = exchange.liquidation_price(side=-1, entry=1000.0, qty=95.0, leverage=10.0, tiers=tiers, basis="entry")
+    assert price == pytest.approx(1090.0, rel=1e-12)
+
+
+def test_a_liquidation_price_has_one_of_two_bases() -> None:
+    """A basis that is neither mark nor entry is refused, not taken for one of them."""
+    with pytest.raises(ValueError, match="'index'"):
+        exchange.liquidation_price(1, 10.0, 1.0, 5.0, [(1e6, 0.01, 0.02, 50.0, 0.0)], basis="index")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1, 462.665), (-1, 469.205)])
+def test_the_order_cost_of_binance(side: int, expected: float) -> None:
+    """1 BTC at 9,253.30 with 20x while the mark is 9,259.84: the short opens with a loss of 6.54 (Binance's example)."""
+    cost = exchange.order_cost_binance(side=side, price=9253.30, qty=1.0, leverage=20.0, mark=9259.84)
+    assert cost == pytest.approx(expected, rel=1e-12)
+
+
+def test_an_order_of_binance_that_buys_above_the_mark_costs_its_loss() -> None:
+    """Two coins bought at 102 under a mark of 100 with 10x: 20.4 and the loss of 4."""
+    assert exchange.order_cost_binance(side=1, price=102.0, qty=2.0, leverage=10.0, mark=100.0) == pytest.approx(24.4)
 
 
 def test_deductions_follow_from_limits_and_rates() -> None:
