@@ -178,7 +178,7 @@ def test_a_liquidation_price_has_one_of_two_bases() -> None:
 
 @pytest.mark.parametrize(("side", "expected"), [(1, 462.665), (-1, 469.205)])
 def test_the_order_cost_of_binance(side: int, expected: float) -> None:
-    """1 BTC at 9,253.30 with 20x while the mark is 9,259.84: the short opens with a loss of 6.54 (Binance's example)."""
+    """1 BTC at 9,253.30 with 20x under a mark of 9,259.84: only the short opens with a loss, of 6.54."""
     cost = exchange.order_cost_binance(side=side, price=9253.30, qty=1.0, leverage=20.0, mark=9259.84)
     assert cost == pytest.approx(expected, rel=1e-12)
 
