@@ -292,3 +292,38 @@ def test_maintenance_of_btcusdt_at_the_tier_borders(venue: str, value: float, ma
     beyond = exchange.maintenance_margin(mark=value + 1.0, qty=1.0, tiers=tiers)
     assert at == pytest.approx(margin, abs=1e-6)
     assert 0.0 < beyond - at < 0.05
+
+
+@pytest.mark.parametrize(
+    ("side", "entry", "leverage", "added", "printed"),
+    [
+        (1, 20_000.0, 50.0, 0.0, 19_700.0),  # 20,000 - (400 - 100), the venue's page of before the date
+        (1, 10_000.0, 50.0, 0.0, 9_850.0),  # 10,000 * (1 - 2 % + 0.5 %)
+        (-1, 8_000.0, 40.0, 0.0, 8_160.0),  # 8,000 * (1 + 2.5 % - 0.5 %)
+        (-1, 20_000.0, 50.0, 3_000.0, 23_300.0),  # 20,000 + (400 - 100) + 3,000
+    ],
+)
+def test_printed_liquidation_prices_of_before_the_date(
+    side: int, entry: float, leverage: float, added: float, printed: float
+) -> None:
+    """Bybit's examples by the value at entry, 1 BTC at 0.5 %, no fee on added margin in them."""
+    tiers = [(2e6, 0.005, 0.01, 100.0, 0.0)]
+    price = exchange.liquidation_price(
+        side=side, entry=entry, qty=1.0, leverage=leverage, tiers=tiers, extra_margin=added, taker=0.0, basis="entry"
+    )
+    assert price == pytest.approx(printed, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("side", "price", "mark", "printed"),
+    [
+        (1, 34_764.02, 34_770.73, 1_738.20),  # the buy lies below the mark
+        (-1, 34_764.02, 34_770.73, 1_744.91),  # 1,738.20 + 6.71
+        (1, 102_990.0, 102_988.4, 5_151.10),  # 5,149.50 + 1.60, a venue with the same formula
+        (-1, 102_990.0, 102_988.4, 5_149.50),
+    ],
+)
+def test_printed_costs_of_an_order(side: int, price: float, mark: float, printed: float) -> None:
+    """Printed examples of margin and open loss, 1 BTC with 20x, to the cent."""
+    cost = exchange.order_cost_binance(side=side, price=price, qty=1.0, leverage=20.0, mark=mark)
+    assert cost == pytest.approx(printed, abs=0.0051)
