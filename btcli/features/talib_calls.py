@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from btcli.features.exact import EXACT
 from btcli.features.expression import Call
 from btcli.market.series import Bars, Floats
 
@@ -19,12 +20,16 @@ def lookback(call: Call) -> int:
 
 
 def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
-    """One call over the bars from index `start` on, as TA-Lib returns it: float64[n - start]."""
+    """One call over the bars from index `start` on, as TA-Lib returns it: float64[n - start].
+
+    What TA-Lib computes with a running sum is computed window by window.
+    """
     talib: Any = import_module("talib")
     talib.set_unstable_period("ALL", 0)  # both are global to the process, and a strategy may have set them
     talib.set_compatibility(0)
     inputs = [np.ascontiguousarray(getattr(bars, price)[start:], dtype=np.float64) for price in call.prices]
-    result = getattr(talib, call.function.name.upper())(*inputs, *_numbers(call))
+    function = EXACT.get(call.function.name) or getattr(talib, call.function.name.upper())
+    result = function(*inputs, *_numbers(call))
     chosen = result[call.output] if call.function.outputs else result
     return np.asarray(chosen, dtype=np.float64)
 
