@@ -42,6 +42,7 @@ class Identity(NamedTuple):
     strategy: StrategyIdentity
     rules_version: str
     engine_sha256: str
+    formulas: Mapping[str, Sequence[Mapping[str, Any]]]
 
     def to_dict(self) -> dict[str, Any]:
         """The identity as it stands in the manifest; series in the order of their names."""
@@ -53,6 +54,7 @@ class Identity(NamedTuple):
             "strategy": self.strategy._asdict(),
             "rules_version": self.rules_version,
             "engine_sha256": self.engine_sha256,
+            "formulas": {name: [dict(each) for each in said] for name, said in sorted(self.formulas.items())},
         }
 
     @property

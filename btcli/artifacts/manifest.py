@@ -55,7 +55,7 @@ class StrategyInput(_Part):
 
 
 class Inputs(_Part):
-    """Everything in the run's identity."""
+    """Everything in the run's identity; `formulas` are those of the window's days, by what they compute."""
 
     config: dict[str, Any]
     window: WindowInput
@@ -64,6 +64,7 @@ class Inputs(_Part):
     strategy: StrategyInput
     rules_version: str
     engine_sha256: Sha256
+    formulas: dict[str, tuple[dict[str, str | None], ...]] = Field({}, exclude_if=lambda said: not said)
 
 
 class PreflightRecord(_Part):

@@ -40,6 +40,7 @@ class InstrumentRules:
     liquidation_fee_rate: float
     close_fee_in_margin: bool
     funding_from_margin: bool
+    order_cost_by_mark: bool
     tiers: tuple[Tier, ...]
     source: str
     as_of: str
@@ -117,6 +118,7 @@ def instrument_of(
         liquidation_fee_rate=rules.liquidation_fee_rate or 0.0,
         close_fee_in_margin=venue.close_fee_in_margin,
         funding_from_margin=venue.funding_from_margin,
+        order_cost_by_mark=venue.order_cost_by_mark,
         tiers=_tiers(rules.tiers),
         source=rules.source,
         as_of=rules.as_of,

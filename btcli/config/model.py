@@ -138,6 +138,14 @@ class System(Section):
         fees = {"taker_fee_rate": venue.taker_fee_rate, "maker_fee_rate": venue.maker_fee_rate}
         return fees | costs if isinstance(costs, dict) else costs
 
+    @field_validator("risk", mode="before")
+    @classmethod
+    def _whole_with_cross(cls, risk: Any, known: ValidationInfo) -> Any:
+        """A ladder speaks of one position's tiers; a cross account is liquidated as one."""
+        account = known.data.get("account")
+        is_cross = account is not None and account.margin_mode == "cross"
+        return {"liquidation": "full"} | risk if is_cross and isinstance(risk, dict) else risk
+
     @field_validator("instruments", mode="before")
     @classmethod
     def _packaged(cls, instruments: Any) -> Any:

@@ -26,6 +26,7 @@ from btcli.config.types import (
 )
 
 SizingMode = Literal["qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"]
+AtEntry = Literal["venue", "yes", "no"]
 SIZING_MODES: tuple[SizingMode, ...] = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")
 
 
@@ -44,6 +45,7 @@ class SymbolCosts(Section):
     stop_slippage_bps: OrNone[Bps] = Field(None, description="basis points")
     impact_k: OrNone[NotNegative] = Field(None, description="factor of the square-root impact")
     max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume")
+    funding_at_entry: OrNone[AtEntry] = Field(None, description="whether an entry at a settlement's time takes part")
 
     @model_serializer(mode="wrap")
     def _only_given(self, handler: Any) -> dict[str, Any]:
@@ -59,6 +61,9 @@ class Costs(Section):
     stop_slippage_bps: Bps = Field(5.0, description="of stops, basis points")
     impact_k: NotNegative = Field(0.0, description="impact = k * sigma * sqrt(qty / volume); 0 is none")
     max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume, or none")
+    funding_at_entry: AtEntry = Field(
+        "venue", description="whether an entry at a settlement's time takes part in it; venue: on binance alone"
+    )
     per_symbol: InOrder[Symbol, SymbolCosts] = Field(default_factory=dict, description="overrides for one symbol")
 
 
@@ -120,7 +125,9 @@ class Risk(Section):
     max_open_positions: OrNone[Count] = Field(None, description="over all symbols, or none")
     max_bars_in_trade: OrNone[Count] = Field(None, description="in ltf bars, or none")
     on_liquidation: Literal["stop", "continue"] = Field("stop", description="what a liquidation does to the run")
-    liquidation: Literal["full", "ladder"] = Field("full", description="at once, or tier by tier")
+    liquidation: Literal["full", "ladder"] = Field(
+        "ladder", description="at once, or tier by tier; default full with cross margin"
+    )
     on_opposite_signal: Literal["ignore", "close", "reverse"] = Field("ignore", description="while in a position")
     stop_vs_liquidation: Literal["warn", "reject", "adjust"] = Field(
         "warn", description="a stop that lies beyond the liquidation price"

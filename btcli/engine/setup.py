@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from btcli.config.formulas import by_entry_until_ms
+from btcli.config.venues import VENUES
 from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
 from btcli.exchange.books import ExchangeRules
@@ -76,6 +78,8 @@ def instrument_for(system: System, rules: InstrumentRules) -> Instrument:
         maker_fee_rate=costs.maker_fee_rate,
         close_fee_rate=costs.taker_fee_rate if rules.close_fee_in_margin else 0.0,
         funding_from_margin=rules.funding_from_margin,
+        order_cost_by_mark=rules.order_cost_by_mark,
+        funding_at_entry=pays_at_entry(system, rules.symbol),
         leverage=system.account.leverage,
         slippage_bps=costs.slippage_bps,
         stop_slippage_bps=costs.stop_slippage_bps,
@@ -87,6 +91,12 @@ def instrument_for(system: System, rules: InstrumentRules) -> Instrument:
             for tier in rules.tiers
         ),
     )
+
+
+def pays_at_entry(system: System, symbol: str) -> bool:
+    """Whether a fill that opens at a settlement's time takes part in it: as the config says, else as on the venue."""
+    asked = system.costs_of(symbol).funding_at_entry
+    return VENUES[system.venue].funding_at_entry if asked == "venue" else asked == "yes"
 
 
 def rules_for(system: System, path: str | None = None) -> ExchangeRules:
@@ -111,6 +121,7 @@ def rules_for(system: System, path: str | None = None) -> ExchangeRules:
         max_open_positions=risk.max_open_positions,
         daily_loss_pct=risk.daily_loss_pct,
         delay_bars=fills.delay_bars,
+        maintenance_by_entry_until_ms=by_entry_until_ms(system.venue),
     )
 
 

@@ -33,7 +33,7 @@ class ExchangeRules(NamedTuple):
     stop_equity_usdt: float = 0.0
     max_drawdown_pct: float | None = None
     margin_mode: str = "isolated"
-    liquidation: str = "full"
+    liquidation: str = "ladder"
     zero_volume: str = "fill"
     max_open_positions: int | None = None
     daily_loss_pct: float | None = None

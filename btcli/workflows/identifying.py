@@ -11,6 +11,7 @@ from btcli.digest import digest_of
 from btcli.exchange import RULES_VERSION
 from btcli.market.loader import RunInputs, SeriesDigest
 from btcli.workflows.preparing import Prepared
+from btcli.workflows.rules_used import formulas_used
 
 PACKAGE = Path(btcli.__file__).resolve().parent
 
@@ -26,6 +27,7 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
         strategy=StrategyIdentity(parts.system.strategy.use, _sources_digest(parts)),
         rules_version=str(RULES_VERSION),
         engine_sha256=engine_digest(PACKAGE),
+        formulas=formulas_used(parts.system, parts.window),
     )
 
 

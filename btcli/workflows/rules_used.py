@@ -1,4 +1,4 @@
-"""Which trading rules a run used: from which snapshot, how old at its start, and how far from the tested window."""
+"""Which trading rules a run used: from which snapshot, how old and how far from the window, by which formulas."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from btcli.config.dating import age_days, days_beyond
+from btcli.config.formulas import maintenance_formulas
 from btcli.config.instruments import InstrumentRules
 from btcli.config.model import System, Window
 from btcli.config.snapshots import packaged_snapshot
@@ -47,6 +48,16 @@ def rules_used(
         )
         for (origin, as_of), symbols in groups.items()
     )
+
+
+def formulas_used(system: System, window: Window) -> dict[str, list[dict[str, str | None]]]:
+    """The dated formulas of the venue that were in force in the window, by what they compute, in the order of days.
+
+    Each has a `basis` (maintenance_margin: the value at "entry" or at the "mark") and its bounds `from` and `until`
+    as times, None where there is none.
+    """
+    formulas = maintenance_formulas(system.venue, window.start_ms, window.end_ms)
+    return {"maintenance_margin": [each.to_dict() for each in formulas]}
 
 
 def _origin(system: System, symbol: str) -> str:

@@ -28,6 +28,7 @@ IDENTITY = Identity(
     strategy=StrategyIdentity("ema_rsi_atr", "d" * 64),
     rules_version="1",
     engine_sha256="e" * 64,
+    formulas={"maintenance_margin": [{"basis": "mark", "from": None, "until": None}]},
 )
 
 

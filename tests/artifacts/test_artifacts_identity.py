@@ -35,6 +35,7 @@ def test_order_of_series_does_not_count() -> None:
         {"strategy": StrategyIdentity("ema_rsi_atr", "f" * 64)},
         {"rules_version": "2"},
         {"engine_sha256": "f" * 64},
+        {"formulas": {"maintenance_margin": [{"basis": "entry", "from": None, "until": None}]}},
     ],
 )
 def test_every_input_counts(change: dict[str, Any]) -> None:

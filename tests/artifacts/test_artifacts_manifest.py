@@ -9,7 +9,7 @@ import pytest
 from artifacts_examples import IDENTITY, a_manifest
 from pydantic import ValidationError
 
-from btcli.artifacts.manifest import MANIFEST, read_manifest, write_manifest
+from btcli.artifacts.manifest import MANIFEST, Inputs, read_manifest, write_manifest
 from btcli.digest import digest_of, short
 from btcli.errors import AccessError, RequestError
 
@@ -21,6 +21,15 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert manifest == a_manifest()
     assert short(digest_of(manifest.inputs.model_dump(mode="json"))) == IDENTITY.run_id
     assert [path.name for path in tmp_path.iterdir()] == [MANIFEST]
+
+
+def test_a_manifest_from_before_the_dated_formulas_still_digests_to_its_id() -> None:
+    """Inputs that name no formulas read as none, and are written as they were."""
+    told = a_manifest().model_dump(mode="json")["inputs"]
+    del told["formulas"]
+    read = Inputs.model_validate(told)
+    assert read.formulas == {}
+    assert read.model_dump(mode="json") == told
 
 
 def test_window_moments_are_milliseconds_again() -> None:

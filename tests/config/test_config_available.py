@@ -6,6 +6,8 @@ import pytest
 from config_texts import MINIMAL, problems_of, system_of
 
 from btcli.config.checks import MAX_SYMBOLS
+from btcli.config.loading import parse_system
+from btcli.config.resolved import resolved_text
 from btcli.exchange import values
 
 ACCEPTED = (
@@ -17,7 +19,9 @@ ACCEPTED = (
     "fills.zero_volume=cancel",
     "risk.daily_loss_pct=5",
     "risk.max_open_positions=1",
-    "risk.liquidation=ladder",
+    "risk.liquidation=full",
+    "costs.funding_at_entry=yes",
+    "costs.per_symbol={BTCUSDT: {funding_at_entry: no}}",
     "costs.per_symbol={BTCUSDT: {impact_k: 1, max_participation: 0.5}}",
 )
 
@@ -39,6 +43,20 @@ def test_what_isolated_margin_means_is_refused_with_cross(override: str, said: s
     """Ladder and stop rules speak of the liquidation of one position; nothing is silently ignored."""
     (found,) = problems_of(MINIMAL, "account.margin_mode=cross", override)
     assert said in found
+
+
+def test_a_cross_account_is_liquidated_whole_unless_the_file_says_otherwise() -> None:
+    """The ladder is the default of isolated margin alone, so that what is resolved reads back."""
+    system = system_of(overrides=("account.margin_mode=cross",))
+    assert (system_of().risk.liquidation, system.risk.liquidation) == ("ladder", "full")
+    assert parse_system(resolved_text(system), "system.resolved.yml").risk == system.risk
+
+
+@pytest.mark.parametrize("value", ["true", "never", "1", "none"])
+def test_funding_at_the_entry_is_one_of_three_words(value: str) -> None:
+    """Anything but venue, yes and no is refused at its key."""
+    (found,) = problems_of(MINIMAL, f"costs.funding_at_entry={value}")
+    assert "costs.funding_at_entry" in found
 
 
 def test_as_many_symbols_as_the_exchange_holds() -> None:

@@ -91,13 +91,13 @@ def test_tiers_join_without_a_jump(venue: str, symbol: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("venue", "close_fee_in_margin", "funding_from_margin"),
-    [("bybit", True, False), ("binance", False, True), ("sample", True, False)],
+    ("venue", "expected"),
+    [("bybit", (True, False, False)), ("binance", (False, True, True)), ("sample", (True, False, False))],
 )
-def test_what_a_venue_keeps_in_the_margin(venue: str, close_fee_in_margin: bool, funding_from_margin: bool) -> None:
-    """Bybit holds the fee to close in the margin; Binance does not, and takes funding from it."""
+def test_what_a_venue_keeps_in_the_margin(venue: str, expected: tuple[bool, bool, bool]) -> None:
+    """Bybit holds the fee to close in the margin; Binance takes funding from it, and asks no fee of orders."""
     rules = rules_of(venue, "BTCUSDT")
-    assert (rules.close_fee_in_margin, rules.funding_from_margin) == (close_fee_in_margin, funding_from_margin)
+    assert (rules.close_fee_in_margin, rules.funding_from_margin, rules.order_cost_by_mark) == expected
 
 
 @pytest.mark.parametrize("venue", ["bybit", "binance", "sample"])

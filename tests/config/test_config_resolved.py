@@ -38,6 +38,7 @@ costs:
   stop_slippage_bps: 5.0
   impact_k: 0.0
   max_participation: none
+  funding_at_entry: venue
   per_symbol: {}
 fills:
   path: pessimistic
@@ -58,7 +59,7 @@ risk:
   max_open_positions: none
   max_bars_in_trade: none
   on_liquidation: stop
-  liquidation: full
+  liquidation: ladder
   on_opposite_signal: ignore
   stop_vs_liquidation: warn
 data:
