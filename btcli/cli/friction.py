@@ -31,7 +31,7 @@ MEANINGS = {
     "PARTICIPATION": "more than costs.max_participation of the bar's volume",
     "STRATEGY_STARVED": "the account could not pay the smallest order",
     "CANCELLED_BY_STRATEGY": "the strategy took it back",
-    "LIQUIDATED": "the position of its symbol was liquidated",
+    "LIQUIDATED": "the position of its symbol was liquidated, or cut by the ladder",
     "DELISTED": "the symbol was delisted",
     "NOT_LISTED": "the symbol was not listed yet",
     "PRICE_BELOW_TICK": "a limit or trigger below the smallest price",

@@ -62,35 +62,46 @@ def fire_exit(
 
 @compiled
 def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
-    """Cut through the tiers first where the config asks for the ladder, then take over what is left."""
-    position = desk.position
-    if desk.rules["is_ladder"]:
-        while position["side"] != 0 and tier_index(valued_at(desk, mark) * position["qty"], desk.inst["tiers"]) > 0:
-            _cut(book, desk, mark, last, prices, flags)
-            if position["side"] == 0 or not is_liquidated_at(desk, mark):
-                return
-    if position["side"] == 0:
-        return
-    cancel_all(book, position["symbol"], SYMBOL_LIQUIDATED)
+    """Cancel the symbol's orders, cut through the tiers where the config asks for the ladder, take over what is left.
+
+    The position's own stop and targets are no orders: they stay for what a cut leaves.
+    """
+    cancel_all(book, desk.position["symbol"], SYMBOL_LIQUIDATED)
+    while desk.rules["is_ladder"]:
+        fits = _fits_below(desk, valued_at(desk, mark))
+        if fits <= 0.0:
+            break
+        _cut(book, desk, fits, mark, last, prices, flags)
+        if not is_liquidated_at(desk, mark):
+            return
     take_over(book, desk, mark, last, flags)
     if desk.rules["stop_on_liquidation"]:
         book["account"]["is_halted"] = 1
 
 
 @compiled
-def _cut(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
-    """Sell what does not fit into the next lower tier at the mark of this moment."""
-    position, inst, value = desk.position, desk.inst, valued_at(desk, mark)
-    tier = tier_index(value * position["qty"], desk.inst["tiers"])
-    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / value, inst["step_k"], inst["step_den"])
-    if fits > 0.0 and tier_index(value * fits, desk.inst["tiers"]) >= tier:
+def _fits_below(desk: Desk, price: float) -> float:
+    """The largest quantity on the step whose value at a price fits the next lower tier; 0: none, or none is lower."""
+    inst = desk.inst
+    tier = tier_index(price * desk.position["qty"], desk.inst["tiers"])
+    if tier == 0:
+        return 0.0
+    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / price, inst["step_k"], inst["step_den"])
+    if fits > 0.0 and tier_index(price * fits, desk.inst["tiers"]) >= tier:
         fits = round_down(fits - 0.5 * inst["step_k"] / inst["step_den"], inst["step_k"], inst["step_den"])
+    return fits
+
+
+@compiled
+def _cut(book: Record, desk: Desk, fits: float, mark: float, last: float, prices: Record, flags: int) -> None:
+    """Sell all but what fits into the next lower tier, at the last price of this moment."""
+    position, inst = desk.position, desk.inst
     event = book["events"][emit(book, POSITION_CUT, position["symbol"])]
     describe_position(event, desk)
     event["have"] = position["qty"]
-    event["need"] = max(fits, 0.0)
+    event["need"] = fits
     event["mark_price"] = mark
-    qty = on_step(position["qty"] - max(fits, 0.0), inst["step_k"], inst["step_den"])
+    qty = on_step(position["qty"] - fits, inst["step_k"], inst["step_den"])
     impact = impact_of(qty, prices, inst)
     price = slipped(last, -position["side"], inst["slippage"] + impact, inst)
     order_id = book["account"]["next_order_id"]
