@@ -67,9 +67,10 @@ def list_series(
 ) -> Answer:
     """List the series in the store: rows, spans and holes."""
     from btcli.cli.stored import listed_answer
-    from btcli.workflows.picturing import stored_series
+    from btcli.workflows.picturing import left_behind, stored_series
 
-    return listed_answer(stored_series(data, env, lock_wait_s=lock_wait), data, provenance=provenance)
+    found = stored_series(data, env, lock_wait_s=lock_wait)
+    return listed_answer(found, data, provenance=provenance, warnings=left_behind(data, env))
 
 
 @app.command("sample")

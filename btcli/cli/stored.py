@@ -46,7 +46,9 @@ def _detected(detection: Any) -> list[str]:
     return lines
 
 
-def listed_answer(found: Sequence[StoredSeries], store: Path, *, provenance: bool = False) -> Answer:
+def listed_answer(
+    found: Sequence[StoredSeries], store: Path, *, provenance: bool = False, warnings: Sequence[str] = ()
+) -> Answer:
     """A line per series with its rows, its span and a bar of time; with `provenance` who wrote which part."""
     rows = [_row(each, provenance) for each in found]
 
@@ -67,7 +69,7 @@ def listed_answer(found: Sequence[StoredSeries], store: Path, *, provenance: boo
             for origin in each.origins:
                 console.print(f"{each.coverage.series}: {_origin(origin)}", style="dim", soft_wrap=True, markup=False)
 
-    return Answer({"store": store, "series": rows}, show)
+    return Answer({"store": store, "series": rows}, show, warnings=tuple(warnings))
 
 
 def coverage_bar(picture: SeriesPicture) -> str:

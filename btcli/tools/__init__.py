@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btcli.market.store.reading import LOCK_WAIT_S, open_store
-from btcli.market.store.writing import open_store_for_writing
+from btcli.market.store.writing import StoreWriter, open_store_for_writing
 from btcli.tools.filing import import_tool
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.rule_import import import_rules_tool
@@ -48,7 +49,15 @@ def registry_for(
     `progress` hears of rows and `notice` of waits. The source is made at the first call that needs it: a registry
     by itself opens no connection.
     """
-    open_writer = partial(open_store_for_writing, folder, env, lock_wait_s=lock_wait_s)
+    asides: list[str] = []
+
+    @contextmanager
+    def open_writer() -> Iterator[StoreWriter]:
+        with open_store_for_writing(folder, env, lock_wait_s=lock_wait_s) as writer:
+            if writer.swept:
+                asides.append(f"removed {', '.join(writer.swept)}, left behind by a process that was cut short")
+            yield writer
+
     local = (
         import_tool(open_writer),
         sample_tool(open_writer),
@@ -56,7 +65,7 @@ def registry_for(
         import_rules_tool(folder),
     )
     if venue is None or venue not in VENUES_WITH_SOURCE:
-        return ToolRegistry(local)
+        return ToolRegistry(local, asides)
     from btcli.tools.comparing import comparing_tool
     from btcli.tools.rule_snapshots import instruments_tool
     from btcli.tools.sync_tools import sync_tools
@@ -66,4 +75,4 @@ def registry_for(
     open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
     syncing = Syncing(open_writer, open_reader, access, progress)
     comparing = comparing_tool(open_reader, access)
-    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing))
+    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing), asides)

@@ -110,10 +110,11 @@ class ToolResult:
 
 
 class ToolRegistry:
-    """A fixed set of tools."""
+    """A fixed set of tools; `asides` are sentences about the store that the next call's message ends with."""
 
-    def __init__(self, tools: Iterable[Tool]) -> None:
+    def __init__(self, tools: Iterable[Tool], asides: list[str] | None = None) -> None:
         self._tools = {tool.name: tool for tool in tools}
+        self._asides = [] if asides is None else asides
 
     def names(self) -> tuple[str, ...]:
         """The names of all tools, sorted."""
@@ -142,20 +143,25 @@ class ToolRegistry:
         try:
             report = tool.run(**arguments)
         except BtcliError as error:
-            return ToolResult(name, said, False, 0, (), str(error), time.perf_counter() - started, False, {}, error)
+            message = self._with_asides(str(error))
+            return ToolResult(name, said, False, 0, (), message, time.perf_counter() - started, False, {}, error)
         return ToolResult(
             name,
             said,
             report.error is None,
             report.rows,
             report.ranges,
-            report.message,
+            self._with_asides(report.message),
             time.perf_counter() - started,
             report.changed,
             report.details,
             report.error,
             report.items,
         )
+
+    def _with_asides(self, message: str) -> str:
+        said, self._asides[:] = "; ".join([message, *self._asides]), []
+        return said
 
     def _checked(self, name: str, arguments: Mapping[str, Any]) -> Tool:
         tool = self._tools.get(name)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.market.picturing import SeriesPicture, picture
+from btcli.market.store.drafts import leftovers
+from btcli.market.store.opening import store_path
 from btcli.market.store.reading import SeriesCoverage, open_store
 from btcli.workflows.provenance import Origin, origins
 
@@ -31,3 +33,12 @@ def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[
             )
             for each in reader.coverage()
         )
+
+
+def left_behind(store: Path, env: str) -> tuple[str, ...]:
+    """Files that processes which were cut short left beside the store, each as a sentence; nothing is removed."""
+    return tuple(
+        f"{left} ({left.stat().st_size:,} bytes) was left behind by a process that was cut short;"
+        " the next command that writes removes it, and so does btcli data compact"
+        for left in leftovers(store_path(store, env))
+    )

@@ -80,12 +80,43 @@ def write_forever(folder: Path, rows: str) -> None:
             say(turn)
 
 
-VERBS = {verb.__name__: verb for verb in (hold_writing, hold_reading, write, read, write_slowly, write_forever)}
+def short_of_room(verb: str, folder: Path, wait_s: str) -> None:
+    """The verb in a process whose files may not grow beyond so many bytes: `verb:bytes`."""
+    import resource
+
+    name, _, size = verb.partition(":")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (int(size), int(size)))
+    VERBS[name](folder, wait_s)
+
+
+def write_many(folder: Path, wait_s: str) -> None:
+    with open_store_for_writing(folder, "live", lock_wait_s=float(wait_s)) as writer:
+        say(writer.upsert_candles(SERIES, candles(0, 20_000, 2.0), SOURCE).rows_new)
+
+
+def compact(folder: Path, wait_s: str) -> None:
+    with open_store_for_writing(folder, "live", lock_wait_s=float(wait_s)) as writer:
+        writer.compact()
+    say("compacted")
+
+
+def read_closes(folder: Path, wait_s: str) -> None:
+    with open_store(folder, "live", lock_wait_s=float(wait_s)) as reader:
+        say(reader.candles(SERIES, 0, 10**13)["close"].to_list())
+
+
+VERBS = {
+    verb.__name__: verb
+    for verb in (
+        hold_writing, hold_reading, write, read, write_slowly, write_forever, write_many, compact, read_closes,
+    )
+}  # fmt: skip
 
 if __name__ == "__main__":
     try:
-        if sys.argv[1] == "as_nobody":
-            as_nobody(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
+        if sys.argv[1] in ("as_nobody", "short_of_room"):
+            within = as_nobody if sys.argv[1] == "as_nobody" else short_of_room
+            within(sys.argv[2], Path(sys.argv[3]), sys.argv[4])
         else:
             VERBS[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])
     except BtcliError as error:

@@ -10,6 +10,7 @@ from btcli.errors import RequestError
 from btcli.market.series import Series
 from btcli.market.store.reading import SyncEntry, open_store
 from btcli.tools import ToolRegistry, registry_for
+from btcli.workflows.picturing import left_behind
 
 NEW_YEAR = 1_704_067_200_000
 HOUR = 3_600_000
@@ -138,3 +139,18 @@ def test_another_seed_replaces_the_whole_history(tools: ToolRegistry, tmp_path: 
     with open_store(tmp_path, "live") as reader:
         first = reader.candles(Series("sample", "BTCUSDT", "trade", "1h"), 0, 10**13)["ts_open"][0]
     assert first == NEW_YEAR + DAY
+
+
+def test_what_a_cut_short_process_left_is_listed_then_swept_and_named(
+    tools: ToolRegistry, candle_file: Path, tmp_path: Path
+) -> None:
+    """The list tells it and removes nothing; the next tool that writes removes it and says so, once."""
+    left = tmp_path / ".market_live.duckdb.compact-7"
+    left.write_bytes(b"x" * 1_234)
+    [said] = left_behind(tmp_path, "live")
+    assert f"{left} (1,234 bytes)" in said
+    call = {"path": candle_file, "venue": "binance", "series": "trade"}
+    assert f"removed {left.name}, left behind" in tools.execute("import_file", **call).checked().message
+    assert not left.exists()
+    assert left_behind(tmp_path, "live") == ()
+    assert "removed" not in tools.execute("import_file", **call).checked().message

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
     """
     import duckdb
 
-    for left in path.parent.glob(f".{path.name}.compact-*"):  # of one that was killed: nobody else is at it now
-        left.unlink()
-    draft = path.with_name(f".{path.name}.compact-{os.getpid()}")
+    draft = draft_of(path, "compact")
     try:
         connection.execute("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
@@ -39,9 +37,11 @@ def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
         connection.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS fresh")
         for table, order in _ORDERED.items():
             connection.execute(f"INSERT INTO fresh.{table} SELECT * FROM {table} ORDER BY {order}")
+        connection.execute("CHECKPOINT fresh")  # detaching would keep silent about a disk that is full
         connection.execute("DETACH fresh")
+        settle(draft)
         after = draft.stat().st_size
         draft.replace(path)
         return before, after
     finally:
-        draft.unlink(missing_ok=True)
+        remove_draft(draft)

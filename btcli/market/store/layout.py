@@ -6,6 +6,7 @@ series among many without an index: an index would make imports ten times slower
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from btcli.errors import StoreError
@@ -45,10 +46,14 @@ def create_tables(connection: DuckDBPyConnection) -> None:
 
 def check_version(connection: DuckDBPyConnection, path: Path) -> None:
     """Raise StoreError unless the file is a store that this version of btcli can read."""
-    found = connection.execute(
-        "SELECT count(*) FROM information_schema.tables WHERE table_name = 'btcli_store'"
-    ).fetchone()
-    if not found or not found[0]:
+    found = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+    if not found:
+        raise StoreError(
+            "this DuckDB file is empty, as one whose making was cut short",
+            where=str(path),
+            hint=f"nothing is lost with it: rm {shlex.quote(str(path))}",
+        )
+    if "btcli_store" not in found:
         raise StoreError(
             "this DuckDB file is no store of btcli", where=str(path), hint="name another folder with --data"
         )

@@ -12,9 +12,11 @@ from pathlib import Path
 import duckdb
 
 from btcli.errors import StoreError, StoreLocked
+from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import check_version, create_tables
 
 POLL_S = 0.05
+_FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 # Nothing is fetched from the network, and one thread reads a year in half the time of two that share the work.
 _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -56,15 +58,22 @@ def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckd
 
 def create_store(path: Path) -> None:
     """Make an empty store; it appears complete or not at all, and an existing one stays as it is."""
-    draft = path.with_name(f".{path.name}.new-{os.getpid()}")
+    draft = draft_of(path, "new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft.unlink(missing_ok=True)
+        remove_draft(draft)
         with duckdb.connect(str(draft), config=_SETTINGS) as connection:
             create_tables(connection)
+            connection.execute("CHECKPOINT")  # closing would keep silent about a disk that is full
+        settle(draft)
+        with duckdb.connect(str(draft), read_only=True, config=_SETTINGS) as connection:
+            check_version(connection, draft)
         _publish(draft, path)
-    except (OSError, duckdb.Error) as error:
-        raise _store_error(path, error) from error
+    except (OSError, duckdb.Error, StoreError) as error:
+        if not store_exists(path):  # else another process was faster, and has swept this draft away
+            raise _store_error(path, error) from error
+    finally:
+        remove_draft(draft)
 
 
 def _publish(draft: Path, path: Path) -> None:
@@ -76,8 +85,6 @@ def _publish(draft: Path, path: Path) -> None:
     except OSError:  # a file system without hard links
         if not path.exists():
             draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _connect_or_wait(path: Path, read_only: bool, lock_wait_s: float) -> duckdb.DuckDBPyConnection:
@@ -111,7 +118,9 @@ def _locked(path: Path, error: duckdb.Error, lock_wait_s: float) -> StoreLocked:
 def _store_error(path: Path, error: Exception) -> StoreError:
     """One sentence for the reader instead of the database's paragraph."""
     said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error).splitlines()[0]
-    if "Permission denied" in said or "Read-only file system" in said:
+    if any(word in said for word in _FULL):
+        message, hint = "the disk is full", "make room and run the same command again; what was stored before is kept"
+    elif "Permission denied" in said or "Read-only file system" in said:
         message, hint = "the store may not be read or written", "check the folder's rights, or name one with --data"
     elif "not a valid DuckDB database file" in said:
         message, hint = "this is no store, or a damaged one", "move it away and import again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
 from btcli.market.series import Series
 from btcli.market.store.compacting import compact_file
 from btcli.market.store.difference import Difference, compare
+from btcli.market.store.drafts import sweep
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import create_store, opened, store_exists, store_path
 from btcli.market.store.reading import LOCK_WAIT_S, StoreReader
@@ -43,12 +44,15 @@ class WriteResult(NamedTuple):
 
 
 class StoreWriter(StoreReader):
-    """The store while this process alone holds it."""
+    """The store while this process alone holds it; `swept` names the leftovers that were removed at its opening."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path | None = None) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, path: Path | None = None, swept: tuple[str, ...] = ()
+    ) -> None:
         super().__init__(connection)
         self._writing = connection
         self._path = path
+        self.swept = swept
 
     def compact(self) -> tuple[int, int]:
         """Write the file anew in order, as the last thing that this writer does; its bytes before and after."""
@@ -155,7 +159,8 @@ class StoreWriter(StoreReader):
             committed = True
         finally:
             if not committed:
-                self._writing.execute("ROLLBACK")
+                with suppress(duckdb.Error):  # a commit that failed has rolled back: the first error is the one to tell
+                    self._writing.execute("ROLLBACK")
 
 
 @contextmanager
@@ -169,7 +174,7 @@ def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_
     if not store_exists(path):
         create_store(path)
     with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
-        yield StoreWriter(connection, path)
+        yield StoreWriter(connection, path, sweep(path))
 
 
 def _schema(table: str) -> pl.Schema:
