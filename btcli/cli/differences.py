@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 from rich.console import Console
 
 from btcli.cli.answer import Answer
-from btcli.cli.screen import plain_table
-
-if TYPE_CHECKING:
-    from btcli.workflows.diff import Changed, RunsDiffer
+from btcli.cli.screen import SHOWN_LINES, plain_table
+from btcli.workflows.diff import Changed, RunsDiffer
 
 DIFFERS = 1
+SERIES = "series."
+IN_TABLES = ("metrics.json", "system.resolved.yml")  # value by value, above
 
 
 def differences_answer(found: RunsDiffer) -> Answer:
@@ -24,10 +25,10 @@ def differences_answer(found: RunsDiffer) -> Answer:
         if found.files.identical and not found.inputs:
             console.print(f"{names[0]} and {names[1]} are identical")
             return
-        _table(console, "inputs", found.inputs, names)
+        _table(console, "inputs", list(_of_series_once(found.inputs)), names)
         _table(console, "metrics", found.metrics, names)
-        for difference in found.files.differences:
-            console.print(f"{difference.file}:{difference.line} {difference.what}", soft_wrap=True)
+        for difference in (each for each in found.files.differences if each.file not in IN_TABLES):
+            console.print(f"{difference.file}: {difference.what}", soft_wrap=True)
 
     data = {
         "runs": [found.ours.path, found.theirs.path],
@@ -43,19 +44,32 @@ def _table(console: Console, title: str, changes: Sequence[Changed], names: tupl
     if not changes:
         return
     table = plain_table(title, *names, right=names)
-    for change in changes:
-        table.add_row(change.name, _shown(change.ours), _shown(change.theirs))
+    for change in changes[:SHOWN_LINES]:
+        table.add_row(change.name, _shown(change.name, change.ours), _shown(change.name, change.theirs))
     console.print(table)
+    if len(changes) > SHOWN_LINES:
+        console.print(f"[dim]… and {len(changes) - SHOWN_LINES} more (--json has them)[/]")
     console.print()
+
+
+def _of_series_once(changes: Sequence[Changed]) -> Iterator[Changed]:
+    """A series that differs is one line: its digest, or that one of the runs did not read it."""
+    for change in changes:
+        series, _, part = change.name.removeprefix(SERIES).rpartition(".")
+        if not change.name.startswith(SERIES) or part == "sha256":
+            yield replace(change, name=f"{SERIES}{series}") if part == "sha256" else change
+        elif isinstance(change.ours or change.theirs, Mapping):
+            read = ("read" if each else "not read" for each in (change.ours, change.theirs))
+            yield Changed(change.name, *read)
 
 
 def _rows(changes: Sequence[Changed]) -> list[dict[str, Any]]:
     return [{"name": change.name, "ours": change.ours, "theirs": change.theirs} for change in changes]
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
     if value is None:
-        return "–"
+        return "its default" if ".params." in name else "–"
     if isinstance(value, float):
         return f"{value:,.4f}"
     text = str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,7 @@ def init(
     def show(console: Console) -> None:
         for path in written:
             console.print(f"wrote {path}", soft_wrap=True)
-        console.print("next: btcli data sample, then btcli run", style="dim")
+        enter = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+        console.print(f"next: {enter}btcli data sample && btcli run", style="dim", soft_wrap=True, markup=False)
 
     return Answer({"written": list(written)}, show)

@@ -40,7 +40,8 @@ def _detected(detection: Any) -> list[str]:
     if detection is None:
         return []
     columns = ", ".join(f"{ours} = {theirs}" for ours, theirs in detection.columns.items() if ours != theirs)
-    lines = [f"{detection.format}, {detection.symbol} {detection.timeframe}, times {detection.times}"]
+    named = " ".join(part for part in (detection.symbol, detection.timeframe) if part)
+    lines = [", ".join(part for part in (detection.format, named, f"times {detection.times}") if part)]
     lines += [f"columns: {columns}"] if columns else []
     lines += [f"ignored: {', '.join(detection.ignored)}"] if detection.ignored else []
     return lines

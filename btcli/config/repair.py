@@ -8,14 +8,20 @@ from typing import Any
 
 from btcli.config.findings import KeyPath
 
+LTF = ("timeframes", "ltf")
 _STAND_INS: dict[tuple[str, ...], Any] = {
     ("system",): "unnamed",
     ("venue",): "sample",
     ("symbols",): ["BTCUSDT"],
-    ("timeframes", "ltf"): "1w",
+    LTF: "1w",
     ("risk", "sizing"): {"qty": 1.0},
     ("strategy", "use"): "unnamed",
 }
+
+
+def _beside(timeframes: dict[str, Any]) -> Any:
+    """An ltf that quarrels with none of the roles beside it: the nearest finer one, else the nearest coarser one."""
+    return next((timeframes[role] for role in ("exec", "mtf", "htf") if role in timeframes), _STAND_INS[LTF])
 
 
 class Repair:
@@ -48,7 +54,7 @@ class Repair:
         node = self.tree
         for part in target[:-1]:
             node = node.setdefault(part, {})
-        node[target[-1]] = deepcopy(_STAND_INS[target])
+        node[target[-1]] = _beside(node) if target == LTF else deepcopy(_STAND_INS[target])
         return target
 
     def _take_out(self, path: KeyPath) -> KeyPath:

@@ -67,7 +67,8 @@ def plan_features(
             read = _read(text, role)
             if isinstance(read, Problem):
                 key = f"features.{written}.{name}"
-                where, message = (locate(key), f"{key}: {read.message}") if locate else (key, read.message)
+                where = locate(key) if locate else key
+                message = read.message if where.endswith(key) else f"{key}: {read.message}"
                 problems.append(Problem(message, where, read.hint))
             elif role is not None:
                 features.append(Feature(role, name, read, warmup_of(read, tolerance, given.get(role))))

@@ -82,6 +82,7 @@ class LoadWindow:
     roles: tuple[RoleSpan, ...]
     series: tuple[SeriesSpan, ...]
     lives: Mapping[str, Life] = field(default_factory=dict)
+    asks: Mapping[Role, str] = field(default_factory=dict)  # what needs a role's warm-up, as "htf.trend"
 
     def role(self, role: Role) -> RoleSpan:
         return next(span for span in self.roles if span.role == role)
@@ -111,8 +112,9 @@ def load_window(
     end_ms: int,
     warmup_bars: Mapping[Role, int],
     lives: Mapping[str, Life] | None = None,
+    asks: Mapping[Role, str] | None = None,
 ) -> LoadWindow:
-    """Work out every span; `lives` say when symbols were listed and delisted.
+    """Work out every span; `lives` say when symbols were listed and delisted, `asks` what needs each role's warm-up.
 
     Raises RequestError when no exec bar fits into [start_ms, end_ms), or into the part of it that a symbol traded.
     """
@@ -132,7 +134,7 @@ def load_window(
     ]
     cut = {span.series.symbol for span in series if span.uncut is not None}
     mattering = {symbol: life for symbol, life in known.items() if symbol in cut}
-    return LoadWindow(window_name, start_ms, end_ms, roles, tuple(series), mattering)
+    return LoadWindow(window_name, start_ms, end_ms, roles, tuple(series), mattering, asks or {})
 
 
 def stored_timeframe(system: System, timeframe: Timeframe) -> Timeframe:

@@ -37,6 +37,7 @@ class FoundStrategy:
     features: Mapping[str, Mapping[str, str]]
     source: Source
     make: Callable[[], Strategy]
+    entry: Path = Path()  # the file that the class is in
 
     @property
     def source_digest(self) -> str:
@@ -56,7 +57,8 @@ def find_strategy(
     strategy = _class_in(loaded.module, _class_name(use), where)
     values = read_params(strategy, params or {}, locate)
     source = source_of(loaded.entry, loaded.roots, loaded.came_along)
-    return FoundStrategy(strategy.__name__, _features(strategy, where), source, partial(_made, strategy, values))
+    make = partial(_made, strategy, values)
+    return FoundStrategy(strategy.__name__, _features(strategy, where), source, make, loaded.entry)
 
 
 def _class_name(use: str) -> str:

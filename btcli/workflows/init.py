@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from btcli.config.schema import schema_text
@@ -9,7 +10,7 @@ from btcli.errors import RequestError
 
 SYSTEM = """\
 # yaml-language-server: $schema=schema.json
-system: first
+system: {name}
 venue: sample                      # generated data; bybit or binance for candles of your own
 symbols: [BTCUSDT]
 timeframes: {exec: 5m, ltf: 1h, htf: 4h}
@@ -50,12 +51,22 @@ class Breakout(Strategy):
 '''
 
 
+def system_name(folder: Path) -> str:
+    """A folder's name as a system may be called: what is neither letter, digit, - nor _ becomes _."""
+    name = re.sub(r"[^A-Za-z0-9_-]+", "_", folder.resolve().name).strip("_")
+    return name or "first"
+
+
 def start_folder(folder: Path) -> tuple[Path, ...]:
     """Write the files of a new project into `folder`; the paths written.
 
     Raises RequestError when one of them is already there: nothing is ever replaced.
     """
-    contents = {"system.yml": SYSTEM, "breakout.py": STRATEGY, "schema.json": schema_text()}
+    contents = {
+        "system.yml": SYSTEM.replace("{name}", system_name(folder)),
+        "breakout.py": STRATEGY,
+        "schema.json": schema_text(),
+    }
     present = [name for name in contents if (folder / name).exists()]
     if present:
         raise RequestError(f"{folder} already has {', '.join(present)}", hint="name another folder: btcli init DIR")

@@ -12,9 +12,11 @@ from btcli.config.model import System, Window, ad_hoc_window
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
+from btcli.market.series import Role
 from btcli.market.window import LoadWindow, load_window
 from btcli.strategies.finding import FoundStrategy, find_strategy
 from btcli.strategies.interface import Strategy
+from btcli.strategies.placing import place_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +99,15 @@ def spans_of(
     lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
     needs = [plan.warmup_bars() for plan in plans]
     warmup = {role: max(need[role] for need in needs) for role in needs[0]}
-    return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives)
+    asks = {role: asking for role in warmup if (asking := _asking(plans, role))}
+    return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives, asks)
+
+
+def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
+    """The feature with the longest warm-up of a role, as "htf.trend"; "" when none has any."""
+    features = [feature for plan in plans for feature in plan.of(role) if feature.warmup_bars]
+    longest = max(features, key=lambda feature: feature.warmup_bars, default=None)
+    return f"{role}.{longest.name} ({longest.call}, {longest.warmup_bars} bars)" if longest else ""
 
 
 def _own_strategy(system: System, symbol: str, folder: Path) -> OwnStrategy:
@@ -112,7 +122,15 @@ def _own_strategy(system: System, symbol: str, folder: Path) -> OwnStrategy:
 
 def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
     features = merged_features(system.features, strategy.features)
-    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
+
+    def locate(key: str) -> str:
+        """An expression that the system file has not is the strategy's own."""
+        role, name = key.split(".")[1:]
+        if name in system.features.get(role, {}):  # type: ignore[call-overload]
+            return system.where(key)
+        return place_of_text(strategy.entry, strategy.name, features[role][name])
+
+    return plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
 
 
 def merged_features(

@@ -50,6 +50,22 @@ venue: sample
 """
 
 
+@pytest.mark.parametrize("beside", ["exec: 5m, htf: 4h", "mtf: 1h, htf: 4h", "htf: 4h", "exec: 1m, mtf: 30m"])
+@pytest.mark.parametrize("wrong", ["7m", "soon", "[1h]", "0m", "-1h"])
+def test_a_wrong_ltf_is_one_problem(beside: str, wrong: str) -> None:
+    """Whatever stands beside it, an ltf that is none is told once, and invents no quarrel with the other roles."""
+    text = MINIMAL.replace("{ltf: 1h}", f"{{ltf: {wrong}, {beside}}}")
+    (problem,) = problems_of(text)
+    assert "timeframes.ltf: " in problem
+
+
+@pytest.mark.parametrize("role", ["exec", "mtf", "htf"])
+def test_a_wrong_role_is_one_problem(role: str) -> None:
+    """The other roles are judged without it."""
+    (problem,) = problems_of(MINIMAL.replace("{ltf: 1h}", f"{{ltf: 1h, {role}: 7m}}"))
+    assert f"timeframes.{role}: " in problem
+
+
 def test_five_mistakes_are_five_lines_in_the_order_of_the_file() -> None:
     """Spelling, types, unknown keys and contradictions are all told in one go, each with line and column."""
     assert problems_of(FIVE_MISTAKES) == [

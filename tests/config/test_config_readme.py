@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_config_defaults import CHOICES, DEFAULTS
 
+from btcli.config.not_yet import NOT_YET
 from btcli.config.rules import SymbolRules, TierRules
 
 README = (Path(__file__).parents[2] / "configs" / "README.md").read_text(encoding="utf-8")
@@ -43,6 +45,14 @@ def test_the_table_has_each_key_with_its_default(key: str) -> None:
 def test_the_table_has_each_word_of_a_key(key: str) -> None:
     """Every word that can be chosen is in the table."""
     assert [word for word in CHOICES[key] if word not in ROWS[key][1]] == []
+
+
+def test_the_page_names_what_is_refused_for_now() -> None:
+    """Exactly the keys that the simulation does not do yet, so that no key is called refused that works."""
+    (sentence,) = [line for line in README.splitlines() if "refused for now" in line]
+    named = set(re.findall(r"`([a-z_.]+)`", sentence.partition(" understood")[0]))
+    assert named == {".".join(entry.path) for entry in NOT_YET}
+    assert "°" not in README
 
 
 def test_the_table_has_no_other_keys() -> None:

@@ -13,7 +13,7 @@ from btcli.market.health.agreement import disagreements
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
 from btcli.market.health.gaps import candle_gaps, judged
-from btcli.market.health.hints import absent_hint
+from btcli.market.health.hints import absent_hint, warmup_hint
 from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
@@ -129,6 +129,7 @@ class _Judge:
             must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
         )
         hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else ""
+        hint = hint or warmup_hint(self.load_window, span, known)
         return SeriesHealth(span, _coverage(ts, expected, gaps), known, tuple(issues), hint)
 
 

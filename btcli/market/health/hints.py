@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from btcli.market.derive import divides
+from btcli.market.health.findings import GapRange
 from btcli.market.health.plan import NEVER_HEALED
+from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
 from btcli.market.series import ROLES
-from btcli.market.window import SeriesSpan
+from btcli.market.window import MARK, LoadWindow, SeriesSpan
 from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -32,10 +35,24 @@ def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
     if key:
         return f"stored instead: {_listed(stored)}; {key}"
     also = f"stored instead: {_listed(stored)}; " if stored else ""
+    last = "; or mark with last prices: fills.mark_source: last" if MARK in span.uses else ""
     return (
         f"{also}{fetched}import it: btcli data import FILE --series {series.kind} --timeframe {series.timeframe}"
-        f" {whose}"
+        f" {whose}{last}"
     )
+
+
+def warmup_hint(window: LoadWindow, span: SeriesSpan, gaps: Sequence[GapRange]) -> str:
+    """Of a series that lacks nothing but bars before the window: who asks for them, and the three ways out."""
+    wrong = [gap for gap in gaps if gap.severity == "error"]
+    if len(wrong) != 1 or wrong[0].place != "start" or wrong[0].last_ms >= span.window_start_ms:
+        return ""
+    roles = sorted(map(window.role, span.roles), key=lambda each: each.load_start_ms)
+    asking = [window.asks[each.role] for each in roles if each.role in window.asks]
+    who = f"the warm-up of {asking[0]}" if asking else "the warm-up"
+    ready_ms = wrong[0].last_ms + wrong[0].step_ms + span.window_start_ms - span.load_start_ms
+    later = f"begin at {plain(ready_ms)} or later; " if ready_ms < span.window_end_ms else ""
+    return f"{who} asks for them: bring older candles; {later}or --set warmup.missing=start_late"
 
 
 def _derive_key(system: System, stored: list[Timeframe]) -> str:
