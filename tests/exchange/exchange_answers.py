@@ -29,7 +29,7 @@ SIDES = {"long": 1, "short": -1}
 REQUIRED = {"name", "says", "bars", "decisions", "trades", "final"}
 OPTIONAL = {"symbols", "instrument", "rules", "cash", "grid", "mark", "funding", "events", "never", "refusals"}
 TIMES = {"start", "step_ms"}
-NOTED = {"status", "row", "rows", "note"}
+NOTED = {"status", "row", "rows", "counts", "note"}
 
 
 class Case(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,8 +78,9 @@ def _events(case: Case, outcome: Outcome) -> list[str]:
             problems.append(f"no event (in order) like {dict(wanted)} among {same}")
         else:
             left = left[place + 1 :]
-    told = {event.name for event in outcome.events}
-    return problems + [f"unexpected event {name}" for name in case.expected.get("never", ()) if name in told]
+    told = Counter(event.name for event in outcome.events)
+    wanted = case.expected.get("counts", {}) | dict.fromkeys(case.expected.get("never", ()), 0)
+    return problems + [f"{told[name]} events {name}, expected {n}" for name, n in wanted.items() if told[name] != n]
 
 
 def _matches(case: Case, event: Event, wanted: Mapping[str, Any]) -> bool:
