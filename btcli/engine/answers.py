@@ -97,4 +97,4 @@ def entry_fields(signal: Signal) -> dict[str, Any]:
 
 def close_fields(signal: Signal) -> dict[str, Any]:
     """The order of a close: all of the position unless the signal says how much."""
-    return order_fields(signal) | {"qty": signal.reduce_qty or 0.0}
+    return order_fields(signal) | {"qty": signal.reduce_qty}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.account import desk_of
+from btcli.exchange.bracket import is_adjusted
 from btcli.exchange.codes import FLAG_AMBIGUOUS, NO_FLAGS, PATH
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import can_cross_fail, margin_left
@@ -58,13 +59,20 @@ def _has_closing_order_in_bar(book: Record, desk: Desk, prices: Record, own_id: 
 
 
 @compiled
+def has_certain_order(desk: Desk) -> bool:
+    """Whether stop and liquidation price are met in a known order: the stop was put before it, in the same prices."""
+    return desk.rules["is_cross"] == 0 and desk.rules["has_one_series"] == 1 and is_adjusted(desk.position)
+
+
+@compiled
 def exit_flags(book: Record, desk: Desk, kind: int, prices: Record) -> int:
     """FLAG_AMBIGUOUS for an exit of the bracket, or a liquidation, in the path of a bar that held another end."""
     if book["account"]["phase"] != PATH:
         return NO_FLAGS
     hangs = _has_closing_order_in_bar(book, desk, prices, BY_BRACKET)
-    hangs = hangs or (kind != STOP and is_in_bar(desk, STOP, prices))
-    hangs = hangs or (kind != LIQUIDATION and may_be_liquidated(book, desk, prices))
+    is_certain = kind < TARGET and has_certain_order(desk)
+    hangs = hangs or (kind != STOP and not is_certain and is_in_bar(desk, STOP, prices))
+    hangs = hangs or (kind != LIQUIDATION and not is_certain and may_be_liquidated(book, desk, prices))
     hangs = hangs or (kind < TARGET and _has_target_in_bar(desk, prices))
     return FLAG_AMBIGUOUS if hangs else NO_FLAGS
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange import codes
+from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.instrument import Instrument, instrument_records
 from btcli.exchange.values import BOOK, MAX_SYMBOLS, Record, Records
 
@@ -41,10 +42,11 @@ class ExchangeRules(NamedTuple):
     maintenance_by_entry_until_ms: int = 0
 
 
-def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int) -> None:
+def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int, has_mark: bool) -> None:
     modes = ("warn", "reject", "adjust")
     record["path"] = codes.PATH_NAMES.index(rules.path)
     record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
+    record["has_one_series"] = rules.trigger_by == "mark" or not has_mark
     record["trade_through"] = ("touch", "trade_through").index(rules.limit_rule)
     record["target_is_limit"] = ("market", "limit").index(rules.take_profit_order)
     record["stop_on_liquidation"] = ("continue", "stop").index(rules.on_liquidation)
@@ -89,6 +91,8 @@ def _enter_instruments(
     rows["last_step"] = _last_steps(has_bar, delisted)
     positions["symbol"] = np.arange(count)
     positions["next_funding"] = ends - settlements
+    for name in ("stop_price", "trail_price"):
+        positions[name] = NO_LEVEL
 
 
 def _last_steps(has_bar: NDArray[np.uint8], delisted: Sequence[bool] | None) -> list[int]:
@@ -106,10 +110,13 @@ def fresh_books(
     settlements: Sequence[int],
     has_bar: NDArray[np.uint8],
     delisted: Sequence[bool] | None = None,
+    *,
+    has_mark: bool = True,
 ) -> Records:
     """An array of one book; `settlements` counts those of each symbol, `has_bar` is [symbols, steps].
 
     `delisted` says which symbols end with their last bar; without it those do that have none at the last step.
+    Without a mark series of its own (`has_mark`) the last price is the mark.
 
     Raises ValueError when there are no symbols or more than a book holds.
     """
@@ -117,7 +124,7 @@ def fresh_books(
         raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(instruments)}")
     books = np.zeros(1, BOOK)
     book = books[0]
-    _write_rules(book["rules"], rules, n_steps=has_bar.shape[1])
+    _write_rules(book["rules"], rules, n_steps=has_bar.shape[1], has_mark=has_mark)
     _open_account(book["account"], initial_equity_usdt)
     _enter_instruments(book, instruments, settlements, has_bar, delisted)
     return books

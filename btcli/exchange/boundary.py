@@ -9,7 +9,7 @@ from btcli.exchange.account import available_balance, desk_of, is_flat, is_liqui
 from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import margin_left
-from btcli.exchange.exits import fire_exit, liquidate_all
+from btcli.exchange.exits import PASSED, fire_exit, liquidate_all
 from btcli.exchange.ledger import book_funding, emit
 from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
@@ -107,4 +107,4 @@ def test_liquidations(book: Record) -> None:
 def _test_liquidation(book: Record, s: int) -> None:
     prices = book["prices"][s]
     if book["positions"][s]["side"] != 0 and is_liquidated_at(desk_of(book, s), prices["mark_open"]):
-        fire_exit(book, desk_of(book, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, 0)
+        fire_exit(book, desk_of(book, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, 0)

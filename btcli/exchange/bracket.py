@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.codes import EXIT_STOP, EXIT_TRAILING_STOP, STOP_MOVED
 from btcli.exchange.compiled import compiled
+from btcli.exchange.given import NO_LEVEL, is_given
 from btcli.exchange.ledger import emit
 from btcli.exchange.rounding import NUDGE, round_against
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
@@ -12,68 +13,79 @@ from btcli.exchange.values import MAX_TARGETS, Desk, Record
 @compiled
 def set_bracket(position: Record, order: Record, inst: Record) -> None:
     """Attach the exits of an entry order; a price stays as submitted, a distance counts from the fill, rounded away."""
-    side = position["side"]
     entry = position["entry_price"]
     position["stop_price"] = stop_of(order, entry, inst)
+    position["adjusted_stop"] = position["stop_price"] if order["is_adjusted"] else 0.0
     position["initial_stop_price"] = position["stop_price"]
     for k in range(MAX_TARGETS):
-        target = order["target_price"][k]
-        if order["target_distance"][k] > 0.0:
-            target = round_against(entry + side * order["target_distance"][k], side, inst["tick_k"], inst["tick_den"])
-        position["target_price"][k] = max(target, 0.0)
+        position["target_price"][k] = max(target_of(order, k, entry, inst), 0.0)
         position["target_share"][k] = order["target_share"][k]
     position["initial_target_price"] = position["target_price"][0]
-    position["trail_distance"] = order["trail_distance"]
+    position["trail_distance"] = max(order["trail_distance"], 0.0)
     position["trail_activation"] = order["trail_activation"]
-    position["break_even_distance"] = order["break_even_distance"]
+    position["break_even_distance"] = max(order["break_even_distance"], 0.0)
     position["trail_price"] = first_trail_of(order, entry, inst)
     position["stop_id"] = order["order_id"] + 1
 
 
 @compiled
 def stop_of(order: Record, entry: float, inst: Record) -> float:
-    """Where the fixed stop of an entry lies once it filled at a price; 0: none."""
+    """Where the fixed stop of an entry lies once it filled at a price, or NO_LEVEL; it may lie below zero."""
     side = order["side"]
-    if order["stop_distance"] > 0.0:
-        away = entry - side * order["stop_distance"]
-        return max(round_against(away, -side, inst["tick_k"], inst["tick_den"]), 0.0)
+    if is_given(order["stop_distance"]):
+        return round_against(entry - side * order["stop_distance"], -side, inst["tick_k"], inst["tick_den"])
     return order["stop_price"]
 
 
 @compiled
+def target_of(order: Record, k: int, entry: float, inst: Record) -> float:
+    """Where target k of an entry lies once it filled at a price, or NO_LEVEL; a short's may lie below zero."""
+    side = order["side"]
+    if is_given(order["target_distance"][k]):
+        return round_against(entry + side * order["target_distance"][k], side, inst["tick_k"], inst["tick_den"])
+    return order["target_price"][k]
+
+
+@compiled
 def first_trail_of(order: Record, entry: float, inst: Record) -> float:
-    """Where the trailing stop of an entry starts once it filled at a price; 0: it waits, or there is none."""
-    if order["trail_distance"] <= 0.0 or order["trail_activation"] > 0.0:
-        return 0.0
+    """Where the trailing stop of an entry starts once it filled at a price; NO_LEVEL: it waits, or there is none."""
+    if not is_given(order["trail_distance"]) or is_given(order["trail_activation"]):
+        return NO_LEVEL
     return trailed(entry, order["side"], order["trail_distance"], inst)
 
 
 @compiled
 def first_stop_of(order: Record, entry: float, inst: Record) -> float:
-    """The stop that counts once an entry filled at a price; 0: none."""
+    """The stop that counts once an entry filled at a price, or NO_LEVEL."""
     return tighter(stop_of(order, entry, inst), first_trail_of(order, entry, inst), order["side"])
 
 
 @compiled
 def trailed(extreme: float, side: int, distance: float, inst: Record) -> float:
-    """The trailing stop that belongs to a favourable extreme, rounded away from it; never below zero."""
-    return max(round_against(extreme - side * distance, -side, inst["tick_k"], inst["tick_den"]), 0.0)
+    """The trailing stop that belongs to a favourable extreme, rounded away from it; it may lie below zero."""
+    return round_against(extreme - side * distance, -side, inst["tick_k"], inst["tick_den"])
 
 
 @compiled
 def tighter(a: float, b: float, side: int) -> float:
-    """Of two stops (0: none) the one that acts first."""
-    if a <= 0.0:
+    """Of two stops, either of which may be NO_LEVEL, the one that acts first."""
+    if not is_given(a):
         return b
-    if b <= 0.0:
+    if not is_given(b):
         return a
     return max(a, b) if side > 0 else min(a, b)
 
 
 @compiled
 def stop_level(position: Record) -> float:
-    """The stop that counts: the tighter of the fixed and the trailing one; 0: none."""
+    """The stop that counts: the tighter of the fixed and the trailing one, or NO_LEVEL."""
     return tighter(position["stop_price"], position["trail_price"], position["side"])
+
+
+@compiled
+def is_adjusted(position: Record) -> bool:
+    """Whether the stop that counts is where it was put to come before the liquidation."""
+    return position["adjusted_stop"] > 0.0 and stop_level(position) == position["adjusted_stop"]
 
 
 @compiled
@@ -90,7 +102,7 @@ def nearest_target(position: Record) -> float:
 @compiled
 def stop_reason(position: Record) -> int:
     """Which of the two stops counts, as the reason of an exit; the fixed one where they are equal."""
-    if position["stop_price"] > 0.0 and stop_level(position) == position["stop_price"]:
+    if is_given(position["stop_price"]) and stop_level(position) == position["stop_price"]:
         return EXIT_STOP
     return EXIT_TRAILING_STOP
 
@@ -109,10 +121,9 @@ def follow(book: Record, desk: Desk, prices: Record) -> None:
     inst = desk.inst
     before = stop_level(position)
     if position["trail_distance"] > 0.0:
-        starts = position["trail_activation"] > 0.0 and side * (extreme - position["trail_activation"]) >= 0.0
-        if starts:
-            position["trail_activation"] = 0.0
-        if position["trail_activation"] <= 0.0:
+        if is_given(position["trail_activation"]) and side * (extreme - position["trail_activation"]) >= 0.0:
+            position["trail_activation"] = NO_LEVEL
+        if not is_given(position["trail_activation"]):
             candidate = trailed(extreme, side, position["trail_distance"], inst)
             position["trail_price"] = tighter(position["trail_price"], candidate, side)
     if position["break_even_distance"] > 0.0:

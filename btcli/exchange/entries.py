@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from btcli.exchange.account import liquidation_price_of
-from btcli.exchange.bracket import first_stop_of
+from btcli.exchange.bracket import first_stop_of, target_of
 from btcli.exchange.codes import (
     ABOVE_RISK_LIMIT,
     BELOW_MIN_NOTIONAL,
@@ -17,14 +17,16 @@ from btcli.exchange.codes import (
     NO_CODE,
     STOP_BEYOND_FILL,
     STOP_BEYOND_LIQUIDATION,
+    TARGET_BELOW_ZERO,
     WARNED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.given import NO_LEVEL, is_given
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import MAX_LEVERAGE, order_cost_of, tier_index, unit_order_cost
 from btcli.exchange.orders import reject
 from btcli.exchange.rounding import NUDGE, multiple, round_against, tick_beyond, whole_steps
-from btcli.exchange.values import Desk, Record
+from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 ALLOWED_WARN, ALLOWED_REJECT, ALLOWED_ADJUST = 0, 1, 2
 
@@ -78,9 +80,13 @@ def judge_entry(desk: Desk, order: Record, qty: float, price: float, available: 
     highest = desk.inst["tiers"][tier_index(value, desk.inst["tiers"]), MAX_LEVERAGE]
     if inst["leverage"] > highest:
         return Verdict(qty, cap, LEVERAGE_ABOVE_TIER, inst["leverage"], highest)
-    stop = order["stop_price"]
-    if stop > 0.0 and order["side"] * (price - stop) <= 0.0:
-        return Verdict(qty, cap, STOP_BEYOND_FILL, price, stop)
+    stop = first_stop_of(order, price, inst)
+    if is_given(stop) and order["side"] * (price - stop) <= 0.0:
+        return Verdict(qty, cap, STOP_BEYOND_FILL, stop, price)
+    for k in range(MAX_TARGETS):
+        target = target_of(order, k, price, inst)
+        if is_given(target) and target <= 0.0:
+            return Verdict(qty, cap, TARGET_BELOW_ZERO, target, 0.0)
     cost = cost_of(order["side"], price, qty, inst)
     if cost > available:
         return Verdict(qty, cap, INSUFFICIENT_ENTRY_GATE, available, cost)
@@ -92,11 +98,12 @@ def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: flo
     """A stop that the liquidation would precede: warn, refuse the entry, or move the stop before it."""
     inst = desk.inst
     side = order["side"]
-    if desk.rules["is_cross"] or desk.position["side"] != 0:
+    if desk.position["side"] == side:
         return True
     stop = first_stop_of(order, price, inst)
-    liquidation = liquidation_price_of(desk, side, price, qty, 0.0)
-    if stop <= 0.0 or liquidation <= 0.0 or side * (stop - liquidation) > 0.0:
+    liquidation = 0.0 if desk.rules["is_cross"] else liquidation_price_of(desk, side, price, qty, 0.0)
+    is_possible = stop > 0.0 and (liquidation <= 0.0 or side * (stop - liquidation) > 0.0)
+    if is_possible or not is_given(stop):
         return True
     mode = desk.rules["stop_vs_liquidation"]
     if mode == ALLOWED_REJECT:
@@ -108,11 +115,19 @@ def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: flo
     event["have"] = stop
     event["need"] = liquidation
     if mode == ALLOWED_ADJUST:
-        # the tick nearest to the liquidation price on the side of the entry, the one after it where they coincide
-        near = round_against(liquidation, side, inst["tick_k"], inst["tick_den"])
-        if side * (near - liquidation) <= NUDGE * inst["tick_k"] / inst["tick_den"]:
-            near = tick_beyond(near, side, inst["tick_k"], inst["tick_den"])
+        near = before_liquidation(liquidation, side, inst)
         order["stop_price"] = near
-        order["stop_distance"] = 0.0
+        order["stop_distance"] = NO_LEVEL
+        order["is_adjusted"] = 1
         event["stop_price"] = near
     return True
+
+
+@compiled
+def before_liquidation(liquidation: float, side: int, inst: Record) -> float:
+    """The tick nearest to a liquidation price strictly on the side of the entry, never below one tick."""
+    k, den = inst["tick_k"], inst["tick_den"]
+    near = round_against(liquidation, side, k, den)
+    if side * (near - liquidation) <= NUDGE * k / den:
+        near = tick_beyond(near, side, k, den)
+    return max(near, multiple(1, k, den))

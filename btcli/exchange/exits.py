@@ -15,8 +15,10 @@ from btcli.exchange.codes import (
     NO_CAP,
     NO_FLAGS,
     POSITION_CUT,
+    SHARE_BELOW_STEP,
     STOP_MARKET,
     SYMBOL_LIQUIDATED,
+    WARNED,
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import mark_now
@@ -31,33 +33,33 @@ from btcli.exchange.matching import (
     Leg,
     is_exit_reached,
     is_on_mark,
+    is_target_marketable,
     leg_of,
 )
 from btcli.exchange.orders import cancel_all
 from btcli.exchange.position import Fill, describe_position, liquidate_position, reduce_position, take_over
 from btcli.exchange.pricing import impact_of, on_leg, slipped
-from btcli.exchange.rounding import on_step, round_down
+from btcli.exchange.rounding import multiple, on_step, round_against, round_down
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 SHARES_NUDGE = 1e-9
 
+# How an exit fills: at its level; at the price of the moment because the level was passed; or, a limit that is
+# already reached when its entry fills, as an order that takes what is there.
+AT_LEVEL, PASSED, ARRIVING = 0, 1, 2
+
 
 @compiled
-def fire_exit(
-    book: Record, desk: Desk, kind: int, prices: Record, leg: Leg, t: float, at_once: bool, flags: int
-) -> None:
-    """Carry out a liquidation, stop or target at fraction t of a leg.
-
-    `at_once`: the level was already passed, so the fill is made at the price of that moment instead of the level.
-    """
+def fire_exit(book: Record, desk: Desk, kind: int, prices: Record, leg: Leg, t: float, manner: int, flags: int) -> None:
+    """Carry out a liquidation, stop or target at fraction t of a leg; `manner` says at which price."""
     flags |= exit_flags(book, desk, kind, prices)
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:
         _liquidate(book, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
     elif kind == STOP:
-        _fill_stop(book, desk, last, prices, at_once, flags)
+        _fill_stop(book, desk, last, prices, manner, flags)
     else:
-        _fill_target(book, desk, kind - TARGET, last, prices, at_once, flags)
+        _fill_target(book, desk, kind - TARGET, last, prices, manner, flags)
 
 
 @compiled
@@ -145,9 +147,9 @@ def _liquidate_at_mark(book: Record, s: int, leg: int, t: float) -> None:
 
 
 @compiled
-def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, at_once: bool, flags: int) -> None:
+def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, manner: int, flags: int) -> None:
     position, inst = desk.position, desk.inst
-    reference = last if at_once or is_on_mark(desk.rules, STOP) else stop_level(position)
+    reference = last if manner != AT_LEVEL or is_on_mark(desk.rules, STOP) else stop_level(position)
     side = -position["side"]
     impact = impact_of(position["qty"], prices, inst)
     price = slipped(reference, side, inst["stop_slippage"] + impact, inst)
@@ -173,33 +175,56 @@ def target_qty(position: Record, k: int, inst: Record) -> float:
 
 
 @compiled
-def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, at_once: bool, flags: int) -> None:
+def _warn_of_share(book: Record, position: Record, k: int, order_id: int, inst: Record) -> None:
+    """Tell that a target closes nothing: its share is less than one step."""
+    event = book["events"][emit(book, WARNED, position["symbol"])]
+    event["order_id"] = order_id
+    event["trade_id"] = position["trade_id"]
+    event["code"] = SHARE_BELOW_STEP
+    event["have"] = position["target_share"][k] * position["opened_qty"]
+    event["need"] = multiple(1, inst["step_k"], inst["step_den"])
+
+
+@compiled
+def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, manner: int, flags: int) -> None:
     position, inst = desk.position, desk.inst
     level = position["target_price"][k]
     qty = target_qty(position, k, inst)
     position["target_price"][k] = 0.0
+    order_id = position["stop_id"] + 1 + k
     if qty <= 0.0:
+        _warn_of_share(book, position, k, order_id, inst)
         return
     side = -position["side"]
-    order_id = position["stop_id"] + 1 + k
-    if desk.rules["target_is_limit"]:
+    taker = inst["taker_fee_rate"]
+    if desk.rules["target_is_limit"] and manner == ARRIVING:
+        price = round_against(last, side, inst["tick_k"], inst["tick_den"])
+        fill = Fill(side, qty, price, price, 0.0, taker, order_id, LIMIT, EXIT_TARGET, NO_CAP, flags)
+    elif desk.rules["target_is_limit"]:
         maker = inst["maker_fee_rate"]
         fill = Fill(side, qty, level, level, 0.0, maker, order_id, LIMIT, EXIT_TARGET, NO_CAP, flags | FLAG_MAKER)
     else:
-        reference = last if at_once or is_on_mark(desk.rules, TARGET) else level
+        reference = last if manner != AT_LEVEL or is_on_mark(desk.rules, TARGET) else level
         impact = impact_of(qty, prices, inst)
         price = slipped(reference, side, inst["slippage"] + impact, inst)
-        taker = inst["taker_fee_rate"]
         fill = Fill(side, qty, price, reference, impact, taker, order_id, MARKET, EXIT_TARGET, NO_CAP, flags)
     reduce_position(book, desk, fill)
 
 
 @compiled
-def fire_reached(book: Record, desk: Desk, prices: Record, leg: Leg, t: float, flags: int) -> None:
-    """Fill what the position has already reached: liquidation, else stop, else the targets."""
+def fire_reached(book: Record, desk: Desk, prices: Record, leg: Leg, t: float, is_new: bool, flags: int) -> None:
+    """Fill what the position has already reached: liquidation, else stop, else the targets.
+
+    The limit targets of a position that is new arrive now; those of one that was added to rest.
+    """
     for kind in range(LIQUIDATION, EXITS):
-        if desk.position["side"] != 0 and is_exit_reached(desk, kind, leg, t):
-            fire_exit(book, desk, kind, prices, leg, t, True, flags)
+        if desk.position["side"] == 0:
+            return
+        arrives = is_new and kind >= TARGET and desk.rules["target_is_limit"] == 1
+        if arrives and is_target_marketable(desk, kind, leg, t):
+            fire_exit(book, desk, kind, prices, leg, t, ARRIVING, flags)
+        elif not arrives and is_exit_reached(desk, kind, leg, t):
+            fire_exit(book, desk, kind, prices, leg, t, PASSED, flags)
 
 
 @compiled

@@ -145,8 +145,8 @@ def _increase(book: Record, desk: Desk, order: Record, fill: Fill, qty: float, p
             return False
         qty = verdict.qty
         cap = verdict.capped_by if verdict.capped_by else cap
-    if not accepts_stop(book, desk, order, fill.price, qty):
-        return False
+        if not accepts_stop(book, desk, order, fill.price, qty):
+            return False
     increase_position(book, desk, order, _with(fill, qty, 0, cap, fill.flags))
     position["volume_used"] = position["volume_used"] + qty
     mark_entry(book, desk, prices)

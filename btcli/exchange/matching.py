@@ -11,6 +11,7 @@ from typing import NamedTuple
 from btcli.exchange.bracket import stop_level
 from btcli.exchange.codes import LIMIT
 from btcli.exchange.compiled import compiled
+from btcli.exchange.given import is_given
 from btcli.exchange.pricing import last_point, mark_point
 from btcli.exchange.rounding import tick_beyond
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
@@ -80,7 +81,7 @@ def has_reached(level: float, falls: bool, a: float, b: float, t: float) -> bool
 
 @compiled
 def level_of(position: Record, rules: Record, inst: Record, kind: int) -> float:
-    """The price at which an exit of a position acts, 0 for none; a limit's level is the tick that fills it."""
+    """The price at which an exit of a position acts, none if not above 0; a limit's level is the tick that fills it."""
     if kind == LIQUIDATION:
         return position["liquidation_price"]
     if kind == STOP:
@@ -134,6 +135,15 @@ def is_exit_reached(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
 
 
 @compiled
+def is_target_marketable(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
+    """Whether the last price is at or through a limit target at fraction t, so that it need not rest."""
+    level = desk.position["target_price"][kind - TARGET]
+    if level <= 0.0:
+        return False
+    return has_reached(level, falls_to(desk.position["side"], kind), leg.last_a, leg.last_b, t)
+
+
+@compiled
 def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
     """Whether an exit level lies within the range of its series' bar."""
     position = desk.position
@@ -157,13 +167,13 @@ def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
 @compiled
 def is_limit(order: Record) -> bool:
     """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered."""
-    return order["type"] == LIMIT or (order["price"] > 0.0 and order["trigger_price"] == 0.0)
+    return order["type"] == LIMIT or (is_given(order["price"]) and not is_given(order["trigger_price"]))
 
 
 @compiled
 def order_level(order: Record, rules: Record, inst: Record) -> float:
     """The price at which a resting order acts: its trigger, its limit, or the tick beyond that."""
-    if order["trigger_price"] > 0.0:
+    if is_given(order["trigger_price"]):
         return order["trigger_price"]
     if rules["trade_through"]:
         return tick_beyond(order["price"], -order["side"], inst["tick_k"], inst["tick_den"])
@@ -173,13 +183,13 @@ def order_level(order: Record, rules: Record, inst: Record) -> float:
 @compiled
 def order_falls(order: Record) -> bool:
     """Whether a resting order acts on falling prices: limit buys and stop sells."""
-    return (order["side"] > 0) != (order["trigger_price"] > 0.0)
+    return (order["side"] > 0) != is_given(order["trigger_price"])
 
 
 @compiled
 def order_on_mark(order: Record, rules: Record) -> bool:
     """Whether a resting order watches the mark: stops by `trigger_by`, limits never."""
-    return order["trigger_price"] > 0.0 and rules["trigger_by_mark"] == 1
+    return is_given(order["trigger_price"]) and rules["trigger_by_mark"] == 1
 
 
 @compiled

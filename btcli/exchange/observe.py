@@ -9,6 +9,7 @@ from btcli.exchange.account import unrealized_at
 from btcli.exchange.bracket import stop_level
 from btcli.exchange.closing import free_of
 from btcli.exchange.compiled import entry
+from btcli.exchange.given import is_given
 from btcli.exchange.orders import count_live
 from btcli.exchange.values import Records
 
@@ -52,6 +53,7 @@ def observe(books: Records, s: int, out: NDArray[np.float64]) -> None:
     out[10] = position["entry_price"]
     out[11] = unrealized_at(position, position["mark"]) + 0.0
     out[12] = position["liquidation_price"]
-    out[13] = stop_level(position)
+    stop = stop_level(position)
+    out[13] = stop if is_given(stop) else 0.0
     out[14] = count_live(book, s)
     out[15] = account["entries_disabled"]

@@ -23,9 +23,10 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import mark_to
-from btcli.exchange.entries import cost_of, judge_entry
-from btcli.exchange.exits import fire_exit, fire_reached
+from btcli.exchange.entries import accepts_stop, cost_of, judge_entry
+from btcli.exchange.exits import PASSED, fire_exit, fire_reached
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
+from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.ledger import emit
 from btcli.exchange.matching import (
     AT_OPEN,
@@ -67,7 +68,7 @@ def cancel_outdated(book: Record) -> None:
             continue
         if 0 < order["cancelled_at"] <= step:
             cancel(book, order, CANCELLED_BY_STRATEGY)
-        elif order["expires_after"] > 0 and step >= order["arrives_at"] + order["expires_after"]:
+        elif order["expires_after"] != 0 and step >= order["arrives_at"] + max(order["expires_after"], 0):
             cancel(book, order, EXPIRED)
         elif is_stale_close(desk_of(book, order["symbol"]), order):
             cancel(book, order, NOTHING_TO_REDUCE)
@@ -87,7 +88,7 @@ def fill_closes(book: Record) -> None:
         if kind == CLOSING_ORDER:
             _act(book, n, prices, flags)
         else:
-            fire_exit(book, desk_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, True, flags)
+            fire_exit(book, desk_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, flags)
 
 
 @compiled
@@ -155,7 +156,7 @@ def trigger(book: Record, order: Record) -> None:
     event["qty"] = order["qty"]
     event["order_type"] = order["type"]
     event["price"] = order["trigger_price"]
-    order["trigger_price"] = 0.0
+    order["trigger_price"] = NO_LEVEL
     order["is_resting"] = 0
 
 
@@ -177,8 +178,10 @@ def fill_entries(book: Record, are_limits: bool) -> None:
             cancel(book, order, DATA_GAP)
             continue
         flags = open_flags(position, book["account"]["ts_open"], prices["volume"])
+        trade_id = position["trade_id"]
         if _act(book, n, prices, flags):
-            fire_reached(book, desk_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, flags)
+            is_new = position["trade_id"] != trade_id
+            fire_reached(book, desk_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, is_new, flags)
 
 
 @compiled
@@ -218,6 +221,8 @@ def _reserve(book: Record, desk: Desk, order: Record, price: float) -> bool:
     verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
     if verdict.code != NO_CODE:
         reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
+        return False
+    if not accepts_stop(book, desk, order, price, order["qty"]):
         return False
     order["reserved_usdt"] = cost_of(order["side"], order["price"], order["qty"], desk.inst)
     return True

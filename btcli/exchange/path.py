@@ -7,8 +7,9 @@ from btcli.exchange.ambiguity import mark_hanging, mark_triggered
 from btcli.exchange.codes import ADAPTIVE, OPTIMISTIC, PATH, STOP_LIMIT
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import CROSS, can_cross_fail, cross_time, mark_to
-from btcli.exchange.exits import fire_exit, fire_reached, liquidate_all
+from btcli.exchange.exits import AT_LEVEL, fire_exit, fire_reached, liquidate_all
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable
+from btcli.exchange.given import is_given
 from btcli.exchange.ledger import place
 from btcli.exchange.matching import (
     EXITS,
@@ -198,7 +199,7 @@ def walk_leg(book: Record, leg: int) -> None:
             s = hit.symbol
             prices = book["prices"][s]
             ends = leg_of(prices, book["positions"][s]["high_first"], leg)
-            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, False, volume_flags(prices["volume"]))
+            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, AT_LEVEL, volume_flags(prices["volume"]))
 
 
 @compiled
@@ -210,7 +211,8 @@ def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
     ends = leg_of(prices, book["positions"][s]["high_first"], leg)
     last = on_leg(ends.last_a, ends.last_b, t)
     flags = volume_flags(prices["volume"])
-    if order["trigger_price"] <= 0.0:
+    trade_id = book["positions"][s]["trade_id"]
+    if not is_given(order["trigger_price"]):
         opened = fill_at_limit(book, order, order["price"], prices, True, flags)
     elif order["type"] == STOP_LIMIT:
         trigger(book, order)
@@ -220,7 +222,8 @@ def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
         reference = last if order_on_mark(order, book["rules"]) else order["trigger_price"]
         opened = fill_as_taker(book, order, reference, book["instruments"][s]["stop_slippage"], prices, flags)
     if opened:
-        fire_reached(book, desk_of(book, s), prices, ends, t, flags)
+        is_new = book["positions"][s]["trade_id"] != trade_id
+        fire_reached(book, desk_of(book, s), prices, ends, t, is_new, flags)
     return opened
 
 

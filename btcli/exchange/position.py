@@ -24,6 +24,7 @@ from btcli.exchange.codes import (
     POSITION_OPENED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
 from btcli.exchange.rounding import on_step
@@ -232,8 +233,8 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     position["entry_price"] = 0.0
     position["extra_margin_usdt"] = 0.0
     position["liquidation_price"] = 0.0
-    position["stop_price"] = 0.0
-    position["trail_price"] = 0.0
+    position["stop_price"] = NO_LEVEL
+    position["trail_price"] = NO_LEVEL
     position["trail_distance"] = 0.0
     position["break_even_distance"] = 0.0
     for k in range(MAX_TARGETS):

@@ -11,6 +11,8 @@ import math
 from btcli.exchange.compiled import compiled
 
 NUDGE = 1e-9  # of a tick or step: keeps 0.3 / 0.1 from losing one
+LAST_DIGITS = 2.0**-50  # of a number of ticks or steps: what a division may leave of a multiple
+GRIDLESS = 2.0**52  # ticks or steps from which on a price or quantity is its own multiple
 FEE_UNITS = 1e8
 BELOW_ONE = 1.0 - 2.0**-50
 ABOVE_ONE = 1.0 + 2.0**-50
@@ -23,32 +25,57 @@ def multiple(n: int, k: int, den: float) -> float:
 
 
 @compiled
+def counted(value: float, k: int, den: float) -> float:
+    """A value in ticks or steps, within what an integer holds."""
+    most = GRIDLESS * (k / den)
+    return min(max(value, -most), most) / (k / den)
+
+
+@compiled
+def has_grid(value: float, k: int, den: float) -> bool:
+    """Whether multiples lie near a value; beyond, every double is as good as one."""
+    return abs(value) < GRIDLESS * (k / den)
+
+
+@compiled
+def _nudge(count: float) -> float:
+    """By how much a count may miss a whole number and still be it."""
+    return max(NUDGE, count * LAST_DIGITS)
+
+
+@compiled
 def whole_steps(value: float, k: int, den: float) -> int:
     """How many whole steps fit into a value."""
-    return math.floor(value / (k / den) + NUDGE)
+    count = counted(value, k, den)
+    return math.floor(count + _nudge(count))
 
 
 @compiled
 def steps_needed(value: float, k: int, den: float) -> int:
     """How many whole steps reach at least a value."""
-    return math.ceil(value / (k / den) - NUDGE)
+    count = counted(value, k, den)
+    return math.ceil(count - _nudge(count))
 
 
 @compiled
 def round_down(value: float, k: int, den: float) -> float:
     """The largest multiple not above a value."""
+    if not has_grid(value, k, den):
+        return value
     return multiple(whole_steps(value, k, den), k, den)
 
 
 @compiled
 def on_step(qty: float, k: int, den: float) -> float:
     """A sum or difference of quantities, without the last digits that adding floats leaves."""
-    return multiple(math.floor(qty / (k / den) + 0.5), k, den)
+    return multiple(math.floor(counted(qty, k, den) + 0.5), k, den)
 
 
 @compiled
 def round_up(value: float, k: int, den: float) -> float:
     """The smallest multiple not below a value."""
+    if not has_grid(value, k, den):
+        return value
     return multiple(steps_needed(value, k, den), k, den)
 
 
@@ -63,12 +90,14 @@ def round_against(price: float, side: int, k: int, den: float) -> float:
 @compiled
 def ticks_between(a: float, b: float, k: int, den: float) -> int:
     """The distance of two prices in whole ticks."""
-    return math.floor(abs(a - b) / (k / den) + 0.5)
+    return math.floor(counted(abs(a - b), k, den) + 0.5)
 
 
 @compiled
 def tick_beyond(price: float, direction: int, k: int, den: float) -> float:
     """The next tick above (+1) or below (-1) a price that lies on a tick."""
+    if not has_grid(price, k, den):
+        return price
     return multiple(math.floor(price / (k / den) + 0.5) + direction, k, den)
 
 

@@ -77,7 +77,15 @@ class SimulatedExchange:
         self._has_mark, self._mark_replaced = mark is not None, mark_replaced
         self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
         settlements = [len(times) for times, _, _ in funding]
-        self._books = fresh_books(instruments, rules, initial_equity_usdt, settlements, self._tape.has_bar, delisted)
+        self._books = fresh_books(
+            instruments,
+            rules,
+            initial_equity_usdt,
+            settlements,
+            self._tape.has_bar,
+            delisted,
+            has_mark=self._has_mark,
+        )
         self._book = self._books[0]
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record

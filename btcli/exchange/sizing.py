@@ -20,10 +20,12 @@ from btcli.exchange.codes import (
     NOTIONAL_PCT,
     NOTIONAL_USDT,
     QTY,
+    RISK_PCT,
     STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
 from btcli.exchange.entries import Verdict
+from btcli.exchange.given import is_given
 from btcli.exchange.margin import unit_order_cost
 from btcli.exchange.rounding import round_down
 from btcli.exchange.values import Record
@@ -49,11 +51,17 @@ def risk_per_coin(price: float, stop: float, rules: Record, inst: Record) -> flo
 
 
 @compiled
+def sizing_of(order: Record, rules: Record) -> tuple[int, float]:
+    """The mode and the value that size an entry."""
+    if order["sizing"] < 0:
+        return rules["sizing"], rules["sizing_value"]
+    return order["sizing"], order["sizing_value"]
+
+
+@compiled
 def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: Record, inst: Record) -> float:
     """The quantity that the order's own sizing, or else the run's, asks for; 0 when it needs a stop and has none."""
-    mode, value = order["sizing"], order["sizing_value"]
-    if mode < 0:
-        mode, value = rules["sizing"], rules["sizing_value"]
+    mode, value = sizing_of(order, rules)
     if mode == QTY:
         return value
     if mode == NOTIONAL_USDT:
@@ -62,7 +70,7 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: R
         return equity * value / 100.0 / price
     if mode == MARGIN_PCT:
         return equity * value / 100.0 * inst["leverage"] / price
-    if stop <= 0.0:
+    if not is_given(stop):
         return 0.0
     risk = risk_per_coin(price, stop, rules, inst)
     if equity <= 0.0:
@@ -100,8 +108,9 @@ def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdic
     inst = desk.inst
     wanted = wanted_qty(account["equity_usdt"], price, stop, order, rules, inst)
     if wanted <= 0.0:
-        code = NO_STOP_TO_SIZE_BY if stop <= 0.0 and account["equity_usdt"] > 0.0 else BELOW_MIN_QTY
-        return Verdict(0.0, NO_CAP, code, 0.0, inst["min_qty"])
+        lacks_stop = sizing_of(order, rules)[0] == RISK_PCT and not is_given(stop) and account["equity_usdt"] > 0.0
+        code = NO_STOP_TO_SIZE_BY if lacks_stop else BELOW_MIN_QTY
+        return Verdict(0.0, NO_CAP, code, wanted, inst["min_qty"])
     available = free_margin(book) + taken_back(book) - account["committed_usdt"]
     if desk.position["side"] == -side:
         available += margin_held(desk)

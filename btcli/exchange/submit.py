@@ -5,8 +5,10 @@ from __future__ import annotations
 from btcli.exchange.account import available_balance, desk_of, revalue
 from btcli.exchange.bracket import tighter
 from btcli.exchange.codes import (
+    BELOW_MIN_QTY,
     DECISION,
     ENTRIES_ARE_DISABLED,
+    EXIT_SIGNAL,
     LIMIT,
     MARGIN_ADDED,
     NO_CAP,
@@ -20,9 +22,11 @@ from btcli.exchange.codes import (
 )
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.entries import Verdict, cost_of
+from btcli.exchange.given import is_given
 from btcli.exchange.ledger import emit, place
+from btcli.exchange.levels import closes_first, is_of_levels, judge_levels
 from btcli.exchange.position import charge_margin
-from btcli.exchange.rounding import round_against, round_down
+from btcli.exchange.rounding import multiple, on_step, round_against, round_down
 from btcli.exchange.sizing import size_entry
 from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 
@@ -39,25 +43,25 @@ def has_room_to_tell(books: Records) -> bool:
 def _on_ticks(order: Record, inst: Record) -> None:
     """Round stops and targets away from the entry, a limit to the passive side, a trigger adverse."""
     side, k, den = order["side"], inst["tick_k"], inst["tick_den"]
-    if order["stop_price"] > 0.0:
+    if is_given(order["stop_price"]):
         order["stop_price"] = round_against(order["stop_price"], -side, k, den)
     for n in range(MAX_TARGETS):
-        if order["target_price"][n] > 0.0:
+        if is_given(order["target_price"][n]):
             order["target_price"][n] = round_against(order["target_price"][n], side, k, den)
-    if order["price"] > 0.0:
+    if is_given(order["price"]):
         order["price"] = round_against(order["price"], -side, k, den)
-    if order["trigger_price"] > 0.0:
+    if is_given(order["trigger_price"]):
         order["trigger_price"] = round_against(order["trigger_price"], side, k, den)
 
 
 @compiled
 def _bracket_ids(order: Record) -> int:
     """How many ids an order takes: its own, and those of its stop and targets once it has either."""
-    has_bracket = order["stop_price"] > 0.0 or order["stop_distance"] > 0.0
-    has_bracket = has_bracket or order["trail_distance"] > 0.0 or order["break_even_distance"] > 0.0
+    has_bracket = is_given(order["stop_price"]) or is_given(order["stop_distance"])
+    has_bracket = has_bracket or is_given(order["trail_distance"]) or is_given(order["break_even_distance"])
     targets = 1
     for n in range(MAX_TARGETS):
-        if order["target_price"][n] > 0.0 or order["target_distance"][n] > 0.0:
+        if is_given(order["target_price"][n]) or is_given(order["target_distance"][n]):
             has_bracket = True
             targets = n + 1
     return 2 + targets if has_bracket else 1
@@ -68,7 +72,7 @@ def _reference_price(order: Record, last: float) -> float:
     """R of the rulebook: the close for market orders, the limit or the trigger otherwise."""
     if order["type"] in (LIMIT, STOP_LIMIT):
         return order["price"]
-    return order["trigger_price"] if order["trigger_price"] > 0.0 else last
+    return order["trigger_price"] if is_given(order["trigger_price"]) else last
 
 
 @compiled
@@ -78,9 +82,9 @@ def _nearest_stop(order: Record, price: float) -> float:
     A trailing stop that waits for its activation counts when there is no other.
     """
     side, stop = order["side"], order["stop_price"]
-    if order["stop_distance"] > 0.0:
+    if is_given(order["stop_distance"]):
         stop = price - side * order["stop_distance"]
-    if order["trail_distance"] > 0.0 and (order["trail_activation"] <= 0.0 or stop <= 0.0):
+    if is_given(order["trail_distance"]) and not (is_given(order["trail_activation"]) and is_given(stop)):
         stop = tighter(stop, price - side * order["trail_distance"], side)
     return stop
 
@@ -94,7 +98,34 @@ def _judge(book: Record, order: Record, price: float) -> Verdict:
         return Verdict(0.0, NO_CAP, SYMBOL_DELISTED, 0.0, 0.0)
     if book["account"]["n_orders"] >= MAX_ORDERS:
         return Verdict(0.0, NO_CAP, TOO_MANY_ORDERS, 1.0 * book["account"]["n_orders"], 1.0 * MAX_ORDERS)
+    levels = judge_levels(order, price, book["instruments"][order["symbol"]])
+    if levels.code != NO_CODE:
+        return levels
     return size_entry(book, order, price, _nearest_stop(order, price))
+
+
+@compiled
+def _cut_to_close(book: Record, order: Record, refusal: Verdict, price: float) -> Verdict:
+    """What is left of a refused entry that would turn a position: the part that closes, as an order that reduces.
+
+    The refusal of the part that would open is told here, when there is one.
+    """
+    inst = book["instruments"][order["symbol"]]
+    closing = closes_first(book, order)
+    if closing <= 0.0:
+        return refusal
+    reference = max(price, multiple(1, inst["tick_k"], inst["tick_den"]))
+    size = size_entry(book, order, reference, _nearest_stop(order, reference))
+    if size.code != NO_CODE:
+        return refusal
+    opening = on_step(size.qty - closing, inst["step_k"], inst["step_den"])
+    if opening > 0.0:
+        _tell(book, order, Verdict(opening, NO_CAP, refusal.code, refusal.have, refusal.need), price)
+        book["refusals"][refusal.code] += 1
+    order["reduce_only"] = 1
+    order["trade_id"] = book["positions"][order["symbol"]]["trade_id"]
+    order["exit_reason"] = EXIT_SIGNAL
+    return Verdict(min(size.qty, closing), size.capped_by, NO_CODE, 0.0, 0.0)
 
 
 @compiled
@@ -153,9 +184,13 @@ def submit_entry(books: Records) -> int:
     account["next_order_id"] = order["order_id"] + _bracket_ids(order)
     price = _reference_price(order, book["positions"][order["symbol"]]["last"])
     verdict = _judge(book, order, price)
+    if is_of_levels(verdict.code):
+        verdict = _cut_to_close(book, order, verdict, price)
     _tell(book, order, verdict, price)
     if verdict.code != NO_CODE:
         book["refusals"][verdict.code] += 1
+    elif order["reduce_only"]:
+        _append(book, order, verdict.qty)
     else:
         cost = cost_of(order["side"], price, verdict.qty, inst)
         account["committed_usdt"] = account["committed_usdt"] + cost
@@ -165,14 +200,15 @@ def submit_entry(books: Records) -> int:
 
 @entry
 def submit_close(books: Records) -> int:
-    """Submit the requested order that reduces the position, all of it with quantity 0; 0 when there is nothing."""
+    """Submit the requested order that reduces the position, all of it unless it has a quantity; 0 when flat."""
     book = books[0]
     account, order = book["account"], book["request"]
     position = book["positions"][order["symbol"]]
     inst = book["instruments"][order["symbol"]]
-    qty = round_down(order["qty"], inst["step_k"], inst["step_den"]) if order["qty"] > 0.0 else position["qty"]
-    if position["side"] == 0 or qty <= 0.0:
+    if position["side"] == 0:
         return NOT_SUBMITTED
+    asked = order["qty"]
+    qty = round_down(asked, inst["step_k"], inst["step_den"]) if is_given(asked) else position["qty"]
     order["side"] = -position["side"]
     order["reduce_only"] = 1
     order["trade_id"] = position["trade_id"]
@@ -180,7 +216,9 @@ def submit_close(books: Records) -> int:
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + 1
     verdict = Verdict(qty, NO_CAP, NO_CODE, 0.0, 0.0)
-    if account["n_orders"] >= MAX_ORDERS:
+    if qty <= 0.0:
+        verdict = Verdict(0.0, NO_CAP, BELOW_MIN_QTY, asked, multiple(1, inst["step_k"], inst["step_den"]))
+    elif account["n_orders"] >= MAX_ORDERS:
         verdict = Verdict(qty, NO_CAP, TOO_MANY_ORDERS, 1.0 * account["n_orders"], 1.0 * MAX_ORDERS)
     _tell(book, order, verdict, _reference_price(order, position["last"]))
     if verdict.code != NO_CODE:

@@ -7,6 +7,7 @@ from typing import Any
 
 from btcli.exchange import codes
 from btcli.exchange.events import Event, Trade
+from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.values import EVENT, TRADE, Records
 
 Fields = dict[str, Any]
@@ -25,6 +26,11 @@ def _number(row: Row, name: str) -> float:
 
 def _optional(row: Row, name: str) -> float | None:
     return row[_AT[name]] or None
+
+
+def _level(row: Row, name: str) -> float | None:
+    """A level, which may be zero or below; None when there is none."""
+    return None if row[_AT[name]] == NO_LEVEL else _number(row, name)
 
 
 def _in_path(row: Row) -> Fields:
@@ -48,11 +54,11 @@ def _capped(row: Row) -> Fields:
 def _submitted(row: Row) -> Fields:
     fields = _order(row) | {"reference_price": _number(row, "reference_price")}
     for field, name in (("limit_price", "price"), ("trigger_price", "mark_price")):
-        if row[_AT[name]]:
-            fields[field] = _number(row, name)
+        if (level := _level(row, name)) is not None:
+            fields[field] = level
     for name in ("stop_price", "target_price"):
-        if row[_AT[name]]:
-            fields[name] = _number(row, name)
+        if (level := _level(row, name)) is not None:
+            fields[name] = level
     if row[_AT["exit_reason"]]:
         fields["exit_reason"] = codes.EXIT_NAMES[row[_AT["exit_reason"]]]
     return fields | _capped(row)
@@ -63,8 +69,8 @@ def _moved(row: Row) -> Fields:
         "order_id": row[_AT["order_id"]],
         "trade_id": row[_AT["trade_id"]],
         "exit_reason": codes.EXIT_NAMES[row[_AT["exit_reason"]]],
-        "from_price": _optional(row, "have"),
-        "stop_price": _optional(row, "stop_price"),
+        "from_price": _level(row, "have"),
+        "stop_price": _level(row, "stop_price"),
     }
 
 
@@ -142,7 +148,7 @@ def _opened(row: Row) -> Fields:
         "entry_price": _number(row, "price"),
         "margin_usdt": _number(row, "margin_usdt"),
         "liquidation_price": _optional(row, "liquidation_price"),
-        "stop_price": _optional(row, "stop_price"),
+        "stop_price": _level(row, "stop_price"),
         "target_price": _optional(row, "target_price"),
     }
 
@@ -187,6 +193,9 @@ def _insured(row: Row) -> Fields:
 
 def _warned(row: Row) -> Fields:
     fields: Fields = {"order_id": row[_AT["order_id"]], "code": codes.CODE_NAMES[row[_AT["code"]]]}
+    if row[_AT["code"]] == codes.SHARE_BELOW_STEP:
+        fields["trade_id"] = row[_AT["trade_id"]]
+        return fields | {"have": _number(row, "have"), "need": _number(row, "need")}
     return fields | {
         "stop_price": _number(row, "have"),
         "liquidation_price": _number(row, "need"),
@@ -248,7 +257,7 @@ def _trade(row: dict[str, Any], symbols: Sequence[str]) -> Trade:
         fees_usdt=row["fees_usdt"],
         funding_usdt=row["funding_usdt"] + 0.0,
         net_pnl_usdt=row["gross_usdt"] - row["fees_usdt"] - row["funding_usdt"] + 0.0,
-        stop_price=row["stop_price"] or None,
+        stop_price=None if row["stop_price"] == NO_LEVEL else row["stop_price"] + 0.0,
         target_price=row["target_price"] or None,
         liquidation_price=row["liquidation_price"] or None,
         mae_usdt=row["mae_usdt"] + 0.0,

@@ -61,6 +61,7 @@ RULES = np.dtype(
     [
         ("path", "i8"),
         ("trigger_by_mark", "i8"),
+        ("has_one_series", "i8"),  # stops and liquidations read the same prices
         ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
         ("target_is_limit", "i8"),
         ("stop_on_liquidation", "i8"),
@@ -144,10 +145,11 @@ POSITION = np.dtype(
         ("entry_price", "f8"),
         ("extra_margin_usdt", "f8"),  # X of the rulebook
         ("liquidation_price", "f8"),  # 0: none
-        ("stop_price", "f8"),  # 0: none
-        ("trail_price", "f8"),  # the trailing stop once it follows; 0: not yet or none
-        ("trail_distance", "f8"),
-        ("trail_activation", "f8"),  # price whose touch starts it; 0: from the entry on
+        ("stop_price", "f8"),  # NO_LEVEL: none; one at or below zero is never reached
+        ("adjusted_stop", "f8"),  # the stop that was moved before the liquidation price; 0: none was
+        ("trail_price", "f8"),  # the trailing stop once it follows; NO_LEVEL: not yet or none
+        ("trail_distance", "f8"),  # 0: none
+        ("trail_activation", "f8"),  # price whose touch starts it; NO_LEVEL: from the entry on
         ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
         ("target_price", "f8", (MAX_TARGETS,)),  # 0: none
         ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
@@ -187,9 +189,9 @@ ORDER = np.dtype(
         ("symbol", "i8"),
         ("side", "i8"),
         ("type", "i8"),
-        ("qty", "f8"),  # still to fill
-        ("price", "f8"),  # of a limit; 0: none
-        ("trigger_price", "f8"),  # of a stop; 0: none
+        ("qty", "f8"),  # still to fill; of a request to close NO_LEVEL: all of the position
+        ("price", "f8"),  # of a limit; NO_LEVEL: none, here and in all that follows
+        ("trigger_price", "f8"),  # of a stop
         ("time_in_force", "i8"),
         ("post_only", "i8"),
         ("reduce_only", "i8"),
@@ -197,13 +199,14 @@ ORDER = np.dtype(
         ("trade_id", "i8"),  # the trade that a reduce-only order belongs to; 0 for entries
         ("decided_at", "i8"),  # step
         ("arrives_at", "i8"),  # step
-        ("expires_after", "i8"),  # exec steps from arrival; 0: never
+        ("expires_after", "i8"),  # exec steps from arrival; 0: never, negative: at once
         ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
         ("is_resting", "i8"),  # it has arrived and was accepted
         ("reserved_usdt", "f8"),
         ("sizing", "i8"),  # -1: the run's
         ("sizing_value", "f8"),
-        ("stop_price", "f8"),  # of the bracket; 0: none
+        ("stop_price", "f8"),  # of the bracket
+        ("is_adjusted", "i8"),  # that stop was moved before the liquidation price
         ("stop_distance", "f8"),
         ("trail_distance", "f8"),
         ("trail_activation", "f8"),

@@ -502,9 +502,11 @@ def test_what_could_only_close_does_not_choose_the_path() -> None:
     assert [event.fields["leg"] for event in _told(outcome, "order_filled") if "leg" in event.fields] == [2]
 
 
-def test_a_stop_at_the_reference_price_is_sized_by_the_caps_alone() -> None:
-    """Costs left out, nothing is at risk between a limit at 990 and a stop there: max_notional_usdt decides, 1 coin."""
+def test_a_stop_that_risks_nothing_is_sized_by_the_caps_alone() -> None:
+    """Costs left out, a distance too small for a double risks nothing at 990: max_notional_usdt decides, 1 coin."""
     rules = RULES._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False, max_notional_usdt=990.0)
-    outcome = run(Scenario([[FLAT] * 3], decisions={0: [Entry(stop_price=990.0, more=LIMIT)]}, rules=rules))
+    wish = Entry(stop_distance=1e-14, more=LIMIT)
+    outcome = run(Scenario([[FLAT] * 3], decisions={0: [wish]}, rules=rules))
     [submitted] = _told(outcome, "order_submitted")
     assert (submitted.fields["qty"], submitted.fields["capped_by"]) == (1.0, "MAX_NOTIONAL")
+    assert outcome.counters.refusals == {"STOP_BEYOND_FILL": 1}
