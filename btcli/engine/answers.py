@@ -47,12 +47,13 @@ def action_name(action: Action, signal: Signal, side: int) -> str:
     if action.closes and action.enters:
         return "reverse"
     if action.closes:
-        return "reduce" if signal.reduce_qty else "close"
+        return "close" if signal.reduce_qty is None else "reduce"
     if action.enters:
         return "add" if side else "enter"
     return "prepare" if action.prepares else "ignore"
 
 
+LONGEST = 2**31  # exec steps, more than any run has
 _WHOLE = {"expires_after", "post_only", "add", "cancel", "reduce_only"}
 _OF_BRACKET = ("stop_price", "stop_distance", "trail_distance", "trail_activation", "break_even_distance")
 _SHORT_TARGET = ("target_price", "target_distance")
@@ -77,16 +78,23 @@ def _plain(field: str, value: Any) -> Any:
     return value if field in _WHOLE or isinstance(value, str) else float(value)
 
 
+def _expiry(signal: Signal) -> int:
+    """Exec steps as the exchange wants them said: 0 is never, below it at once."""
+    if signal.expires_after is None:
+        return 0
+    return min(signal.expires_after, LONGEST) if signal.expires_after > 0 else -1
+
+
 def order_fields(signal: Signal) -> dict[str, Any]:
     """How to enter or leave, as the exchange wants it said."""
-    asked = {"price": signal.price, "trigger_price": signal.trigger_price, "expires_after": signal.expires_after or 0}
+    asked = {"price": signal.price, "trigger_price": signal.trigger_price, "expires_after": _expiry(signal)}
     return asked | {"type": signal.order, "time_in_force": signal.time_in_force, "post_only": signal.post_only}
 
 
 def entry_fields(signal: Signal) -> dict[str, Any]:
     """The order of an entry with its size and its bracket; distances without a price belong to the fill."""
     asked = {name: getattr(signal, name) for name in (*_OF_BRACKET, *_SHORT_TARGET)}
-    if signal.order != "market" or signal.expires_after:
+    if signal.order != "market" or signal.expires_after is not None:
         asked |= order_fields(signal)
     if signal.size is not None:
         asked |= {"sizing": signal.size.mode, "sizing_value": float(signal.size.value)}

@@ -1,11 +1,15 @@
-"""What a signal may not say: numbers that are none, and wishes that contradict each other."""
+"""What a signal may not say: what is no number, and wishes that contradict each other.
+
+A number that is finite but impossible, such as a price below zero, is no mistake of the strategy: the exchange
+refuses it.
+"""
 
 from __future__ import annotations
 
-from math import inf
 from operator import attrgetter
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
+from btcli.strategies.plain import is_number, plain_bool, plain_number, plain_text
 from btcli.strategies.words import MAX_TARGETS, Direction, OrderType, Size, SizingMode, Target, TimeInForce
 
 if TYPE_CHECKING:
@@ -24,7 +28,11 @@ _AMOUNTS = (
     "reduce_qty",
     "add_margin_usdt",
 )
+_SWITCHES = ("post_only", "add", "cancel", "reduce_only")
+_TEXTS = ("order", "time_in_force", "tag")
 _amounts_of = attrgetter(*_AMOUNTS)
+_switches_of = attrgetter(*_SWITCHES)
+_texts_of = attrgetter(*_TEXTS)
 _OF_AN_ENTRY = (
     *(name for name in _AMOUNTS if name not in ("price", "trigger_price", "reduce_qty", "add_margin_usdt")),
     "targets",
@@ -34,49 +42,59 @@ _OF_AN_ENTRY = (
 
 
 def refuse_contradictions(signal: Signal) -> None:
-    """Raises ValueError with what was said and what is wanted instead."""
+    """Puts plain numbers and bools in the place of numpy's.
+
+    Raises ValueError with what was said and what is wanted instead.
+    """
     if type(signal.direction) is not Direction:
         raise ValueError(f"direction is Direction.LONG, SHORT or FLAT, got {signal.direction!r}")
-    _check_amounts(signal)
+    _make_plain(signal)
     _refuse_both(signal, "stop_price", "stop_distance")
     _refuse_both(signal, "target_price", "target_distance")
     if (
         signal.order != "market"
-        or signal.price
-        or signal.trigger_price
+        or signal.price is not None
+        or signal.trigger_price is not None
         or signal.post_only
         or signal.time_in_force != "GTC"
     ):
         _check_order(signal)
-    if signal.targets:
-        _check_targets(signal)
+    if type(signal.targets) is not tuple or signal.targets:
+        _put(signal, "targets", _plain_targets(signal))
     if signal.size is not None:
-        _check_size(signal.size)
-    if signal.expires_after is not None and (type(signal.expires_after) is not int or signal.expires_after < 1):
-        raise ValueError(f"expires_after is a whole number of exec steps from 1 on, got {signal.expires_after!r}")
-    if signal.trail_activation and not signal.trail_distance:
+        _put(signal, "size", _plain_size(signal.size))
+    if signal.trail_activation is not None and signal.trail_distance is None:
         raise ValueError("trail_activation needs a trail_distance")
     if signal.reduces:
         _refuse_what_enters(signal)
-    elif signal.reduce_qty:
+    elif signal.reduce_qty is not None:
         raise ValueError("reduce_qty belongs to FLAT or to reduce_only")
-    elif signal.stop_price is not None or signal.target_price is not None:
-        _check_sides(signal)
 
 
-def _check_amounts(signal: Signal) -> None:
-    for place, value in enumerate(_amounts_of(signal)):
-        if value is None or (type(value) is float and 0.0 < value < inf):
-            continue
-        if not _is_positive(value):
-            raise ValueError(f"{_AMOUNTS[place]} must be a positive number, got {value!r}")
+def _put(signal: Signal, name: str, value: object) -> None:
+    """Signals are frozen for everybody else."""
+    object.__setattr__(signal, name, value)
 
 
-def _is_positive(value: object) -> bool:
-    try:
-        return 0 < value < inf  # type: ignore[operator]
-    except TypeError:
-        return False
+def _make_plain(signal: Signal) -> None:
+    for place, amount in enumerate(_amounts_of(signal)):
+        if amount is not None and not (type(amount) is float and is_number(amount)):
+            _put(signal, _AMOUNTS[place], plain_number(_AMOUNTS[place], amount))
+    for place, switch in enumerate(_switches_of(signal)):
+        if type(switch) is not bool:
+            _put(signal, _SWITCHES[place], plain_bool(_SWITCHES[place], switch))
+    if signal.expires_after is not None and type(signal.expires_after) is not int:
+        _put(signal, "expires_after", _whole_number(signal.expires_after))
+    for place, text in enumerate(_texts_of(signal)):
+        if type(text) is not str or not text.isascii():
+            _put(signal, _TEXTS[place], plain_text(_TEXTS[place], text))
+
+
+def _whole_number(value: Any) -> int:
+    number = plain_number("expires_after", value)
+    if not number.is_integer():
+        raise ValueError(f"expires_after is a whole number of exec steps, got {value!r}")
+    return int(number)
 
 
 def _refuse_both(signal: Signal, one: str, other: str) -> None:
@@ -99,51 +117,43 @@ def _check_order(signal: Signal) -> None:
         raise ValueError("a post_only order rests: it is GTC")
 
 
-def _check_targets(signal: Signal) -> None:
+def _plain_targets(signal: Signal) -> tuple[Target, ...]:
     if signal.target_price is not None or signal.target_distance is not None:
         raise ValueError("one target or a tuple of targets, not both")
-    if len(signal.targets) > MAX_TARGETS:
-        raise ValueError(f"at most {MAX_TARGETS} targets, got {len(signal.targets)}")
-    for target in signal.targets:
-        if not isinstance(target, Target):
-            raise ValueError(f"targets is a tuple of Target, such as (Target(price=101.0),), got {signal.targets!r}")
-        given = [value for value in target[:2] if value is not None]
-        if len(given) != 1 or not _is_positive(given[0]):
-            raise ValueError(f"each of the targets is a positive price or distance, got {target!r}")
-        if not target.share > 0:
-            raise ValueError(f"a target's share is above 0, got {target.share!r}")
-    total = sum(target.share for target in signal.targets)
+    targets = signal.targets
+    if not isinstance(targets, tuple | list) or not all(isinstance(target, Target) for target in targets):
+        raise ValueError(f"targets is a tuple of Target, such as (Target(price=101.0),), got {targets!r}")
+    if len(targets) > MAX_TARGETS:
+        raise ValueError(f"at most {MAX_TARGETS} targets, got {len(targets)}")
+    plain = tuple(_plain_target(target) for target in targets)
+    total = sum(max(target.share, 0.0) for target in plain)
     if total > 1 + 1e-9:
         raise ValueError(f"the shares of the targets add up to at most 1, got {total:g}")
+    return plain
 
 
-def _check_size(size: Size) -> None:
+def _plain_target(target: Target) -> Target:
+    if (target.price is None) == (target.distance is None):
+        raise ValueError(f"each of the targets is a price or a distance, got {target!r}")
+    price, distance = (
+        None if level is None else plain_number(f"a target's {name}", level)
+        for name, level in (("price", target.price), ("distance", target.distance))
+    )
+    return Target(price, distance, plain_number("a target's share", target.share))
+
+
+def _plain_size(size: Size) -> Size:
     if not isinstance(size, tuple) or len(size) != len(Size._fields):
         raise ValueError(f"size is Size(mode, value), such as Size('notional_usdt', 500.0), got {size!r}")
-    if size[0] not in get_args(SizingMode) or not _is_positive(size[1]):
-        raise ValueError(f"the size needs one of {', '.join(get_args(SizingMode))} and a positive number, got {size!r}")
-    if size[0] in ("margin_pct", "risk_pct") and size[1] > 100:
-        raise ValueError(f"a size of {size[0]} is at most 100, got {size[1]!r}")
+    modes = get_args(SizingMode)
+    if not isinstance(size[0], str) or size[0] not in modes:
+        raise ValueError(f"the size needs one of {', '.join(modes)}, got {size!r}")
+    return Size(modes[modes.index(size[0])], plain_number("the value of a size", size[1]))
 
 
 def _refuse_what_enters(signal: Signal) -> None:
     """What only an entry can use would be lost without a word."""
     for name in _OF_AN_ENTRY:
-        if getattr(signal, name):
+        said = getattr(signal, name)
+        if said is not None and said is not False and said != ():
             raise ValueError(f"{name} belongs to an entry, and FLAT or reduce_only only leaves")
-
-
-def _check_sides(signal: Signal) -> None:
-    """A stop lies behind the entry and the target before it, as far as their prices are known beforehand."""
-    side, stop, target = int(signal.direction), signal.stop_price, signal.target_price
-    entry = "price" if signal.price is not None else "trigger_price"
-    level = getattr(signal, entry)
-    behind, before = ("below", "above") if side > 0 else ("above", "below")
-    if stop is not None and level is not None and side * (level - stop) <= 0:
-        raise ValueError(f"the stop of a {signal.direction.name} lies {behind} its {entry}, got {stop!r} and {level!r}")
-    if stop is not None and target is not None and side * (target - stop) <= 0:
-        raise ValueError(f"the target of a {signal.direction.name} lies {before} its stop, got {target!r} and {stop!r}")
-    if target is not None and signal.order == "stop_market" and level and side * (target - level) <= 0:
-        raise ValueError(
-            f"the target of a {signal.direction.name} lies {before} its {entry}, got {target!r}, {level!r}"
-        )

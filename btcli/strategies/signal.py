@@ -20,7 +20,9 @@ class Signal:
     `order` with its `price` and `trigger_price` says how to enter or close. `cancel` first takes back the
     symbol's resting orders, `add_margin_usdt` moves money into an isolated position; to do only that, give the
     direction that is held: `Direction(snapshot.exchange.side)`.
-    Raises ValueError for numbers that are not positive and for wishes that contradict each other.
+    Every finite number may be asked for: what cannot be (a price or a distance that is not positive, a level on the
+    wrong side, a size of nothing) the exchange refuses, with its code, and the run goes on.
+    Raises ValueError for what is no number, NaN and infinity, and for wishes that contradict each other.
     """
 
     direction: Direction
@@ -34,7 +36,7 @@ class Signal:
     trigger_price: float | None = None  # of a stop entry or exit
     time_in_force: TimeInForce = "GTC"
     post_only: bool = False
-    expires_after: int | None = None  # exec steps after arrival; None: never
+    expires_after: int | None = None  # exec steps after arrival; None: never, none or less: as it arrives
     size: Size | None = None
     targets: tuple[Target, ...] = ()  # up to four, instead of one target
     trail_distance: float | None = None  # the stop follows the best price at this distance
