@@ -127,7 +127,7 @@ def _parsed(path: Path, line: bytes) -> dict[str, Any]:
             return {}
         return row if isinstance(row, dict) else {}
     if path.suffix == ".csv" and line:
-        with path.open() as file:
+        with path.open(encoding="utf-8", errors="replace") as file:
             names = file.readline().strip().split(",")
         return dict(zip(names, line.decode(errors="replace").strip().split(","), strict=False))
     return {}

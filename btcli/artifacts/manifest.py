@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from btcli.artifacts.disk import write_whole
+from btcli.artifacts.shapes import CheckedEnvironment, Moment
 from btcli.artifacts.text import json_bytes
 from btcli.errors import AccessError, RequestError
 
@@ -16,6 +17,8 @@ MANIFEST = "run_manifest.json"
 SCHEMA_VERSION: Final = 1
 Status = Literal["started", "failed", "interrupted", "complete"]
 Sha256 = str
+Count = Annotated[int, Field(ge=0, lt=1 << 48)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
 
 
 class _Part(BaseModel):
@@ -25,8 +28,8 @@ class _Part(BaseModel):
 class WindowInput(_Part):
     """The tested span [start, end) in UTC."""
 
-    start: str
-    end: str
+    start: Moment
+    end: Moment
 
     @property
     def start_ms(self) -> int:
@@ -41,10 +44,18 @@ class SeriesInput(_Part):
     """A series as it was loaded, warm-up and buffer included; the digest is over its content."""
 
     series: str
-    rows: int
-    first: str | None
-    last: str | None
+    rows: Count
+    first: Moment | None
+    last: Moment | None
     sha256: Sha256
+
+    @property
+    def first_ms(self) -> int | None:
+        return None if self.first is None else _millis(self.first)
+
+    @property
+    def last_ms(self) -> int | None:
+        return None if self.last is None else _millis(self.last)
 
 
 class StrategyInput(_Part):
@@ -80,7 +91,7 @@ class FileOutput(_Part):
     """One file of the run, as it was when the run was complete."""
 
     sha256: Sha256
-    size: int
+    size: Count
 
 
 class Checkpoint(_Part):
@@ -103,15 +114,15 @@ class RunManifest(_Part):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     run_id: str = Field(pattern=r"^[0-9a-f]{12}$")
-    system: str
-    window: str
+    system: Name
+    window: Name
     status: Status
     failure: str | None = None
     inputs: Inputs
     preflight: PreflightRecord
     outputs: Outputs = Outputs()
     results: dict[str, Any] = Field(default_factory=dict)
-    environment: dict[str, Any] = Field(default_factory=dict)
+    environment: CheckedEnvironment = Field(default_factory=dict)
 
     def with_(self, **changes: Any) -> RunManifest:
         """The same manifest with some of its top-level parts replaced, checked again."""
@@ -133,6 +144,8 @@ def read_manifest(folder: Path) -> RunManifest:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
+        if path.is_symlink():
+            raise AccessError("is a link to nothing", where=str(path)) from None
         raise RequestError("is not a run directory", where=str(folder), hint=f"it holds no {MANIFEST}") from None
     except OSError as refusal:
         raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=str(path)) from refusal

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, Literal, NamedTuple
 
-import orjson
 import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from btcli.artifacts.disk import disk
+from btcli.artifacts.reading import read_object
 from btcli.artifacts.text import json_bytes
 from btcli.digest import sha256_of_bytes
 from btcli.errors import AccessError, ReplayDiffers
 from btcli.market.digesting import digest_of_frame
 from btcli.market.reader import FrameReader
+from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Series, SeriesKind
 
 PACK = "pack"
@@ -99,8 +100,9 @@ def read_pack(folder: Path) -> Pack:
     _require(sha256_of_bytes(rules) == index.instruments_sha256, folder / INSTRUMENTS)
     for name, content in sources.items():
         _require(sha256_of_bytes(content) == index.strategy[name], folder / STRATEGY / name)
+    _require_no_more(folder / STRATEGY, index.strategy)
     frames = {_series(each): _read_frame(folder, each) for each in index.series}
-    return Pack(FrameReader(frames), _json_object(rules, folder / INSTRUMENTS), folder / STRATEGY, index)
+    return Pack(FrameReader(frames), read_object(folder / INSTRUMENTS), folder / STRATEGY, index)
 
 
 def _packed(place: int, series: Series, frame: pl.DataFrame) -> PackedSeries:
@@ -130,24 +132,22 @@ def _read_frame(folder: Path, packed: PackedSeries) -> pl.DataFrame:
         content = path.read_bytes()
     try:
         frame = pl.read_parquet(content)
-    except (pl.exceptions.PolarsError, OSError) as refusal:
+    except (pl.exceptions.PolarsError, OSError, ValueError) as refusal:
         raise AccessError(f"is not a readable Parquet file: {refusal}", where=str(path)) from None
-    _require(frame.height == packed.rows and _digest(frame) == packed.sha256, path)
+    expected = FUNDING_SCHEMA if packed.kind == "funding" else CANDLE_SCHEMA
+    same = frame.schema == expected and frame.height == packed.rows and digest_of_frame(frame) == packed.sha256
+    _require(same, path)
     return frame
 
 
-def _digest(frame: pl.DataFrame) -> str:
-    try:
-        return digest_of_frame(frame)
-    except ValueError:
-        return "columns that no pack has"
-
-
-def _json_object(content: bytes, path: Path) -> dict[str, Any]:
-    value = orjson.loads(content)
-    if not isinstance(value, dict):
-        raise AccessError("is not a JSON object", where=str(path))
-    return value
+def _require_no_more(folder: Path, names: Mapping[str, str]) -> None:
+    """Nothing lies beside the packed sources that Python could take for one of them, such as compiled files."""
+    with disk(folder, "read the pack"):
+        found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
+    for name in sorted(found ^ names.keys()):
+        _require(False, folder / name)
+    for name in names:
+        _require(name.endswith(".py") and not (folder / name).is_symlink(), folder / name)
 
 
 def _inside(folder: Path, name: str) -> Path:

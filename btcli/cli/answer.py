@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,11 @@ class Answer:
     title: str = "No"
 
 
+def warned(answer: Answer, warnings: Sequence[str]) -> Answer:
+    """The same answer with these warnings before its own."""
+    return replace(answer, warnings=(*warnings, *answer.warnings))
+
+
 def refusal(error: BtcliError) -> Answer:
     """The answer that an error is."""
     problems = tuple((error.code, problem) for problem in error.problems)
@@ -61,6 +67,8 @@ def envelope(command: str, answer: Answer) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, float) and not isfinite(value):
+        return None
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, Sequence) and not isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, warned
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -24,4 +24,5 @@ def diff(
     from btcli.workflows.diff import compare_runs
     from btcli.workflows.locating import find_run
 
-    return differences_answer(compare_runs(find_run(a, out), find_run(b, out)))
+    ours, theirs = find_run(a, out), find_run(b, out)
+    return warned(differences_answer(compare_runs(ours.path, theirs.path)), (*ours.warnings, *theirs.warnings))

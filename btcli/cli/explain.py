@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, warned
 from btcli.cli.options import RUNS, STORE, JsonOption, OutOption, RunArgument, StoreOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -28,13 +28,13 @@ def explain(
     """Tell what became of a run's wishes, or the story of one trade."""
     from btcli.workflows.locating import find_run
 
-    folder = find_run(run, out)
+    found = find_run(run, out)
     if trade is None:
         from btcli.cli.funnel import funnel_answer
         from btcli.workflows.funnel import funnel_of
 
-        return funnel_answer(funnel_of(folder))
+        return warned(funnel_answer(funnel_of(found.path)), found.warnings)
     from btcli.cli.story import story_answer
     from btcli.workflows.explaining import explain_trade
 
-    return story_answer(explain_trade(folder, trade, data))
+    return warned(story_answer(explain_trade(found.path, trade, data)), found.warnings)

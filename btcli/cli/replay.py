@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, warned
 from btcli.cli.grouping import grouped
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice
 
@@ -21,19 +21,24 @@ def replay(
     pack_only: Annotated[
         bool, typer.Option("--pack-only", help="Read the data from the run's own pack, not from the store.")
     ] = False,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Verify the files and the data alone, and execute nothing.")
+    ] = False,
     store: StoreChoice,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Verify a run, run it again, and compare every byte."""
+    """Verify a run, run it again, and compare every byte. This executes the run's strategy."""
+    from btcli.cli.consent import say
     from btcli.cli.progress import progress_bar
     from btcli.cli.replayed import replay_answer
     from btcli.workflows.locating import find_run
     from btcli.workflows.replay import ReplayRequest, replay_run
 
+    found = find_run(run, out)
     request = ReplayRequest(
-        run_dir=find_run(run, out), pack_only=pack_only, store=store.data, lock_wait_s=store.lock_wait
+        run_dir=found.path, pack_only=pack_only, no_run=no_run, store=store.data, lock_wait_s=store.lock_wait
     )
     with progress_bar(f"replay {request.run_dir.name}", quiet=as_json) as progress:
-        outcome = replay_run(request, progress)
-    return replay_answer(outcome)
+        outcome = replay_run(request, progress, say)
+    return warned(replay_answer(outcome), found.warnings)

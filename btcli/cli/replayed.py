@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.figures import count
@@ -21,37 +22,46 @@ def replay_answer(outcome: ReplayOutcome) -> Answer:
     problems = tuple((ReplayDiffers.__name__, problem) for problem in _problems(outcome))
 
     def show(console: Console) -> None:
-        console.print(f"[bold]{outcome.run_dir}[/]", soft_wrap=True)
+        console.print(f"[bold]{escape(str(outcome.run_dir))}[/]", soft_wrap=True)
         for number, (question, answer) in enumerate(_answers(outcome), 1):
-            console.print(f"  {number} {question:<6} {answer}", soft_wrap=True)
-        console.print(f"[{'green' if outcome.proved else 'red'}]replay: {outcome.verdict}[/]")
+            console.print(f"  {number} {question:<6} {escape(answer)}", soft_wrap=True)
+        console.print(f"[{'green' if outcome.holds else 'red'}]replay: {outcome.verdict}[/]")
 
-    exit_code = 0 if outcome.proved else ReplayDiffers.exit_code
+    exit_code = 0 if outcome.holds else ReplayDiffers.exit_code
     return Answer(_data(outcome), show, exit_code, outcome.code, problems, ReplayDiffers.title)
 
 
 def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
     series = len(outcome.manifest.inputs.series)
     rows = sum(each.rows for each in outcome.manifest.inputs.series)
-    compared = outcome.comparison
-    again = "not run: the data is another" if not outcome.other_rules else "not run: the rules are others"
     data = f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"
-    if compared is not None:
-        again = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
-        again += "" if outcome.state_hash_same is not False else ", the final state differs"
+    code = "as recorded" if not outcome.code else count(len(outcome.code), "change") + " since the run"
     return [
         ("files", outcome.files.summary),
-        ("data", "not read" if outcome.other_rules else data),
-        ("code", "as recorded" if not outcome.code else count(len(outcome.code), "change") + " since the run"),
-        ("again", again),
+        ("data", "not read" if outcome.drift is None else data),
+        ("code", "not looked at" if outcome.drift is None or outcome.unwanted else code),
+        ("again", _again(outcome)),
     ]
 
 
+def _again(outcome: ReplayOutcome) -> str:
+    """What the second run said, or why there was none."""
+    compared = outcome.comparison
+    if compared is not None:
+        said = f"{len(compared.same)} files the same, {len(compared.differences)} differ"
+        return said + ("" if outcome.state_hash_same is not False else ", the final state differs")
+    if outcome.unwanted:
+        return "not run: --no-run"
+    if outcome.other_rules:
+        return "not run: the rules are others"
+    return "not run: the files are others" if outcome.drift is None else "not run: the data is another"
+
+
 def _problems(outcome: ReplayOutcome) -> list[Problem]:
-    found = [_other_rules(outcome)] if outcome.other_rules else []
+    found = [_other_rules(outcome)] if outcome.other_rules and not outcome.unwanted else []
     if not outcome.files.ok:
         found.append(Problem(outcome.files.summary, "files", "take an untouched copy of the run"))
-    found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift]
+    found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift or ()]
     differences = outcome.comparison.differences if outcome.comparison else ()
     found += [_differs(difference) for difference in differences]
     if outcome.state_hash_same is False and not differences:
@@ -80,7 +90,8 @@ def _data(outcome: ReplayOutcome) -> dict[str, object]:
         "run_id": outcome.manifest.run_id,
         "verdict": outcome.verdict,
         "files": outcome.files.to_dict(),
-        "drift": [{"name": drift.name, "message": drift.said} for drift in outcome.drift],
+        "drift": [{"name": drift.name, "message": drift.said} for drift in outcome.drift or ()],
+        "ran": [{"use": each.use, "file": each.file, "sha256": each.sha256} for each in outcome.ran],
         "code_changes": list(outcome.code),
         "state_hash_same": outcome.state_hash_same,
         "differences": [difference._asdict() for difference in differences],

@@ -31,7 +31,7 @@ def _origin(each: Mapping[str, Any]) -> str:
 def _dating(each: Mapping[str, Any]) -> Iterator[str]:
     """Age and distance; the packaged rules of sample data are of no day that means anything."""
     age, beyond = each["age_days"], each["days_beyond_window"]
-    if age is None or (each["origin"], each["venue"]) == ("packaged", "sample"):
+    if age is None or beyond is None or (each["origin"], each["venue"]) == ("packaged", "sample"):
         return
     yield f"{count(age, 'day')} old" if age >= 0 else f"dated {count(-age, 'day')} after the run"
     if beyond > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, warned
 from btcli.cli.options import RUNS, JsonOption, OutOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -16,4 +16,5 @@ def runs(out: OutOption = RUNS, as_json: JsonOption = False) -> Answer:
     from btcli.cli.summary import runs_answer
     from btcli.workflows.records import all_records
 
-    return runs_answer(all_records(out), out)
+    records, skipped = all_records(out)
+    return warned(runs_answer(records, out), tuple(map(str, skipped)))

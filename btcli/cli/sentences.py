@@ -51,7 +51,7 @@ def sized(sizing: Sizing) -> str:
     )
     if sizing.capped_by is None:
         return f"{said} = {sizing.wanted_qty:.6g} coins, on the step {sizing.qty:.10g}; nothing capped it"
-    cap = CAPS[sizing.capped_by].format(money(sizing.cap_value))
+    cap = CAPS.get(sizing.capped_by, "").format(money(sizing.cap_value))
     return f"{said} = {sizing.wanted_qty:.6g} coins, capped to {sizing.qty:.10g} {cap} ({sizing.capped_by})"
 
 
@@ -137,7 +137,8 @@ def filled(event: Event, costs: FillCosts) -> str:
         parts += [f"spread {money(costs.spread_usdt)}", f"impact {money(costs.impact_usdt)}"]
     slipped = f" ({event['reference_price']:.10g} before slippage)" if costs.spread_usdt or costs.impact_usdt else ""
     gained = f"; profit {money(event['pnl_usdt'], sign=True)}" if "exit_reason" in event else ""
-    capped = f"; capped {CAPS[event['capped_by']].format('')} ({event['capped_by']})" if "capped_by" in event else ""
+    cap = event.get("capped_by")
+    capped = f"; capped {CAPS.get(cap, '').format('')} ({cap})" if cap else ""
     said = f"filled{why}: {_order(event)} at {event['price']:.10g}{slipped}; {', '.join(parts)} USDT{gained}{capped}"
     return said.replace("  ", " ") + _where(event) + _flags(event)
 

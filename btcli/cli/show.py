@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, warned
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -17,4 +17,5 @@ def show(run: RunArgument, out: OutOption = RUNS, as_json: JsonOption = False) -
     from btcli.workflows.locating import find_run
     from btcli.workflows.records import read_record
 
-    return record_answer(read_record(find_run(run, out)))
+    found = find_run(run, out)
+    return warned(record_answer(read_record(found.path)), found.warnings)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from btcli.cli.answer import Answer
@@ -127,7 +128,7 @@ def runs_answer(records: Sequence[RunRecord], runs: Path) -> Answer:
 
     def show(console: Console) -> None:
         if not records:
-            console.print(f"{runs} holds no runs yet: btcli run makes one", soft_wrap=True)
+            console.print(f"{escape(str(runs))} holds no runs yet: btcli run makes one", soft_wrap=True)
             return
         table = plain_table(
             "run", "system", "window", "ended", "return", "drawdown", "trades", right=("return", "drawdown", "trades")
@@ -163,7 +164,7 @@ def show_summary(
         console.print(f"[dim]{line}[/]")
     console.print()
     if not metrics:
-        console.print(f"  {manifest.status}: {manifest.failure or 'no results'}")
+        console.print(f"  {manifest.status}: {escape(manifest.failure or 'no results')}")
         return
     console.print(paired_columns(list(_result(metrics)), list(_trading(metrics))))
     console.print()
@@ -197,7 +198,10 @@ def _answer(
     }
     if status in (END_OF_DATA, manifest.status):
         return Answer(data, show, 0, warnings)
-    ended = Problem(f"the run ended early: {REASONS[status]}", hint="its artifacts are complete")
+    ended = Problem(
+        f"the run ended early: {REASONS.get(status, 'for a reason that this version does not know')}",
+        hint="its artifacts are complete",
+    )
     return Answer(data, show, ENDED_EARLY, warnings, ((status, ended),), "The account ended the run")
 
 
@@ -223,7 +227,7 @@ def _run_row(record: RunRecord) -> tuple[str, ...]:
 def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]:
     frames = config["timeframes"]
     roles = " ".join(f"{role} {frames[role]}" for role in ("exec", "ltf", "mtf", "htf"))
-    yield " · ".join(_strategies(config["strategy"]))
+    yield escape(" · ".join(_strategies(config["strategy"])))
     window = manifest.inputs.window
     yield f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {_symbols(config)} · {roles}"
     read = manifest.inputs.series
@@ -231,7 +235,7 @@ def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]
         yield f"{len(read)} series · {sum(each.rows for each in read):,} rows"
         return
     series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
-    yield f"{' · '.join(series)} rows"
+    yield escape(f"{' · '.join(series)} rows")
 
 
 def _strategies(written: Mapping[str, Any]) -> Iterator[str]:
@@ -318,7 +322,7 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
         yield "Instruments", line
     checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]
     yield "Preflight", checked
-    yield "Files", str(folder)
+    yield "Files", escape(str(folder))
 
 
 def _lines(pairs: Sequence[Pair]) -> Table:

@@ -70,7 +70,7 @@ def load_run_inputs(reader: CandleReader, system: System, load_window: LoadWindo
     """
     frames = {span.series: read_span(reader, span) for span in load_window.series}
     symbols = tuple(_symbol_inputs(system, load_window, symbol, frames) for symbol in system.symbols)
-    digests = tuple(_digest(series, frame) for series, frame in frames.items())
+    digests = tuple(digest_of_series(series, frame) for series, frame in frames.items())
     return RunInputs(load_window, symbols, digests)
 
 
@@ -163,7 +163,8 @@ def _refuse_empty_window(load_window: LoadWindow, exec_bars: Bars, symbol: str) 
         raise UnhealthyData(f"{symbol}: no exec bar in {window}", hint="btcli preflight says what is missing")
 
 
-def _digest(series: Series, frame: pl.DataFrame) -> SeriesDigest:
+def digest_of_series(series: Series, frame: pl.DataFrame) -> SeriesDigest:
+    """What a run notes of the rows that it read of a series."""
     times = frame[time_column(frame)]
     first, last = (int(times[0]), int(times[-1])) if frame.height else (None, None)
     return SeriesDigest(series, frame.height, first, last, digest_of_frame(frame), row_marks(frame))

@@ -13,7 +13,7 @@ from btcli.config.findings import did_you_mean, listed
 from btcli.errors import RequestError
 from btcli.strategies.failing import strategy_error
 from btcli.strategies.interface import Strategy
-from btcli.strategies.loading import Loaded, load_file, load_module
+from btcli.strategies.loading import Loaded, file_of, load_file, load_module, module_file
 from btcli.strategies.params import Value, read_params
 from btcli.strategies.source import Source, source_of
 
@@ -73,13 +73,28 @@ def _built_in(use: str) -> Loaded:
 
 def _own(use: str, folder: Path, where: str) -> Loaded:
     place, colon, _ = use.rpartition(":")
+    if not use.isprintable():
+        raise RequestError(f"{use!r} holds characters that no name has", where=where, hint=f"write {WAYS}")
     if colon and place:
-        is_file = place.endswith(".py") or "/" in place or "\\" in place
-        return load_file(place, folder, where) if is_file else load_module(place, folder, where)
+        return load_file(place, folder, where) if is_file_name(place) else load_module(place, folder, where)
     if use.endswith(".py"):
         raise RequestError(f"{use} names a file, but no class in it", where=where, hint=f"write {use}:Class")
     hint = did_you_mean(use, BUILT_INS) or f"built in are {listed(BUILT_INS)}; else write {WAYS}"
     raise RequestError(f"there is no strategy {use!r}", where=where, hint=hint)
+
+
+def is_file_name(place: str) -> bool:
+    """Whether what stands before the class names a file, and not a module."""
+    return place.endswith(".py") or "/" in place or "\\" in place
+
+
+def code_file(use: str, folder: Path, where: str) -> Path | None:
+    """The file that `use` would run, found without running it; None for a module that is not found.
+
+    Raises RequestError for a file that is none.
+    """
+    place = use.rpartition(":")[0]
+    return file_of(place, folder, where) if is_file_name(place) else module_file(place, folder)
 
 
 def _class_in(module: ModuleType, name: str, where: str) -> type[Strategy]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module, invalidate_caches
+from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
+from os.path import realpath
 from pathlib import Path
 from types import ModuleType
 from typing import NamedTuple
 
-from btcli.errors import RequestError
+from btcli.errors import AccessError, RequestError
 from btcli.strategies.failing import is_project_file, shortest, strategy_error
+from btcli.strategies.sealing import SealedFolder, path_inside, seal_imports
 from btcli.strategies.source import loaded_files
 
 MARK = "__btcli_project__"  # on modules that came from a user's project, so that the next load drops them
@@ -33,12 +36,46 @@ def load_file(place: str, folder: Path, where: str) -> Loaded:
 
     Raises RequestError when there is none or it is no Python, StrategyError when its code raises.
     """
-    path = next((path for path in ((folder / place).resolve(), Path(place).resolve()) if path.is_file()), None)
+    path = file_of(place, folder, where)
+    roots = tuple(dict.fromkeys((folder.resolve(), path.parent)))
+    if isinstance(folder, SealedFolder):
+        seal_imports(roots, path.name)
+    content = _bytes_of(path)
+    module, came = _imported(lambda: _executed(path, content), place, roots, where)
+    return Loaded(module, path, roots, loaded_files(came, roots))
+
+
+def file_of(place: str, folder: Path, where: str) -> Path:
+    """The strategy file that `place` names, in `folder` or in the working directory.
+
+    Raises RequestError when there is none, or it is no file whose name ends in .py.
+    """
+    if isinstance(folder, SealedFolder):
+        paths: tuple[Path, ...] = (path_inside(folder, place, where),)
+    else:
+        paths = Path(realpath(folder / place)), Path(realpath(place))
+    path = next((path for path in paths if path.exists()), None)
     if path is None:
         raise RequestError(f"there is no strategy file {place}", where=where, hint=f"looked in {folder.resolve()}")
-    roots = tuple(dict.fromkeys((folder.resolve(), path.parent)))
-    module, came = _imported(lambda: _executed(path), place, roots, where)
-    return Loaded(module, path, roots, loaded_files(came, roots))
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "no file"
+        raise RequestError(f"{place} is {what}", where=where, hint="write path/file.py:Class")
+    if path.suffix != ".py":
+        raise RequestError(f"{place} is no Python file: its name does not end in .py", where=where, hint="rename it")
+    return path
+
+
+def module_file(name: str, folder: Path) -> Path | None:
+    """Where the module of a dotted name lies, found without importing any of it; None when it is not found."""
+    first = [] if isinstance(folder, SealedFolder) else [str(folder.resolve())]
+    paths: Sequence[str] | None = [*first, *sys.path, str(folder.resolve())]
+    spec = None
+    for end in range(1, name.count(".") + 2):
+        spec = PathFinder.find_spec(".".join(name.split(".")[:end]), paths)
+        if spec is None:
+            return None
+        paths = list(spec.submodule_search_locations or ())
+    return Path(spec.origin) if spec is not None and spec.origin else None
 
 
 def load_module(name: str, folder: Path, where: str) -> Loaded:
@@ -47,6 +84,8 @@ def load_module(name: str, folder: Path, where: str) -> Loaded:
     Raises RequestError when there is none or it is no Python, StrategyError when its code raises.
     """
     root = folder.resolve()
+    if isinstance(folder, SealedFolder):
+        seal_imports((root,), "")
     module, came = _imported(lambda: import_module(name), name, (root,), where)
     if module.__file__ is None:
         raise RequestError(f"{name} is a folder, not a Python module", where=where, hint="name the module in it")
@@ -78,13 +117,20 @@ def _imported(
         _mark(set(sys.modules) - before)
 
 
-def _executed(path: Path) -> ModuleType:
+def _bytes_of(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as refusal:
+        raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=shortest(str(path))) from None
+
+
+def _executed(path: Path, content: bytes) -> ModuleType:
     """Run the bytes of a file as a module, never a cached compilation of earlier bytes."""
     spec = spec_from_file_location(FILE_MODULE, path)
     assert spec is not None
     module = module_from_spec(spec)
     sys.modules[FILE_MODULE] = module
-    exec(compile(path.read_bytes(), str(path), "exec", dont_inherit=True), vars(module))
+    exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))
     return module
 
 
@@ -102,8 +148,8 @@ def _mark(names: set[str]) -> None:
 
 
 def _put_in_front(roots: tuple[Path, ...]) -> None:
-    """The project leads the import path, and stays there for imports inside functions."""
-    added = [str(root) for root in roots]
+    """The project leads the import path, and stays there for imports inside functions; a sealed one comes last."""
+    added = [str(root) for root in roots if not isinstance(root, SealedFolder)]
     sys.path[:] = added + [entry for entry in sys.path if entry not in added]
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from btcli.artifacts.manifest import RunManifest, SeriesInput
-from btcli.market.loader import RunInputs, SeriesDigest, read_span
+from btcli.config.instruments import InstrumentRules
+from btcli.market.loader import RunInputs, SeriesDigest, digest_of_series, read_span
 from btcli.market.reader import CandleReader
+from btcli.market.series import Series
+from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import utc_text
 from btcli.workflows.identifying import series_identity
 from btcli.workflows.preparing import Prepared
@@ -39,19 +43,59 @@ def drift_of(
     manifest: RunManifest, run_dir: Path, parts: Prepared, inputs: RunInputs, reader: CandleReader
 ) -> tuple[Drift, ...]:
     """Every series and instrument whose content is not the recorded one."""
+
+    def frame_of(series: Series) -> pl.DataFrame:
+        return read_span(reader, next(span for span in parts.spans.series if span.series == series))
+
+    return (*_drifted(manifest, run_dir, inputs.digests, frame_of), *_other_rules(manifest, parts.instruments))
+
+
+def drift_without_run(
+    manifest: RunManifest,
+    run_dir: Path,
+    window: LoadWindow,
+    instruments: Mapping[str, InstrumentRules],
+    reader: CandleReader,
+) -> tuple[Drift, ...]:
+    """As `drift_of`, for who does not know what the strategy makes the run load: `window` has no warm-up.
+
+    Compared is what lies between the first and the last recorded row, and in the tested window.
+    """
+    recorded = {series.series: series for series in manifest.inputs.series}
+    frames = {span.series: _rows_around(reader, span, recorded.get(str(span.series))) for span in window.series}
+    digests = [digest_of_series(series, frame) for series, frame in frames.items()]
+    gone = sorted(recorded.keys() - {str(series) for series in frames})
+    return (
+        *_drifted(manifest, run_dir, digests, frames.__getitem__),
+        *(Drift(name, "the run read it, and its system does not ask for it") for name in gone),
+        *_other_rules(manifest, instruments),
+    )
+
+
+def _rows_around(reader: CandleReader, span: SeriesSpan, was: SeriesInput | None) -> pl.DataFrame:
+    start, end = span.load_start_ms, span.load_end_ms
+    if was is not None and was.first_ms is not None and was.last_ms is not None:
+        start, end = min(start, was.first_ms), max(end, was.last_ms + 1)
+    return read_span(reader, replace(span, load_start_ms=start, load_end_ms=end))
+
+
+def _drifted(
+    manifest: RunManifest, run_dir: Path, digests: Iterable[SeriesDigest], frame_of: Callable[[Series], pl.DataFrame]
+) -> Iterator[Drift]:
     before = {series.series: series for series in manifest.inputs.series}
     marks = _recorded_marks(manifest, run_dir)
-    found = []
-    for digest in inputs.digests:
+    for digest in digests:
         was = before.get(str(digest.series))
         if was is None:
-            found.append(Drift(str(digest.series), "the run did not read this series"))
+            yield Drift(str(digest.series), "the run did not read this series")
         elif was.sha256 != digest.sha256:
-            span = next(span for span in parts.spans.series if span.series == digest.series)
-            found.append(Drift(was.series, _how(was, digest, marks.get(was.series, b""), read_span(reader, span))))
-    rules = {symbol: rules.digest for symbol, rules in parts.instruments.items()}
-    changed = [symbol for symbol in rules if manifest.inputs.instruments.get(symbol) != rules[symbol]]
-    return (*found, *(Drift(symbol, "its trading rules are not the recorded ones") for symbol in changed))
+            yield Drift(was.series, _how(was, digest, marks.get(was.series, b""), frame_of(digest.series)))
+
+
+def _other_rules(manifest: RunManifest, instruments: Mapping[str, InstrumentRules]) -> Iterator[Drift]:
+    for symbol, rules in instruments.items():
+        if manifest.inputs.instruments.get(symbol) != rules.digest:
+            yield Drift(symbol, "its trading rules are not the recorded ones")
 
 
 def _recorded_marks(manifest: RunManifest, run_dir: Path) -> dict[str, bytes]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from btcli.artifacts.manifest import RunManifest, read_manifest
-from btcli.artifacts.recorder import EVENTS, TRADES
-from btcli.errors import RequestError
+from btcli.artifacts.disk import disk
+from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
+from btcli.artifacts.reading import HINT, read_event, read_trade
+from btcli.artifacts.recorder import EVENTS
+from btcli.artifacts.shapes import require_config
+from btcli.errors import AccessError
 from btcli.workflows.following import BarRow, bars_of
 from btcli.workflows.marking import CurveRow, marks_between, read_curve
 from btcli.workflows.paying import FillCosts, fill_costs
@@ -69,15 +69,18 @@ def explain_trade(run_dir: Path, number: int, store: Path) -> TradeStory:
     """The story of trade `number` of a complete run.
 
     Marks come from the equity curve for the run's first symbol, else from its pack, else from the store.
-    Raises RequestError when there is no such trade.
+    Raises RequestError when there is no such trade, AccessError, with its place, for what no run has written.
     """
     manifest = read_manifest(run_dir)
     config = manifest.inputs.config
-    trade = _trade(run_dir, number)
+    require_config(config, str(run_dir / MANIFEST))
+    trade = read_trade(run_dir, number)
     symbol = str(trade["symbol"])
     events = tuple(_own_events(run_dir / EVENTS, number))
     order_ids = {event["order_id"] for event in events if event["event"] == "order_filled"}
     asked = list(_asked(run_dir / EVENTS, symbol, order_ids))
+    if not events:
+        raise AccessError(f"has no event of trade {number}", where=str(run_dir / EVENTS), hint=HINT)
     own = sorted((*events, *(event for _, event in asked)), key=lambda event: int(event["seq"]))
     curve = read_curve(run_dir, own[0]["ts"], own[-1]["ts"])
     marks = marks_between(run_dir, manifest, symbol, (str(trade["entry_ts"]), str(trade["exit_ts"])), curve, store)
@@ -99,45 +102,27 @@ def explain_trade(run_dir: Path, number: int, store: Path) -> TradeStory:
     )
 
 
-def _trade(run_dir: Path, number: int) -> Mapping[str, Any]:
-    with (run_dir / TRADES).open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    for row in rows:
-        if int(row["trade_id"]) == number:
-            return {name: _cell(value) for name, value in row.items()}
-    known = f"they are 1 to {len(rows)}" if rows else "it has none"
-    raise RequestError(f"the run has no trade {number}", where=str(run_dir), hint=known)
-
-
-def _cell(value: str) -> Any:
-    if value in ("true", "false"):
-        return value == "true"
-    try:
-        return float(value) if value else None
-    except ValueError:
-        return value
-
-
 def _own_events(path: Path, number: int) -> Iterator[Event]:
     wanted = tuple(b'"trade_id":%d%s' % (number, end) for end in (b",", b"}"))
-    with path.open("rb") as lines:
-        for line in lines:
+    with disk(path, "read"), path.open("rb") as lines:
+        for place, line in enumerate(lines, 1):
             if any(text in line for text in wanted):
-                yield orjson.loads(line)
+                yield read_event(line, path, place)
 
 
 def _asked(path: Path, symbol: str, order_ids: set[int]) -> Iterator[tuple[Event, Event]]:
     """What became of the trade's orders before they filled, each beside the signal of that moment, if there was one."""
     wanted = tuple(b'"order_id":%d,' % order_id for order_id in order_ids)
-    of_symbol, signal = b'"symbol":"%s"' % symbol.encode(), b"{}"
-    with path.open("rb") as lines:
-        for line in lines:
+    of_symbol, signal = b'"symbol":"%s"' % symbol.encode(), (b"", 0)
+    with disk(path, "read"), path.open("rb") as lines:
+        for place, line in enumerate(lines, 1):
             if of_symbol not in line:
                 continue
             if b'"event":"signal"' in line:
-                signal = line
+                signal = line, place
             elif any(text in line for text in wanted):
-                event, said = orjson.loads(line), orjson.loads(signal)
+                event = read_event(line, path, place)
+                said = read_event(signal[0], path, signal[1]) if signal[1] else {}
                 if event["event"] in OF_AN_ORDER:
                     yield (said if said.get("ts") == event["ts"] else {}), event
 

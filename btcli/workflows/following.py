@@ -66,7 +66,7 @@ def bars_of(marks: Sequence[MarkRow], events: Sequence[Event], cross: Mapping[st
 
 
 def _ahead(side: float, mark: float, level: float | None) -> float | None:
-    return None if level is None else side * (mark - level) / mark * 100.0
+    return None if level is None or mark <= 0.0 else side * (mark - level) / mark * 100.0
 
 
 def _taken(row: CurveRow | None) -> float | None:

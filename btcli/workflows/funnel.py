@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from btcli.artifacts.disk import disk
+from btcli.artifacts.reading import read_event
 from btcli.artifacts.recorder import EVENTS
-from btcli.errors import AccessError
 from btcli.workflows.records import RunRecord, read_record
 
 KEPT_REFUSALS = 1000  # told in full; of more, the counts say how many there were
@@ -94,23 +93,9 @@ def funnel_of(run_dir: Path) -> Funnel:
 
 def _told(path: Path) -> Iterator[dict[str, Any]]:
     wanted = tuple(b'"event":"%s"' % name.encode() for name in TOLD)
-    with path.open("rb") as lines:
+    with disk(path, "read"), path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if any(name in line for name in wanted):
-                yield _event(line, f"{path}:{number}")
-
-
-def _event(line: bytes, where: str) -> dict[str, Any]:
-    """One line's event, with all that a refusal is told by; raises AccessError at its place otherwise."""
-    hint = "btcli replay says what was changed"
-    try:
-        event = orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise AccessError(f"is not JSON: {error}", where=where, hint=hint) from None
-    missing = {"event"} if not isinstance(event, dict) else {"event"} - event.keys()
-    if not missing and event["event"] == "order_rejected":
-        missing = Refusal.__dataclass_fields__.keys() - event.keys()
-    if missing:
-        raise AccessError(f"is no event of a run: {', '.join(sorted(missing))} is missing", where=where, hint=hint)
-    told: dict[str, Any] = event
-    return told
+                event = read_event(line, path, number)
+                if event["event"] in TOLD:  # a tag may hold the name of an event
+                    yield event

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, read_pack
-from btcli.artifacts.recorder import EQUITY
+from btcli.artifacts.reading import read_curve_rows
 from btcli.errors import AccessError
 from btcli.market.reader import CandleReader
 from btcli.market.series import Series, SeriesKind
@@ -44,16 +44,16 @@ class Marks(NamedTuple):
 
 def read_curve(run_dir: Path, first: str, last: str) -> tuple[CurveRow, ...]:
     """The rows of the equity curve from `first` to `last`, ISO moments, both included."""
-    columns = ("equity_usdt", "available_balance_usdt", "maintenance_margin_usdt", "mark_price")
-    rows = []
-    with (run_dir / EQUITY).open() as lines:
-        names = next(lines).rstrip("\n").split(",")
-        places = [names.index(name) for name in columns]
-        for line in lines:
-            if first <= line[: len(first)] <= last:
-                cells = line.rstrip("\n").split(",")
-                rows.append(CurveRow(cells[0], *(float(cells[place]) for place in places)))
-    return tuple(rows)
+    return tuple(
+        CurveRow(
+            ts,
+            row["equity_usdt"],
+            row["available_balance_usdt"],
+            row["maintenance_margin_usdt"],
+            row["mark_price"],
+        )
+        for ts, row in read_curve_rows(run_dir, first, last)
+    )
 
 
 def marks_between(

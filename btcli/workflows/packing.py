@@ -7,9 +7,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.pack import PACK, Pack, write_pack
-from btcli.config.instruments import InstrumentRules, Tier
-from btcli.errors import StoreError
+from btcli.artifacts.pack import INSTRUMENTS, PACK, Pack, write_pack
+from btcli.artifacts.text import json_bytes
+from btcli.config.instruments import InstrumentRules
+from btcli.config.model import System
+from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs, read_span
 from btcli.market.store.reading import open_store
@@ -32,10 +34,26 @@ def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs
 
 def from_pack(parts: Prepared, pack: Pack) -> Prepared:
     """The same run with the instruments of its pack, and what it loads by them."""
-    instruments = {symbol: _rules(plain) for symbol, plain in pack.instruments.items()}
+    instruments = instruments_of(pack, parts.system)
     plans = [parts.plan, *(own.plan for own in parts.own.values())]
     spans = spans_of(parts.system, parts.window_name, parts.window, plans, instruments)
     return replace(parts, instruments=instruments, spans=spans)
+
+
+def instruments_of(pack: Pack, system: System) -> dict[str, InstrumentRules]:
+    """The trading rules of a pack, in the order of the system's symbols; raises AccessError for what are none."""
+    from pydantic import TypeAdapter, ValidationError
+
+    where = str(pack.strategy_folder.parent / INSTRUMENTS)
+    try:
+        found = TypeAdapter(dict[str, InstrumentRules]).validate_json(json_bytes(pack.instruments))
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AccessError(f"holds no trading rules: {place}: {first['msg']}", where=where) from None
+    if missing := [symbol for symbol in system.symbols if symbol not in found]:
+        raise AccessError(f"holds no trading rules of {', '.join(missing)}", where=where)
+    return {symbol: found[symbol] for symbol in system.symbols}
 
 
 def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
@@ -49,7 +67,3 @@ def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
 
 def _plain(rules: InstrumentRules) -> dict[str, Any]:
     return {name: value for name, value in asdict(rules).items() if value is not None}
-
-
-def _rules(plain: dict[str, Any]) -> InstrumentRules:
-    return InstrumentRules(**{**plain, "tiers": tuple(Tier(**tier) for tier in plain["tiers"])})

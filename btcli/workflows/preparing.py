@@ -12,7 +12,7 @@ from btcli.config.model import System, Window, ad_hoc_window
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
-from btcli.market.series import Role
+from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
 from btcli.strategies.finding import FoundStrategy, find_strategy
 from btcli.strategies.interface import Strategy
@@ -98,7 +98,7 @@ def spans_of(
     """
     lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
     needs = [plan.warmup_bars() for plan in plans]
-    warmup = {role: max(need[role] for need in needs) for role in needs[0]}
+    warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
     asks = {role: asking for role in warmup if (asking := _asking(plans, role))}
     return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives, asks)
 

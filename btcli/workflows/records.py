@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
-from btcli.artifacts.manifest import RunManifest, read_manifest
+from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
+from btcli.artifacts.reading import read_object
 from btcli.artifacts.run_dir import METRICS
-from btcli.errors import AccessError
-from btcli.workflows.locating import run_folders
+from btcli.artifacts.shapes import require_config, require_metrics
+from btcli.errors import AccessError, Problem, RequestError
+from btcli.workflows.locating import run_folders, skipped
 
 
 @dataclass(frozen=True)
@@ -25,20 +25,27 @@ class RunRecord:
 
 
 def read_record(folder: Path) -> RunRecord:
-    """Read one run; raises AccessError when something of it is damaged."""
-    return RunRecord(folder, read_manifest(folder), _metrics(folder / METRICS))
+    """Read one run; raises RequestError or AccessError, with the place, for what no run of this version writes."""
+    manifest = read_manifest(folder)
+    require_config(manifest.inputs.config, str(folder / MANIFEST))
+    return RunRecord(folder, manifest, _metrics(folder / METRICS, is_complete=manifest.status == "complete"))
 
 
-def all_records(runs: Path) -> tuple[RunRecord, ...]:
-    """Every run below `runs`, the one written last at the end."""
-    return tuple(read_record(folder) for folder in run_folders(runs))
+def all_records(runs: Path) -> tuple[tuple[RunRecord, ...], tuple[Problem, ...]]:
+    """Every run below `runs`, the one written last at the end; and what is wrong with each that cannot be read."""
+    records: list[RunRecord] = []
+    unreadable: list[Problem] = []
+    for folder in run_folders(runs):
+        try:
+            records.append(read_record(folder))
+        except (AccessError, RequestError) as error:
+            unreadable += skipped(folder, error)
+    return tuple(records), tuple(unreadable)
 
 
-def _metrics(path: Path) -> Mapping[str, Any]:
-    if not path.is_file():
+def _metrics(path: Path, *, is_complete: bool) -> Mapping[str, Any]:
+    if not path.exists() and not is_complete:
         return {}
-    try:
-        found = orjson.loads(path.read_bytes())
-    except orjson.JSONDecodeError as error:
-        raise AccessError(f"is not JSON: {error}", where=str(path), hint="btcli replay says what was changed") from None
-    return found if isinstance(found, dict) else {}
+    found = read_object(path)
+    require_metrics(found, str(path))
+    return found

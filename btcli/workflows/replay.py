@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from os.path import realpath
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, STRATEGY, Pack, read_pack
 from btcli.artifacts.run_dir import RESOLVED
 from btcli.artifacts.verifying import Verification, verify_run
+from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import ReplayDiffers, RequestError
@@ -23,10 +25,12 @@ from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import CandleReader
 from btcli.market.store.reading import open_store
-from btcli.workflows.drifting import Drift, drift_of
+from btcli.strategies.sealing import SealedFolder
+from btcli.workflows.announcing import ForeignCode, foreign_code, is_foreign
+from btcli.workflows.drifting import Drift, drift_of, drift_without_run
 from btcli.workflows.identifying import identity_of
-from btcli.workflows.packing import from_pack
-from btcli.workflows.preparing import prepared
+from btcli.workflows.packing import from_pack, instruments_of
+from btcli.workflows.preparing import prepared, spans_of
 from btcli.workflows.simulating import Progress, simulate_into
 
 
@@ -37,21 +41,28 @@ class ReplayRequest:
     run_dir: Path
     store: Path
     pack_only: bool = False
+    no_run: bool = False  # verify the files and the data, and run nothing
     lock_wait_s: float = 30.0
 
 
 @dataclass(frozen=True)
 class ReplayOutcome:
-    """What each of the four questions was answered with; `comparison` is None when no second run was possible."""
+    """What each of the four questions was answered with; `comparison` is None when there was no second run.
+
+    `drift` is None when the data was not looked at, `code` None when nothing was asked of it. `ran` is the code of
+    the run's own that was executed; `unwanted` says that no second run was asked for.
+    """
 
     run_dir: Path
     manifest: RunManifest
     files: Verification
-    drift: tuple[Drift, ...]
-    code: tuple[str, ...]
-    same_platform: bool
-    state_hash_same: bool | None  # None: not comparable, the code that hashes the state is another
-    comparison: Comparison | None
+    drift: tuple[Drift, ...] | None
+    code: tuple[str, ...] = ()
+    same_platform: bool = True
+    state_hash_same: bool | None = None  # None: not comparable, the code that hashes the state is another
+    comparison: Comparison | None = None
+    ran: tuple[ForeignCode, ...] = ()
+    unwanted: bool = False
 
     @property
     def other_rules(self) -> bool:
@@ -65,8 +76,15 @@ class ReplayOutcome:
         return self.files.ok and not self.drift and rerun_same
 
     @property
+    def holds(self) -> bool:
+        """Whether everything that was asked for was found as recorded."""
+        return self.proved or (self.unwanted and self.files.ok and self.drift == ())
+
+    @property
     def verdict(self) -> str:
         """In one word."""
+        if self.unwanted:
+            return "intact" if self.holds else "differs"
         if self.other_rules:
             return "other rules version"
         if not self.proved:
@@ -74,20 +92,43 @@ class ReplayOutcome:
         return "identical" if self.same_platform else "equivalent"
 
 
-def replay_run(request: ReplayRequest, progress: Progress | None = None) -> ReplayOutcome:
+def replay_run(
+    request: ReplayRequest, progress: Progress | None = None, announce: Callable[[str], None] = lambda _: None
+) -> ReplayOutcome:
     """Derive a run anew, from its resolved system and its data, and compare every byte.
 
-    A run of another version of the exchange's rules is not run again. Raises RequestError when there is nothing
-    complete to replay, ReplayDiffers when the resolved system is not the one that was run, AccessError and StoreError
-    when something cannot be read.
+    A strategy that does not come with btcli is somebody's code: it is run only when every file of the run is the one
+    that its manifest names, after `announce` was told what is about to run. A run of another version of the
+    exchange's rules is not run again. Raises RequestError when there is nothing complete to replay, ReplayDiffers
+    when the resolved system is not the one that was run, AccessError and StoreError when something cannot be read.
     """
     files = verify_run(request.run_dir)
     manifest = files.manifest
+    if request.no_run:
+        return _without_run(request, files)
     if manifest.inputs.rules_version != str(RULES_VERSION):
         return _under_other_rules(request, files)
-    pack = _pack(request)
     system = _recorded_system(request.run_dir, files)
-    folder = pack.strategy_folder if pack else _project(manifest, request.run_dir)
+    if not files.ok and is_foreign(system):
+        return ReplayOutcome(request.run_dir, manifest, files, None)
+    pack = _pack(request)
+    folder = SealedFolder(pack.strategy_folder) if pack else _project(manifest, request.run_dir)
+    ran = foreign_code(system, folder)
+    for each in ran:
+        announce(str(each))
+    return _run_again(request, files, system, folder, pack, ran, progress)
+
+
+def _run_again(
+    request: ReplayRequest,
+    files: Verification,
+    system: System,
+    folder: Path,
+    pack: Pack | None,
+    ran: tuple[ForeignCode, ...],
+    progress: Progress | None,
+) -> ReplayOutcome:
+    manifest = files.manifest
     parts = prepared(system, manifest.window, system.window(manifest.window), folder)
     if pack is not None:
         parts = from_pack(parts, pack)
@@ -98,13 +139,26 @@ def replay_run(request: ReplayRequest, progress: Progress | None = None) -> Repl
     code = _changed_code(manifest, now.to_dict())
     here = manifest.environment.get("platform", platform_tag()) == platform_tag()
     if drift:
-        return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, None, None)
+        return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, ran=ran)
     with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
         simulated = simulate_into(Path(anew), parts, inputs, progress)
         comparison = (compare_runs if here else equivalent_runs)(request.run_dir, Path(anew))
     comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
     same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
-    return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison)
+    return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison, ran)
+
+
+def _without_run(request: ReplayRequest, files: Verification) -> ReplayOutcome:
+    """Files and data alone; the data is left out when the files do not tell what it was."""
+    manifest = files.manifest
+    if not files.ok:
+        return ReplayOutcome(request.run_dir, manifest, files, None, unwanted=True)
+    pack, system = _pack(request), _recorded_system(request.run_dir, files)
+    instruments = instruments_of(pack, system) if pack else load_instruments(system)
+    window = spans_of(system, manifest.window, system.window(manifest.window), (), instruments)
+    with _reader(request, system, pack) as reader:
+        drift = drift_without_run(manifest, request.run_dir, window, instruments, reader)
+    return ReplayOutcome(request.run_dir, manifest, files, drift, unwanted=True)
 
 
 def _under_other_rules(request: ReplayRequest, files: Verification) -> ReplayOutcome:
@@ -112,7 +166,7 @@ def _under_other_rules(request: ReplayRequest, files: Verification) -> ReplayOut
     manifest = files.manifest
     code = (f"the run was recorded under version {manifest.inputs.rules_version} of the exchange's rules",)
     here = manifest.environment.get("platform", platform_tag()) == platform_tag()
-    return ReplayOutcome(request.run_dir, manifest, files, (), code, here, None, None)
+    return ReplayOutcome(request.run_dir, manifest, files, None, code, here)
 
 
 def _pack(request: ReplayRequest) -> Pack | None:
@@ -135,9 +189,15 @@ def _recorded_system(run_dir: Path, files: Verification) -> System:
 
 
 def _project(manifest: RunManifest, run_dir: Path) -> Path:
-    """The folder of the system that was run; the packed sources stand in when it is gone."""
+    """The folder of the system that was run; the packed sources stand in when it is gone.
+
+    What lies in the run's own folder is no project: it came with the run, and imports nothing but itself.
+    """
     project, packed = run_dir / manifest.environment.get("project", "."), run_dir / PACK / STRATEGY
-    return packed if packed.is_dir() and not project.is_dir() else project
+    if packed.is_dir() and not project.is_dir():
+        return SealedFolder(read_pack(run_dir / PACK).strategy_folder)
+    is_own = Path(realpath(project)).is_relative_to(realpath(run_dir))
+    return SealedFolder(project) if is_own else project
 
 
 def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> AbstractContextManager[CandleReader]:

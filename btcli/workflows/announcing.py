@@ -1,0 +1,48 @@
+"""Which code of somebody's a replay is about to run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from btcli.config.model import System
+from btcli.digest import sha256_of_file
+from btcli.strategies.finding import BUILT_INS, code_file
+
+
+@dataclass(frozen=True)
+class ForeignCode:
+    """A strategy that does not come with btcli, its file, and the sha256 of that file; both None when not found."""
+
+    use: str
+    file: Path | None
+    sha256: str | None
+
+    def __str__(self) -> str:
+        found = f"{self.file}, sha256 {self.sha256}" if self.file else "which is not found here"
+        return f"about to run {self.use}: {found}"
+
+
+def foreign_code(system: System, folder: Path) -> tuple[ForeignCode, ...]:
+    """The strategies of a system that are not built in, each once; nothing is run to find them.
+
+    Raises RequestError for a strategy file that is none.
+    """
+    return tuple(_described(use, folder, system.where("strategy.use")) for use in dict.fromkeys(_uses(system)))
+
+
+def is_foreign(system: System) -> bool:
+    """Whether any strategy of the system is not built in."""
+    return any(True for _ in _uses(system))
+
+
+def _uses(system: System) -> Iterator[str]:
+    named = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
+    return (use for use in named if use not in BUILT_INS)
+
+
+def _described(use: str, folder: Path, where: str) -> ForeignCode:
+    file = code_file(use, folder, where)
+    readable = file is not None and file.is_file()
+    return ForeignCode(use, file if readable else None, sha256_of_file(file) if file and readable else None)
