@@ -1,19 +1,17 @@
-"""Phase A: what happens at the boundary of two bars, before any order fills."""
+"""Phase A: what happens at the boundary of two bars, before any order fills; and what is settled before a close."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.account import available_balance, desk_of, is_flat, is_liquidated_at, refresh_liquidation_price
-from btcli.exchange.codes import FLAG_MARK_FALLBACK, FUNDING_SETTLED
+from btcli.exchange.account import desk_of, is_flat, is_liquidated_at, refresh_liquidation_price
+from btcli.exchange.codes import BOUNDARY, FLAG_MARK_FALLBACK, NO_FLAGS
 from btcli.exchange.compiled import compiled
 from btcli.exchange.cross import margin_left
 from btcli.exchange.exits import PASSED, fire_exit, liquidate_all
-from btcli.exchange.ledger import book_funding, emit
-from btcli.exchange.margin import funding_of
 from btcli.exchange.matching import AT_OPEN, LIQUIDATION, leg_of
-from btcli.exchange.position import charge_margin
+from btcli.exchange.settling import note_settlement, settle
 from btcli.exchange.values import NEVER_DUE, Record
 
 Floats = NDArray[np.float64]
@@ -39,8 +37,8 @@ def settle_funding(book: Record, funding_ts: Millis, funding: Floats) -> None:
     next_due = NEVER_DUE
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
-        if book["prices"][s]["has_bar"]:
-            _settle_due(book, s, funding_ts, funding)
+        if book["prices"][s]["has_bar"] or position["side"] == 0:
+            _settle_until(book, s, funding_ts, funding, book["account"]["ts_open"])
         row = position["next_funding"]
         if row < book["instruments"][s]["funding_end"]:
             next_due = min(next_due, funding_ts[row])
@@ -48,47 +46,45 @@ def settle_funding(book: Record, funding_ts: Millis, funding: Floats) -> None:
 
 
 @compiled
-def _settle_due(book: Record, s: int, funding_ts: Millis, funding: Floats) -> None:
-    position = book["positions"][s]
+def settle_closing(book: Record, funding_ts: Millis, funding: Floats, only_delisted: bool) -> None:
+    """Settle what is unpaid of the time before this close on the positions that it ends, before any is cancelled."""
+    account = book["account"]
+    for s in range(book["n_symbols"]):
+        if not only_delisted or book["instruments"][s]["last_step"] == account["step"]:
+            _settle_until(book, s, funding_ts, funding, account["ts_close"] - 1)
+
+
+@compiled
+def _settle_until(book: Record, s: int, funding_ts: Millis, funding: Floats, last_ms: int) -> None:
+    """Settle a symbol's funding times up to one, that included."""
+    position, inst = book["positions"][s], book["instruments"][s]
     row = position["next_funding"]
-    while row < book["instruments"][s]["funding_end"] and funding_ts[row] <= book["account"]["ts_open"]:
+    while row < inst["funding_end"] and funding_ts[row] <= last_ms:
         if position["side"] != 0:
-            _settle(book, s, funding_ts[row], funding[row, 0], funding[row, 1])
+            mark, flags = _settlement_mark(book, s, funding_ts[row], funding[row, 1])
+            settle(book, s, position["qty"], funding_ts[row], funding[row, 0], mark, flags)
+        if inst["funding_at_entry"] and funding_ts[row] == book["account"]["ts_open"]:
+            note_settlement(position, funding_ts[row], funding[row, 0], funding[row, 1])
         row += 1
     position["next_funding"] = row
 
 
 @compiled
-def _settle(book: Record, s: int, funding_ts: int, rate: float, known_mark: float) -> None:
-    desk = desk_of(book, s)
-    position = desk.position
-    mark, flags = _settlement_mark(book, s, funding_ts, known_mark)
-    payment = funding_of(position["side"], position["qty"], mark, rate)
-    available = available_balance(book)
-    event = book["events"][emit(book, FUNDING_SETTLED, s)]
-    event["trade_id"] = position["trade_id"]
-    event["side"] = position["side"]
-    event["qty"] = position["qty"]
-    event["mark_price"] = mark
-    event["rate"] = rate
-    event["funding_ts"] = funding_ts
-    event["flags"] = flags
-    book_funding(book["account"], event, position, payment)
-    if desk.rules["is_cross"] == 0:
-        if desk.inst["funding_from_margin"]:
-            charge_margin(desk, payment)
-        elif payment > available:
-            charge_margin(desk, payment - available)
-    event["liquidation_price"] = position["liquidation_price"]
-
-
-@compiled
 def _settlement_mark(book: Record, s: int, funding_ts: int, known_mark: float) -> tuple[float, int]:
-    """The mark of a settlement; one that fell into a hole, or has no mark of its own, takes this bar's mark open."""
-    fell_into_hole = book["positions"][s]["closed_at"] <= funding_ts < book["account"]["ts_open"]
+    """The mark of a settlement; one in a hole, or without a mark of its own, takes this bar's mark open.
+
+    Before a close it takes the last mark instead.
+    """
+    closed_at = book["positions"][s]["closed_at"]
+    if book["account"]["phase"] == BOUNDARY:
+        fell_into_hole = closed_at <= funding_ts < book["account"]["ts_open"]
+        other_mark = book["prices"][s]["mark_open"]
+    else:
+        fell_into_hole = closed_at <= funding_ts
+        other_mark = book["positions"][s]["mark"]
     if known_mark > 0.0 and not fell_into_hole:
-        return known_mark, 0
-    return book["prices"][s]["mark_open"], FLAG_MARK_FALLBACK
+        return known_mark, NO_FLAGS
+    return other_mark, FLAG_MARK_FALLBACK
 
 
 @compiled

@@ -36,7 +36,7 @@ DAY_MS = 86_400_000
 
 @compiled
 def mark_positions(book: Record) -> None:
-    """Phase D: keep the closes of this step's bars and value the account at them."""
+    """Phase D: keep the closes of this step's bars, and let the stops follow them."""
     account = book["account"]
     begin_day(book, book["account"]["ts_close"])
     for s in range(book["n_symbols"]):
@@ -53,8 +53,13 @@ def mark_positions(book: Record) -> None:
             distance = abs(prices["mark_close"] / position["liquidation_price"] - 1.0)
             nearest = account["nearest_liquidation"]
             account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
-    close_delisted(book)
+
+
+@compiled
+def value_account(book: Record) -> None:
+    """Value the account at the marks, and keep its peak."""
     revalue(book)
+    account = book["account"]
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
 
 
@@ -152,8 +157,7 @@ def end_run(book: Record, status: int) -> None:
         position = book["positions"][s]
         if position["side"] != 0:
             close_slipped(book, desk_of(book, s), position["last"], reason)
-    revalue(book)
-    account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
+    value_account(book)
     event = book["events"][emit(book, RUN_STOPPED, 0)]
     event["code"] = status
 
@@ -216,13 +220,3 @@ def begin_day(book: Record, ts_close: int) -> None:
         else:
             account["day_start_equity_usdt"] = account["equity_usdt"]
         account["day"] = day
-
-
-@compiled
-def test_stops(book: Record) -> None:
-    """Phase E of one step."""
-    status = terminal_status(book)
-    if status != RUNNING:
-        end_run(book, status)
-    else:
-        test_entries(book)

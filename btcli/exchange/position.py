@@ -28,6 +28,7 @@ from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
 from btcli.exchange.rounding import on_step
+from btcli.exchange.settling import settle_at_entry
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 
@@ -86,6 +87,7 @@ def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> No
         set_bracket(position, order, desk.inst)
     refresh_liquidation_price(desk)
     cover_shortfall(book, position["symbol"])
+    settle_at_entry(book, position["symbol"], fill.qty)
     told = book["events"][emit(book, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
     describe_position(told, desk)
     told["price"] = position["entry_price"]
@@ -265,11 +267,3 @@ def _write_trade(book: Record, position: Record, reason: int) -> None:
     trade["mfe_usdt"] = position["mfe_usdt"]
     trade["bars_held"] = account["step"] - position["entry_step"]
     trade["is_ambiguous"] = position["is_ambiguous"]
-
-
-@compiled
-def charge_margin(desk: Desk, amount: float) -> None:
-    """Take an amount out of the position's margin (X -= amount; negative adds); moves LP."""
-    position = desk.position
-    position["extra_margin_usdt"] = position["extra_margin_usdt"] - amount
-    refresh_liquidation_price(desk)

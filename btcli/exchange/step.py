@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from btcli.exchange.account import is_after_gap, is_flat
-from btcli.exchange.boundary import Millis, choose_formula, settle_funding, test_liquidations
-from btcli.exchange.closing import count_step, mark_positions, test_stops, write_row
+from btcli.exchange.boundary import Millis, choose_formula, settle_closing, settle_funding, test_liquidations
+from btcli.exchange.closing import (
+    close_delisted,
+    count_step,
+    end_run,
+    mark_positions,
+    terminal_status,
+    test_entries,
+    value_account,
+    write_row,
+)
 from btcli.exchange.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.compiled import compiled, entry
 from btcli.exchange.ledger import place
@@ -38,7 +47,7 @@ def begin_step(book: Record, i: int, ts_open: int, ts_close: int) -> None:
 
 @compiled
 def step(book: Record) -> None:
-    """Run one step from the liquidation test on: its prices are quoted, its settlements made."""
+    """Run one step from the liquidation test to the marks of its close: prices are quoted, settlements made."""
     account = book["account"]
     test_liquidations(book)
     if account["is_halted"] == 0:
@@ -46,44 +55,51 @@ def step(book: Record) -> None:
         open_bar(book)
     if account["is_halted"] == 0:
         walk(book)
-    _close(book)
-
-
-@compiled
-def _close(book: Record) -> None:
-    """Phases D and E; when the run ends here, the row shows the account after that."""
-    account = book["account"]
     place(account, CLOSE, 0, 0.0, account["ts_close"])
     mark_positions(book)
-    count_step(book)
-    place(account, STOPS, 0, 0.0, account["ts_close"])
-    test_stops(book)
-    write_row(book, account["n_rows"])
-    account["n_rows"] = account["n_rows"] + 1
 
 
 @compiled
-def due_settlements(book: Record, funding_ts: Millis, ts_open: int) -> int:
-    """How many settlements the step that opens then would write."""
+def record(book: Record) -> int:
+    """Close what is delisted, record the account, and judge the stops of the run by it: the first that holds."""
+    close_delisted(book)
+    value_account(book)
+    count_step(book)
+    place(book["account"], STOPS, 0, 0.0, book["account"]["ts_close"])
+    return terminal_status(book)
+
+
+@compiled
+def finish(book: Record, status: int) -> None:
+    """End the run, or test whether entries may go on; when the run ends here, the row shows the account after that."""
+    if status != RUNNING:
+        end_run(book, status)
+    else:
+        test_entries(book)
+    write_row(book, book["account"]["n_rows"])
+    book["account"]["n_rows"] = book["account"]["n_rows"] + 1
+
+
+@compiled
+def due_settlements(book: Record, funding_ts: Millis, ts_close: int) -> int:
+    """How many settlements of the time before its close a step could write on the positions it holds or opens."""
     due = 0
     for s in range(book["n_symbols"]):
-        position = book["positions"][s]
-        row = position["next_funding"]
-        if position["side"] != 0:
-            while row < book["instruments"][s]["funding_end"] and funding_ts[row] <= ts_open:
-                due += 1
-                row += 1
+        row = book["positions"][s]["next_funding"]
+        while row < book["instruments"][s]["funding_end"] and funding_ts[row] < ts_close:
+            due += 1
+            row += 1
     return due
 
 
 @compiled
-def has_room(book: Record, funding_ts: Millis, ts_open: int) -> bool:
+def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
     """Whether everything one step can write fits into the buffers."""
     account = book["account"]
     symbols = book["n_symbols"]
     events = EVENTS_PER_STEP + EVENTS_PER_SYMBOL * symbols + EVENTS_PER_ORDER * account["n_orders"]
-    if account["funding_due"] <= ts_open:
-        events += 2 * due_settlements(book, funding_ts, ts_open)
+    if account["funding_due"] < ts_close:
+        events += 2 * due_settlements(book, funding_ts, ts_close) + account["n_orders"]  # each may open at one
     trades = 2 * symbols + 2 * account["n_orders"]
     return (
         account["n_events"] + events <= EVENT_CAPACITY
@@ -113,12 +129,19 @@ def advance(
     The tape crosses in its parts, and only the functions called here see any: handing an array on costs a count.
     """
     book = books[0]
-    while i < j and book["account"]["status"] == RUNNING and has_room(book, funding_ts, ts_open[i]):
+    while i < j and book["account"]["status"] == RUNNING and has_room(book, funding_ts, ts_close[i]):
         quote(book, last, mark, has_bar, i)
         begin_step(book, i, ts_open[i], ts_close[i])
         if book["account"]["funding_due"] <= ts_open[i]:
             settle_funding(book, funding_ts, funding)
         step(book)
+        is_due = book["account"]["funding_due"] < ts_close[i]
+        if is_due:
+            settle_closing(book, funding_ts, funding, True)
+        status = record(book)
+        if is_due and status != RUNNING:
+            settle_closing(book, funding_ts, funding, False)
+        finish(book, status)
         i += 1
         if until_flat and is_flat(book):
             break

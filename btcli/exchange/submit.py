@@ -25,8 +25,8 @@ from btcli.exchange.entries import Verdict, cost_of
 from btcli.exchange.given import is_given
 from btcli.exchange.ledger import emit, place
 from btcli.exchange.levels import closes_first, is_of_levels, judge_levels
-from btcli.exchange.position import charge_margin
 from btcli.exchange.rounding import multiple, on_step, round_against, round_down
+from btcli.exchange.settling import charge_margin
 from btcli.exchange.sizing import size_entry
 from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 

@@ -178,6 +178,9 @@ POSITION = np.dtype(
         ("mfe_usdt", "f8"),
         ("is_ambiguous", "i8"),
         ("next_funding", "i8"),  # row of the next settlement
+        ("settled_ts", "i8"),  # of the last settlement at an open, kept where a fill there takes part; 0: none
+        ("settled_rate", "f8"),
+        ("settled_mark", "f8"),  # 0: not known
         ("initial_stop_price", "f8"),
         ("initial_target_price", "f8"),
     ]

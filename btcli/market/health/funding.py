@@ -93,7 +93,7 @@ def _exec_too_long(steps: Millis, exec_timeframe: Timeframe) -> list[SanityIssue
     if exec_timeframe.ms <= shortest:
         return []
     said = f"exec {exec_timeframe} is longer than the funding interval of {shortest / UNIT_MS['h']:g} h"
-    hint = "settlements inside an exec bar are paid at its next open; use a shorter exec"
+    hint = "settlements inside a bar are paid at the next open, in the last bar at its close; use a shorter exec"
     return [SanityIssue("EXEC_LONGER_THAN_FUNDING", "warning", said, hint=hint)]
 
 
