@@ -37,6 +37,7 @@ REASONS = {
     "EQUITY_FLOOR_HIT": "the equity fell to risk.stop_equity_usdt",
     "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
 }
+WITHHELD = "withheld"  # stands in `paths` of the metrics, with the reason, instead of three outcomes
 PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
 
 
@@ -62,7 +63,7 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
         more["detail"] = {**asdict(outcome.detailed), "settled": outcome.detailed.settled}
     refused = outcome.undecided if must_decide else ()
     told = () if must_decide else outcome.undecided
-    warnings = (*told, *outcome.warnings, *_detail_warnings(outcome))
+    warnings = (*told, *outcome.warnings, *_path_warnings(outcome.metrics), *_detail_warnings(outcome))
     answer = _answer(outcome.run_dir, outcome.manifest, outcome.metrics, show, warnings, more)
     return answer if not refused else _without_decisions(answer, refused)
 
@@ -75,7 +76,14 @@ def _without_decisions(answer: Answer, refused: Sequence[str]) -> Answer:
     return replace(answer, exit_code=NO, problems=(*problems, *answer.problems), title=title)
 
 
+def _path_warnings(metrics: Mapping[str, Any]) -> Iterator[str]:
+    if WITHHELD in metrics["paths"]:
+        yield f"the outcomes on the other paths are withheld: {metrics['paths'][WITHHELD]}"
+
+
 def _detail_line(detailed: Detailed, before_usdt: float) -> str:
+    if detailed.withheld is not None:
+        return f"withheld: {escape(detailed.withheld)}"
     if not detailed.ambiguous:
         return "nothing to settle: no trade is ambiguous"
     said = f"{detailed.timeframe} candles settled {detailed.settled} of {count(detailed.ambiguous, 'ambiguous trade')}"
@@ -88,7 +96,11 @@ def _detail_line(detailed: Detailed, before_usdt: float) -> str:
 def _detail_warnings(outcome: RunOutcome) -> Iterator[str]:
     """Bars in doubt that stay so for want of candles, and what brings them."""
     detailed, config = outcome.detailed, outcome.manifest.inputs.config
-    if detailed is None or not detailed.without_candles:
+    if detailed is None:
+        return
+    if detailed.withheld is not None:
+        yield f"what finer candles settle is withheld: {detailed.withheld}"
+    if not detailed.without_candles:
         return
     kinds = "trade and mark candles" if config["fills"]["mark_source"] == "mark" else "trade candles"
     fetch = f"btcli data sync --venue {config['venue']} --symbol {' --symbol '.join(config['symbols'])}"
@@ -168,7 +180,10 @@ def show_summary(
         return
     console.print(paired_columns(list(_result(metrics)), list(_trading(metrics))))
     console.print()
-    console.print(_paths(metrics["paths"], config["fills"]["path"]))
+    if WITHHELD in metrics["paths"]:
+        console.print(f"  [bold]no outcomes on other paths:[/] {escape(metrics['paths'][WITHHELD])}", soft_wrap=True)
+    else:
+        console.print(_paths(metrics["paths"], config["fills"]["path"]))
     console.print()
     console.print(cost_table(metrics, config["costs"]))
     console.print()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from btcli.engine.asked import Asked
 from btcli.engine.collecting import seldom_collected
+from btcli.engine.looking import Looks
 from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
@@ -35,6 +37,7 @@ NO_STEP = StepResult(0, 0.0, "", [], [])
 Progress = Callable[[int, int], None]
 Player = tuple[Callable[[], Strategy], FeaturePlan]
 Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
+AllLooks = dict[str, Looks]  # by symbol
 
 __all__ = ["EngineResult", "simulate"]
 
@@ -52,6 +55,8 @@ def simulate(
     started: Callable[[], None] | None = None,
     answers: Answers | None = None,
     own: Mapping[str, Player] | None = None,
+    asked: Asked | None = None,
+    looks: AllLooks | None = None,
 ) -> EngineResult:
     """Run a system over its inputs and tell the sink everything while it goes on.
 
@@ -60,7 +65,8 @@ def simulate(
     `path` replaces `fills.path`; `progress` is called with steps done and steps in all, first with 0 before the
     first step; `started` once that is done: what came before was setting up. The state is hashed every
     `checkpoint_steps` steps. `answers` are handed from pass to pass over the same inputs: what strategies that
-    decide by the market said.
+    decide by the market said. `asked` notes every question, and ends the pass early when it has enough; `looks` gets
+    by symbol what there was to see for strategies that claim something of themselves.
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
@@ -68,11 +74,13 @@ def simulate(
     bars = [symbol.bars for symbol in inputs.symbols]
     line = timeline(bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
     exchange = exchange_for(system, inputs.symbols, instruments, line, path)
-    run = Run(system, line, exchange, sink, progress or _nobody)
+    run = Run(system, line, exchange, sink, progress or _nobody, Asked() if asked is None else asked)
     for symbol in inputs.symbols:
         make, planned = (own or {}).get(symbol.symbol, (strategy_factory, plan))
         builder = _builder(system, symbol, planned, start_ms)
-        run.admit(builder, make(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
+        seen = run.admit(builder, make(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
+        if looks is not None:
+            looks[symbol.symbol] = seen
     run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
     with seldom_collected():
         return run.to_the_end(started or _nothing)
@@ -97,8 +105,9 @@ class Run:
         exchange: SimulatedExchange,
         sink: EventSink,
         progress: Progress,
+        asked: Asked,
     ) -> None:
-        self._system, self._line, self._exchange = system, line, exchange
+        self._system, self._line, self._exchange, self._asked = system, line, exchange, asked
         self._sink, self._progress = sink, progress
         self._traders: list[Trader] = []
         self._is_full = system.output.events == "full"
@@ -110,8 +119,8 @@ class Run:
         self._sees_others = False
         self._done = self._flushed = 0
 
-    def admit(self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None]) -> None:
-        """Let the next symbol of the exchange take part."""
+    def admit(self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None]) -> Looks:
+        """Let the next symbol of the exchange take part; what there will be to see."""
         risk = self._system.risk
         trader = Trader(
             len(self._traders),
@@ -122,9 +131,11 @@ class Run:
             max_bars=risk.max_bars_in_trade,
             tell=self.tell,
             answers=answers,
+            asked=self._asked,
         )
         self._traders.append(trader)
         self._sees_others |= strategy.sees_others
+        return trader.looks
 
     def tell(self, ts: int, name: str, fields: dict[str, Any], symbol: str | None = None) -> None:
         """An event of the engine's own, after everything the exchange has told so far."""
@@ -143,12 +154,12 @@ class Run:
         started()
         for stop in self._line.stops:
             if stop.rests_until >= 0 and self._can_rest():
-                step = self._rest(stop.rests_until, step)
+                step = self._rest(min(stop.rests_until, self._traders[0].looks.passed.due - 1), step)
             if stop.step < self._done - 1 or self._has_rested(stop):
                 continue
             step = self._reach(stop.step) if stop.step >= self._done else step
             self._after(stop, step)
-            if self._exchange.status != RUNNING:
+            if self._exchange.status != RUNNING or self._asked.is_enough:
                 break
             if stop.deciding:
                 try:
@@ -235,9 +246,11 @@ class Run:
             others = MappingProxyType(Others({each.symbol: each.builder.features for each in self._traders}))
         for place in stop.deciding:
             trader = self._traders[place]
-            if not trader.passes():
-                row = self._line.lanes[place].row.item(stop.step)
+            passes, row = trader.passes(), self._line.lanes[place].row.item(stop.step)
+            if not passes:
                 trader.decide(row, self._of_symbol(place, step), others)
+            elif stop.step >= trader.looks.passed.due:
+                trader.look(stop.step, row, self._of_symbol(place, step), others)
 
     def _flush(self) -> None:
         self._flushed = self._done

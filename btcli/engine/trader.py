@@ -14,7 +14,9 @@ from btcli.engine.answers import (
     order_fields,
     signal_fields,
 )
+from btcli.engine.asked import Asked
 from btcli.engine.asking import ask
+from btcli.engine.looking import Look, Looks
 from btcli.engine.result import FirstDecision
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.exchange.simulated import SimulatedExchange, StepResult
@@ -29,7 +31,8 @@ Tell = Callable[[int, str, dict[str, Any], str], None]
 class Trader:
     """Decides for one symbol; `place` is its number at the exchange, `tell` takes the engine's own events.
 
-    `answers` by ts_close are used and kept where the strategy decides by the market alone.
+    `answers` by ts_close are used and kept where the strategy decides by the market alone; `asked` notes every
+    question, and `looks` keeps some of what there was to see for a strategy that claims something of itself.
     """
 
     def __init__(
@@ -43,11 +46,14 @@ class Trader:
         max_bars: int | None,
         tell: Tell,
         answers: dict[int, Signal | None],
+        asked: Asked,
     ) -> None:
         self.symbol = exchange.symbols[place]
         self.builder = builder
         self._answers = answers if strategy.decides_by_market else None
         self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
+        self._asked, self.looks = asked, Looks(strategy, self._rests_in_position, len(exchange.symbols))
+        self._claims = strategy.decides_by_market or self._rests_in_position
         self.decisions = self.ignored = 0
         self.first_decision: FirstDecision | None = None
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
@@ -94,10 +100,20 @@ class Trader:
         snapshot = self.builder.build(exec_index, step, state, others)
         self.decisions += 1
         signal = ask(self._strategy, snapshot)
+        self._asked.note(self._place, step.ts_close, snapshot.exchange, signal)
+        if self._claims:
+            self.looks.asked(self.decisions, snapshot, signal)
         if self._answers is not None:
             self._answers[step.ts_close] = signal
         if signal is not None:
             self._follow(step.ts_close, signal, state["side"])
+
+    def look(self, place: int, exec_index: int, step: StepResult, others: Mapping[str, SymbolFeatures]) -> None:
+        """Keep what its strategy could see at a close that it passes over; nobody is asked. `place` is the step's."""
+        self.builder.refresh(step.ts_close)
+        if not self.builder.not_ready:
+            state = self._exchange.state(self._place)
+            self.looks.passed.keep(place, Look(self.builder.build(exec_index, step, state, others)))
 
     def _repeat(self, ts_close: int, signal: Signal | None) -> None:
         """Follow an answer that an earlier pass was given."""

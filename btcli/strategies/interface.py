@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from btcli.strategies.signal import Signal
@@ -30,15 +31,20 @@ class Strategy:
                 return Signal(Direction.LONG, stop_distance=self.params.atr_stop * ltf["atr"])
 
     Snapshots never change and hold nothing that closed later than `snapshot.ts_close`. A strategy may keep what
-    it likes in `self`; a new instance is made for every run and symbol. At equal times symbols decide in the
-    order of the system file. With `sees_others`, `snapshot.others` has the timeframes of every symbol by name.
+    it likes in `self`, on its class or in its module: every pass over the data (the run, the other paths, finer
+    candles, a replay) begins with all of the project's modules loaded afresh, their code run again, and a new
+    instance for every symbol. Random numbers of `random` and `numpy.random` begin at one seed in each. What lies
+    outside (files, installed packages, the clock, other entropy) is not put back; where it changes an answer, the
+    outcomes on other paths are withheld. At equal times symbols decide in the order of the system file.
+    With `sees_others`, `snapshot.others` has the timeframes of every symbol by name.
     One that decides from the snapshot alone and only ever enters may say `decides_in_position = False`: it is then
     not asked while a position is open and `risk.on_opposite_signal` is `ignore`, where its answers change nothing.
     One whose answers hang on bars and features alone, never on `snapshot.exchange` or on what it keeps, may say
     `decides_by_market = True`: the passes on the other paths then take the answers of the first.
+    Both are checked at a sample of closes by asking a new instance; one that is not true ends the run.
     """
 
-    features: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    features: ClassVar[Mapping[str, Mapping[str, str]]] = MappingProxyType({})
     sees_others: ClassVar[bool] = False
     decides_in_position: ClassVar[bool] = True
     decides_by_market: ClassVar[bool] = False

@@ -99,11 +99,11 @@ def _imported(
     run: Callable[[], ModuleType], name: str, roots: tuple[Path, ...], where: str
 ) -> tuple[ModuleType, set[str]]:
     """The module that `run` imports, and the names of all modules that came with it."""
-    _forget_projects()
+    forget_projects()
     before = set(sys.modules)
     _put_in_front(roots)
     try:
-        with _no_bytecode():
+        with no_bytecode():
             return run(), set(sys.modules) - before
     except SyntaxError as error:
         place = f"{shortest(error.filename or name)}:{error.lineno}:{error.offset}"
@@ -134,7 +134,8 @@ def _executed(path: Path, content: bytes) -> ModuleType:
     return module
 
 
-def _forget_projects() -> None:
+def forget_projects() -> None:
+    """Drop the modules of every project that was loaded, so that the next one finds none of them."""
     for name in [name for name, module in sys.modules.items() if getattr(module, MARK, False)]:
         del sys.modules[name]
     invalidate_caches()
@@ -154,7 +155,8 @@ def _put_in_front(roots: tuple[Path, ...]) -> None:
 
 
 @contextmanager
-def _no_bytecode() -> Iterator[None]:
+def no_bytecode() -> Iterator[None]:
+    """Import without leaving compiled files in the user's folder."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -14,11 +14,15 @@ from btcli.strategies.failing import is_project_file
 
 
 class Source(NamedTuple):
-    """The files by their name inside the project, the installed packages with versions, and the digest of both."""
+    """The files by their name inside the project, the installed packages with versions, and the digest of both.
+
+    `read` has the digest of each file by its path.
+    """
 
     files: tuple[str, ...]
     packages: tuple[tuple[str, str], ...]
     digest: str
+    read: Mapping[Path, str]
 
 
 class Import(NamedTuple):
@@ -39,7 +43,8 @@ def source_of(entry: Path, roots: tuple[Path, ...], loaded: Iterable[Path]) -> S
     named = {_name_in(path, roots): path for path in files}
     packages = tuple(sorted((name, _version(name)) for name in outside))
     content = {name: sha256_of_file(path) for name, path in sorted(named.items())}
-    return Source(tuple(content), packages, digest_of({"files": content, "packages": dict(packages)}))
+    read = {path: content[name] for name, path in named.items()}
+    return Source(tuple(content), packages, digest_of({"files": content, "packages": dict(packages)}), read)
 
 
 def loaded_files(names: Iterable[str], roots: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
 
@@ -15,13 +16,16 @@ T = TypeVar("T")
 class Beside(Generic[T]):
     """Starts `work` at once in a fork of this process; `result` waits for it.
 
-    The work must touch nothing outside itself: what it changes is lost with the process. Where nothing can be
-    forked, or the process ended without an answer, `result` does the work here, and raises what it raises.
+    The work must touch nothing outside itself, and run no user code: what it changes is lost with the process.
+    Where nothing can be forked `result` does the work here. Where the process ended without an answer it does so,
+    too, and `failure` says what happened there.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
+        self.failure = ""
         self._work = work
         self._answer: Connection | None = None
+        self._process: BaseProcess | None = None
         if sys.platform == "linux":
             self._start()
 
@@ -30,19 +34,27 @@ class Beside(Generic[T]):
 
         context = get_context("fork")
         self._answer, sender = context.Pipe(duplex=False)
-        context.Process(target=_deliver, args=(sender, self._work), daemon=True).start()
+        self._process = context.Process(target=_deliver, args=(sender, self._work), daemon=True)
+        self._process.start()
         sender.close()
 
     def result(self) -> T:
-        """What the work gave."""
-        if self._answer is not None:
+        """What the work gave, there or here; raises what it raises here."""
+        if self._answer is not None and self._process is not None:
             try:
                 answer: T = self._answer.recv()
             except EOFError:
-                pass  # it failed there; here it can say why
+                self._process.join()
+                self.failure = f"a second process {_ending(self._process.exitcode)} without an answer"
             else:
                 return answer
         return self._work()
+
+
+def _ending(exitcode: int | None) -> str:
+    if exitcode is not None and exitcode < 0:
+        return f"was killed by signal {-exitcode}"
+    return f"ended with code {exitcode}"
 
 
 def _deliver(sender: Connection, work: Callable[[], Any]) -> None:

@@ -7,28 +7,35 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from btcli.engine.loop import simulate
+from btcli.engine.asked import Asked, first_other_answer
 from btcli.errors import RequestError
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
 from btcli.market.reader import CandleReader
 from btcli.market.series import Bars, Floats, Millis, Series
 from btcli.timeframe import Timeframe
+from btcli.workflows.other_answers import other_answer
+from btcli.workflows.passes import one_pass
 from btcli.workflows.preparing import Prepared
+from btcli.workflows.reloading import loaded_anew, passes_of
 
 MOST_PASSES = 5  # settling one trade changes sizes, and may bring another into doubt
 
 
 @dataclass(frozen=True)
 class Detailed:
-    """How many ambiguous trades there were, what finer candles settled, and how the run would have ended."""
+    """How many ambiguous trades there were, what finer candles settled, and how the run would have ended.
+
+    `withheld` says why that cannot be told: the strategy was answered otherwise before any bar was replaced.
+    """
 
     timeframe: str
     ambiguous: int
     bars: int  # replaced by finer candles
     without_candles: int  # bars for which the store has no complete finer candles
     still_ambiguous: int
-    final_equity_usdt: float
+    final_equity_usdt: float | None
+    withheld: str | None = None
 
     @property
     def settled(self) -> int:
@@ -69,26 +76,47 @@ def finer_timeframe(label: str, exec_timeframe: Timeframe) -> Timeframe:
 
 
 def decide_in_detail(
-    parts: Prepared, inputs: RunInputs, reader: CandleReader, timeframe: Timeframe, ambiguous: Sequence[Trade]
+    parts: Prepared,
+    inputs: RunInputs,
+    reader: CandleReader,
+    timeframe: Timeframe,
+    ambiguous: Sequence[Trade],
+    recorded: Asked,
 ) -> Detailed:
-    """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt."""
+    """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt.
+
+    Every pass loads the strategy afresh, and up to the first bar replaced has to be answered as `recorded`.
+    """
+    with passes_of(parts):
+        return _decided(parts, inputs, reader, timeframe, ambiguous, recorded)
+
+
+def _decided(
+    parts: Prepared,
+    inputs: RunInputs,
+    reader: CandleReader,
+    timeframe: Timeframe,
+    ambiguous: Sequence[Trade],
+    recorded: Asked,
+) -> Detailed:
     exec_timeframe = parts.system.timeframes.exec
-    asked: set[tuple[str, int]] = set()
+    replaced: set[tuple[str, int]] = set()
     doubtful, absent, refined = list(ambiguous), 0, inputs
-    equity = 0.0
+    equity, why = 0.0, None
     for _ in range(MOST_PASSES):
-        new = sorted(_bars_of(doubtful, exec_timeframe) - asked)
-        if not new:
+        new = sorted(_bars_of(doubtful, exec_timeframe) - replaced)
+        if not new or why is not None:
             break
-        asked |= set(new)
+        replaced |= set(new)
         refined, missing = _refined(parts, refined, reader, timeframe, new)
         absent += missing
-        seen = AmbiguousTrades()
-        system, plan = parts.system, parts.plan
-        result = simulate(system, refined, parts.instruments, parts.strategy.make, plan, seen, own=parts.players)
-        equity = result.final_equity_usdt
+        seen, asked, parts = AmbiguousTrades(), Asked(), loaded_anew(parts)
+        equity = one_pass(parts, refined, parts.system.fills.path, seen, None, asked=asked).final_equity_usdt
         doubtful = seen.trades_seen
-    return Detailed(timeframe.label, len(ambiguous), len(asked) - absent, absent, len(doubtful), equity)
+        moment = first_other_answer(recorded, asked, before_ms=min(ts_open for _, ts_open in replaced))
+        why = None if moment is None else other_answer(moment, inputs, "a pass over finer candles")
+    settled = equity if why is None else None
+    return Detailed(timeframe.label, len(ambiguous), len(replaced) - absent, absent, len(doubtful), settled, why)
 
 
 def _bars_of(trades: Iterable[Trade], timeframe: Timeframe) -> set[tuple[str, int]]:

@@ -15,7 +15,9 @@ from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
 from btcli.strategies.finding import FoundStrategy, find_strategy
+from btcli.strategies.ground import Ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
+from btcli.strategies.loading import forget_projects
 from btcli.strategies.placing import place_of_text
 
 if TYPE_CHECKING:
@@ -34,7 +36,11 @@ class OwnStrategy(NamedTuple):
 
 @dataclass(frozen=True)
 class Prepared:
-    """One run's parts; `system` has the window as its only one, `folder` is where its strategy's files lie."""
+    """One run's parts; `system` has the window as its only one, `folder` is where its strategy's files lie.
+
+    `ground` is the process as it was before the strategies were loaded, `resume` puts back where loading them left
+    the random numbers, and `files` are the digests of the files that they were loaded from.
+    """
 
     folder: Path
     system: System
@@ -44,6 +50,9 @@ class Prepared:
     strategy: FoundStrategy
     plan: FeaturePlan
     spans: LoadWindow
+    ground: Ground
+    resume: Callable[[], None]
+    files: Mapping[Path, str]
     own: Mapping[str, OwnStrategy] = field(default_factory=dict)
 
     @property
@@ -77,12 +86,32 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     Raises ConfigError or RequestError for what the system asks for and there is not.
     """
     alone = system.with_window(window_name, window)
-    strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
+    forget_projects()
+    ground = level_ground()
+    strategy, own = found_strategies(system, folder)
+    resume = random_numbers()
     plan = _planned(system, strategy)
-    own = {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
+    planned = {symbol: OwnStrategy(use, found, _planned(system, found)) for symbol, (use, found) in own.items()}
     instruments = load_instruments(system)
-    spans = spans_of(system, window_name, window, [plan, *(each.plan for each in own.values())], instruments)
-    return Prepared(folder, alone, window_name, window, instruments, strategy, plan, spans, own)
+    spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
+    files = files_of(strategy, *(found for _, found in own.values()))
+    return Prepared(
+        folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, planned
+    )
+
+
+def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
+    """The strategy of all symbols, and by symbol those under `strategy.per_symbol` with the names they were found by.
+
+    Each of them is loaded anew. Raises what `find_strategy` raises.
+    """
+    strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
+    return strategy, {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
+
+
+def files_of(*strategies: FoundStrategy) -> dict[Path, str]:
+    """The digests of the files that these strategies were loaded from."""
+    return {path: digest for each in strategies for path, digest in each.source.read.items()}
 
 
 def spans_of(
@@ -110,14 +139,13 @@ def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
     return f"{role}.{longest.name} ({longest.call}, {longest.warmup_bars} bars)" if longest else ""
 
 
-def _own_strategy(system: System, symbol: str, folder: Path) -> OwnStrategy:
+def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, FoundStrategy]:
     written = system.strategy_of(symbol)
 
     def locate(key: str) -> str:
         return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
 
-    found = find_strategy(written.use, folder, written.params, locate)
-    return OwnStrategy(written.use, found, _planned(system, found))
+    return written.use, find_strategy(written.use, folder, written.params, locate)
 
 
 def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:

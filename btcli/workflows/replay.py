@@ -30,8 +30,9 @@ from btcli.workflows.announcing import ForeignCode, foreign_code, is_foreign
 from btcli.workflows.drifting import Drift, drift_of, drift_without_run
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import from_pack, instruments_of
+from btcli.workflows.passes import Progress
 from btcli.workflows.preparing import prepared, spans_of
-from btcli.workflows.simulating import Progress, simulate_into
+from btcli.workflows.simulating import simulate_into
 
 
 @dataclass(frozen=True)

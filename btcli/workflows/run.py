@@ -23,10 +23,11 @@ from btcli.workflows.detailing import Detailed, decide_in_detail, finer_timefram
 from btcli.workflows.drifting import ROW_MARKS, marks_of
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
+from btcli.workflows.passes import Progress
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 from btcli.workflows.preparing import Prepared, chosen_window, prepared
 from btcli.workflows.rules_used import rules_used
-from btcli.workflows.simulating import Progress, Simulated, Timing, simulate_into
+from btcli.workflows.simulating import Simulated, Timing, simulate_into
 
 SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
@@ -97,7 +98,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         manifest=completed.manifest,
         metrics=simulated.metrics,
         earlier=completed.earlier,
-        warnings=_warnings(checked, run.replaced),
+        warnings=(*_warnings(checked, run.replaced), *simulated.warnings),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         detailed=None if finer is None else _detailed(request, finer, parts, inputs, simulated),
@@ -109,7 +110,7 @@ def _detailed(
 ) -> Detailed:
     """What finer candles settle; the store is held while they are read."""
     with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
-        return decide_in_detail(parts, inputs, reader, finer, simulated.ambiguous)
+        return decide_in_detail(parts, inputs, reader, finer, simulated.ambiguous, simulated.asked)
 
 
 class Marking:

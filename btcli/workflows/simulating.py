@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -12,24 +12,27 @@ import numpy as np
 
 from btcli.analysis.costs import CostFold
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
-from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
+from btcli.analysis.metrics import compute_metrics
 from btcli.artifacts.manifest import Checkpoint
 from btcli.artifacts.recorder import CurveRows, Recorder
 from btcli.artifacts.run_dir import METRICS, RESOLVED
 from btcli.artifacts.text import json_bytes
 from btcli.config.resolved import resolved_text
-from btcli.engine.loop import Answers, EngineResult, simulate
+from btcli.engine.asked import Asked
+from btcli.engine.loop import AllLooks, Answers, EngineResult
 from btcli.engine.sink import EventSink
 from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
-from btcli.workflows.beside import Beside
+from btcli.workflows.claims import check_claims
 from btcli.workflows.deciding import deciding_of
 from btcli.workflows.detailing import AmbiguousTrades
+from btcli.workflows.other_paths import FirstPass, other_paths
+from btcli.workflows.passes import Progress, fold_of, one_pass, outcome_of
 from btcli.workflows.preparing import Prepared
+from btcli.workflows.reloading import passes_of
 
-Progress = Callable[[int, int], None]
 Lap = tuple[float, float]  # seconds of wall and of all processors
 PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
 
@@ -50,12 +53,17 @@ class Timing:
 
 @dataclass(frozen=True)
 class Simulated:
-    """The recorded pass and its metrics, as they stand in metrics.json; the timing stands in no artifact."""
+    """The recorded pass and its metrics, as they stand in metrics.json; timing and warnings stand in no artifact.
+
+    `asked` is every question of the pass, to hold further passes against.
+    """
 
     result: EngineResult
     metrics: dict[str, Any]
     timing: Timing
     ambiguous: tuple[Trade, ...]
+    asked: Asked
+    warnings: tuple[str, ...] = ()
 
     @property
     def checkpoints(self) -> tuple[Checkpoint, ...]:
@@ -112,33 +120,41 @@ class Both:
 def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None = None) -> Simulated:
     """Write everything that a replay must reproduce into `folder`.
 
-    Raises StrategyError when the strategy raises, AccessError when the folder refuses.
+    Raises StrategyError when the strategy raises or claims what is not true, AccessError when the folder refuses.
     """
     (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
+    with passes_of(parts):
+        simulated = _simulated(folder, parts, inputs, progress)
+    (folder / METRICS).write_bytes(json_bytes(simulated.metrics))
+    return simulated
+
+
+def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None) -> Simulated:
+    """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
-    fold, orders, doubts, costs = _fold(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
-    laps = [_lap()]
-    answers: Answers = {}
+    fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
+    answers, asked, looks, laps = Answers(), Asked(), AllLooks(), [_lap()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
-        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()))
+        parts.resume()
+        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
     laps.append(_lap())
+    check_claims(parts, looks)
     by_symbol = costs.by_symbol(parts.system.symbols)
     measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding_of(result, inputs))
-    outcome = _outcome(result, measured)
-    paths = dict.fromkeys(PATH_NAMES, outcome)
-    others = [] if paths_agree(parts, result, orders) else [path for path in PATH_NAMES if path != chosen]
-    paths |= _other_paths(parts, inputs, others, progress, answers)
+    agree = paths_agree(parts, result, orders)
+    first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks, agree)
+    others = other_paths(parts, inputs, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
     friction = {
         "signals_ignored": result.signals_ignored,
         "cancellations_by_code": dict(sorted(orders.cancelled.items())),
         "deviations": deviations(_touch(parts), measured, orders.kinds),
     }
-    metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": paths}
-    (folder / METRICS).write_bytes(json_bytes(metrics))
-    return Simulated(result, metrics, _timing(laps, 1 + len(others)), tuple(doubts.trades_seen))
+    metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": others.outcomes}
+    timing = _timing(laps, 1 + others.passes)
+    return Simulated(result, metrics, timing, tuple(doubts.trades_seen), asked, others.warnings)
 
 
 def _touch(parts: Prepared) -> Touch:
@@ -155,31 +171,6 @@ def _timing(laps: Sequence[Lap], passes: int) -> Timing:
     """The laps are those at the begin, after the first step, after the recorded pass, and after all of them."""
     (begun, _), (started, cpu), (ended, cpu_then), (done, _) = laps
     return Timing(started - begun, ended - started, cpu_then - cpu, done - begun, passes)
-
-
-def one_pass(
-    parts: Prepared,
-    inputs: RunInputs,
-    path: str,
-    sink: EventSink,
-    progress: Progress | None,
-    answers: Answers | None = None,
-    started: Callable[[], None] | None = None,
-) -> EngineResult:
-    """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
-    return simulate(
-        parts.system,
-        inputs,
-        parts.instruments,
-        parts.strategy.make,
-        parts.plan,
-        sink,
-        path=path,
-        progress=progress,
-        started=started,
-        answers=answers,
-        own=parts.players,
-    )
 
 
 def paths_agree(parts: Prepared, result: EngineResult, orders: OrdersSeen) -> bool:
@@ -203,41 +194,6 @@ def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
 def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
     inside = np.flatnonzero((bars.ts_open >= inputs.window.start_ms) & (bars.ts_close <= inputs.window.end_ms))
     return float(bars.open[inside[0]]), float(bars.close[inside[-1]])
-
-
-def _other_paths(
-    parts: Prepared, inputs: RunInputs, paths: Sequence[str], progress: Progress | None, answers: Answers
-) -> dict[str, dict[str, Any]]:
-    """How the run ends on the other two paths; one of them is walked beside the other."""
-    if not paths:
-        return {}
-    here, there = paths
-    beside = Beside(lambda: _other_path(parts, inputs, there, None, answers))
-    return {here: _other_path(parts, inputs, here, _share(progress, 1), answers), there: beside.result()}
-
-
-def _other_path(
-    parts: Prepared, inputs: RunInputs, path: str, progress: Progress | None, answers: Answers
-) -> dict[str, Any]:
-    fold = _fold(parts)
-    result = one_pass(parts, inputs, path, fold, progress, answers)
-    return _outcome(result, fold.finished(result.counters, {}))
-
-
-def _outcome(result: EngineResult, measured: MetricsInput) -> dict[str, Any]:
-    """How a run ends when the extremes inside the bars come in this order."""
-    drawdown = measured.equity.drawdown
-    return {
-        "status": result.status,
-        "final_equity_usdt": result.final_equity_usdt,
-        "max_drawdown_pct": drawdown.pct if drawdown else 0.0,
-        "trades": len(measured.trades),
-        "liquidations": result.counters.liquidations,
-    }
-
-
-def _fold(parts: Prepared) -> MetricsFold:
-    return MetricsFold(parts.system.account.initial_equity_usdt, parts.window.start_ms)
 
 
 def _share(progress: Progress | None, place: int) -> Progress | None:

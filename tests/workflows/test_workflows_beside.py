@@ -29,7 +29,7 @@ def test_work_that_fails_there_fails_here(capfd: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_killed_process_is_no_answer() -> None:
-    """Where the other process dies, the work is done here."""
+    """Where the other process dies, the work is done here, and that is said."""
     here = os.getpid()
 
     def work() -> str:
@@ -37,4 +37,14 @@ def test_a_killed_process_is_no_answer() -> None:
             os.kill(os.getpid(), 9)
         return "done here"
 
-    assert Beside(work).result() == "done here"
+    beside = Beside(work)
+    assert beside.result() == "done here"
+    if sys.platform == "linux":
+        assert beside.failure == "a second process was killed by signal 9 without an answer"
+
+
+def test_an_answer_leaves_nothing_to_say() -> None:
+    """The failure stays empty where there was none."""
+    beside = Beside(lambda: 1)
+    beside.result()
+    assert beside.failure == ""

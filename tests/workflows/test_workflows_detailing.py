@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 from test_workflows_paths import recorded
 
+from btcli.engine.asked import Asked
 from btcli.errors import RequestError
 from btcli.exchange.events import Trade
 from btcli.market.loader import RunInputs
@@ -13,8 +14,8 @@ from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
 from btcli.timeframe import Timeframe
 from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
+from btcli.workflows.passes import one_pass
 from btcli.workflows.preparing import Prepared
-from btcli.workflows.simulating import one_pass
 
 MINUTE = Timeframe.parse("1m")
 TIGHT = ("strategy.params.atr_stop=0.7", "strategy.params.atr_target=0.8")
@@ -48,20 +49,21 @@ class Nothing(HighFirst):
         return empty_candles()
 
 
-def doubtful() -> tuple[Prepared, RunInputs, list[Trade]]:
+def doubtful() -> tuple[Prepared, RunInputs, list[Trade], Asked]:
     """A recorded system with levels so tight that some bars hold both, and the trades that this leaves in doubt."""
     parts, inputs = recorded("timeframes", *TIGHT)
-    doubts = AmbiguousTrades()
-    one_pass(parts, inputs, "pessimistic", doubts, None)
+    doubts, asked = AmbiguousTrades(), Asked()
+    one_pass(parts, inputs, "pessimistic", doubts, None, asked=asked)
     assert doubts.trades_seen
-    return parts, inputs, doubts.trades_seen
+    return parts, inputs, doubts.trades_seen, asked
 
 
 def detailed_by(reader: type[HighFirst]) -> tuple[Detailed, int]:
     """The outcome, and how many trades were in doubt before."""
-    parts, inputs, doubts = doubtful()
+    parts, inputs, doubts, asked = doubtful()
     (symbol,) = inputs.symbols
-    return decide_in_detail(parts, inputs, reader(symbol.bars["exec"], symbol.mark), MINUTE, doubts), len(doubts)
+    finer = reader(symbol.bars["exec"], symbol.mark)
+    return decide_in_detail(parts, inputs, finer, MINUTE, doubts, asked), len(doubts)
 
 
 def test_minutes_settle_what_the_bars_left_open() -> None:

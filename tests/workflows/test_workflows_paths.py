@@ -14,8 +14,9 @@ from btcli.engine.loop import Answers
 from btcli.exchange.codes import PATH_NAMES
 from btcli.exchange.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.workflows.passes import one_pass
 from btcli.workflows.preparing import Prepared, prepared
-from btcli.workflows.simulating import Both, OrdersSeen, one_pass, paths_agree
+from btcli.workflows.simulating import Both, OrdersSeen, paths_agree
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -1,0 +1,135 @@
+"""What user code can write on that outlives its own modules: attributes of other modules and of classes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from enum import Enum
+from types import FunctionType, ModuleType
+from typing import Any, NamedTuple
+
+SHOWN = ("btcli", "btcli.market.series", "btcli.strategies")  # what a strategy imports; submodules included
+HIDDEN = "btcli.strategies.guarding"  # what it knows of a fork or of Ctrl-C is no state of user code
+STREAMS = frozenset({"stdin", "stdout", "stderr"})  # whoever moves them aside puts them back
+HEAP, IMMUTABLE = 1 << 9, 1 << 8  # Py_TPFLAGS_HEAPTYPE and Py_TPFLAGS_IMMUTABLETYPE
+NESTED = 3  # containers inside containers
+
+
+class Held(NamedTuple):
+    """An object with its attributes; `is_whole`: changed ones are put back, too, else only new ones are taken off."""
+
+    owner: Any
+    attributes: dict[str, Any]
+    is_whole: bool
+
+
+def belongings() -> Callable[[], None]:
+    """Look at every module and class there is; what is returned takes off what was written on them since.
+
+    What is written inside an object of Python's or of an installed package, such as an entry of its dict, stays.
+    """
+    held = [each for module in list(sys.modules.values()) if isinstance(module, ModuleType) for each in _of(module)]
+    filled = [back for each in held if _is_shown(each.owner) for back in _contents(each.attributes.values(), NESTED)]
+    bases = {each.owner: set(type.__subclasses__(each.owner)) for each in held if _is_shown_class(each.owner)}
+
+    def back() -> None:
+        for each in held:
+            _put_back(each)
+        for refill in filled:
+            refill()
+        for base, known in bases.items():
+            for stranger in set(type.__subclasses__(base)) - known:
+                _part(stranger, base)
+
+    return back
+
+
+def _of(module: ModuleType) -> Iterator[Held]:
+    name, attributes = str(getattr(module, "__name__", "")), dict(vars(module))
+    top = name.partition(".")[0]
+    yield Held(module, attributes, top in sys.stdlib_module_names or top in ("__main__", "numpy") or _is_shown(module))
+    for value in attributes.values():
+        if getattr(value, "__module__", None) != name:
+            continue
+        if isinstance(value, type) and value.__flags__ & HEAP and not value.__flags__ & IMMUTABLE:
+            yield from _of_class(value)
+        elif isinstance(value, FunctionType) and _is_shown(value):
+            yield Held(value, dict(vars(value)), True)
+
+
+def _of_class(owner: type) -> Iterator[Held]:
+    is_shown = _is_shown(owner)
+    yield Held(owner, dict(vars(owner)), is_shown)
+    if is_shown:
+        inner: list[Any] = [value for value in vars(owner).values() if isinstance(value, (FunctionType, type))]
+        inner += list(owner.__members__.values()) if issubclass(owner, Enum) else []
+        yield from (Held(value, dict(vars(value)), True) for value in inner if _is_shown(value))
+
+
+def _is_shown(owner: Any) -> bool:
+    name = owner.__name__ if isinstance(owner, ModuleType) else str(getattr(owner, "__module__", ""))
+    return name != HIDDEN and (name in SHOWN or name.startswith(f"{SHOWN[-1]}."))
+
+
+def _is_shown_class(owner: Any) -> bool:
+    return isinstance(owner, type) and _is_shown(owner)
+
+
+def _contents(values: Iterable[Any], depth: int) -> Iterator[Callable[[], None]]:
+    """How to refill each dict, list and set among these values, and those inside them."""
+    for value in values:
+        if type(value) in (dict, list, set) and "__import__" not in value:  # no module's `__builtins__`
+            yield _refill(value, value.copy())
+            if depth > 1:
+                yield from _contents(value.values() if isinstance(value, dict) else value, depth - 1)
+
+
+def _refill(container: Any, content: Any) -> Callable[[], None]:
+    def back() -> None:
+        if isinstance(container, list):
+            container[:] = content
+        elif container != content or list(container) != list(content):
+            container.clear()
+            container.update(content)
+
+    return back
+
+
+def _put_back(held: Held) -> None:
+    owner, before, now = held.owner, held.attributes, dict(vars(held.owner))
+    for name, value in now.items():
+        if name not in before and not _belongs(owner, name, value):
+            _write(owner, name)
+    if held.is_whole:
+        for name, value in before.items():
+            if now.get(name, before) is not value and not (owner is sys and name in STREAMS):
+                _write(owner, name, value)
+
+
+def _belongs(owner: Any, name: str, value: Any) -> bool:
+    """Whether something new is there by right: a module's submodule, or what Python keeps on a class."""
+    if isinstance(owner, ModuleType):
+        return isinstance(value, ModuleType) and sys.modules.get(f"{owner.__name__}.{name}") is value
+    return isinstance(owner, type) and name.startswith("__") and not _is_shown(owner)
+
+
+def _write(owner: Any, name: str, *value: Any) -> None:
+    """Set an attribute, or without a value delete it, past whatever the owner's class has to say."""
+    with suppress(AttributeError, TypeError):  # Python's own, such as `__weakref__`
+        if not isinstance(owner, type):
+            vars(owner).update(zip((name,), value, strict=True)) if value else vars(owner).pop(name)
+        elif value:
+            type.__setattr__(owner, name, value[0])
+        else:
+            type.__delattr__(owner, name)
+
+
+class _Nobody:
+    """What classes of an earlier load extend instead."""
+
+
+def _part(stranger: type, base: type) -> None:
+    """Let a class of an earlier load be no subclass any more, so that nobody finds it through `__subclasses__`."""
+    with suppress(TypeError):  # of another layout: it stays until nothing refers to it
+        stranger.__bases__ = tuple(each for each in stranger.__bases__ if each is not base) or (_Nobody,)

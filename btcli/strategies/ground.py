@@ -1,0 +1,188 @@
+"""The process as it was before user code was loaded, so that each pass of a run can start from there."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib import invalidate_caches
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+from btcli.strategies.belongings import belongings
+from btcli.strategies.failing import is_project_file
+
+SEED = 0
+PutBack = Callable[[], None]
+
+
+class Ground(NamedTuple):
+    """The modules there were, and how to put everything else back."""
+
+    modules: Mapping[str, Any]
+    restores: tuple[PutBack, ...]
+
+
+def level_ground() -> Ground:
+    """Remember the process before user code is loaded; Python's and numpy's random numbers begin at one seed.
+
+    What lies outside the process, or inside compiled code, cannot be remembered.
+    """
+    import random
+
+    import numpy.random
+
+    random.seed(SEED)
+    numpy.random.seed(SEED)
+    keep = (_lists, _folder, _environment, _random_numbers, _arithmetic, _warnings, _loggers, belongings)
+    return Ground(dict(sys.modules), tuple(each() for each in keep))
+
+
+def put_back(ground: Ground) -> None:
+    """Take away what user code left in the process: its modules, all else that it changed, and its classes."""
+    _forget(ground)
+    for restore in ground.restores:
+        restore()
+    invalidate_caches()
+
+
+def project_files(ground: Ground) -> tuple[Path, ...]:
+    """The user's files of the modules that were loaded since."""
+    new = [module for name, module in list(sys.modules.items()) if name not in ground.modules]
+    files = {file for module in new if (file := getattr(module, "__file__", None)) and isinstance(file, str)}
+    return tuple(Path(file).resolve() for file in sorted(files) if file.endswith(".py") and is_project_file(file))
+
+
+def _forget(ground: Ground) -> None:
+    for name, module in list(sys.modules.items()):
+        if name not in ground.modules and not _is_installed(name, module):
+            del sys.modules[name]
+    sys.modules.update({name: it for name, it in ground.modules.items() if sys.modules.get(name) is not it})
+
+
+def _is_installed(name: str, module: object) -> bool:
+    """Whether an entry of `sys.modules` came from Python or an installed package; these cannot be loaded again."""
+    if name.startswith(("_cython", "cython_")):
+        return True
+    spec = getattr(module, "__spec__", None)
+    if not isinstance(module, ModuleType) or spec is None:
+        return False
+    top = name.partition(".")[0]
+    if spec.name != name and (top == name or not _is_installed(top, sys.modules.get(top))):
+        return False  # another module's second name
+    folders = list(getattr(module, "__path__", []))
+    file = getattr(module, "__file__", None) or (os.path.join(folders[0], "_") if folders else None)  # noqa: PTH118
+    if file is None:
+        return spec.origin in ("built-in", "frozen")
+    return not is_project_file(file) or not (folders or file.endswith(".py"))
+
+
+def random_numbers() -> PutBack:
+    """Remember where Python's and numpy's random numbers are; what is returned puts them back there."""
+    import random
+
+    import numpy.random
+
+    state, source = random.getstate(), numpy.random.get_bit_generator()  # type: ignore[attr-defined]
+    numbers = numpy.random.get_state(legacy=False)
+
+    def back() -> None:
+        random.setstate(state)
+        numpy.random.set_bit_generator(source)  # type: ignore[attr-defined]
+        numpy.random.set_state(numbers)
+
+    return back
+
+
+_random_numbers = random_numbers
+
+
+def _lists() -> PutBack:
+    lists: tuple[list[Any], ...] = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
+    contents = [(each, list(each)) for each in lists]
+    limit = sys.getrecursionlimit()
+
+    def back() -> None:
+        for each, content in contents:
+            each[:] = content
+        sys.setrecursionlimit(limit)
+
+    return back
+
+
+def _folder() -> PutBack:
+    folder = Path.cwd()
+    return lambda: os.chdir(folder)
+
+
+def _environment() -> PutBack:
+    before = dict(os.environ)
+
+    def back() -> None:
+        if dict(os.environ) != before:
+            os.environ.clear()
+            os.environ.update(before)
+            _tell_the_clock()
+
+    return back
+
+
+def _tell_the_clock() -> None:
+    """TZ may have been changed, and back."""
+    import time
+
+    if hasattr(time, "tzset"):
+        time.tzset()
+
+
+def _arithmetic() -> PutBack:
+    """How numbers are computed and written: numpy's errors, decimals, the locale."""
+    import decimal
+    import locale
+
+    import numpy as np
+
+    errors, context, spoken = np.geterr(), decimal.getcontext().copy(), locale.setlocale(locale.LC_ALL)
+
+    def back() -> None:
+        np.seterr(**errors)
+        decimal.setcontext(context.copy())
+        locale.setlocale(locale.LC_ALL, spoken)
+
+    return back
+
+
+def _warnings() -> PutBack:
+    import warnings
+
+    filters, once = list(warnings.filters), dict(warnings.onceregistry)  # type: ignore[attr-defined]
+
+    def back() -> None:
+        warnings.resetwarnings()  # also tells the compiled half that they changed
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings.onceregistry.clear()  # type: ignore[attr-defined]
+        warnings.onceregistry.update(once)  # type: ignore[attr-defined]
+
+    return back
+
+
+def _loggers() -> PutBack:
+    """Loggers live as long as the process: those of user code are forgotten, the others get back what they had."""
+    import logging
+
+    known = logging.Logger.manager.loggerDict
+    names = set(known)
+    loggers = [logging.root, *(each for each in known.values() if isinstance(each, logging.Logger))]
+    before = [(each, dict(vars(each)), list(each.handlers), list(each.filters)) for each in loggers]
+
+    def back() -> None:
+        for name in [name for name in known if name not in names and name.partition(".")[0] not in sys.modules]:
+            del known[name]
+        for logger, attributes, handlers, filters in before:
+            vars(logger).clear()
+            vars(logger).update(attributes)
+            logger.handlers[:], logger.filters[:] = handlers, filters
+        logging.root.setLevel(logging.root.level)  # and with it every logger forgets what it took for enabled
+
+    return back
