@@ -159,7 +159,7 @@ def _opened(event: Event) -> str:
     word = "opened" if event["event"] == "position_opened" else "now"
     held = f"{event['side']} {event['qty']:.10g} at {event['entry_price']:.10g}"
     names = ("stop", "target", "liquidation")
-    levels = [f"{name} {_level(event, f'{name}_price')}" for name in names if event[f"{name}_price"]]
+    levels = [f"{name} {_level(event, f'{name}_price')}" for name in names if event[f"{name}_price"] is not None]
     return ", ".join([f"{word}: {held}", f"margin {money(event['margin_usdt'])} USDT", *levels])
 
 
@@ -179,7 +179,12 @@ def _closed(event: Event) -> str:
 
 
 def _warned(event: Event) -> str:
+    if event["code"] == "SHARE_BELOW_STEP":
+        share = f"a target's share of {event['have']:.10g} is less than one step of {event['need']:.10g}"
+        return f"warned: {share}, left to the last target"
     beyond = f"stop {event['stop_price']:.10g} lies beyond liquidation {event['liquidation_price']:.10g}"
+    if not event["liquidation_price"]:  # none of its own: cross margin, or no leverage
+        beyond = f"stop {event['stop_price']:.10g} is not above 0, no price reaches it"
     return f"warned: {beyond}" + (f", moved to {event['moved_to']:.10g}" if event["moved_to"] else "")
 
 

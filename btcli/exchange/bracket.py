@@ -22,7 +22,7 @@ def set_bracket(position: Record, order: Record, inst: Record) -> None:
         position["target_share"][k] = order["target_share"][k]
     position["initial_target_price"] = position["target_price"][0]
     position["trail_distance"] = max(order["trail_distance"], 0.0)
-    position["trail_activation"] = order["trail_activation"]
+    position["trail_activation"] = activation_of(order, entry)
     position["break_even_distance"] = max(order["break_even_distance"], 0.0)
     position["trail_price"] = first_trail_of(order, entry, inst)
     position["stop_id"] = order["order_id"] + 1
@@ -47,9 +47,16 @@ def target_of(order: Record, k: int, entry: float, inst: Record) -> float:
 
 
 @compiled
+def activation_of(order: Record, entry: float) -> float:
+    """The price that a trailing stop waits for once its entry filled, or NO_LEVEL: one that is not ahead is reached."""
+    activation = order["trail_activation"]
+    return activation if order["side"] * (activation - entry) > 0.0 else NO_LEVEL
+
+
+@compiled
 def first_trail_of(order: Record, entry: float, inst: Record) -> float:
     """Where the trailing stop of an entry starts once it filled at a price; NO_LEVEL: it waits, or there is none."""
-    if not is_given(order["trail_distance"]) or is_given(order["trail_activation"]):
+    if not is_given(order["trail_distance"]) or is_given(activation_of(order, entry)):
         return NO_LEVEL
     return trailed(entry, order["side"], order["trail_distance"], inst)
 

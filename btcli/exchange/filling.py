@@ -128,7 +128,7 @@ def _reduce(book: Record, desk: Desk, order: Record, fill: Fill, prices: Record)
     position["volume_used"] = position["volume_used"] + part
     if order["reduce_only"]:
         return 0.0
-    return round_down(fill.qty - part, desk.inst["step_k"], desk.inst["step_den"])
+    return on_step(fill.qty - part, desk.inst["step_k"], desk.inst["step_den"])
 
 
 @compiled

@@ -116,9 +116,9 @@ def _cut_to_close(book: Record, order: Record, refusal: Verdict, price: float) -
         return refusal
     reference = max(price, multiple(1, inst["tick_k"], inst["tick_den"]))
     size = size_entry(book, order, reference, _nearest_stop(order, reference))
-    if size.code != NO_CODE:
-        return refusal
     opening = on_step(size.qty - closing, inst["step_k"], inst["step_den"])
+    if opening <= 0.0 and size.code != NO_CODE:
+        return refusal
     if opening > 0.0:
         _tell(book, order, Verdict(opening, NO_CAP, refusal.code, refusal.have, refusal.need), price)
         book["refusals"][refusal.code] += 1

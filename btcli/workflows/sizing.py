@@ -41,13 +41,16 @@ def sizing_of(
     ((mode, value),) = (signal.get("size") or config["risk"]["sizing"]).items()
     price, side = submitted["reference_price"], 1.0 if submitted["side"] == "buy" else -1.0
     stop = submitted.get("stop_price")
-    distance = signal.get("stop_distance") or (None if stop else signal.get("trail_distance"))
-    stop = price - side * distance if distance else stop
+    distance = signal.get("stop_distance")
+    if distance is None and stop is None:
+        distance = signal.get("trail_distance")
+    stop = stop if distance is None else price - side * distance
     base = equity_usdt * value / 100.0
     risk, loss, costs = None, None, None
     if mode == "risk_pct":
-        costs = costs_per_coin(config, str(submitted["symbol"]), price, stop or math.nan)
-        risk, loss = base, abs(price - (stop or math.nan)) + costs
+        at = math.nan if stop is None else stop
+        costs = costs_per_coin(config, str(submitted["symbol"]), price, at)
+        risk, loss = base, abs(price - at) + costs
     leverage = config["account"]["leverage"]
     wanted = {
         "qty": lambda: value,

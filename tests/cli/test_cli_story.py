@@ -52,6 +52,28 @@ def test_a_liquidation_is_told_with_its_distances() -> None:
     assert f"liquidated: mark 30025.52563 against 30025.52563, {lost}; inside the bar" in told
 
 
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (
+            {"code": "SHARE_BELOW_STEP", "have": 0.0004, "need": 0.001},
+            "warned: a target's share of 0.0004 is less than one step of 0.001, left to the last target",
+        ),
+        (
+            {"code": "STOP_BEYOND_LIQUIDATION", "stop_price": -50.0, "liquidation_price": 0.0, "moved_to": None},
+            "warned: stop -50 is not above 0, no price reaches it",
+        ),
+        (
+            {"code": "STOP_BEYOND_LIQUIDATION", "stop_price": 0.0, "liquidation_price": 90.5, "moved_to": 90.6},
+            "warned: stop 0 lies beyond liquidation 90.5, moved to 90.6",
+        ),
+    ],
+)
+def test_a_warning_is_told_with_its_numbers(fields: dict[str, object], said: str) -> None:
+    """What an entry or a target was let through with, and what became of it."""
+    assert SENTENCES["warned"](fields) == said
+
+
 def test_a_cross_liquidation_has_no_price_of_its_own() -> None:
     """The account could not cover its maintenance margin; the position closed at its mark."""
     event = {"liquidation_price": 0.0, "price": 30_025.5, "pnl_usdt": -7_148.55, "fee_usdt": 256.86, "margin_usdt": 9.0}

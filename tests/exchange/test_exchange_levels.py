@@ -233,6 +233,40 @@ def test_an_order_that_turns_beside_a_partial_close_closes_the_rest() -> None:
     assert _refused(outcome) == [("TARGET_BELOW_ZERO", -1.0, 0.0)]
 
 
+@pytest.mark.parametrize("price", [0.0, -5.0, 0.04])
+def test_an_order_that_turns_at_a_limit_of_nothing_closes_at_the_price_of_the_moment(price: float) -> None:
+    """The smallest value is asked of what opens: of three coins two are refused, and one closes what is held."""
+    wish = _with(LONG, type="limit", price=price, sizing="qty", sizing_value=3.0)
+    decisions = {0: [Entry(0, SHORT)], 1: [wish, _with(SHORT)]}
+    outcome = run(Scenario([[FLAT] * 4], decisions=decisions, instruments=[FREE]))
+    refused = [event.fields for event in _named(outcome, "order_rejected")]
+    assert [(fields["code"], fields["qty"]) for fields in refused] == [("PRICE_BELOW_TICK", 2.0)]
+    selling = _with(SHORT, type="limit", price=-5.0, sizing="qty", sizing_value=3.0)
+    closed = run(Scenario([[FLAT] * 4], decisions={0: [Entry()], 1: [selling]}, instruments=[FREE]))
+    assert [(trade.exit_reason, trade.exit_price) for trade in closed.trades] == [("signal", 1000.0)]
+
+
+@pytest.mark.parametrize("activation", [0.0, -100.0, 999.0, 1000.0])
+def test_an_activation_that_is_not_ahead_of_the_fill_is_reached_at_once(activation: float) -> None:
+    """A long filled at 1000 trails by 30 from its fill on, and leaves at 970 in that bar."""
+    bar = [1000.0, 1050.0, 960.0, 1005.0, 100.0]
+    outcome = _run(_with(LONG, trail_distance=30.0, trail_activation=activation), bars=[FLAT, bar, FLAT])
+    assert [(trade.exit_reason, trade.exit_price) for trade in outcome.trades] == [("trailing_stop", 970.0)]
+    ahead = _run(_with(LONG, trail_distance=30.0, trail_activation=1000.1), bars=[FLAT, bar, FLAT])
+    assert [trade.exit_price for trade in ahead.trades] == [1000.0]  # it starts at the close, at 1050 - 30
+
+
+def test_what_a_turn_opens_loses_no_step() -> None:
+    """1.185674 sold against 1.0929712 leaves 0.0927028, the nearest multiple of a seventh decimal."""
+    fine = {"qty_step": "0.0000001", "min_qty": 1e-7}
+    decisions = {
+        0: [_with(LONG, sizing="qty", sizing_value=1.0929712)],
+        1: [_with(SHORT, sizing="qty", sizing_value=1.185674)],
+    }
+    outcome = run(Scenario([[FLAT] * 5], decisions=decisions, instruments=[FREE._replace(**fine)]))
+    assert [trade.qty for trade in outcome.trades] == [1.0929712, 0.0927028]
+
+
 def test_an_added_entry_is_judged_though_its_levels_are_not_used() -> None:
     """A stop at the reference price refuses what would add, at the decision and at the fill."""
     decisions = {0: [Entry(stop_price=900.0)], 1: [Entry(stop_price=1000.0)], 2: [_with(LONG, stop_distance=1e-12)]}

@@ -50,6 +50,20 @@ def test_a_share_at_risk_counts_costs(signal: dict[str, float], stop: float | No
     assert sizing.wanted_qty == pytest.approx(100 / 471.58)
 
 
+@pytest.mark.parametrize(
+    ("signal", "levels", "stop"),
+    [
+        ({"stop_distance": 40_000.0}, {}, 0.0),
+        ({"stop_distance": 50_000.0}, {}, -10_000.0),
+        ({}, {"stop_price": 0.0}, 0.0),
+    ],
+)
+def test_a_stop_at_or_below_zero_is_a_stop(signal: dict[str, float], levels: dict[str, float], stop: float) -> None:
+    """Without costs 100 USDT over the whole way to it: zero is no stop that is missing."""
+    sizing = sizing_of(config_of(False, risk_pct=1.0), signal, LONG | levels, 10_000.0, 10_000.0)
+    assert (sizing.stop_price, sizing.wanted_qty) == (stop, 100 / (40_000.0 - stop))
+
+
 def test_costs_may_be_left_out() -> None:
     """Without costs_in_risk 100 USDT over 400 are a quarter of a coin."""
     sizing = sizing_of(config_of(False, risk_pct=1.0), {}, LONG | {"stop_price": 39_600.0}, 10_000.0, 10_000.0)
