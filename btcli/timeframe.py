@@ -11,7 +11,8 @@ from btcli.errors import RequestError
 
 UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 MONDAY_MS = 4 * UNIT_MS["d"]  # 1970-01-05, the first Monday: weekly candles open on Mondays
-_LABEL = re.compile(r"([1-9][0-9]*)([mhdw])")
+_LABEL = re.compile(r"([1-9][0-9]{0,5})([mhdwHDW])")
+_MONTH = re.compile(r"[1-9][0-9]*(M|mo|month|months)")
 
 
 @total_ordering
@@ -24,22 +25,24 @@ class Timeframe:
 
     @classmethod
     def parse(cls, label: str) -> Timeframe:
-        """Read "1m", "4h", "1d" or "1w".
+        """Read "1m", "4h", "1d" or "1w"; one length has one label: "60m" is "1h", "24h" and "1D" are "1d".
 
-        Raises RequestError for anything that is not a number and one of m, h, d, w,
-        or that neither divides a day nor is a whole number of days.
+        Raises RequestError for anything that is not a number and one of m, h, d, w, for months, and for lengths
+        without a grid that venues agree on: those that neither divide a day nor are a day or whole weeks.
         """
         found = _LABEL.fullmatch(label)
         if found is None:
-            raise RequestError(
-                f"{label!r} is not a timeframe", hint="write a number and a unit, such as 5m, 1h, 4h or 1d"
-            )
-        ms = int(found[1]) * UNIT_MS[found[2]]
+            raise RequestError(f"{label!r} is not a timeframe", hint=_instead_of(label))
+        ms = int(found[1]) * UNIT_MS[found[2].lower()]
         if UNIT_MS["d"] % ms and ms % UNIT_MS["d"]:
             raise RequestError(
                 f"{label!r} does not divide a day", hint="use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d"
             )
-        return cls(label, ms)
+        if ms > UNIT_MS["d"] and ms % UNIT_MS["w"]:
+            said = f"{label!r} has no grid that venues agree on: where its candles begin is each one's own"
+            raise RequestError(said, hint="use 1d or 1w")
+        unit = max((unit for unit in UNIT_MS if ms % UNIT_MS[unit] == 0), key=UNIT_MS.__getitem__)
+        return cls(f"{ms // UNIT_MS[unit]}{unit}", ms)
 
     @property
     def origin_ms(self) -> int:
@@ -63,6 +66,14 @@ class Timeframe:
 
     def __str__(self) -> str:
         return self.label
+
+
+def _instead_of(label: str) -> str:
+    if _MONTH.fullmatch(label):
+        return "months differ in length: use 1w or 1d"
+    if label.isascii() and label.isdigit() and int(label) in range(1, 1441):
+        return f"{label} minutes are {label}m"
+    return "write a number and a unit, such as 5m, 1h, 4h or 1d"
 
 
 def utc_text(ts_ms: int) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from btcli.cli.answer import Answer
 from btcli.cli.options import STORE, JsonOption, StoreOption
+from btcli.symbols import symbol_of
 
 app = typer.Typer(
     add_completion=False,
@@ -35,6 +36,7 @@ def show_snapshots(
     from btcli.workflows.instruments import snapshots
 
     now_ms = time.time_ns() // 1_000_000
+    symbol = None if symbol is None else symbol_of(symbol, where="--symbol")
     return snapshots_answer(snapshots(data, now_ms, venue=venue, symbol=symbol), symbol)
 
 
@@ -57,5 +59,6 @@ def import_rules(
     from btcli.cli.rules import imported_rules_answer
     from btcli.workflows.instruments import RuleImportRequest, import_rules
 
-    request = RuleImportRequest(tuple(files), venue, data, as_of, tuple(symbol or ()), dry_run)
+    symbols = tuple(symbol_of(each, where="--symbol") for each in symbol or ())
+    request = RuleImportRequest(tuple(files), venue, data, as_of, symbols, dry_run)
     return imported_rules_answer(import_rules(request))

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from btcli.errors import RequestError
+from btcli.symbols import is_symbol, read_symbol
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 DAY_MS = UNIT_MS["d"]
@@ -65,11 +66,9 @@ def _timeframe(value: Any) -> Timeframe:
     if not isinstance(value, str):
         raise refusal(f"{value!r} is not a timeframe", hint="write a number and a unit, such as 5m, 1h, 4h or 1d")
     try:
-        ms = Timeframe.parse(value).ms
+        return Timeframe.parse(value)
     except RequestError as error:
         raise refusal(error.problems[0].message, hint=error.problems[0].hint) from None
-    unit = max((unit for unit in UNIT_MS if ms % UNIT_MS[unit] == 0), key=UNIT_MS.__getitem__)
-    return Timeframe.parse(f"{ms // UNIT_MS[unit]}{unit}")  # 60m is 1h: series are stored under one label
 
 
 def moment_ms(value: Any, *, is_end: bool) -> int:
@@ -92,6 +91,18 @@ def _moment(is_end: bool) -> PlainValidator:
             raise refusal(f"{value!r} is not a date or a UTC time", hint=_MOMENT_HINT) from None
 
     return PlainValidator(read)
+
+
+def _symbol(name: str) -> str:
+    if is_symbol(name):
+        return name
+    message = f"{name!r} must be made of capital letters and digits"
+    try:
+        spelled = read_symbol(name)
+    except RequestError:
+        raise refusal(message, hint="such as BTCUSDT") from None
+    known = spelled.kind not in ("dated", "inverse")
+    raise refusal(message, hint=f"did you mean {spelled.symbol}?" if known else "such as BTCUSDT")
 
 
 def _feature_name(name: str) -> str:
@@ -122,7 +133,7 @@ TimeframeLabel = Annotated[
 StartMs = Annotated[int, _moment(is_end=False), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]
 EndMs = Annotated[int, _moment(is_end=True), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
-Symbol = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{2,30}$")]
+Symbol = Annotated[str, AfterValidator(_symbol), WithJsonSchema({"type": "string", "examples": ["BTCUSDT"]})]
 Text = Annotated[str, StringConstraints(min_length=1)]
 FeatureName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_feature_name)]
 ParamValue = Annotated[

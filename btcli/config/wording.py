@@ -38,7 +38,6 @@ _EXAMPLES = {
     "strategy.use": "a built-in name, package.module:Class, or path/file.py:Class",
 }
 _PATTERNS = {
-    "symbols": ("capital letters and digits", "such as BTCUSDT"),
     "features": ("letters, digits and _", "such as ema_fast"),
 }
 

@@ -11,6 +11,7 @@ from btcli.config.venues import VENUES
 from btcli.errors import RequestError
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
 
@@ -37,13 +38,14 @@ def import_series(request: ImportRequest) -> tuple[ToolResult, ...]:
     """Import each file by the tool `import_file`; raises what the first failing one says."""
     if request.series is not None and request.series not in KINDS:
         raise RequestError(f"{request.series!r} is not a series", hint=f"one of {', '.join(KINDS)}")
+    symbol = None if request.symbol is None else symbol_of(request.symbol, where="--symbol")
     tools = registry_for(request.store, request.env, lock_wait_s=request.lock_wait_s)
     return tuple(
         tools.execute(
             "import_file",
             path=file,
             venue=request.venue,
-            symbol=request.symbol,
+            symbol=symbol,
             series=request.series,
             timeframe=request.timeframe,
             names=request.names or None,
@@ -89,6 +91,7 @@ def named_series(venue: str, symbol: str, kind: str, timeframe: str | None) -> S
         raise RequestError(f"{venue!r} is not a venue", hint=f"one of {', '.join(VENUES)}")
     if kind not in KINDS:
         raise RequestError(f"{kind!r} is not a series", hint=f"one of {', '.join(KINDS)}")
+    symbol = symbol_of(symbol, where="--symbol")
     if kind == "funding":
         return Series(venue, symbol, "funding", "")
     if timeframe is None:

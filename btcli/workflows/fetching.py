@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from btcli.errors import RequestError
 from btcli.market.health.plan import EDGE_TOOLS, PlannedCall
 from btcli.market.series import Series
+from btcli.symbols import symbol_of
+from btcli.timeframe import Timeframe
 from btcli.tools import VENUES_WITH_SOURCE, ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import carried_out
 from btcli.tools.planning import HealPlan, weighed
@@ -49,6 +51,7 @@ def sync_series(request: SyncRequest) -> SyncOutcome:
     """
     if request.venue not in VENUES_WITH_SOURCE:
         raise RequestError(f"{request.venue!r} has no source", hint=f"one of {', '.join(VENUES_WITH_SOURCE)}")
+    request = _spelled(request)
     unknown = [kind for kind in request.kinds if kind not in EDGE_TOOLS]
     if unknown:
         raise RequestError(f"{unknown[0]!r} is not a series", hint=f"one of {', '.join(EDGE_TOOLS)}")
@@ -61,6 +64,13 @@ def sync_series(request: SyncRequest) -> SyncOutcome:
         notice=request.healing.notice,
     )
     return _carried_out(request, tools, _calls(request))
+
+
+def _spelled(request: SyncRequest) -> SyncRequest:
+    """Every symbol and length under its one name, once."""
+    symbols = tuple(dict.fromkeys(symbol_of(symbol, where="--symbol") for symbol in request.symbols))
+    timeframes = tuple(dict.fromkeys(Timeframe.parse(timeframe).label for timeframe in request.timeframes))
+    return replace(request, symbols=symbols, timeframes=timeframes)
 
 
 def _calls(request: SyncRequest) -> list[PlannedCall]:

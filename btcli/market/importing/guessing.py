@@ -10,6 +10,7 @@ import polars as pl
 from btcli.errors import RequestError
 from btcli.market.importing.columns import find_column
 from btcli.market.importing.raw import RawFile
+from btcli.symbols import read_symbol
 from btcli.timeframe import UNIT_MS, Timeframe
 
 _NAME = re.compile(r"([A-Z0-9]{1,20}(?:USDT|USDC|USD|PERP))(?=[-_. ])")
@@ -25,7 +26,7 @@ def of_one_symbol(raw: RawFile, symbol: str | None) -> tuple[RawFile, str]:
     column = find_column("symbol", raw.frame.columns)
     if column is None:
         return raw, symbol or _from_name(raw)
-    names = raw.frame[column].cast(pl.String).str.replace_all(r"[^A-Za-z0-9]", "").str.to_uppercase()
+    names = _spelled(raw, raw.frame[column].cast(pl.String))
     there = names.unique().drop_nulls().sort().to_list()
     if symbol is None and len(there) != 1:
         raise RequestError(f"the file holds {_listed(there)}", where=raw.name, hint="say which with --symbol")
@@ -36,6 +37,18 @@ def of_one_symbol(raw: RawFile, symbol: str | None) -> tuple[RawFile, str]:
         return raw, symbol
     kept = (names == symbol).fill_null(False)
     return raw._replace(frame=raw.frame.filter(kept), kept=kept.arg_true()), symbol
+
+
+def _spelled(raw: RawFile, names: pl.Series) -> pl.Series:
+    """The symbols of a column in their one spelling; a contract that is no perpetual keeps a name of its own."""
+    spelled = {}
+    for text in names.unique().drop_nulls().to_list():
+        try:
+            named = read_symbol(text)
+        except RequestError as error:
+            raise RequestError(error.problems[0].message, where=raw.name, hint=error.problems[0].hint) from None
+        spelled[text] = f"{text} ({named.kind})" if named.kind in ("dated", "inverse") else named.symbol
+    return names.replace_strict(spelled, default=None, return_dtype=pl.String)
 
 
 def timeframe_of(raw: RawFile, ts_open: pl.Series, asked: Timeframe | None) -> Timeframe:

@@ -1,0 +1,59 @@
+"""One length of candle has one label, and lengths without a common grid are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from btcli.errors import RequestError
+from btcli.timeframe import Timeframe
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("60m", "1h"),
+        ("240m", "4h"),
+        ("1440m", "1d"),
+        ("24h", "1d"),
+        ("168h", "1w"),
+        ("7d", "1w"),
+        ("1H", "1h"),
+        ("1D", "1d"),
+        ("1W", "1w"),
+        ("90m", "90m"),
+        ("15m", "15m"),
+    ],
+)
+def test_one_length_has_one_label(written: str, label: str) -> None:
+    """However it is written, in the largest unit that it is a whole number of."""
+    timeframe = Timeframe.parse(written)
+    assert timeframe.label == label
+    assert timeframe == Timeframe.parse(label)
+
+
+HINT = "write a number and a unit, such as 5m, 1h, 4h or 1d"
+DIVIDES = "use 1m, 3m, 5m, 15m, 30m, 1h, 2h, 4h, 8h or 1d"
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("1M", "months differ in length: use 1w or 1d"),
+        ("3mo", "months differ in length: use 1w or 1d"),
+        ("60", "60 minutes are 60m"),
+        ("3d", "use 1d or 1w"),
+        ("2d", "use 1d or 1w"),
+        ("10d", "use 1d or 1w"),
+        ("7m", DIVIDES),
+        ("5h", DIVIDES),
+        ("0m", HINT),
+        ("-5m", HINT),
+        ("", HINT),
+        ("9999999m", HINT),
+    ],
+)
+def test_lengths_without_a_grid_are_refused_with_a_way_out(written: str, hint: str) -> None:
+    """Months, days that make no week, and what does not divide a day."""
+    with pytest.raises(RequestError) as caught:
+        Timeframe.parse(written)
+    assert caught.value.problems[0].hint == hint
