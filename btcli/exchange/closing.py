@@ -24,9 +24,9 @@ from btcli.exchange.codes import (
     SYMBOL_DELISTED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cost import cost_of
 from btcli.exchange.exits import close_all, close_slipped
 from btcli.exchange.ledger import emit
-from btcli.exchange.margin import order_cost_of
 from btcli.exchange.orders import cancel, cancel_all, drop_done
 from btcli.exchange.rounding import round_up
 from btcli.exchange.values import Record
@@ -172,7 +172,7 @@ def smallest_order_cost(book: Record) -> float:
         if price <= 0.0 or inst["last_step"] <= book["account"]["step"]:
             continue
         qty = max(inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"]))
-        cost = order_cost_of(1, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
+        cost = cost_of(1, price, qty, book["positions"][s]["mark"], inst)
         if cheapest == 0.0 or cost < cheapest:
             cheapest = cost
     return cheapest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.account import liquidation_price_of
+from btcli.exchange.account import available_balance, liquidation_price_of
 from btcli.exchange.bracket import first_stop_of, target_of
 from btcli.exchange.codes import (
     ABOVE_RISK_LIMIT,
@@ -21,9 +21,10 @@ from btcli.exchange.codes import (
     WARNED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cost import coin_cost, cost_of, mark_of_moment, resting_price
 from btcli.exchange.given import NO_LEVEL, is_given
 from btcli.exchange.ledger import emit
-from btcli.exchange.margin import MAX_LEVERAGE, order_cost_of, tier_index, unit_order_cost
+from btcli.exchange.margin import MAX_LEVERAGE, tier_index
 from btcli.exchange.orders import reject
 from btcli.exchange.rounding import NUDGE, multiple, round_against, tick_beyond, whole_steps
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
@@ -42,37 +43,33 @@ class Verdict(NamedTuple):
 
 
 @compiled
-def cost_of(side: int, price: float, qty: float, inst: Record) -> float:
-    """The order cost of a quantity at a price."""
-    return order_cost_of(side, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
-
-
-@compiled
-def largest_affordable(side: int, price: float, available: float, inst: Record) -> float:
+def largest_affordable(side: int, price: float, mark: float, available: float, inst: Record) -> float:
     """The largest quantity on the step whose order cost at a price the available balance covers."""
-    per_coin = price * unit_order_cost(side, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
-    steps = whole_steps(available / per_coin, inst["step_k"], inst["step_den"])
+    steps = whole_steps(available / coin_cost(side, price, mark, inst), inst["step_k"], inst["step_den"])
     qty = multiple(steps, inst["step_k"], inst["step_den"])
-    if steps > 0 and cost_of(side, price, qty, inst) > available:
+    if steps > 0 and cost_of(side, price, qty, mark, inst) > available:
         qty = multiple(steps - 1, inst["step_k"], inst["step_den"])
     return qty
 
 
 @compiled
-def judge_entry(desk: Desk, order: Record, qty: float, price: float, available: float, may_shrink: bool) -> Verdict:
-    """The tests of an entry of a quantity at a price; the first that fails refuses it.
+def judge_entry(
+    book: Record, desk: Desk, order: Record, qty: float, price: float, rests: bool, may_shrink: bool
+) -> Verdict:
+    """The tests of an entry of a quantity at a price, at which it fills or rests; the first that fails refuses it.
 
     A market entry that costs more than is available is first reduced to what that covers.
     """
-    inst = desk.inst
+    inst, side = desk.inst, order["side"]
+    available, mark = available_balance(book), mark_of_moment(book, order["symbol"])
     cap = NO_CAP
-    if may_shrink and cost_of(order["side"], price, qty, inst) > available:
-        qty, cap = largest_affordable(order["side"], price, available, inst), CAP_AVAILABLE
+    if may_shrink and cost_of(side, price, qty, mark, inst) > available:
+        qty, cap = largest_affordable(side, price, mark, available, inst), CAP_AVAILABLE
     if qty < inst["min_qty"]:
         return Verdict(qty, cap, BELOW_MIN_QTY, qty, inst["min_qty"])
     if price * qty < inst["min_notional_usdt"]:
         return Verdict(qty, cap, BELOW_MIN_NOTIONAL, price * qty, inst["min_notional_usdt"])
-    held = desk.position["qty"] if desk.position["side"] == order["side"] else 0.0
+    held = desk.position["qty"] if desk.position["side"] == side else 0.0
     value = price * (qty + held)
     largest = inst["risk_limit_usdt"]
     if value > largest:
@@ -81,13 +78,13 @@ def judge_entry(desk: Desk, order: Record, qty: float, price: float, available: 
     if inst["leverage"] > highest:
         return Verdict(qty, cap, LEVERAGE_ABOVE_TIER, inst["leverage"], highest)
     stop = first_stop_of(order, price, inst)
-    if is_given(stop) and order["side"] * (price - stop) <= 0.0:
+    if is_given(stop) and side * (price - stop) <= 0.0:
         return Verdict(qty, cap, STOP_BEYOND_FILL, stop, price)
     for k in range(MAX_TARGETS):
         target = target_of(order, k, price, inst)
         if is_given(target) and target <= 0.0:
             return Verdict(qty, cap, TARGET_BELOW_ZERO, target, 0.0)
-    cost = cost_of(order["side"], price, qty, inst)
+    cost = cost_of(side, resting_price(side, price, mark, inst) if rests else price, qty, mark, inst)
     if cost > available:
         return Verdict(qty, cap, INSUFFICIENT_ENTRY_GATE, available, cost)
     return Verdict(qty, cap, NO_CODE, 0.0, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of
+from btcli.exchange.account import desk_of
 from btcli.exchange.ambiguity import closing_flags, mark_entry
 from btcli.exchange.codes import (
     BAR_HAS_ZERO_VOLUME,
@@ -139,7 +139,7 @@ def _increase(book: Record, desk: Desk, order: Record, fill: Fill, qty: float, p
         reject(book, order, TOO_MANY_POSITIONS, 1.0 * count_open(book), 1.0 * desk.rules["max_open_positions"], NO_CAP)
         return False
     if is_tested:
-        verdict = judge_entry(desk, order, qty, fill.price, available_balance(book), not is_limit(order))
+        verdict = judge_entry(book, desk, order, qty, fill.price, False, not is_limit(order))
         if verdict.code != NO_CODE:
             reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.account import available_balance, desk_of, is_after_gap
+from btcli.exchange.account import desk_of, is_after_gap
 from btcli.exchange.codes import (
     CANCELLED_BY_STRATEGY,
     DATA_GAP,
@@ -22,8 +22,9 @@ from btcli.exchange.codes import (
     STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cost import cost_of, mark_of_moment, resting_price
 from btcli.exchange.cross import mark_to
-from btcli.exchange.entries import accepts_stop, cost_of, judge_entry
+from btcli.exchange.entries import accepts_stop, judge_entry
 from btcli.exchange.exits import PASSED, fire_exit, fire_reached
 from btcli.exchange.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
 from btcli.exchange.given import NO_LEVEL
@@ -199,7 +200,7 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     closes_at_once = would_take and desk.position["side"] == -order["side"]  # and is tested with what that frees
     if not order["reduce_only"] and not closes_at_once:
         price = taker_price(order, value, desk.inst) if would_take else order["price"]
-        if not _reserve(book, desk, order, price):
+        if not _reserve(book, desk, order, price, not would_take):
             return False
     order["is_resting"] = 1
     if order["time_in_force"] == FOK and (not would_take or fillable(desk, order, prices) < order["qty"]):
@@ -211,20 +212,25 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     if order["order_id"] != DONE and order["time_in_force"] != GTC:
         cancel(book, order, IOC_UNFILLED)
     elif order["order_id"] != DONE and closes_at_once and not order["reduce_only"]:
-        _reserve(book, desk, order, order["price"])
+        _reserve(book, desk, order, order["price"], True)
     return opened
 
 
 @compiled
-def _reserve(book: Record, desk: Desk, order: Record, price: float) -> bool:
-    """Test a limit entry at a price; reserve its cost at its limit, or refuse it. Returns whether it may rest."""
-    verdict = judge_entry(desk, order, order["qty"], price, available_balance(book), False)
+def _reserve(book: Record, desk: Desk, order: Record, price: float, rests: bool) -> bool:
+    """Test a limit entry at a price, at which it takes or rests; reserve its cost at its limit, or refuse it.
+
+    Returns whether it was accepted.
+    """
+    verdict = judge_entry(book, desk, order, order["qty"], price, rests, False)
     if verdict.code != NO_CODE:
         reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
         return False
     if not accepts_stop(book, desk, order, price, order["qty"]):
         return False
-    order["reserved_usdt"] = cost_of(order["side"], order["price"], order["qty"], desk.inst)
+    mark = mark_of_moment(book, order["symbol"])
+    limit = resting_price(order["side"], order["price"], mark, desk.inst)
+    order["reserved_usdt"] = cost_of(order["side"], limit, order["qty"], mark, desk.inst)
     return True
 
 

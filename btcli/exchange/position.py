@@ -24,6 +24,7 @@ from btcli.exchange.codes import (
     POSITION_OPENED,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cost import mark_of_moment
 from btcli.exchange.given import NO_LEVEL
 from btcli.exchange.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.margin import fee_of
@@ -82,6 +83,8 @@ def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> No
     event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     _record_fill(book["account"], event, fill, fill.price)
+    if desk.inst["order_cost_by_mark"]:
+        event["mark_price"] = mark_of_moment(book, position["symbol"])  # what its cost was held against
     book_fee(book["account"], event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
     if is_new:
         set_bracket(position, order, desk.inst)

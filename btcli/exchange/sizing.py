@@ -24,9 +24,9 @@ from btcli.exchange.codes import (
     STOP_LIMIT,
 )
 from btcli.exchange.compiled import compiled
+from btcli.exchange.cost import coin_cost, resting_price
 from btcli.exchange.entries import Verdict
 from btcli.exchange.given import is_given
-from btcli.exchange.margin import unit_order_cost
 from btcli.exchange.rounding import round_down
 from btcli.exchange.values import Record
 
@@ -79,13 +79,20 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: R
 
 
 @compiled
-def capped(qty: float, side: int, price: float, available: float, is_market: bool, rules: Record, inst: Record) -> Size:
+def affordable_qty(available: float, side: int, price: float, is_limit: bool, mark: float, inst: Record) -> float:
+    """What an available balance pays for at R: slipped, but for limits where the order cost goes by the mark."""
+    at = price * (1.0 + side * inst["slippage"])
+    if is_limit and inst["order_cost_by_mark"]:
+        at = resting_price(side, price, mark, inst)
+    return available / coin_cost(side, at, mark, inst)
+
+
+@compiled
+def capped(qty: float, price: float, affordable: float, is_market: bool, rules: Record, inst: Record) -> Size:
     """The quantity after the caps in their order: notional, what is affordable, the venue's largest order."""
     cap = NO_CAP
     if rules["max_notional_usdt"] > 0.0 and qty > rules["max_notional_usdt"] / price:
         qty, cap = rules["max_notional_usdt"] / price, CAP_MAX_NOTIONAL
-    cost = unit_order_cost(side, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
-    affordable = available / (price * (1.0 + side * inst["slippage"]) * cost)
     if qty > affordable:
         qty, cap = affordable, CAP_AVAILABLE
     if is_market and qty > inst["max_market_qty"]:
@@ -115,7 +122,8 @@ def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdic
     if desk.position["side"] == -side:
         available += margin_held(desk)
     is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT
-    size = capped(wanted, side, price, max(available, 0.0), is_market, rules, inst)
+    affordable = affordable_qty(max(available, 0.0), side, price, not is_market, desk.position["mark"], inst)
+    size = capped(wanted, price, affordable, is_market, rules, inst)
     qty = round_down(size.qty, inst["step_k"], inst["step_den"])
     if qty < inst["min_qty"]:
         return Verdict(qty, size.capped_by, BELOW_MIN_QTY, qty, inst["min_qty"])

@@ -21,7 +21,8 @@ from btcli.exchange.codes import (
     TOO_MANY_ORDERS,
 )
 from btcli.exchange.compiled import compiled, entry
-from btcli.exchange.entries import Verdict, cost_of
+from btcli.exchange.cost import cost_of
+from btcli.exchange.entries import Verdict
 from btcli.exchange.given import is_given
 from btcli.exchange.ledger import emit, place
 from btcli.exchange.levels import closes_first, is_of_levels, judge_levels
@@ -192,7 +193,7 @@ def submit_entry(books: Records) -> int:
     elif order["reduce_only"]:
         _append(book, order, verdict.qty)
     else:
-        cost = cost_of(order["side"], price, verdict.qty, inst)
+        cost = cost_of(order["side"], price, verdict.qty, book["positions"][order["symbol"]]["mark"], inst)
         account["committed_usdt"] = account["committed_usdt"] + cost
         _append(book, order, verdict.qty)
     return order["order_id"]

@@ -106,11 +106,17 @@ def _impact(row: Row) -> Fields:
     return {"impact_usdt": _number(row, "impact_usdt")} if row[_AT["impact_usdt"]] else {}
 
 
+def _mark(row: Row) -> Fields:
+    """The mark that a fill's order cost was held against, where it was."""
+    return {"mark_price": _number(row, "mark_price")} if row[_AT["mark_price"]] else {}
+
+
 def _filled(row: Row) -> Fields:
     fields = _order(row) | {
         "price": _number(row, "price"),
         "reference_price": _number(row, "reference_price"),
         **_impact(row),
+        **_mark(row),
         "pnl_usdt": _number(row, "pnl_usdt"),
         "fee_usdt": _number(row, "fee_usdt"),
         "cash_usdt": _number(row, "cash_usdt"),

@@ -47,11 +47,21 @@ def fill_costs(config: Mapping[str, Any], fill: Mapping[str, Any], opens: bool, 
 
 
 def gate_of(config: Mapping[str, Any], fill: Mapping[str, Any], curve: Sequence[CurveRow]) -> Gate:
-    """P*q/L + P*q*f + P*q*(1 - s/L)*f, the last part only where the venue keeps the fee to close in the margin."""
-    value, leverage = fill["price"] * fill["qty"], config["account"]["leverage"]
+    """The order cost of a fill, and what was available before it."""
+    before = [row.available_usdt for row in curve if row.ts <= fill["ts"]]
+    return Gate(_order_cost(config, fill), before[-1] if before else None)
+
+
+def _order_cost(config: Mapping[str, Any], fill: Mapping[str, Any]) -> float:
+    """P*q/L + P*q*f + P*q*(1 - s/L)*f; of a fill that names its mark P*q/L + q*max(0, s*(P - mark)).
+
+    Runs under the rules before name none: the last fee counts only where the venue keeps it in the margin.
+    """
+    price, qty, leverage = fill["price"], fill["qty"], config["account"]["leverage"]
     side = 1.0 if fill["side"] == "buy" else -1.0
+    value = price * qty
+    if "mark_price" in fill:
+        return float(value / leverage + qty * max(0.0, side * (price - fill["mark_price"])))
     taker = costs_of(config, fill["symbol"])["taker_fee_rate"]
     closing = taker if VENUES[config["venue"]].close_fee_in_margin else 0.0
-    before = [row.available_usdt for row in curve if row.ts <= fill["ts"]]
-    cost = value / leverage + value * taker + value * (1.0 - side / leverage) * closing
-    return Gate(cost, before[-1] if before else None)
+    return float(value / leverage + value * taker + value * (1.0 - side / leverage) * closing)

@@ -61,12 +61,16 @@ def test_a_maker_pays_neither() -> None:
         ({}, {"side": "sell"}, 4_001.0 + 11.00275 + 13.2033),
         # a venue that keeps no fee to close in the margin
         ({"venue": "binance"}, {}, 4_001.0 + 11.00275),
+        # a venue without fees in the order cost, but with the loss against the mark: 0.5 * 10
+        ({"venue": "binance"}, {"mark_price": 40_000.0}, 4_001.0 + 5.0),
+        ({"venue": "binance"}, {"side": "sell", "mark_price": 40_000.0}, 4_001.0),
+        ({"venue": "binance"}, {"side": "sell", "mark_price": 40_030.0}, 4_001.0 + 10.0),
         # a symbol with a rate of its own
         ({}, {"symbol": "ETHUSDT"}, 4_001.0 + 20.005 + 16.004),
     ],
 )
 def test_the_gate_compares_the_order_cost(config: dict[str, Any], fill: dict[str, Any], cost: float) -> None:
-    """Initial margin, fee to open and fee to close, against what was available at the last close."""
+    """Initial margin with both fees, or with the opening loss, against what was available at the last close."""
     gate = fill_costs({**CONFIG, **config}, fill_of(**fill), True, CURVE).gate
     assert gate is not None
     assert gate.order_cost_usdt == pytest.approx(cost, rel=1e-12)
