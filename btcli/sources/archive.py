@@ -104,7 +104,8 @@ def _published(reply: Reply) -> bool:
     if reply.status == 404:
         return False
     if reply.status in (403, 451):
-        raise blocked("the archive of binance", reply)
+        refused = blocked("the archive of binance", reply)  # a file store bans nobody: no wait for the others
+        raise SourceError(str(refused), where=reply.url, hint=refused.hint)
     if reply.status == 429 or reply.status >= 500:
         raise Again(f"the archive answered HTTP {reply.status}", retry_after_s(reply))
     raise SourceError(f"the archive answered HTTP {reply.status}", where=reply.url)

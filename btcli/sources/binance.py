@@ -16,7 +16,7 @@ from btcli.sources.http import Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Absent, CandleKind, Page
-from btcli.sources.venue import VenueSource, sha256_hex
+from btcli.sources.venue import VenueSource, no_candles, sha256_hex
 from btcli.sources.walking import Span, Walk, requests_over
 from btcli.timeframe import Timeframe
 
@@ -108,9 +108,7 @@ class BinanceSource(VenueSource):
                 return
 
     def _oldest(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int:
-        rows = self._candles(symbol, kind, timeframe, timeframe.ceil(0), self.now_ms(), limit=1).rows
-        if not rows:
-            raise SourceError(f"binance has no {kind} candles of {symbol}", hint="check the symbol")
+        rows = self._candles(symbol, kind, timeframe, timeframe.ceil(0), self.now_ms(), limit=1, oldest=True).rows
         return int(rows[0][0])
 
     def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk:
@@ -124,8 +122,17 @@ class BinanceSource(VenueSource):
         return Walk(f"binance {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
 
     def _candles(
-        self, symbol: str, kind: CandleKind, timeframe: Timeframe, first: int, last: int, limit: int = _LIMIT
+        self,
+        symbol: str,
+        kind: CandleKind,
+        timeframe: Timeframe,
+        first: int,
+        last: int,
+        limit: int = _LIMIT,
+        *,
+        oldest: bool = False,
     ) -> Rows:
+        """Verified rows; `oldest` takes no answer without any."""
         params: dict[str, str | int] = {
             "symbol": symbol, "interval": timeframe.label, "startTime": first, "endTime": last, "limit": limit,
         }  # fmt: skip
@@ -138,6 +145,8 @@ class BinanceSource(VenueSource):
             if kind == "mark":
                 rows = [(*row[:5], 0.0) for row in rows]
             check_inside([row[0] for row in rows], first, last)
+            if oldest and not rows:
+                raise no_candles("binance", symbol, kind, timeframe, first)
             return Rows(rows, sha256_hex(reply.body), reply.url)
 
         return self._http.get(_PATHS[kind], params, judge)

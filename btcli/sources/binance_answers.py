@@ -15,6 +15,7 @@ from btcli.sources.venue import blocked, retry_after_s
 
 _PASSING = {-1000: "unknown error", -1001: "disconnected", -1007: "timed out", -1008: "overloaded"}
 _TOO_MANY = {418: "has banned this address for asking on after a warning", 429: "gets too many requests"}
+_TOO_MANY_REQUESTS = -1003  # also inside answers whose status does not say it
 _WEIGHT_A_MINUTE = 2400
 _WEIGHT_KEPT = 200  # never used up: other programs at this address may ask too
 
@@ -32,6 +33,9 @@ def value_of(reply: Reply) -> Any:
     if reply.status == 200 and not (isinstance(answer, dict) and "code" in answer):
         return answer
     code, said = (answer.get("code"), answer.get("msg")) if isinstance(answer, dict) else (None, "")
+    if code == _TOO_MANY_REQUESTS:
+        wait_s = retry_after_s(reply)
+        raise Again(f"binance answered {code} ({said})", 60.0 if wait_s is None else wait_s)
     if isinstance(code, int) and code in _PASSING:
         raise Again(f"binance answered {code} ({said}): {_PASSING[code]}")
     raise SourceError(

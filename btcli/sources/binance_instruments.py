@@ -24,6 +24,8 @@ def instruments(http: HttpClient, symbols: Sequence[str]) -> list[dict[str, Any]
     def judge(reply: Reply) -> list[dict[str, Any]]:
         answer = value_of(reply)
         listed = {text_of(item, "symbol"): item for item in list_of(answer, "symbols")}
+        if not listed:
+            raise Again("the answer lists no symbol at all")
         day = utc_text(time_of(field_of(answer, "serverTime")))[:10]
         return [{"symbol": symbol, "as_of": day, **_rules(listed, symbol, day)} for symbol in symbols]
 

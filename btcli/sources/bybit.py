@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-from btcli.errors import RequestError, SourceError
+from btcli.errors import RequestError
 from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of, text_of, time_of
 from btcli.sources.bybit_answers import check_symbol, result_of
 from btcli.sources.http import Reply
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Absent, CandleKind, Page
-from btcli.sources.venue import VenueSource, sha256_hex
+from btcli.sources.venue import VenueSource, no_candles, sha256_hex
 from btcli.sources.walking import Span, Walk, requests_over
 from btcli.timeframe import Timeframe
 
@@ -70,9 +70,7 @@ class BybitSource(VenueSource):
             level = Timeframe.parse(label)
             if level.ms < timeframe.ms:
                 continue
-            rows = self._candles(symbol, kind, level, level.ceil(start_ms), end_ms, open_too=True).rows
-            if not rows:
-                raise SourceError(f"bybit has no {kind} candles of {symbol}", hint="check the symbol")
+            rows = self._candles(symbol, kind, level, level.ceil(start_ms), end_ms, oldest=True).rows
             start_ms, end_ms = rows[0][0], min(rows[0][0] + level.ms - 1, end_ms)
         return timeframe.floor(start_ms)
 
@@ -87,8 +85,9 @@ class BybitSource(VenueSource):
         return Walk(f"bybit {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
 
     def _candles(
-        self, symbol: str, kind: CandleKind, timeframe: Timeframe, first: int, last: int, *, open_too: bool = False
+        self, symbol: str, kind: CandleKind, timeframe: Timeframe, first: int, last: int, *, oldest: bool = False
     ) -> Rows:
+        """Verified rows; `oldest` takes an open candle too, and no answer without any."""
         params: dict[str, str | int] = {
             "category": "linear", "symbol": symbol, "interval": _INTERVALS[timeframe.label],
             "start": first, "end": last, "limit": _LIMIT,
@@ -99,9 +98,11 @@ class BybitSource(VenueSource):
             check_symbol(result, symbol)
             rows = candles_of(
                 field_of(result, "list"), timeframe, newest_first=True, volume=kind == "trade",
-                now_ms=last + timeframe.ms if open_too else server_ms,
+                now_ms=last + timeframe.ms if oldest else server_ms,
             )  # fmt: skip
             check_inside([row[0] for row in rows], first, last)
+            if oldest and not rows:
+                raise no_candles("bybit", symbol, kind, timeframe, first)
             return Rows(rows, sha256_hex(reply.body), reply.url)
 
         return self._http.get(_PATHS[kind], params, judge)

@@ -10,9 +10,10 @@ from typing import Any
 from btcli.errors import SourceError
 from btcli.sources.answers import field_of, json_of, time_of
 from btcli.sources.http import Again, Reply
-from btcli.sources.venue import blocked, retry_after_s
+from btcli.sources.venue import BAN_S, blocked, retry_after_s
 
-_TOO_MANY_VISITS = 10006
+_TOO_MANY_VISITS = (10006, 10018)  # of this endpoint, of this address
+_BANNED = 10009
 _PASSING = {10000: "the venue timed out", 10016: "the venue had an internal error", 10429: "the venue protects itself"}
 
 
@@ -34,8 +35,10 @@ def result_of(reply: Reply) -> tuple[Any, int]:
     if code == 0:
         return field_of(answer, "result"), server_ms
     said = f"bybit answered {code} ({answer.get('retMsg', '')})"
-    if code == _TOO_MANY_VISITS:
+    if code in _TOO_MANY_VISITS:
         raise Again(said, _until_reset_s(reply, server_ms))
+    if code == _BANNED:
+        raise Again(said, BAN_S, "the venue has banned this address: wait ten minutes, or use another (HTTPS_PROXY)")
     if code in _PASSING:
         raise Again(f"{said}: {_PASSING[code]}")
     raise SourceError(said, where=reply.url, hint="check the symbol and the range; asking again would not help")

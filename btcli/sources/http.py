@@ -14,10 +14,12 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from btcli.errors import SourceError
+from btcli.sources.holds import hold_of
 from btcli.sources.patience import Patience
 
 Answer = TypeVar("Answer")
 Notice = Callable[[str], None]
+_LATER = "what arrived is kept: try again later"
 _LARGEST_BYTES = 512 << 20
 _NEW_STREAM = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
@@ -32,15 +34,19 @@ class Reply(NamedTuple):
 
 
 class Again(Exception):
-    """This try brought nothing usable; another may. `wait_s` is what the venue asks for, None when it does not say."""
+    """This try brought nothing usable; another may. `wait_s` is what the venue asks for, None when it does not say.
 
-    def __init__(self, message: str, wait_s: float | None = None) -> None:
+    `hint` is what to do when patience ends, where that is not to try again later.
+    """
+
+    def __init__(self, message: str, wait_s: float | None = None, hint: str = "") -> None:
         super().__init__(message)
         self.wait_s = wait_s
+        self.hint = hint
 
 
 class HttpClient:
-    """A connection to one host, shared by threads: when the venue asks one of them to wait, all wait.
+    """A connection to one host, shared by threads: when the venue asks one of them to wait, every client waits.
 
     Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; a host on this machine is reached directly.
     """
@@ -50,11 +56,11 @@ class HttpClient:
         self._patience = patience
         self._notice = notice or (lambda _: None)
         self._closed = threading.Event()
-        self._not_before = 0.0
         self._sockets: list[socket.socket] = []
         timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
         limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
         address = httpx.URL(self.base_url)
+        self._hold = hold_of(address.netloc.decode("ascii", "replace"), patience.clock)
         secure = address.scheme == "https"  # without TLS there are no certificates to load
         self._http = httpx.Client(timeout=timeout, limits=limits, verify=secure, trust_env=not _is_here(address.host))
         self._backoff = wait_exponential_jitter(
@@ -74,16 +80,16 @@ class HttpClient:
             reraise=True,
         )
         try:
-            return retrying(lambda: judge(self._reply(path, params)))
+            return retrying(lambda: self._judged(path, params, judge))
         except Again as error:
             tries = f"after {self._patience.attempts} tries" if self._patience.attempts > 1 else "at the only try"
             raise SourceError(
-                f"{error} ({tries})", where=f"{self.base_url}{path}", hint="what arrived is kept: try again later"
+                f"{error} ({tries})", where=f"{self.base_url}{path}", hint=error.hint or _LATER
             ) from error
 
-    def pause(self, seconds: float) -> None:
-        """No request of any thread before this time has passed."""
-        self._not_before = max(self._not_before, self._patience.clock() + seconds)
+    def pause(self, seconds: float, why: str = "") -> None:
+        """No request of any thread or client of this process to this host before this time has passed."""
+        self._hold.extend(self._patience.clock() + seconds, why)
 
     def close(self) -> None:
         """Close the connections; who waits for a retry is woken and gives up."""
@@ -100,9 +106,7 @@ class HttpClient:
 
     def _reply(self, path: str, params: Mapping[str, str | int]) -> Reply:
         """One request, read to its end in bounded time; raises Again for whatever the network does."""
-        ahead_s = self._not_before - self._patience.clock()
-        if ahead_s > 0:
-            self._sleep(ahead_s)
+        self._wait_for_the_host()
         if self._closed.is_set():
             raise SourceError("stopped: the source was closed", where=self.base_url)
         try:
@@ -119,6 +123,26 @@ class HttpClient:
             raise Again(f"the answer's compression is broken: {error}") from error
         except RuntimeError as error:  # httpx: the client has been closed by another thread
             raise SourceError("stopped: the source was closed", where=self.base_url) from error
+
+    def _judged(self, path: str, params: Mapping[str, str | int], judge: Callable[[Reply], Answer]) -> Answer:
+        """One try; what the venue asks to wait holds for whoever asks next, also when this was the last try."""
+        try:
+            return judge(self._reply(path, params))
+        except Again as error:
+            if error.wait_s is not None:
+                self.pause(error.wait_s, str(error))
+            raise
+
+    def _wait_for_the_host(self) -> None:
+        """Raises SourceError when the host asked for more than patience allows: then it is not asked at all."""
+        until_s, why = self._hold.read()
+        ahead_s = until_s - self._patience.clock()
+        if ahead_s > self._patience.longest_s:
+            raise _too_long(why, ahead_s, self.base_url)
+        if ahead_s > 0:
+            if why:
+                self._notice(f"{why}: waiting {ahead_s:.1f} s")
+            self._sleep(ahead_s)
 
     def _body(self, response: httpx.Response) -> bytes:
         until = self._patience.clock() + self._patience.answer_s
@@ -139,12 +163,9 @@ class HttpClient:
         if asked_s is None:
             wait_s = self._backoff(state)
         elif asked_s > self._patience.longest_s:
-            raise SourceError(
-                f"{error}; it asks to wait {asked_s:.0f} s", where=self.base_url, hint="run the same command after that"
-            )
+            raise _too_long(str(error), asked_s, self.base_url, error.hint if isinstance(error, Again) else "")
         else:
             wait_s = asked_s
-            self.pause(wait_s)
         self._notice(f"{error}: waiting {wait_s:.1f} s (try {state.attempt_number} of {self._patience.attempts})")
         return wait_s
 
@@ -153,6 +174,11 @@ class HttpClient:
             self._patience.sleep(seconds)
         elif self._closed.wait(seconds):
             raise SourceError("stopped: the source was closed", where=self.base_url)
+
+
+def _too_long(why: str, seconds: float, where: str, hint: str = "") -> SourceError:
+    said = f"{why}; it asks to wait {seconds:.0f} s"
+    return SourceError(said, where=where, hint=hint or "run the same command after that")
 
 
 def _is_here(host: str) -> bool:

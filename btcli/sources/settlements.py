@@ -14,6 +14,8 @@ from btcli.timeframe import UNIT_MS, utc_text
 
 LONGEST_INTERVAL_MS = 8 * UNIT_MS["h"]
 _MINUTE_MS = UNIT_MS["m"]
+_SEARCHED_MS = 60 * 24 * UNIT_MS["h"]  # after a listing, for the first settlement
+_SEARCHED_PARTS = 8
 _AROUND = 3  # gaps on either side that a gap is compared with
 
 
@@ -50,31 +52,73 @@ def funding_parts(limit: int, span: Span) -> list[Span]:
 
 
 def walk_funding(walk: FundingWalk, span: Span) -> Iterator[Page | Absent]:
-    """Every settlement of the span, as pages of about two months; a SourceError at the end names what is missing."""
+    """Every settlement of the span, as pages of about two months; a SourceError at the end names what is missing.
+
+    The first settlement that the venue has is where the series begins; what lies before it is absent.
+    """
     missing: list[Span] = []
     settled = Span(span.start_ms, min(span.end_ms, walk.now_ms))
-    seen: list[Settlement] = []
-    for part in funding_parts(walk.limit, settled):
-        seen = yield from _part(walk, part, seen, missing)
+    yield from _settled(walk, settled, missing)
     if settled.end_ms < span.end_ms:
         missing.append(Span(max(settled.end_ms, span.start_ms), span.end_ms))
     if missing:
         raise missing_error(walk.what, missing)
 
 
-def _part(
-    walk: FundingWalk, part: Span, seen: list[Settlement], missing: list[Span]
-) -> Generator[Page | Absent, None, list[Settlement]]:
-    """One part, read with an interval on both sides so that its edges are seen from within; returns what it read."""
-    wide = Span(part.start_ms - LONGEST_INTERVAL_MS, min(part.end_ms + LONGEST_INTERVAL_MS, walk.now_ms))
+def _settled(walk: FundingWalk, span: Span, missing: list[Span]) -> Iterator[Page | Absent]:
+    parts = funding_parts(walk.limit, span)
+    if not parts:
+        return
+    wide = _wide(walk, parts[0])
     fetched = _fetch(walk, wide)
+    if not fetched.rows or _late(_minute(fetched.rows[0][0]) - wide.start_ms):
+        begin_ms = yield from _beginning(walk, span, missing)
+        parts = funding_parts(walk.limit, Span(begin_ms, span.end_ms))
+    seen: list[Settlement] = []
+    for part in parts:
+        known = fetched if _wide(walk, part) == wide else _fetch(walk, _wide(walk, part))
+        seen = yield from _part(walk, part, seen, missing, known)
+
+
+def _beginning(walk: FundingWalk, span: Span, missing: list[Span]) -> Generator[Absent, None, int]:
+    """Where to read from, when the span seems to begin with nothing: at the venue's first settlement.
+
+    It is the first when a second answer, to a request from before the listing on, has no other before it.
+    """
+    listed_ms = walk.listed_ms()
+    searched = Span(max(span.start_ms, listed_ms), min(max(span.end_ms, listed_ms + _SEARCHED_MS), walk.now_ms))
+    first_ms = _first_ms(walk, searched)
+    if first_ms is not None:
+        told = walk.ask(min(span.start_ms, listed_ms) - LONGEST_INTERVAL_MS, first_ms)
+        if [ts for ts, _ in told.rows] == [first_ms]:
+            begin_ms = min(_minute(first_ms), span.end_ms)
+            yield Absent(span.start_ms, begin_ms)
+            return begin_ms
+    if span.start_ms < listed_ms:
+        missing.append(Span(span.start_ms, min(listed_ms, span.end_ms)))
+    return max(span.start_ms, min(listed_ms, span.end_ms))
+
+
+def _first_ms(walk: FundingWalk, span: Span) -> int | None:
+    """The first settlement of a span, as far as a few pages reach."""
+    for part in funding_parts(walk.limit, span)[:_SEARCHED_PARTS]:
+        rows = _fetch(walk, part).rows
+        if rows:
+            return rows[0][0]
+    return None
+
+
+def _wide(walk: FundingWalk, part: Span) -> Span:
+    """A part with an interval on both sides, so that its edges are seen from within."""
+    return Span(part.start_ms - LONGEST_INTERVAL_MS, min(part.end_ms + LONGEST_INTERVAL_MS, walk.now_ms))
+
+
+def _part(
+    walk: FundingWalk, part: Span, seen: list[Settlement], missing: list[Span], fetched: _Fetched
+) -> Generator[Page | Absent, None, list[Settlement]]:
+    """One part of which a first answer is there; returns what was read."""
+    wide = _wide(walk, part)
     _merged(walk.what, seen, fetched.rows)
-    if not fetched.rows or fetched.rows[0][0] - wide.start_ms > LONGEST_INTERVAL_MS + _MINUTE_MS:
-        listed_ms = walk.listed_ms()
-        if part.start_ms < listed_ms:
-            missing.append(Span(part.start_ms, min(listed_ms, part.end_ms)))
-            part = Span(min(listed_ms, part.end_ms), part.end_ms)
-        wide = Span(min(max(wide.start_ms, listed_ms), wide.end_ms), wide.end_ms)
     holes = _holes(fetched.rows, wide, part)
     second: set[int] = set()
     if holes:

@@ -10,12 +10,13 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from btcli.errors import SourceError
-from btcli.sources.http import HttpClient, Notice, Reply
+from btcli.sources.http import Again, HttpClient, Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.source import Absent, CandleKind, Page
 from btcli.sources.walking import Span, Walk, missing_error, walk
-from btcli.timeframe import Timeframe
+from btcli.timeframe import Timeframe, utc_text
+
+BAN_S = 600.0
 
 
 class VenueSource(ABC):
@@ -102,12 +103,22 @@ class VenueSource(ABC):
     def _oldest(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int: ...
 
 
-def blocked(venue: str, reply: Reply) -> SourceError:
-    """The error for a venue that will not talk to this address."""
-    return SourceError(
+def blocked(venue: str, reply: Reply) -> Again:
+    """What to raise for a venue that will not talk to this address: asked on, it would refuse for longer."""
+    return Again(
         f"{venue} refuses this address (HTTP {reply.status}): IP ban or blocked country",
-        where=reply.url,
-        hint="after too many requests wait ten minutes; from a blocked country use a proxy (HTTPS_PROXY) or import",
+        BAN_S,
+        "after too many requests wait ten minutes; from a blocked country use a proxy (HTTPS_PROXY) or import",
+    )
+
+
+def no_candles(venue: str, symbol: str, kind: CandleKind, timeframe: Timeframe, since_ms: int) -> Again:
+    """What to raise for an empty answer where candles have to be: since a longer candle began, or since ever."""
+    if since_ms > timeframe.ceil(0):
+        said = f"{venue} answered with no {kind} candle of {symbol} {timeframe} since {utc_text(since_ms)}"
+        return Again(f"{said}, where it has longer ones", None, "the symbol is right: try again later")
+    return Again(
+        f"{venue} has no {kind} candles of {symbol}", None, "check the symbol; when it is right, try again later"
     )
 
 

@@ -48,3 +48,9 @@ def clipped(ranges: Iterable[Range], start_ms: int, end_ms: int) -> list[Range]:
     """What of the ranges lies in [start_ms, end_ms), ascending."""
     cut = ((max(start, start_ms), min(end, end_ms)) for start, end in sorted(ranges))
     return [(start, end) for start, end in cut if start < end]
+
+
+def begun(ranges: Iterable[Range], absent: Sequence[Range]) -> list[Range]:
+    """The ranges without what each of them begins with that is known to be absent."""
+    starts = [(start, [later for earlier, later in absent if earlier <= start < later], end) for start, end in ranges]
+    return [(max([start, *later]), end) for start, later, end in starts if max([start, *later]) < end]

@@ -13,7 +13,7 @@ from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.sources.source import Absent, CandleKind, Page, Source
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 from btcli.tools.blocks import BlockWriter
-from btcli.tools.missing import Range, bridged, clipped, missing_ranges
+from btcli.tools.missing import Range, begun, bridged, clipped, missing_ranges
 from btcli.tools.registry import SeriesRange, ToolItem, ToolReport
 from btcli.tools.venue import VenueAccess
 
@@ -68,6 +68,7 @@ class SeriesWork:
     committed: list[SeriesRange] = field(default_factory=list)
     items: list[ToolItem] = field(default_factory=list)
     absent: int = 0
+    begins_ms: int | None = None
     error: SourceError | None = None
     _fruitless: int = 0
     _done: int = 0
@@ -75,8 +76,10 @@ class SeriesWork:
 
     def bring(self, asked: Sequence[Range], *, again: bool) -> None:
         """Fetch part after part; after two in a row that brought nothing the others are told as not tried."""
-        if again or self.series.kind == "funding":
+        if again:
             parts = list(asked)
+        elif self.series.kind == "funding":
+            parts = begun(asked, self.writer.absent(self.series))
         else:
             parts = [part for start, end in asked for part in self._lacking(start, end)]
             parts = bridged(parts, Timeframe.parse(self.series.timeframe))
@@ -97,6 +100,8 @@ class SeriesWork:
         """What came of it."""
         new, changed, same, _ = (sum(column) for column in zip(WriteResult(), *self.results, strict=True))
         said = f"{self.series}: {new:,} rows new, {changed:,} changed, {same:,} as before"
+        if self.begins_ms is not None:
+            said += f"; begins {utc_text(self.begins_ms)}, {self.series.venue} has no settlement before"
         if self.absent:
             said += f"; {self.absent:,} confirmed absent by {self.series.venue}"
         if self.error is not None:
@@ -105,7 +110,8 @@ class SeriesWork:
             said = f"{self.series}: nothing of it has closed yet"
         elif not self.items:
             said = f"{self.series}: nothing was missing"
-        changed_anything = bool(self.absent) or any(result.changed_anything for result in self.results)
+        learnt = bool(self.absent) or self.begins_ms is not None
+        changed_anything = learnt or any(result.changed_anything for result in self.results)
         return ToolReport(
             new + changed,
             tuple(_joined(self.committed)),
@@ -156,7 +162,7 @@ class SeriesWork:
                     continue
                 blocks.flush()
                 for absent in clipped([(answer.start_ms, answer.end_ms)], *part):
-                    self._confirm(*absent, f"{self.series.venue} asked twice")
+                    self._learn(absent, begins=self.series.kind == "funding" and absent[0] == part[0])
 
     def _answers(self, part: Range) -> Generator[Page | Absent]:
         """A generator, so that it can be closed whatever the source hands out."""
@@ -175,6 +181,15 @@ class SeriesWork:
         spans = ", ".join(f"{utc_text(start)} to {utc_text(end)}" for start, end in left[:3])
         more = f" and {len(left) - 3} more" if len(left) > 3 else ""
         return SourceError(f"{self.series}: {self.series.venue} delivered nothing for {spans}{more}")
+
+    def _learn(self, absent: Range, *, begins: bool) -> None:
+        """Remember what the venue does not have; `begins`: the series begins after it, which is said once."""
+        if not begins:
+            self._confirm(*absent, f"{self.series.venue} asked twice")
+        elif self.writer.confirm_absent(
+            self.series, *absent, WriteSource(self.tool, f"{self.series.venue} first settlement")
+        ):
+            self.begins_ms = absent[1]
 
     def _confirm(self, start_ms: int, end_ms: int, source: str) -> None:
         if self.writer.confirm_absent(self.series, start_ms, end_ms, WriteSource(self.tool, source)):

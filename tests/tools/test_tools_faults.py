@@ -94,3 +94,22 @@ def test_a_hole_that_never_fills_is_confirmed(tmp_path: Path, server: VenueServe
     assert "30 confirmed absent" in result.message
     with open_store(tmp_path, "live") as reader:
         assert reader.absent(trade(venue)) == [hole]
+
+
+def test_funding_from_before_the_listing_begins_with_the_first_settlement(
+    tmp_path: Path, server: VenueServer, market: Market, venue: str
+) -> None:
+    """The beginning is said once; later calls neither ask for what lies before it nor fail on it."""
+    funding = Series(venue, "BTCUSDT", "funding", "")
+    tools = registry_for(tmp_path, "live", venue=venue)
+    span = {"series": funding, "start_ms": START - 40 * 86_400_000, "end_ms": END}
+    first = tools.execute("sync_funding", **span).checked()
+    assert first.rows == sum(ts < END for ts, _ in market.settlements())
+    assert f"begins 2023-12-31T00:00:00.000Z, {venue} has no settlement before" in first.message
+    server.requests.clear()
+    again = tools.execute("sync_funding", **span).checked()
+    assert (again.rows, again.changed, "begins" in again.message) == (0, False, False)
+    asked = [int(request.params["startTime"]) for request in server.requests if "startTime" in request.params]
+    assert min(asked) >= START - 86_400_000 - 8 * 3_600_000
+    before = tools.execute("sync_funding", **{**span, "end_ms": START - 30 * 86_400_000}).checked()
+    assert (before.rows, before.changed) == (0, False)

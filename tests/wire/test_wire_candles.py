@@ -9,6 +9,7 @@ from wire.venue_server import VenueServer
 from wire.venue_world import ms
 from wire.wire_rig import END, LISTED, NOW, ONE, START, VENUES, Rig, minutes, rig_of, usual_market
 
+from btcli.errors import SourceError
 from btcli.sources.source import Absent
 from btcli.timeframe import Timeframe
 
@@ -17,6 +18,7 @@ PASSING = {
     "retcode_10016": "bybit",
     "retcode_10429": "bybit",
     "retcode_10006": "bybit",
+    "retcode_10018": "bybit",
     "wrong_symbol": "bybit",
     "http_429": "",
     "http_500": "",
@@ -36,6 +38,7 @@ SAID = {
     "retcode_10016": "10016 (Server error.)",
     "retcode_10429": "10429",
     "retcode_10006": "10006 (Too many visits!)",
+    "retcode_10018": "10018 (Exceeded the IP Rate Limit.)",
     "wrong_symbol": "asked for linear BTCUSDT, the answer is about linear OTHERUSDT",
     "http_429": "HTTP 429",
     "http_500": "HTTP 500",
@@ -149,12 +152,13 @@ def test_a_slow_server_is_only_slow(monkeypatch: pytest.MonkeyPatch) -> None:
         assert rig.candles(at_once=4).covered == [(START, END)]
 
 
-def test_bybit_is_waited_for_until_its_reset(bybit: Rig) -> None:
-    """retCode 10006 waits until the reset that the header tells, by the venue's clock."""
-    bybit.server.fail("retcode_10006", times=1)
+@pytest.mark.parametrize(("fault", "said"), [("retcode_10006", "Too many visits!"), ("retcode_10018", "IP Rate Limit")])
+def test_bybit_is_waited_for_until_its_reset(bybit: Rig, fault: str, said: str) -> None:
+    """Too many requests, of an endpoint or of an address, wait until the reset in the header, by the venue's clock."""
+    bybit.server.fail(fault, times=1)
     assert bybit.candles().error is None
     assert bybit.time.waits == [pytest.approx(0.874)]
-    assert "Too many visits!" in bybit.notices[0]
+    assert said in bybit.notices[0]
 
 
 def test_retry_after_is_honoured(rig: Rig) -> None:
@@ -179,7 +183,7 @@ def test_some_answers_are_final(bybit: Rig, fault: str) -> None:
     bybit.server.fail(fault)
     complaint = bybit.candles().complaint
     assert bybit.server.asked("kline") == 1
-    assert bybit.time.waits == []
+    assert (bybit.time.waits, bybit.server.asked("kline")) == ([], 1)
     said = ["10001 (params error"] if fault == "retcode_10001" else ["IP ban", "blocked country"]
     assert [part in complaint for part in said] == [True] * len(said)
 
@@ -307,3 +311,39 @@ def test_a_timeframe_that_the_venue_lacks(bybit: Rig) -> None:
     error = bybit.candles(timeframe=Timeframe.parse("8h")).error
     assert error is not None
     assert (error.exit_code, "4h" in error.problems[0].hint) == (2, True)
+
+
+@pytest.mark.parametrize("kind", ["trade", "mark"])
+@pytest.mark.parametrize("skip", [0, 1, 2, 3])
+def test_one_empty_answer_is_not_the_end_of_a_history(bybit: Rig, kind: str, skip: int) -> None:
+    """On the way down from weeks to minutes an answer without candles is asked for again."""
+    bybit.server.fail("empty", times=1, skip=skip)
+    with bybit.source() as source:
+        assert source.first_candle_ms("BTCUSDT", kind, ONE) == LISTED
+
+
+@pytest.mark.parametrize("skip", [1, 2, 3])
+def test_empty_answers_below_a_longer_candle_are_the_venues_fault(bybit: Rig, skip: int) -> None:
+    """Where a longer candle is, shorter ones have to be: the symbol is not to blame, and the hint says so."""
+    bybit.server.fail("empty", skip=skip)
+    with bybit.source() as source, pytest.raises(SourceError, match="where it has longer ones") as caught:
+        source.first_candle_ms("BTCUSDT", "trade", ONE)
+    assert caught.value.problems[0].hint == "the symbol is right: try again later"
+
+
+def test_no_candle_at_all_is_asked_for_again_and_then_told(rig: Rig) -> None:
+    """A first empty answer is not believed; a venue that repeats it may not have the symbol, and that is the hint."""
+    rig.server.fail("empty", times=1)
+    with rig.source() as source:
+        assert source.first_candle_ms("BTCUSDT", "trade", ONE) == LISTED
+    rig.server.fail("empty")
+    with rig.source() as source, pytest.raises(SourceError, match="has no trade candles of BTCUSDT") as caught:
+        source.first_candle_ms("BTCUSDT", "trade", ONE)
+    assert "check the symbol" in caught.value.problems[0].hint
+
+
+def test_an_empty_page_inside_a_range_is_asked_for_again(rig: Rig) -> None:
+    """A page without rows before the expected end is a hole like any other: what comes the second time counts."""
+    rig.server.fail("empty", times=1, skip=1)
+    brought = rig.candles()
+    assert (brought.error, brought.absent, brought.covered) == (None, [], [(START, END)])

@@ -105,13 +105,53 @@ def test_edges_are_seen_from_outside(rig: Rig, edge: tuple[int, int]) -> None:
     assert len(brought.rows) == len([row for row in settled(rig) if not edge[0] <= row[0] < edge[1]])
 
 
-def test_funding_begins_with_the_listing(rig: Rig) -> None:
-    """From the first candle on, the time up to the first settlement is no hole; before it everything is missing."""
-    brought = rig.funding(ms("2023-06-01T02:00"), START)
-    assert (brought.error, brought.rows) == (None, settled(rig, LISTED, START))
-    early = rig.funding(ms("2023-05-01"), START)
-    assert "missing 2023-05-01T00:00:00.000Z to 2023-06-01T02:00:00.000Z" in early.complaint
-    assert early.rows == settled(rig, LISTED, START)
+FIRST = ms("2023-06-01T08:00")  # the first settlement after the listing at 02:00
+
+
+def test_funding_begins_with_the_first_settlement(rig: Rig) -> None:
+    """What lies before the venue's first settlement is absent, and everything after it arrives without an error."""
+    for start in (ms("2015-01-01"), ms("2023-05-01"), LISTED):
+        brought = rig.funding(start, START)
+        assert (brought.error, brought.rows) == (None, settled(rig, LISTED, START))
+        assert brought.absent == [Absent(start, FIRST)]
+        assert brought.covered == [(start, START)]
+
+
+def test_years_before_the_first_settlement_cost_little(rig: Rig) -> None:
+    """A range that begins long before the listing is not walked from there."""
+    rig.funding(ms("2015-01-01"), LISTED + 10 * 24 * HOUR_MS)
+    assert rig.server.asked("und") <= 6
+
+
+def test_a_range_that_ends_before_the_first_settlement(rig: Rig) -> None:
+    """All of it is absent, because the first settlement is known to come later."""
+    for end in (LISTED - 24 * HOUR_MS, LISTED + 2 * HOUR_MS):
+        brought = rig.funding(ms("2023-05-01"), end)
+        assert (brought.error, brought.rows, brought.absent) == (None, [], [Absent(ms("2023-05-01"), end)])
+
+
+def test_funding_that_begins_weeks_after_the_listing(rig: Rig) -> None:
+    """A venue may have no funding of a symbol's first weeks: its first settlement counts, not the listing."""
+    rig.server.hide("funding", LISTED, ms("2023-06-25T16:00"))
+    brought = rig.funding(ms("2023-05-01"), START)
+    assert (brought.error, brought.absent) == (None, [Absent(ms("2023-05-01"), ms("2023-06-25T16:00"))])
+    assert brought.rows == settled(rig, ms("2023-06-25T16:00"), START)
+
+
+def test_a_late_start_that_one_answer_made_up(rig: Rig) -> None:
+    """When a second answer has settlements before the one that seemed to be the first, it is not the first."""
+    rig.server.hide("funding", LISTED, ms("2023-06-20T16:00"), answers=2)
+    brought = rig.funding(LISTED, START)
+    assert brought.absent == []
+    assert brought.error is not None or brought.rows == settled(rig, LISTED, START)
+
+
+def test_a_symbol_without_any_settlement_is_an_error(rig: Rig) -> None:
+    """Nothing at all, before and after the listing, is no beginning."""
+    rig.server.hide("funding", 0, NOW + 1)
+    brought = rig.funding(ms("2023-05-01"), START)
+    assert (brought.rows, brought.absent) == ([], [])
+    assert "missing 2023-05-01T00:00:00.000Z" in brought.complaint
 
 
 def test_funding_up_to_now(rig: Rig) -> None:

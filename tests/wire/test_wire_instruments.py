@@ -113,3 +113,15 @@ def test_the_clock_is_the_venues(monkeypatch: pytest.MonkeyPatch, venue: str) ->
     market = usual_market()
     with VenueServer(market) as server, rig_of(monkeypatch, venue, market, server).source() as source:
         assert source.server_time_ms() == NOW
+
+
+def test_an_answer_without_any_symbol_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty list is no word about a symbol: it is asked for again, and then told as what it is."""
+    market = usual_market()
+    with VenueServer(market) as server:
+        rig = rig_of(monkeypatch, "binance", market, server)
+        server.markets = []
+        monkeypatch.setattr(VenueServer, "now_ms", NOW)
+        with rig.source() as source, pytest.raises(SourceError, match="lists no symbol at all"):
+            source.instruments(["BTCUSDT"])
+        assert server.asked("exchangeInfo") == 3

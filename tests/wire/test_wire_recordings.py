@@ -98,12 +98,12 @@ def test_bybit_errors() -> None:
             waits[name] = str(error).split(" (")[0]
     assert waits == {
         "api_rate_limit": pytest.approx(0.874),
-        "ip_limit": "/ bybit refuses this address",
+        "ip_limit": 600.0,
         "system_protection": None,
         "server_timeout": None,
         "server_error": None,
         "param_error": "/ bybit answered 10001",
-        "geo_block": "/ bybit refuses this address",
+        "geo_block": 600.0,
     }
 
 

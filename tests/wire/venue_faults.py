@@ -31,7 +31,7 @@ Spoil = Callable[[Sent, "VenueServer"], Sent]
 def _code(code: int, message: str) -> Spoil:
     def spoil(sent: Sent, server: VenueServer) -> Sent:
         body = {"retCode": code, "retMsg": message, "result": {}, "retExtInfo": {}, "time": server.now_ms}
-        reset = {"X-Bapi-Limit-Reset-Timestamp": str(server.now_ms + server.reset_ms)} if code == 10006 else {}
+        reset = {"X-Bapi-Limit-Reset-Timestamp": str(server.now_ms + server.reset_ms)} if code in (10006, 10018) else {}
         return replace(sent, body=orjson.dumps(body), headers={**sent.headers, **reset})
 
     return spoil
@@ -41,9 +41,10 @@ def _status(status: int, body: bytes, headers: dict[str, str] | None = None) -> 
     return lambda sent, _: Sent(status, body, {"Content-Type": "text/html", **(headers or {})})
 
 
-def _too_many(sent: Sent, server: VenueServer) -> Sent:
-    body = b'{"code":-1003,"msg":"Too many requests"}'
-    return Sent(429, body, {"Content-Type": "application/json", "Retry-After": str(server.retry_after_s)})
+def _asks_to_wait(status: int, body: bytes = b'{"code":-1003,"msg":"Too many requests"}') -> Spoil:
+    return lambda _, server: Sent(
+        status, body, {"Content-Type": "application/json", "Retry-After": str(server.retry_after_s)}
+    )
 
 
 BODY_FAULTS: dict[str, Spoil] = {
@@ -51,10 +52,15 @@ BODY_FAULTS: dict[str, Spoil] = {
     "retcode_10016": _code(10016, "Server error."),
     "retcode_10429": _code(10429, "System level frequency protection"),
     "retcode_10006": _code(10006, "Too many visits!"),
+    "retcode_10018": _code(10018, "Exceeded the IP Rate Limit."),
+    "retcode_10009": _code(10009, "The IP has been banned."),
     "retcode_10001": _code(10001, "params error: symbol invalid"),
     "http_403": _status(403, b"<html>403, access too frequent</html>"),
     "http_418": _status(418, b'{"code":-1003,"msg":"Way too many requests; IP banned"}', {"Retry-After": "3600"}),
-    "http_429": _too_many,
+    "http_418_short": _asks_to_wait(418),
+    "http_429": _asks_to_wait(429),
+    "http_400_too_many": _asks_to_wait(400),
+    "http_503_wait": _asks_to_wait(503, b"maintenance"),
     "http_500": _status(500, b"Internal Server Error"),
     "http_502": _status(502, b"<html>Bad Gateway</html>"),
     "html": _status(200, b"<html><body>Just a moment...</body></html>"),

@@ -23,15 +23,18 @@ from wire.venue_faults import BODY_FAULTS, FAULTS, Sent
 from wire.venue_shapes import answer_to
 from wire.venue_world import Market
 
+from btcli.sources import holds
+
 __all__ = ["FAULTS", "Hidden", "Market", "Request", "VenueServer"]
 
 
 @dataclass
 class Request:
-    """What was asked."""
+    """What was asked, and when, in seconds of a clock that only goes forward."""
 
     path: str
     params: dict[str, str]
+    at_s: float = 0.0
 
 
 @dataclass
@@ -95,6 +98,7 @@ class VenueServer:
     def __exit__(self, *error: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+        self._let_go()  # another server may get this port
 
     @property
     def url(self) -> str:
@@ -114,10 +118,16 @@ class VenueServer:
         self.hidden.append(Hidden(kind, start_ms, end_ms, answers))
 
     def mend(self) -> None:
-        """No more faults and nothing hidden."""
+        """No more faults and nothing hidden, and the time that was asked for has passed."""
         with self._lock:
             self._faults.clear()
             self.hidden.clear()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        host = self.url.removeprefix("http://")
+        for key in [key for key in holds._HOLDS if key[0] == host]:
+            del holds._HOLDS[key]
 
     def asked(self, part: str = "") -> int:
         """How many requests there were whose path contains this."""
@@ -150,7 +160,7 @@ class VenueServer:
 
     def _speak(self, speaker: BaseHTTPRequestHandler) -> None:
         parts = urlsplit(speaker.path)
-        request = Request(parts.path, dict(parse_qsl(parts.query)))
+        request = Request(parts.path, dict(parse_qsl(parts.query)), time.monotonic())
         with self._lock:
             self.requests.append(request)
             fault = self._due(request.path)
