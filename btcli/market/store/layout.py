@@ -6,14 +6,9 @@ series among many without an index: an index would make imports ten times slower
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
-from btcli.errors import StoreError
-
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from duckdb import DuckDBPyConnection
 
     from btcli.market.series import Series
@@ -42,28 +37,6 @@ def create_tables(connection: DuckDBPyConnection) -> None:
     """Lay out a new, empty store."""
     connection.execute(TABLES)
     connection.execute("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
-
-
-def check_version(connection: DuckDBPyConnection, path: Path) -> None:
-    """Raise StoreError unless the file is a store that this version of btcli can read."""
-    found = {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
-    if not found:
-        raise StoreError(
-            "this DuckDB file is empty, as one whose making was cut short",
-            where=str(path),
-            hint=f"nothing is lost with it: rm {shlex.quote(str(path))}",
-        )
-    if "btcli_store" not in found:
-        raise StoreError(
-            "this DuckDB file is no store of btcli", where=str(path), hint="name another folder with --data"
-        )
-    row = connection.execute("SELECT max(layout_version) FROM btcli_store").fetchone()
-    if not row or row[0] != LAYOUT_VERSION:
-        raise StoreError(
-            f"the store has layout {row[0] if row else '?'}, this version of btcli reads layout {LAYOUT_VERSION}",
-            where=str(path),
-            hint="use the version of btcli that wrote it, or import into another folder",
-        )
 
 
 def series_id(connection: DuckDBPyConnection, series: Series) -> int | None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import duckdb
 
 from btcli.errors import StoreError, StoreLocked
+from btcli.market.store.checking import require_store
 from btcli.market.store.drafts import draft_of, remove_draft, settle
-from btcli.market.store.layout import check_version, create_tables
+from btcli.market.store.layout import create_tables
 
 POLL_S = 0.05
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
@@ -34,6 +35,8 @@ def store_path(folder: Path, env: str) -> Path:
 def store_exists(path: Path) -> bool:
     """Whether there is a store file; raises StoreError when that cannot even be asked."""
     try:
+        if path.parent.exists() and not path.parent.is_dir():
+            raise StoreError("cannot be: its folder is a file", where=str(path), hint="name a folder with --data")
         return path.exists()
     except OSError as error:
         raise _store_error(path, error) from error
@@ -48,7 +51,7 @@ def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckd
     """
     connection = _connect_or_wait(path, read_only, lock_wait_s)
     try:
-        check_version(connection, path)
+        require_store(connection, path)
         yield connection
     except duckdb.Error as error:
         raise _store_error(path, error) from error
@@ -67,7 +70,7 @@ def create_store(path: Path) -> None:
             connection.execute("CHECKPOINT")  # closing would keep silent about a disk that is full
         settle(draft)
         with duckdb.connect(str(draft), read_only=True, config=_SETTINGS) as connection:
-            check_version(connection, draft)
+            require_store(connection, draft)
         _publish(draft, path)
     except (OSError, duckdb.Error, StoreError) as error:
         if not store_exists(path):  # else another process was faster, and has swept this draft away

@@ -14,6 +14,7 @@ import polars as pl
 
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, empty_funding, in_time_order
 from btcli.market.series import Millis, Series
+from btcli.market.store.checking import require_moments
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import opened, store_exists, store_path
 
@@ -105,7 +106,10 @@ class StoreReader:
             " SELECT series_id, count(*), min(ts), max(ts) FROM funding GROUP BY series_id"
             ") USING (series_id) ORDER BY venue, symbol, kind, timeframe"
         )
-        return [SeriesCoverage._make((Series(*row[:4]), *row[4:])) for row in rows]
+        found = [SeriesCoverage._make((Series(*row[:4]), *row[4:])) for row in rows]
+        for each in found:
+            require_moments(each.first_ms, each.last_ms, str(each.series))
+        return found
 
     def sync_log(self) -> list[SyncEntry]:
         """Every change of the store, oldest first."""
@@ -113,7 +117,12 @@ class StoreReader:
             "SELECT entry, at_ms, tool, venue, symbol, kind, timeframe, start_ms, end_ms, rows_new, rows_changed,"
             " rows_same, rows_deleted, source, source_digest FROM sync_log JOIN series USING (series_id) ORDER BY entry"
         )
-        return [SyncEntry._make((*row[:3], Series(*row[3:7]), *row[7:])) for row in rows]
+        found = [SyncEntry._make((*row[:3], Series(*row[3:7]), *row[7:])) for row in rows]
+        for each in found:
+            has_rows = each.rows_new + each.rows_changed + each.rows_same > 0
+            moments = (each.start_ms, each.end_ms) if has_rows else (each.at_ms, each.at_ms)
+            require_moments(*moments, f"the record of writing {each.series}")
+        return found
 
     def _read(self, table: str, series: Series, schema: pl.Schema, start_ms: int, end_ms: int) -> pl.DataFrame:
         number = self._number(series)
@@ -125,7 +134,10 @@ class StoreReader:
             f"SELECT {', '.join(schema)} FROM {table}"
             f" WHERE series_id = {number} AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
         )
-        return in_time_order(pl.DataFrame(relation))
+        frame = in_time_order(pl.DataFrame(relation))
+        if frame.height:
+            require_moments(int(frame[0, 0]), int(frame[-1, 0]), str(series))
+        return frame
 
     def _number(self, series: Series) -> int | None:
         if self._connection is None:
@@ -146,6 +158,7 @@ class StoreReader:
         chosen = "" if number is None else f" WHERE series_id = {number}"
         found: dict[int, list[tuple[int, int]]] = {}
         for of, start, end in self._rows(f"SELECT series_id, start_ms, end_ms FROM absent{chosen} ORDER BY start_ms"):
+            require_moments(int(start), int(end), "a range without candles")
             found.setdefault(int(of), []).append((int(start), int(end)))
         return found
 
