@@ -147,6 +147,8 @@ def _rough_and_fine(seed: int) -> tuple[Scenario, Scenario, int]:
         market._replace(instrument=market.instrument._replace(impact_k=0.0, max_participation=None)) for market in raw
     ]
     fine = scenario_of(markets, rng, **ENDLESS, **AS_ASKED)
+    if fine.rules.stop_vs_liquidation == "adjust":  # finer bars may open beyond both levels that a coarse one meets
+        fine = fine._replace(rules=fine.rules._replace(stop_vs_liquidation="warn"))
     usual = sum(market.value for market in markets)
     cash = 1e13 if fine.rules.margin_mode == "isolated" else usual * rng.choice((0.05, 0.3, 1.0, 1e6))
     entries = steps if cash > 1e3 * usual else 1
