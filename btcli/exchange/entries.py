@@ -26,7 +26,7 @@ from btcli.exchange.given import NO_LEVEL, is_given
 from btcli.exchange.ledger import emit
 from btcli.exchange.margin import MAX_LEVERAGE, tier_index
 from btcli.exchange.orders import reject
-from btcli.exchange.rounding import NUDGE, multiple, round_against, tick_beyond, whole_steps
+from btcli.exchange.rounding import multiple, round_against, tick_beyond, whole_steps
 from btcli.exchange.values import MAX_TARGETS, Desk, Record
 
 ALLOWED_WARN, ALLOWED_REJECT, ALLOWED_ADJUST = 0, 1, 2
@@ -125,6 +125,6 @@ def before_liquidation(liquidation: float, side: int, inst: Record) -> float:
     """The tick nearest to a liquidation price strictly on the side of the entry, never below one tick."""
     k, den = inst["tick_k"], inst["tick_den"]
     near = round_against(liquidation, side, k, den)
-    if side * (near - liquidation) <= NUDGE * k / den:
+    if near == round_against(liquidation, -side, k, den):  # it lies on a tick itself
         near = tick_beyond(near, side, k, den)
     return max(near, multiple(1, k, den))

@@ -159,6 +159,18 @@ def test_a_stop_at_exactly_zero_is_a_stop(fields: dict[str, float]) -> None:
     assert outcome.trades[0].exit_reason == "end_of_data"
 
 
+def test_an_adjusted_stop_never_lies_on_the_liquidation_price_itself() -> None:
+    """A liquidation price a tick but for its last digits is that tick: the stop is the one below it."""
+    tiers = ((1e7, 0.0, 0.02, 50.0, 0.0),)
+    fine = {"tick_size": "0.00001", "leverage": 25.0, "tiers": tiers}
+    bar = [1020.83675] * 4 + [100.0]
+    rules = {"stop_vs_liquidation": "adjust"}
+    outcome = _run(_with(SHORT, stop_price=1070.0, sizing="qty", sizing_value=0.2), bars=[bar] * 3, rules=rules, **fine)
+    (warned,) = _named(outcome, "warned")
+    assert warned.fields["liquidation_price"] == pytest.approx(1061.67022, abs=1e-11)  # 1020.83675 * (1 + 1 / 25)
+    assert warned.fields["moved_to"] == 1061.67021
+
+
 def test_without_leverage_a_stop_below_zero_is_held_against_no_liquidation() -> None:
     """A long without leverage is never liquidated: LP is told as 0, and adjust moves the stop to one tick."""
     tiers = ((1e7, 0.0, 0.02, 50.0, 0.0),)
