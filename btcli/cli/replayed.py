@@ -28,7 +28,7 @@ def replay_answer(outcome: ReplayOutcome) -> Answer:
         console.print(f"[{'green' if outcome.holds else 'red'}]replay: {outcome.verdict}[/]")
 
     exit_code = 0 if outcome.holds else ReplayDiffers.exit_code
-    return Answer(_data(outcome), show, exit_code, outcome.code, problems, ReplayDiffers.title)
+    return Answer(_data(outcome), show, exit_code, (*outcome.code, *outcome.warnings), problems, ReplayDiffers.title)
 
 
 def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:

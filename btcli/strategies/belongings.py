@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 SHOWN = ("btcli", "btcli.market.series", "btcli.strategies")  # what a strategy imports; submodules included
 HIDDEN = "btcli.strategies.guarding"  # what it knows of a fork or of Ctrl-C is no state of user code
+WHOLE = sys.stdlib_module_names | {"__main__", "btcli", "numpy"}
+COUNTING = {"_frozen_importlib", "_frozen_importlib_external", "importlib"}  # how often caches were dropped
 STREAMS = frozenset({"stdin", "stdout", "stderr"})  # whoever moves them aside puts them back
 HEAP, IMMUTABLE = 1 << 9, 1 << 8  # Py_TPFLAGS_HEAPTYPE and Py_TPFLAGS_IMMUTABLETYPE
 NESTED = 3  # containers inside containers
@@ -31,36 +33,40 @@ def belongings() -> Callable[[], None]:
     """
     held = [each for module in list(sys.modules.values()) if isinstance(module, ModuleType) for each in _of(module)]
     filled = [back for each in held if _is_shown(each.owner) for back in _contents(each.attributes.values(), NESTED)]
-    bases = {each.owner: set(type.__subclasses__(each.owner)) for each in held if _is_shown_class(each.owner)}
+    shown: list[type] = [each.owner for each in held if isinstance(each.owner, type) and _is_shown(each.owner)]
+    families: list[tuple[type, list[type]]] = [(base, type.__subclasses__(base)) for base in shown]
 
     def back() -> None:
-        for each in held:
-            _put_back(each)
+        for one in held:
+            _put_back(one)
         for refill in filled:
             refill()
-        for base, known in bases.items():
-            for stranger in set(type.__subclasses__(base)) - known:
-                _part(stranger, base)
+        for base, known in families:
+            now: list[type] = type.__subclasses__(base)
+            for stranger in now:
+                if not any(stranger is before for before in known):
+                    _part(stranger, base)
 
     return back
 
 
 def _of(module: ModuleType) -> Iterator[Held]:
-    name, attributes = str(getattr(module, "__name__", "")), dict(vars(module))
+    attributes = dict(vars(module))
+    name = str(attributes.get("__name__", ""))
     top = name.partition(".")[0]
-    yield Held(module, attributes, top in sys.stdlib_module_names or top in ("__main__", "numpy") or _is_shown(module))
+    yield Held(module, attributes, top in WHOLE)
     for value in attributes.values():
-        if getattr(value, "__module__", None) != name:
+        if not issubclass(type(value), (type, FunctionType)) or value.__module__ != name:
             continue
-        if isinstance(value, type) and value.__flags__ & HEAP and not value.__flags__ & IMMUTABLE:
-            yield from _of_class(value)
-        elif isinstance(value, FunctionType) and _is_shown(value):
-            yield Held(value, dict(vars(value)), True)
+        if isinstance(value, FunctionType):
+            yield from [Held(value, dict(vars(value)), True)] if _is_shown(value) else []
+        elif value.__flags__ & HEAP and not value.__flags__ & IMMUTABLE:
+            yield from _of_class(value, top)
 
 
-def _of_class(owner: type) -> Iterator[Held]:
+def _of_class(owner: type, top: str) -> Iterator[Held]:
     is_shown = _is_shown(owner)
-    yield Held(owner, dict(vars(owner)), is_shown)
+    yield Held(owner, dict(vars(owner)), is_shown or top in sys.stdlib_module_names - COUNTING)
     if is_shown:
         inner: list[Any] = [value for value in vars(owner).values() if isinstance(value, (FunctionType, type))]
         inner += list(owner.__members__.values()) if issubclass(owner, Enum) else []
@@ -70,10 +76,6 @@ def _of_class(owner: type) -> Iterator[Held]:
 def _is_shown(owner: Any) -> bool:
     name = owner.__name__ if isinstance(owner, ModuleType) else str(getattr(owner, "__module__", ""))
     return name != HIDDEN and (name in SHOWN or name.startswith(f"{SHOWN[-1]}."))
-
-
-def _is_shown_class(owner: Any) -> bool:
-    return isinstance(owner, type) and _is_shown(owner)
 
 
 def _contents(values: Iterable[Any], depth: int) -> Iterator[Callable[[], None]]:
@@ -131,5 +133,6 @@ class _Nobody:
 
 def _part(stranger: type, base: type) -> None:
     """Let a class of an earlier load be no subclass any more, so that nobody finds it through `__subclasses__`."""
+    bases = tuple(each for each in stranger.__bases__ if each is not base) or (_Nobody,)
     with suppress(TypeError):  # of another layout: it stays until nothing refers to it
-        stranger.__bases__ = tuple(each for each in stranger.__bases__ if each is not base) or (_Nobody,)
+        type.__setattr__(stranger, "__bases__", bases)

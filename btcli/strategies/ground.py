@@ -35,7 +35,7 @@ def level_ground() -> Ground:
 
     random.seed(SEED)
     numpy.random.seed(SEED)
-    keep = (_lists, _folder, _environment, _random_numbers, _arithmetic, _warnings, _loggers, belongings)
+    keep = (belongings, _lists, _settings, _folder, _environment, random_numbers, _arithmetic, _warnings, _loggers)
     return Ground(dict(sys.modules), tuple(each() for each in keep))
 
 
@@ -49,8 +49,8 @@ def put_back(ground: Ground) -> None:
 
 def project_files(ground: Ground) -> tuple[Path, ...]:
     """The user's files of the modules that were loaded since."""
-    new = [module for name, module in list(sys.modules.items()) if name not in ground.modules]
-    files = {file for module in new if (file := getattr(module, "__file__", None)) and isinstance(file, str)}
+    new = [_said_of(module) for name, module in list(sys.modules.items()) if name not in ground.modules]
+    files = {file for said in new if isinstance(file := said.get("__file__"), str)}
     return tuple(Path(file).resolve() for file in sorted(files) if file.endswith(".py") and is_project_file(file))
 
 
@@ -65,17 +65,23 @@ def _is_installed(name: str, module: object) -> bool:
     """Whether an entry of `sys.modules` came from Python or an installed package; these cannot be loaded again."""
     if name.startswith(("_cython", "cython_")):
         return True
-    spec = getattr(module, "__spec__", None)
-    if not isinstance(module, ModuleType) or spec is None:
+    said = _said_of(module)
+    spec = said.get("__spec__")
+    if spec is None:
         return False
     top = name.partition(".")[0]
     if spec.name != name and (top == name or not _is_installed(top, sys.modules.get(top))):
         return False  # another module's second name
-    folders = list(getattr(module, "__path__", []))
-    file = getattr(module, "__file__", None) or (os.path.join(folders[0], "_") if folders else None)  # noqa: PTH118
+    folders = list(said.get("__path__", []))
+    file = said.get("__file__") or (os.path.join(folders[0], "_") if folders else None)  # noqa: PTH118
     if file is None:
         return spec.origin in ("built-in", "frozen")
     return not is_project_file(file) or not (folders or file.endswith(".py"))
+
+
+def _said_of(module: object) -> Mapping[str, Any]:
+    """What a module says of itself; nothing of whatever else was put among the modules."""
+    return vars(module) if issubclass(type(module), ModuleType) else {}
 
 
 def random_numbers() -> PutBack:
@@ -95,24 +101,41 @@ def random_numbers() -> PutBack:
     return back
 
 
-_random_numbers = random_numbers
-
-
 def _lists() -> PutBack:
     lists: tuple[list[Any], ...] = (sys.path, sys.meta_path, sys.path_hooks, sys.argv)
     contents = [(each, list(each)) for each in lists]
-    limit = sys.getrecursionlimit()
 
     def back() -> None:
         for each, content in contents:
             each[:] = content
+
+    return back
+
+
+def _settings() -> PutBack:
+    """Numbers that Python keeps for the whole process."""
+    import gc
+
+    mask = os.umask(0o077)
+    os.umask(mask)
+    limit, interval, threshold = sys.getrecursionlimit(), sys.getswitchinterval(), gc.get_threshold()
+    digits = sys.get_int_max_str_digits()
+
+    def back() -> None:
+        os.umask(mask)
         sys.setrecursionlimit(limit)
+        sys.setswitchinterval(interval)
+        sys.set_int_max_str_digits(digits)
+        gc.set_threshold(*threshold)
 
     return back
 
 
 def _folder() -> PutBack:
-    folder = Path.cwd()
+    try:
+        folder = Path.cwd()
+    except OSError:  # it was removed: there is no way back
+        return lambda: None
     return lambda: os.chdir(folder)
 
 

@@ -64,6 +64,7 @@ class ReplayOutcome:
     comparison: Comparison | None = None
     ran: tuple[ForeignCode, ...] = ()
     unwanted: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def other_rules(self) -> bool:
@@ -146,7 +147,8 @@ def _run_again(
         comparison = (compare_runs if here else equivalent_runs)(request.run_dir, Path(anew))
     comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
     same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
-    return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison, ran)
+    said = simulated.warnings
+    return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison, ran, warnings=said)
 
 
 def _without_run(request: ReplayRequest, files: Verification) -> ReplayOutcome:

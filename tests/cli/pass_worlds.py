@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from cli_worlds import say
 
@@ -182,6 +183,40 @@ MEMORIES = {
         "import logging\nclass Silent(logging.NullHandler):\n    pass",
     ),
     "decimals": Memory("getcontext().prec = 5", "getcontext().prec == 5", "from decimal import getcontext"),
+    "members of direction": Memory("Direction._member_map_['DONE'] = 1", "'DONE' in Direction._member_map_"),
+    "method of the base class replaced": Memory(
+        "BASE.__init__ = init",
+        "BASE.__init__ is init",
+        "BASE = Strategy\ndef init(self, params):\n    self.params = params",
+    ),
+    "attribute of a class of the standard library replaced": Memory(
+        "JSONEncoder.item_separator = '!'", "JSONEncoder.item_separator == '!'", "from json import JSONEncoder"
+    ),
+    "function of btcli replaced": Memory(
+        "timeframe.utc_text = str", "timeframe.utc_text is str", "from btcli import timeframe"
+    ),
+    "thing without a name among the modules": Memory(
+        "sys.modules['thing'] = Thing()",
+        "'thing' in sys.modules",
+        "import sys\nclass Thing:\n    def __getattr__(self, name):\n        raise ValueError(name)",
+    ),
+    "umask": Memory(
+        "os.umask(0o011)",
+        "mask() == 0o011",
+        "import os\ndef mask():\n    os.umask(now := os.umask(0))\n    return now",
+    ),
+    "switch interval": Memory("sys.setswitchinterval(0.25)", "sys.getswitchinterval() == 0.25", "import sys"),
+    "cached property": Memory(
+        "self.kept.append(1)",
+        "self.kept",
+        "from functools import cached_property\nclass Base(Strategy):\n    @cached_property\n    def kept(self):\n"
+        "        return []\nStrategy = Base",
+    ),
+    "garbage that lives on": Memory(
+        "HELD.append(self); self.done = 1",
+        "any(type(each).__name__ == 'S' and hasattr(each, 'done') for each in HELD)",
+        "import sys\nHELD = sys.__dict__.setdefault('held', [])",
+    ),
     "time zone": Memory("os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()", "time.timezone == -32400", "import os, time"),
 }
 DRAWN = """\
@@ -252,8 +287,9 @@ def project(folder: Path, source: str, shape: str = "one") -> Path:
     rules = ", ".join(f"{symbol}: {RULES}" for symbol in symbols)
     text = SYSTEM.replace("SYMBOLS", ", ".join(symbols)).replace("STRATEGY", strategy)
     (folder / "system.yml").write_text(text.replace("{RULES}", f"{{{rules}}}"))
-    (folder / "s.py").write_text(source.replace("INSTALLED", f"package_{shape}"))
-    for name in ("helper.py", "lazy.py", "deep/inner.py", f"site-packages/package_{shape}.py"):
+    installed = f"package_{crc32(bytes(folder))}"  # another name in each test: what is installed stays loaded
+    (folder / "s.py").write_text(source.replace("INSTALLED", installed))
+    for name in ("helper.py", "lazy.py", "deep/inner.py", f"site-packages/{installed}.py"):
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("SEEN = []\n")
     return folder

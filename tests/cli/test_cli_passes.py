@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from cli_worlds import only_run, say
 from command_line import btcli
-from pass_worlds import INSTANCE, MEMORIES, OUTSIDE, SHAPES, figures, market, metrics_of, project
+from pass_worlds import INSTANCE, MEMORIES, OUTSIDE, SHAPES, Memory, figures, market, metrics_of, project
 
 PATHS = ("pessimistic", "adaptive", "optimistic")
 
@@ -152,3 +152,18 @@ def test_finer_candles_claim_nothing_of_what_lies_outside(store: Path, tmp_path:
     assert detail["ambiguous"] > 0
     assert detail["final_equity_usdt"] is None
     assert "a pass over finer candles" in detail["withheld"]
+
+
+def test_a_package_is_loaded_afresh_as_a_whole(store: Path, expected: dict[str, Expected], tmp_path: Path) -> None:
+    """A strategy in a package, whose parts import each other by relative names and keep what they like."""
+    folder = project(tmp_path / "p", "")
+    system = folder / "system.yml"
+    system.write_text(system.read_text().replace('"s.py:S"', "pack.mine:S"))
+    (folder / "pack").mkdir()
+    (folder / "pack" / "__init__.py").write_text("from .kept import SEEN\n")
+    (folder / "pack" / "kept.py").write_text("SEEN = []\n")
+    late = "def late():\n    from .kept import SEEN\n    return SEEN"
+    memory = Memory("SEEN.append(1)", "SEEN or late()", f"from . import SEEN\n{late}")
+    (folder / "pack" / "mine.py").write_text(memory.source)
+    data = say(folder, "run", "--data", store, "--detail", "15m", "--json").envelope["data"]
+    assert (data["metrics"]["paths"], data["detail"]["final_equity_usdt"]) == expected["one"]
