@@ -114,9 +114,10 @@ def _equity_moves_by_events_and_marks(seed: int) -> None:
     names = [instrument.symbol for instrument in scenario.instruments]
     held: dict[str, tuple[float, float]] = {}
     marks, events = dict.fromkeys(names, 0.0), list(reversed(outcome.events))
+    delisted = {(event.ts, event.symbol) for event in events if event.fields.get("exit_reason") == "delisted"}
     assert scenario.has_bar is not None
     for step, (ts_close, row) in enumerate(zip(outcome.row_ts.tolist(), outcome.rows.tolist(), strict=True)):
-        while events and (step == len(outcome.rows) - 1 or _belongs(events[-1], ts_close)):
+        while events and (step == len(outcome.rows) - 1 or _belongs(events[-1], ts_close, delisted)):
             event = events.pop()
             cash += math.fsum(_entries_of_ledger(event))
             _hold(held, event)
@@ -132,8 +133,9 @@ def _equity_moves_by_events_and_marks(seed: int) -> None:
     assert not held
 
 
-def _belongs(event: Event, ts_close: int) -> bool:
-    at_next_open = event.name in AT_OPEN and event.fields.get("exit_reason") != "delisted"
+def _belongs(event: Event, ts_close: int, delisted: set[tuple[int, str | None]]) -> bool:
+    """Whether an event is of the step of that close or before; a symbol that ended there has no next open."""
+    at_next_open = event.name in AT_OPEN and (event.ts, event.symbol) not in delisted
     return event.ts < ts_close or (event.ts == ts_close and not at_next_open)
 
 
