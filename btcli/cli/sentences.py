@@ -17,7 +17,8 @@ FLAGS = {
     "after_gap": "first bar after a hole in the data",
     "zero_volume": "a bar without volume",
     "bankruptcy_capped": "no worse than the bankruptcy price",
-    "mark_fallback": "no mark candle there: mark of the bar",
+    "mark_fallback": "no mark of its own: that of the bar",
+    "opened_at_settlement": "for what opened at that moment",
     "ambiguous": "the bar leaves the order of events open",
 }
 CAPS = {
