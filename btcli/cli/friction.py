@@ -25,7 +25,7 @@ MEANINGS = {
     "ZERO_VOLUME": "a bar without volume (fills.zero_volume: cancel)",
     "MAX_OPEN_POSITIONS": "risk.max_open_positions was reached",
     "DAILY_LOSS": "the day had lost risk.daily_loss_pct",
-    "NO_STOP_TO_SIZE_BY": "risk_pct sizes by the distance to the stop, and there was none, or none above 0",
+    "NO_STOP_TO_SIZE_BY": "risk_pct sizes by the distance to the stop, and there was none",
     "IOC_UNFILLED": "not filled at once",
     "FOK_UNFILLED": "not filled whole at once",
     "PARTICIPATION": "more than costs.max_participation of the bar's volume",
