@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from btcli.timeframe import utc_text
 
-_TABLE = Path(__file__).parent / "snapshots" / "formulas.json"
+TABLE = Path(__file__).parent / "snapshots" / "formulas.json"
 Basis = Literal["entry", "mark"]
 
 
@@ -37,7 +37,7 @@ def maintenance_formulas(
     """The formulas of a venue in the order of their days; with bounds those in force in [start_ms, end_ms)."""
     return tuple(
         each
-        for each in _of_venue(venue)
+        for each in of_venue(venue)
         if (end_ms is None or each.from_ms is None or each.from_ms < end_ms)
         and (start_ms is None or each.until_ms is None or each.until_ms > start_ms)
     )
@@ -45,12 +45,13 @@ def maintenance_formulas(
 
 def by_entry_until_ms(venue: str) -> int:
     """Until when the venue charged by the value at entry, milliseconds UTC; 0 when it never did."""
-    return max((each.until_ms or 0 for each in _of_venue(venue) if each.basis == "entry"), default=0)
+    return max((each.until_ms or 0 for each in of_venue(venue) if each.basis == "entry"), default=0)
 
 
 @cache
-def _of_venue(venue: str) -> tuple[MaintenanceFormula, ...]:
-    written: list[dict[str, Any]] = json.loads(_TABLE.read_text(encoding="utf-8"))["maintenance_margin"][venue]
+def of_venue(venue: str) -> tuple[MaintenanceFormula, ...]:
+    """All formulas of a venue, in the order of their days."""
+    written: list[dict[str, Any]] = json.loads(TABLE.read_text(encoding="utf-8"))["maintenance_margin"][venue]
     formulas = [MaintenanceFormula(each["basis"], _ms(each.get("from")), None, each["source"]) for each in written]
     ended = [replace(before, until_ms=after.from_ms) for before, after in pairwise(formulas)]
     return (*ended, formulas[-1])

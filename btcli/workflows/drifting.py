@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import utc_text
 from btcli.workflows.identifying import series_identity
 from btcli.workflows.preparing import Prepared
+from btcli.workflows.rules_used import formulas_used
 
 ROW_MARKS = "row_marks.bin"
 MARK_BYTES = 2
@@ -42,12 +43,16 @@ def marks_of(inputs: RunInputs) -> bytes:
 def drift_of(
     manifest: RunManifest, run_dir: Path, parts: Prepared, inputs: RunInputs, reader: CandleReader
 ) -> tuple[Drift, ...]:
-    """Every series and instrument whose content is not the recorded one."""
+    """Every series and instrument whose content is not the recorded one, and formulas that are others."""
 
     def frame_of(series: Series) -> pl.DataFrame:
         return read_span(reader, next(span for span in parts.spans.series if span.series == series))
 
-    return (*_drifted(manifest, run_dir, inputs.digests, frame_of), *_other_rules(manifest, parts.instruments))
+    return (
+        *_drifted(manifest, run_dir, inputs.digests, frame_of),
+        *_other_rules(manifest, parts.instruments),
+        *_other_formulas(manifest, parts),
+    )
 
 
 def drift_without_run(
@@ -90,6 +95,19 @@ def _drifted(
             yield Drift(str(digest.series), "the run did not read this series")
         elif was.sha256 != digest.sha256:
             yield Drift(was.series, _how(was, digest, marks.get(was.series, b""), frame_of(digest.series)))
+
+
+def _other_formulas(manifest: RunManifest, parts: Prepared) -> Iterator[Drift]:
+    before, now = manifest.inputs.formulas, formulas_used(parts.system, parts.window)
+    for name in dict.fromkeys((*before, *now)):
+        was, used = list(before.get(name, ())), now.get(name, [])
+        if was != used:
+            yield Drift(f"formula of {name}", f"the run used {_told(was)}, this btcli {_told(used)}")
+
+
+def _told(formulas: Sequence[Mapping[str, str | None]]) -> str:
+    spans = (f"{each['basis']} from {each['from'] or 'the start'} to {each['until'] or 'the end'}" for each in formulas)
+    return " and ".join(spans) or "none"
 
 
 def _other_rules(manifest: RunManifest, instruments: Mapping[str, InstrumentRules]) -> Iterator[Drift]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from cli_worlds import say
 
+from btcli.config import formulas
+
 FIRST_MS = 1_756_598_400_000  # 2025-08-31
 CHANGE = "2025-09-02T00:00:00.000Z"
 BY_ENTRY = {"basis": "entry", "from": None, "until": CHANGE}
@@ -56,7 +58,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "formulas", "liquidation_price"),
+    ("start", "end", "used", "liquidation_price"),
     [
         ("2025-09-01", "2025-09-01", [BY_ENTRY], 8.1),
         ("2025-09-01", "2025-09-03", [BY_ENTRY, BY_MARK], 8.1),
@@ -64,15 +66,33 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ],
 )
 def test_the_formulas_of_the_windows_days_are_in_the_manifest(
-    world: Path, start: str, end: str, formulas: list[dict[str, str]], liquidation_price: float
+    world: Path, start: str, end: str, used: list[dict[str, str]], liquidation_price: float
 ) -> None:
     """Each formula of the window stands among the inputs with its bounds, and its liquidation price is the run's."""
     said = say(world, "run", "--start", start, "--end", end, "--json")
     assert said.code == 0, said.err
     folder = world / said.envelope["data"]["run_dir"]
     inputs = json.loads((folder / "run_manifest.json").read_text())["inputs"]
-    assert inputs["formulas"] == {"maintenance_margin": formulas}
+    assert inputs["formulas"] == {"maintenance_margin": used}
     events = map(json.loads, (folder / "events.jsonl").read_text().splitlines())
     (opened,) = (event for event in events if event["event"] == "position_opened")
     assert opened["liquidation_price"] == pytest.approx(liquidation_price, rel=1e-12)
     assert say(world, "replay", folder.relative_to(world)).code == 0
+
+
+def test_a_replay_under_another_table_names_the_formula(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 1 with what the run used and what would be used now; nothing is run on other formulas."""
+    said = say(world, "run", "--start", "2025-09-02", "--end", "2025-09-02", "--json")
+    table = tmp_path / "formulas.json"
+    table.write_text(formulas.TABLE.read_text().replace("2025-09-02T00:00:00Z", "2025-09-03T00:00:00Z"))
+    monkeypatch.setattr(formulas, "TABLE", table)
+    formulas.of_venue.cache_clear()
+    try:
+        replayed = say(world, "replay", said.envelope["data"]["run_dir"])
+    finally:
+        formulas.of_venue.cache_clear()
+    assert replayed.code == 1
+    change = f"the run used mark from {CHANGE} to the end, this btcli entry from the start to 2025-09-03T00:00:00.000Z"
+    assert f"formula of maintenance_margin: {change}" in replayed.err
