@@ -13,6 +13,11 @@ FEWEST = 8  # for one symbol
 NEVER = 1 << 62
 
 
+def most_of(symbols: int) -> int:
+    """How many looks of each kind one of so many symbols may keep."""
+    return max(MOST // symbols, FEWEST)
+
+
 class Look(NamedTuple):
     """What there was to see at a close, and what was answered; nothing was asked where it was passed over."""
 
@@ -47,13 +52,13 @@ class Sample:
 class Looks:
     """The looks at one symbol: where it was asked, and, for a strategy that rests, where a position passed it over.
 
-    Nothing is kept of a strategy that claims nothing.
+    Nothing is kept of a strategy that claims nothing, nor where `most` is 0.
     """
 
-    def __init__(self, strategy: Strategy, rests: bool, symbols: int) -> None:
-        most = max(MOST // symbols, FEWEST)
+    def __init__(self, strategy: Strategy, rests: bool, most: int) -> None:
         self.by_market, self.rests = strategy.decides_by_market, rests
-        self._asked = Sample(most if self.by_market or rests else 0)
+        self.keeps = most > 0 and (self.by_market or rests)
+        self._asked = Sample(most if self.keeps else 0)
         self.passed = Sample(most if rests else 0)
         self._last: Look | None = None
 

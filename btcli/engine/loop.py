@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.engine.asked import Asked
 from btcli.engine.collecting import seldom_collected
-from btcli.engine.looking import Looks
+from btcli.engine.looking import Looks, most_of
 from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
@@ -74,11 +74,12 @@ def simulate(
     bars = [symbol.bars for symbol in inputs.symbols]
     line = timeline(bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
     exchange = exchange_for(system, inputs.symbols, instruments, line, path)
-    run = Run(system, line, exchange, sink, progress or _nobody, Asked() if asked is None else asked)
+    run = Run(system, line, exchange, sink, progress or _nobody, asked)
     for symbol in inputs.symbols:
         make, planned = (own or {}).get(symbol.symbol, (strategy_factory, plan))
         builder = _builder(system, symbol, planned, start_ms)
-        seen = run.admit(builder, make(), {} if answers is None else answers.setdefault(symbol.symbol, {}))
+        shared = {} if answers is None else answers.setdefault(symbol.symbol, {})
+        seen = run.admit(builder, make(), shared, 0 if looks is None else most_of(len(inputs.symbols)))
         if looks is not None:
             looks[symbol.symbol] = seen
     run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
@@ -105,7 +106,7 @@ class Run:
         exchange: SimulatedExchange,
         sink: EventSink,
         progress: Progress,
-        asked: Asked,
+        asked: Asked | None,
     ) -> None:
         self._system, self._line, self._exchange, self._asked = system, line, exchange, asked
         self._sink, self._progress = sink, progress
@@ -119,7 +120,9 @@ class Run:
         self._sees_others = False
         self._done = self._flushed = 0
 
-    def admit(self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None]) -> Looks:
+    def admit(
+        self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None], most_looks: int
+    ) -> Looks:
         """Let the next symbol of the exchange take part; what there will be to see."""
         risk = self._system.risk
         trader = Trader(
@@ -132,6 +135,7 @@ class Run:
             tell=self.tell,
             answers=answers,
             asked=self._asked,
+            most_looks=most_looks,
         )
         self._traders.append(trader)
         self._sees_others |= strategy.sees_others
@@ -159,7 +163,7 @@ class Run:
                 continue
             step = self._reach(stop.step) if stop.step >= self._done else step
             self._after(stop, step)
-            if self._exchange.status != RUNNING or self._asked.is_enough:
+            if self._exchange.status != RUNNING or (self._asked is not None and self._asked.is_enough):
                 break
             if stop.deciding:
                 try:

@@ -32,7 +32,8 @@ class Trader:
     """Decides for one symbol; `place` is its number at the exchange, `tell` takes the engine's own events.
 
     `answers` by ts_close are used and kept where the strategy decides by the market alone; `asked` notes every
-    question, and `looks` keeps some of what there was to see for a strategy that claims something of itself.
+    question, and `looks` keeps some of what there was to see for a strategy that claims something of itself, at most
+    `most_looks` of a kind.
     """
 
     def __init__(
@@ -46,14 +47,14 @@ class Trader:
         max_bars: int | None,
         tell: Tell,
         answers: dict[int, Signal | None],
-        asked: Asked,
+        asked: Asked | None,
+        most_looks: int,
     ) -> None:
         self.symbol = exchange.symbols[place]
         self.builder = builder
         self._answers = answers if strategy.decides_by_market else None
         self._rests_in_position = not strategy.decides_in_position and on_opposite == "ignore"
-        self._asked, self.looks = asked, Looks(strategy, self._rests_in_position, len(exchange.symbols))
-        self._claims = strategy.decides_by_market or self._rests_in_position
+        self._asked, self.looks = asked, Looks(strategy, self._rests_in_position, most_looks)
         self.decisions = self.ignored = 0
         self.first_decision: FirstDecision | None = None
         self._place, self._exchange, self._strategy, self._tell = place, exchange, strategy, tell
@@ -100,8 +101,9 @@ class Trader:
         snapshot = self.builder.build(exec_index, step, state, others)
         self.decisions += 1
         signal = ask(self._strategy, snapshot)
-        self._asked.note(self._place, step.ts_close, snapshot.exchange, signal)
-        if self._claims:
+        if self._asked is not None:
+            self._asked.note(self._place, step.ts_close, snapshot.exchange, signal)
+        if self.looks.keeps:
             self.looks.asked(self.decisions, snapshot, signal)
         if self._answers is not None:
             self._answers[step.ts_close] = signal

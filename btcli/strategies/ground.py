@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from importlib import invalidate_caches
 from pathlib import Path
 from types import ModuleType
@@ -136,7 +137,12 @@ def _folder() -> PutBack:
         folder = Path.cwd()
     except OSError:  # it was removed: there is no way back
         return lambda: None
-    return lambda: os.chdir(folder)
+
+    def back() -> None:
+        with suppress(OSError):  # somebody removed it
+            os.chdir(folder)
+
+    return back
 
 
 def _environment() -> PutBack:
@@ -203,8 +209,9 @@ def _loggers() -> PutBack:
         for name in [name for name in known if name not in names and name.partition(".")[0] not in sys.modules]:
             del known[name]
         for logger, attributes, handlers, filters in before:
-            vars(logger).clear()
             vars(logger).update(attributes)
+            for name in vars(logger).keys() - attributes.keys():
+                del vars(logger)[name]
             logger.handlers[:], logger.filters[:] = handlers, filters
         logging.root.setLevel(logging.root.level)  # and with it every logger forgets what it took for enabled
 

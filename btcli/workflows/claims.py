@@ -17,8 +17,10 @@ from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import ExchangeState, RuntimeSnapshot
 from btcli.timeframe import utc_text
 from btcli.workflows.preparing import Prepared
-from btcli.workflows.reloading import has_user_code, loaded_anew
+from btcli.workflows.reloading import loaded_anew
 
+BY_MARKET, NOT_IN_POSITION = "decides_by_market = True", "decides_in_position = False"
+TRUE = {BY_MARKET: "decides_by_market = False", NOT_IN_POSITION: "decides_in_position = True"}
 MONEY = ("equity_usdt", "cash_usdt", "free_margin_usdt", "available_balance_usdt")
 OF_A_POSITION = ("qty", "notional_usdt", "entry_price", "unrealized_pnl_usdt", "liquidation_price", "stop_price")
 LEVELS = ("stop_price", "stop_distance", "target_price", "target_distance")
@@ -30,7 +32,7 @@ def check_claims(parts: Prepared, looks: AllLooks) -> None:
     Raises StrategyError, naming the bar, where `decides_by_market` or `decides_in_position` turns out to be false.
     """
     claiming = {symbol: seen for symbol, seen in looks.items() if seen.by_market or seen.rests}
-    if not claiming or not has_user_code(parts):
+    if not claiming:
         return
     anew = loaded_anew(parts)
     for symbol, seen in claiming.items():
@@ -40,7 +42,7 @@ def check_claims(parts: Prepared, looks: AllLooks) -> None:
 
 def _check(make: Callable[[], Strategy], seen: Looks) -> None:
     """Closes are taken from the last to the first, so that what a strategy keeps leads it elsewhere."""
-    claim = "decides_by_market = True" if seen.by_market else "decides_in_position = False"
+    claim = BY_MARKET if seen.by_market else NOT_IN_POSITION
     again, elsewhere, holding = make(), make(), make()
     looks = seen.of_answers[::-1]
     for look in looks:
@@ -67,7 +69,7 @@ def _require_nothing(strategy: Strategy, snapshot: RuntimeSnapshot) -> None:
         return
     if answer is not None and any(action_for(answer, snapshot.exchange.side, "ignore")):
         held = "long" if snapshot.exchange.side > 0 else "short"
-        _refute(strategy, snapshot, "decides_in_position = False", f"it answers {_said(answer)} while {held}")
+        _refute(strategy, snapshot, NOT_IN_POSITION, f"it answers {_said(answer)} while {held}")
 
 
 def _refute(strategy: Strategy, snapshot: RuntimeSnapshot, claim: str, seen: str) -> NoReturn:
@@ -76,7 +78,7 @@ def _refute(strategy: Strategy, snapshot: RuntimeSnapshot, claim: str, seen: str
         f"{type(strategy).__name__} says {claim}, which is not true: at the bar of {snapshot.symbol} that closed "
         f"{utc_text(snapshot.ts_close)} {seen}",
         where="" if code is None else f"{shortest(code.co_filename)}:{code.co_firstlineno}",
-        hint="leave that line out, and it is asked wherever its answer counts",
+        hint=f"write {TRUE[claim]} in the class, and it is asked wherever its answer counts",
     )
 
 

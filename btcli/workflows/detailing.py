@@ -81,7 +81,7 @@ def decide_in_detail(
     reader: CandleReader,
     timeframe: Timeframe,
     ambiguous: Sequence[Trade],
-    recorded: Asked,
+    recorded: Asked | None,
 ) -> Detailed:
     """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt.
 
@@ -97,7 +97,7 @@ def _decided(
     reader: CandleReader,
     timeframe: Timeframe,
     ambiguous: Sequence[Trade],
-    recorded: Asked,
+    recorded: Asked | None,
 ) -> Detailed:
     exec_timeframe = parts.system.timeframes.exec
     replaced: set[tuple[str, int]] = set()
@@ -113,7 +113,8 @@ def _decided(
         seen, asked, parts = AmbiguousTrades(), Asked(), loaded_anew(parts)
         equity = one_pass(parts, refined, parts.system.fills.path, seen, None, asked=asked).final_equity_usdt
         doubtful = seen.trades_seen
-        moment = first_other_answer(recorded, asked, before_ms=min(ts_open for _, ts_open in replaced))
+        first_ms = min(ts_open for _, ts_open in replaced)
+        moment = None if recorded is None else first_other_answer(recorded, asked, before_ms=first_ms)
         why = None if moment is None else other_answer(moment, inputs, "a pass over finer candles")
     settled = equity if why is None else None
     return Detailed(timeframe.label, len(ambiguous), len(replaced) - absent, absent, len(doubtful), settled, why)

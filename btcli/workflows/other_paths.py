@@ -15,7 +15,7 @@ from btcli.workflows.beside import Beside
 from btcli.workflows.other_answers import other_answer
 from btcli.workflows.passes import Progress, fold_of, one_pass, outcome_of
 from btcli.workflows.preparing import Prepared
-from btcli.workflows.reloading import has_user_code, loaded_anew
+from btcli.workflows.reloading import loaded_anew
 
 MOST_ASKED_AGAIN = 10_000
 WITHHELD = "withheld"  # the one key that stands in metrics' `paths` instead of the three outcomes
@@ -26,7 +26,7 @@ class FirstPass(NamedTuple):
 
     path: str
     outcome: Mapping[str, Any]
-    asked: Asked
+    asked: Asked | None  # None where no user code decides
     answers: Answers
     looks: AllLooks
     decides_all: bool  # the other paths end as it did
@@ -64,9 +64,9 @@ def other_paths(
     others = [path for path in PATH_NAMES if path != first.path]
     all_alike = dict.fromkeys(PATH_NAMES, first.outcome)
     if first.decides_all:
-        why = _asked_again(parts, inputs, first, others[0]) if has_user_code(parts) else None
+        why = None if first.asked is None else _asked_again(parts, inputs, first.asked, others[0])
         return OtherPaths(withheld(why) if why else all_alike, 0)
-    if not has_user_code(parts):
+    if first.asked is None:
         return _side_by_side(parts, inputs, first, others, progress[0])
     outcomes: dict[str, Any] = {}
     shared = {place for place, symbol in enumerate(inputs.symbols) if first.looks[symbol.symbol].by_market}
@@ -84,11 +84,11 @@ def withheld(why: str) -> dict[str, str]:
     return {WITHHELD: why}
 
 
-def _asked_again(parts: Prepared, inputs: RunInputs, first: FirstPass, path: str) -> str | None:
+def _asked_again(parts: Prepared, inputs: RunInputs, first: Asked, path: str) -> str | None:
     """Where no other path needs to be run, whether the strategy, loaded afresh, answers as before all the same."""
     asked = Asked(most=MOST_ASKED_AGAIN)
     one_pass(loaded_anew(parts), inputs, path, Nobody(), None, asked=asked)
-    moment = first_other_answer(first.asked, asked)
+    moment = first_other_answer(first, asked)
     return None if moment is None else other_answer(moment, inputs, "when it was loaded and asked again")
 
 

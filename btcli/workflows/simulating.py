@@ -31,7 +31,7 @@ from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.other_paths import FirstPass, other_paths
 from btcli.workflows.passes import Progress, fold_of, one_pass, outcome_of
 from btcli.workflows.preparing import Prepared
-from btcli.workflows.reloading import passes_of
+from btcli.workflows.reloading import has_user_code, passes_of
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
 PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
@@ -55,14 +55,14 @@ class Timing:
 class Simulated:
     """The recorded pass and its metrics, as they stand in metrics.json; timing and warnings stand in no artifact.
 
-    `asked` is every question of the pass, to hold further passes against.
+    `asked` is every question of the pass, to hold further passes against; None where no user code decides.
     """
 
     result: EngineResult
     metrics: dict[str, Any]
     timing: Timing
     ambiguous: tuple[Trade, ...]
-    asked: Asked
+    asked: Asked | None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -133,18 +133,19 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
     fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
-    answers, asked, looks, laps = Answers(), Asked(), AllLooks(), [_lap()]
+    asked, looks = (Asked(), AllLooks()) if has_user_code(parts) else (None, None)
+    answers, laps = Answers(), [_lap()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
         parts.resume()
         result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
     laps.append(_lap())
-    check_claims(parts, looks)
+    check_claims(parts, looks or {})
     by_symbol = costs.by_symbol(parts.system.symbols)
     measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding_of(result, inputs))
     agree = paths_agree(parts, result, orders)
-    first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks, agree)
+    first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, inputs, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
     friction = {

@@ -85,6 +85,8 @@ def test_a_false_claim_ends_the_run(claim: str, answer: str, head: str, said: st
     assert "at the bar of BTCUSDT that closed 2024-01-0" in error["message"]
     assert said in error["message"]
     assert error["where"].endswith("s.py:9")
+    opposite = "decides_in_position = True" if claim == NOT_IN_POSITION else "decides_by_market = False"
+    assert error["hint"].startswith(f"write {opposite} in the class")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +117,18 @@ def test_a_true_claim_changes_nothing(claim: str, answer: str, shape: str, store
 def _without_effort(metrics: dict[str, Any]) -> dict[str, Any]:
     """Without what counts the questions themselves."""
     return {name: value for name, value in metrics.items() if name not in ("signals_ignored", "decisions")}
+
+
+def test_a_claim_that_was_inherited_is_held_to_the_class(store: Path, tmp_path: Path) -> None:
+    """Whoever extends a strategy that claims something, and closes as well, is told to take it back."""
+    text = source(BOTH, "enter") + "\n\nclass Closing(S):\n    TAKEN_BACK\n\n    def decide(self, snapshot):\n"
+    text += "        return Signal(Direction.FLAT) if snapshot.exchange.has_position else super().decide(snapshot)\n"
+    named = ("--set", "strategy.use=s.py:Closing")
+    done = run(tmp_path / "p", store, text.replace("TAKEN_BACK", ""), *named)
+    assert done.code == 4, done.err
+    assert "Closing says decides_in_position = False, which is not true" in " ".join(done.err.split())
+    taken_back = "decides_by_market = False; decides_in_position = True"
+    assert run(tmp_path / "q", store, text.replace("TAKEN_BACK", taken_back), *named).code == 0
 
 
 def test_a_claim_of_no_effect_is_not_checked(store: Path, tmp_path: Path) -> None:
