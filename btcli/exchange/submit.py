@@ -32,12 +32,13 @@ from btcli.exchange.sizing import size_entry
 from btcli.exchange.values import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 
 NOT_SUBMITTED = 0
+EVENTS_PER_REQUEST = 2  # an order that turns: the refusal of what would open, and what closes
 
 
 @entry
 def has_room_to_tell(books: Records) -> bool:
-    """Whether the event of one more request fits into the buffer."""
-    return books[0]["account"]["n_events"] < EVENT_CAPACITY
+    """Whether the events of one more request fit into the buffer."""
+    return books[0]["account"]["n_events"] + EVENTS_PER_REQUEST <= EVENT_CAPACITY
 
 
 @compiled

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 from exchange_scenarios import INSTRUMENT, RULES, Close, Decision, Entry, Outcome, Scenario, run
 
 from btcli.exchange.events import Event
 from btcli.exchange.request import Target
+from btcli.exchange.submit import has_room_to_tell
+from btcli.exchange.values import BOOK, EVENT_CAPACITY
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 FREE = INSTRUMENT._replace(
@@ -234,6 +237,15 @@ def test_an_order_that_turns_is_cut_to_what_closes(size: float, opening: float |
     assert _named(outcome, "order_submitted")[1].fields["qty"] == closing
     assert [event.fields["qty"] for event in _named(outcome, "order_filled")][1] == closing
     assert {trade.side for trade in outcome.trades} == {"long"}
+
+
+def test_the_two_events_of_an_order_that_turns_have_room() -> None:
+    """With one free place in the buffer of events a request waits until it was emptied."""
+    books = np.zeros(1, BOOK)
+    books["account"]["n_events"] = EVENT_CAPACITY - 2
+    assert has_room_to_tell(books)
+    books["account"]["n_events"] = EVENT_CAPACITY - 1
+    assert not has_room_to_tell(books)
 
 
 def test_an_order_that_turns_beside_a_partial_close_closes_the_rest() -> None:
