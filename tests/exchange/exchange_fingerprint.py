@@ -1,4 +1,4 @@
-"""Prints what a row of seeded scenarios gives as digests, so that two processes can be compared byte for byte."""
+"""Prints what seeded scenarios and hand-computed cases give as digests, to compare two processes byte for byte."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 
+from exchange_answers import all_cases
 from exchange_extremes import hostile_scenario
 from exchange_markets import random_scenario
 from exchange_orders import order_scenario
@@ -31,7 +32,10 @@ def _cross_with_ladder(seed: int) -> Scenario:
 
 
 def fingerprints() -> dict[str, str]:
-    """The digest of each seed's runs: market entries, orders of every type, cross margin and the ladder, extremes."""
+    """The digest of each seed's runs: market entries, orders of every type, cross margin and the ladder, extremes.
+
+    And of every case on paper: they hold each line of the rulebook.
+    """
     digests = {}
     for seed in SEEDS:
         market = random_scenario(seed, symbols=1 + seed % 2)
@@ -40,7 +44,7 @@ def fingerprints() -> dict[str, str]:
         digests[f"accounts {seed}"] = fingerprint(run(_cross_with_ladder(seed)))
     for seed in SEEDS[:6]:
         digests[f"extremes {seed}"] = fingerprint(run(hostile_scenario(seed, steps=20)))
-    return digests
+    return digests | {f"{case.topic}: {case.name}": fingerprint(run(case.scenario)) for case in all_cases()}
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from exchange_answers import all_cases
 from exchange_fingerprint import fingerprint, fingerprints
 from exchange_markets import random_scenario
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
@@ -45,6 +46,13 @@ def test_each_step_alone_gives_the_same_bytes(seed: int, symbols: int) -> None:
     scenario = random_scenario(seed, symbols=symbols)
     whole, pieces = run(scenario), run(scenario, range(scenario.steps))
     assert fingerprint(whole) == fingerprint(pieces)
+
+
+def test_cutting_the_cases_on_paper_changes_no_byte() -> None:
+    """A call for each step gives the bytes of one for each stretch, for all that the rulebook's cases show."""
+    for case in all_cases():
+        whole, pieces = run(case.scenario), run(case.scenario, range(case.scenario.steps))
+        assert fingerprint(whole) == fingerprint(pieces), (case.topic, case.name)
 
 
 def test_a_run_longer_than_the_buffers_gives_the_same_bytes() -> None:
