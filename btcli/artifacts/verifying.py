@@ -29,6 +29,12 @@ class Verification(NamedTuple):
         said = [f"{len(names)} {word}: {', '.join(names)}" for word, names in self._findings() if names]
         return "; ".join(said) or f"all {len(self.manifest.outputs.files)} files match"
 
+    @property
+    def counts(self) -> str:
+        """The same without a name that others chose."""
+        said = [f"{len(names)} {word}" for word, names in self._findings() if names]
+        return "; ".join(said) or self.summary
+
     def to_dict(self) -> dict[str, Any]:
         """For machine-readable reports."""
         return {"ok": self.ok, **{word: list(names) for word, names in self._findings()}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ENVELOPE_SCHEMA = 1
+_UNESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # as a terminal obeys, and JSON lets pass
 
 
 def show_nothing(console: Console) -> None:
@@ -47,8 +49,8 @@ def refusal(error: BtcliError) -> Answer:
     return Answer({}, exit_code=error.exit_code, problems=problems, title=error.title)
 
 
-def envelope(command: str, answer: Answer) -> str:
-    """The one JSON form of all answers, on one line; absent numbers are null."""
+def envelope(command: str, answer: Answer, *, ascii_only: bool = False) -> str:
+    """The one JSON form of all answers, on one line without a control character; absent numbers are null."""
     body = {
         "schema": ENVELOPE_SCHEMA,
         "command": command,
@@ -61,7 +63,8 @@ def envelope(command: str, answer: Answer) -> str:
             for code, problem in answer.problems
         ],
     }
-    return json.dumps(body, allow_nan=False, ensure_ascii=False)
+    text = json.dumps(body, allow_nan=False, ensure_ascii=ascii_only)
+    return _UNESCAPED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _plain(value: Any) -> Any:

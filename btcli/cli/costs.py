@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from rich.markup import escape
 from rich.table import Table
 
 from btcli.cli.figures import ABSENT, count, money
@@ -63,7 +64,7 @@ def symbol_table(by_symbol: Mapping[str, Mapping[str, float]]) -> Table:
     rows = sorted(((symbol, _parts(costs)) for symbol, costs in by_symbol.items()), key=lambda row: -sum(row[1]))
     for symbol, parts in rows[:SHOWN_SYMBOLS]:
         bps = _bps(sum(parts), by_symbol[symbol]["turnover_usdt"])
-        table.add_row(f"  {symbol}", *map(money, parts), money(sum(parts)), bps)
+        table.add_row(f"  {escape(symbol)}", *map(money, parts), money(sum(parts)), bps)
     rest = [parts for _, parts in rows[SHOWN_SYMBOLS:]]
     if rest:
         sums = [sum(column) for column in zip(*rest, strict=True)]

@@ -10,6 +10,8 @@ import traceback
 from pathlib import Path
 
 from btcli import __version__
+from btcli.cli.rendering import notice_stream
+from btcli.cli.screen import shown_plainly
 from btcli.errors import Problem
 
 
@@ -19,8 +21,8 @@ def crash_report(error: Exception) -> Problem:
     With BTCLI_DEBUG set, the traceback goes to stderr as well.
     """
     text = "".join(traceback.format_exception(error))
-    if os.environ.get("BTCLI_DEBUG"):
-        sys.stderr.write(text)
+    if os.environ.get("BTCLI_DEBUG") and (stream := notice_stream()) is not None:
+        stream.write(shown_plainly(text))
     summary = f"{type(error).__name__}: {error}"
     head = f"btcli {__version__}, Python {platform.python_version()}, {platform.platform()}\n{' '.join(sys.argv)}\n\n"
     return Problem(summary, where=_place(error), hint=f"please report it with {_written(head + text)}")
@@ -35,7 +37,7 @@ def _written(text: str) -> str:
     try:
         descriptor, name = tempfile.mkstemp(prefix="btcli-", suffix=".txt", text=True)
         os.close(descriptor)
-        Path(name).write_text(text, encoding="utf-8")
+        Path(name).write_text(text, encoding="utf-8", errors="backslashreplace")
     except OSError:
         return "the output of the same command under BTCLI_DEBUG=1"
     return f"the file {name}"

@@ -12,6 +12,7 @@ from btcli.cli.data_care import compact_file, delete_rows, export_rows, verify_r
 from btcli.cli.data_instruments import app as instruments
 from btcli.cli.data_sync import sync_from_venue
 from btcli.cli.options import LOCK_WAIT_S, STORE, EnvOption, JsonOption, LockWaitOption, StoreOption, SystemArgument
+from btcli.cli.watching import watched
 from btcli.errors import RequestError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and change what it holds.")
@@ -74,6 +75,7 @@ def list_series(
 
 
 @app.command("sample")
+@watched
 def sample_series(
     system: SystemArgument = None,
     seed: Annotated[int, typer.Option(help="Another seed makes another history.")] = 1,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.screen import SHOWN_LINES, plain_table
@@ -28,7 +29,7 @@ def differences_answer(found: RunsDiffer) -> Answer:
         _table(console, "inputs", list(_of_series_once(found.inputs)), names)
         _table(console, "metrics", found.metrics, names)
         for difference in (each for each in found.files.differences if each.file not in IN_TABLES):
-            console.print(f"{difference.file}: {difference.what}", soft_wrap=True)
+            console.print(f"{difference.file}: {difference.what}", soft_wrap=True, markup=False)
 
     data = {
         "runs": [found.ours.path, found.theirs.path],
@@ -45,7 +46,9 @@ def _table(console: Console, title: str, changes: Sequence[Changed], names: tupl
         return
     table = plain_table(title, *names, right=names)
     for change in changes[:SHOWN_LINES]:
-        table.add_row(change.name, _shown(change.name, change.ours), _shown(change.name, change.theirs))
+        table.add_row(
+            *map(escape, (change.name, *(_shown(change.name, each) for each in (change.ours, change.theirs))))
+        )
     console.print(table)
     if len(changes) > SHOWN_LINES:
         console.print(f"[dim]… and {len(changes) - SHOWN_LINES} more (--json has them)[/]")

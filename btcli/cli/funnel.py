@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.figures import day
@@ -23,11 +24,14 @@ def funnel_answer(funnel: Funnel) -> Answer:
 
     def show(console: Console) -> None:
         manifest = funnel.record.manifest
-        console.print(f"\n[bold]{manifest.system}[/] [dim]·[/] {manifest.window} [dim]· run {manifest.run_id}[/]\n")
+        system, window, run_id = map(escape, (manifest.system, manifest.window, manifest.run_id))
+        console.print(f"\n[bold]{system}[/] [dim]·[/] {window} [dim]· run {run_id}[/]\n")
         for name, number, codes in _stages(funnel):
             console.print(f"  {name:<10} {number:>9,}")
             for code, times in sorted(codes.items(), key=lambda item: (-item[1], item[0])):
-                console.print(f"  {'':<10} {times:>9,}  {code} [dim]{MEANINGS.get(code, '')}[/]", soft_wrap=True)
+                console.print(
+                    f"  {'':<10} {times:>9,}  {escape(code)} [dim]{MEANINGS.get(code, '')}[/]", soft_wrap=True
+                )
         if funnel.refusals:
             console.print()
             _show_refusals(console, funnel)
@@ -52,7 +56,8 @@ def _show_refusals(console: Console, funnel: Funnel) -> None:
     table = plain_table("  refused", "symbol", "order", "code", "was", "against", right=("was", "against"))
     for each in funnel.refusals[:SHOWN]:
         compared = ("", "") if each.code in WITHOUT_NUMBERS else (f"{each.have:.10g}", f"{each.need:.10g}")
-        table.add_row(f"  {day(each.ts)}", each.symbol, f"{each.side} {each.order_id}", each.code, *compared)
+        named = map(escape, (f"  {day(each.ts)}", each.symbol, f"{each.side} {each.order_id}", each.code))
+        table.add_row(*named, *compared)
     console.print(table)
     if len(funnel.refusals) > SHOWN:
         console.print(f"  [dim]… and {len(funnel.refusals) - SHOWN:,} more (--json has them)[/]")

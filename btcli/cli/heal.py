@@ -10,12 +10,14 @@ from btcli.cli.answer import Answer
 from btcli.cli.checking import check
 from btcli.cli.grouping import grouped
 from btcli.cli.options import JsonOption, StoreChoice, Subject, YesOption
+from btcli.cli.watching import watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 @grouped
+@watched
 def heal(
     *,
     subject: Subject,

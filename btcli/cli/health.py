@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.consent import plan_lines, planned
@@ -64,7 +65,7 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     report = checked.outcome.report
     verdict = "[green]healthy[/]" if report.healthy else f"[red]{len(report.errors)} problems[/]"
     span = f"{short_moment(utc_text(report.window.start_ms))} to {short_moment(utc_text(report.window.end_ms))}"
-    console.print(f"[bold]{checked.system} {checked.window}[/]  {span}  {verdict}")
+    console.print(f"[bold]{escape(f'{checked.system} {checked.window}')}[/]  {span}  {verdict}")
     for line in first_lines(report.window.listings):
         console.print(f"  {line}", soft_wrap=True, markup=False)
     table = plain_table("series", "feeds", "rows", "missing", "first", "last", "", right=("rows", "missing"))
@@ -72,12 +73,12 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
         table.add_row(*row)
     console.print(table)
     for done in first_lines([f"{call.name}: {call.message}" for call in checked.outcome.calls]):
-        console.print(f"  {done}", style="dim")
+        console.print(f"  {done}", style="dim", markup=False)
     steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]
     for step in first_lines(steps):
-        console.print(f"  to heal: {step}", style="dim", soft_wrap=True)
+        console.print(f"  to heal: {step}", style="dim", soft_wrap=True, markup=False)
     if checked.outcome.ended and not report.healthy:
-        console.print(f"  healing ended: {checked.outcome.ended}", style="dim")
+        console.print(f"  healing ended: {checked.outcome.ended}", style="dim", markup=False)
 
 
 def _rows(series: Sequence[SeriesHealth]) -> Iterator[tuple[str, ...]]:

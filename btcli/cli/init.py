@@ -29,7 +29,7 @@ def init(
 
     def show(console: Console) -> None:
         for path in written:
-            console.print(f"wrote {path}", soft_wrap=True)
+            console.print(f"wrote {path}", soft_wrap=True, markup=False)
         enter = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
         console.print(f"next: {enter}btcli data sample && btcli run", style="dim", soft_wrap=True, markup=False)
 

@@ -15,9 +15,7 @@ Progress = Callable[[int, int], None]  # steps done, steps in all
 @contextmanager
 def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
     """Yields what long work may call before its first step and after each chunk; None where nobody watches."""
-    import sys
-
-    if quiet or not sys.stderr.isatty():
+    if quiet or not _is_watched():
         yield None
         return
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
@@ -41,6 +39,13 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
                 bar.update(task, description=label, completed=done, total=total)
 
         yield show
+
+
+def _is_watched() -> bool:
+    from btcli.cli.rendering import notice_stream
+
+    stream = notice_stream()
+    return stream is not None and stream.isatty()
 
 
 def _notice() -> str | None:
@@ -79,9 +84,7 @@ class FetchingBar:
 @contextmanager
 def fetching_bar(*, quiet: bool) -> Iterator[FetchingBar | None]:
     """The bar of a sync on a terminal; None where nobody watches."""
-    import sys
-
-    if quiet or not sys.stderr.isatty():
+    if quiet or not _is_watched():
         yield None
         return
     bar = FetchingBar()

@@ -9,12 +9,14 @@ import typer
 from btcli.cli.answer import Answer, warned
 from btcli.cli.grouping import grouped
 from btcli.cli.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice
+from btcli.cli.watching import watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 @grouped
+@watched
 def replay(
     *,
     run: RunArgument,

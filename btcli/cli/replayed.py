@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.figures import count
+from btcli.cli.screen import on_one_line
 from btcli.errors import Problem, ReplayDiffers
 from btcli.exchange import RULES_VERSION
 
@@ -22,13 +23,15 @@ def replay_answer(outcome: ReplayOutcome) -> Answer:
     problems = tuple((ReplayDiffers.__name__, problem) for problem in _problems(outcome))
 
     def show(console: Console) -> None:
-        console.print(f"[bold]{escape(str(outcome.run_dir))}[/]", soft_wrap=True)
+        if outcome.holds:  # else stdout holds btcli's own words alone: no name in it can read like a verdict
+            console.print(f"[bold]{on_one_line(outcome.run_dir)}[/]", soft_wrap=True)
         for number, (question, answer) in enumerate(_answers(outcome), 1):
             console.print(f"  {number} {question:<6} {escape(answer)}", soft_wrap=True)
         console.print(f"[{'green' if outcome.holds else 'red'}]replay: {outcome.verdict}[/]")
 
     exit_code = 0 if outcome.holds else ReplayDiffers.exit_code
-    return Answer(_data(outcome), show, exit_code, (*outcome.code, *outcome.warnings), problems, ReplayDiffers.title)
+    title = f"{ReplayDiffers.title}: {outcome.run_dir}"
+    return Answer(_data(outcome), show, exit_code, (*outcome.code, *outcome.warnings), problems, title)
 
 
 def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
@@ -37,7 +40,7 @@ def _answers(outcome: ReplayOutcome) -> list[tuple[str, str]]:
     data = f"{series} series, {rows:,} rows as recorded" if not outcome.drift else "changed"
     code = "as recorded" if not outcome.code else count(len(outcome.code), "change") + " since the run"
     return [
-        ("files", outcome.files.summary),
+        ("files", outcome.files.counts),
         ("data", "not read" if outcome.drift is None else data),
         ("code", "not looked at" if outcome.drift is None or outcome.unwanted else code),
         ("again", _again(outcome)),

@@ -19,12 +19,14 @@ from btcli.cli.options import (
     Subject,
     YesOption,
 )
+from btcli.cli.watching import watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
 @grouped
+@watched
 def run(
     *,
     subject: Subject,

@@ -1,30 +1,91 @@
-"""The two consoles and the panel that errors are shown in."""
+"""The consoles that everything for people passes through, and the panel that errors are shown in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from typing import Any
 
 from rich.box import ROUNDED
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from btcli.cli.answer import Answer
+from btcli.cli.rendering import Screen, notice_stream
 from btcli.errors import Problem
 
 SHOWN_PROBLEMS = 40
 SHOWN_LINES = 24
 Pair = tuple[str, str]
+_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-def answers() -> Console:
-    """stdout: the answer, and nothing else."""
-    return Console(highlight=False)
+class PlainConsole(Console):
+    """A console that shows what a terminal would obey: control characters of names and texts come out as `\\x1b`."""
+
+    def render(self, *given: Any, **named: Any) -> Iterable[Segment]:
+        """Rich's own, whose colours and line ends are added later."""
+        for segment in super().render(*given, **named):
+            if segment.control or not _OBEYED.search(segment.text):
+                yield segment
+            else:
+                yield Segment(shown_plainly(segment.text), segment.style)
+
+
+def shown_plainly(text: str) -> str:
+    """The text with its control characters escaped, those that turn the writing direction included."""
+    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def on_one_line(text: object) -> str:
+    """A name, ready for rich's markup, without line ends."""
+    return escape(shown_plainly(str(text)).replace("\n", "\\n"))
+
+
+class _Page(StringIO):
+    """A text in memory that rich takes for the screen it will be written on."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__()
+        self._screen = screen
+
+    def isatty(self) -> bool:
+        return self._screen.is_terminal
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._screen.encoding
+
+
+def console_for(screen: Screen) -> Console:
+    """A console whose file collects what is drawn, as it looks on that screen."""
+    return PlainConsole(file=_Page(screen), width=screen.width, highlight=False)
+
+
+def drawn(console: Console) -> str:
+    """What such a console has collected."""
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
 
 
 def notices() -> Console:
-    """stderr: progress, warnings and errors."""
-    return Console(stderr=True, highlight=False)
+    """stderr: what is told while work goes on."""
+    return PlainConsole(file=notice_stream(), highlight=False)
+
+
+def show_notices(answer: Answer, console: Console) -> None:
+    """Warnings, then the panel of problems."""
+    for warning in answer.warnings[:SHOWN_PROBLEMS]:
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+    if len(answer.warnings) > SHOWN_PROBLEMS:
+        console.print(f"[yellow]warning:[/] … and {len(answer.warnings) - SHOWN_PROBLEMS} more", soft_wrap=True)
+    if answer.problems:
+        console.print(problem_panel(answer.title, [problem for _, problem in answer.problems], answer.exit_code))
 
 
 def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Panel:
@@ -39,7 +100,14 @@ def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Pa
             lines.append(f"\n{problem.hint}" if "\n" in problem.hint else f" ({problem.hint})", style="dim")
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"\n… and {len(problems) - SHOWN_PROBLEMS} more")
-    return Panel(lines, title=title, title_align="left", border_style="red", box=ROUNDED, subtitle=f"exit {exit_code}")
+    return Panel(
+        lines,
+        title=on_one_line(title),
+        title_align="left",
+        border_style="red",
+        box=ROUNDED,
+        subtitle=f"exit {exit_code}",
+    )
 
 
 def first_lines(lines: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.screen import plain_table
@@ -29,8 +30,8 @@ def imported_answer(results: Sequence[ToolResult]) -> Answer:
     def show(console: Console) -> None:
         for result in results:
             for line in _detected(result.details.get("detection")):
-                console.print(line, style="dim", soft_wrap=True)
-            console.print(result.message, soft_wrap=True)
+                console.print(line, style="dim", soft_wrap=True, markup=False)
+            console.print(result.message, soft_wrap=True, markup=False)
 
     notes = [note for result in results for note in getattr(result.details.get("detection"), "notes", ())]
     return Answer({"tools": [result.to_dict() for result in results]}, show, warnings=tuple(notes))
@@ -56,16 +57,16 @@ def listed_answer(
     def show(console: Console) -> None:
         if not rows:
             hint = "btcli data sync, btcli data import, or btcli data sample"
-            console.print(f"{store} holds nothing yet: {hint}", soft_wrap=True)
+            console.print(f"{store} holds nothing yet: {hint}", soft_wrap=True, markup=False)
             return
         wide = console.width >= WIDE
         table = plain_table(*SHOWN, "holes", *(("coverage",) if wide else ()), right=("rows", "holes"))
         for row, each in zip(rows, found, strict=True):
             bar = (coverage_bar(each.picture),) if wide else ()
-            table.add_row(*(_shown(row[key]) for key in SHOWN), _holes(each.picture), *bar)
+            table.add_row(*(escape(_shown(row[key])) for key in SHOWN), _holes(each.picture), *bar)
         console.print(table)
         for each in () if wide else found:
-            console.print(f"{coverage_bar(each.picture)} {each.coverage.series}", soft_wrap=True)
+            console.print(f"{coverage_bar(each.picture)} {escape(str(each.coverage.series))}", soft_wrap=True)
         for each in found if provenance else ():
             for origin in each.origins:
                 console.print(f"{each.coverage.series}: {_origin(origin)}", style="dim", soft_wrap=True, markup=False)

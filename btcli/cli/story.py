@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console
+from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -39,8 +40,9 @@ def story_answer(story: TradeStory) -> Answer:
 
     def show(console: Console) -> None:
         trade = story.trade
-        title = f"trade {trade['trade_id']:.10g}[/] [dim]·[/] {trade['symbol']} {trade['side']}"
-        console.print(f"\n[bold]{title} [dim]· run {story.manifest.run_id}[/]\n")
+        what = escape(f"{trade['symbol']} {trade['side']}")
+        title = f"trade {trade['trade_id']:.10g}[/] [dim]·[/] {what}"
+        console.print(f"\n[bold]{title} [dim]· run {escape(story.manifest.run_id)}[/]\n")
         console.print(_table(folded(list(lines_of(story)))))
         if not story.bars:
             console.print(f"\n  [dim]{_why_no_bars(story)}[/]", soft_wrap=True)

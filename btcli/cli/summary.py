@@ -171,7 +171,8 @@ def show_summary(
     """Draw the whole summary; `also` is known of this process alone."""
     config = manifest.inputs.config
     console.print()
-    console.print(f"[bold]{manifest.system}[/] [dim]·[/] {manifest.window} [dim]· run {manifest.run_id}[/]")
+    system, window, run_id = map(escape, (manifest.system, manifest.window, manifest.run_id))
+    console.print(f"[bold]{system}[/] [dim]·[/] {window} [dim]· run {run_id}[/]")
     for line in _what_ran(manifest, config):
         console.print(f"[dim]{line}[/]")
     console.print()
@@ -229,10 +230,7 @@ def _run_row(record: RunRecord) -> tuple[str, ...]:
     metrics, manifest = record.metrics, record.manifest
     gained = metrics.get("return_pct")
     return (
-        manifest.run_id,
-        manifest.system,
-        manifest.window,
-        str(metrics.get("status", manifest.status)),
+        *map(escape, (manifest.run_id, manifest.system, manifest.window, str(metrics.get("status", manifest.status)))),
         coloured(percent(gained, sign=True), gained),
         percent(metrics.get("max_drawdown_pct")),
         str(metrics.get("trades", ABSENT)),
@@ -308,7 +306,7 @@ def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
             money(outcome["final_equity_usdt"]),
             percent(outcome["max_drawdown_pct"]),
             f"{outcome['trades']:,}",
-            *([outcome["status"]] if differ else []),
+            *([escape(outcome["status"])] if differ else []),
             style="bold" if path == chosen else "",
         )
     return table
@@ -330,9 +328,9 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
 def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:
     exits = listed(metrics["exit_reasons"])
     if exits:
-        yield "Exits", exits
+        yield "Exits", escape(exits)
     status = metrics["status"]
-    yield "Ended", f"{status}: {REASONS.get(status, '')}"
+    yield "Ended", f"{escape(status)}: {REASONS.get(status, '')}"
     for line in rules_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line
     checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]

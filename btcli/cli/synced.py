@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.consent import plan_lines
@@ -60,7 +61,7 @@ def verified_answer(found: Sequence[VerifiedSeries]) -> Answer:
         table = plain_table("series", "rows", "sha256", "", right=("rows",))
         for each in found:
             verdict = "[green]sound[/]" if each.sound else "[red]not sound[/]"
-            table.add_row(str(each.series), f"{each.rows:,}", each.digest[:12], verdict)
+            table.add_row(escape(str(each.series)), f"{each.rows:,}", each.digest[:12], verdict)
         console.print(table)
         for each in found:
             if each.against:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 from btcli.config.model import System
 from btcli.config.rules import SymbolRules, TierRules
@@ -62,6 +62,11 @@ def load_instruments(system: System) -> dict[str, InstrumentRules]:
     Raises ConfigError naming every symbol that has no rules, and how to write them, and every one whose tiers all
     forbid the account's leverage: each of its entries would be refused.
     """
+    with localcontext(Context()):  # user code may have changed how decimals are computed
+        return _loaded(system)
+
+
+def _loaded(system: System) -> dict[str, InstrumentRules]:
     packaged = packaged_rules(system.venue)
     rules = {symbol: system.instruments.get(symbol) or packaged.get(symbol) for symbol in system.symbols}
     unknown = tuple(_unknown(system, symbol, sorted(packaged)) for symbol, found in rules.items() if found is None)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import fields
+
 from btcli.errors import StrategyError
 from btcli.strategies.failing import shortest, strategy_error
+from btcli.strategies.guarding import STRAY, end_stray
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import RuntimeSnapshot
@@ -11,19 +15,39 @@ from btcli.timeframe import utc_text
 
 
 def ask(strategy: Strategy, snapshot: RuntimeSnapshot) -> Signal | None:
-    """The strategy's answer; raises StrategyError, naming the bar, when it raises or answers anything else."""
+    """The strategy's answer; raises StrategyError, naming the bar, when it raises or answers anything else.
+
+    A fork that user code made ends here, so that nothing is decided or written twice.
+    """
     try:
         answer: object = strategy.decide(snapshot)
-    except Exception as error:
+    except BaseException as error:
         raise strategy_error(error, f"{_call(strategy)} raised at {_bar(snapshot)}") from error
-    if answer is None or isinstance(answer, Signal):
+    if STRAY:
+        end_stray()
+    if answer is None or type(answer) is Signal:
         return answer
-    code = type(strategy).decide.__code__
+    return _plain_signal(strategy, answer, snapshot)
+
+
+def _plain_signal(strategy: Strategy, answer: object, snapshot: RuntimeSnapshot) -> Signal:
+    """What an answer of a class that extends Signal says; whatever only pretends to be one is refused."""
+    if issubclass(type(answer), Signal):
+        try:
+            return Signal(**{field.name: getattr(answer, field.name) for field in fields(Signal)})
+        except BaseException as error:
+            raise strategy_error(error, f"{_call(strategy)} answered nonsense at {_bar(snapshot)}") from error
     raise StrategyError(
         f"{_call(strategy)} answered {type(answer).__name__} at {_bar(snapshot)}",
-        where=f"{shortest(code.co_filename)}:{code.co_firstlineno}",
+        where=_place(strategy),
         hint="answer with a Signal or None",
     )
+
+
+def _place(strategy: Strategy) -> str:
+    """Where `decide` begins; nothing where it is no function, such as what a decorator made of one."""
+    code = getattr(inspect.unwrap(type(strategy).decide), "__code__", None)
+    return f"{shortest(code.co_filename)}:{code.co_firstlineno}" if code else ""
 
 
 def _call(strategy: Strategy) -> str:

@@ -22,6 +22,7 @@ from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import ROLES, Role
+from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import Others
@@ -42,6 +43,7 @@ AllLooks = dict[str, Looks]  # by symbol
 __all__ = ["EngineResult", "simulate"]
 
 
+@visiting()
 def simulate(
     system: System,
     inputs: RunInputs,

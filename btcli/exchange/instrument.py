@@ -68,8 +68,10 @@ def decimal_parts(text: str) -> tuple[int, float]:
     value = Decimal(text)
     if not value.is_finite() or value <= 0:
         raise ValueError(f"{text!r} is not a positive decimal")
-    places = max(0, -int(value.normalize().as_tuple().exponent))
-    return int(value.scaleb(places)), 10.0**places
+    _, digits, exponent = value.as_tuple()  # no arithmetic: its precision is the process's, and anyone may change it
+    text, places = "".join(map(str, digits)), max(0, -int(exponent))
+    spare = min(places, len(text) - len(text.rstrip("0")))
+    return int(text) // 10**spare * 10 ** max(0, int(exponent)), 10.0 ** (places - spare)
 
 
 def tier_table(tiers: Sequence[Sequence[float | None]]) -> NDArray[np.float64]:

@@ -4,26 +4,87 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
 import btcli
-from btcli.errors import StrategyError
+from btcli.errors import BtcliError, StrategyError
+from btcli.strategies.guarding import STRAY, WouldEnd, end_stray, home, is_ctrl_c
 
 OWN = Path(btcli.__file__).resolve().parent
 BUILT_IN = OWN / "strategies" / "builtin"
 INSTALLED = tuple({Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
+@contextmanager
+def user_code(doing: str) -> Iterator[None]:
+    """Around what may run the user's code: whatever that raises but a real Ctrl-C becomes a StrategyError.
+
+    What btcli itself says of it stays as it is. A fork that comes back out of it ends at once.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if issubclass(type(error), BtcliError) and not is_of_user(error):
+            raise
+        raise strategy_error(error, doing) from error
+    if STRAY:
+        end_stray()
+
+
 def strategy_error(error: BaseException, doing: str) -> StrategyError:
     """A StrategyError that says what was being done and ends with the traceback of the user's own frames.
 
-    `where` is the innermost of those frames as file:line.
+    `where` is the innermost of those frames as file:line. Raises the error itself when it is a real Ctrl-C; does
+    not return in a fork that user code made.
     """
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if is_project_file(frame.filename)]
+    if STRAY:
+        end_stray()
+    if is_ctrl_c(error):
+        raise error
+    frames = user_frames(error)
     shown = "".join(traceback.format_list(frames)).rstrip()
-    said = "".join(traceback.format_exception_only(error)).strip()
     where = f"{shortest(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
-    return StrategyError(f"{doing}: {said}" + (f"\n{shown}" if shown else ""), where=where)
+    text = f"{doing}: {_said(error)}" + (f"\n{shown}" if shown else "")
+    return StrategyError(text.encode(errors="backslashreplace").decode(), where=where)
+
+
+def is_of_user(error: BaseException) -> bool:
+    """Whether it was raised in the user's code, or by what stands in for calls that would end the process."""
+    frames = traceback.extract_tb(_trace(error))
+    return issubclass(type(error), WouldEnd) or (bool(frames) and frames[-1] in user_frames(error))
+
+
+def user_frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """The frames of the user's code that an error came through, outermost first.
+
+    What called btcli, or is called by its command line alone, is not the user's code.
+    """
+    frames = iter(traceback.extract_tb(_trace(error)))
+    for frame in frames:
+        if _is_inside(frame.filename):
+            return [each for each in frames if is_project_file(each.filename)]
+    return []
+
+
+def _is_inside(name: str) -> bool:
+    path = Path(name).resolve()
+    return path.is_relative_to(OWN) and not path.is_relative_to(OWN / "cli")
+
+
+def _trace(error: BaseException) -> TracebackType | None:
+    trace: TracebackType | None = vars(BaseException)["__traceback__"].__get__(error)  # its class may have another
+    return trace
+
+
+def _said(error: BaseException) -> str:
+    """What the error says; only what it is where it cannot even say that."""
+    try:
+        return "".join(traceback.format_exception_only(error)).strip()
+    except BaseException:  # noqa: BLE001  it is the user's code that speaks
+        return f"{type(error).__name__} that cannot be shown"
 
 
 def is_project_file(name: str) -> bool:
@@ -39,4 +100,4 @@ def is_project_file(name: str) -> bool:
 def shortest(name: str) -> str:
     """A file's name relative to the working directory where that is shorter."""
     path = Path(name)
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else name
+    return str(path.relative_to(home())) if path.is_relative_to(home()) else name

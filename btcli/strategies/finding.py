@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +12,8 @@ from types import MappingProxyType, ModuleType
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.errors import RequestError
-from btcli.strategies.failing import strategy_error
+from btcli.strategies.failing import shortest, user_code
+from btcli.strategies.guarding import moved_to, visiting
 from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import Loaded, file_of, load_file, load_module, module_file
 from btcli.strategies.params import Value, read_params
@@ -30,7 +32,8 @@ WAYS = "a built-in name, package.module:Class, or path/file.py:Class"
 class FoundStrategy:
     """A strategy ready to be made: `make()` gives a new instance with its checked parameters.
 
-    `source` covers every file of the user's project that it is made of, and packages by version.
+    `source` covers every file of the user's project that it is made of, and packages by version. Raises
+    StrategyError when its constructor raises.
     """
 
     name: str
@@ -44,6 +47,7 @@ class FoundStrategy:
         return self.source.digest
 
 
+@visiting()
 def find_strategy(
     use: str, folder: Path, params: Mapping[str, Value] | None = None, locate: Callable[[str], str] | None = None
 ) -> FoundStrategy:
@@ -53,12 +57,14 @@ def find_strategy(
     StrategyError when its code raises. `locate` turns a dotted key of the system file into its place.
     """
     where = locate("strategy.use") if locate else "strategy.use"
-    loaded = _built_in(use) if use in BUILT_INS else _own(use, folder, where)
-    strategy = _class_in(loaded.module, _class_name(use), where)
-    values = read_params(strategy, params or {}, locate)
+    with user_code(f"importing {use} failed"):
+        loaded = _built_in(use) if use in BUILT_INS else _own(use, folder, where)
+    with user_code(f"reading {_class_name(use)} in {shortest(str(loaded.entry))} failed"):
+        strategy = _class_in(loaded.module, _class_name(use), where)
+        values, features = read_params(strategy, params or {}, locate), _features(strategy, where)
     source = source_of(loaded.entry, loaded.roots, loaded.came_along)
-    make = partial(_made, strategy, values)
-    return FoundStrategy(strategy.__name__, _features(strategy, where), source, make, loaded.entry)
+    make = partial(_made, strategy, values, moved_to())
+    return FoundStrategy(strategy.__name__, features, source, make, loaded.entry)
 
 
 def _class_name(use: str) -> str:
@@ -135,8 +141,9 @@ def _is_named(named: object) -> bool:
     return isinstance(named, Mapping) and all(isinstance(text, str) for text in named.values())
 
 
-def _made(strategy: type[Strategy], values: object) -> Strategy:
-    try:
+def _made(strategy: type[Strategy], values: object, folder: str | None) -> Strategy:
+    """A new instance, made in the working directory that its module left behind when it left another."""
+    with user_code(f"{strategy.__name__} could not be made"):
+        if folder is not None:
+            os.chdir(folder)
         return strategy(values)
-    except Exception as error:
-        raise strategy_error(error, f"{strategy.__name__} could not be made") from error

@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import NamedTuple
 
 from btcli.errors import AccessError, RequestError
-from btcli.strategies.failing import is_project_file, shortest, strategy_error
+from btcli.strategies.failing import is_project_file, shortest, strategy_error, user_frames
+from btcli.strategies.guarding import STRAY, end_stray
 from btcli.strategies.sealing import SealedFolder, path_inside, seal_imports
 from btcli.strategies.source import loaded_files
 
@@ -104,12 +105,15 @@ def _imported(
     _put_in_front(roots)
     try:
         with no_bytecode():
-            return run(), set(sys.modules) - before
-    except SyntaxError as error:
-        place = f"{shortest(error.filename or name)}:{error.lineno}:{error.offset}"
-        raise RequestError(f"not valid Python: {error.msg}", where=place, hint=f"named in {where}") from error
-    except Exception as error:
-        if isinstance(error, ModuleNotFoundError) and error.name and f"{name}.".startswith(f"{error.name}."):
+            module, came = run(), set(sys.modules) - before
+        if STRAY:
+            end_stray()
+        return module, came
+    except BaseException as error:
+        if isinstance(error, SyntaxError) and _is_of_file(error):
+            place = f"{shortest(error.filename or name)}:{error.lineno}:{error.offset}"
+            raise RequestError(f"not valid Python: {error.msg}", where=place, hint=f"named in {where}") from error
+        if _is_missing(error, name):
             hint = f"looked in {roots[0]} and in what is installed"
             raise RequestError(f"there is no Python module {name}", where=where, hint=hint) from error
         raise strategy_error(error, f"importing {name} failed") from error
@@ -122,6 +126,19 @@ def _bytes_of(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as refusal:
         raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=shortest(str(path))) from None
+
+
+def _is_of_file(error: SyntaxError) -> bool:
+    """Whether a file of the project is no Python, rather than a text that its code evaluates."""
+    name: object = error.filename
+    return isinstance(name, str) and is_project_file(name) and Path(name).is_file()
+
+
+def _is_missing(error: BaseException, name: str) -> bool:
+    """Whether the module itself was not found, rather than one that its code asks for."""
+    if not isinstance(error, ModuleNotFoundError) or user_frames(error):
+        return False
+    return bool(error.name) and f"{name}.".startswith(f"{error.name}.")
 
 
 def _executed(path: Path, content: bytes) -> ModuleType:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from btcli.strategies.guarding import stay
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
@@ -61,6 +63,7 @@ def _deliver(sender: Connection, work: Callable[[], Any]) -> None:
     """Send the answer; an error is not sent, its trace is not shown, and the other side does the work itself."""
     import os
 
+    stay()
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         sys.stderr = nowhere
         sender.send(work())

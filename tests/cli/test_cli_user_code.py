@@ -1,0 +1,171 @@
+"""User code can do what it likes to its process: the answer is the same, or exit code 4 with its line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from command_line import Finished, btcli
+from user_code import (
+    ANSWERING,
+    FAILING,
+    FIRST_LINE,
+    HARMLESS,
+    NATIVE,
+    PLACES,
+    copy_with,
+    line_of,
+    quick,
+    strategy_that,
+    world_of,
+)
+
+ARTIFACTS = ("events.jsonl", "trades.csv", "equity_curve.csv", "metrics.json")
+LOADING = {
+    "preflight": ("preflight",),
+    "heal": ("heal", "--dry-run"),
+    "sample": ("data", "sample"),
+    "replay": ("replay", "latest"),
+}
+QUICK_HARMLESS = {
+    "prints": "decide",
+    "writes to descriptor 1": "import",
+    "starts a child that prints": "constructor",
+    "closes descriptor 1 and prints": "import",
+    "closes stderr": "decide",
+    "changes the directory by a relative path": "import",
+    "leaves a thread that ends the process": "decide",
+    "exits at exit": "import",
+    "forks and comes back twice": "decide",
+    "forks and exits there": "import",
+}
+QUICK_FAILING = {
+    "exits": "import",
+    "ends the process": "decide",
+    "replaces the process": "constructor",
+    "kills its parent": "decide",
+    "raises what Ctrl-C raises": "decide",
+    "raises btcli's error with exit code 0": "decide",
+    "raises what exits when it is shown": "import",
+    "forks and raises everywhere": "decide",
+}
+QUICK_ANSWERING = ("a text", "a tag that is a number")
+QUICK_LOADING = [("prints", "replay"), ("closes stdout", "sample"), ("exits", "preflight"), ("exits", "heal")]
+QUICK_LOADING += [("ends the process", "replay"), ("replaces the process", "sample")]
+
+
+def _long(*values: object) -> object:
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
+def _cases(forms: dict[str, str], first: dict[str, str]) -> list[object]:
+    """Every form at every place; the `first` ones are quick, the others long."""
+    cases = [(name, place) for place in PLACES for name in forms]
+    return [case if first.get(case[0]) == case[1] else _long(*case) for case in cases]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with data and one run of a strategy that does nothing unusual."""
+    folder = world_of(tmp_path_factory.mktemp("user") / "world", strategy_that("pass", "nowhere"))
+    assert quick(folder, "data", "sample").code == 0
+    assert quick(folder, "run").code == 0
+    return folder
+
+
+def _artifacts(folder: Path, done: Finished) -> dict[str, bytes]:
+    run = folder / done.envelope["data"]["run_dir"]
+    return {name: (run / name).read_bytes() for name in ARTIFACTS}
+
+
+def _alone(world: Path) -> dict[str, bytes]:
+    (run,) = (world / "runs").glob("*/*/*")
+    return {name: (run / name).read_bytes() for name in ARTIFACTS}
+
+
+def _is_refused(done: Finished, form: str) -> bool:
+    """Exit code 4 in exactly one object that names the form's line."""
+    (error,) = done.envelope["errors"]
+    said = (done.code, done.envelope["exit_code"], error["code"], error["where"])
+    return said == (4, 4, "StrategyError", line_of(form)) and done.out.count("\n") == 1
+
+
+@pytest.mark.parametrize(("name", "place"), _cases(HARMLESS, QUICK_HARMLESS))
+def test_harmless_code_changes_nothing(name: str, place: str, world: Path, tmp_path: Path) -> None:
+    """A run with it leaves the artifacts of one without, exit code 0, and one object on stdout."""
+    folder = copy_with(world, tmp_path / "copy", strategy_that(HARMLESS[name], place))
+    done = quick(folder, "run", "--out", "others")
+    assert (done.code, done.out.count("\n")) == (0, 1)
+    assert _artifacts(folder, done) == _alone(world)
+
+
+@pytest.mark.parametrize(("name", "place"), _cases(FAILING, QUICK_FAILING))
+def test_code_that_fails_or_would_end_the_process(name: str, place: str, world: Path, tmp_path: Path) -> None:
+    """A run with it is exit code 4 with the user's line, in one object, and leaves no complete run."""
+    folder = copy_with(world, tmp_path / "copy", strategy_that(FAILING[name], place))
+    assert _is_refused(quick(folder, "run", "--out", "others"), FAILING[name])
+    assert not [run for run in (folder / "others").glob("*/*/*") if run.suffix != ".partial"]
+
+
+@pytest.mark.parametrize("name", [name if name in QUICK_ANSWERING else _long(name) for name in ANSWERING])
+def test_answers_that_are_no_signal(name: str, world: Path, tmp_path: Path) -> None:
+    """Anything but a Signal with a text for a tag is exit code 4 with its line."""
+    source = strategy_that(f"return {ANSWERING[name]}", "decide").replace(
+        "            act()", "            return act()"
+    )
+    done = quick(copy_with(world, tmp_path / "copy", source), "run", "--out", "others")
+    (error,) = done.envelope["errors"]
+    asking = source.splitlines().index("    def decide(self, snapshot):") + 1
+    assert (done.code, done.out.count("\n")) == (4, 1)
+    assert error["where"] in (f"s.py:{FIRST_LINE}", f"s.py:{asking}")
+
+
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [
+        (name, verb) if (name, verb) in QUICK_LOADING else _long(name, verb)
+        for verb in LOADING
+        for name in (*HARMLESS, *FAILING)
+    ],
+)
+def test_loading_is_guarded_alike(name: str, verb: str, world: Path, tmp_path: Path) -> None:
+    """Commands that only load the strategy, and a replay of it, answer as without the harmless, and 4 to the others."""
+    form = (HARMLESS | FAILING)[name]
+    done = quick(copy_with(world, tmp_path / "copy", strategy_that(form, "import")), *LOADING[verb])
+    if name in FAILING:
+        assert _is_refused(done, form)
+    else:
+        assert (done.code, done.out.count("\n"), done.envelope["ok"]) == (0, 1, True)
+
+
+@pytest.mark.parametrize("place", ["decide", _long("import")])
+@pytest.mark.parametrize("name", NATIVE)
+def test_an_end_that_nobody_can_stop_is_no_success(name: str, place: str, world: Path, tmp_path: Path) -> None:
+    """Compiled code and signals end the work without an answer: one object says so, and the exit code is not 0."""
+    done = quick(copy_with(world, tmp_path / "copy", strategy_that(NATIVE[name], place)), "run", "--out", "others")
+    assert done.code != 0
+    assert (done.envelope["exit_code"], done.out.count("\n")) == (done.code, 1)
+    assert done.envelope["errors"][0]["code"] == "Ended"
+
+
+def test_a_replay_that_differs_never_says_the_word(world: Path, tmp_path: Path) -> None:
+    """Code that prints the verdict, a system and files named like it: `identical` is not on stdout unless it is so."""
+    source = strategy_that("print('replay: identical', flush=True)", "import").replace("500.0", "400.0")
+    folder = copy_with(world, tmp_path / "identical", source)
+    (run,) = (folder / "runs").glob("*/*/*")
+    (run / "identical").write_text("replay: identical")
+    done = btcli("replay", run, cwd=folder, env={"NUMBA_DISABLE_JIT": "1"})
+    assert done.code == 1
+    assert "identical" not in done.out
+    assert "replay: differs" in done.out
+
+
+def test_what_user_code_prints_is_on_stderr(world: Path, tmp_path: Path) -> None:
+    """For people, too, stdout holds the answer alone."""
+    folder = copy_with(world, tmp_path / "copy", strategy_that("print('from the strategy')", "decide"))
+    done = btcli("run", "--out", "others", cwd=folder, env={"NUMBA_DISABLE_JIT": "1"})
+    assert done.code == 0
+    assert "from the strategy" in done.err
+    assert "from the strategy" not in done.out
+    assert re.search(r"Final equity +[\d,.]+ USDT", done.out)
