@@ -115,7 +115,9 @@ def random_exit(rng: random.Random, listed: Listed, step: int, symbol: int, kind
     more = _levels(rng, listed[0], step, rng.choice(kinds), rng.choice((-1, 1)))
     for name in ("time_in_force", "post_only"):
         more.pop(name, None)
-    more["qty"] = listed[1].min_qty * rng.randint(1, 50) * rng.choice((0, 1))
+    qty = listed[1].min_qty * rng.randint(1, 50)
+    if rng.choice((0, 1)):
+        more["qty"] = qty
     return Close(symbol, more=more)
 
 

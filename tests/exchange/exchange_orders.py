@@ -52,7 +52,9 @@ def random_close(rng: np.random.Generator, price: float, symbol: int = 0) -> Clo
     """A close of any type, of the whole or of a part."""
     kind, side = str(rng.choice(KINDS)), int(rng.choice([-1, 1]))
     more: dict[str, Any] = {"type": kind, **_levels(rng, kind, side, price)}
-    more["qty"] = int(rng.integers(1, 1500)) / 1000 * int(rng.integers(0, 2))
+    qty = int(rng.integers(1, 1500)) / 1000
+    if rng.integers(0, 2):
+        more["qty"] = qty
     return Close(symbol, more=more)
 
 
