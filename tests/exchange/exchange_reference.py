@@ -5,10 +5,11 @@ It follows the page section by section and favours the page's own words over spe
 
 from __future__ import annotations
 
+from exchange_reference_funding import settle_last
 from exchange_reference_open import boundary, halted, open_bar, present
 from exchange_reference_path import walk
 from exchange_reference_submit import decide
-from exchange_reference_values import Held
+from exchange_reference_values import Held, tighter
 from exchange_reference_world import World
 from exchange_scenarios import Scenario
 
@@ -55,28 +56,29 @@ def move_stops(w: World, s: int) -> None:
     bar, tick = w.series(s, w.trigger_series), w.sums[s].tick
     best = bar[3] if p.on_path == w.step else (bar[1] if p.side > 0 else bar[2])
     before = p.stop_now
-    if p.trail_distance:
-        follow(w, s, p, best)
-    if p.break_even and p.side * (best - p.entry) >= p.break_even - 1e-9:
-        level, p.break_even = tick.toward(p.entry, -p.side), 0.0  # once
-        p.stop = level if not p.stop else (max(p.stop, level) if p.side > 0 else min(p.stop, level))
+    if p.trail_distance is not None:
+        p.trail = tighter(p.side, p.trail, followed(w, s, p, best))
+    if p.break_even is not None and p.side * (best - p.entry) >= p.break_even - 1e-9:
+        p.break_even, p.stop = None, tighter(p.side, p.stop, tick.toward(p.entry, -p.side))  # once
     if p.stop_now != before:
         w.tell("stop_moved", s, p.stop_now)
 
 
-def follow(w: World, s: int, p: Held, best: float) -> None:
-    """Move a trailing stop after the best price of a bar."""
-    if p.trail_activation and not p.trail and p.side * (best - p.trail_activation) < 0:
-        return
-    level = w.sums[s].tick.toward(best - p.side * p.trail_distance, -p.side)
-    p.trail = level if not p.trail else (max(p.trail, level) if p.side > 0 else min(p.trail, level))
+def followed(w: World, s: int, p: Held, best: float) -> float | None:
+    """Where a trailing stop stands after the best price of a bar, were it not for the bars before."""
+    waits = p.trail is None and p.trail_activation is not None
+    if p.trail_distance is None or (waits and p.side * (best - (p.trail_activation or 0.0)) < 0):
+        return None
+    return w.sums[s].tick.toward(best - p.side * p.trail_distance, -p.side)
 
 
 def delist(w: World) -> None:
     """Close what a symbol holds at its last bar inside the window."""
-    for s in present(w):
-        if any(w.has_bar(s, i) for i in range(w.step + 1, w.market.steps)) or w.step == w.market.steps - 1:
-            continue
+    if w.step == w.market.steps - 1:
+        return
+    leaving = [s for s in present(w) if not any(w.has_bar(s, i) for i in range(w.step + 1, w.market.steps))]
+    settle_last(w, leaving, "delisted")
+    for s in leaving:
         for order in [order for order in w.orders if order.symbol == s]:
             w.cancel(order, "DELISTED")
         p = w.held[s]
@@ -125,6 +127,7 @@ def disable(w: World) -> None:
         code = "DAILY_LOSS"
     elif not any(w.held) and not w.orders and w.available < cheapest(w):
         code = "STRATEGY_STARVED"
+        w.note_cost("starved", w.symbols[0])
     if code != w.disabled:
         w.tell("disabled", None, code)
     w.disabled = code
@@ -137,12 +140,13 @@ def cheapest(w: World) -> float:
         price, inst, sums = w.lasts[s], w.instruments[s], w.sums[s]
         if price and any(w.has_bar(s, i) for i in range(w.step + 1, w.market.steps)):
             qty = max(inst.min_qty, sums.lot.multiple(sums.lot.up(inst.min_notional_usdt / price)))
-            costs.append(sums.cost(1, price, qty))
+            costs.append(sums.cost(1, price, qty, w.marks[s]))
     return min(costs, default=0.0)
 
 
 def close_all(w: World, reason: str) -> None:
     """Cancel everything and close every position at the close, with slippage."""
+    settle_last(w, w.symbols, reason)
     for order in list(w.orders):
         w.cancel(order, "RUN_STOPPED")
     for s in w.symbols:

@@ -21,15 +21,19 @@ CODES_LEFT_OUT |= {"DELISTED", "PARTICIPATION"}
 FIELDS = {
     "order_filled": ("fill", ("order_id", "side", "qty", "price", "fee_usdt", "cash_usdt")),
     "order_submitted": ("submitted", ("order_id", "side", "qty")),
-    "order_rejected": ("rejected", ("order_id", "code")),
+    "order_rejected": ("rejected", ("order_id", "code", "have", "need")),
     "order_cancelled": ("cancelled", ("order_id", "code")),
     "order_triggered": ("triggered", ("order_id",)),
-    "funding_settled": ("funding", ("payment_usdt", "cash_usdt")),
+    "funding_settled": ("funding", ("payment_usdt", "cash_usdt", "opened_at_settlement", "liquidation_price")),
     "liquidated": ("liquidated", ("qty", "price", "fee_usdt", "cash_usdt")),
     "stop_moved": ("stop_moved", ("stop_price",)),
     "margin_added": ("margin", ("amount_usdt",)),
     "insurance_covered": ("insured", ("amount_usdt",)),
+    "position_opened": ("opened", ("side", "qty", "entry_price", "liquidation_price", "stop_price")),
+    "warned": ("warned", ("order_id", "stop_price", "liquidation_price", "moved_to")),
 }
+APART = ("opened", "warned", "share")  # kinds whose place among the other events is no decision of the page
+ABSENT = {"opened_at_settlement": False, "liquidation_price": 0.0, "moved_to": 0.0, "stop_price": "none"}
 
 
 def differences(scenario: Scenario, *, only_when_flat: bool = False, ambiguous: bool = True) -> list[str]:
@@ -56,13 +60,14 @@ def with_bars_only(scenario: Scenario) -> Scenario:
 
 def same(one: Any, two: Any) -> bool:
     """Whether two values are equal, numbers up to what another order of additions may change."""
-    if isinstance(one, float) or isinstance(two, float):
+    if all(isinstance(each, int | float) for each in (one, two)):
         return math.isclose(one, two, rel_tol=1e-9, abs_tol=2e-8)
     return bool(one == two)
 
 
 def _all_same(one: Sequence[Any], two: Sequence[Any]) -> bool:
-    return len(one) == len(two) and all(same(a, b) for a, b in zip(one, two, strict=True))
+    """Whether two rows are equal where the second says something."""
+    return len(one) == len(two) and all(b is None or same(a, b) for a, b in zip(one, two, strict=True))
 
 
 def _fact(event: Event) -> Fact | None:
@@ -70,8 +75,10 @@ def _fact(event: Event) -> Fact | None:
         return Fact(event.ts, "disabled", "", (event.fields["code"] if event.name == "entries_disabled" else "",))
     if event.name not in FIELDS or (event.name == "order_submitted" and "exit_reason" in event.fields):
         return None
-    kind, names = FIELDS[event.name]
-    said = tuple(SIDES.get(value, value) for value in (event.fields[name] for name in names))
+    is_share = event.fields.get("code") == "SHARE_BELOW_STEP"
+    kind, names = ("share", ("order_id", "have", "need")) if is_share else FIELDS[event.name]
+    values = [(event.fields.get(name), ABSENT.get(name)) for name in names]
+    said = tuple(absent if value is None else SIDES.get(value, value) for value, absent in values)
     return Fact(event.ts, kind, "" if kind == "insured" else event.symbol or "", said)
 
 
@@ -90,6 +97,16 @@ def _of_facts(outcome: Outcome, second: World) -> list[str]:
     told = [fact for event in outcome.events if (fact := _fact(event))]
     one = [fact for fact in told if _is_told_by_both(fact, closing)]
     two = [fact for fact in second.facts if _is_told_by_both(fact, closing)]
+    problems = _in_line(
+        [fact for fact in one if fact.kind not in APART], [fact for fact in two if fact.kind not in APART]
+    )
+    for kind in APART:
+        problems += _in_line([fact for fact in one if fact.kind == kind], [fact for fact in two if fact.kind == kind])
+    return problems
+
+
+def _in_line(one: list[Fact], two: list[Fact]) -> list[str]:
+    """The first place at which two rows of facts part."""
     for a, b in zip(one, two, strict=False):
         if a[:3] != b[:3] or not _all_same(a.said, b.said):
             return [f"exchange  {tuple(a)}\nreference {tuple(b)}"]

@@ -2,48 +2,58 @@
 
 from __future__ import annotations
 
-from exchange_reference_values import Held, Order
+from exchange_reference_ambiguity import FORCED, STOP, TARGET, mark_ambiguous, mark_ambiguous_entry
+from exchange_reference_booking import open_position
+from exchange_reference_forced import liquidate
+from exchange_reference_levels import (
+    fixed_stop,
+    goal_level,
+    stop_beyond_liquidation,
+    target_below_zero,
+)
+from exchange_reference_values import Held, Order, Refusal
 from exchange_reference_world import World
-
-FORCED, STOP, TARGET, ORDER = 0, 1, 2, 3
-
 
 # Tests of an entry
 
 
-def first_refusal(w: World, order: Order, lots: int, price: float) -> str:
-    """The first test that an entry fails at a price."""
+def first_refusal(w: World, order: Order, lots: int, price: float, *, rests: bool = False) -> Refusal | None:
+    """The first test that an entry fails at a price: that of its fill, or the limit at which it rests."""
     s, side, inst = order.symbol, order.side, w.instruments[order.symbol]
     sums, p = w.sums[s], w.held[s]
     opens = qty = sums.lot.multiple(lots)
     held = sums.qty(p) if p and p.side == side else 0.0
     value = price * (opens + held)
     limit, _, max_leverage, _ = sums.tiers[sums.tier(value)]
-    stop = w.fixed_stop(order, price)
+    stop, below_zero = fixed_stop(w, order, price), target_below_zero(w, order, price)
+    cost = sums.cost(side, price, opens, w.marks[s], rests=rests)
     tests = [
-        ("BELOW_MIN_QTY", qty < inst.min_qty),
-        ("BELOW_MIN_NOTIONAL", price * qty < inst.min_notional_usdt),
-        ("ABOVE_RISK_LIMIT", value > limit),
-        ("LEVERAGE_ABOVE_TIER", sums.lev > max_leverage),
-        ("STOP_BEYOND_FILL", bool(stop) and side * (price - stop) <= 0),
-        ("INSUFFICIENT_ENTRY_GATE", sums.cost(side, price, opens) > w.available * (1 + 1e-9)),
+        (qty < inst.min_qty, Refusal("BELOW_MIN_QTY", qty, inst.min_qty)),
+        (price * qty < inst.min_notional_usdt, Refusal("BELOW_MIN_NOTIONAL", price * qty, inst.min_notional_usdt)),
+        (value > limit, Refusal("ABOVE_RISK_LIMIT", value, limit)),
+        (sums.lev > max_leverage, Refusal("LEVERAGE_ABOVE_TIER", sums.lev, max_leverage)),
+        (stop is not None and side * (price - stop) <= 0, Refusal("STOP_BEYOND_FILL", stop, price)),
+        (below_zero is not None, below_zero),
+        (cost > w.available * (1 + 1e-9), Refusal("INSUFFICIENT_ENTRY_GATE", w.available, cost)),
     ]
-    return next((code for code, fails in tests if fails), "")
+    failed = next((refusal for fails, refusal in tests if fails), None)
+    if failed:
+        note_refusal(w, order, failed)
+    return failed or stop_beyond_liquidation(w, order, lots, price, rests=rests)
+
+
+def note_refusal(w: World, order: Order, failed: Refusal) -> None:
+    """Count a test of version 3 that an entry fails."""
+    if failed.code == "TARGET_BELOW_ZERO":
+        w.note("a target below zero at a fill")
+    if failed.code == "INSUFFICIENT_ENTRY_GATE":
+        w.note_cost("gate", order.symbol)
 
 
 def is_one_too_many(w: World, s: int) -> bool:
     """Whether a new position would be more than the rules allow."""
     most = w.rules.max_open_positions
     return most is not None and w.held[s] is None and sum(other is not None for other in w.held) >= most
-
-
-def rejects_stop(w: World, order: Order, lots: int, price: float) -> bool:
-    """Whether the rules refuse what an entry would open, for its stop lies beyond LP."""
-    s = order.symbol
-    if w.rules.stop_vs_liquidation != "reject" or w.held[s] is not None:
-        return False
-    new = w.fresh(order, lots, price)
-    return w.is_beyond_liquidation(s, new, new.stop_now)
 
 
 # Fills
@@ -53,20 +63,18 @@ def fill_entry(w: World, order: Order, lots: int, price: float, rate: float) -> 
     """Book a fill of an entry that opens or adds."""
     s = order.symbol
     if is_one_too_many(w, s):
-        w.refuse(order.id, s, "MAX_OPEN_POSITIONS")
+        w.refuse(order.id, s, Refusal("MAX_OPEN_POSITIONS"))
         return
-    if rejects_stop(w, order, lots, price):
-        w.refuse(order.id, s, "STOP_BEYOND_LIQUIDATION")
-        return
+    opens = w.held[s] is None
     w.filled[s] += lots
     order.lots -= lots
     if order.lots == 0:
         w.forget(order)
-    w.open(order, lots, price, rate)
+    open_position(w, order, lots, price, rate)
     if order.lots and order.tif == "IOC":
         w.cancel(order, "IOC_UNFILLED")
     mark_ambiguous_entry(w, s)
-    fire_reached(w, s)
+    fire_reached(w, s, opens=opens)
 
 
 def reduce_first(w: World, order: Order, price: float, rate: float) -> None:
@@ -105,9 +113,9 @@ def fill_market_entry(w: World, order: Order, raw: float, slip: float) -> None:
         w.tell("cancelled", s, order.id, "PARTICIPATION")
         order.lots = room
     lots = covered(w, order, price)
-    code = "MAX_OPEN_POSITIONS" if is_one_too_many(w, s) else first_refusal(w, order, lots, price)
-    if code:
-        w.refuse(order.id, s, code)
+    refusal = Refusal("MAX_OPEN_POSITIONS") if is_one_too_many(w, s) else first_refusal(w, order, lots, price)
+    if refusal:
+        w.refuse(order.id, s, refusal)
         return
     order.lots = lots
     fill_entry(w, order, lots, price, sums.taker)
@@ -115,10 +123,11 @@ def fill_market_entry(w: World, order: Order, raw: float, slip: float) -> None:
 
 def covered(w: World, order: Order, price: float) -> int:
     """The largest quantity of an entry that the available balance covers at a price."""
-    sums = w.sums[order.symbol]
-    if sums.cost(order.side, price, sums.lot.multiple(order.lots)) <= w.available:
+    sums, mark = w.sums[order.symbol], w.marks[order.symbol]
+    if sums.cost(order.side, price, sums.lot.multiple(order.lots), mark) <= w.available:
         return order.lots
-    return sums.lot.down(w.available / sums.cost(order.side, price, 1.0))
+    w.note_cost("cut", order.symbol)
+    return sums.lot.down(w.available / sums.cost(order.side, price, 1.0, mark))
 
 
 def fill_market_close(w: World, order: Order, raw: float, slip: float) -> None:
@@ -180,9 +189,9 @@ def fill_limit_entry(w: World, order: Order, price: float, rate: float) -> None:
         return
     room = w.room(s)
     part = order.lots if room is None else min(order.lots, room)
-    code = "" if order.tested or not part else first_refusal(w, order, part, price)
-    if code:
-        w.refuse(order.id, s, code)
+    refusal = None if order.tested or not part else first_refusal(w, order, part, price)
+    if refusal:
+        w.refuse(order.id, s, refusal)
     elif part:
         fill_entry(w, order, part, price, rate)
 
@@ -198,6 +207,7 @@ def arrive_limit(w: World, order: Order, raw: float) -> None:
     if order.reduces and not lots_of_limit(w, order):
         w.cancel(order, "REDUCE_ONLY_NOTHING_TO_REDUCE")
         return
+    assert order.price is not None
     takes = side * (order.price - raw) >= 0
     if takes and order.post_only:
         w.cancel(order, "POST_ONLY_WOULD_TAKE")
@@ -205,9 +215,11 @@ def arrive_limit(w: World, order: Order, raw: float) -> None:
     price = w.sums[s].tick.toward(raw, side) if takes else order.price
     p = w.held[s]
     order.tested = order.reduces or not (takes and p and p.side != side)
-    code = first_refusal(w, order, order.lots, price) if order.tested and not order.reduces else ""
-    if code:
-        w.refuse(order.id, s, code)
+    order.mark = w.marks[s]
+    is_tested_now = order.tested and not order.reduces
+    refusal = first_refusal(w, order, order.lots, price, rests=not takes) if is_tested_now else None
+    if refusal:
+        w.refuse(order.id, s, refusal)
         return
     if not takes and order.tif in ("IOC", "FOK"):
         w.cancel(order, f"{order.tif}_UNFILLED")
@@ -217,6 +229,8 @@ def arrive_limit(w: World, order: Order, raw: float) -> None:
         w.cancel(order, "FOK_UNFILLED")
         return
     order.rests = True
+    if not takes and not order.reduces:
+        w.note_cost("reserve", s)
     if takes:
         fill_limit(w, order, price, w.sums[s].taker)
         if is_live(w, order):
@@ -228,10 +242,11 @@ def rest_after_taking(w: World, order: Order) -> None:
     if order.tif == "IOC":
         w.cancel(order, "IOC_UNFILLED")
     elif not order.tested:
-        code = first_refusal(w, order, order.lots, order.price)
+        assert order.price is not None
+        refusal = first_refusal(w, order, order.lots, order.price, rests=True)
         order.tested = True
-        if code:
-            w.refuse(order.id, order.symbol, code)
+        if refusal:
+            w.refuse(order.id, order.symbol, refusal)
 
 
 # Levels of a position
@@ -243,7 +258,7 @@ def forced_now(w: World, s: int) -> bool:
     if p is None or w.is_cross:
         return False
     if not w.now.in_path:
-        return w.sums[s].is_beyond(p, w.now.value(s, "mark"))
+        return w.sums[s].is_beyond(p, w.now.value(s, "mark"), by_entry=w.by_entry)
     level = w.liquidation_price(s)
     return level > 0 and w.now.has_reached(s, "mark", level, -p.side)
 
@@ -251,23 +266,19 @@ def forced_now(w: World, s: int) -> bool:
 def stop_reached(w: World, s: int) -> bool:
     """Whether the trigger series stands at or beyond the stop."""
     p = w.held[s]
-    return bool(p and p.stop_now) and w.now.has_reached(s, w.trigger_series, p.stop_now, -p.side)  # type: ignore[union-attr]
+    if p is None or p.stop_now is None:
+        return False
+    return w.now.has_reached(s, w.trigger_series, p.stop_now, -p.side)
 
 
-def goal_level(w: World, s: int, p: Held, n: int) -> tuple[str, float]:
-    """The series and the level of a target."""
-    price = p.goals[n].price
-    return ("last", w.level_of_limit(s, -p.side, price)) if w.by_limit else (w.trigger_series, price)
-
-
-def reached_goal(w: World, s: int) -> int | None:
-    """The first target that its series has reached."""
+def reached_goal(w: World, s: int, *, opens: bool) -> int | None:
+    """The first target that its series has reached; one whose entry has just filled need not be traded through."""
     p = w.held[s]
     if p is None:
         return None
-    for n in range(len(p.goals)):
+    for n, goal in enumerate(p.goals):
         series, level = goal_level(w, s, p, n)
-        if w.now.has_reached(s, series, level, p.side):
+        if w.now.has_reached(s, series, goal.price if opens and w.by_limit else level, p.side):
             return n
     return None
 
@@ -288,85 +299,43 @@ def lots_of_goal(w: World, s: int, p: Held, n: int) -> int:
     return min(p.lots, grid.down(p.goals[n].share * grid.multiple(p.whole)))
 
 
-def fire_goal(w: World, s: int, n: int, raw: float) -> None:
-    """Close by a target, at its limit or at a price of its moment."""
+def fire_goal(w: World, s: int, n: int, raw: float, *, opens: bool = False) -> None:
+    """Close by a target: at its limit, or at a price of its moment where that is marketable or a market order."""
     p = w.held[s]
     assert p is not None
     lots, goal = lots_of_goal(w, s, p, n), p.goals[n]
     p.goals = [other for other in p.goals if other is not goal]
     if not lots:
+        w.note("a share below one step")
+        w.tell("share", s, goal.id, goal.share * w.sums[s].lot.multiple(p.whole), w.sums[s].lot.multiple(1))
         return
-    if w.by_limit:
-        w.reduce(s, goal.id, lots, goal.price, w.sums[s].maker, "target")
+    if w.by_limit and opens:
+        w.note(f"a limit target reached at the entry, {'path' if w.now.in_path else 'open'}")
+        price, rate = w.sums[s].tick.toward(raw, -p.side), w.sums[s].taker
+    elif w.by_limit:
+        w.note("a limit target gapped through" if not w.now.in_path else "a limit target on the path")
+        price, rate = goal.price, w.sums[s].maker
     else:
-        price = w.taker_price(s, -p.side, raw, w.slip[s], lots)
-        w.reduce(s, goal.id, lots, price, w.sums[s].taker, "target")
+        price, rate = w.taker_price(s, -p.side, raw, w.slip[s], lots), w.sums[s].taker
+    if w.now.in_path:
+        p.parted.append((w.step, p.side, False))
+    w.reduce(s, goal.id, lots, price, rate, "target")
 
 
-def fire_reached(w: World, s: int) -> None:
+def fire_reached(w: World, s: int, *, opens: bool = False) -> None:
     """After a fill: levels of the position that its series have reached fire at once."""
     while w.held[s] is not None:
         if forced_now(w, s):
             mark_ambiguous(w, s, FORCED, -1)
-            w.liquidate(s)
+            liquidate(w, s)
             if w.held[s] is not None and forced_now(w, s):
                 return
         elif stop_reached(w, s):
             mark_ambiguous(w, s, STOP, -1)
             fire_stop(w, s, w.now.value(s, "last"))
         else:
-            n = reached_goal(w, s)
+            n = reached_goal(w, s, opens=opens)
             if n is None:
                 return
             mark_ambiguous(w, s, TARGET, n)
-            fire_goal(w, s, n, w.now.value(s, "last"))
-
-
-# Ambiguity
-
-
-def exit_levels(w: World, s: int, p: Held) -> list[tuple[int, bool]]:
-    """The exit levels in the range of this bar: the side of the trade on which each lies, and whether it is LP."""
-    found = []
-
-    def note(series: str, level: float, side: int, *, forced: bool = False) -> None:
-        _, high, low, *_ = w.series(s, series)
-        if level and low <= level <= high:
-            found.append((side, forced))
-
-    note(w.trigger_series, p.stop_now, -p.side)
-    note("mark", w.liquidation_price(s), -p.side, forced=True)
-    for n in range(len(p.goals)):
-        series, level = goal_level(w, s, p, n)
-        note(series, level, p.side)
-    return found
-
-
-def mark_ambiguous(w: World, s: int, kind: int, n: int) -> None:
-    """Mark a trade that this exit may end, when the order of events in the bar may have decided."""
-    p = w.held[s]
-    if p is None or not w.now.in_path:
-        return
-    levels = exit_levels(w, s, p)
-    against = [forced for side, forced in levels if side != p.side]
-    other = len(against) > 0 if kind == TARGET else any(side == p.side for side, _ in levels)
-    if other or (kind != TARGET and len(against) == 2):
-        p.ambiguous = True
-
-
-def mark_ambiguous_order(w: World, order: Order, direction: int) -> None:
-    """The same for an order that closes the position inside the bar; its level lies in a direction."""
-    s, p = order.symbol, w.held[order.symbol]
-    if p is None or p.side == order.side:
-        return
-    levels = exit_levels(w, s, p)
-    forced = direction != p.side and any(forced for _, forced in levels)
-    if forced or any(side != direction for side, _ in levels):
-        p.ambiguous = True
-
-
-def mark_ambiguous_entry(w: World, s: int) -> None:
-    """Mark a trade whose entry filled inside a bar that also held one of its exit levels."""
-    p = w.held[s]
-    if p and w.now.in_path and exit_levels(w, s, p):
-        p.ambiguous = True
+            fire_goal(w, s, n, w.now.value(s, "last"), opens=opens)

@@ -31,11 +31,13 @@ class Grid:
 
     def down(self, value: float) -> int:
         """The last step at or below a value."""
-        return math.floor(value / (self.k / self.den) + 1e-9)
+        x = value / (self.k / self.den)
+        return math.floor(x + slack(x))
 
     def up(self, value: float) -> int:
         """The first step at or above a value."""
-        return math.ceil(value / (self.k / self.den) - 1e-9)
+        x = value / (self.k / self.den)
+        return math.ceil(x - slack(x))
 
     def nearest(self, value: float) -> int:
         """The step of a value that lies on the grid."""
@@ -44,6 +46,11 @@ class Grid:
     def toward(self, value: float, sign: int) -> float:
         """Rounded up for a positive sign, down for a negative one."""
         return self.multiple(self.up(value) if sign > 0 else self.down(value))
+
+
+def slack(x: float) -> float:
+    """Section 1: how far from a multiple a number of steps still counts as that multiple."""
+    return max(1e-9, x * 2.0**-50)
 
 
 def ceil8(x: float) -> float:
@@ -100,26 +107,36 @@ class Margins:
         """The margin PM of an isolated position."""
         return p.entry * self.qty(p) / self.lev + self.close_fee(p) + p.added
 
-    def cross_margin(self, p: Held, mark: float) -> float:
+    def judged_by(self, p: Held, mark: float, *, by_entry: bool) -> float:
+        """The price that stands for a position's value: the entry before the formula's date, the mark since."""
+        return p.entry if by_entry else mark
+
+    def cross_margin(self, p: Held, mark: float, *, by_entry: bool) -> float:
         """What a position uses of a cross account."""
-        return mark * self.qty(p) / self.lev + self.close_fee(p)
+        return self.judged_by(p, mark, by_entry=by_entry) * self.qty(p) / self.lev + self.close_fee(p)
 
-    def maintenance(self, p: Held, mark: float) -> float:
-        """The maintenance margin MM, with the fee to close."""
-        value = mark * self.qty(p)
+    def maintenance_bare(self, p: Held, mark: float, *, by_entry: bool) -> float:
+        """The maintenance margin without the fee to close."""
+        value = self.judged_by(p, mark, by_entry=by_entry) * self.qty(p)
         _, rate, _, deduction = self.tiers[self.tier(value)]
-        return value * rate - deduction + self.close_fee(p)
+        return value * rate - deduction
 
-    def is_beyond(self, p: Held, mark: float) -> bool:
+    def maintenance(self, p: Held, mark: float, *, by_entry: bool) -> float:
+        """The maintenance margin MM, with the fee to close."""
+        return self.maintenance_bare(p, mark, by_entry=by_entry) + self.close_fee(p)
+
+    def is_beyond(self, p: Held, mark: float, *, by_entry: bool) -> bool:
         """The liquidation condition at a mark."""
         qty = self.qty(p)
-        _, rate, _, deduction = self.tiers[self.tier(mark * qty)]
         left = p.entry * qty / self.lev + self.moved(p) + p.side * qty * (mark - p.entry)
-        return left <= mark * qty * rate - deduction
+        return left <= self.maintenance_bare(p, mark, by_entry=by_entry)
 
-    def liquidation_price(self, p: Held) -> float:
+    def liquidation_price(self, p: Held, *, by_entry: bool) -> float:
         """LP, or 0 when there is none above zero."""
         qty, moved = self.qty(p), self.moved(p)
+        if by_entry:
+            spare = p.entry * qty / self.lev + moved - self.maintenance_bare(p, p.entry, by_entry=True)
+            return max(p.entry - p.side * spare / qty, 0.0)
         value, prices = p.entry * qty, []
         for n, (_, rate, _, deduction) in enumerate(self.tiers):
             top = value - p.side * value / self.lev - p.side * moved - p.side * deduction
@@ -133,7 +150,10 @@ class Margins:
         ]
         return borders[0]
 
-    def cost(self, side: int, price: float, qty: float) -> float:
-        """What an order needs."""
+    def cost(self, side: int, price: float, qty: float, mark: float, *, rests: bool = False) -> float:
+        """What an order needs at a price: that of its fill, or the limit at which it rests."""
+        if self.inst.order_cost_by_mark:
+            at = max(price, mark) if rests and side < 0 else price
+            return at * qty / self.lev + qty * max(0.0, side * (at - mark))
         value = price * qty
         return value / self.lev + value * self.taker + value * (1 - side / self.lev) * self.close_rate

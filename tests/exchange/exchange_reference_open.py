@@ -12,16 +12,16 @@ from exchange_reference_filling import (
     fire_goal,
     fire_stop,
     forced_now,
-    goal_level,
     is_live,
     lots_of_limit,
     stop_reached,
 )
-from exchange_reference_margins import ceil8, floor8
+from exchange_reference_forced import liquidate, liquidate_all
+from exchange_reference_funding import settle_at_open
+from exchange_reference_levels import goal_level
 from exchange_reference_moment import opening
 from exchange_reference_values import Order
 from exchange_reference_world import World
-from exchange_scenarios import STEP_MS
 
 
 def present(w: World) -> list[int]:
@@ -34,22 +34,11 @@ def halted(w: World) -> bool:
     return bool(w.liquidated) and w.rules.on_liquidation == "stop"
 
 
-def previous_step(w: World, s: int) -> int:
-    """The last step before this one at which a symbol had a bar; -1 where there is none."""
-    return next((i for i in range(w.step - 1, -1, -1) if w.has_bar(s, i)), -1)
-
-
-def is_after_hole(w: World, s: int) -> bool:
-    """Whether this bar does not begin where the one before it ended."""
-    before = previous_step(w, s)
-    return before >= 0 and w.times[w.step] != w.times[before] + STEP_MS
-
-
 def has_hole_since(w: World, s: int, decided: int) -> bool:
     """Whether a symbol's bars from the one after a decision to this one have a hole before or between them."""
     steps = [i for i in range(w.step + 1) if w.has_bar(s, i)]
     pairs = [(one, two) for one, two in itertools.pairwise(steps) if two > decided]
-    return any(w.times[two] != w.times[one] + STEP_MS for one, two in pairs)
+    return any(w.times[two] != w.times[one] + w.market.step_ms for one, two in pairs)
 
 
 # A
@@ -60,48 +49,29 @@ def boundary(w: World) -> None:
     w.now = opening([(s, w.bar(s)[0], w.mark_bar(s)[0]) for s in present(w)])
     for s in present(w):
         w.marks[s], w.lasts[s] = w.mark_bar(s)[0], w.bar(s)[0]
+    note_dates(w)
     for s in present(w):
-        settle_all(w, s)
+        settle_at_open(w, s)
     if w.is_cross:
         test_cross(w)
         return
     for s in present(w):
         if forced_now(w, s):
-            w.liquidate(s)
+            liquidate(w, s)
+
+
+def note_dates(w: World) -> None:
+    """Count the positions that are judged by their entry, and those that begin to be judged by their mark."""
+    was = w.step > 0 and w.times[w.step - 1] < w.rules.maintenance_by_entry_until_ms
+    for p in w.held:
+        if p and (w.by_entry or was):
+            w.note("held before the day" if w.by_entry else f"held over the day, {w.rules.margin_mode}")
 
 
 def test_cross(w: World) -> None:
     """A cross account that its equity no longer carries closes everything."""
     if any(w.held) and w.cash + w.unrealized <= w.maintenance:
-        w.liquidate_all(w.marks)
-
-
-def settle_all(w: World, s: int) -> None:
-    """The settlements since the last bar of a symbol, in time order."""
-    if not w.market.funding:
-        return
-    before = previous_step(w, s)
-    after = w.times[before] if before >= 0 else -1
-    for ts, rate, known in sorted(w.market.funding[s], key=lambda one: one[0]):
-        if after < ts <= w.times[w.step] and w.held[s]:
-            in_hole = ts != w.times[w.step]
-            settle(w, s, rate, w.mark_bar(s)[0] if in_hole or not known else known)
-
-
-def settle(w: World, s: int, rate: float, mark: float) -> None:
-    """One settlement."""
-    p = w.held[s]
-    assert p is not None
-    pay = p.side * w.sums[s].qty(p) * mark * rate
-    paid = ceil8(pay) if pay > 0 else -floor8(-pay)
-    available = w.available
-    w.cash -= paid
-    p.funding += paid
-    if w.instruments[s].funding_from_margin:
-        p.added -= paid
-    elif paid > available and not w.is_cross:
-        p.added -= paid - available
-    w.tell("funding", s, paid, w.cash)
+        liquidate_all(w, w.marks)
 
 
 # B
@@ -124,13 +94,6 @@ def open_bar(w: World) -> None:
                 return
             if is_live(w, order) and order.arrived >= 0:
                 group(w, order, order.id in new)
-                test_cross_if_any(w)
-
-
-def test_cross_if_any(w: World) -> None:
-    """With cross margin the account is tested after each fill as well."""
-    if w.is_cross:
-        test_cross(w)
 
 
 def take_back(w: World, with_bar: set[int]) -> None:
@@ -168,10 +131,8 @@ def closing_orders(w: World, with_bar: set[int], new: set[int]) -> None:
 
 def after_reduction(w: World, s: int) -> None:
     """What a smaller position's levels have already reached fires at once."""
-    if w.is_cross:
-        test_cross(w)
-    elif w.held[s] and forced_now(w, s):
-        w.liquidate(s)
+    if w.held[s] and forced_now(w, s):
+        liquidate(w, s)
 
 
 def fire_own(w: World, s: int, act_id: int) -> None:
@@ -193,6 +154,7 @@ def fire_own(w: World, s: int, act_id: int) -> None:
 
 def is_triggered(w: World, order: Order) -> bool:
     """Whether the trigger series opens at or beyond an order's trigger."""
+    assert order.trigger is not None
     return w.now.has_reached(order.symbol, w.trigger_series, order.trigger, order.side)
 
 
@@ -227,6 +189,7 @@ def limit_at_open(w: World, order: Order, is_new: bool) -> None:
     s = order.symbol
     last = w.now.value(s, "last")
     if order.rests:
+        assert order.price is not None
         level = w.level_of_limit(s, order.side, order.price)
         if w.now.has_reached(s, "last", level, -order.side):
             fill_limit(w, order, order.price, w.sums[s].maker)

@@ -7,11 +7,8 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from exchange_reference_ambiguity import FORCED, ORDER, STOP, TARGET, mark_ambiguous, mark_ambiguous_order
 from exchange_reference_filling import (
-    FORCED,
-    ORDER,
-    STOP,
-    TARGET,
     arrive_limit,
     fill_limit,
     fill_market_close,
@@ -19,11 +16,10 @@ from exchange_reference_filling import (
     fire_goal,
     fire_reached,
     fire_stop,
-    goal_level,
     lots_of_limit,
-    mark_ambiguous,
-    mark_ambiguous_order,
 )
+from exchange_reference_forced import liquidate, liquidate_all
+from exchange_reference_levels import goal_level
 from exchange_reference_moment import Moment
 from exchange_reference_open import is_idle, present, trigger
 from exchange_reference_values import Order
@@ -82,8 +78,9 @@ def is_high_first(w: World, s: int) -> bool:
 
 def waits_at(w: World, order: Order) -> float:
     """The price that an order waits for: of a limit the tick that fills it."""
-    is_limit = order.type == "limit"
-    return w.level_of_limit(order.symbol, order.side, order.price) if is_limit else order.trigger
+    if order.type == "limit" and order.price is not None:
+        return w.level_of_limit(order.symbol, order.side, order.price)
+    return order.trigger or 0.0
 
 
 def levels_of(w: World, s: int) -> Iterator[Level]:
@@ -93,7 +90,7 @@ def levels_of(w: World, s: int) -> Iterator[Level]:
         price = w.liquidation_price(s)
         if price:
             yield Level(FORCED, s, 0, "mark", price, -p.side, "")
-        if p.stop_now:
+        if p.stop_now is not None:
             yield Level(STOP, s, p.order_id + 1, w.trigger_series, p.stop_now, -p.side, "")
         for n, goal in enumerate(p.goals):
             series, price = goal_level(w, s, p, n)
@@ -101,12 +98,12 @@ def levels_of(w: World, s: int) -> Iterator[Level]:
     for order in w.orders:
         if order.symbol != s or order.arrived < 0:
             continue
-        if order.rests:
+        if order.rests and order.price is not None:
             room = w.room(s)
             if lots_of_limit(w, order) and (room is None or room > 0):
                 price = w.level_of_limit(s, order.side, order.price)
                 yield Level(ORDER, s, order.id, "last", price, -order.side, "limit")
-        elif order.trigger:
+        elif order.trigger is not None:
             yield Level(ORDER, s, order.id, w.trigger_series, order.trigger, order.side, order.type)
 
 
@@ -128,7 +125,7 @@ def walk_leg(w: World, here: list[int], done: set[int]) -> None:
         lost = cross_fails_at(w, here)
         if lost <= 1 and (hit is None or lost <= hit[0]):
             w.now.t = lost
-            w.liquidate_all(marks_now(w, here))
+            liquidate_all(w, marks_now(w, here))
             existed = set(levels)
             continue
         if hit is None:
@@ -148,7 +145,7 @@ def fire(w: World, level: Level) -> None:
     p = w.held[s]
     if level.kind == FORCED:
         mark_ambiguous(w, s, FORCED, -1)
-        w.liquidate(s)
+        liquidate(w, s)
     elif level.kind == STOP:
         mark_ambiguous(w, s, STOP, -1)
         fire_stop(w, s, raw)
@@ -167,7 +164,7 @@ def fire_order(w: World, level: Level, raw: float) -> None:
     order, s = next(order for order in w.orders if order.id == level.id), level.symbol
     if level.sort == "limit":
         mark_ambiguous_order(w, order, level.direction)
-        fill_limit(w, order, order.price, w.sums[s].maker)
+        fill_limit(w, order, order.price or 0.0, w.sums[s].maker)
     elif level.sort == "stop_market" and is_idle(w, order):
         w.cancel(order, "ZERO_VOLUME")
     elif level.sort == "stop_market":
@@ -176,7 +173,7 @@ def fire_order(w: World, level: Level, raw: float) -> None:
         fill(w, order, raw, w.stop_slip[s])
     else:
         trigger(w, order)
-        if order.side * (order.price - raw) >= 0:
+        if order.side * ((order.price or 0.0) - raw) >= 0:
             mark_ambiguous_order(w, order, level.direction)
         arrive_limit(w, order, raw)
 
@@ -226,5 +223,5 @@ def surplus(w: World, here: list[int], t: float) -> float:
         if p:
             a, b = w.now.legs[s, "mark"] if s in here else (w.marks[s], w.marks[s])
             mark = b if t == 1 else a + t * (b - a)
-            total += p.side * w.sums[s].qty(p) * (mark - p.entry) - w.sums[s].maintenance(p, mark)
+            total += p.side * w.sums[s].qty(p) * (mark - p.entry) - w.sums[s].maintenance(p, mark, by_entry=w.by_entry)
     return total

@@ -6,6 +6,20 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
+def tighter(side: int, *levels: float | None) -> float | None:
+    """The stop that a falling price (of a short: a rising one) meets first."""
+    stops = [level for level in levels if level is not None]
+    return None if not stops else (max(stops) if side > 0 else min(stops))
+
+
+class Refusal(NamedTuple):
+    """A test that an entry fails, and the two numbers that were compared; None where the page leaves them open."""
+
+    code: str
+    have: float | None = None
+    need: float | None = None
+
+
 class Fact(NamedTuple):
     """One thing that happened, in the words that both readings share."""
 
@@ -31,19 +45,20 @@ class Ended(NamedTuple):
 
 @dataclass
 class Bracket:
-    """What hangs on an entry: prices are on the tick, 0 stands for nothing."""
+    """What hangs on an entry: prices are on the tick, None stands for nothing."""
 
-    stop_price: float = 0.0
-    stop_distance: float = 0.0
-    trail_distance: float = 0.0
-    trail_activation: float = 0.0
-    break_even: float = 0.0
-    targets: tuple[tuple[float, float, float], ...] = ()  # price, distance, share
+    stop_price: float | None = None
+    stop_distance: float | None = None
+    trail_distance: float | None = None
+    trail_activation: float | None = None
+    break_even: float | None = None
+    targets: tuple[tuple[float | None, float | None, float], ...] = ()  # price, distance, share
 
     @property
     def exists(self) -> bool:
         """Whether it takes ids."""
-        return bool(self.stop_price or self.stop_distance or self.trail_distance or self.break_even or self.targets)
+        levels = (self.stop_price, self.stop_distance, self.trail_distance, self.break_even)
+        return bool(self.targets) or any(level is not None for level in levels)
 
 
 @dataclass
@@ -58,8 +73,8 @@ class Order:
     reduces: bool
     decided: int
     arrives: int
-    price: float = 0.0
-    trigger: float = 0.0
+    price: float | None = None
+    trigger: float | None = None
     tif: str = "GTC"
     post_only: bool = False
     expires_after: int = 0
@@ -69,7 +84,8 @@ class Order:
     triggered: int = -1  # the step at whose open a stop-limit became a limit
     rests: bool = False  # a limit in the book
     tested: bool = False  # a limit that passed the tests of an entry and is reserved
-    cost: float = 0.0  # of sizing: what it may need, until it arrives
+    mark: float = 0.0  # of the moment at which it came to rest
+    adjusted: float | None = None  # where the rules moved its stop, for it lay beyond LP
     cancel_at: int = -1  # the step at which it is taken back
 
     @property
@@ -96,15 +112,17 @@ class Held:
     entry: float
     entry_ts: int
     order_id: int
-    stop: float = 0.0  # the fixed one
-    trail: float = 0.0  # where the trailing one stands; 0 before its activation
-    trail_distance: float = 0.0
-    trail_activation: float = 0.0
-    break_even: float = 0.0
+    stop: float | None = None  # the fixed one
+    adjusted: float | None = None  # where the rules moved it, for it lay beyond LP
+    trail: float | None = None  # where the trailing one stands; None before its activation
+    trail_distance: float | None = None
+    trail_activation: float | None = None
+    break_even: float | None = None
     goals: list[Goal] = field(default_factory=list)
     shares: float = 0.0
     whole: int = 0
     on_path: int = -1  # the step in whose phase C it was opened
+    parted: list[tuple[int, int, bool]] = field(default_factory=list)  # levels that filled a part: step, side, is LP
     added: float = 0.0
     gross: float = 0.0
     fees: float = 0.0
@@ -112,12 +130,11 @@ class Held:
     ambiguous: bool = False
 
     @property
-    def stop_now(self) -> float:
+    def stop_now(self) -> float | None:
         """The tighter of both stops."""
-        both = [level for level in (self.stop, self.trail) if level]
-        return 0.0 if not both else (max(both) if self.side > 0 else min(both))
+        return tighter(self.side, self.stop, self.trail)
 
     @property
     def stop_reason(self) -> str:
         """Which of both stops that is."""
-        return "trailing_stop" if self.trail and self.stop_now != self.stop else "stop"
+        return "trailing_stop" if self.trail is not None and self.stop_now != self.stop else "stop"

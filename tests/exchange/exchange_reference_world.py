@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from exchange_reference_margins import Margins, ceil8
 from exchange_reference_moment import Moment
-from exchange_reference_values import Ended, Fact, Goal, Held, Order
-from exchange_scenarios import STEP_MS, Scenario
+from exchange_reference_values import Ended, Fact, Held, Order, Refusal
+from exchange_scenarios import Scenario
 
 Bar = list[float]
 
@@ -32,7 +32,7 @@ class World:
     trades: list[Ended] = field(default_factory=list)
     refusals: Counter[str] = field(default_factory=Counter)
     liquidated: set[int] = field(default_factory=set)  # symbols, in this step
-    cut: set[int] = field(default_factory=set)
+    fired: Counter[str] = field(default_factory=Counter)  # how often each line of section 11 decided something
     equity: float = 0.0
     peak: float = 0.0
     disabled: str = ""
@@ -58,6 +58,7 @@ class World:
         self.through = self.rules.limit_rule == "trade_through"
         self.trigger_series = self.rules.trigger_by
         self.is_cross = self.rules.margin_mode == "cross"
+        self.one_series = self.trigger_series == "mark" or self.market.mark is None  # stops and LP
 
     # What there is
 
@@ -78,11 +79,25 @@ class World:
         """One of both bars by the name of its series."""
         return self.mark_bar(s) if name == "mark" else self.bar(s)
 
+    def note(self, line: str) -> None:
+        """Count that a line of section 11 decided something."""
+        self.fired[line] += 1
+
+    def note_cost(self, where: str, s: int) -> None:
+        """Count that the order cost of the mark decided something."""
+        if self.instruments[s].order_cost_by_mark:
+            self.note(f"the order cost by the mark, {where}")
+
     def tell(self, kind: str, s: int | None, *said: object) -> None:
         """Note a fact."""
         self.facts.append(Fact(self.ts, kind, "" if s is None else self.instruments[s].symbol, said))
 
     # Section 2
+
+    @property
+    def by_entry(self) -> bool:
+        """Whether this step lies before the day from which the mark decides about maintenance margins."""
+        return self.times[self.step] < self.rules.maintenance_by_entry_until_ms
 
     @property
     def unrealized(self) -> float:
@@ -99,7 +114,9 @@ class World:
         p = self.held[s]
         if p is None:
             return 0.0
-        return self.sums[s].cross_margin(p, self.marks[s]) if self.is_cross else self.sums[s].margin(p)
+        if self.is_cross:
+            return self.sums[s].cross_margin(p, self.marks[s], by_entry=self.by_entry)
+        return self.sums[s].margin(p)
 
     @property
     def used(self) -> float:
@@ -112,9 +129,10 @@ class World:
         return sum(self.cost_of(order) for order in self.orders if order.is_reserved)
 
     def cost_of(self, order: Order) -> float:
-        """The order cost of what a limit still asks for."""
+        """The order cost of what a limit still asks for, by the mark at which it came to rest."""
         sums = self.sums[order.symbol]
-        return sums.cost(order.side, order.price, sums.lot.multiple(order.lots))
+        assert order.price is not None
+        return sums.cost(order.side, order.price, sums.lot.multiple(order.lots), order.mark, rests=True)
 
     @property
     def free(self) -> float:
@@ -129,12 +147,13 @@ class World:
     @property
     def maintenance(self) -> float:
         """The sum of maintenance margins."""
-        return sum(self.sums[s].maintenance(p, self.marks[s]) for s in self.symbols if (p := self.held[s]))
+        held = [(s, p) for s in self.symbols if (p := self.held[s])]
+        return sum(self.sums[s].maintenance(p, self.marks[s], by_entry=self.by_entry) for s, p in held)
 
     def liquidation_price(self, s: int) -> float:
         """LP of an isolated position, 0 where there is none."""
         p = self.held[s]
-        return self.sums[s].liquidation_price(p) if p and not self.is_cross else 0.0
+        return self.sums[s].liquidation_price(p, by_entry=self.by_entry) if p and not self.is_cross else 0.0
 
     # Fills
 
@@ -160,6 +179,8 @@ class World:
 
     def fact_of_fill(self, s: int, order_id: int, side: int, lots: int, price: float, fee: float) -> None:
         """Tell a fill."""
+        if max(lots, self.sums[s].tick.nearest(price)) > 2**50 / 1e9:
+            self.note("a fill beyond a million steps")
         self.tell("fill", s, order_id, side, self.sums[s].lot.multiple(lots), price, fee, self.cash)
 
     def insure(self) -> None:
@@ -167,67 +188,6 @@ class World:
         if self.cash < 0:
             self.tell("insured", None, -self.cash)
             self.cash = 0.0
-
-    def open(self, order: Order, lots: int, price: float, rate: float) -> None:
-        """Book what an entry opens or adds."""
-        s, sums = order.symbol, self.sums[order.symbol]
-        qty, p = sums.lot.multiple(lots), self.held[order.symbol]
-        fee = ceil8(qty * price * rate)
-        self.cash -= fee
-        if p is None:
-            p = self.held[s] = self.fresh(order, lots, price)
-            self.adjust(s, p)
-        else:
-            held = sums.qty(p)
-            p.entry = (p.entry * held + price * qty) / (held + qty)
-            p.lots += lots
-            p.whole += lots
-        p.fees += fee
-        self.fact_of_fill(s, order.id, order.side, lots, price, fee)
-        self.insure()
-
-    def fresh(self, order: Order, lots: int, price: float) -> Held:
-        """A new position with the bracket of its entry."""
-        s, side, bracket = order.symbol, order.side, order.bracket
-        tick = self.sums[s].tick
-        new = Held(side, lots, price, self.ts, order.id, whole=lots, break_even=bracket.break_even)
-        new.stop = self.fixed_stop(order, price)
-        new.trail_distance, new.trail_activation = bracket.trail_distance, bracket.trail_activation
-        if new.trail_distance and not new.trail_activation:
-            new.trail = tick.toward(price - side * new.trail_distance, -side)
-        for n, (at, distance, share) in enumerate(bracket.targets):
-            level = at or tick.toward(price + side * distance, side)
-            new.goals.append(Goal(order.id + 2 + n, level, share))
-        new.shares = sum(goal.share for goal in new.goals)
-        new.on_path = self.step if self.now.in_path else -1
-        return new
-
-    def fixed_stop(self, order: Order, price: float) -> float:
-        """The fixed stop of an entry that fills at a price."""
-        bracket, tick = order.bracket, self.sums[order.symbol].tick
-        if bracket.stop_distance:
-            return tick.toward(price - order.side * bracket.stop_distance, -order.side)
-        return bracket.stop_price
-
-    def adjust(self, s: int, p: Held) -> None:
-        """Move a stop beyond LP to one tick before it, where the rules say so."""
-        if self.rules.stop_vs_liquidation != "adjust" or self.is_cross:
-            return
-        if self.is_beyond_liquidation(s, p, p.stop_now):
-            p.stop = self.before_liquidation(s, p)
-
-    def is_beyond_liquidation(self, s: int, p: Held, stop: float) -> bool:
-        """Whether a stop lies beyond LP."""
-        price = 0.0 if self.is_cross else self.sums[s].liquidation_price(p)
-        return bool(stop) and price > 0 and p.side * (stop - price) < 0
-
-    def before_liquidation(self, s: int, p: Held) -> float:
-        """The tick before LP, on the entry's side of it."""
-        tick, price = self.sums[s].tick, self.sums[s].liquidation_price(p)
-        n = tick.down(price) if p.side > 0 else tick.up(price)
-        while p.side * (tick.multiple(n) - price) <= 1e-9:
-            n += p.side
-        return tick.multiple(n)
 
     def capped(self, s: int, p: Held, price: float) -> float:
         """An isolated close never realises a price worse than B."""
@@ -273,74 +233,11 @@ class World:
         self.orders = [other for other in self.orders if other is not order]
         self.tell("cancelled", order.symbol, order.id, code)
 
-    def refuse(self, order_id: int, s: int, code: str) -> None:
+    def refuse(self, order_id: int, s: int, refusal: Refusal) -> None:
         """An entry that fails a test."""
         self.orders = [other for other in self.orders if other.id != order_id]
-        self.refusals[code] += 1
-        self.tell("rejected", s, order_id, code)
-
-    # Section 4
-
-    def liquidate(self, s: int) -> None:
-        """What reaching LP does: a ladder cut, or the takeover."""
-        p, sums = self.held[s], self.sums[s]
-        assert p is not None
-        while self.rules.liquidation == "ladder":
-            mark = self.now.value(s, "mark")
-            tier = sums.tier(mark * sums.qty(p))
-            if tier == 0:
-                break
-            keep = sums.lot.down(sums.tiers[tier - 1][0] / mark)
-            if keep <= 0 or keep >= p.lots:
-                break
-            self.cut_down(s, p, p.lots - keep)
-            if self.held[s] is not p or not sums.is_beyond(p, mark):
-                return
-        self.take_over(s)
-
-    def cut_down(self, s: int, p: Held, lots: int) -> None:
-        """One cut of the ladder."""
-        price = self.taker_price(s, -p.side, self.now.value(s, "last"), self.slip[s], lots)
-        self.cut.add(s)
-        self.reduce(s, self.take_id(), lots, price, self.sums[s].taker, "liquidation")
-
-    def take_over(self, s: int) -> None:
-        """A full liquidation: the margin is lost exactly."""
-        p, sums = self.held[s], self.sums[s]
-        assert p is not None
-        self.liquidated.add(s)
-        for order in [order for order in self.orders if order.symbol == s]:
-            self.cancel(order, "LIQUIDATED")
-        price, qty = sums.bankruptcy(p), sums.qty(p)
-        gross, fee = p.side * qty * (price - p.entry), qty * price * sums.close_rate
-        self.cash += gross
-        self.cash -= fee
-        p.gross += gross
-        p.fees += fee
-        self.tell("liquidated", s, qty, price, fee, self.cash)
-        self.insure()
-        self.end(s, "liquidation")
-
-    def liquidate_all(self, marks: list[float]) -> None:
-        """A cross account that fails: every position closes at its mark of that moment."""
-        lost = [s for s in self.symbols if self.held[s]]
-        self.liquidated.update(lost)
-        for order in list(self.orders):
-            self.cancel(order, "LIQUIDATED")
-        for s in lost:
-            p, sums = self.held[s], self.sums[s]
-            assert p is not None
-            qty = sums.qty(p)
-            gross, fee = p.side * qty * (marks[s] - p.entry), ceil8(qty * marks[s] * sums.taker)
-            left = self.cash + gross - fee
-            fee += max(0.0, min(qty * marks[s] * self.instruments[s].liquidation_fee_rate, left))
-            self.cash += gross
-            self.cash -= fee
-            p.gross += gross
-            p.fees += fee
-            self.tell("liquidated", s, qty, marks[s], fee, self.cash)
-            self.insure()
-            self.end(s, "liquidation")
+        self.refusals[refusal.code] += 1
+        self.tell("rejected", s, order_id, *refusal)
 
     def take_id(self) -> int:
         """The id of the next order."""
@@ -349,4 +246,4 @@ class World:
 
     def time_close(self) -> int:
         """The end of this step."""
-        return self.times[self.step] + STEP_MS
+        return self.times[self.step] + self.market.step_ms

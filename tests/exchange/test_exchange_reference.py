@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 from exchange_answers import all_cases
-from exchange_hostile import hostile_scenario, varied_scenario
-from exchange_markets import random_scenario, seeds
-from exchange_orders import order_scenario
+from exchange_hostile import hostile_scenario
+from exchange_markets import random_scenario
 from exchange_reference_compare import differences
+from exchange_row import FAMILIES, below, fired, first_difference, row
 from exchange_scenarios import run
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 # What both readings are compared in; together with NOT_COVERED this is all that the rulebook says of a run.
 COVERED = {
@@ -27,6 +25,9 @@ COVERED = {
     "sizes: every mode, every cap, every test with its code, positions at a time, daily loss, starvation",
     "run stops and their last closes",
     "ambiguity of trades that stops, targets and liquidation prices end",
+    "levels that cannot be: every code with both numbers, by price and distance, adds, reversals, orders that turn",
+    "the dated formula: conditions, liquidation prices at entries and settlements, tiers, cuts, cross, over the day",
+    "settlements at entries and before last closes; the order cost of either venue",
 }
 NOT_COVERED = {
     "excursions, bars held, liquidation prices and other columns of a trade that decide nothing",
@@ -37,7 +38,6 @@ NOT_COVERED = {
     "4096 live orders and the refusal of more",
 }
 CASES = all_cases()
-symbols = st.sampled_from([1, 1, 2, 3])
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case.topic}-{case.name.replace(' ', '_')}" for case in CASES])
@@ -47,38 +47,23 @@ def test_both_readings_agree_on_the_cases_on_paper(case: Any) -> None:
     assert not differences(market, ambiguous=market.rules.margin_mode != "cross")
 
 
-@given(seed=seeds, symbols=symbols)
-@example(seed=202, symbols=1)  # a settlement larger than the margin
-@example(seed=980, symbols=1)  # a liquidation while a reversal waits
-@settings(max_examples=150)
-def test_both_readings_agree_on_random_markets(seed: int, symbols: int) -> None:
-    """Everything agrees, ambiguity included, on random bars, marks, funding, holes and market entries."""
-    found = differences(random_scenario(seed, symbols=symbols), only_when_flat=True)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_both_readings_agree_on_generated_markets(family: str) -> None:
+    """Facts, trades, rows and refusals agree on orders of every type, accounts that fail, levels at edges and dates."""
+    parted = [found for place, market in row(range(75), [family]) if (found := first_difference(place, market))]
+    assert not parted, "\n".join(parted[:3])
+
+
+@pytest.mark.parametrize("seed", [202, 980])
+def test_both_readings_agree_where_they_once_parted(seed: int) -> None:
+    """A settlement larger than the margin, and a liquidation while a reversal waits, are read alike."""
+    found = differences(random_scenario(seed), only_when_flat=True)
     assert not found, "\n".join(found[:3])
 
 
-@given(seed=seeds, symbols=symbols)
-@settings(max_examples=150)
-def test_both_readings_agree_on_random_orders(seed: int, symbols: int) -> None:
-    """Orders of every type with every bracket give the same facts, trades and rows, in both margin modes."""
-    found = differences(order_scenario(seed, symbols=symbols), ambiguous=False)
-    assert not found, "\n".join(found[:3])
-
-
-@given(seed=seeds, symbols=symbols, mode=st.sampled_from(["isolated", "cross"]))
-@settings(max_examples=150)
-def test_both_readings_agree_when_accounts_fail(seed: int, symbols: int, mode: str) -> None:
-    """Sizes beyond tiers and balances are refused, cut, laddered down and liquidated alike."""
-    found = differences(hostile_scenario(seed, symbols=symbols, margin_mode=mode), ambiguous=False)
-    assert not found, "\n".join(found[:3])
-
-
-@given(seed=seeds, symbols=symbols, mode=st.sampled_from(["isolated", "cross"]))
-@settings(max_examples=150)
-def test_both_readings_agree_on_other_symbols(seed: int, symbols: int, mode: str) -> None:
-    """Ticks, steps, fees, leverages, targets in parts, delays and midnights of every kind change nothing of that."""
-    found = differences(varied_scenario(seed, symbols=symbols, margin_mode=mode), ambiguous=False)
-    assert not found, "\n".join(found[:3])
+def test_the_generated_markets_reach_every_line() -> None:
+    """Each line of the rules that is new in version 3 decides something at least three times in the short row."""
+    assert not below(fired(range(75)), 3)
 
 
 def test_the_random_runs_reach_what_they_are_compared_in() -> None:
@@ -107,10 +92,12 @@ def test_the_scope_is_named() -> None:
 @pytest.mark.parametrize("block", range(20))
 def test_both_readings_agree_on_many_markets(block: int) -> None:
     """The same, on a long row of seeds."""
-    for seed in range(block * 100, block * 100 + 100):
-        count = 1 + seed % 3
-        mode = "cross" if seed % 2 else "isolated"
-        assert not differences(random_scenario(seed, symbols=count), only_when_flat=True), seed
-        assert not differences(order_scenario(seed, symbols=count), ambiguous=False), seed
-        assert not differences(hostile_scenario(seed, symbols=count, margin_mode=mode), ambiguous=False), seed
-        assert not differences(varied_scenario(seed, symbols=count, margin_mode=mode), ambiguous=False), seed
+    seeds = range(block * 100, block * 100 + 100)
+    parted = [found for place, market in row(seeds) if (found := first_difference(place, market))]
+    assert not parted, "\n".join(parted[:3])
+
+
+@pytest.mark.long
+def test_the_long_row_reaches_every_line_often() -> None:
+    """Each line of the rules that is new in version 3 decides something at least fifty times in the long row."""
+    assert not below(fired(range(2000)), 50)
