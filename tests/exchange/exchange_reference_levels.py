@@ -102,11 +102,11 @@ def lp_of(w: World, s: int, p: Held) -> float:
 
 
 def is_beyond_liquidation(w: World, s: int, p: Held) -> bool:
-    """Whether a position's stop lies beyond LP, as every stop at or below zero does."""
+    """Whether a position's stop lies at or beyond LP, as every stop at or below zero does."""
     stop, price = p.stop_now, lp_of(w, s, p)
     if stop is None:
         return False
-    return stop <= 0 or (price > 0 and p.side * (stop - price) < 0)
+    return stop <= 0 or (price > 0 and p.side * (stop - one_tick_before(w, s, p)) < -1e-12)
 
 
 def stop_beyond_liquidation(w: World, order: Order, lots: int, price: float, *, rests: bool) -> Refusal | None:
