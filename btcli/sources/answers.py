@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import inf
 from typing import Any, NamedTuple
@@ -28,9 +28,6 @@ class Rows(NamedTuple):
     url: str
 
 
-Ask = Callable[[int, int], Rows]
-
-
 def json_of(reply: Reply) -> Any:
     """The body as JSON; raises Again with its beginning when it is something else."""
     try:
@@ -40,16 +37,19 @@ def json_of(reply: Reply) -> Any:
         raise Again(f"the answer is no complete JSON (it begins {start!r})") from error
 
 
-def candles_of(listed: Any, timeframe: Timeframe, *, newest_first: bool, volume: bool, now_ms: int) -> list[Candle]:
-    """Closed candles, ascending, of a list `[open time, open, high, low, close, (volume), …]`.
+def candles_of(
+    listed: Any, timeframe: Timeframe, *, newest_first: bool, volume: bool, now_ms: int, with_ends: bool = False
+) -> list[Candle]:
+    """Closed candles, ascending, of a list `[open time, open, high, low, close, (volume), (last millisecond), …]`.
 
-    Raises Again for anything that is not decimal, not on the grid, not in order, or no candle.
+    Raises Again for anything that is not decimal, not on the grid, not in order, or no candle; `with_ends` for one
+    of another length, too.
     """
-    columns = _columns(listed, 6 if volume else 5)
+    columns = _columns(listed, 7 if with_ends else 6 if volume else 5)
     if not columns:
         return []
     opens = [time_of(value) for value in columns[0]]
-    numbers = [_floats(column) for column in columns[1:]]
+    numbers = [_floats(column) for column in columns[1:6]]
     rows = (
         list(zip(opens, *numbers, strict=True))
         if volume
@@ -61,6 +61,8 @@ def candles_of(listed: Any, timeframe: Timeframe, *, newest_first: bool, volume:
     check_order(opens)
     if any((ts - timeframe.origin_ms) % timeframe.ms for ts in opens):
         raise Again(f"a candle does not open on the grid of {timeframe}")
+    if with_ends and any(time_of(row[6]) != time_of(row[0]) + timeframe.ms - 1 for row in listed):
+        raise Again(f"a candle is not {timeframe} long")
     if not all(0 < low <= min(o, c) <= max(o, c) <= high < inf > traded >= 0 for _, o, high, low, c, traded in rows):
         raise Again("a row is no candle: low, open, close and high contradict each other, or a price is not above 0")
     while rows and rows[-1][0] + timeframe.ms > now_ms:

@@ -16,8 +16,8 @@ from btcli.sources.answers import candles_of
 from btcli.sources.http import Again, HttpClient, Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.source import CandleKind, Page
+from btcli.sources.spans import Span, contiguous
 from btcli.sources.venue import blocked, retry_after_s, sha256_hex
-from btcli.sources.walking import Span, contiguous
 from btcli.timeframe import Timeframe
 
 _FOLDERS: Final = {"trade": "klines", "mark": "markPriceKlines"}
@@ -48,7 +48,14 @@ class BinanceArchive:
         if reply is None:
             return []
         try:
-            rows = candles_of(_table(reply.body), timeframe, newest_first=False, volume=True, now_ms=month.span.end_ms)
+            rows = candles_of(
+                _table(reply.body),
+                timeframe,
+                newest_first=False,
+                volume=True,
+                now_ms=month.span.end_ms,
+                with_ends=True,
+            )
         except Again as error:
             raise SourceError(f"the archive file makes no sense: {error}", where=path, hint=_HINT) from error
         if rows and (rows[0][0] < month.span.start_ms or rows[-1][0] >= month.span.end_ms):

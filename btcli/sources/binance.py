@@ -15,9 +15,10 @@ from btcli.sources.binance_answers import keep_weight, value_of
 from btcli.sources.http import Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
-from btcli.sources.source import Absent, CandleKind, Page
+from btcli.sources.source import Answer, CandleKind, Page
+from btcli.sources.spans import Span, Walk
 from btcli.sources.venue import VenueSource, no_candles, sha256_hex
-from btcli.sources.walking import Span, Walk, requests_over
+from btcli.sources.walking import requests_over
 from btcli.timeframe import Timeframe
 
 _PATHS: Final = {"trade": "/fapi/v1/klines", "mark": "/fapi/v1/markPriceKlines"}
@@ -51,11 +52,11 @@ class BinanceSource(VenueSource):
         rest_ms = end_ms - start_ms - sum(month.span.end_ms - month.span.start_ms for month in months)
         return 2 * len(months) + (requests_over(rest_ms, step_ms, _LIMIT) if rest_ms else 0)
 
-    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Page | Absent]:
+    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Answer]:
         """Settlements in [start_ms, end_ms)."""
         asked = FundingWalk(
             f"binance {symbol} funding",
-            lambda first, last: self._settlements(symbol, first, last),
+            lambda first, last, limit: self._settlements(symbol, first, last, limit),
             _FUNDING_LIMIT,
             newest_first=False,
             now_ms=self.now_ms(),
@@ -83,9 +84,7 @@ class BinanceSource(VenueSource):
         if self._archive is not None:
             self._archive.close()
 
-    def _fetched(
-        self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]
-    ) -> Iterator[Page | Absent]:
+    def _fetched(self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]) -> Iterator[Answer]:
         """Whole past months from the archive, where it has them; everything else, their holes too, page by page."""
         reached = span.start_ms
         for page in self._archived(asked, symbol, kind, span):
@@ -116,8 +115,8 @@ class BinanceSource(VenueSource):
             offered = ", ".join(_INTERVALS)
             raise RequestError(f"binance has no {timeframe} candles", hint=f"it has {offered}; or use data.derive_from")
 
-        def ask(first: int, last: int) -> Rows:
-            return self._candles(symbol, kind, timeframe, first, last)
+        def ask(first: int, last: int, limit: int) -> Rows:
+            return self._candles(symbol, kind, timeframe, first, last, limit)
 
         return Walk(f"binance {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
 
@@ -141,7 +140,7 @@ class BinanceSource(VenueSource):
         def judge(reply: Reply) -> Rows:
             keep_weight(self._http, reply.headers)
             listed = value_of(reply)
-            rows = candles_of(listed, timeframe, newest_first=False, volume=True, now_ms=now_ms)
+            rows = candles_of(listed, timeframe, newest_first=False, volume=True, now_ms=now_ms, with_ends=True)
             if kind == "mark":
                 rows = [(*row[:5], 0.0) for row in rows]
             check_inside([row[0] for row in rows], first, last)
@@ -151,9 +150,9 @@ class BinanceSource(VenueSource):
 
         return self._http.get(_PATHS[kind], params, judge)
 
-    def _settlements(self, symbol: str, first: int, last: int) -> Rows:
+    def _settlements(self, symbol: str, first: int, last: int, limit: int) -> Rows:
         params: dict[str, str | int] = {
-            "symbol": symbol, "startTime": first, "endTime": last, "limit": _FUNDING_LIMIT,
+            "symbol": symbol, "startTime": first, "endTime": last, "limit": limit,
         }  # fmt: skip
 
         def judge(reply: Reply) -> Rows:

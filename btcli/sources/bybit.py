@@ -13,9 +13,10 @@ from btcli.sources.answers import Rows, candles_of, check_inside, field_of, sett
 from btcli.sources.bybit_answers import check_symbol, result_of
 from btcli.sources.http import Reply
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
-from btcli.sources.source import Absent, CandleKind, Page
+from btcli.sources.source import Answer, CandleKind
+from btcli.sources.spans import Span, Walk
 from btcli.sources.venue import VenueSource, no_candles, sha256_hex
-from btcli.sources.walking import Span, Walk, requests_over
+from btcli.sources.walking import requests_over
 from btcli.timeframe import Timeframe
 
 _PATHS: Final = {"trade": "/v5/market/kline", "mark": "/v5/market/mark-price-kline"}
@@ -41,11 +42,11 @@ class BybitSource(VenueSource):
             return len(funding_parts(_FUNDING_LIMIT, Span(start_ms, end_ms)))
         return requests_over(end_ms - start_ms, Timeframe.parse(timeframe).ms, _LIMIT)
 
-    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Page | Absent]:
+    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Answer]:
         """Settlements in [start_ms, end_ms)."""
         asked = FundingWalk(
             f"bybit {symbol} funding",
-            lambda first, last: self._settlements(symbol, first, last),
+            lambda first, last, limit: self._settlements(symbol, first, last, limit),
             _FUNDING_LIMIT,
             newest_first=True,
             now_ms=self.now_ms(),
@@ -79,18 +80,26 @@ class BybitSource(VenueSource):
             offered = ", ".join(_INTERVALS)
             raise RequestError(f"bybit has no {timeframe} candles", hint=f"it has {offered}; or use data.derive_from")
 
-        def ask(first: int, last: int) -> Rows:
-            return self._candles(symbol, kind, timeframe, first, last)
+        def ask(first: int, last: int, limit: int) -> Rows:
+            return self._candles(symbol, kind, timeframe, first, last, limit)
 
         return Walk(f"bybit {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
 
     def _candles(
-        self, symbol: str, kind: CandleKind, timeframe: Timeframe, first: int, last: int, *, oldest: bool = False
+        self,
+        symbol: str,
+        kind: CandleKind,
+        timeframe: Timeframe,
+        first: int,
+        last: int,
+        limit: int = _LIMIT,
+        *,
+        oldest: bool = False,
     ) -> Rows:
         """Verified rows; `oldest` takes an open candle too, and no answer without any."""
         params: dict[str, str | int] = {
             "category": "linear", "symbol": symbol, "interval": _INTERVALS[timeframe.label],
-            "start": first, "end": last, "limit": _LIMIT,
+            "start": first, "end": last, "limit": limit,
         }  # fmt: skip
 
         def judge(reply: Reply) -> Rows:
@@ -107,13 +116,13 @@ class BybitSource(VenueSource):
 
         return self._http.get(_PATHS[kind], params, judge)
 
-    def _settlements(self, symbol: str, first: int, last: int) -> Rows:
+    def _settlements(self, symbol: str, first: int, last: int, limit: int) -> Rows:
         params: dict[str, str | int] = {
             "category": "linear",
             "symbol": symbol,
             "startTime": first,
             "endTime": last,
-            "limit": _FUNDING_LIMIT,
+            "limit": limit,
         }
 
         def judge(reply: Reply) -> Rows:

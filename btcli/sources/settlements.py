@@ -7,26 +7,29 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from btcli.errors import SourceError
-from btcli.sources.answers import Ask
-from btcli.sources.source import Absent, Page, Settlement
-from btcli.sources.walking import Span, joined, missing_error
+from btcli.sources.answers import Rows
+from btcli.sources.contradiction import Contradiction
+from btcli.sources.source import Absent, Answer, Doubt, Page, Settlement
+from btcli.sources.spans import Span, joined
+from btcli.sources.walking import missing_error
 from btcli.timeframe import UNIT_MS, utc_text
 
 LONGEST_INTERVAL_MS = 8 * UNIT_MS["h"]
 _MINUTE_MS = UNIT_MS["m"]
 _SEARCHED_MS = 60 * 24 * UNIT_MS["h"]  # after a listing, for the first settlement
 _SEARCHED_PARTS = 8
+_SMALLER = 3  # rows less on the pages of a second reading
 _AROUND = 3  # gaps on either side that a gap is compared with
 
 
 class FundingWalk(NamedTuple):
-    """One funding series: `ask(first, last)` brings verified rows; `limit` of them mean that there may be more.
+    """One funding series: `ask(first, last, page size)` brings verified rows; a full page means that there may be more.
 
     `newest_first` tells which end of a range a full page holds; `now_ms` is the venue's clock.
     """
 
     what: str
-    ask: Ask
+    ask: Callable[[int, int, int], Rows]
     limit: int
     newest_first: bool
     now_ms: int
@@ -51,7 +54,7 @@ def funding_parts(limit: int, span: Span) -> list[Span]:
     return [Span(start, min(start + reach, span.end_ms)) for start in range(span.start_ms, span.end_ms, reach)]
 
 
-def walk_funding(walk: FundingWalk, span: Span) -> Iterator[Page | Absent]:
+def walk_funding(walk: FundingWalk, span: Span) -> Iterator[Answer]:
     """Every settlement of the span, as pages of about two months; a SourceError at the end names what is missing.
 
     The first settlement that the venue has is where the series begins; what lies before it is absent.
@@ -65,7 +68,7 @@ def walk_funding(walk: FundingWalk, span: Span) -> Iterator[Page | Absent]:
         raise missing_error(walk.what, missing)
 
 
-def _settled(walk: FundingWalk, span: Span, missing: list[Span]) -> Iterator[Page | Absent]:
+def _settled(walk: FundingWalk, span: Span, missing: list[Span]) -> Iterator[Answer]:
     parts = funding_parts(walk.limit, span)
     if not parts:
         return
@@ -89,10 +92,10 @@ def _beginning(walk: FundingWalk, span: Span, missing: list[Span]) -> Generator[
     searched = Span(max(span.start_ms, listed_ms), min(max(span.end_ms, listed_ms + _SEARCHED_MS), walk.now_ms))
     first_ms = _first_ms(walk, searched)
     if first_ms is not None:
-        told = walk.ask(min(span.start_ms, listed_ms) - LONGEST_INTERVAL_MS, first_ms)
+        told = walk.ask(min(span.start_ms, listed_ms) - LONGEST_INTERVAL_MS, first_ms, walk.limit)
         if [ts for ts, _ in told.rows] == [first_ms]:
             begin_ms = min(_minute(first_ms), span.end_ms)
-            yield Absent(span.start_ms, begin_ms)
+            yield Absent(span.start_ms, begin_ms, f"first settlement of {told.url} (sha256 {told.digest[:12]})")
             return begin_ms
     if span.start_ms < listed_ms:
         missing.append(Span(span.start_ms, min(listed_ms, span.end_ms)))
@@ -115,24 +118,27 @@ def _wide(walk: FundingWalk, part: Span) -> Span:
 
 def _part(
     walk: FundingWalk, part: Span, seen: list[Settlement], missing: list[Span], fetched: _Fetched
-) -> Generator[Page | Absent, None, list[Settlement]]:
+) -> Generator[Answer, None, list[Settlement]]:
     """One part of which a first answer is there; returns what was read."""
     wide = _wide(walk, part)
     _merged(walk.what, seen, fetched.rows)
     holes = _holes(fetched.rows, wide, part)
-    second: set[int] = set()
-    if holes:
-        again = _fetch(walk, wide)
+    confirmed, evidence = False, ""
+    if holes:  # another start and page size; what it lacks of the first answer makes it no proof
+        again = _fetch(walk, Span(wide.start_ms - 2 * LONGEST_INTERVAL_MS, wide.end_ms), walk.limit - _SMALLER)
         second = {_minute(ts) for ts, _ in again.rows}
+        confirmed = all(_minute(ts) in second for ts, _ in fetched.rows)
+        evidence = f"{fetched.url} (sha256 {fetched.digest[:12]}) and {again.url} (sha256 {again.digest[:12]})"
         fetched = again._replace(rows=_merged(walk.what, fetched.rows, again.rows))
         holes = _holes(fetched.rows, wide, part)
     reached = part.start_ms
     for hole in holes:
         yield from _page(fetched, Span(reached, hole.span.start_ms))
-        if hole.before_ms in second and hole.after_ms in second:
-            yield Absent(*hole.span)
+        if confirmed and hole.before_ms is not None and hole.after_ms is not None:
+            yield Absent(*hole.span, evidence)
         else:
             missing.append(hole.span)
+            yield Doubt(*hole.span, "not given", evidence)
         reached = hole.span.end_ms
     yield from _page(fetched, Span(reached, part.end_ms))
     return fetched.rows
@@ -144,13 +150,13 @@ def _page(fetched: _Fetched, span: Span) -> Iterator[Page]:
         yield Page(span.start_ms, span.end_ms, list(rows), fetched.digest, fetched.url)
 
 
-def _fetch(walk: FundingWalk, span: Span) -> _Fetched:
+def _fetch(walk: FundingWalk, span: Span, limit: int | None = None) -> _Fetched:
     """All rows of a span: a full page is followed from its far end, whose row must come again, unchanged."""
     rows: list[Settlement] = []
     answers = []
-    first, last = span.start_ms, span.end_ms
+    first, last, size = span.start_ms, span.end_ms, limit or walk.limit
     while True:
-        answer = walk.ask(first, last)
+        answer = walk.ask(first, last, size)
         answers.append(answer)
         if rows and (rows[0] if walk.newest_first else rows[-1])[0] not in {ts for ts, _ in answer.rows}:
             raise SourceError(
@@ -158,7 +164,7 @@ def _fetch(walk: FundingWalk, span: Span) -> _Fetched:
             )
         before = len(rows)
         rows = _merged(walk.what, rows, [(ts, rate) for ts, rate in answer.rows])
-        if len(answer.rows) < walk.limit or len(rows) == before:
+        if len(answer.rows) < size or len(rows) == before:
             return _Fetched(rows, *joined(answers))
         if walk.newest_first:
             last = rows[0][0]
@@ -167,13 +173,12 @@ def _fetch(walk: FundingWalk, span: Span) -> _Fetched:
 
 
 def _merged(what: str, one: list[Settlement], two: list[Settlement]) -> list[Settlement]:
-    """Both lists as one; raises SourceError when they contradict each other."""
+    """Both lists as one; raises Contradiction when they tell a settlement in two ways."""
     known = dict(one)
     for ts, rate in two:
         if known.setdefault(ts, rate) != rate:
-            raise SourceError(
-                f"{what}: two answers differ about {utc_text(ts)}: {known[ts]!r} and {rate!r}", hint="try again later"
-            )
+            said = f"{what}: two answers differ about {utc_text(ts)}: {known[ts]!r} and {rate!r}"
+            raise Contradiction(said, _minute(ts), _minute(ts) + _MINUTE_MS, hint="try again later")
     return sorted(known.items())
 
 

@@ -28,10 +28,29 @@ class Page(NamedTuple):
 
 
 class Absent(NamedTuple):
-    """A range [start_ms, end_ms) that the venue does not have: asked twice, both neighbours were there."""
+    """A range [start_ms, end_ms) that the venue does not have: two answers to different requests lack it.
+
+    What stands around it was whole and the same in both; `evidence` names the two answers.
+    """
 
     start_ms: int
     end_ms: int
+    evidence: str = ""
+
+
+class Doubt(NamedTuple):
+    """A range [start_ms, end_ms) of which nothing can be believed, and why: `evidence` names the answers.
+
+    "not given": the answers do not show it and do not prove that there is nothing; "disputed": two answers differ.
+    """
+
+    start_ms: int
+    end_ms: int
+    state: Literal["not given", "disputed"]
+    evidence: str
+
+
+Answer = Page | Absent | Doubt
 
 
 class Source(Protocol):
@@ -45,11 +64,11 @@ class Source(Protocol):
 
     def candles(
         self, symbol: str, kind: CandleKind, timeframe: Timeframe, start_ms: int, end_ms: int
-    ) -> Iterator[Page | Absent]:
+    ) -> Iterator[Answer]:
         """Closed candles that open in [start_ms, end_ms)."""
         ...
 
-    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Page | Absent]:
+    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Answer]:
         """Settlements in [start_ms, end_ms), times as received."""
         ...
 

@@ -12,8 +12,9 @@ from typing import Any, Literal, Self
 
 from btcli.sources.http import Again, HttpClient, Notice, Reply
 from btcli.sources.patience import Patience
-from btcli.sources.source import Absent, CandleKind, Page
-from btcli.sources.walking import Span, Walk, missing_error, walk
+from btcli.sources.source import Answer, CandleKind, Doubt
+from btcli.sources.spans import Span, Walk
+from btcli.sources.walking import disputed_error, missing_error, walk
 from btcli.timeframe import Timeframe, utc_text
 
 BAN_S = 600.0
@@ -32,14 +33,19 @@ class VenueSource(ABC):
 
     def candles(
         self, symbol: str, kind: CandleKind, timeframe: Timeframe, start_ms: int, end_ms: int
-    ) -> Iterator[Page | Absent]:
+    ) -> Iterator[Answer]:
         """Closed candles that open in [start_ms, end_ms), both put on the grid."""
         asked = self._walk(symbol, kind, timeframe)
         start_ms, end_ms = timeframe.floor(start_ms), timeframe.ceil(end_ms)
         closed_ms = max(start_ms, min(end_ms, timeframe.floor(self.now_ms())))
         missing: list[Span] = []
+        disputes: list[Doubt] = []
         if start_ms < closed_ms:
-            yield from self._fetched(asked, symbol, kind, Span(start_ms, closed_ms), missing)
+            for answer in self._fetched(asked, symbol, kind, Span(start_ms, closed_ms), missing):
+                disputes += [answer] if isinstance(answer, Doubt) and answer.state == "disputed" else []
+                yield answer
+        if disputes:
+            raise disputed_error(asked.what, disputes)
         if missing:
             raise missing_error(asked.what, missing)
         if closed_ms < end_ms:
@@ -73,9 +79,7 @@ class VenueSource(ABC):
     ) -> None:
         self.close()
 
-    def _fetched(
-        self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]
-    ) -> Iterator[Page | Absent]:
+    def _fetched(self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]) -> Iterator[Answer]:
         return walk(asked, span, lambda: self.first_candle_ms(symbol, kind, asked.timeframe), missing)
 
     @abstractmethod
@@ -83,7 +87,7 @@ class VenueSource(ABC):
         """The venue's clock, now."""
 
     @abstractmethod
-    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Page | Absent]:
+    def funding(self, symbol: str, start_ms: int, end_ms: int) -> Iterator[Answer]:
         """Settlements in [start_ms, end_ms), times as received."""
 
     @abstractmethod

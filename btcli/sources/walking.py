@@ -1,8 +1,4 @@
-"""The walk over a range of candles: page by page, each tied to the next, every hole asked for again.
-
-Neighbouring requests share one candle; when the two answers differ in it, neither is believed. A hole is absent when a
-second answer, which reaches over both its edges, has it too; otherwise it is missing and the walk ends with an error.
-"""
+"""The walk over a range of candles: page by page, each tied to the next, every hole asked for again."""
 
 from __future__ import annotations
 
@@ -10,35 +6,17 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
-from typing import Any, NamedTuple
 
-from btcli.digest import sha256_of_bytes
 from btcli.errors import SourceError
-from btcli.sources.answers import Ask, Rows
-from btcli.sources.source import Absent, Page
-from btcli.timeframe import Timeframe, utc_text
+from btcli.sources.answers import Rows
+from btcli.sources.contradiction import Contradiction
+from btcli.sources.holes import closed
+from btcli.sources.source import Answer, Doubt, Page
+from btcli.sources.spans import Span, Walk, contiguous
+from btcli.sources.tying import tied
+from btcli.timeframe import utc_text
 
 _NAMED = 4
-
-
-class Span(NamedTuple):
-    """A range of time [start_ms, end_ms)."""
-
-    start_ms: int
-    end_ms: int
-
-    def __str__(self) -> str:
-        return f"{utc_text(self.start_ms)} to {utc_text(self.end_ms)}"
-
-
-class Walk(NamedTuple):
-    """One series to fetch: `ask(first open, last open)` brings verified rows, at most `limit` of them."""
-
-    what: str
-    ask: Ask
-    timeframe: Timeframe
-    limit: int
-    at_once: int
 
 
 def requests_over(span_ms: int, step_ms: int, limit: int) -> int:
@@ -46,13 +24,13 @@ def requests_over(span_ms: int, step_ms: int, limit: int) -> int:
     return max(1, -(-(span_ms // step_ms - 1) // (limit - 1)))
 
 
-def walk(walk: Walk, span: Span, first_open_ms: Callable[[], int], missing: list[Span]) -> Iterator[Page | Absent]:
+def walk(walk: Walk, span: Span, first_open_ms: Callable[[], int], missing: list[Span]) -> Iterator[Answer]:
     """Every candle of the span, as pages; what could not be had is added to `missing`.
 
     `first_open_ms` is called only when the span begins with nothing: years before a listing cost no requests.
     """
     windows = _windows(walk, span)
-    first = walk.ask(*windows[0])
+    first = walk.ask(*windows[0], walk.limit)
     begin = span.start_ms if first.rows else min(first_open_ms(), span.end_ms)
     if begin > windows[0][1]:
         missing.append(Span(span.start_ms, begin))
@@ -60,7 +38,7 @@ def walk(walk: Walk, span: Span, first_open_ms: Callable[[], int], missing: list
             return
         span = Span(begin, span.end_ms)
         windows = _windows(walk, span)
-        first = walk.ask(*windows[0])
+        first = walk.ask(*windows[0], walk.limit)
     yield from _stitched(walk, span, missing, chain([(windows[0], first)], _ahead(walk, windows[1:])))
 
 
@@ -73,6 +51,18 @@ def missing_error(what: str, missing: list[Span], why: str = "the venue does not
     )
 
 
+def disputed_error(what: str, disputes: list[Doubt]) -> Contradiction:
+    """The error that names candles on which a venue's answers differ; the first with what they said."""
+    first = utc_text(disputes[0].start_ms)
+    more = f" and {len(disputes) - 1} more" if len(disputes) > 1 else ""
+    return Contradiction(
+        f"{what}: two answers differ about the candle of {first}{more}: {disputes[0].evidence}",
+        disputes[0].start_ms,
+        disputes[0].end_ms,
+        hint="it is not stored until two answers agree; what else arrived is kept; try again later",
+    )
+
+
 def _windows(walk: Walk, span: Span) -> list[tuple[int, int]]:
     """First and last open of every request; the last of one is the first of the next."""
     step, last = walk.timeframe.ms, span.end_ms - walk.timeframe.ms
@@ -82,23 +72,22 @@ def _windows(walk: Walk, span: Span) -> list[tuple[int, int]]:
 
 def _stitched(
     walk: Walk, span: Span, missing: list[Span], answers: Iterator[tuple[tuple[int, int], Rows]]
-) -> Iterator[Page | Absent]:
+) -> Iterator[Answer]:
     """Pages in order; holes are closed, confirmed or noted as missing as soon as their right edge is known."""
     step = walk.timeframe.ms
-    reached, shared = span.start_ms, None
-    for (_, last), answer in answers:
+    reached, before = span.start_ms, Rows([], "", "")
+    disputed: set[int] = set()
+    for (_, last), answer in tied(walk, answers, disputed):
         rows = answer.rows
-        if shared is not None and rows and rows[0][0] == shared[0] and rows[0] != shared:
-            raise _disagreement(walk.what, shared, rows[0])
         end = span.end_ms if last + step == span.end_ms else last
         for run in contiguous([row for row in rows if row[0] < end], step):
             if run[0][0] > reached:
-                yield from _closed(walk, Span(reached, run[0][0]), shared, missing)
+                yield from closed(walk, Span(reached, run[0][0]), [*before.rows, *rows], disputed, missing)
             reached = run[-1][0] + step
             yield Page(run[0][0], reached, run, answer.digest, answer.url)
-        shared = rows[-1] if rows and rows[-1][0] == last else None
+        before = answer
     if reached < span.end_ms:
-        yield from _closed(walk, Span(reached, span.end_ms), None, missing)
+        yield from closed(walk, Span(reached, span.end_ms), before.rows, disputed, missing)
 
 
 def _ahead(walk: Walk, windows: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Rows]]:
@@ -107,7 +96,7 @@ def _ahead(walk: Walk, windows: list[tuple[int, int]]) -> Iterator[tuple[tuple[i
     under_way: deque[tuple[tuple[int, int], Future[Rows]]] = deque()
     try:
         for window in windows:
-            under_way.append((window, pool.submit(walk.ask, *window)))
+            under_way.append((window, pool.submit(walk.ask, *window, walk.limit)))
             if len(under_way) > 2 * walk.at_once:
                 asked, future = under_way.popleft()
                 yield asked, future.result()
@@ -115,58 +104,3 @@ def _ahead(walk: Walk, windows: list[tuple[int, int]]) -> Iterator[tuple[tuple[i
             yield asked, future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _closed(walk: Walk, hole: Span, shared: tuple[Any, ...] | None, missing: list[Span]) -> Iterator[Page | Absent]:
-    """What a second request, with both neighbours, says about a hole; goes on while answers bring something new."""
-    step, holes = walk.timeframe.ms, [hole]
-    while holes:
-        start_ms, end_ms = holes.pop()
-        answer = walk.ask(start_ms - step, end_ms)
-        found = [row for row in answer.rows if start_ms <= row[0] < end_ms]
-        for row in found:
-            if shared is not None and row[0] == shared[0] and row != shared:
-                raise _disagreement(walk.what, shared, row)
-        if not found:
-            edges = [row[0] for row in answer.rows] == [start_ms - step, end_ms]
-            contradicted = shared is not None and start_ms <= shared[0] < end_ms
-            if edges and not contradicted:
-                yield Absent(start_ms, end_ms)
-            else:
-                missing.append(Span(start_ms, end_ms))
-            continue
-        reached = start_ms
-        for run in contiguous(found, step):
-            if run[0][0] > reached:
-                holes.append(Span(reached, run[0][0]))
-            reached = run[-1][0] + step
-            yield Page(run[0][0], reached, run, answer.digest, answer.url)
-        if reached < end_ms:
-            holes.append(Span(reached, end_ms))
-
-
-def contiguous(rows: list[tuple[Any, ...]], step_ms: int) -> list[list[tuple[Any, ...]]]:
-    """The rows cut where they are not contiguous."""
-    if rows and rows[-1][0] - rows[0][0] == (len(rows) - 1) * step_ms:
-        return [rows]
-    runs: list[list[tuple[Any, ...]]] = []
-    for row in rows:
-        if runs and row[0] == runs[-1][-1][0] + step_ms:
-            runs[-1].append(row)
-        else:
-            runs.append([row])
-    return runs
-
-
-def _disagreement(what: str, before: tuple[Any, ...], after: tuple[Any, ...]) -> SourceError:
-    return SourceError(
-        f"{what}: two answers differ about the candle of {utc_text(before[0])}: {before[1:]} and {after[1:]}",
-        hint="what arrived before it is kept; try again later",
-    )
-
-
-def joined(answers: list[Rows]) -> tuple[str, str]:
-    """One digest and one address for rows that came in several answers."""
-    if len(answers) == 1:
-        return answers[0].digest, answers[0].url
-    return sha256_of_bytes(*(answer.digest.encode() for answer in answers)), answers[0].url

@@ -12,7 +12,7 @@ from btcli.errors import RequestError
 from btcli.market.importing import ImportedFile, holds_funding, read_candles_file, read_funding_file
 from btcli.market.series import Series, SeriesKind
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
-from btcli.timeframe import Timeframe
+from btcli.timeframe import UNIT_MS, Timeframe
 from btcli.tools.registry import SeriesRange, Tool, ToolReport
 
 NAME = "import_file"
@@ -35,7 +35,10 @@ def import_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
             return _report(named, file, None)
         with open_writer() as writer:
             write = writer.upsert_funding if named.kind == "funding" else writer.upsert_candles
-            return _report(named, file, write(named, file.frame, WriteSource(NAME, file.name, file.digest)))
+            result = write(named, file.frame, WriteSource(NAME, file.name, file.digest))
+            last = Timeframe.parse(named.timeframe).ms if named.timeframe else UNIT_MS["m"]
+            writer.settle(named, int(file.frame[0, 0]), int(file.frame[-1, 0]) + last)  # whoever imports has decided
+            return _report(named, file, result)
 
     return Tool(NAME, import_file, "candles or funding from a file")
 

@@ -1,4 +1,4 @@
-"""The tools `delete_range` and `compact_store`: taking rows out, and giving the file its smallest form."""
+"""The tools that take out: rows of a series, what its venue was found not to have, and unused room in the file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,17 @@ def tidying_tools(open_writer: Callable[[], AbstractContextManager[StoreWriter]]
     def delete_range(series: Series, start_ms: int = 0, end_ms: int | None = None) -> ToolReport:
         part = SeriesRange(series, start_ms, FOREVER_MS if end_ms is None else end_ms)
         with open_writer() as writer:
+            forgotten = writer.forget(*part, WriteSource("delete_range"))
             deleted = writer.delete_range(*part, WriteSource("delete_range")).rows_deleted
-        return ToolReport(deleted, (part,), f"{series}: {deleted:,} rows deleted", bool(deleted))
+        said = f"{series}: {deleted:,} rows deleted{_also(forgotten)}"
+        return ToolReport(deleted, (part,), said, bool(deleted or forgotten))
+
+    def forget_absences(series: Series, start_ms: int = 0, end_ms: int | None = None) -> ToolReport:
+        part = SeriesRange(series, start_ms, FOREVER_MS if end_ms is None else end_ms)
+        with open_writer() as writer:
+            forgotten = writer.forget(*part, WriteSource("forget_absences"))
+        said = f"{series}: {forgotten:,} ranges without rows forgotten; the next sync or heal asks for them again"
+        return ToolReport(0, (part,), said, bool(forgotten))
 
     def compact_store() -> ToolReport:
         with open_writer() as writer:
@@ -29,5 +38,11 @@ def tidying_tools(open_writer: Callable[[], AbstractContextManager[StoreWriter]]
 
     return (
         Tool("delete_range", delete_range, "rows of a series, out of the store"),
+        Tool("forget_absences", forget_absences, "what a venue was found not to have, taken back"),
         Tool("compact_store", compact_store, "the store file written anew, in order"),
     )
+
+
+def _also(forgotten: int) -> str:
+    """What went with the rows."""
+    return f"; {forgotten:,} ranges that the venue was found not to have forgotten" if forgotten else ""

@@ -225,15 +225,6 @@ def test_what_has_not_closed_is_missing(rig: Rig) -> None:
     )
 
 
-def test_a_changed_neighbour_is_not_believed(rig: Rig) -> None:
-    """When two answers differ about the candle they share, the reading ends before it."""
-    rig.server.fail("changed", times=1, skip=1)
-    brought = rig.candles()
-    assert "two answers differ about the candle of" in brought.complaint
-    limit = 1000 if rig.venue == "bybit" else 1500
-    assert brought.covered == [(START, START + minutes(limit - 1))]
-
-
 HOLES = {
     "inside a page": (START + minutes(100), START + minutes(107)),
     "over a border of bybit's pages": (START + minutes(990), START + minutes(1010)),

@@ -93,6 +93,15 @@ def _stray(rows: Rows) -> Rows:
     return moved
 
 
+def _longer(rows: Rows) -> Rows:
+    """The oldest row with the end of a candle five times as long, where the venue tells ends."""
+    if not rows or not isinstance(rows[0], list) or len(rows[0]) < 9:
+        return rows
+    first = list(rows[0])
+    first[6] = first[0] + 5 * (first[6] + 1 - first[0]) - 1
+    return [first, *rows[1:]]
+
+
 # Rows arrive here in ascending order, as they will be written, before the venue's own order is put on them.
 ROW_FAULTS: dict[str, Callable[[Rows], Rows]] = {
     "changed": _changed,
@@ -103,6 +112,7 @@ ROW_FAULTS: dict[str, Callable[[Rows], Rows]] = {
     "nan": lambda rows: [
         [*row[:1], "NaN", *row[2:]] if isinstance(row, list) else {**row, "fundingRate": "NaN"} for row in rows
     ],
+    "longer": _longer,
     "short": lambda rows: rows[:-1],
 }
 # Faults that the shapes themselves commit, because they concern what stands around the rows.

@@ -48,6 +48,16 @@ class Hidden:
 
 
 @dataclass
+class Varied:
+    """A row that so many answers, or all, tell differently each time."""
+
+    kind: str
+    ts: int
+    answers: int | None = None
+    told: int = 0
+
+
+@dataclass
 class _Fault:
     name: str
     times: int | None
@@ -69,11 +79,12 @@ class VenueServer:
     weight: int = 10
     requests: list[Request] = field(default_factory=list)
     hidden: list[Hidden] = field(default_factory=list)
+    varied: list[Varied] = field(default_factory=list)
 
     def __init__(self, *markets: Market, slow_s: float = 0.0, retry_after_s: int = 0, reset_ms: int = 20) -> None:
         self.markets, self.slow_s = list(markets), slow_s
         self.retry_after_s, self.reset_ms = retry_after_s, reset_ms
-        self.requests, self.hidden, self._faults = [], [], []
+        self.requests, self.hidden, self.varied, self._faults = [], [], [], []
         self.archives: dict[str, bytes] = {}
         self._lock = threading.Lock()
 
@@ -117,11 +128,26 @@ class VenueServer:
         """Do not show rows of [start, end): ever, or in the first `answers` answers that would hold them."""
         self.hidden.append(Hidden(kind, start_ms, end_ms, answers))
 
+    def vary(self, kind: str, ts: int, answers: int | None = None) -> None:
+        """Tell the row of this time differently in each of the next `answers` answers that hold it, or in all."""
+        self.varied.append(Varied(kind, ts, answers))
+
+    def variation(self, kind: str, ts: int) -> int:
+        """By how many ticks this answer lies about a row; uses up one answer."""
+        with self._lock:
+            for varied in self.varied:
+                if (varied.kind, varied.ts) == (kind, ts) and varied.answers != 0:
+                    varied.told += 1
+                    varied.answers = None if varied.answers is None else varied.answers - 1
+                    return varied.told
+        return 0
+
     def mend(self) -> None:
         """No more faults and nothing hidden, and the time that was asked for has passed."""
         with self._lock:
             self._faults.clear()
             self.hidden.clear()
+            self.varied.clear()
         self._let_go()
 
     def _let_go(self) -> None:

@@ -58,7 +58,7 @@ def _bybit_candles(server: VenueServer, market: Market, kind: str, params: dict[
     rows = _shown(
         server, market, kind, step_ms, first - first % step_ms if step_ms < 7 * DAY_MS else first, last, fault
     )
-    rows = rows[-limit:]
+    rows = _varied(server, kind, rows[-limit:])
     width = 6 if kind == "trade" else 5
     listed = [[str(row[0]), *texts(row), "1.5"][: width + (kind == "trade")] for row in rows]
     listed = ROW_FAULTS.get(fault, list)(listed)[::-1]
@@ -97,7 +97,7 @@ def _binance(server: VenueServer, request: Request, fault: str) -> Reply:
         ]
     elif about in ("klines", "markPriceKlines"):
         kind, step_ms = ("trade" if about == "klines" else "mark"), STEP_MS[params["interval"]]
-        rows = _shown(server, market, kind, step_ms, first, last, fault)[:limit]
+        rows = _varied(server, kind, _shown(server, market, kind, step_ms, first, last, fault)[:limit])
         listed = [[row[0], *texts(row), row[0] + step_ms - 1, "0", 1, "0", "0", "0"] for row in rows]
     else:
         return 404, b"", {}
@@ -117,9 +117,20 @@ def _shown(
     return [row for row in chosen if visible(row[0])]
 
 
+def _varied(server: VenueServer, kind: str, rows: list[list[int]]) -> list[list[int]]:
+    """The candles, some of them with another high and close."""
+    lies = {row[0]: server.variation(kind, row[0]) for row in rows} if server.varied else {}
+    return [
+        [*row[:2], row[2] + ticks, row[3], row[2] + ticks, row[5]] if (ticks := lies.get(row[0], 0)) else row
+        for row in rows
+    ]
+
+
 def _settled(server: VenueServer, market: Market, first: int, last: int) -> list[tuple[int, str]]:
     visible = server.shown("funding", first, last)
-    return [(ts, rate) for ts, rate in market.settlements() if first <= ts <= last and visible(ts)]
+    shown = [(ts, rate) for ts, rate in market.settlements() if first <= ts <= last and visible(ts)]
+    lies = {ts: server.variation("funding", ts) for ts, _ in shown} if server.varied else {}
+    return [(ts, f"{lies[ts] / 1e4:.8f}" if lies.get(ts) else rate) for ts, rate in shown]
 
 
 def _said(server: VenueServer, result: dict[str, Any], code: int = 0, message: str = "OK") -> Reply:

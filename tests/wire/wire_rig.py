@@ -13,7 +13,7 @@ from wire.venue_world import MINUTE_MS, ms
 from btcli.errors import BtcliError
 from btcli.sources.choosing import source_for
 from btcli.sources.patience import Patience
-from btcli.sources.source import Absent, Page, Source
+from btcli.sources.source import Absent, Answer, Doubt, Page, Source
 from btcli.timeframe import Timeframe
 
 ONE = Timeframe.parse("1m")
@@ -83,11 +83,13 @@ class Rig:
 
 @dataclass
 class Brought:
-    """Pages, ranges confirmed absent, and the error that ended the reading, if one did."""
+    """Pages, absent ranges (their evidence apart), doubts, and the error that ended the reading, if one did."""
 
     pages: list[Page]
     absent: list[Absent]
     error: BtcliError | None
+    doubts: list[Doubt] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
 
     @property
     def rows(self) -> list[tuple[object, ...]]:
@@ -98,7 +100,7 @@ class Brought:
     def covered(self) -> list[tuple[int, int]]:
         """What pages and absent ranges cover together, adjoining ranges as one; fails where they overlap."""
         spans: list[tuple[int, int]] = []
-        for start, end in sorted([page[:2] for page in self.pages] + [tuple(absent) for absent in self.absent]):
+        for start, end in sorted([page[:2] for page in self.pages] + [absent[:2] for absent in self.absent]):
             assert not spans or spans[-1][1] <= start
             if spans and spans[-1][1] == start:
                 spans[-1] = (spans[-1][0], end)
@@ -110,17 +112,21 @@ class Brought:
     def complaint(self) -> str:
         """The error as text; fails when there was none or when it is no SourceError with exit code 3."""
         assert self.error is not None
-        assert (type(self.error).__name__, self.error.exit_code) == ("SourceError", 3)
+        assert (self.error.code, self.error.exit_code) == ("SourceError", 3)
         assert self.error.problems[0].hint or self.error.problems[0].where
         return str(self.error)
 
 
-def gathered(answers: Iterator[Page | Absent]) -> Brought:
+def gathered(answers: Iterator[Answer]) -> Brought:
     """Read to the end or to the error."""
     brought = Brought([], [], None)
     try:
         for answer in answers:
-            (brought.absent if isinstance(answer, Absent) else brought.pages).append(answer)
+            if isinstance(answer, Absent):
+                brought.absent.append(Absent(*answer[:2]))
+                brought.evidence.append(answer.evidence)
+            else:
+                (brought.doubts if isinstance(answer, Doubt) else brought.pages).append(answer)
     except BtcliError as error:
         brought.error = error
     return brought

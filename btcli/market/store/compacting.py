@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btcli.market.store.drafts import draft_of, remove_draft, settle
-from btcli.market.store.layout import create_tables
+from btcli.market.store.layout import TOLD, create_tables
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -16,6 +16,7 @@ _ORDERED = {
     "candles": "series_id, ts_open",
     "funding": "series_id, ts",
     "absent": "series_id, start_ms",
+    "told": "series_id, start_ms, state, at_ms",
     "sync_log": "entry",
 }
 
@@ -30,6 +31,7 @@ def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
 
     draft = draft_of(path, "compact")
     try:
+        connection.execute(TOLD)
         connection.execute("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
         with duckdb.connect(str(draft)) as fresh:

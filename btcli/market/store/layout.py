@@ -32,10 +32,17 @@ CREATE TABLE sync_log (
     rows_same BIGINT NOT NULL, rows_deleted BIGINT NOT NULL, source VARCHAR NOT NULL, source_digest VARCHAR NOT NULL);
 """
 
+# Beside the absent ranges, in a table of its own, so that stores without it stay readable and it is made when needed.
+TOLD = """
+CREATE TABLE IF NOT EXISTS told (
+    series_id INTEGER NOT NULL, start_ms BIGINT NOT NULL, end_ms BIGINT NOT NULL, state VARCHAR NOT NULL,
+    evidence VARCHAR NOT NULL, at_ms BIGINT NOT NULL);
+"""
+
 
 def create_tables(connection: DuckDBPyConnection) -> None:
     """Lay out a new, empty store."""
-    connection.execute(TABLES)
+    connection.execute(TABLES + TOLD)
     connection.execute("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
 
 

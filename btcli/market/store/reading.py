@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import numpy as np
@@ -47,6 +47,23 @@ class SyncEntry(NamedTuple):
     source_digest: str
 
 
+State = Literal["absent", "not given", "disputed"]
+
+
+class Told(NamedTuple):
+    """What a venue's answers said of [start_ms, end_ms), where no row of it can be believed.
+
+    "absent": it has nothing there; "not given": it does not show it, which proves nothing; "disputed": two answers
+    differ. `evidence` names the answers; `at_ms` is when they were given.
+    """
+
+    start_ms: int
+    end_ms: int
+    state: State
+    evidence: str
+    at_ms: int
+
+
 class StoreReader:
     """The store while it is open; without a file it reads as empty. Times are milliseconds UTC.
 
@@ -77,6 +94,15 @@ class StoreReader:
             return []
         ranges = self._all_absent if self._is_frozen else self._absent_ranges(number)
         return ranges.get(number, [])
+
+    def told(self, series: Series) -> list[Told]:
+        """What the venue's answers said of ranges without rows, ascending; nothing of what an older btcli was told."""
+        number = self._number(series)
+        if number is None or not self._has_told:
+            return []
+        columns = "start_ms, end_ms, state, evidence, at_ms"
+        rows = self._rows(f"SELECT {columns} FROM told WHERE series_id = {number} ORDER BY {columns}")
+        return [Told._make(row) for row in rows]
 
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
@@ -152,6 +178,10 @@ class StoreReader:
     @cached_property
     def _all_absent(self) -> dict[int, list[tuple[int, int]]]:
         return self._absent_ranges()
+
+    @property
+    def _has_told(self) -> bool:
+        return bool(self._rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'told'"))
 
     def _absent_ranges(self, number: int | None = None) -> dict[int, list[tuple[int, int]]]:
         """By series number: those of one series, or of all."""

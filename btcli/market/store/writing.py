@@ -16,9 +16,9 @@ from btcli.market.series import Series
 from btcli.market.store.compacting import compact_file
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.drafts import sweep
-from btcli.market.store.layout import series_id
+from btcli.market.store.layout import TOLD, series_id
 from btcli.market.store.opening import create_store, opened, store_exists, store_path
-from btcli.market.store.reading import LOCK_WAIT_S, StoreReader
+from btcli.market.store.reading import LOCK_WAIT_S, State, StoreReader, Told
 
 
 class WriteSource(NamedTuple):
@@ -77,7 +77,7 @@ class StoreWriter(StoreReader):
         return self._upsert("funding", series, frame, source)
 
     def delete_range(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> WriteResult:
-        """Remove the rows of a series in [start_ms, end_ms)."""
+        """Remove the rows of a series in [start_ms, end_ms), and what the venue was found not to have there."""
         table = "funding" if series.kind == "funding" else "candles"
         ts = _schema(table).names()[0]
         with self._transaction():
@@ -86,13 +86,16 @@ class StoreWriter(StoreReader):
                 f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, start_ms, end_ms]
             ).fetchone()
             result = WriteResult(rows_deleted=int(row[0]) if row else 0)
+            self._forget(number, start_ms, end_ms)
             self._log(number, start_ms, end_ms, result, source)
         return result
 
-    def confirm_absent(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> bool:
-        """Remember that the exchange has nothing in [start_ms, end_ms); False when that was known already.
+    def confirm_absent(
+        self, series: Series, start_ms: int, end_ms: int, source: WriteSource, evidence: str = ""
+    ) -> bool:
+        """Remember that the exchange has nothing in [start_ms, end_ms), and why; False when that was known already.
 
-        Ranges that touch are kept as one.
+        Ranges that touch are kept as one; the evidence of each stays.
         """
         known = self.absent(series)
         if any(start <= start_ms and end_ms <= end for start, end in known):
@@ -106,8 +109,57 @@ class StoreWriter(StoreReader):
                 "DELETE FROM absent WHERE series_id = ? AND start_ms >= ? AND end_ms <= ?", [number, first, last]
             )
             self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
+            self._tell(number, Told(start_ms, end_ms, "absent", evidence or source.source, _now_ms()))
             self._log(number, start_ms, end_ms, WriteResult(), source)
         return True
+
+    def tell(self, series: Series, start_ms: int, end_ms: int, state: State, evidence: str) -> None:
+        """Remember what the venue's answers said of [start_ms, end_ms), in place of what they said of it before."""
+        with self._transaction():
+            self._tell(self._numbered(series), Told(start_ms, end_ms, state, evidence, _now_ms()))
+
+    def settle(self, series: Series, start_ms: int, end_ms: int) -> None:
+        """Nothing of [start_ms, end_ms) is in doubt any more; what is absent stays."""
+        if any(
+            told.state != "absent" and told.start_ms < end_ms and told.end_ms > start_ms for told in self.told(series)
+        ):
+            with self._transaction():
+                self._cut("told", self._numbered(series), start_ms, end_ms, "AND state != 'absent'")
+
+    def forget(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> int:
+        """Take back all that the venue was found not to have in [start_ms, end_ms), and what is in doubt there.
+
+        Returns how many ranges that touched; rows stay as they are.
+        """
+        known = {*self.absent(series), *(told[:2] for told in self.told(series) if told.state != "absent")}
+        touched = sum(start < end_ms and end > start_ms for start, end in known)
+        if touched:
+            with self._transaction():
+                number = self._numbered(series)
+                self._forget(number, start_ms, end_ms)
+                self._log(number, start_ms, end_ms, WriteResult(), source)
+        return touched
+
+    def _tell(self, number: int, told: Told) -> None:
+        self._writing.execute(TOLD)
+        self._cut("told", number, told.start_ms, told.end_ms)
+        self._writing.execute("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", [number, *told])
+
+    def _forget(self, number: int, start_ms: int, end_ms: int) -> None:
+        self._writing.execute(TOLD)
+        for table in ("absent", "told"):
+            self._cut(table, number, start_ms, end_ms)
+
+    def _cut(self, table: str, number: int, start_ms: int, end_ms: int, which: str = "") -> None:
+        """Cut [start_ms, end_ms) out of the ranges of a table; what of them lies outside stays."""
+        where = f"WHERE series_id = ? AND start_ms < ? AND end_ms > ? {which}"
+        cut = self._writing.execute(f"SELECT * FROM {table} {where}", [number, end_ms, start_ms]).fetchall()
+        self._writing.execute(f"DELETE FROM {table} {where}", [number, end_ms, start_ms])
+        for _, first, last, *rest in cut:
+            for left in ((first, min(last, start_ms)), (max(first, end_ms), last)):
+                if left[0] < left[1]:
+                    marks = ", ".join("?" * (3 + len(rest)))
+                    self._writing.execute(f"INSERT INTO {table} VALUES ({marks})", [number, *left, *rest])
 
     def _upsert(self, table: str, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
         if frame.is_empty():
@@ -146,7 +198,7 @@ class StoreWriter(StoreReader):
     def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
         self._writing.execute(
             "INSERT INTO sync_log SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sync_log",
-            [int(time.time() * 1000), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
+            [_now_ms(), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
         )
 
     @contextmanager
@@ -175,6 +227,10 @@ def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_
         create_store(path)
     with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
         yield StoreWriter(connection, path, sweep(path))
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1000)
 
 
 def _schema(table: str) -> pl.Schema:
