@@ -40,6 +40,7 @@ MORE = {
     "a view for a table": "DROP TABLE candles; CREATE VIEW candles AS SELECT 1 AS series_id",
     "a view for the mark of a store": "DROP TABLE btcli_store; CREATE VIEW btcli_store AS SELECT 1 AS layout_version",
     "a generated column": "DROP TABLE candles; " + CANDLES.replace("volume DOUBLE NOT NULL", "volume AS (open * 2)"),
+    "what was told, otherwise": "DROP TABLE told; CREATE TABLE told (a INTEGER)",
     "a check": "DROP TABLE candles; " + CANDLES.replace("DOUBLE NOT NULL)", "DOUBLE NOT NULL CHECK (volume < 9))"),
     "names that may be doubled": "DROP TABLE series; CREATE TABLE series (series_id INTEGER NOT NULL, venue VARCHAR"
     " NOT NULL, symbol VARCHAR NOT NULL, kind VARCHAR NOT NULL, timeframe VARCHAR NOT NULL)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Series
 from btcli.market.store.difference import compare
+from btcli.market.store.opening import store_path
 from btcli.market.store.reading import SeriesCoverage, open_store
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource, open_store_for_writing
 
@@ -218,3 +220,40 @@ def test_a_write_that_fails_half_way_leaves_nothing(writer: StoreWriter, monkeyp
     with pytest.raises(RuntimeError, match="in between"):
         writer.upsert_candles(FIVE, candles((0, 2.0), (1, 3.0)), BY_TEST)
     assert writer.candles(FIVE, 0, 9)["close"].to_list() == [1.0]
+
+
+def test_what_was_told_replaces_what_was_told_before_and_is_cut_where_rows_go(writer: StoreWriter) -> None:
+    """The latest word on a range counts, its neighbours stay, and forgetting cuts exactly what was named."""
+    writer.tell(FIVE, 100, 200, "not given", "one answer")
+    writer.tell(FIVE, 150, 300, "disputed", "two answers")
+    assert [each[:4] for each in writer.told(FIVE)] == [
+        (100, 150, "not given", "one answer"),
+        (150, 300, "disputed", "two answers"),
+    ]
+    assert writer.confirm_absent(FIVE, 180, 190, BY_TEST, "two whole answers")
+    writer.settle(FIVE, 100, 185)
+    assert [each[:3] for each in writer.told(FIVE)] == [(180, 190, "absent"), (190, 300, "disputed")]
+    assert writer.forget(FIVE, 186, 250, BY_TEST) == 2
+    assert writer.absent(FIVE) == [(180, 186)]
+    assert [each[:3] for each in writer.told(FIVE)] == [(180, 186, "absent"), (250, 300, "disputed")]
+    assert writer.forget(FIVE, 0, 100, BY_TEST) == 0
+    assert writer.told(MARK) == []
+
+
+def test_a_store_from_before_evidence_was_kept_is_read_and_written(tmp_path: Path) -> None:
+    """Its absences stay, without evidence, and the first new word on a range makes room for it."""
+    with open_store_for_writing(tmp_path, "live") as writer:
+        writer.confirm_absent(FIVE, 100, 200, BY_TEST)
+    with duckdb.connect(str(store_path(tmp_path, "live"))) as connection:
+        connection.execute("DROP TABLE told")
+    with open_store(tmp_path, "live") as reader:
+        assert (reader.absent(FIVE), reader.told(FIVE)) == ([(100, 200)], [])
+    with open_store_for_writing(tmp_path, "live") as writer:
+        assert writer.forget(FIVE, 100, 150, BY_TEST) == 1
+        writer.tell(FIVE, 300, 400, "not given", "one answer")
+        writer.compact()
+    with open_store(tmp_path, "live") as reader:
+        assert (reader.absent(FIVE), [each[:3] for each in reader.told(FIVE)]) == (
+            [(150, 200)],
+            [(300, 400, "not given")],
+        )

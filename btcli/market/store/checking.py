@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, get_args
 
 from btcli.errors import RequestError, StoreError
 from btcli.market.series import SeriesKind
-from btcli.market.store.layout import LAYOUT_VERSION, TABLES
+from btcli.market.store.layout import LAYOUT_VERSION, TABLES, TOLD
 from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def require_moments(first_ms: int | None, last_ms: int | None, what: str) -> Non
 def _require_tables(connection: DuckDBPyConnection, path: Path) -> None:
     rows = connection.execute("SELECT table_name, schema_name, sql FROM system.main.duckdb_tables()").fetchall()
     found = {name: _plain(sql) for name, schema, sql in rows if schema == "main"}
-    expected = {sql.partition("(")[0].removeprefix("CREATETABLE"): sql for sql in map(_plain, TABLES.split(";")) if sql}
+    expected, later = _tables(TABLES), _tables(TOLD.replace("IF NOT EXISTS ", ""))
     if not rows:
         raise StoreError(
             "this DuckDB file is empty, as one whose making was cut short",
@@ -53,10 +53,16 @@ def _require_tables(connection: DuckDBPyConnection, path: Path) -> None:
             "this DuckDB file is no store of btcli", where=str(path), hint="name another folder with --data"
         )
     _require_version(connection, path)
+    expected |= {name: sql for name, sql in later.items() if name in found}
     odd = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if odd:
         raise StoreError(f"its table {odd[0]} is not as btcli makes it", where=str(path), hint=_HINT)
     _require_nothing_else(connection, path, {schema for _, schema, _ in rows})
+
+
+def _tables(statements: str) -> dict[str, str]:
+    """The definitions by the names of their tables."""
+    return {sql.partition("(")[0].removeprefix("CREATETABLE"): sql for sql in map(_plain, statements.split(";")) if sql}
 
 
 def _require_version(connection: DuckDBPyConnection, path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import duckdb
 import numpy as np
@@ -102,7 +102,11 @@ class StoreReader:
             return []
         columns = "start_ms, end_ms, state, evidence, at_ms"
         rows = self._rows(f"SELECT {columns} FROM told WHERE series_id = {number} ORDER BY {columns}")
-        return [Told._make(row) for row in rows]
+        found = [Told._make(row) for row in rows]
+        for each in found:
+            require_moments(each.start_ms, each.end_ms, f"what was told of {series}")
+            require_moments(each.at_ms, each.at_ms, f"what was told of {series}")
+        return [each for each in found if each.state in get_args(State)]
 
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
