@@ -19,6 +19,15 @@ def rules_lines(used: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         yield f"{said} ({_symbols(each['symbols'])})" if len(used) > 1 else said
 
 
+def formula_line(formulas: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
+    """By which value the maintenance margin was taken; with the day, where the window lies on both sides of it."""
+    said = formulas.get("maintenance_margin", ())
+    if len(said) < 2:
+        return "".join(f"maintenance margin by the value at {each['basis']}" for each in said)
+    until = [f"{each['basis']} until {str(each['until'])[:10]}" for each in said[:-1]]
+    return f"maintenance margin by the value at {', then at '.join((*until, str(said[-1]['basis'])))}"
+
+
 def _origin(each: Mapping[str, Any]) -> str:
     venue, as_of = each["venue"], each["as_of"]
     if each["origin"] == "config":

@@ -17,7 +17,7 @@ from btcli.cli.decisions import decision_lines
 from btcli.cli.deviations import deviation_lines
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.friction import friction_lines
-from btcli.cli.rules_used import rules_lines
+from btcli.cli.rules_used import formula_line, rules_lines
 from btcli.cli.screen import Pair, notices, paired_columns, plain_table
 from btcli.errors import Problem
 
@@ -333,6 +333,8 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
     yield "Ended", f"{escape(status)}: {REASONS.get(status, '')}"
     for line in rules_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line
+    if formula := formula_line(manifest.inputs.formulas):
+        yield "Formula", formula
     checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]
     yield "Preflight", checked
     yield "Files", escape(str(folder))

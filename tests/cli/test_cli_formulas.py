@@ -96,3 +96,18 @@ def test_a_replay_under_another_table_names_the_formula(
     assert replayed.code == 1
     change = f"the run used mark from {CHANGE} to the end, this btcli entry from the start to 2025-09-03T00:00:00.000Z"
     assert f"formula of maintenance_margin: {change}" in replayed.err
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2025-09-01", "2025-09-01", "maintenance margin by the value at entry"),
+        ("2025-09-02", "2025-09-03", "maintenance margin by the value at mark"),
+        ("2025-09-01", "2025-09-03", "maintenance margin by the value at entry until 2025-09-02, then at mark"),
+    ],
+)
+def test_the_summary_says_by_which_value(world: Path, start: str, end: str, said: str) -> None:
+    """The line names what was used, and the day where the window lies on both sides of it."""
+    shown = say(world, "run", "--start", start, "--end", end).out
+    line = next(line for line in shown.splitlines() if "Formula" in line)
+    assert line.split(maxsplit=1)[1].strip() == said
