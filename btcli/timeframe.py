@@ -10,6 +10,7 @@ from functools import lru_cache, total_ordering
 from btcli.errors import RequestError
 
 UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+LONGEST_MS = 366 * UNIT_MS["d"]
 MONDAY_MS = 4 * UNIT_MS["d"]  # 1970-01-05, the first Monday: weekly candles open on Mondays
 _LABEL = re.compile(r"([1-9][0-9]{0,5})([mhdwHDW])")
 _MONTH = re.compile(r"[1-9][0-9]*(M|mo|month|months)")
@@ -28,7 +29,8 @@ class Timeframe:
         """Read "1m", "4h", "1d" or "1w"; one length has one label: "60m" is "1h", "24h" and "1D" are "1d".
 
         Raises RequestError for anything that is not a number and one of m, h, d, w, for months, and for lengths
-        without a grid that venues agree on: those that neither divide a day nor are a day or whole weeks.
+        without a grid that venues agree on: those that neither divide a day nor are a day or whole weeks, or that are
+        longer than a year.
         """
         found = _LABEL.fullmatch(label)
         if found is None:
@@ -41,6 +43,8 @@ class Timeframe:
         if ms > UNIT_MS["d"] and ms % UNIT_MS["w"]:
             said = f"{label!r} has no grid that venues agree on: where its candles begin is each one's own"
             raise RequestError(said, hint="use 1d or 1w")
+        if ms > LONGEST_MS:
+            raise RequestError(f"{label!r} is longer than a year", hint="use 1d or 1w")
         unit = max((unit for unit in UNIT_MS if ms % UNIT_MS[unit] == 0), key=UNIT_MS.__getitem__)
         return cls(f"{ms // UNIT_MS[unit]}{unit}", ms)
 

@@ -78,7 +78,7 @@ def list_series(
 @watched
 def sample_series(
     system: SystemArgument = None,
-    seed: Annotated[int, typer.Option(help="Another seed makes another history.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another history.")] = 1,
     detail: Annotated[
         str | None, typer.Option("--detail", help="Also candles of this timeframe, for run --detail.")
     ] = None,

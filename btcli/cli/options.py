@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from btcli.errors import RequestError
+
+LONGEST_WAIT_S = 86_400.0
+
+
+def read_seconds(written: str | float) -> float:
+    """A number of seconds from 0 to a day; raises RequestError for anything else, infinity and NaN included."""
+    try:
+        value = float(written)
+    except ValueError:
+        value = nan
+    if not 0.0 <= value <= LONGEST_WAIT_S:
+        raise RequestError(
+            f"{written!r} is no number of seconds", where="--lock-wait", hint=f"a number from 0 to {LONGEST_WAIT_S:.0f}"
+        )
+    return value
+
 
 SystemArgument = Annotated[
     Path | None,
@@ -28,7 +47,12 @@ SetOption = Annotated[
 StoreOption = Annotated[Path, typer.Option("--data", envvar="BTCLI_DATA", help="The folder of the store.")]
 LockWaitOption = Annotated[
     float,
-    typer.Option("--lock-wait", metavar="SECONDS", help="How long to wait for a store that another process holds."),
+    typer.Option(
+        "--lock-wait",
+        metavar="SECONDS",
+        parser=read_seconds,
+        help="How long to wait for a store that another process holds.",
+    ),
 ]
 OutOption = Annotated[Path, typer.Option("--out", help="The folder of runs.")]
 HealOption = Annotated[bool, typer.Option("--heal", help="Repair what is missing, then check again.")]

@@ -26,6 +26,7 @@ from btcli.symbols import is_symbol, read_symbol
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 DAY_MS = UNIT_MS["d"]
+LATEST_MS = 7_258_118_400_000  # 2200-01-01
 PRICE_NAMES = ("open", "high", "low", "close", "volume")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT_HINT = "write 2024-01-31 or 2024-01-31T08:00Z"
@@ -74,21 +75,27 @@ def _timeframe(value: Any) -> Timeframe:
 def moment_ms(value: Any, *, is_end: bool) -> int:
     """Milliseconds UTC of a date or datetime; an end given as a date includes that whole day.
 
-    Raises ValueError for anything else.
+    Raises ValueError, with a sentence, for anything else, and for times before 1970 or after 2199.
     """
-    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+    try:
+        moment = datetime.fromisoformat(value) if _MOMENT.fullmatch(value) else None
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None:
         raise ValueError(f"{value!r} is not a date or a UTC time")
-    moment = datetime.fromisoformat(value)
     ms = (moment.replace(tzinfo=moment.tzinfo or UTC) - _EPOCH) // timedelta(milliseconds=1)
-    return ms + DAY_MS if is_end and len(value) == len("2024-01-31") else ms
+    ms += DAY_MS if is_end and len(value) == len("2024-01-31") else 0
+    if not 0 <= ms <= LATEST_MS:
+        raise ValueError(f"{value!r} is not a time from 1970 to 2199")
+    return ms
 
 
 def _moment(is_end: bool) -> PlainValidator:
     def read(value: Any) -> int:
         try:
             return moment_ms(value, is_end=is_end)
-        except ValueError:
-            raise refusal(f"{value!r} is not a date or a UTC time", hint=_MOMENT_HINT) from None
+        except ValueError as error:
+            raise refusal(str(error), hint=_MOMENT_HINT) from None
 
     return PlainValidator(read)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from btcli.config.model import System
 
 BUFFER_BARS = 1
+EARLIEST_MS = -2_208_988_800_000  # 1900-01-01
 FUNDING_LEAD_MS = 8 * UNIT_MS["h"]
 MARK = "mark"
 FUNDING = "funding"
@@ -127,6 +128,12 @@ def load_window(
     known = lives or {}
     _refuse_strangers(known, exec_timeframe, window_name, (start_ms, end_ms))
     roles = _role_spans(system, start_ms, end_ms, warmup_bars)
+    for role in roles:
+        if role.load_start_ms < EARLIEST_MS:
+            raise RequestError(
+                f"the warm-up of {role.warmup_bars:,} {role.timeframe} bars for {role.role} reaches back before 1900",
+                hint="choose shorter features, a larger warmup.tolerance, or warmup.bars",
+            )
     series = [
         _within(span, known.get(symbol, ALWAYS))
         for symbol in system.symbols

@@ -13,7 +13,8 @@ import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_exponential_jitter
 
-from btcli.errors import SourceError
+from btcli.errors import RequestError, SourceError
+from btcli.sources.addresses import require_usable_proxies, shown_address
 from btcli.sources.holds import hold_of
 from btcli.sources.patience import Patience
 
@@ -49,20 +50,25 @@ class HttpClient:
     """A connection to one host, shared by threads: when the venue asks one of them to wait, every client waits.
 
     Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; a host on this machine is reached directly.
+    `base_url` is the address as it may be printed. Raises RequestError for proxies that cannot be used.
     """
 
     def __init__(self, base_url: str, patience: Patience, notice: Notice | None = None) -> None:
-        self.base_url = base_url.rstrip("/")
+        self._address = base_url.rstrip("/")
+        self.base_url = shown_address(self._address)
         self._patience = patience
         self._notice = notice or (lambda _: None)
         self._closed = threading.Event()
         self._sockets: list[socket.socket] = []
         timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
         limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
-        address = httpx.URL(self.base_url)
+        address = httpx.URL(self._address)
         self._hold = hold_of(address.netloc.decode("ascii", "replace"), patience.clock)
         secure = address.scheme == "https"  # without TLS there are no certificates to load
-        self._http = httpx.Client(timeout=timeout, limits=limits, verify=secure, trust_env=not _is_here(address.host))
+        is_here = _is_here(address.host)
+        if not is_here:
+            require_usable_proxies()
+        self._http = _client(timeout=timeout, limits=limits, verify=secure, trust_env=not is_here)
         self._backoff = wait_exponential_jitter(
             multiplier=patience.backoff_s, max=patience.longest_s, jitter=patience.backoff_s
         )
@@ -111,7 +117,7 @@ class HttpClient:
             raise SourceError("stopped: the source was closed", where=self.base_url)
         try:
             with self._http.stream(
-                "GET", self.base_url + path, params=params, extensions={"trace": self._connected}
+                "GET", self._address + path, params=params, extensions={"trace": self._connected}
             ) as response:
                 body = self._body(response)
                 return Reply(response.status_code, response.headers, body, response.url.raw_path.decode())
@@ -179,6 +185,15 @@ class HttpClient:
 def _too_long(why: str, seconds: float, where: str, hint: str = "") -> SourceError:
     said = f"{why}; it asks to wait {seconds:.0f} s"
     return SourceError(said, where=where, hint=hint or "run the same command after that")
+
+
+def _client(**settings: Any) -> httpx.Client:
+    try:
+        return httpx.Client(**settings)
+    except (httpx.InvalidURL, ValueError, ImportError):
+        raise RequestError(
+            "is not a list of hosts", where="NO_PROXY", hint="write names of hosts, with commas"
+        ) from None
 
 
 def _is_here(host: str) -> bool:

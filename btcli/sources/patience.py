@@ -34,6 +34,8 @@ def patience_of(environment: Mapping[str, str] = os.environ) -> Patience:
     """
     usual = Patience()
     retries = _number(environment, "BTCLI_RETRIES", usual.attempts - 1)
+    if retries != int(retries):
+        raise RequestError(f"{retries:g} is no whole number of tries", where="BTCLI_RETRIES", hint="such as 5")
     backoff_s = _number(environment, "BTCLI_RETRY_WAIT_S", usual.backoff_s)
     silence_s = _number(environment, "BTCLI_TIMEOUT_S", usual.silence_s)
     return Patience(1 + int(retries), backoff_s, silence_s=silence_s, answer_s=3 * silence_s)

@@ -82,16 +82,26 @@ def _own(use: str, folder: Path, where: str) -> Loaded:
     if not use.isprintable():
         raise RequestError(f"{use!r} holds characters that no name has", where=where, hint=f"write {WAYS}")
     if colon and place:
-        return load_file(place, folder, where) if is_file_name(place) else load_module(place, folder, where)
+        return _named_class(place, use.rpartition(":")[2], folder, where)
     if use.endswith(".py"):
         raise RequestError(f"{use} names a file, but no class in it", where=where, hint=f"write {use}:Class")
     hint = did_you_mean(use, BUILT_INS) or f"built in are {listed(BUILT_INS)}; else write {WAYS}"
     raise RequestError(f"there is no strategy {use!r}", where=where, hint=hint)
 
 
-def is_file_name(place: str) -> bool:
+def _named_class(place: str, name: str, folder: Path, where: str) -> Loaded:
+    if not name.isidentifier():
+        raise RequestError(f"{place}:{name} names no class", where=where, hint=f"write {place}:Class")
+    if is_file_name(place, folder):
+        return load_file(place, folder, where)
+    if not all(part.isidentifier() for part in place.split(".")):
+        raise RequestError(f"{place!r} is no name of a Python module", where=where, hint=f"write {WAYS}")
+    return load_module(place, folder, where)
+
+
+def is_file_name(place: str, folder: Path) -> bool:
     """Whether what stands before the class names a file, and not a module."""
-    return place.endswith(".py") or "/" in place or "\\" in place
+    return place.endswith(".py") or "/" in place or "\\" in place or (folder / place).is_file()
 
 
 def code_file(use: str, folder: Path, where: str) -> Path | None:
@@ -100,7 +110,7 @@ def code_file(use: str, folder: Path, where: str) -> Path | None:
     Raises RequestError for a file that is none.
     """
     place = use.rpartition(":")[0]
-    return file_of(place, folder, where) if is_file_name(place) else module_file(place, folder)
+    return file_of(place, folder, where) if is_file_name(place, folder) else module_file(place, folder)
 
 
 def _class_in(module: ModuleType, name: str, where: str) -> type[Strategy]:

@@ -10,7 +10,7 @@ from importlib.machinery import PathFinder
 from importlib.util import module_from_spec, spec_from_file_location
 from os.path import realpath
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import NamedTuple
 
 from btcli.errors import AccessError, RequestError
@@ -41,8 +41,8 @@ def load_file(place: str, folder: Path, where: str) -> Loaded:
     roots = tuple(dict.fromkeys((folder.resolve(), path.parent)))
     if isinstance(folder, SealedFolder):
         seal_imports(roots, path.name)
-    content = _bytes_of(path)
-    module, came = _imported(lambda: _executed(path, content), place, roots, where)
+    code = _compiled(path, where)
+    module, came = _imported(lambda: _executed(path, code), place, roots, where)
     return Loaded(module, path, roots, loaded_files(came, roots))
 
 
@@ -55,7 +55,7 @@ def file_of(place: str, folder: Path, where: str) -> Path:
         paths: tuple[Path, ...] = (path_inside(folder, place, where),)
     else:
         paths = Path(realpath(folder / place)), Path(realpath(place))
-    path = next((path for path in paths if path.exists()), None)
+    path = next((path for path in paths if _exists(path)), None)
     if path is None:
         raise RequestError(f"there is no strategy file {place}", where=where, hint=f"looked in {folder.resolve()}")
     if not path.is_file():
@@ -64,6 +64,13 @@ def file_of(place: str, folder: Path, where: str) -> Path:
     if path.suffix != ".py":
         raise RequestError(f"{place} is no Python file: its name does not end in .py", where=where, hint="rename it")
     return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # such as a name that is too long for a file
+        return False
 
 
 def module_file(name: str, folder: Path) -> Path | None:
@@ -121,11 +128,18 @@ def _imported(
         _mark(set(sys.modules) - before)
 
 
-def _bytes_of(path: Path) -> bytes:
+def _compiled(path: Path, where: str) -> CodeType:
+    """The code of a file's bytes, never a cached compilation of earlier ones; raises RequestError for no Python."""
+    place, hint = shortest(str(path)), f"named in {where}"
     try:
-        return path.read_bytes()
+        return compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
     except OSError as refusal:
-        raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=shortest(str(path))) from None
+        raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=place) from None
+    except SyntaxError as error:
+        line = f":{error.lineno}:{error.offset}" if error.lineno else ""
+        raise RequestError(f"not valid Python: {error.msg}", where=f"{place}{line}", hint=hint) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RequestError(f"not valid Python: {error}", where=place, hint=hint) from error
 
 
 def _is_of_file(error: SyntaxError) -> bool:
@@ -141,13 +155,13 @@ def _is_missing(error: BaseException, name: str) -> bool:
     return bool(error.name) and f"{name}.".startswith(f"{error.name}.")
 
 
-def _executed(path: Path, content: bytes) -> ModuleType:
-    """Run the bytes of a file as a module, never a cached compilation of earlier bytes."""
+def _executed(path: Path, code: CodeType) -> ModuleType:
+    """Run the code of a file as a module."""
     spec = spec_from_file_location(FILE_MODULE, path)
     assert spec is not None
     module = module_from_spec(spec)
     sys.modules[FILE_MODULE] = module
-    exec(compile(content, str(path), "exec", dont_inherit=True), vars(module))
+    exec(code, vars(module))
     return module
 
 

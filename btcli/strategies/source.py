@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from btcli.digest import digest_of, sha256_of_file
-from btcli.strategies.failing import is_project_file
+from btcli.errors import AccessError, RequestError
+from btcli.strategies.failing import is_project_file, shortest
 
 
 class Source(NamedTuple):
@@ -76,11 +77,26 @@ def _followed(entries: list[Path], roots: tuple[Path, ...]) -> tuple[set[Path], 
 
 
 def _imports(path: Path) -> Iterator[Import]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (Import(0, alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             yield from (Import(node.level, node.module or "", alias.name) for alias in node.names)
+
+
+def _tree(path: Path) -> ast.AST:
+    """The parsed module; a file that is only imported later may be no Python, and is found so here."""
+    try:
+        return ast.parse(path.read_bytes())
+    except SyntaxError as error:
+        place = f"{shortest(str(path))}:{error.lineno or 1}:{error.offset or 1}"
+        raise RequestError(f"not valid Python: {error.msg}", where=place, hint="the strategy imports it") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RequestError(
+            f"not valid Python: {error}", where=shortest(str(path)), hint="the strategy imports it"
+        ) from None
+    except OSError as refusal:
+        raise AccessError(f"cannot read: {refusal.strerror or refusal}", where=shortest(str(path))) from None
 
 
 def _files_of(wanted: Import, importer: Path, roots: tuple[Path, ...]) -> list[Path]:

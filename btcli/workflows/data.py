@@ -15,6 +15,7 @@ from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
 
+EVER_MS = 2**62  # an end that was left out
 KINDS = ("trade", "mark", "funding")
 
 
@@ -70,7 +71,7 @@ def rows_to_delete(
     """How many rows `delete_series` would take; raises RequestError when there are none."""
     with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
         times = reader.times(series)
-    start_ms, end_ms = span or (0, 2**62)
+    start_ms, end_ms = span or (0, EVER_MS)
     count = int(((times >= start_ms) & (times < end_ms)).sum())
     if not count:
         raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
@@ -108,7 +109,7 @@ def span_between(start: str | None, end: str | None) -> tuple[int, int] | None:
         return None
     try:
         start_ms = 0 if start is None else moment_ms(start, is_end=False)
-        end_ms = 2**62 if end is None else moment_ms(end, is_end=True)
+        end_ms = EVER_MS if end is None else moment_ms(end, is_end=True)
     except ValueError as error:
         raise RequestError(str(error), hint="as 2024-01-31 or 2024-01-31T12:00") from None
     if start_ms >= end_ms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from btcli.timeframe import Timeframe
 from btcli.tools import VENUES_WITH_SOURCE, ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import carried_out
 from btcli.tools.planning import HealPlan, weighed
+from btcli.workflows.data import EVER_MS
 from btcli.workflows.preflight import UNASKED, Healing
 
 
@@ -85,6 +87,8 @@ def _of_symbol(request: SyncRequest, symbol: str) -> list[PlannedCall]:
         arguments: dict[str, Any] = {"symbol": symbol, "kinds": request.kinds}
         return [PlannedCall("sync_from_launch", {**arguments, "timeframe": each}) for each in request.timeframes]
     start_ms, end_ms = request.span
+    if end_ms == EVER_MS:  # what no venue can have yet would be planned for ever
+        end_ms = max(start_ms, time.time_ns() // 1_000_000)
     return [
         PlannedCall(EDGE_TOOLS[series.kind], {"series": series, "start_ms": start_ms, "end_ms": end_ms})
         for series in _series(request, symbol)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,6 +16,7 @@ from btcli.artifacts.environment import environment
 from btcli.artifacts.manifest import PreflightRecord, RunManifest
 from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
 from btcli.config.loading import load_system
+from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.timeframe import Timeframe, utc_text
@@ -133,7 +135,8 @@ class Marking:
 
 def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
     if request.preflight:
-        heal = f"btcli heal {request.system} --data {request.store}"
+        verb = "data sample" if parts.system.venue == NEVER_HEALED else "heal"  # generated data has no source
+        heal = f"btcli {verb} {shlex.quote(str(request.system))} --data {shlex.quote(str(request.store))}"
         gate = PreflightRequest(
             parts.system,
             parts.spans,

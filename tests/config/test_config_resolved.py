@@ -158,7 +158,7 @@ NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(10**1
 NAMES = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(
     lambda name: name not in ("open", "high", "low", "close", "volume")
 )
-MOMENTS = st.integers(-(10**12), 4 * 10**12)
+MOMENTS = st.integers(0, 4 * 10**12)  # 1970 to 2096
 POSITIVE = st.floats(1e-9, 1e9)
 
 

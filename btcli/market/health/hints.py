@@ -23,7 +23,7 @@ COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", 
 def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
     """Name the config key when another timeframe of the same candles is stored over the span; else the import."""
     series = span.series
-    fetched = "" if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
+    fetched = "generate it: btcli data sample; or " if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
     whose = f"--venue {series.venue} --symbol {series.symbol}"
     if series.kind == "funding":
         return f"{fetched}import it: btcli data import FILE --series funding {whose}"
