@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from btcli.cli.answer import Answer
-from btcli.cli.data_care import compact_file, delete_rows, export_rows, verify_rows
+from btcli.cli.data_care import compact_file, delete_rows, export_rows, forget_absences, verify_rows
 from btcli.cli.data_instruments import app as instruments
 from btcli.cli.data_sync import sync_from_venue
 from btcli.cli.options import LOCK_WAIT_S, STORE, EnvOption, JsonOption, LockWaitOption, StoreOption, SystemArgument
@@ -100,6 +100,7 @@ app.command("sync")(sync_from_venue)
 app.command("export")(export_rows)
 app.command("verify")(verify_rows)
 app.command("delete")(delete_rows)
+app.command("forget")(forget_absences)
 app.command("compact")(compact_file)
 
 

@@ -1,4 +1,4 @@
-"""`btcli data export`, `verify`, `delete` and `compact`: what is stored, taken out, looked at, thrown away, tidied."""
+"""`btcli data export`, `verify`, `delete`, `forget` and `compact`: what is stored, looked at, thrown away, tidied."""
 
 from __future__ import annotations
 
@@ -87,6 +87,26 @@ def delete_rows(
     if not yes:
         confirm(f"Delete {count:,} rows of {named}?", quiet=as_json, otherwise="nothing was deleted")
     return imported_answer([delete_series(named, span, data, env, lock_wait_s=lock_wait)])
+
+
+def forget_absences(
+    venue: VenueOption,
+    symbol: SymbolOption,
+    series: SeriesOption,
+    timeframe: TimeframeOption = None,
+    start: FromOption = None,
+    end: UntilOption = None,
+    env: EnvOption = "live",
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Forget what a venue was found not to have, so that the next sync or heal asks again; rows stay."""
+    from btcli.cli.stored import imported_answer
+    from btcli.workflows import data as workflow
+
+    named, span = workflow.named_series(venue, symbol, series, timeframe), workflow.span_between(start, end)
+    return imported_answer([workflow.forget_absences(named, span, data, env, lock_wait_s=lock_wait)])
 
 
 def compact_file(

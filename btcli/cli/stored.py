@@ -15,6 +15,7 @@ from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
     from btcli.market.picturing import SeriesPicture
+    from btcli.market.store.reading import Told
     from btcli.tools import ToolResult
     from btcli.workflows.exporting import Exported
     from btcli.workflows.picturing import StoredSeries
@@ -63,13 +64,15 @@ def listed_answer(
         table = plain_table(*SHOWN, "holes", *(("coverage",) if wide else ()), right=("rows", "holes"))
         for row, each in zip(rows, found, strict=True):
             bar = (coverage_bar(each.picture),) if wide else ()
-            table.add_row(*(escape(_shown(row[key])) for key in SHOWN), _holes(each.picture), *bar)
+            table.add_row(*(escape(_shown(row[key])) for key in SHOWN), _holes(each), *bar)
         console.print(table)
         for each in () if wide else found:
             console.print(f"{coverage_bar(each.picture)} {escape(str(each.coverage.series))}", soft_wrap=True)
         for each in found if provenance else ():
             for origin in each.origins:
                 console.print(f"{each.coverage.series}: {_origin(origin)}", style="dim", soft_wrap=True, markup=False)
+            for told in each.told:
+                console.print(f"{each.coverage.series}: {_told(told)}", style="dim", soft_wrap=True, markup=False)
 
     return Answer({"store": store, "series": rows}, show, warnings=tuple(warnings))
 
@@ -113,6 +116,16 @@ def _row(each: StoredSeries, provenance: bool) -> dict[str, Any]:
         "last": utc_text(coverage.last_ms),
         "holes": [[utc_text(start), utc_text(end)] for start, end in each.picture.holes],
         "absent": [[utc_text(start), utc_text(end)] for start, end in each.picture.absent],
+        "told": [
+            {
+                "start": utc_text(told.start_ms),
+                "end": utc_text(told.end_ms),
+                "state": told.state,
+                "evidence": told.evidence,
+                "at": utc_text(told.at_ms),
+            }
+            for told in each.told
+        ],
     }
     if provenance:
         row["provenance"] = [
@@ -130,8 +143,20 @@ def _row(each: StoredSeries, provenance: bool) -> dict[str, Any]:
     return row
 
 
-def _holes(picture: SeriesPicture) -> str:
-    return f"{len(picture.holes)}" + (f" (+{len(picture.absent)} absent)" if picture.absent else "")
+def _holes(each: StoredSeries) -> str:
+    """As "3 (1 not given, +2 absent)": absent ones are no holes."""
+    said = [f"{count} {state}" for state in ("not given", "disputed") if (count := _count(each, state))]
+    said += [f"+{len(each.picture.absent)} absent"] if each.picture.absent else []
+    return f"{len(each.picture.holes)}" + (f" ({', '.join(said)})" if said else "")
+
+
+def _count(each: StoredSeries, state: str) -> int:
+    return sum(told.state == state for told in each.told)
+
+
+def _told(told: Told) -> str:
+    span = f"{short_moment(utc_text(told.start_ms))} to {short_moment(utc_text(told.end_ms))}"
+    return f"{span}  {told.state}  {short_moment(utc_text(told.at_ms))}  {told.evidence}"
 
 
 def _origin(origin: Origin) -> str:

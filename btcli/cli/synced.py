@@ -79,4 +79,6 @@ def _holes(each: VerifiedSeries) -> list[str]:
         return []
     shown = ", ".join(f"{utc_text(start)[:16]} to {utc_text(end)[:16]}" for start, end in each.holes[:SHOWN_HOLES])
     more = f" and {len(each.holes) - SHOWN_HOLES:,} more" if len(each.holes) > SHOWN_HOLES else ""
-    return [f"{each.series}: {len(each.holes):,} holes, {shown}{more}"]
+    counts = ((state, sum(doubt[2] == state for doubt in each.doubts)) for state in ("not given", "disputed"))
+    known = "".join(f"; {count:,} {state}" for state, count in counts if count)
+    return [f"{each.series}: {len(each.holes):,} holes, {shown}{more}{known}"]

@@ -11,6 +11,7 @@ from btcli.market.schema import empty_candles, empty_funding
 from btcli.market.series import Series
 
 Absent = Sequence[tuple[int, int]]
+Doubts = Sequence[tuple[int, int, str]]  # start_ms, end_ms, "not given" or "disputed"
 
 
 class CandleReader(Protocol):
@@ -26,10 +27,14 @@ class CandleReader(Protocol):
 
 
 class StoredCandles(CandleReader, Protocol):
-    """A reader that also knows what the exchange itself has confirmed not to have."""
+    """A reader that also knows what the exchange itself has confirmed not to have, and what its answers left open."""
 
     def absent(self, series: Series) -> Absent:
         """Ranges [start_ms, end_ms), ascending, apart from each other."""
+        ...
+
+    def doubts(self, series: Series) -> Doubts:
+        """Ranges [start_ms, end_ms) that were asked for and not given, or told in two ways; ascending, apart."""
         ...
 
 
@@ -42,6 +47,9 @@ class FrameReader:
 
     def absent(self, series: Series) -> Absent:
         return self._absent.get(series, ())
+
+    def doubts(self, _: Series) -> Doubts:
+        return ()
 
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         frame = self._frames.get(series)

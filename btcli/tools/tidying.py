@@ -27,7 +27,7 @@ def tidying_tools(open_writer: Callable[[], AbstractContextManager[StoreWriter]]
         part = SeriesRange(series, start_ms, FOREVER_MS if end_ms is None else end_ms)
         with open_writer() as writer:
             forgotten = writer.forget(*part, WriteSource("forget_absences"))
-        said = f"{series}: {forgotten:,} ranges without rows forgotten; the next sync or heal asks for them again"
+        said = f"{series}: {_ranges(forgotten)} without rows forgotten; the next sync or heal asks there again"
         return ToolReport(0, (part,), said, bool(forgotten))
 
     def compact_store() -> ToolReport:
@@ -45,4 +45,8 @@ def tidying_tools(open_writer: Callable[[], AbstractContextManager[StoreWriter]]
 
 def _also(forgotten: int) -> str:
     """What went with the rows."""
-    return f"; {forgotten:,} ranges that the venue was found not to have forgotten" if forgotten else ""
+    return f"; {_ranges(forgotten)} without rows forgotten" if forgotten else ""
+
+
+def _ranges(count: int) -> str:
+    return f"{count:,} range{'' if count == 1 else 's'}"

@@ -65,15 +65,41 @@ def delete_series(
     return tools.execute("delete_range", series=series, **part).checked()
 
 
+def forget_absences(
+    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
+) -> ToolResult:
+    """Take back what the venue was found not to have in [start_ms, end_ms), by the tool `forget_absences`.
+
+    Raises RequestError when nothing of the kind is remembered there.
+    """
+    start_ms, end_ms = span or (0, EVER_MS)
+    if not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
+        raise RequestError(
+            f"nothing of {series} is remembered as absent, not given or disputed there",
+            hint="btcli data list --provenance shows what is",
+        )
+    tools = registry_for(store, env, lock_wait_s=lock_wait_s)
+    return tools.execute("forget_absences", series=series, start_ms=start_ms, end_ms=end_ms).checked()
+
+
+def ranges_without_rows(
+    series: Series, span: tuple[int, int], store: Path, env: str, *, lock_wait_s: float = 30.0
+) -> int:
+    """How many ranges of [start_ms, end_ms) are remembered as absent, not given or disputed."""
+    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+        known = [*reader.absent(series), *(doubt[:2] for doubt in reader.doubts(series))]
+    return sum(start < span[1] and end > span[0] for start, end in known)
+
+
 def rows_to_delete(
     series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
 ) -> int:
-    """How many rows `delete_series` would take; raises RequestError when there are none."""
+    """How many rows `delete_series` would take; raises RequestError when there is nothing at all to take."""
     with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
         times = reader.times(series)
     start_ms, end_ms = span or (0, EVER_MS)
     count = int(((times >= start_ms) & (times < end_ms)).sum())
-    if not count:
+    if not count and not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
         raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
     return count
 

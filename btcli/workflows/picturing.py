@@ -8,17 +8,21 @@ from pathlib import Path
 from btcli.market.picturing import SeriesPicture, picture
 from btcli.market.store.drafts import leftovers
 from btcli.market.store.opening import store_path
-from btcli.market.store.reading import SeriesCoverage, open_store
+from btcli.market.store.reading import SeriesCoverage, Told, open_store
 from btcli.workflows.provenance import Origin, origins
 
 
 @dataclass(frozen=True)
 class StoredSeries:
-    """One series of the store: its extent, its picture, and the origins of its rows in the order of time."""
+    """One series of the store: its extent, its picture, and the origins of its rows in the order of time.
+
+    `told` is what its venue's answers said of ranges without rows, with the evidence.
+    """
 
     coverage: SeriesCoverage
     picture: SeriesPicture
     origins: tuple[Origin, ...]
+    told: tuple[Told, ...] = ()
 
 
 def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[StoredSeries, ...]:
@@ -30,6 +34,7 @@ def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[
                 each,
                 picture(each.series, reader.times(each.series), reader.absent(each.series)),
                 origins([entry for entry in log if entry.series == each.series]),
+                tuple(reader.told(each.series)),
             )
             for each in reader.coverage()
         )

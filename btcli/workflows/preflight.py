@@ -13,6 +13,7 @@ from btcli.config.instruments import InstrumentRules
 from btcli.config.model import System
 from btcli.errors import AccessError, BtcliError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
+from btcli.market.health.check import known_of
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
@@ -155,8 +156,8 @@ def preflight_and_load(
     outcome = preflight(request, registry) if request.heal else None
     with _open(request) as reader:
         held = HoldingReader(reader)
-        absent = {span.series: reader.absent(span.series) for span in request.load_window.series}
-        report = check_health(held, request.system, request.load_window, request.instruments, absent)
+        known = known_of(reader, request.load_window)
+        report = check_health(held, request.system, request.load_window, request.instruments, *known)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class VerifiedSeries:
     against: str = ""
     differing: int = 0
     failed: BtcliError | None = None
+    doubts: tuple[tuple[int, int, str], ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -53,6 +54,7 @@ class VerifiedSeries:
             "sound": self.sound,
             "issues": [issue.to_dict() for issue in self.issues],
             "holes_ms": [list(hole) for hole in self.holes],
+            "doubts_ms": [list(doubt) for doubt in self.doubts],
             "against_source": self.against,
             "differing": self.differing,
         }
@@ -76,7 +78,8 @@ def _verified(reader: StoreReader, series: Series, log: list[SyncEntry]) -> Veri
     times = frame.to_series(0).to_numpy()
     issues += _unrecorded(times, [(entry.start_ms, entry.end_ms) for entry in log if entry.series == series])
     holes = picture(series, times, reader.absent(series)).holes
-    return VerifiedSeries(series, frame.height, digest_of_frame(frame), tuple(issues), holes)
+    doubts = tuple(reader.doubts(series))
+    return VerifiedSeries(series, frame.height, digest_of_frame(frame), tuple(issues), holes, doubts=doubts)
 
 
 def _candle_issues(series: Series, frame: pl.DataFrame) -> list[SanityIssue]:
@@ -106,13 +109,5 @@ def _compared(each: VerifiedSeries, store: Path, env: str, lock_wait_s: float) -
         return each
     tools = registry_for(store, env, lock_wait_s=lock_wait_s, venue=each.series.venue)
     result = tools.execute("compare_with_source", series=each.series)
-    return VerifiedSeries(
-        each.series,
-        each.rows,
-        each.digest,
-        each.issues,
-        each.holes,
-        result.message,
-        int(result.details.get("differing", 0)),
-        result.error,
-    )
+    differing = int(result.details.get("differing", 0))
+    return replace(each, against=result.message, differing=differing, failed=result.error)

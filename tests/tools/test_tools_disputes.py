@@ -211,7 +211,7 @@ def test_a_false_absence_is_shown_with_its_evidence_and_taken_back(
     again = sync(tools, venue).checked()
     assert "nothing was missing that the venue has; 1 are known to be absent there" in again.message
     forgotten = tools.execute("forget_absences", series=trade(venue), start_ms=START, end_ms=END).checked()
-    assert (forgotten.changed, "1 ranges without rows forgotten" in forgotten.message) == (True, True)
+    assert (forgotten.changed, "1 range without rows forgotten" in forgotten.message) == (True, True)
     assert sync(tools, venue).checked().rows == 1
     assert rows(tmp_path, trade(venue)) == truth(market)
     assert told(tmp_path, trade(venue)) == []
@@ -246,7 +246,7 @@ def test_an_absence_goes_with_the_rows_that_are_deleted(
     server.mend()
     cut = START + 102 * MINUTE
     deleted = tools.execute("delete_range", series=trade(venue), start_ms=START, end_ms=cut).checked()
-    assert "100 rows deleted; 1 ranges" in deleted.message
+    assert "100 rows deleted; 1 range" in deleted.message
     with open_store(tmp_path, "live") as reader:
         assert reader.absent(trade(venue)) == [(cut, holes[0][1]), holes[1]]
     assert sync(tools, venue).checked().rows == 102

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +13,12 @@ from btcli.market.health.agreement import disagreements
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
 from btcli.market.health.gaps import candle_gaps, judged
-from btcli.market.health.hints import absent_hint, warmup_hint
+from btcli.market.health.hints import absent_hint, doubt_hint, warmup_hint
 from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import funding_of_frame, read_span, view_of_frame
-from btcli.market.reader import Absent, CandleReader, StoredCandles
+from btcli.market.reader import Absent, CandleReader, Doubts, StoredCandles
 from btcli.market.series import Bars, FundingRates, Millis, Series
 from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import Timeframe
@@ -39,8 +39,14 @@ class DataHealthCheck:
 
     def __call__(self) -> HealthReport:
         with self.open_reader() as reader:
-            absent = {span.series: reader.absent(span.series) for span in self.load_window.series}
-            return check_health(reader, self.system, self.load_window, self.instruments, absent)
+            absent, doubts = known_of(reader, self.load_window)
+            return check_health(reader, self.system, self.load_window, self.instruments, absent, doubts)
+
+
+def known_of(reader: StoredCandles, load_window: LoadWindow) -> tuple[dict[Series, Absent], dict[Series, Doubts]]:
+    """What a reader knows of ranges without rows, of every series that is loaded: what is absent, and what is open."""
+    series = [span.series for span in load_window.series]
+    return {each: reader.absent(each) for each in series}, {each: reader.doubts(each) for each in series}
 
 
 def check_health(
@@ -49,12 +55,14 @@ def check_health(
     load_window: LoadWindow,
     instruments: Mapping[str, InstrumentRules],
     absent: Mapping[Series, Absent] | None = None,
+    doubts: Mapping[Series, Doubts] | None = None,
 ) -> HealthReport:
-    """Judge everything that `load_window` names; `absent` holds ranges that the exchange confirmed to be empty.
+    """Judge everything that `load_window` names; `absent` holds ranges that the exchange confirmed to be empty,
+    `doubts` those that its answers left open.
 
     Reads each span once, changes nothing, and takes time in proportion to the rows.
     """
-    judge = _Judge(reader, system, absent or {}, load_window, instruments)
+    judge = _Judge(reader, system, absent or {}, doubts or {}, load_window, instruments)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
     return HealthReport(load_window, with_edge_hints(series), tuple(_instrument_issues(system, instruments)))
 
@@ -66,6 +74,7 @@ class _Judge:
     reader: CandleReader
     system: System
     absent: Mapping[Series, Absent]
+    doubts: Mapping[Series, Doubts]
     load_window: LoadWindow
     instruments: Mapping[str, InstrumentRules]
 
@@ -123,11 +132,13 @@ class _Judge:
             gaps,
             span,
             absent=self.absent.get(span.series, ()),
+            doubts=self.doubts.get(span.series, ()),
             accept=self._accepts,
             start_late=bool(span.roles) and self.system.warmup.missing == "start_late",
             first_ms=first_ms,
             must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
         )
+        known = tuple(replace(gap, hint=doubt_hint(gap, span.series, self.system.env)) for gap in known)
         hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else ""
         hint = hint or warmup_hint(self.load_window, span, known)
         return SeriesHealth(span, _coverage(ts, expected, gaps), known, tuple(issues), hint)

@@ -15,6 +15,10 @@ from btcli.timeframe import utc_text
 Severity = Literal["error", "warning"]
 Place = Literal["start", "inside", "end", "all"]
 Mask = NDArray[np.bool_]
+_DOUBTS = {
+    "not given": ", asked for and not given by the exchange",
+    "disputed": ", on which answers of the exchange differ",
+}
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class GapRange:
     count: int
     severity: Severity = "error"
     confirmed: bool = False  # the exchange itself has nothing there
+    doubt: str = ""  # "not given" or "disputed": what the exchange's answers left open
+    hint: str = ""
 
     @property
     def step_ms(self) -> int:
@@ -36,7 +42,7 @@ class GapRange:
     def sentence(self, noun: str = "bar") -> str:
         """As "37 bars missing inside, 2024-02-01 10:05 to 2024-02-01 13:05"; times are those of the missing opens."""
         where = {"start": "at the start", "inside": "inside", "end": "at the end", "all": "(all of them)"}[self.place]
-        known = ", confirmed absent by the exchange" if self.confirmed else ""
+        known = ", confirmed absent by the exchange" if self.confirmed else _DOUBTS.get(self.doubt, "")
         times = plain(self.first_ms) if self.count == 1 else f"{plain(self.first_ms)} to {plain(self.last_ms)}"
         return f"{self.count:,} {noun}{'' if self.count == 1 else 's'} missing {where}, {times}{known}"
 
@@ -50,6 +56,7 @@ class GapRange:
             "count": self.count,
             "severity": self.severity,
             "confirmed": self.confirmed,
+            **({"doubt": self.doubt} if self.doubt else {}),
         }
 
 

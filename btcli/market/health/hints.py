@@ -10,9 +10,9 @@ from btcli.market.health.findings import GapRange
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
-from btcli.market.series import ROLES
+from btcli.market.series import ROLES, Series
 from btcli.market.window import MARK, LoadWindow, SeriesSpan
-from btcli.timeframe import Timeframe
+from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
 if TYPE_CHECKING:
     from btcli.config.model import System
@@ -53,6 +53,20 @@ def warmup_hint(window: LoadWindow, span: SeriesSpan, gaps: Sequence[GapRange]) 
     ready_ms = wrong[0].last_ms + wrong[0].step_ms + span.window_start_ms - span.load_start_ms
     later = f"begin at {plain(ready_ms)} or later; " if ready_ms < span.window_end_ms else ""
     return f"{who} asks for them: bring older candles; {later}or --set warmup.missing=start_late"
+
+
+def doubt_hint(gap: GapRange, series: Series, env: str) -> str:
+    """What to do about bars that the exchange does not have, did not give, or told in two ways; "" for a warning."""
+    if gap.severity != "error":
+        return ""
+    if not gap.confirmed:
+        return "heal asks for it again; or import it: btcli data import FILE" if gap.doubt else ""
+    of = f"--venue {series.venue} --symbol {series.symbol} --series {series.kind}"
+    of += f" --timeframe {series.timeframe}" if series.timeframe else ""
+    length = Timeframe.parse(series.timeframe).ms if series.timeframe else UNIT_MS["m"]
+    span = f"--start {utc_text(gap.first_ms)[:16]} --end {utc_text(gap.last_ms + length)[:16]}"
+    forget = f"btcli data forget {of} {span}{'' if env == 'live' else f' --env {env}'}"
+    return f"to run without them, set data.gaps: allow_confirmed; to have them asked for again: {forget}"
 
 
 def _derive_key(system: System, stored: list[Timeframe]) -> str:

@@ -65,7 +65,7 @@ class SeriesHealth:
         where = f"{self.span.series}:"
         for gap in self.gaps:
             if gap.severity == severity:
-                yield Problem(gap.sentence(noun), where, self.hint)
+                yield Problem(gap.sentence(noun), where, self.hint or gap.hint)
         for issue in self.issues:
             if issue.severity == severity:
                 yield Problem(issue.sentence(), where, issue.hint)

@@ -108,6 +108,10 @@ class StoreReader:
             require_moments(each.at_ms, each.at_ms, f"what was told of {series}")
         return [each for each in found if each.state in get_args(State)]
 
+    def doubts(self, series: Series) -> list[tuple[int, int, str]]:
+        """Ranges [start_ms, end_ms) that were asked for and not given, or told in two ways, with which of the two."""
+        return [(told.start_ms, told.end_ms, told.state) for told in self.told(series) if told.state != "absent"]
+
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
         number = self._number(series)
