@@ -11,7 +11,7 @@ FORCED, STOP, TARGET, ORDER = 0, 1, 2, 3
 
 def exit_levels(w: World, s: int, p: Held) -> list[tuple[int, bool]]:
     """The exit levels in the range of this bar: the side of the trade on which each lies, and whether it is LP."""
-    found = [(side, forced) for step, side, forced in p.parted if step == w.step]
+    found: list[tuple[int, bool]] = []
 
     def see(series: str, level: float | None, side: int, *, forced: bool = False) -> None:
         _, high, low, *_ = w.series(s, series)
@@ -31,13 +31,13 @@ def is_order_certain(w: World, p: Held) -> bool:
     return p.adjusted is not None and p.stop_now == p.adjusted and w.one_series
 
 
-def mark_ambiguous(w: World, s: int, kind: int, n: int) -> None:
+def mark_ambiguous(w: World, s: int, kind: int) -> None:
     """Mark a trade that this exit may end, when the order of events in the bar may have decided."""
     p = w.held[s]
     if p is None or not w.now.in_path:
         return
-    levels = exit_levels(w, s, p)
-    against = {forced for side, forced in levels if side != p.side}
+    levels = exit_levels(w, s, p) + [(side, forced) for step, side, forced in p.parted if step == w.step]
+    against = {forced for side, forced in levels if side != p.side} | ({kind == FORCED} if kind != TARGET else set())
     other = len(against) > 0 if kind == TARGET else any(side == p.side for side, _ in levels)
     both = kind != TARGET and len(against) == 2
     if both and is_order_certain(w, p) and not other:

@@ -74,6 +74,8 @@ def fill_entry(w: World, order: Order, lots: int, price: float, rate: float) -> 
     if order.lots and order.tif == "IOC":
         w.cancel(order, "IOC_UNFILLED")
     mark_ambiguous_entry(w, s)
+    if is_live(w, order) and not order.tested and order.type == "limit":
+        try_to_rest(w, order)
     fire_reached(w, s, opens=opens)
 
 
@@ -242,11 +244,16 @@ def rest_after_taking(w: World, order: Order) -> None:
     if order.tif == "IOC":
         w.cancel(order, "IOC_UNFILLED")
     elif not order.tested:
-        assert order.price is not None
-        refusal = first_refusal(w, order, order.lots, order.price, rests=True)
-        order.tested = True
-        if refusal:
-            w.refuse(order.id, order.symbol, refusal)
+        try_to_rest(w, order)
+
+
+def try_to_rest(w: World, order: Order) -> None:
+    """The tests of what is left of a limit that took and rests from now on."""
+    assert order.price is not None
+    refusal = first_refusal(w, order, order.lots, order.price, rests=True)
+    order.tested = True
+    if refusal:
+        w.refuse(order.id, order.symbol, refusal)
 
 
 # Levels of a position
@@ -304,6 +311,8 @@ def fire_goal(w: World, s: int, n: int, raw: float, *, opens: bool = False) -> N
     p = w.held[s]
     assert p is not None
     lots, goal = lots_of_goal(w, s, p, n), p.goals[n]
+    if lots:
+        mark_ambiguous(w, s, TARGET)
     p.goals = [other for other in p.goals if other is not goal]
     if not lots:
         w.note("a share below one step")
@@ -326,16 +335,15 @@ def fire_reached(w: World, s: int, *, opens: bool = False) -> None:
     """After a fill: levels of the position that its series have reached fire at once."""
     while w.held[s] is not None:
         if forced_now(w, s):
-            mark_ambiguous(w, s, FORCED, -1)
+            mark_ambiguous(w, s, FORCED)
             liquidate(w, s)
             if w.held[s] is not None and forced_now(w, s):
                 return
         elif stop_reached(w, s):
-            mark_ambiguous(w, s, STOP, -1)
+            mark_ambiguous(w, s, STOP)
             fire_stop(w, s, w.now.value(s, "last"))
         else:
             n = reached_goal(w, s, opens=opens)
             if n is None:
                 return
-            mark_ambiguous(w, s, TARGET, n)
             fire_goal(w, s, n, w.now.value(s, "last"), opens=opens)

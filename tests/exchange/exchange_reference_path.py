@@ -144,15 +144,14 @@ def fire(w: World, level: Level) -> None:
     raw = w.now.value(s, "last") if by_mark else level.price
     p = w.held[s]
     if level.kind == FORCED:
-        mark_ambiguous(w, s, FORCED, -1)
+        mark_ambiguous(w, s, FORCED)
         liquidate(w, s)
     elif level.kind == STOP:
-        mark_ambiguous(w, s, STOP, -1)
+        mark_ambiguous(w, s, STOP)
         fire_stop(w, s, raw)
     elif level.kind == TARGET:
         assert p is not None
         n = next(n for n, goal in enumerate(p.goals) if goal.id == level.id)
-        mark_ambiguous(w, s, TARGET, n)
         fire_goal(w, s, n, raw)
         fire_reached(w, s)
     else:
