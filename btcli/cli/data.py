@@ -30,6 +30,22 @@ def import_files(
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column, as in --map ts_open=date.")
     ] = None,
+    stamp: Annotated[str | None, typer.Option(help="What the times are of their candles: open or close.")] = None,
+    utc_offset: Annotated[
+        str | None, typer.Option(metavar="+H", help="How far the times' clock is ahead of UTC, as +3 or -5:30.")
+    ] = None,
+    volume_in: Annotated[
+        str | None,
+        typer.Option(metavar="UNIT", help="What volume counts: coins, quote, or contracts:0.01."),
+    ] = None,
+    rate_in: Annotated[str | None, typer.Option(help="What funding rates are: fraction or percent.")] = None,
+    time_format: Annotated[
+        str | None, typer.Option(metavar="FORM", help="How times are written, as '%d.%m.%Y %H:%M'.")
+    ] = None,
+    as_named: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Take the file though it has this NAME for what is asked; may be repeated."),
+    ] = None,
     env: EnvOption = "live",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the files, store nothing.")] = False,
     data: StoreOption = STORE,
@@ -38,22 +54,27 @@ def import_files(
 ) -> Answer:
     """Put candles or funding rates from files into the store."""
     from btcli.cli.stored import imported_answer
+    from btcli.market.importing.said import Said
     from btcli.workflows.data import ImportRequest, import_series
 
+    said = Said(stamp, utc_offset, volume_in, rate_in, time_format, tuple(as_named or ()))
     return imported_answer(
-        import_series(
-            ImportRequest(
-                files=tuple(files),
-                venue=venue,
-                symbol=symbol,
-                series=series,
-                timeframe=timeframe,
-                env=env,
-                names=_pairs(columns or []),
-                dry_run=dry_run,
-                store=data,
-                lock_wait_s=lock_wait,
-            )
+        (
+            import_series(
+                ImportRequest(
+                    files=tuple(files),
+                    venue=venue,
+                    symbol=symbol,
+                    series=series,
+                    timeframe=timeframe,
+                    env=env,
+                    names=_pairs(columns or []),
+                    said=said,
+                    dry_run=dry_run,
+                    store=data,
+                    lock_wait_s=lock_wait,
+                )
+            ),
         )
     )
 
@@ -106,7 +127,7 @@ app.command("compact")(compact_file)
 
 def _pairs(texts: list[str]) -> dict[str, str]:
     pairs = [text.partition("=") for text in texts]
-    for text, (ours, equals, theirs) in zip(texts, pairs, strict=True):
-        if not (ours and equals and theirs):
+    for text, (ours, equals, _) in zip(texts, pairs, strict=True):
+        if not (ours and equals):
             raise RequestError(f"--map {text!r} is not OURS=THEIRS", hint="as in --map ts_open=date")
     return {ours: theirs for ours, _, theirs in pairs}

@@ -27,15 +27,34 @@ SHOWN = ("venue", "symbol", "series", "timeframe", "rows", "first", "last")
 
 def imported_answer(results: Sequence[ToolResult]) -> Answer:
     """What each tool call did, and how each file was understood."""
+    parts = [part for result in results for part in result.details.get("files", (result,))]
+    found = [part.details.get("detection") for part in parts]
 
     def show(console: Console) -> None:
-        for result in results:
-            for line in _detected(result.details.get("detection")):
+        for part, detection in zip(parts, found, strict=True):
+            for line in _detected(detection):
                 console.print(line, style="dim", soft_wrap=True, markup=False)
-            console.print(result.message, soft_wrap=True, markup=False)
+            console.print(part.message, soft_wrap=True, markup=False)
 
-    notes = [note for result in results for note in getattr(result.details.get("detection"), "notes", ())]
-    return Answer({"tools": [result.to_dict() for result in results]}, show, warnings=tuple(notes))
+    notes = tuple(note for detection in found if detection is not None for note in detection.notes)
+    files = [_file(detection) for detection in found if detection is not None]
+    return Answer({"tools": [result.to_dict() for result in results], "files": files}, show, warnings=notes)
+
+
+def _file(detection: Any) -> dict[str, Any]:
+    """How a file was understood, for programs."""
+    return {
+        "format": detection.format,
+        "symbol": detection.symbol,
+        "timeframe": detection.timeframe,
+        "times": detection.times,
+        "columns": dict(detection.columns),
+        "ignored": list(detection.ignored),
+        "meaning": [
+            {"about": claim.about, "value": claim.value, "fact": claim.is_fact, "because": claim.because}
+            for claim in detection.claims
+        ],
+    }
 
 
 def _detected(detection: Any) -> list[str]:
@@ -44,6 +63,7 @@ def _detected(detection: Any) -> list[str]:
     columns = ", ".join(f"{ours} = {theirs}" for ours, theirs in detection.columns.items() if ours != theirs)
     named = " ".join(part for part in (detection.symbol, detection.timeframe) if part)
     lines = [", ".join(part for part in (detection.format, named, f"times {detection.times}") if part)]
+    lines += [claim.sentence() for claim in detection.claims]
     lines += [f"columns: {columns}"] if columns else []
     lines += [f"ignored: {', '.join(detection.ignored)}"] if detection.ignored else []
     return lines

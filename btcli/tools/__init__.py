@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from btcli.market.store.reading import LOCK_WAIT_S, open_store
 from btcli.market.store.writing import StoreWriter, open_store_for_writing
-from btcli.tools.filing import import_tool
+from btcli.tools.filing import import_tools
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.rule_import import import_rules_tool
 from btcli.tools.sampler import sample_tool
@@ -58,8 +58,9 @@ def registry_for(
                 asides.append(f"removed {', '.join(writer.swept)}, left behind by a process that was cut short")
             yield writer
 
+    open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
     local = (
-        import_tool(open_writer),
+        *import_tools(open_writer, open_reader),
         sample_tool(open_writer),
         *tidying_tools(open_writer),
         import_rules_tool(folder),
@@ -72,7 +73,6 @@ def registry_for(
     from btcli.tools.syncing import Syncing
 
     access = VenueAccess(venue, partial(find_source, venue, env, notice))
-    open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
     syncing = Syncing(open_writer, open_reader, access, progress)
     comparing = comparing_tool(open_reader, access)
     return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing), asides)

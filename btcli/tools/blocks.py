@@ -16,7 +16,7 @@ from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Floats, Series
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.sources.source import Page
-from btcli.timeframe import UNIT_MS, Timeframe, utc_text
+from btcli.timeframe import Timeframe, utc_text
 from btcli.tools.registry import SeriesRange
 
 Rows = Floats
@@ -61,23 +61,12 @@ class BlockWriter:
         path = f"{self.venue} {_path(pages[0])}"
         source = WriteSource(self.tool, f"{path} ({len(pages)} pages)" if len(pages) > 1 else path, digest)
         if self.series.kind == "funding":
-            self.results.append(self._write_funding(frame_of(rows, FUNDING_SCHEMA), source))
+            self.results.append(self.writer.upsert_funding(self.series, frame_of(rows, FUNDING_SCHEMA), source))
         else:
             self.results.append(self.writer.upsert_candles(self.series, frame_of(rows, CANDLE_SCHEMA), source))
         self.committed.append(SeriesRange(self.series, pages[0].start_ms, pages[-1].end_ms))
         if path not in self.sources:
             self.sources.append(path)
-
-    def _write_funding(self, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
-        """A settlement that is stored already keeps its stored time: venues tell it with milliseconds of jitter."""
-        if frame.is_empty():
-            return WriteResult()
-        minute = UNIT_MS["m"]
-        stored = self.writer.funding(self.series, int(frame[0, 0]) - minute, int(frame[-1, 0]) + minute)
-        known = dict(zip((stored["ts"] // minute).to_list(), stored["ts"].to_list(), strict=True))
-        ts = [known.get(given // minute, given) for given in frame["ts"].to_list()]
-        frame = frame.with_columns(pl.Series("ts", ts, dtype=pl.Int64))
-        return self.writer.upsert_funding(self.series, frame, source)
 
 
 def rows_of(series: Series, page: Page) -> Rows:

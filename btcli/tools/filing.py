@@ -1,25 +1,45 @@
-"""The tool `import_file`: a file of candles or funding into the store."""
+"""The tools `import_file` and `import_files`: candles or funding of files into the store, all of them or none."""
 
 from __future__ import annotations
 
+import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import NamedTuple
 
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
-from btcli.market.importing import ImportedFile, holds_funding, read_candles_file, read_funding_file
+from btcli.market.importing import (
+    NOTHING_SAID,
+    ImportedFile,
+    Said,
+    holds_funding,
+    read_candles_file,
+    read_funding_file,
+)
+from btcli.market.importing.agreeing import disagreement
 from btcli.market.series import Series, SeriesKind
+from btcli.market.store.reading import StoreReader
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.timeframe import UNIT_MS, Timeframe
-from btcli.tools.registry import SeriesRange, Tool, ToolReport
+from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolReport
 
 NAME = "import_file"
+OpenWriter = Callable[[], AbstractContextManager[StoreWriter]]
+OpenReader = Callable[[], AbstractContextManager[StoreReader]]
 
 
-def import_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) -> Tool:
-    """The tool over the store that `open_writer()` opens."""
+class _Named(NamedTuple):
+    """A file that was read, and the series it belongs to."""
+
+    series: Series
+    file: ImportedFile
+
+
+def import_tools(open_writer: OpenWriter, open_reader: OpenReader) -> tuple[Tool, ...]:
+    """The tools over the store that `open_writer()` and `open_reader()` open."""
 
     def import_file(
         path: Path,
@@ -28,19 +48,47 @@ def import_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
         series: SeriesKind | None = None,
         timeframe: str | None = None,
         names: Mapping[str, str] | None = None,
+        said: Said = NOTHING_SAID,
         dry_run: bool = False,
     ) -> ToolReport:
-        named, file = read_named(path, venue, symbol, series, timeframe, names)
-        if dry_run:
-            return _report(named, file, None)
-        with open_writer() as writer:
-            write = writer.upsert_funding if named.kind == "funding" else writer.upsert_candles
-            result = write(named, file.frame, WriteSource(NAME, file.name, file.digest))
-            last = Timeframe.parse(named.timeframe).ms if named.timeframe else UNIT_MS["m"]
-            writer.settle(named, int(file.frame[0, 0]), int(file.frame[-1, 0]) + last)  # whoever imports has decided
-            return _report(named, file, result)
+        [report] = _import([path], venue, symbol, series, timeframe, names, said, dry_run)
+        return report
 
-    return Tool(NAME, import_file, "candles or funding from a file")
+    def import_files(
+        paths: Sequence[Path],
+        venue: str,
+        symbol: str | None = None,
+        series: SeriesKind | None = None,
+        timeframe: str | None = None,
+        names: Mapping[str, str] | None = None,
+        said: Said = NOTHING_SAID,
+        dry_run: bool = False,
+    ) -> ToolReport:
+        return _together(paths, _import(paths, venue, symbol, series, timeframe, names, said, dry_run))
+
+    def _import(
+        paths: Sequence[Path],
+        venue: str,
+        symbol: str | None,
+        series: SeriesKind | None,
+        timeframe: str | None,
+        names: Mapping[str, str] | None,
+        said: Said,
+        dry_run: bool,
+    ) -> list[ToolReport]:
+        read = [_Named(*read_named(path, venue, symbol, series, timeframe, names, said)) for path in paths]
+        if dry_run:
+            with open_reader() as reader:
+                for named in read:
+                    _require_agreement(reader, named)
+            return [_report(named, None) for named in read]
+        with open_writer() as writer, writer.together():
+            return [_report(named, _write(writer, named)) for named in read]
+
+    return (
+        Tool(NAME, import_file, "candles or funding from a file"),
+        Tool("import_files", import_files, "candles or funding from several files, all of them or none"),
+    )
 
 
 def read_named(
@@ -50,6 +98,7 @@ def read_named(
     kind: SeriesKind | None,
     timeframe: str | None,
     names: Mapping[str, str] | None,
+    said: Said = NOTHING_SAID,
 ) -> tuple[Series, ImportedFile]:
     """Read a file and name the series it belongs to; what the file says itself may be None.
 
@@ -57,12 +106,12 @@ def read_named(
     """
     if venue not in VENUES:
         raise RequestError(f"{venue!r} is not a venue", hint=f"one of {', '.join(VENUES)}")
-    if kind is None and not holds_funding(path):
+    if kind is None and not holds_funding(path, names):
         raise RequestError(
             "candles of trades or of the mark price?", where=path.name, hint="say --series trade or mark"
         )
     if kind is None or kind == "funding":
-        file = read_funding_file(path, symbol=symbol, names=names)
+        file = read_funding_file(path, symbol=symbol, names=names, said=said)
         return Series(venue, file.detection.symbol, "funding", ""), file
     file = read_candles_file(
         path,
@@ -70,12 +119,42 @@ def read_named(
         symbol=symbol,
         timeframe=Timeframe.parse(timeframe) if timeframe else None,
         names=names,
+        said=said,
         closed_before_ms=int(time.time() * 1000),
     )
     return Series(venue, file.detection.symbol, kind, file.detection.timeframe), file
 
 
-def _report(series: Series, file: ImportedFile, result: WriteResult | None) -> ToolReport:
+def _write(writer: StoreWriter, named: _Named) -> WriteResult:
+    _require_agreement(writer, named)
+    series, file = named
+    write = writer.upsert_funding if series.kind == "funding" else writer.upsert_candles
+    account = file.detection.short()
+    result = write(series, file.frame, WriteSource(NAME, f"{file.name} [{account}]", file.digest))
+    last = Timeframe.parse(series.timeframe).ms if series.timeframe else UNIT_MS["m"]
+    writer.settle(series, int(file.frame[0, 0]), int(file.frame[-1, 0]) + last)  # whoever imports has decided
+    return result
+
+
+def _require_agreement(reader: StoreReader, named: _Named) -> None:
+    """Raise RequestError for a file that is the stored series but for its stamp, its clock or a unit."""
+    series, file = named
+    start_ms, end_ms = int(file.frame[0, 0]) - UNIT_MS["d"], int(file.frame[-1, 0]) + UNIT_MS["d"]
+    read = reader.funding if series.kind == "funding" else reader.candles
+    stored = read(series, start_ms, end_ms)
+    timeframe = Timeframe.parse(series.timeframe) if series.timeframe else None
+    found = None if stored.is_empty() else disagreement(file.frame, stored, timeframe)
+    if found is None:
+        return
+    delete = f"btcli data delete --venue {series.venue} --symbol {shlex.quote(series.symbol)} --series {series.kind}"
+    delete += f" --timeframe {series.timeframe}" if series.timeframe else ""
+    raise RequestError(
+        f"{found.said}, of {series}", where=file.name, hint=f"{found.hint}; or what is stored is wrong: {delete}"
+    )
+
+
+def _report(named: _Named, result: WriteResult | None) -> ToolReport:
+    series, file = named
     frame = file.frame
     part = SeriesRange(series, int(frame[0, 0]), int(frame[-1, 0]) + 1)
     details = {"detection": file.detection, "rows_read": frame.height, "digest": file.digest, "result": result}
@@ -84,3 +163,19 @@ def _report(series: Series, file: ImportedFile, result: WriteResult | None) -> T
     rows = result.rows_new + result.rows_changed
     message = f"{series}: {result.rows_new} rows new, {result.rows_changed} changed, {result.rows_same} as before"
     return ToolReport(rows, (part,), message, result.changed_anything, details)
+
+
+def _together(paths: Sequence[Path], reports: Sequence[ToolReport]) -> ToolReport:
+    """What was done with several files, as one; `details["files"]` keeps them apart."""
+    items = tuple(
+        ToolItem(report.ranges[0], True, report.rows, path.name, report.message)
+        for path, report in zip(paths, reports, strict=True)
+    )
+    return ToolReport(
+        sum(report.rows for report in reports),
+        tuple(part for report in reports for part in report.ranges),
+        "\n".join(report.message for report in reports),
+        any(report.changed for report in reports),
+        {"files": tuple(reports)},
+        items,
+    )

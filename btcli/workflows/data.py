@@ -9,6 +9,7 @@ from pathlib import Path
 from btcli.config.types import moment_ms
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
+from btcli.market.importing.said import NOTHING_SAID, Said, checked
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
 from btcli.symbols import symbol_of
@@ -31,29 +32,35 @@ class ImportRequest:
     timeframe: str | None = None
     env: str = "live"
     names: Mapping[str, str] = field(default_factory=dict)
+    said: Said = NOTHING_SAID
     dry_run: bool = False
     lock_wait_s: float = 30.0
 
 
-def import_series(request: ImportRequest) -> tuple[ToolResult, ...]:
-    """Import each file by the tool `import_file`; raises what the first failing one says."""
+def import_series(request: ImportRequest) -> ToolResult:
+    """Import all files or none, by the tool `import_file` or `import_files`; raises what the first failing one says.
+
+    All are read before the first is written.
+    """
     if request.series is not None and request.series not in KINDS:
         raise RequestError(f"{request.series!r} is not a series", hint=f"one of {', '.join(KINDS)}")
     symbol = None if request.symbol is None else symbol_of(request.symbol, where="--symbol")
     tools = registry_for(request.store, request.env, lock_wait_s=request.lock_wait_s)
-    return tuple(
-        tools.execute(
-            "import_file",
-            path=file,
-            venue=request.venue,
-            symbol=symbol,
-            series=request.series,
-            timeframe=request.timeframe,
-            names=request.names or None,
-            dry_run=request.dry_run,
-        ).checked()
-        for file in request.files
-    )
+    if not request.files:
+        raise RequestError("there is no file to import", hint="btcli data import FILE... --venue VENUE")
+    files = request.files
+    which = {"path": files[0]} if len(files) == 1 else {"paths": files}
+    return tools.execute(
+        "import_file" if len(files) == 1 else "import_files",
+        **which,
+        venue=request.venue,
+        symbol=symbol,
+        series=request.series,
+        timeframe=request.timeframe,
+        names=request.names or None,
+        said=checked(request.said),
+        dry_run=request.dry_run,
+    ).checked()
 
 
 def delete_series(

@@ -7,18 +7,63 @@ from typing import NamedTuple
 
 from btcli.errors import RequestError
 
-_TIME = ("timestamp", "unix", "unixtime", "unixtimestamp", "time", "datetime", "date", "t")
+UNNAMED = "(unnamed)"  # a column without a name, as indexes of frames are written
+# The columns of the exchanges' candle archives, which older files hold without a header.
+COLUMNS_OF_ARCHIVE = (
+    *("open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "count"),
+    *("taker_buy_volume", "taker_buy_quote_volume", "ignore"),
+)
+OF_OKX = ("open_time", "open", "high", "low", "close", "vol", "vol_ccy", "vol_quote", "confirm")
+
+_TIME = ("timestamp", "unix", "unixtime", "unixtimestamp", "time", "datetime", "date", "timestamputc", "timeutc")
+_INDEX = (UNNAMED, "Unnamed: 0", "__index_level_0__", "level_0", "index")
 KNOWN_AS: Mapping[str, tuple[str, ...]] = {
-    "ts_open": ("tsopen", "opentime", "opentimestamp", "starttime", "startat", "start", "ts", *_TIME),
-    "open": ("open", "openprice", "o"),
-    "high": ("high", "highprice", "h"),
-    "low": ("low", "lowprice", "l"),
-    "close": ("close", "closeprice", "c"),
-    "volume": ("volume", "vol", "basevolume", "basevol", "v"),
-    "ts": ("fundingtime", "fundingratetimestamp", "fundingtimestamp", "calctime", "ts", *_TIME),
-    "rate": ("fundingrate", "lastfundingrate", "rate"),
-    "symbol": ("symbol", "pair", "ticker", "instrument"),
+    "ts_open": (
+        *("tsopen", "opentime", "opentimestamp", "starttime", "startat", "startedat", "start", "timeperiodstart"),
+        *(
+            "begintime",
+            "candlebegintime",
+            "periodstart",
+            "timeopen",
+            "ts",
+            "ticks",
+            *_TIME,
+            "datetimeutc",
+            "dateutc",
+            "t",
+        ),
+    ),
+    "ts_close": ("tsclose", "closetime", "closetimestamp", "endtime", "endat", "end", "timeperiodend", "timeclose"),
+    "open": ("open", "openprice", "priceopen", "o"),
+    "high": ("high", "highprice", "pricehigh", "h"),
+    "low": ("low", "lowprice", "pricelow", "l"),
+    "close": ("close", "closeprice", "priceclose", "c"),
+    "volume": (
+        *("volccy", "homenotional", "basetokenvolume", "basevolume", "basevol", "volumebase", "basetradevolume"),
+        *("volume", "vol", "volumetraded", "v"),
+    ),
+    "quote_volume": (
+        *("quotevolume", "quotevol", "volquote", "volccyquote", "quoteassetvolume", "volumequote", "usdvolume"),
+        *("foreignnotional", "turnover", "volumeusdt", "volumeusd", "volusdt", "volusd", "usdtvolume", "tradeturnover"),
+    ),
+    "ts": (
+        *("fundingtime", "fundingratetimestamp", "fundingtimestamp", "calctime", "effectiveat", "ts", *_TIME),
+        *("datetimeutc", "dateutc", "t"),
+    ),
+    "rate": (
+        *("relativefundingrate", "realizedrate", "fundingrate", "lastfundingrate", "rate", "fundingratepct"),
+        *("fundingratepercent", "ratepct", "ratepercent", "r"),
+    ),
+    "symbol": (
+        *("symbol", "pair", "ticker", "instrumentname", "instid", "instrumentid", "instrument", "contract"),
+        *("contractcode", "coin", "market", "marketid", "s"),
+    ),
+    "confirm": ("confirm", "confirmed", "isconfirmed", "isclosed", "isfinal", "closed", "complete", "x"),
+    "interval": ("interval", "timeframe", "resolution", "granularity", "period", "i"),
 }
+_PRICES = ("open", "high", "low", "close")
+_SAME_COIN = {"btc": ("btc", "xbt"), "xbt": ("btc", "xbt")}
+_NO_COIN = ("usd", "quote", "eur", "ma", "sma", "ema", "ratio", "delta", "change", "number", "count")
 
 
 class ColumnMap(NamedTuple):
@@ -34,17 +79,19 @@ def map_columns(
     *,
     optional: Sequence[str] = (),
     given: Mapping[str, str] | None = None,
+    base: str = "",
     where: str,
 ) -> ColumnMap:
     """Find a column for every wanted name; `given` (ours -> the file's) overrides what is known.
 
-    Raises RequestError naming every column that is missing.
+    `base` is the coin whose volume is wanted. Raises RequestError naming every column that is missing, and one
+    that the file has twice.
     """
     given = given or {}
-    _check_given(columns, (*wanted, *optional), given, where)
+    _check_given(columns, (*wanted, *optional, "symbol"), given, where)
     found: dict[str, str] = {}
     for name in (*wanted, *optional):
-        column = given.get(name) or find_column(name, columns)
+        column = given.get(name) or find_column(name, columns, base)
         if column is not None:
             found[name] = column
     missing = [name for name in wanted if name not in found]
@@ -54,6 +101,9 @@ def map_columns(
             where=where,
             hint=f"say which it is with --map {missing[0]}=COLUMN",
         )
+    for column in found.values():
+        if f"{column}#2" in columns:
+            raise RequestError(f"the file has two columns {column}", where=where, hint="name them differently")
     return ColumnMap(found, tuple(name for name in columns if name not in found.values()))
 
 
@@ -65,13 +115,50 @@ def _check_given(columns: Sequence[str], names: Sequence[str], given: Mapping[st
             raise RequestError(f"the file has no column {column}; its columns are {', '.join(columns)}", where=where)
 
 
-def find_column(name: str, columns: Sequence[str]) -> str | None:
-    """The file's column known by the earliest alias; for volume also the one that names its coin ("Volume BTC")."""
-    bare = {"".join(char for char in column.lower() if char.isalnum()): column for column in reversed(columns)}
+def find_column(name: str, columns: Sequence[str], base: str = "") -> str | None:
+    """The file's column known by the earliest alias, in the alias's own case before any other.
+
+    For volume the one that names its coin ("Volume BTC") comes first; for times an unnamed first column comes last.
+    """
+    if name == "volume" and (coin := _volume_of_coin(columns, base)) is not None:
+        return coin
+    folded: dict[str, list[str]] = {}
+    for column in columns:
+        folded.setdefault(_folded(column), []).append(column)
     for alias in KNOWN_AS[name]:
-        if alias in bare:
-            return bare[alias]
-    if name == "volume":
-        coins = [column for key, column in bare.items() if key.startswith("volume") and "usd" not in key]
-        return coins[0] if len(coins) == 1 else None
-    return None
+        if same := folded.get(alias):
+            best = alias if alias in same else same[0]
+            if len(alias) > 1 or best == alias or _is_in_capitals(columns):
+                return best
+    if name in ("ts_open", "ts") and columns and columns[0] in _INDEX:
+        return columns[0]
+    return _only_volume_of_a_coin(columns) if name == "volume" else None
+
+
+def names_prices(fields: Sequence[str]) -> bool:
+    """Whether these are the names of columns of candles or of funding rates."""
+    names = [field for field in fields if field]
+    prices = sum(find_column(name, names) is not None for name in _PRICES)
+    return prices >= 2 or (find_column("rate", names) is not None and find_column("ts", names) is not None)
+
+
+def _folded(column: str) -> str:
+    return "".join(char for char in column.lower() if char.isalnum())
+
+
+def _is_in_capitals(columns: Sequence[str]) -> bool:
+    """Letters as names count in capitals only where all are: beside `o` and `c`, `T` and `V` are something else."""
+    return "O" in columns and "o" not in columns
+
+
+def _volume_of_coin(columns: Sequence[str], base: str) -> str | None:
+    """The volume that is named after the coin, as "Volume BTC", "volume_btc" or "btc_volume"."""
+    coins = _SAME_COIN.get(base.lower(), (base.lower(),))
+    wanted = {form for coin in coins if coin for form in (f"volume{coin}", f"{coin}volume", f"vol{coin}")}
+    return next((column for column in columns if _folded(column) in wanted), None)
+
+
+def _only_volume_of_a_coin(columns: Sequence[str]) -> str | None:
+    named = [column for column in columns if _folded(column).startswith("volume")]
+    coins = [column for column in named if not any(word in _folded(column)[6:] for word in _NO_COIN)]
+    return coins[0] if len(coins) == 1 else None

@@ -1,84 +1,62 @@
-"""Files that are neither plain text nor Parquet: zip archives, Feather, JSON."""
+"""Files that hold another one: zip and gzip."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import orjson
-import polars as pl
 
 from btcli.errors import AccessError, RequestError
+from btcli.market.importing.formats import require_archive
+from btcli.market.importing.limits import Limits, unpack
 
-MOST_BYTES = 2 << 30
-JSON_COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
+_ENCRYPTED = 1
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Path]:
-    """The one file inside a zip, in a folder that is gone afterwards.
+def unpacked(path: Path, name: str, kind: str, limits: Limits) -> Iterator[tuple[Path, str]]:
+    """The one file inside a zip or a gzip, and its name, in a folder that is gone afterwards.
 
     Raises AccessError for a damaged archive and for one that its checksum file contradicts, RequestError for one
     that holds several files, a password or too much.
     """
+    with tempfile.TemporaryDirectory() as folder:
+        inside = Path(folder) / "inside"
+        try:
+            said = _unzip(path, name, inside, limits) if kind == "zip" else _gunzip(path, name, inside, limits)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, gzip.BadGzipFile) as error:
+            raise AccessError(f"the archive is damaged: {error}", where=name, hint="get it again") from error
+        yield inside, said
+
+
+def _gunzip(path: Path, name: str, inside: Path, limits: Limits) -> str:
+    with gzip.open(path) as source:
+        unpack(source, inside, path.stat().st_size, limits, name)
+    return name[:-3] if name.lower().endswith(".gz") else name
+
+
+def _unzip(path: Path, name: str, inside: Path, limits: Limits) -> str:
     _check_sum(path)
-    try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            member = _only_member(path, archive)
-            inside = Path(folder) / Path(member.filename).name
-            inside.write_bytes(archive.read(member))
-            yield inside
-    except zipfile.BadZipFile as error:
-        raise AccessError(f"the archive is damaged: {error}", where=path.name) from error
+    with zipfile.ZipFile(path) as archive:
+        member = _only_member(name, archive)
+        with archive.open(member) as source:
+            unpack(source, inside, member.compress_size, limits, name)
+    return Path(member.filename).name or name
 
 
-def read_feather(path: Path) -> pl.DataFrame:
-    """A Feather file of version 2, as pandas and freqtrade write it."""
-    return pl.read_ipc(path)
-
-
-def read_json(path: Path) -> pl.DataFrame:
-    """Rows of JSON: objects, or lists as the venues answer them (time, open, high, low, close, volume, …).
-
-    Raises RequestError for JSON of another shape.
-    """
-    try:
-        rows = _rows(orjson.loads(path.read_bytes()))
-    except orjson.JSONDecodeError as error:
-        raise AccessError(f"the file is no JSON: {error.msg}", where=path.name) from error
-    if rows and all(isinstance(row, dict) for row in rows):
-        return pl.DataFrame(rows, infer_schema_length=None, strict=False)
-    widths = {len(row) if isinstance(row, list) else 0 for row in rows}
-    if len(widths) != 1 or min(widths) < len(JSON_COLUMNS) - 1:
-        raise RequestError("the JSON holds no rows of candles or funding", where=path.name)
-    width = widths.pop()
-    names = (*JSON_COLUMNS, *(f"column_{n}" for n in range(len(JSON_COLUMNS) + 1, width + 1)))[:width]
-    columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
-    return pl.DataFrame(columns, strict=False)
-
-
-def _rows(read: Any) -> list[Any]:
-    """The list of rows, also out of an answer of Bybit."""
-    if isinstance(read, dict):
-        result = read.get("result", read)
-        read = result.get("list", result.get("data")) if isinstance(result, dict) else result
-    return read if isinstance(read, list) else []
-
-
-def _only_member(path: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+def _only_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
     members = [member for member in archive.infolist() if not member.is_dir()]
+    require_archive([member.filename for member in members], name)
     if len(members) != 1:
-        raise RequestError(f"the archive holds {len(members)} files", where=path.name, hint="unzip it first")
+        raise RequestError(f"the archive holds {len(members)} files", where=name, hint="unzip it first")
     [member] = members
-    if member.flag_bits & 1:
-        raise RequestError("the archive has a password", where=path.name, hint="unzip it first")
-    if member.file_size > MOST_BYTES:
-        raise RequestError(f"the file inside has {member.file_size:,} bytes", where=path.name, hint="unzip it first")
+    if member.flag_bits & _ENCRYPTED:
+        raise RequestError("the archive has a password", where=name, hint="unzip it first")
     return member
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import gzip
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
 from btcli.errors import AccessError, RequestError
-from btcli.market.importing.packed import read_feather, read_json, unpacked
+from btcli.market.importing.formats import HEAD_BYTES, format_of
+from btcli.market.importing.json_rows import read_json
+from btcli.market.importing.limits import LIMITS, Limits, require_size
+from btcli.market.importing.packed import unpacked
+from btcli.market.importing.text_table import read_text
 
-# The columns of the exchanges' candle archives, which older files hold without a header.
-HEADERLESS = ("open_time", "open", "high", "low", "close", "volume", "close_time")
-SEPARATORS = (",", ";", "\t", "|")
-_MAGIC = {b"PAR1": "parquet", b"ARRO": "feather", b"FEA1": "other", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+MOST_WRAPPINGS = 2  # a zip of a gzip is somebody's; more is nobody's
 
 
 class RawFile(NamedTuple):
     """The rows of a file; those of text files are still text.
 
-    `first_row` is the number of the file's first row, `kept` says which of its rows these are (all, when None).
+    `names` are the file's own name and, before it, that of a file inside; `says` is what an answer around the rows
+    says, `before` the lines above a header. `first_row` is the number of the file's first row, `lines` those of all
+    where they do not just follow, `kept` says which of its rows these are (all, when None).
     """
 
     name: str
@@ -28,75 +31,66 @@ class RawFile(NamedTuple):
     frame: pl.DataFrame
     first_row: int
     kept: pl.Series | None = None
+    names: tuple[str, ...] = ()
+    lines: pl.Series | None = None
+    says: Mapping[str, str] = {}
+    before: tuple[str, ...] = ()
+    has_header: bool = True
 
     def where(self, index: int) -> str:
         """The name of a row for people: `file.csv:17` by line, `file.parquet row 17` counted from 1."""
-        number = self.first_row + (index if self.kept is None else int(self.kept[index]))
+        place = index if self.kept is None else int(self.kept[index])
+        number = self.first_row + place if self.lines is None else int(self.lines[place])
         return f"{self.name}:{number}" if self.format == "csv" else f"{self.name} row {number}"
 
+    def only(self, mask: pl.Series) -> RawFile:
+        """The rows that a mask marks, which keep their numbers."""
+        places = mask.arg_true()
+        kept = places if self.kept is None else self.kept.gather(places)
+        return self._replace(frame=self.frame.filter(mask), kept=kept)
 
-def read_raw(path: Path) -> RawFile:
-    """Read a Parquet, CSV (also gzipped), Feather or JSON file, or the one inside a zip, recognised by its content.
 
-    Raises AccessError when it cannot be read at all, RequestError when its format is not known.
+def read_raw(path: Path, known: Collection[str] = (), limits: Limits = LIMITS) -> RawFile:
+    """Read a Parquet, text, Feather or JSON file, or the one inside a zip or a gzip, recognised by its content.
+
+    `known` are names of columns that the caller expects. Raises AccessError when it cannot be read at all,
+    RequestError when its format is not read or its content goes beyond the limits.
     """
     try:
-        with path.open("rb") as file:
-            head = file.read(4)
-        raw = _read_by_kind(path, "json" if head[:1] in (b"[", b"{") else _MAGIC.get(head, "csv"))
+        raw = _read(path, path.name, known, limits, MOST_WRAPPINGS)
     except (OSError, EOFError) as error:
         said = getattr(error, "strerror", None) or error
         raise AccessError(f"the file cannot be read: {said}", where=path.name) from error
     except pl.exceptions.PolarsError as error:
         raise AccessError(f"the file is damaged: {str(error).splitlines()[0]}", where=path.name) from error
-    except UnicodeDecodeError as error:
-        raise RequestError("the file is no text in UTF-8", where=path.name, hint="save it as UTF-8") from error
     if raw.frame.is_empty():
         raise RequestError("the file holds no rows", where=path.name)
-    return raw
+    return raw._replace(names=tuple(dict.fromkeys((raw.name, path.name))))
 
 
-def _read_by_kind(path: Path, kind: str) -> RawFile:
-    if kind == "parquet":
-        return RawFile(path.name, "parquet", pl.read_parquet(path), 1)
-    if kind == "csv":
-        return _read_csv(path)
-    if kind == "feather":
-        return RawFile(path.name, "feather", read_feather(path), 1)
-    if kind == "json":
-        return RawFile(path.name, "json", read_json(path), 1)
-    if kind == "zip":
-        with unpacked(path) as inside:
-            return read_raw(inside)
-    raise RequestError("the file is of Feather's first version", where=path.name, hint="convert it to Parquet")
-
-
-def _read_csv(path: Path) -> RawFile:
-    lines = _head_lines(path)
-    skipped = next((n for n, line in enumerate(lines) if any(mark in line for mark in SEPARATORS)), None)
-    if skipped is None:
-        raise RequestError("the file is no table: its first lines hold no separator", where=path.name)
-    separator = max(SEPARATORS, key=lines[skipped].count)
-    has_header = not any(_is_number(field) for field in lines[skipped].split(separator))
-    frame = pl.read_csv(path, separator=separator, has_header=has_header, skip_lines=skipped, infer_schema=False)
-    if not has_header:
-        if frame.width < len(HEADERLESS) - 1:
-            raise RequestError("the file has no header and is no candle archive", where=path.name, hint="add a header")
-        names = (*HEADERLESS, *(f"column_{n}" for n in range(len(HEADERLESS) + 1, frame.width + 1)))
-        frame.columns = list(names[: frame.width])
-    return RawFile(path.name, "csv", frame, skipped + 1 + has_header)
-
-
-def _head_lines(path: Path) -> list[str]:
+def _read(path: Path, name: str, known: Collection[str], limits: Limits, wrappings: int) -> RawFile:
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rt", encoding="utf-8-sig") if packed else path.open(encoding="utf-8-sig") as text:
-        return [text.readline().rstrip("\r\n") for _ in range(10)]
+        kind = format_of(file.read(HEAD_BYTES), name)
+    if kind in ("zip", "gzip"):
+        if not wrappings:
+            raise RequestError("the file is packed too many times", where=name, hint="unpack it first")
+        with unpacked(path, name, kind, limits) as (inside, said):
+            return _read(inside, said, known, limits, wrappings - 1)
+    if kind == "json":
+        frame, says = read_json(path, name, limits)
+        return RawFile(name, "json", frame, 1, says=says)
+    if kind == "text":
+        table = read_text(path, name, limits, known)
+        return RawFile(
+            name, "csv", table.frame, table.first_row, None, (), table.lines, {}, table.before, table.has_header
+        )
+    return RawFile(name, kind, _read_frame(path, name, kind, limits), 1)
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text.strip().strip('"'))
-    except ValueError:
-        return False
-    return True
+def _read_frame(path: Path, name: str, kind: str, limits: Limits) -> pl.DataFrame:
+    """Parquet, or Feather of version 2 as pandas and freqtrade write it: how large it gets is asked first."""
+    scan = pl.scan_parquet(path) if kind == "parquet" else pl.scan_ipc(path)
+    width = len(scan.collect_schema())
+    require_size(0, width, limits, name)
+    require_size(int(scan.select(pl.len()).collect().item()), width, limits, name)
+    return pl.read_parquet(path) if kind == "parquet" else pl.read_ipc(path)

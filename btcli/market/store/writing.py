@@ -19,6 +19,7 @@ from btcli.market.store.drafts import sweep
 from btcli.market.store.layout import TOLD, series_id
 from btcli.market.store.opening import create_store, opened, store_exists, store_path
 from btcli.market.store.reading import LOCK_WAIT_S, State, StoreReader, Told
+from btcli.timeframe import UNIT_MS
 
 
 class WriteSource(NamedTuple):
@@ -52,6 +53,7 @@ class StoreWriter(StoreReader):
         super().__init__(connection)
         self._writing = connection
         self._path = path
+        self._is_within = False  # of a transaction over several changes
         self.swept = swept
 
     def compact(self) -> tuple[int, int]:
@@ -69,11 +71,12 @@ class StoreWriter(StoreReader):
         return self._upsert("candles", series, frame, source)
 
     def upsert_funding(self, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
-        """Add settlements or replace those of the same `ts`; the frame is as FUNDING_SCHEMA, strictly ascending.
+        """Add settlements or replace those of the same minute, whose stored time stands: sources tell it with jitter.
 
-        Raises ValueError for a frame of another shape.
+        The frame is as FUNDING_SCHEMA, strictly ascending, one a minute. Raises ValueError for one of another shape.
         """
         require_storable(frame, FUNDING_SCHEMA)
+        frame = self._at_stored_times(series, frame)
         return self._upsert("funding", series, frame, source)
 
     def delete_range(self, series: Series, start_ms: int, end_ms: int, source: WriteSource) -> WriteResult:
@@ -173,6 +176,16 @@ class StoreWriter(StoreReader):
             self._log(number, start_ms, end_ms, result, source)
         return result
 
+    def _at_stored_times(self, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
+        """Settlements at the times that are stored of the same minutes."""
+        if frame.is_empty():
+            return frame
+        minute = UNIT_MS["m"]
+        stored = self.funding(series, int(frame[0, 0]) - minute, int(frame[-1, 0]) + minute)
+        known = dict(zip((stored["ts"] // minute).to_list(), stored["ts"].to_list(), strict=True))
+        ts = [known.get(given // minute, given) for given in frame["ts"].to_list()]
+        return frame.with_columns(pl.Series("ts", ts, dtype=pl.Int64))
+
     def _replace(self, table: str, number: int, plan: Difference) -> None:
         rows, rewritten = plan.rows, plan.rewritten
         if rewritten is not None:
@@ -202,7 +215,20 @@ class StoreWriter(StoreReader):
         )
 
     @contextmanager
+    def together(self) -> Iterator[None]:
+        """All changes inside are one transaction: all of them, or none when it ends by an error."""
+        with self._transaction():
+            self._is_within = True
+            try:
+                yield
+            finally:
+                self._is_within = False
+
+    @contextmanager
     def _transaction(self) -> Iterator[None]:
+        if self._is_within:
+            yield
+            return
         self._writing.execute("BEGIN")
         committed = False
         try:

@@ -1,0 +1,152 @@
+"""Stamp, clock and units of a file's rows: what it says of them, what is assumed, and what follows for the rows."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+
+from btcli.errors import RequestError
+from btcli.market.importing.claims import Claim, Evidence, settle
+from btcli.market.importing.filenames import NameSays
+from btcli.market.importing.raw import RawFile
+from btcli.market.importing.said import Said, contract_size, offset_ms
+from btcli.market.importing.times import Times
+from btcli.timeframe import UNIT_MS, Timeframe
+
+_OPENS = (
+    *("tsopen", "opentime", "opentimestamp", "starttime", "startat", "startedat", "start", "timeperiodstart"),
+    *("begintime", "candlebegintime", "periodstart", "timeopen", "startingtime"),
+)
+_CLOSES = ("tsclose", "closetime", "closetimestamp", "endtime", "endat", "end", "timeperiodend", "timeclose")
+_COINS = ("volccy", "homenotional", "basetokenvolume", "basevolume", "basevol", "volumebase", "basetradevolume")
+_QUOTES = (
+    *("quotevolume", "quotevol", "volquote", "volccyquote", "quoteassetvolume", "volumequote", "usdvolume"),
+    *("foreignnotional", "turnover", "volumeusdt", "volumeusd", "volusdt", "volusd", "usdtvolume", "volumeusdc"),
+)
+_METATRADER = {"tickvol", "tickvolume", "spread", "realvolume"}
+_ZONE = re.compile(r"(?<![a-z])(?:utc|gmt)(?:\s*([+-]\d{1,2}(?::\d{2})?))?(?!\w)", re.IGNORECASE)
+_ENDS = (1, 1000)  # a candle that ends at 59.999 or at :59
+_STAMP, _CLOCK, _VOLUME, _RATE = "--stamp", "--utc-offset", "--volume-in", "--rate-in"
+
+
+def clock_of(raw: RawFile, column: str, times: Times, name: NameSays, said: Said) -> tuple[Claim, int]:
+    """The clock that the times run on, and the milliseconds by which it is ahead of UTC.
+
+    Raises RequestError for a clock that only the file's maker knows, as MetaTrader's, until it is said.
+    """
+    found = [Evidence("UTC", times.utc_because)] if times.utc_because.endswith("zone") else []
+    if not found and not times.utc_because:
+        found = _zones(raw, column)
+    if name.is_bybit_mt4 and not raw.has_header and not found:
+        found = [Evidence("UTC+3", "Bybit's archive for MetaTrader runs on it")]
+    asked = None if said.utc_offset is None else _clock(offset_ms(said.utc_offset))
+    if asked is None and not found and _is_metatrader(raw) and not (name.is_bybit_mt4 or "zone" in times.utc_because):
+        raise RequestError(
+            "MetaTrader writes times of its broker's clock, which the file does not name",
+            where=raw.name,
+            hint="say it, as --utc-offset +3, or --utc-offset 0 for UTC",
+        )
+    if times.utc_because and not found and asked is None:
+        return Claim("clock", "UTC", times.utc_because), 0
+    claim = settle("clock", asked, found, "UTC", _CLOCK, raw.name)
+    return claim, 0 if claim.value == "UTC" else offset_ms(claim.value)
+
+
+def stamp_of(raw: RawFile, column: str, ms: pl.Series, closes: pl.Series | None, said: Said) -> tuple[Claim, int]:
+    """What the times mean, open or close of the candle, and the milliseconds by which closes stand before the hour.
+
+    `closes` are the times of a column of closes beside one of opens.
+    """
+    found = []
+    ahead = next((end for end in _ENDS if ((ms + end) % UNIT_MS["m"] == 0).all()), 0)
+    if ahead:
+        found.append(Evidence("close", f"its times end at {'59.999' if ahead == 1 else ':59'}"))
+    folded = _folded(column)
+    if folded in (*_OPENS, *_CLOSES):
+        found.append(Evidence("open" if folded in _OPENS else "close", f"its column {column}"))
+    elif closes is not None and (closes > ms).all():
+        found.append(Evidence("open", f"its columns {column} and of the closes"))
+    if {"homenotional", "foreignnotional"} <= set(map(_folded, raw.frame.columns)):
+        found.append(Evidence("close", "its columns homeNotional and foreignNotional: BitMEX stamps closes"))
+    return settle("stamp", said.stamp, found, "open", _STAMP, raw.name), ahead
+
+
+def opens_of(ms: pl.Series, stamp: Claim, ahead_ms: int, timeframe: Timeframe) -> pl.Series:
+    """The opens of candles whose times are stamped so."""
+    return ms + ahead_ms - timeframe.ms if stamp.value == "close" else ms
+
+
+def length_by_closes(ms: pl.Series, closes: pl.Series | None) -> Evidence | None:
+    """The length that a column of closes beside one of opens shows, of nearly all rows."""
+    if closes is None or not ms.len():
+        return None
+    lengths = closes - ms
+    length = int(lengths.mode().min())  # type: ignore[arg-type]
+    whole = next((length + end for end in (0, *_ENDS) if (length + end) % UNIT_MS["m"] == 0), 0)
+    if whole <= 0 or 2 * int((lengths == length).sum()) < ms.len():
+        return None
+    label = next(f"{whole // unit_ms}{unit}" for unit, unit_ms in reversed(UNIT_MS.items()) if whole % unit_ms == 0)
+    try:
+        return Evidence(Timeframe.parse(label).label, "its column of closes")
+    except RequestError:
+        return None
+
+
+def volume_of(raw: RawFile, column: str, base: str, said: Said) -> Claim:
+    """The unit of a column of volume: coins, quote, or contracts:N."""
+    folded, columns = _folded(column), set(map(_folded, raw.frame.columns))
+    found = []
+    if folded in _QUOTES:
+        found.append(Evidence("quote", f"its column {column}"))
+    elif folded in _COINS or (base and base.lower() in folded and folded != base.lower()):
+        found.append(Evidence("coins", f"its column {column}"))
+    elif "adjclose" in columns:
+        found.append(Evidence("quote", "its column Adj Close: Yahoo counts coins in dollars"))
+    return settle("volume", said.volume_in, found, "coins", _VOLUME, raw.name)
+
+
+def in_coins(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """Candles with their volume in coins; quote is divided by the mean of high, low and close."""
+    if unit == "coins":
+        return frame
+    if unit == "quote":
+        price = (pl.col("high") + pl.col("low") + pl.col("close")) / 3
+        return frame.with_columns(volume=pl.when(price > 0).then(pl.col("volume") / price).otherwise(0.0))
+    return frame.with_columns(volume=pl.col("volume") * contract_size(unit))
+
+
+def rate_of(raw: RawFile, column: str, has_signs: bool, said: Said) -> Claim:
+    """The unit of rates: fraction or percent; `has_signs` where values are written with %."""
+    found = [Evidence("percent", "its rates are written with %")] if has_signs else []
+    if "%" in column or _folded(column).endswith(("pct", "percent")):
+        found.append(Evidence("percent", f"its column {column}"))
+    return settle("rate", said.rate_in, found, "fraction", _RATE, raw.name)
+
+
+def _zones(raw: RawFile, column: str) -> list[Evidence]:
+    """UTC or an offset from it, named by the column of times or by a line above the header."""
+    told = [(column, f"its column {column}"), *((line, "a line above its header") for line in raw.before)]
+    for text, because in told:
+        if found := _ZONE.search(text.replace("_", " ")):
+            return [Evidence(_clock(offset_ms(found[1] or "0")), because)]
+    return []
+
+
+def _is_metatrader(raw: RawFile) -> bool:
+    columns = set(map(_folded, raw.frame.columns))
+    if raw.has_header:
+        return len(columns & _METATRADER) >= 2
+    first = str(raw.frame[0, 0])
+    return re.match(r"\d{4}\.\d\d\.\d\d", first) is not None
+
+
+def _clock(ahead_ms: int) -> str:
+    if not ahead_ms:
+        return "UTC"
+    hours, minutes = divmod(abs(ahead_ms) // UNIT_MS["m"], 60)
+    return f"UTC{'+' if ahead_ms > 0 else '-'}{hours}{f':{minutes:02}' if minutes else ''}"
+
+
+def _folded(column: str) -> str:
+    return "".join(char for char in column.lower() if char.isalnum())

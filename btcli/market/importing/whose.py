@@ -1,0 +1,147 @@
+"""Whose rows they are: the symbol of a file by its column, its answer, its name and what the caller says."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import polars as pl
+
+from btcli.errors import RequestError
+from btcli.market.importing.claims import Claim
+from btcli.market.importing.columns import find_column
+from btcli.market.importing.filenames import NamedSymbol, NameSays
+from btcli.market.importing.raw import RawFile
+from btcli.symbols import QUOTES, Kind, Named, read_symbol
+
+_WHAT = {
+    "dated": "a contract with a date",
+    "inverse": "a contract settled in its coin",
+    "spot": "the spot market",
+}
+_CATEGORIES: dict[str, Kind] = {"linear": "perpetual", "inverse": "inverse", "spot": "spot", "option": "dated"}
+
+
+class Whose(NamedTuple):
+    """The rows of one symbol, what they are, and what was insisted on against the file."""
+
+    raw: RawFile
+    symbol: str
+    claim: Claim
+    notes: tuple[str, ...]
+
+
+def of_one_symbol(
+    raw: RawFile, symbol: str | None, name: NameSays, as_named: Sequence[str] = (), column: str | None = None
+) -> Whose:
+    """The rows of one symbol: by the file's symbol column, else by what its answer or its own name says.
+
+    `as_named` are the names by which the file may call it though they contradict; `column` overrides the symbol
+    column. Raises RequestError when the file holds several, another one, another contract, or does not say.
+    """
+    there = _there(raw, column or find_column("symbol", raw.frame.columns))
+    named = name.symbol
+    wanted = _chosen(raw, symbol, there, named)
+    texts = [text for text, each in there.items() if _fits(text, each, wanted, as_named)]
+    if there and not texts:
+        _refuse(raw, f"the file holds {_listed(there)}, and no {wanted}", min(there))
+    notes = _require_name(raw, wanted, named, as_named, bool(there))
+    insisted = [text for text in texts if text in as_named]
+    claim = _contract(raw, name, [there[text] for text in texts], as_named)
+    told = tuple(f"{text} was taken as {wanted}, as --as-named says" for text in insisted)
+    return Whose(_rows_of(raw, column, texts), wanted, claim, (*notes, *told))
+
+
+def _there(raw: RawFile, column: str | None) -> dict[str, Named]:
+    """The names in the symbol column, or the one that the answer gives to all rows."""
+    said = [raw.says[key] for key in ("symbol", "instId", "ticker", "pair") if key in raw.says]
+    texts: Iterable[str] = said[:1]
+    if column is not None:
+        values = raw.frame[column].cast(pl.String, strict=False)
+        texts = sorted(text for text in values.unique().to_list() if text is not None and text.strip())
+    found = {}
+    for text in texts:
+        try:
+            found[text] = read_symbol(text)
+        except RequestError as error:
+            raise RequestError(error.problems[0].message, where=raw.name, hint=error.problems[0].hint) from None
+    return found
+
+
+def _chosen(raw: RawFile, symbol: str | None, there: dict[str, Named], named: NamedSymbol | None) -> str:
+    """The symbol asked for, else the only one that the file names."""
+    if symbol is not None:
+        return symbol
+    symbols = sorted({each.symbol for each in there.values()})
+    if there:
+        bare = [each for each in symbols if not each.endswith((*QUOTES, "PERP"))]
+        if len(symbols) != 1 or bare:
+            raise RequestError(f"the file holds {_listed(there)}", where=raw.name, hint="say which with --symbol")
+        return symbols[0]
+    if named is None:
+        raise RequestError("the file does not say whose it is", where=raw.name, hint="say it with --symbol")
+    return named.symbol
+
+
+def _fits(text: str, named: Named, wanted: str, as_named: Sequence[str]) -> bool:
+    """Whether a name in the file is the one wanted: the same, its bare coin, or one that was insisted on."""
+    if text in as_named:
+        return True
+    if named.kind in ("dated", "inverse"):
+        return False
+    return named.symbol == wanted or wanted in {named.symbol + quote for quote in QUOTES}
+
+
+def _require_name(
+    raw: RawFile, wanted: str, named: NamedSymbol | None, as_named: Sequence[str], has_column: bool
+) -> tuple[str, ...]:
+    """The file's own name may not be that of another symbol or contract."""
+    if named is None:
+        return ()
+    text, symbol, kind = named
+    if symbol == wanted and kind not in ("dated", "inverse"):
+        return ()
+    if text in as_named:
+        return (f"{text} in the file's name was taken as {wanted}, as --as-named says",)
+    what = f"{_WHAT[kind]}, {text}" if kind in _WHAT else text
+    _refuse(raw, f"its name says {what}, and {'its rows are of' if has_column else 'asked for is'} {wanted}", text)
+    return ()
+
+
+def _contract(raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Sequence[str]) -> Claim:
+    """The claim that it is a perpetual settled in a dollar coin; refused where something says another contract."""
+    category = raw.says.get("category", "")
+    found: list[tuple[Kind, str, str]] = []
+    if category in _CATEGORIES:
+        found.append((_CATEGORIES[category], category, f"category {category}"))
+    if name.market is not None:
+        found.append((*name.market, f"{name.market[1]} in its name"))
+    for kind, word, because in found:
+        if kind in _WHAT and word not in as_named:
+            _refuse(raw, f"{because} says {_WHAT[kind]}, and what is simulated is a perpetual", word)
+    facts = [because for kind, _, because in found if kind == "perpetual"]
+    facts += ["the symbol's name"] if any(each.kind == "perpetual" for each in named) else []
+    facts += ["its name"] if name.symbol is not None and name.symbol.kind == "perpetual" else []
+    insisted = [f"--as-named {word}" for kind, word, _ in found if kind in _WHAT]
+    return Claim("instrument", "perpetual", next(iter((*insisted, *facts)), ""))
+
+
+def _rows_of(raw: RawFile, column: str | None, texts: Sequence[str]) -> RawFile:
+    column = column or find_column("symbol", raw.frame.columns)
+    if column is None or not texts:
+        return raw
+    values = raw.frame[column].cast(pl.String, strict=False)
+    kept = values.is_in(list(texts)).fill_null(False)
+    return raw if kept.all() else raw.only(kept)
+
+
+def _refuse(raw: RawFile, said: str, word: str) -> None:
+    hint = f"check --symbol; if it is meant all the same: --as-named {shlex.quote(word)}"
+    raise RequestError(said, where=raw.name, hint=hint)
+
+
+def _listed(names: Iterable[str], most: int = 5) -> str:
+    texts = list(names)
+    more = f" and {len(texts) - most} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more if texts else "no symbol at all"
