@@ -64,5 +64,13 @@ def test_arguments_that_do_not_fit_are_refused_before_the_tool_runs() -> None:
 
 def test_the_store_has_no_tool_that_reaches_a_venue(tmp_path: Path) -> None:
     """Only files and generated data come in."""
-    local = ("compact_store", "delete_range", "forget_absences", "generate_sample", "import_file", "import_files", "import_instruments")
+    local = (
+        "compact_store",
+        "delete_range",
+        "forget_absences",
+        "generate_sample",
+        "import_file",
+        "import_files",
+        "import_instruments",
+    )
     assert registry_for(tmp_path, "live").names() == local

@@ -47,7 +47,8 @@ def test_an_import_stores_rows_and_logs_the_file_by_name_and_digest(
     result = tools.execute("import_file", path=candle_file, venue="binance", series="trade").checked()
     assert rows_of(tmp_path) == {"binance BTCUSDT trade 1h": 4}
     [entry] = log_of(tmp_path)
-    assert (entry.tool, entry.source, entry.rows_new) == ("import_file", candle_file.name, 4)
+    account = "series trade, instrument perpetual assumed, stamp open, clock UTC, volume coins assumed"
+    assert (entry.tool, entry.source, entry.rows_new) == ("import_file", f"{candle_file.name} [{account}]", 4)
     assert entry.source_digest == result.details["digest"]
     assert result.rows == 4
     assert str(tmp_path) not in str((result.to_dict(), entry))

@@ -77,7 +77,8 @@ def require_volume(frame: pl.DataFrame, quote: pl.Series | None, volume: Claim, 
     Raises RequestError where it does not, and where the volume lies between low and high as prices do.
     """
     traded = frame["volume"] > 0.0
-    if frame.height >= 3 and traded.all() and frame["volume"].is_between(frame["low"], frame["high"]).all():
+    between = frame["volume"].is_between(frame["low"], frame["high"])
+    if frame["volume"].n_unique() >= 3 and traded.all() and between.all():
         said = "every volume lies between low and high: that column holds prices"
         raise RequestError(said, where=where(0), hint="say which it is with --map volume=COLUMN")
     if quote is None:
