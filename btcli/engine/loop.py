@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.engine.asked import Asked
 from btcli.engine.collecting import seldom_collected
+from btcli.engine.journal import Journal
 from btcli.engine.looking import Looks, most_of
 from btcli.engine.result import Checkpoint, EngineResult
 from btcli.engine.setup import exchange_for
@@ -16,7 +17,6 @@ from btcli.engine.snapshots import NOBODY, SnapshotBuilder
 from btcli.engine.timeline import CHECKPOINT_STEPS, Stop, Timeline, timeline
 from btcli.engine.trader import Trader
 from btcli.errors import StrategyError
-from btcli.exchange.events import Event
 from btcli.exchange.simulated import SimulatedExchange, StepResult
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
@@ -84,7 +84,7 @@ def simulate(
         seen = run.admit(builder, make(), shared, 0 if looks is None else most_of(len(inputs.symbols)))
         if looks is not None:
             looks[symbol.symbol] = seen
-    run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
+    run.journal.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
     with seldom_collected():
         return run.to_the_end(started or _nothing)
 
@@ -116,7 +116,7 @@ class Run:
         self._is_full = system.output.events == "full"
         self._told_roles: tuple[Role, ...] = ("htf", "mtf", "ltf") if self._is_full else ("htf", "mtf")
         self._labels = {role: system.timeframes.of(role).label for role in ROLES}
-        self._told: list[Event] = []
+        self.journal = Journal(exchange)
         self._checkpoints: list[Checkpoint] = []
         self._watches_age = system.risk.max_bars_in_trade is not None
         self._sees_others = False
@@ -134,7 +134,7 @@ class Run:
             strategy,
             on_opposite=risk.on_opposite_signal,
             max_bars=risk.max_bars_in_trade,
-            tell=self.tell,
+            tell=self.journal.tell,
             answers=answers,
             asked=self._asked,
             most_looks=most_looks,
@@ -142,11 +142,6 @@ class Run:
         self._traders.append(trader)
         self._sees_others |= strategy.sees_others
         return trader.looks
-
-    def tell(self, ts: int, name: str, fields: dict[str, Any], symbol: str | None = None) -> None:
-        """An event of the engine's own, after everything the exchange has told so far."""
-        self._told += self._exchange.drain_events()
-        self._told.append(Event(ts, name, symbol, fields))
 
     def to_the_end(self, started: Callable[[], None]) -> EngineResult:
         """Run until the exchange ends the run, at the last step or before; after that nobody decides.
@@ -218,14 +213,14 @@ class Run:
             self._tell_step(stop.step, step)
         if stop.rests_until >= 0:
             return  # nothing to tell: a strategy that is asked has its snapshots refreshed then
-        self._told += self._exchange.drain_events()
+        self.journal.take_in()
         for place in stop.closing:
             trader = self._traders[place]
             for role in trader.refresh(step.ts_close):
                 if role in self._told_roles:
                     bar_ts_close = trader.builder.ts_close(role)
                     fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": bar_ts_close}
-                    self._told.append(Event(step.ts_close, "tf_closed", trader.symbol, fields))
+                    self.journal.tell(step.ts_close, "tf_closed", fields, trader.symbol)
         if (stop.step + 1) % self._line.checkpoint_steps == 0:
             self._checkpoints.append(Checkpoint(stop.step + 1, step.ts_close, self._exchange.state_hash()))
 
@@ -235,7 +230,7 @@ class Run:
         for place, trader in enumerate(self._traders):
             if self._line.lanes[place].has_bar[step_index]:
                 mark = self._exchange.mark_price(place)
-                self.tell(step.ts_close, "step", {"mark_price": mark, "equity_usdt": equity}, trader.symbol)
+                self.journal.tell(step.ts_close, "step", {"mark_price": mark, "equity_usdt": equity}, trader.symbol)
 
     def _of_symbol(self, place: int, step: StepResult) -> StepResult:
         """A step's result as another symbol than the first sees it."""
@@ -260,9 +255,7 @@ class Run:
 
     def _flush(self) -> None:
         self._flushed = self._done
-        self._told += self._exchange.drain_events()
-        told, self._told = self._told, []
-        if told:
+        if told := self.journal.emptied():
             self._sink.events(told)
         trades = self._exchange.drain_trades()
         if trades:
@@ -277,7 +270,7 @@ class Run:
         decisions = sum(trader.decisions for trader in self._traders)
         ignored = sum(trader.ignored for trader in self._traders)
         fields = {"status": status, "steps": counters.steps, "decisions": decisions, "final_equity_usdt": equity}
-        self.tell(step.ts_close, "run_finished", fields)
+        self.journal.tell(step.ts_close, "run_finished", fields)
         self._done = counters.steps
         self._flush()
         proof = self._exchange.state_hash(), tuple(self._checkpoints)

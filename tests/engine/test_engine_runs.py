@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from btcli.config.instruments import load_instruments
 from btcli.engine import loop
 from btcli.engine.loop import simulate
 from btcli.errors import StrategyError, UnhealthyData
+from btcli.exchange.simulated import SimulatedExchange
 from btcli.features.plan import FeaturePlan
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 from btcli.strategies.finding import find_strategy
@@ -281,3 +284,34 @@ def test_funding_is_settled_on_what_is_held() -> None:
     _, told = run(system, inputs, Scripted(at(10, LONG)))
     paid = [(minutes_of(event.ts), event.fields["payment_usdt"]) for event in told.named("funding_settled")]
     assert paid == [(30, pytest.approx(0.01 * 40_000 * 0.001))]
+
+
+class Raising(Crossing):
+    """Raises at its second question."""
+
+    asked = 0
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        self.asked += 1
+        if self.asked == 2:
+            raise ValueError("no more")
+        return super().decide(snapshot)
+
+
+@pytest.mark.parametrize("strategy", [Crossing, Raising])
+def test_a_run_leaves_no_exchange_behind(strategy: type[Strategy]) -> None:
+    """An exchange takes 40 MB: it is gone with its run, or with the error, and waits for no collector of cycles."""
+    trades = walk(60, history=400)
+    gc.collect()
+    gc.disable()
+    try:
+        before = _exchanges()
+        with suppress(StrategyError):
+            crossing(trades, 60, strategy(None))
+        assert _exchanges() == before
+    finally:
+        gc.enable()
+
+
+def _exchanges() -> int:
+    return sum(type(each) is SimulatedExchange for each in gc.get_objects())
