@@ -131,11 +131,11 @@ class BinanceSource(VenueSource):
         *,
         oldest: bool = False,
     ) -> Rows:
-        """Verified rows; `oldest` takes no answer without any."""
+        """Verified rows; `oldest` takes an open candle too, and no answer without any."""
         params: dict[str, str | int] = {
             "symbol": symbol, "interval": timeframe.label, "startTime": first, "endTime": last, "limit": limit,
         }  # fmt: skip
-        now_ms = self.now_ms()
+        now_ms = last + timeframe.ms if oldest else self.now_ms()
 
         def judge(reply: Reply) -> Rows:
             keep_weight(self._http, reply.headers)

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from btcli.errors import SourceError
 from btcli.sources.http import Again, HttpClient, Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.source import Answer, CandleKind, Doubt
@@ -52,12 +53,28 @@ class VenueSource(ABC):
             raise missing_error(asked.what, [Span(closed_ms, end_ms)], "these candles have not closed yet")
 
     def first_candle_ms(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int:
-        """The open of the oldest candle that the venue has; asked once."""
+        """The open of the oldest candle that the venue has; asked once.
+
+        Raises SourceError when a second answer, to another request, has an older one.
+        """
         key = (symbol, kind, timeframe.label)
         if key not in self._oldest_known:
-            self._walk(symbol, kind, timeframe)
-            self._oldest_known[key] = self._oldest(symbol, kind, timeframe)
+            asked = self._walk(symbol, kind, timeframe)
+            first_ms = self._oldest(symbol, kind, timeframe)
+            self._require_first(asked, first_ms)
+            self._oldest_known[key] = first_ms
         return self._oldest_known[key]
+
+    def _require_first(self, asked: Walk, first_ms: int) -> None:
+        """What lies before a first candle counts as absent, so that it takes two answers to be believed."""
+        told = [row[0] for row in asked.ask(asked.timeframe.ceil(0), first_ms, 2).rows]
+        is_open = first_ms + asked.timeframe.ms > self.now_ms()
+        if told != [first_ms] and not (is_open and not told):
+            other = utc_text(told[0]) if told else "none"
+            raise SourceError(
+                f"{asked.what}: two answers differ about the first candle: {utc_text(first_ms)} and {other}",
+                hint="nothing was taken for absent; try again later",
+            )
 
     def now_ms(self) -> int:
         """The venue's clock, asked once and then carried on by ours: never ahead of it."""

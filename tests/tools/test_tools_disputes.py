@@ -222,6 +222,7 @@ def test_a_hole_that_is_not_given_is_remembered_as_that(
 ) -> None:
     """It is no absence: the next call asks again, and what it brings ends the doubt."""
     hole = START + 100 * MINUTE, START + 101 * MINUTE
+    sync(tools, venue, start_ms=START - MINUTE, end_ms=START).checked()
     server.hide("trade", *hole)
     server.fail("short", skip=1)
     part = {"end_ms": START + 300 * MINUTE}

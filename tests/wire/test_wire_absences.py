@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from wire.venue_server import VenueServer
+from wire.venue_server import Market, VenueServer
 from wire.wire_rig import END, LISTED, ONE, START, VENUES, Rig, minutes, rig_of, usual_market
 
+from btcli.errors import SourceError
 from btcli.sources.source import Absent
+from btcli.timeframe import Timeframe
 
 HOLE = START + minutes(100), START + minutes(101)
 
@@ -99,3 +101,31 @@ def test_a_missing_settlement_needs_two_whole_answers(rig: Rig) -> None:
     assert [(absent.start_ms > START, absent.end_ms) for absent in again.absent] == [(True, START + minutes(16 * 60))]
     one, two = (parse_qs(urlsplit(part.split(" ")[0]).query) for part in again.evidence[0].split(" and "))
     assert (one["startTime"] != two["startTime"], one["limit"] != two["limit"]) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ["trade", "mark"])
+def test_a_first_candle_that_a_second_answer_contradicts_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """An answer that lost its oldest rows does not make years absent: another request tells of older candles."""
+    market = usual_market()
+    with VenueServer(market) as server:
+        rig = rig_of(monkeypatch, "bybit", market, server)
+        server.fail("late", times=1, skip=1)  # the days of the first week
+        with rig.source() as source, pytest.raises(SourceError, match="two answers differ about the first candle"):
+            source.first_candle_ms("BTCUSDT", kind, ONE)
+        with rig.source() as source:
+            assert source.first_candle_ms("BTCUSDT", kind, ONE) == LISTED
+
+
+def test_a_first_candle_that_is_still_open_is_the_first(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A symbol that was listed this week has its first weekly candle, though it has not closed."""
+    now = rig.market.now_ms
+    with VenueServer(Market("NEWUSDT", now - minutes(90), now)) as server:
+        rig.server = server
+        rig.market = server.markets[0]
+        for name in ("BTCLI_BYBIT_URL", "BTCLI_BINANCE_URL"):
+            monkeypatch.setenv(name, server.url)
+        week = Timeframe.parse("1w")
+        with rig.source() as source:
+            assert source.first_candle_ms("NEWUSDT", "trade", week) == week.floor(now)

@@ -112,6 +112,7 @@ ROW_FAULTS: dict[str, Callable[[Rows], Rows]] = {
     "nan": lambda rows: [
         [*row[:1], "NaN", *row[2:]] if isinstance(row, list) else {**row, "fundingRate": "NaN"} for row in rows
     ],
+    "late": lambda rows: rows[len(rows) // 2 :],
     "longer": _longer,
     "short": lambda rows: rows[:-1],
 }
