@@ -58,7 +58,7 @@ def _there(raw: RawFile, column: str | None) -> dict[str, Named]:
     said = [raw.says[key] for key in ("symbol", "instId", "ticker", "pair") if key in raw.says]
     texts: Iterable[str] = said[:1]
     if column is not None:
-        values = raw.frame[column].cast(pl.String, strict=False)
+        values = _words(raw, column)
         texts = sorted(text for text in values.unique().to_list() if text is not None and text.strip())
     found = {}
     for text in texts:
@@ -67,6 +67,15 @@ def _there(raw: RawFile, column: str | None) -> dict[str, Named]:
         except RequestError as error:
             raise RequestError(error.problems[0].message, where=raw.name, hint=error.problems[0].hint) from None
     return found
+
+
+def _words(raw: RawFile, column: str) -> pl.Series:
+    values = raw.frame[column]
+    if values.dtype in (pl.String, pl.Null, pl.Categorical, pl.Enum) or values.dtype.is_numeric():
+        return values.cast(pl.String)
+    raise RequestError(
+        f"column {column} holds {values.dtype}, which is no symbol", where=raw.name, hint="mend the file"
+    )
 
 
 def _chosen(raw: RawFile, symbol: str | None, there: dict[str, Named], named: NamedSymbol | None) -> str:
