@@ -130,9 +130,22 @@ def test_answers_that_are_no_signal(name: str, world: Path, tmp_path: Path) -> N
     ],
 )
 def test_loading_is_guarded_alike(name: str, verb: str, world: Path, tmp_path: Path) -> None:
-    """Commands that only load the strategy, and a replay of it, answer as without the harmless, and 4 to the others."""
+    """Commands that load the strategy answer as without it to the harmless, and 4 to the others."""
+    _answers_alike(name, "import", LOADING[verb], copy_with(world, tmp_path / "copy", ""))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("place", ["constructor", "decide"])
+@pytest.mark.parametrize("name", [*HARMLESS, *FAILING])
+def test_a_replay_is_guarded_where_it_decides(name: str, place: str, world: Path, tmp_path: Path) -> None:
+    """A replay proves the run to the byte with the harmless, and answers 4 to the others."""
+    _answers_alike(name, place, LOADING["replay"], copy_with(world, tmp_path / "copy", ""))
+
+
+def _answers_alike(name: str, place: str, words: tuple[str, ...], folder: Path) -> None:
     form = (HARMLESS | FAILING)[name]
-    done = quick(copy_with(world, tmp_path / "copy", strategy_that(form, "import")), *LOADING[verb])
+    (folder / "s.py").write_text(strategy_that(form, place))
+    done = quick(folder, *words)
     if name in FAILING:
         assert _is_refused(done, form)
     else:
