@@ -12,6 +12,7 @@ from btcli.engine.looking import Look, Looks
 from btcli.engine.loop import AllLooks
 from btcli.errors import StrategyError
 from btcli.strategies.failing import shortest
+from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import ExchangeState, RuntimeSnapshot
@@ -26,6 +27,7 @@ OF_A_POSITION = ("qty", "notional_usdt", "entry_price", "unrealized_pnl_usdt", "
 LEVELS = ("stop_price", "stop_distance", "target_price", "target_distance")
 
 
+@visiting()
 def check_claims(parts: Prepared, looks: AllLooks) -> None:
     """Ask freshly loaded strategies at the sampled closes of the recorded pass.
 

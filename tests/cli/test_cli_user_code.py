@@ -176,9 +176,29 @@ def test_a_replay_that_differs_never_says_the_word(world: Path, tmp_path: Path) 
 
 def test_what_user_code_prints_is_on_stderr(world: Path, tmp_path: Path) -> None:
     """For people, too, stdout holds the answer alone."""
-    folder = copy_with(world, tmp_path / "copy", strategy_that("print('from the strategy')", "decide"))
+    form = "print('from the strategy'); os.write(1, b'from the strategy')"
+    folder = copy_with(world, tmp_path / "copy", strategy_that(form, "decide"))
     done = btcli("run", "--out", "others", cwd=folder, env={"NUMBA_DISABLE_JIT": "1"})
     assert done.code == 0
-    assert "from the strategy" in done.err
+    assert done.err.count("from the strategy") >= 2
     assert "from the strategy" not in done.out
     assert re.search(r"Final equity +[\d,.]+ USDT", done.out)
+
+
+def test_an_end_of_the_process_names_its_line(world: Path, tmp_path: Path) -> None:
+    """`os._exit(0)` is told with its line, where without a guard nobody could say more than that there is no answer."""
+    folder = copy_with(world, tmp_path / "copy", strategy_that("os._exit(0)", "import"))
+    assert _is_refused(quick(folder, "preflight"), "os._exit(0)")
+
+
+@pytest.mark.long
+def test_the_check_of_a_claim_is_guarded_too(world: Path, tmp_path: Path) -> None:
+    """A strategy that claims to decide by the market may move and close what it likes: the artifacts are the same."""
+
+    def artifacts(name: str, form: str) -> dict[str, bytes]:
+        source = strategy_that(form, "decide").replace("    asked = 0", "    asked = 0\n    decides_by_market = True")
+        folder = copy_with(world, tmp_path / name, source)
+        return _artifacts(folder, quick(folder, "run", "--out", "others"))
+
+    moves = "os.makedirs('below', exist_ok=True); os.chdir('below'); os.closerange(1, 2); sys.stderr.close()"
+    assert artifacts("moved", moves) == artifacts("still", "pass")
