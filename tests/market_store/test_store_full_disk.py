@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from store_children import SERIES, SOURCE, candles
 
 from btcli.errors import StoreError
 from btcli.market.store.opening import create_store, store_path
@@ -130,3 +131,21 @@ def test_an_empty_database_is_told_as_one_that_can_go(tmp_path: Path) -> None:
     ):
         pass
     assert caught.value.problems[0].hint == f"nothing is lost with it: rm {path}"
+
+
+def test_a_log_without_its_store_is_not_taken_into_a_new_one(tmp_path: Path) -> None:
+    """Rows of a store that somebody removed do not come back on their own; with the log gone, a new one is made."""
+    log = tmp_path / "market_live.duckdb.wal"
+    with open_store_for_writing(tmp_path, "live") as writer:
+        connection = writer._writing
+        connection.execute("PRAGMA disable_checkpoint_on_shutdown")
+        writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
+    assert log.exists()
+    store_path(tmp_path, "live").unlink()
+    with pytest.raises(StoreError, match="has lost its store") as caught, open_store_for_writing(tmp_path, "live"):
+        pass
+    assert caught.value.problems[0].hint.endswith(f"rm {log}")
+    assert names(tmp_path) == [log.name]
+    log.unlink()
+    with open_store_for_writing(tmp_path, "live") as writer:
+        assert writer.coverage() == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,7 @@ def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckd
 
 def create_store(path: Path) -> None:
     """Make an empty store; it appears complete or not at all, and an existing one stays as it is."""
+    _require_no_log(path)
     draft = draft_of(path, "new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +79,17 @@ def create_store(path: Path) -> None:
             raise _store_error(path, error) from error
     finally:
         remove_draft(draft)
+
+
+def _require_no_log(path: Path) -> None:
+    """DuckDB would write the rows of a log that lost its store into the new one, and say nothing."""
+    log = path.with_name(f"{path.name}.wal")
+    if log.exists() and not path.exists():
+        raise StoreError(
+            "this log has lost its store, and a new one would take in its rows",
+            where=str(log),
+            hint=f"put the store back beside it, or remove the log: rm {shlex.quote(str(log))}",
+        )
 
 
 def _publish(draft: Path, path: Path) -> None:
