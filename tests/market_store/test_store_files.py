@@ -74,7 +74,7 @@ def test_the_store_needs_neither_pyarrow_nor_pandas(tmp_path: Path) -> None:
         "folder = Path(sys.argv[1])\n"
         "csv = folder / 'BTCUSDT-1h.csv'\n"
         "csv.write_text('ts,open,high,low,close,volume\\n' + "
-        "''.join(f'{1700000000000 + n * 3600000},1,2,1,2,5\\n' for n in range(5)))\n"
+        "''.join(f'{1699999200000 + n * 3600000},1,2,1,2,5\\n' for n in range(5)))\n"
         "registry_for(folder, 'live').execute('import_file', path=csv, venue='binance', series='trade').checked()\n"
         "with open_store(folder, 'live') as reader:\n"
         "    [one] = reader.coverage()\n"
