@@ -19,8 +19,13 @@ class SealedFolder(type(Path())):  # type: ignore[misc]
 
 
 def path_inside(folder: Path, place: str, where: str) -> Path:
-    """The file `place` of a sealed folder; raises RequestError for one that lies elsewhere."""
-    path = type(folder)(realpath(folder / place))
+    """The file `place` of a sealed folder; of one outside the project a pack keeps the file under its bare name.
+
+    Raises RequestError for one that lies elsewhere and is not kept.
+    """
+    path, kept = (type(folder)(realpath(folder / each)) for each in (place, Path(place).name))
+    if not path.is_relative_to(folder.resolve()) and kept.is_file():
+        path = kept
     if not path.is_relative_to(folder.resolve()):
         raise RequestError(
             f"{place} leads out of the run's own files", where=where, hint="only files of the run may be executed"

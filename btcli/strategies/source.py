@@ -17,13 +17,14 @@ from btcli.strategies.failing import is_project_file, shortest
 class Source(NamedTuple):
     """The files by their name inside the project, the installed packages with versions, and the digest of both.
 
-    `read` has the digest of each file by its path.
+    `read` has the digest of each file by its path, `paths` the path of each by its name.
     """
 
     files: tuple[str, ...]
     packages: tuple[tuple[str, str], ...]
     digest: str
     read: Mapping[Path, str]
+    paths: Mapping[str, Path]
 
 
 class Import(NamedTuple):
@@ -45,7 +46,8 @@ def source_of(entry: Path, roots: tuple[Path, ...], loaded: Iterable[Path]) -> S
     packages = tuple(sorted((name, _version(name)) for name in outside))
     content = {name: sha256_of_file(path) for name, path in sorted(named.items())}
     read = {path: content[name] for name, path in named.items()}
-    return Source(tuple(content), packages, digest_of({"files": content, "packages": dict(packages)}), read)
+    digest = digest_of({"files": content, "packages": dict(packages)})
+    return Source(tuple(content), packages, digest, read, {name: named[name] for name in content})
 
 
 def loaded_files(names: Iterable[str], roots: tuple[Path, ...]) -> tuple[Path, ...]:

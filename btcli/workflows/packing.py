@@ -61,8 +61,8 @@ def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
     found = [(parts.system.strategy.use, parts.strategy), *((own.use, own.strategy) for own in parts.own.values())]
     for use, strategy in found:
         if ":" in use:
-            for name in strategy.source.files:
-                yield name, (parts.folder / name).read_bytes()
+            for name, path in strategy.source.paths.items():
+                yield name, path.read_bytes()
 
 
 def _plain(rules: InstrumentRules) -> dict[str, Any]:

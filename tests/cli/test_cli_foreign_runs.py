@@ -224,7 +224,7 @@ def test_a_pack_holds_no_compiled_code(copy: Path) -> None:
     assert (done.code, was_executed(copy)) == (1, False)
 
 
-@pytest.mark.parametrize("use", ["/tmp/elsewhere.py:Mine", "../../../../../mine.py:Mine", "sub/../../x.py:Mine"])
+@pytest.mark.parametrize("use", ["/tmp/elsewhere.py:Mine", "../../../../../other.py:Mine", "sub/../../x.py:Mine"])
 def test_a_strategy_outside_the_pack_is_refused(copy: Path, use: str) -> None:
     """A resolved system that names a file out of the pack runs nothing."""
     text = (only_run(copy) / "system.resolved.yml").read_text()
@@ -232,6 +232,22 @@ def test_a_strategy_outside_the_pack_is_refused(copy: Path, use: str) -> None:
     done = replay(copy, "--pack-only")
     assert (done.code, was_executed(copy)) == (2, False)
     assert "leads out of the run's own files" in done.err
+
+
+def test_a_strategy_outside_the_project_is_packed(copy: Path, tmp_path: Path) -> None:
+    """A strategy that lies elsewhere is packed under its bare name, and replayed from there when it is gone."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("mine.py", "pieces.py"):
+        shutil.move(copy / name, outside / name)
+    shutil.rmtree(copy / "runs")
+    environment = {"SEEN": str(copy / "seen"), "NUMBA_DISABLE_JIT": "1"}
+    use = f"strategy.use={outside / 'mine.py'}:Mine"
+    assert btcli("run", "--pack", "--set", use, cwd=copy, env=environment).code == 0
+    shutil.rmtree(outside)
+    done = replay(copy, "--pack-only")
+    assert (done.code, done.out.splitlines()[-1]) == (0, "replay: identical")
+    assert f"about to run {outside / 'mine.py'}:Mine: {only_run(copy) / 'pack' / 'strategy' / 'mine.py'}" in done.err
 
 
 @pytest.mark.parametrize("project", [".", "pack/strategy", "pack"])
