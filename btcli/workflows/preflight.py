@@ -95,11 +95,13 @@ class PreflightOutcome:
         }
 
     def require_healthy(self, heal_command: str) -> None:
-        """Raise UnhealthyData with every error of the report, and the command that heals, unless it passed."""
+        """Raise UnhealthyData unless it passed: every error of the report, and the command if that can heal any."""
         if self.passed:
             return
         window = self.report.window.name
-        error = UnhealthyData(f"window {window!r} cannot be run on this data", hint=f"repair it with: {heal_command}")
+        generated = any(health.span.series.venue == NEVER_HEALED for health in self.report.series)
+        hint = f"repair it with: {heal_command}" if self.plan or generated else ""
+        error = UnhealthyData(f"window {window!r} cannot be run on this data", hint=hint)
         error.problems += self.report.errors
         raise self.failed(error)
 

@@ -13,7 +13,7 @@ from btcli.market.health.agreement import disagreements
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
 from btcli.market.health.gaps import candle_gaps, judged
-from btcli.market.health.hints import absent_hint, doubt_hint, warmup_hint
+from btcli.market.health.hints import absent_hint, doubt_hint, warmup_hint, with_doubles_hint
 from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
@@ -117,6 +117,7 @@ class _Judge:
         rules = self.instruments.get(span.series.symbol)
         cap_rate = None if rules is None else rules.funding_cap_rate
         issues = funding_issues(rates, self.system.timeframes.exec, cap_rate)
+        issues = [with_doubles_hint(issue, span.series) for issue in issues]
         return self._health(span, rates.ts, None, funding_gaps(rates.ts, cut), issues + more)
 
     def _health(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from btcli.market.derive import divides
-from btcli.market.health.findings import GapRange
+from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
@@ -67,6 +68,15 @@ def doubt_hint(gap: GapRange, series: Series, env: str) -> str:
     span = f"--start {utc_text(gap.first_ms)[:16]} --end {utc_text(gap.last_ms + length)[:16]}"
     forget = f"btcli data forget {of} {span}{'' if env == 'live' else f' --env {env}'}"
     return f"to run without them, set data.gaps: allow_confirmed; to have them asked for again: {forget}"
+
+
+def with_doubles_hint(issue: SanityIssue, series: Series) -> SanityIssue:
+    """Settlements that are stored twice are not healed: which of two is right is decided by who takes them out."""
+    if issue.code != "DUPLICATE" or issue.first_ms is None or issue.last_ms is None:
+        return issue
+    start, end = (utc_text(ts_ms)[:16] for ts_ms in (issue.first_ms, issue.last_ms + UNIT_MS["m"]))
+    delete = f"btcli data delete --venue {series.venue} --symbol {series.symbol} --series {series.kind}"
+    return replace(issue, hint=f"take them out and bring them again: {delete} --start {start} --end {end}")
 
 
 def _derive_key(system: System, stored: list[Timeframe]) -> str:

@@ -14,7 +14,7 @@ MOST_ROWS = 20_000
 _SAME = 1e-6  # prices that went through text and back
 _NEARLY = 0.9  # of the rows
 _PRICE_APART = 0.02
-_SHIFTS_H = range(-14, 15)
+_SHIFTS_H = sorted(range(-14, 15), key=abs)
 
 
 class Disagreement(NamedTuple):

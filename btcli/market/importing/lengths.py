@@ -57,9 +57,18 @@ def timeframe_of(
     if asked is None and label is None:
         told = "the file does not show how long its candles are"
         raise RequestError(told, where=raw.name, hint="say it with --timeframe")
-    timeframe = asked or Timeframe.parse(str(label))
+    timeframe = asked or _length(raw, str(label))
     _require_said(raw, timeframe, [each for each in found if shows or each.because != BY_NAME], as_named)
     return timeframe
+
+
+def _length(raw: RawFile, label: str) -> Timeframe:
+    """The timeframe of a step; raises RequestError for one that candles do not have."""
+    try:
+        return Timeframe.parse(label)
+    except RequestError as error:
+        said = f"its rows are {label} apart: {error.problems[0].message}"
+        raise RequestError(said, where=raw.name, hint="say the length of its candles with --timeframe") from None
 
 
 def _require_said(raw: RawFile, timeframe: Timeframe, found: Sequence[Evidence], as_named: Sequence[str]) -> None:
