@@ -6,7 +6,7 @@ import inspect
 from dataclasses import fields
 
 from btcli.errors import StrategyError
-from btcli.strategies.failing import shortest, strategy_error
+from btcli.strategies.failing import is_project_file, shortest, strategy_error
 from btcli.strategies.guarding import STRAY, end_stray
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
@@ -45,9 +45,11 @@ def _plain_signal(strategy: Strategy, answer: object, snapshot: RuntimeSnapshot)
 
 
 def _place(strategy: Strategy) -> str:
-    """Where `decide` begins; nothing where it is no function, such as what a decorator made of one."""
+    """Where `decide` begins; nothing where it is no function of the user's, such as what Python made of one."""
     code = getattr(inspect.unwrap(type(strategy).decide), "__code__", None)
-    return f"{shortest(code.co_filename)}:{code.co_firstlineno}" if code else ""
+    if code is None or not is_project_file(code.co_filename):
+        return ""
+    return f"{shortest(code.co_filename)}:{code.co_firstlineno}"
 
 
 def _call(strategy: Strategy) -> str:

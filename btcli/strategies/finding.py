@@ -9,9 +9,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
+from typing import cast
 
 from btcli.config.findings import did_you_mean, listed
-from btcli.errors import RequestError
+from btcli.errors import RequestError, StrategyError
 from btcli.strategies.failing import shortest, user_code
 from btcli.strategies.guarding import moved_to, visiting
 from btcli.strategies.interface import Strategy
@@ -25,6 +26,7 @@ BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "mtf_trend": ("btcli.strategies.builtin.mtf_trend", "MtfTrend"),
     }
 )
+SAID_OF_ITSELF = ("sees_others", "decides_in_position", "decides_by_market")
 WAYS = "a built-in name, package.module:Class, or path/file.py:Class"
 
 
@@ -156,4 +158,10 @@ def _made(strategy: type[Strategy], values: object, folder: str | None) -> Strat
     with user_code(f"{strategy.__name__} could not be made"):
         if folder is not None:
             os.chdir(folder)
-        return strategy(values)
+        made: object = strategy(values)
+        if not issubclass(type(made), Strategy):
+            raise StrategyError(f"{strategy.__name__}(…) gave {type(made).__name__}", hint="a class makes its own kind")
+        for name in SAID_OF_ITSELF:
+            if type(said := getattr(made, name)).__name__ not in ("bool", "bool_"):  # numpy's are as good
+                raise StrategyError(f"{strategy.__name__}.{name} is {said!r}", hint="write True or False")
+        return cast("Strategy", made)

@@ -1,0 +1,154 @@
+"""What user code does while it is found and made is the strategy's fault, and leaves btcli where it was."""
+
+from __future__ import annotations
+
+import decimal
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from btcli.config.instruments import load_instruments
+from btcli.config.loading import load_system
+from btcli.engine.asking import ask
+from btcli.errors import BtcliError, StrategyError
+from btcli.exchange.instrument import decimal_parts
+from btcli.strategies import Direction, Signal, Strategy
+from btcli.strategies.failing import strategy_error
+from btcli.strategies.finding import find_strategy
+from btcli.strategies.guarding import visiting
+
+HEAD = "import functools, os, sys\nfrom dataclasses import dataclass\nfrom btcli.strategies import Signal, Strategy\n"
+FOUND = {
+    "a module that exits when it is asked": "def __getattr__(name): sys.exit(0)",
+    "features that exit when they are read": "class F(dict):\n    def values(self): sys.exit(0)\n"
+    "class Mine(Strategy):\n    features = F(ltf={})\n    def decide(self, snapshot): return None",
+    "a class that exits when it is looked at": "class M(type):\n    def __getattribute__(cls, name):\n"
+    "        return sys.exit(0) if name == 'features' else type.__getattribute__(cls, name)\n"
+    "class Mine(Strategy, metaclass=M):\n    def decide(self, snapshot): return None",
+    "parameters that exit": "class Mine(Strategy):\n    @dataclass(frozen=True)\n    class Params:\n"
+    "        a: int = 1\n        def __post_init__(self): sys.exit(0)\n    def decide(self, snapshot): return None",
+}
+MADE = {
+    "a constructor that exits": "def __new__(cls, *given): sys.exit(0)",
+    "a constructor that makes something else": "def __new__(cls, *given): return 5",
+    "a claim that exits": "decides_by_market = property(lambda self: sys.exit(0))",
+    "a claim that is no yes or no": "decides_in_position = 'no'",
+    "another that is none": "sees_others = None",
+}
+
+
+def project(folder: Path, source: str) -> Path:
+    """A folder with the file mine.py."""
+    (folder / "mine.py").write_text(HEAD + source)
+    return folder
+
+
+@pytest.mark.parametrize("source", FOUND.values(), ids=FOUND)
+def test_what_happens_while_a_class_is_read(source: str, tmp_path: Path) -> None:
+    """It is a StrategyError that names a line of the file."""
+    with pytest.raises(StrategyError) as told:
+        find_strategy("mine.py:Mine", project(tmp_path, source))
+    assert "mine.py:" in told.value.problems[0].where
+
+
+@pytest.mark.parametrize("line", MADE.values(), ids=MADE)
+def test_what_happens_while_an_instance_is_made(line: str, tmp_path: Path) -> None:
+    """It is a StrategyError, also where the instance is none or claims what is neither true nor false."""
+    source = f"class Mine(Strategy):\n    {line}\n    def decide(self, snapshot): return None"
+    found = find_strategy("mine.py:Mine", project(tmp_path, source))
+    with pytest.raises(StrategyError):
+        found.make()
+
+
+def test_a_module_that_is_no_module(tmp_path: Path) -> None:
+    """A module that puts something else in its place among the loaded ones is still one of the user's errors."""
+    project(tmp_path, "sys.modules[__name__] = 5")
+    with pytest.raises(BtcliError):
+        find_strategy("mine:Mine", tmp_path)
+
+
+def test_errors_of_btcli_that_user_code_raises_are_the_strategys(tmp_path: Path) -> None:
+    """No exit code of the user's choice comes through."""
+    source = "from btcli.errors import BtcliError\nclass Fine(BtcliError): exit_code = 0\nraise Fine('all is well')"
+    with pytest.raises(StrategyError) as told:
+        find_strategy("mine.py:Mine", project(tmp_path, source))
+    assert told.value.exit_code == 4
+
+
+def test_a_nonsense_text_that_code_evaluates_is_not_the_files_syntax(tmp_path: Path) -> None:
+    """`eval` of nonsense raised: exit code 4 and not 2, which a file that is no Python has."""
+    with pytest.raises(StrategyError):
+        find_strategy("mine.py:Mine", project(tmp_path, "eval('(')"))
+
+
+class Answers(Strategy):
+    """Answers with what it was given."""
+
+    def decide(self, snapshot: object) -> Signal | None:
+        answer: Signal | None = self.params
+        return answer
+
+
+class Snapshot:
+    """As much of one as an error names."""
+
+    ts_close = 0
+
+
+def test_a_signal_of_a_class_of_ones_own_is_taken_for_what_it_says() -> None:
+    """What extends Signal is asked for its fields once, and what goes on is a plain Signal."""
+
+    class Mine(Signal):
+        pass
+
+    answer = ask(Answers(Mine(Direction.LONG, stop_distance=2.0)), Snapshot())  # type: ignore[arg-type]
+    assert (type(answer), answer) == (Signal, Signal(Direction.LONG, stop_distance=2.0))
+
+
+def test_what_pretends_to_be_a_signal_is_none() -> None:
+    """A class that says it is Signal does not make one."""
+    mock = type("Mock", (), {"__class__": Signal})()
+    with pytest.raises(StrategyError, match="answered Mock"):
+        ask(Answers(mock), Snapshot())  # type: ignore[arg-type]
+
+
+def test_ctrl_c_is_no_fault_of_the_strategy() -> None:
+    """It goes on as what it is."""
+    with pytest.raises(KeyboardInterrupt):
+        raise strategy_error(KeyboardInterrupt(), "deciding")
+
+
+def test_visiting_puts_directory_streams_and_descriptors_back(tmp_path: Path) -> None:
+    """After user code has moved and closed what it likes, the next file does not become stdin."""
+    before, stdin = Path.cwd(), os.dup(0)
+    stream = sys.stdout
+    try:
+        with visiting():
+            os.chdir(tmp_path)
+            os.close(0)
+            sys.stdout = None  # type: ignore[assignment]
+        assert (Path.cwd(), sys.stdout) == (before, stream)
+        with (tmp_path / "next").open("w") as file:
+            assert file.fileno() > 2
+    finally:
+        os.dup2(stdin, 0)
+        os.close(stdin)
+
+
+def test_the_precision_of_decimals_is_the_users_own_affair(tmp_path: Path) -> None:
+    """Rules of instruments are read to the last digit whatever precision user code has set."""
+    (tmp_path / "system.yml").write_text(
+        "system: s\nvenue: bybit\nsymbols: [BTCUSDT]\ntimeframes: {ltf: 1h}\n"
+        "account: {initial_equity_usdt: 10000, leverage: 5}\nstrategy: {use: mtf_trend}\n"
+        "risk: {sizing: {risk_pct: 1}}\n"
+        "windows: {w: {start: 2024-01-01, end: 2024-01-31}}\n"
+    )
+    system = load_system(tmp_path / "system.yml")
+    exact = load_instruments(system)
+    with decimal.localcontext(decimal.Context(prec=2)):
+        assert load_instruments(system) == exact
+        assert decimal_parts("0.00123450") == (12345, 1e7)
+        assert decimal_parts("120") == (120, 1.0)
+        assert decimal_parts("1.2E+3") == (1200, 1.0)
