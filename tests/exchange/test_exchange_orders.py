@@ -60,7 +60,7 @@ def test_two_limits_at_one_price_share_a_small_volume() -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=90,
+        timeout=300,
     )
     assert told.returncode == 0, told.stderr
     assert float(told.stdout) == 20.0  # ten bought at 990, ten sold at the end
