@@ -56,6 +56,12 @@ class PathOutcome(_Shape):
     trades: int
 
 
+class Withheld(_Shape):
+    """Why there are no outcomes on the other paths."""
+
+    withheld: str
+
+
 class SymbolCosts(_Shape):
     """What trading one symbol cost."""
 
@@ -123,7 +129,7 @@ class Metrics(_Shape):
     cancellations_by_code: Counts = {}
     signals_ignored: int = 0
     buy_and_hold_pct: Annotated[dict[str, Number | None], Field(min_length=1)]
-    paths: Annotated[dict[Path, PathOutcome], Field(min_length=1)]
+    paths: Annotated[dict[Path, PathOutcome], Field(min_length=1)] | Withheld
 
     deviations: list[Word] = []
 

@@ -22,10 +22,12 @@ def rules_lines(used: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 def formula_line(formulas: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:
     """By which value the maintenance margin was taken; with the day, where the window lies on both sides of it."""
     said = formulas.get("maintenance_margin", ())
+    bases = [escape(str(each.get("basis"))) for each in said]
     if len(said) < 2:
-        return "".join(f"maintenance margin by the value at {each['basis']}" for each in said)
-    until = [f"{each['basis']} until {str(each['until'])[:10]}" for each in said[:-1]]
-    return f"maintenance margin by the value at {', then at '.join((*until, str(said[-1]['basis'])))}"
+        return "".join(f"maintenance margin by the value at {basis}" for basis in bases)
+    ends = [escape(str(each.get("until"))[:10]) for each in said]
+    until = [f"{basis} until {end}" for basis, end in zip(bases[:-1], ends[:-1], strict=True)]
+    return f"maintenance margin by the value at {', then at '.join((*until, bases[-1]))}"
 
 
 def _origin(each: Mapping[str, Any]) -> str:
