@@ -26,13 +26,14 @@ class Held(NamedTuple):
     is_whole: bool
 
 
-def belongings() -> Callable[[], None]:
-    """Look at every module and class there is; what is returned takes off what was written on them since.
+def belongings(modules: Iterable[Any]) -> Callable[[], None]:
+    """Look at these modules and their classes; what is returned takes off what was written on them since.
 
     What is written inside an object of Python's or of an installed package, such as an entry of its dict, stays.
     """
-    held = [each for module in list(sys.modules.values()) if isinstance(module, ModuleType) for each in _of(module)]
+    held = [each for module in modules if isinstance(module, ModuleType) for each in _of(module)]
     filled = [back for each in held if _is_shown(each.owner) for back in _contents(each.attributes.values(), NESTED)]
+    filled += [_body(each.owner) for each in held if isinstance(each.owner, FunctionType)]
     shown: list[type] = [each.owner for each in held if isinstance(each.owner, type) and _is_shown(each.owner)]
     families: list[tuple[type, list[type]]] = [(base, type.__subclasses__(base)) for base in shown]
 
@@ -94,6 +95,19 @@ def _refill(container: Any, content: Any) -> Callable[[], None]:
         elif container != content or list(container) != list(content):
             container.clear()
             container.update(content)
+
+    return back
+
+
+def _body(function: FunctionType) -> Callable[[], None]:
+    """What a function does, and with which defaults."""
+    code, defaults, named = function.__code__, function.__defaults__, function.__kwdefaults__
+    kept = None if named is None else dict(named)
+
+    def back() -> None:
+        if function.__code__ is not code:
+            function.__code__ = code
+        function.__defaults__, function.__kwdefaults__ = defaults, kept and dict(kept)
 
     return back
 

@@ -11,8 +11,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+from btcli.strategies.arriving import arrivals
 from btcli.strategies.belongings import belongings
 from btcli.strategies.failing import is_project_file
+from btcli.strategies.hooks import collector, printed_arrays, signals, tracing
 
 SEED = 0
 PutBack = Callable[[], None]
@@ -36,7 +38,9 @@ def level_ground() -> Ground:
 
     random.seed(SEED)
     numpy.random.seed(SEED)
-    keep = (belongings, _lists, _settings, _folder, _environment, random_numbers, _arithmetic, _warnings, _loggers)
+    hooks = (signals, collector, tracing, printed_arrays)
+    state = (_everything, arrivals, _lists, _settings, _folder, _environment, random_numbers, _arithmetic)
+    keep = (*state, _warnings, _loggers, *hooks)
     return Ground(dict(sys.modules), tuple(each() for each in keep))
 
 
@@ -46,6 +50,10 @@ def put_back(ground: Ground) -> None:
     for restore in ground.restores:
         restore()
     invalidate_caches()
+
+
+def _everything() -> PutBack:
+    return belongings(list(sys.modules.values()))
 
 
 def project_files(ground: Ground) -> tuple[Path, ...]:

@@ -217,6 +217,44 @@ MEMORIES = {
         "any(type(each).__name__ == 'S' and hasattr(each, 'done') for each in HELD)",
         "import sys\nHELD = sys.__dict__.setdefault('held', [])",
     ),
+    "class of the standard library that was not loaded": attribute("Cmd", "from cmd import Cmd"),
+    "module of the standard library imported while deciding": attribute("__import__('tabnanny')"),
+    "policy of event loops": Memory(
+        "asyncio.set_event_loop_policy(Policy())",
+        "type(asyncio.get_event_loop_policy()).__name__ == 'Policy'",
+        "import asyncio\nclass Policy(asyncio.DefaultEventLoopPolicy):\n    pass",
+    ),
+    "defaults of a method of the base class": Memory(
+        "BASE.decide.__defaults__ = (1,)", "BASE.decide.__defaults__ == (1,)", "BASE = Strategy"
+    ),
+    "code of a method of the base class": Memory(
+        "BASE.__init__.__code__ = NEW.__code__",
+        "BASE.__init__.__code__.co_name == 'init'",
+        "BASE = Strategy\ndef init(self, params):\n    self.params = params\nNEW = init",
+    ),
+    "answer to a signal": Memory(
+        "signal.signal(signal.SIGUSR1, signal.SIG_IGN)",
+        "signal.getsignal(signal.SIGUSR1) == signal.SIG_IGN",
+        "import signal",
+    ),
+    "timer": Memory(
+        "signal.setitimer(signal.ITIMER_VIRTUAL, 9999)", "signal.getitimer(signal.ITIMER_VIRTUAL)[0]", "import signal"
+    ),
+    "collector switched off": Memory("gc.disable()", "not gc.isenabled()", "import gc"),
+    "collector's frozen objects": Memory("gc.freeze()", "gc.get_freeze_count()", "import gc"),
+    "collector's listeners": Memory(
+        "gc.callbacks.append(heard)",
+        "any(each.__name__ == 'heard' for each in gc.callbacks)",
+        "import gc\ndef heard(*_):\n    pass",
+    ),
+    "profiler": Memory(
+        "sys.setprofile(watch)",
+        "getattr(sys.getprofile(), '__name__', '') == 'watch'",
+        "import sys\ndef watch(*_):\n    pass",
+    ),
+    "how numpy prints": Memory(
+        "np.set_printoptions(precision=3)", "np.get_printoptions()['precision'] == 3", "import numpy as np"
+    ),
     "time zone": Memory("os.environ['TZ'] = 'Asia/Tokyo'; time.tzset()", "time.timezone == -32400", "import os, time"),
 }
 DRAWN = """\
