@@ -295,6 +295,43 @@ FRAMES = [
     Shape("closes beside opens tell a length", "BTCUSDT.csv", b"open_time,close_time,open,high,low,close,volume\n1704067200000,1704070799999,1,2,0.5,1.5,3\n", [(NEW_YEAR, 1.0, 2.0, 0.5, 1.5, 3.0)]),
 ]  # fmt: skip
 
+NEIGHBOURS = [
+    Shape("dukascopy", "BTCUSDT.csv", text("Gmt time,Open,High,Low,Close,Volume", form="%d.%m.%Y %H:%M:%S.000"), refused="--time-format"),
+    Shape("dukascopy, form said", "BTCUSDT.csv", text("Gmt time,Open,High,Low,Close,Volume", form="%d.%m.%Y %H:%M:%S.000"), CANDLES, said={"time_format": "%d.%m.%Y %H:%M:%S%.f"}, meaning=("clock: UTC (its column Gmt time)",)),
+    Shape("dukascopy in local time", "BTCUSDT.csv", text("Local time,Open,High,Low,Close,Volume", form="%Y-%m-%d %H:%M"), refused="clock Local.*--utc-offset"),
+    Shape("a clock named in a header", "BTCUSDT.csv", text("time_est,open,high,low,close,volume", form="%Y-%m-%d %H:%M", shift=-5 * HOUR), refused="clock est.*--utc-offset -5"),
+    Shape("a clock named in a header, said", "BTCUSDT.csv", text("time_est,open,high,low,close,volume", form="%Y-%m-%d %H:%M", shift=-5 * HOUR), CANDLES, said={"utc_offset": "-5"}),
+    Shape("an offset in a header", "BTCUSDT.csv", text("time (UTC+9),open,high,low,close,volume", form="%Y-%m-%d %H:%M", shift=9 * HOUR), CANDLES, meaning=("clock: UTC+9 (its column time (UTC+9))",)),
+    Shape("bigquery", "BTCUSDT.csv", text(PLAIN, form="%Y-%m-%d %H:%M:%S.000 UTC"), CANDLES, meaning=("clock: UTC (its zone)",)),
+    Shape("an offset without a colon", "BTCUSDT.csv", text(PLAIN, form="%Y-%m-%dT%H:%M:%S.000000+0000"), CANDLES),
+    Shape("times without any mark", "BTCUSDT.csv", text(PLAIN, form="%Y%m%d%H%M%S"), CANDLES),
+    Shape("minutes without any mark", "BTCUSDT.csv", text(PLAIN, form="%Y%m%d%H%M"), CANDLES),
+    Shape("times before and after noon", "BTCUSDT.csv", text(PLAIN, form="%Y-%m-%d %I:%M:%S %p"), CANDLES),
+    Shape("times with strokes", "BTCUSDT.csv", text(PLAIN, form="%Y/%m/%d %H:%M"), CANDLES),
+    Shape("months first", "BTCUSDT.csv", text(PLAIN, form="%m/%d/%Y %H:%M"), refused="--time-format"),
+    Shape("closes at :59", "BTCUSDT.csv", text(PLAIN, shift=HOUR - 1000), CANDLES, meaning=("stamp: close (its times end at :59)",)),
+    Shape("gate archive", "BTC_USDT-202401.csv", text("", row="{s},{v},{c},{h},{l},{o}"), refused=r"csv:1 no candle can be open 1\.5.*another order"),
+    Shape("htx spot answer", "BTCUSDT.json", js({"status": "ok", "data": objects(id="s", open="o", close="c", low="l", high="h", amount="v", vol="q", count="n")}), refused="the other way round", names={"ts_open": "id"}),
+    Shape("htx spot answer, mapped", "BTCUSDT.json", js({"status": "ok", "data": objects(id="s", open="o", close="c", low="l", high="h", amount="v", vol="q", count="n")}), CANDLES, names={"ts_open": "id", "volume": "amount"}),
+    Shape("volumes in brackets", "BTCUSDT.csv", text("timestamp,open,high,low,close,Volume (USDT),Volume (BTC)", row="{t},{o},{h},{l},{c},{q},{v}"), CANDLES),
+    Shape("volumes of contracts", "BTCUSDT.csv", text("timestamp,open,high,low,close,contracts", row="{t},{o},{h},{l},{c},{v}"), refused="counts contracts.*--volume-in", names={"volume": "contracts"}),
+    Shape("a feature called x", "BTCUSDT.csv", text(PLAIN + ",x,s", row="{t},{o},{h},{l},{c},{v},0,1"), CANDLES),
+    Shape("candles that are not complete", "BTCUSDT.csv", text("time,o,h,l,c,volume,complete", row="{t},{o},{h},{l},{c},{v},True") + b"1704081600000,1,1,1,1,1,False\n", CANDLES, notes="unfinished"),
+    Shape("another coin's old name", "a.csv", text("symbol," + PLAIN, row="XBTUSDT,{t},{o},{h},{l},{c},{v}"), refused="--as-named XBTUSDT", **BTC),
+    Shape("settled in its coin", "a.csv", text("symbol," + PLAIN, row="BTC/USD:BTC,{t},{o},{h},{l},{c},{v}"), refused="and no BTCUSDT", **BTC),
+    Shape("a quarter's future", "BTCUSDT_QUARTER.csv", text(PLAIN), refused="a contract with a date, BTCUSDT_QUARTER"),
+    Shape("spot by its name", "BTCUSDT-spot-1h.csv", text(PLAIN), refused="the spot market.*--as-named spot"),
+    Shape("spot by its name, insisted on", "BTCUSDT-spot-1h.csv", text(PLAIN), CANDLES, said={"as_named": ("spot",)}, meaning=("instrument: perpetual (--as-named spot)",)),
+    Shape("trades and no candles", "BTCUSDT-trades.csv", b"id,price,qty,quote_qty,time,is_buyer_maker\n1,42000,1,42000,1704067200000,true\n", refused="no column for open, high, low, close"),
+    Shape("rates with % in the header", "BTCUSDT.csv", rates("time,Funding Rate (%)", factor=100), RATES, series="funding"),
+    Shape("rates in basis points", "BTCUSDT.csv", rates("time,funding_rate_bps", factor=10_000), refused="bps in the name", series="funding", names={"rate": "funding_rate_bps"}),
+    Shape("rates of a year", "BTCUSDT.csv", rates("time,fundingRateAnnualized", factor=1095), refused="Annual in the name", series="funding", names={"rate": "fundingRateAnnualized"}),
+    Shape("rates of letters", "BTCUSDT.json", js([{"t": t // 1000, "r": str(r)} for t, r in RATES]), RATES, series="funding"),
+    Shape("rates named as marks", "BTCUSDT-mark.csv", rates("time,fundingRate"), refused="--series mark", series="funding"),
+    Shape("text of one byte a letter", "BTCUSDT.csv", text(PLAIN) + b"1704081600000,1,2,0.5,1.5,\xe4\n", refused=r"csv:6 the line is no text in UTF-8"),
+    Shape("a step that no candle has", "BTCUSDT.csv", "".join([PLAIN + "\n", *(f"{NEW_YEAR + n * 7 * 60_000},1,2,0.5,1.5,3\n" for n in range(5))]).encode(), refused="7m apart.*--timeframe"),
+]  # fmt: skip
+
 _UNREAD = {
     "HDF5": b"\x89HDF\r\n\x1a\n" + b"\0" * 60,
     "an SQLite database": b"SQLite format 3\x00" + b"\0" * 60,
@@ -314,4 +351,4 @@ UNREAD = [
     Shape(f"unread: {what}", "BTCUSDT-1h.csv", content, refused=f"BTCUSDT-1h.csv the file is {what}, which is not read")
     for what, content in _UNREAD.items()
 ]
-SHAPES = [*VENUES, *TOOLS, *FRAMES, *UNREAD]
+SHAPES = [*VENUES, *TOOLS, *FRAMES, *NEIGHBOURS, *UNREAD]

@@ -181,7 +181,7 @@ def _through_the_door(
 def _quote(file: Opened, columns: ColumnMap, rows: OrderedRows) -> pl.Series | None:
     """The column of quote volume beside that of the volume, in the order of the rows."""
     column = columns.found.get("quote_volume")
-    if column is None or column == columns.found["volume"]:
+    if column is None or column == columns.found["volume"] or column in file.said.as_named:
         return None
     try:
         values = numbers_of(file.raw, "quote_volume", column, empty=0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -15,7 +16,18 @@ COLUMNS_OF_ARCHIVE = (
 )
 OF_OKX = ("open_time", "open", "high", "low", "close", "vol", "vol_ccy", "vol_quote", "confirm")
 
-_TIME = ("timestamp", "unix", "unixtime", "unixtimestamp", "time", "datetime", "date", "timestamputc", "timeutc")
+_TIME = (
+    "timestamp",
+    "unix",
+    "unixtime",
+    "unixtimestamp",
+    "time",
+    "datetime",
+    "date",
+    "timestamputc",
+    "timeutc",
+    "gmttime",
+)
 _INDEX = (UNNAMED, "Unnamed: 0", "__index_level_0__", "level_0", "index")
 KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     "ts_open": (
@@ -44,11 +56,21 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     ),
     "quote_volume": (
         *("quotevolume", "quotevol", "volquote", "volccyquote", "quoteassetvolume", "volumequote", "usdvolume"),
-        *("foreignnotional", "turnover", "volumeusdt", "volumeusd", "volusdt", "volusd", "usdtvolume", "tradeturnover"),
+        *(
+            "foreignnotional",
+            "turnover",
+            "volumeusdt",
+            "volumeusd",
+            "volusdt",
+            "volusd",
+            "usdtvolume",
+            "tradeturnover",
+            "amount",
+        ),
     ),
     "ts": (
         *("fundingtime", "fundingratetimestamp", "fundingtimestamp", "calctime", "effectiveat", "ts", *_TIME),
-        *("datetimeutc", "dateutc", "t"),
+        *("gmttime", "datetimeutc", "dateutc", "t"),
     ),
     "rate": (
         *("relativefundingrate", "realizedrate", "fundingrate", "lastfundingrate", "rate", "fundingratepct"),
@@ -64,6 +86,13 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
 _PRICES = ("open", "high", "low", "close")
 _SAME_COIN = {"btc": ("btc", "xbt"), "xbt": ("btc", "xbt")}
 _NO_COIN = ("usd", "quote", "eur", "ma", "sma", "ema", "ratio", "delta", "change", "number", "count")
+
+
+_ON_A_CLOCK = re.compile(  # a time whose name says a clock, as "time (UTC+9)", "Local time" or "date_est"
+    r"(?:local[ _])?(?:open[ _]?)?(?:timestamp|datetime|date|time)[ _]*[\[(]?"
+    r"(?:(?:utc|gmt) ?(?:[+-][\d:]+)?|local|[a-z]{2,4}t)?[\])]?",
+    re.IGNORECASE,
+)
 
 
 class ColumnMap(NamedTuple):
@@ -128,10 +157,11 @@ def find_column(name: str, columns: Sequence[str], base: str = "") -> str | None
     for alias in KNOWN_AS[name]:
         if same := folded.get(alias):
             best = alias if alias in same else same[0]
-            if len(alias) > 1 or best == alias or _is_in_capitals(columns):
+            if len(alias) > 1 or _is_letter(name, best, alias, columns):
                 return best
-    if name in ("ts_open", "ts") and columns and columns[0] in _INDEX:
-        return columns[0]
+    if name in ("ts_open", "ts"):
+        on_a_clock = [column for column in columns if _ON_A_CLOCK.fullmatch(column)]
+        return on_a_clock[0] if len(on_a_clock) == 1 else next((each for each in columns[:1] if each in _INDEX), None)
     return _only_volume_of_a_coin(columns) if name == "volume" else None
 
 
@@ -146,9 +176,12 @@ def _folded(column: str) -> str:
     return "".join(char for char in column.lower() if char.isalnum())
 
 
-def _is_in_capitals(columns: Sequence[str]) -> bool:
-    """Letters as names count in capitals only where all are: beside `o` and `c`, `T` and `V` are something else."""
-    return "O" in columns and "o" not in columns
+def _is_letter(name: str, found: str, alias: str, columns: Sequence[str]) -> bool:
+    """Whether a letter is the name: one in capitals where all are, and `s`, `i` and `x` only beside `o` and `c`."""
+    in_capitals = "O" in columns and "o" not in columns
+    if name in ("symbol", "confirm", "interval") and not {"o", "c"} <= {column.lower() for column in columns}:
+        return False
+    return found == alias or in_capitals
 
 
 def _volume_of_coin(columns: Sequence[str], base: str) -> str | None:

@@ -92,6 +92,8 @@ def require_volume(frame: pl.DataFrame, quote: pl.Series | None, volume: Claim, 
     factor = float((mean / ((rows["high"] + rows["low"]) / 2)).median() or 0.0)  # type: ignore[arg-type]
     if volume.value == "coins" and int(((mean - 1.0).abs() < 0.01).sum()) * 10 >= rows.height * 9:
         way = "it is the quote volume itself: --volume-in quote"
+    elif volume.value == "coins" and _fits(rows.rename({"quote": "volume", "volume": "quote"}), 1.0):
+        way = "the two columns are the other way round: name the coins with --map volume=COLUMN"
     elif volume.value == "coins" and factor > 0.0 and _fits(rows, factor):
         way = f"if it counts contracts: --volume-in contracts:{factor:.3g}"
     else:

@@ -11,7 +11,7 @@ from btcli.symbols import Kind
 from btcli.timeframe import Timeframe
 
 _CAPITAL = r"[^\W_a-z]"  # letters of any alphabet without small ones, and digits
-_DATE = r"(?:\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|\d{1,2}[A-Z]{3}\d{2})"  # 240628 or 28JUN24
+_DATE = r"(?:\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])|\d{1,2}[A-Z]{3}\d{2}|(?:BI|NEXT_)?QUARTER)"  # 240628, 28JUN24
 _SYMBOL = re.compile(
     rf"(?<![^\W_])(?=\d*[^\W\d_a-z])({_CAPITAL}{{1,20}}?)[-_]?(USDT|USDC|USD)(?![^\W_])(_(?:USDT|USDC)(?![^\W_]))?"
     rf"(?:[-_.](?:(SWAP|PERPETUAL|PERP|P)|({_DATE}))(?![^\W_]))?"

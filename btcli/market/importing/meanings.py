@@ -26,6 +26,11 @@ _QUOTES = (
 )
 _METATRADER = {"tickvol", "tickvolume", "spread", "realvolume"}
 _ZONE = re.compile(r"(?<![a-z])(?:utc|gmt)(?:\s*([+-]\d{1,2}(?::\d{2})?))?(?!\w)", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"(?<![a-z])(?:local|[ecmp][sd]t|cest|cet|eest|eet|bst|jst|kst|ist|msk|hkt|sgt)(?![a-z])", re.IGNORECASE
+)
+_CONTRACTS = ("contracts", "volumecontracts", "volcontracts", "contractvolume", "contractsvolume", "lots", "cont")
+_OTHER_RATES = re.compile(r"bps|basis|annual|apr|apy|year|daily|8h.?avg", re.IGNORECASE)
 _ENDS = (1, 1000)  # a candle that ends at 59.999 or at :59
 _STAMP, _CLOCK, _VOLUME, _RATE = "--stamp", "--utc-offset", "--volume-in", "--rate-in"
 
@@ -41,6 +46,9 @@ def clock_of(raw: RawFile, column: str, times: Times, name: NameSays, said: Said
     if name.is_bybit_mt4 and not raw.has_header and not found:
         found = [Evidence("UTC+3", "Bybit's archive for MetaTrader runs on it")]
     asked = None if said.utc_offset is None else _clock(offset_ms(said.utc_offset))
+    if asked is None and not found and not times.utc_because and (word := _LOCAL.search(column.replace("_", " "))):
+        told = f"its column {column} says times of the clock {word[0]}, whose offset may change within a year"
+        raise RequestError(told, where=raw.name, hint="say it, as --utc-offset -5, or write the times in UTC")
     if asked is None and not found and _is_metatrader(raw) and not (name.is_bybit_mt4 or "zone" in times.utc_because):
         raise RequestError(
             "MetaTrader writes times of its broker's clock, which the file does not name",
@@ -101,6 +109,9 @@ def volume_of(raw: RawFile, column: str, base: str, said: Said) -> Claim:
         found.append(Evidence("quote", f"its column {column}"))
     elif folded in _COINS or (base and base.lower() in folded and folded != base.lower()):
         found.append(Evidence("coins", f"its column {column}"))
+    elif folded in _CONTRACTS and said.volume_in is None:
+        hint = "say the coins of one, as --volume-in contracts:0.01"
+        raise RequestError(f"its column {column} counts contracts", where=raw.name, hint=hint)
     elif "adjclose" in columns:
         found.append(Evidence("quote", "its column Adj Close: Yahoo counts coins in dollars"))
     return settle("volume", said.volume_in, found, "coins", _VOLUME, raw.name)
@@ -118,6 +129,9 @@ def in_coins(frame: pl.DataFrame, unit: str) -> pl.DataFrame:
 
 def rate_of(raw: RawFile, column: str, has_signs: bool, said: Said) -> Claim:
     """The unit of rates: fraction or percent; `has_signs` where values are written with %."""
+    if said.rate_in is None and (word := _OTHER_RATES.search(column)):
+        told = f"{word[0]} in the name of its column {column} says neither fractions nor percent of one settlement"
+        raise RequestError(told, where=raw.name, hint="write what is paid at one settlement, 0.0001 for 0.01 %")
     found = [Evidence("percent", "its rates are written with %")] if has_signs else []
     if "%" in column or _folded(column).endswith(("pct", "percent")):
         found.append(Evidence("percent", f"its column {column}"))

@@ -80,10 +80,7 @@ def _in_utf8(path: Path, name: str) -> bytes | None:
 def _head_lines(source: Path | bytes, name: str) -> list[str]:
     with io.BytesIO(source) if isinstance(source, bytes) else source.open("rb") as file:
         lines = [file.readline(_LONGEST_LINE) for _ in range(_HEAD_LINES)]
-    try:
-        texts = [line.removeprefix(_BOM).decode().rstrip("\r\n") for line in lines if line]
-    except UnicodeDecodeError as error:
-        raise RequestError("the file is no text in UTF-8", where=name, hint="save it as UTF-8") from error
+    texts = [_decoded(line.removeprefix(_BOM), f"{name}:{n}") for n, line in enumerate(lines, start=1) if line]
     if any("\x00" in text for text in texts):
         raise RequestError("the file is no text: it holds zero bytes", where=name, hint="save it as CSV in UTF-8")
     return texts
@@ -104,6 +101,11 @@ def _layout(lines: Sequence[str], known: Collection[str], name: str) -> _Layout:
     if not rows:
         raise RequestError("the file is no table: its first lines hold no rows", where=name)
     first = next((n for n in rows if sum(map(_is_number, _fields(lines[n], _separator(lines[n])))) >= 4), rows[0])
+    above = [n for n in rows if n < first]
+    if above and len(_fields(lines[above[-1]], _separator(lines[first]))) == len(
+        _fields(lines[first], _separator(lines[first]))
+    ):
+        first = above[-1]  # a header whose names say nothing of prices
     fields = _fields(lines[first], _separator(lines[first]))
     if not any(map(_is_number, fields)):
         return _Layout(_separator(lines[first]), _unique(fields), first + 1, tuple(fields), tuple(lines[:first]))
@@ -184,10 +186,7 @@ def _careful(source: Path | bytes, layout: _Layout, name: str) -> tuple[pl.DataF
 
 
 def _require_row(line: bytes, layout: _Layout, where: str) -> None:
-    try:
-        text = line.decode()
-    except UnicodeDecodeError as error:
-        raise RequestError("the line is no text in UTF-8", where=where, hint="save the file as UTF-8") from error
+    text = _decoded(line, where)
     if b'"' not in line:
         width = line.count(layout.separator.encode()) + 1
         fields = None
@@ -204,6 +203,13 @@ def _require_row(line: bytes, layout: _Layout, where: str) -> None:
         whose = "the header" if layout.header is not None else "the first row"
         said = f"the row has {width} fields, {whose} {len(layout.names)}"
         raise RequestError(said, where=where, hint="mend the file; no value is guessed")
+
+
+def _decoded(line: bytes, where: str) -> str:
+    try:
+        return line.decode().rstrip("\r\n")
+    except UnicodeDecodeError as error:
+        raise RequestError("the line is no text in UTF-8", where=where, hint="save the file as UTF-8") from error
 
 
 def _separator(line: str) -> str:

@@ -26,6 +26,11 @@ _TEXT_FORMS = (
     ("%Y%m%d %H:%M", False),
 )
 _DAY_NUMBERS = (20_090_101, 21_000_101)  # 20240131 is a day, and no time in seconds since 2009
+_COMPACT = {
+    8: (r"^(\d{4})(\d\d)(\d\d)$", "${1}-${2}-${3}"),
+    12: (r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)$", "${1}-${2}-${3} ${4}:${5}"),
+    14: (r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$", "${1}-${2}-${3} ${4}:${5}:${6}"),
+}
 _YEAR_FIRST = re.compile(r"\d{4}[./]\d")
 _DAY_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
 _FORM = "2024-01-31T00:00:00Z"
@@ -80,8 +85,10 @@ def _from_datetimes(values: pl.Series) -> Times:
 
 
 def _from_numbers(raw: RawFile, column: str, values: pl.Series, day: str) -> Times:
-    if values.is_between(*_DAY_NUMBERS, closed="left").all():
-        return _from_text(raw, column, values.cast(pl.String).str.replace(r"(\d{4})(\d\d)(\d\d)", "$1-$2-$3"))
+    for digits, (pattern, form) in _COMPACT.items():
+        factor = 10 ** (digits - 8)
+        if values.is_between(_DAY_NUMBERS[0] * factor, _DAY_NUMBERS[1] * factor, closed="left").all():
+            return _from_text(raw, column, values.cast(pl.String).str.replace(pattern, form))
     if values.is_between(0, UNIT_MS["d"], closed="left").all():
         return _from_day(raw, column, values, day)
     first = int(values[0]) if values.len() else EARLIEST_MS
@@ -127,7 +134,7 @@ def _from_format(raw: RawFile, column: str, values: pl.Series, time_format: str)
 
 
 def _from_text(raw: RawFile, column: str, values: pl.Series) -> Times:
-    text = values.str.replace("T", " ", literal=True).str.replace(r"Z$", "+00:00").str.replace(r"(?i) UTC$", "+00:00")
+    text = values.str.replace(r"^(\S+)T(\d)", "${1} ${2}").str.replace(r"(?i)(Z| ?UTC)$", "+00:00")
     if (sample := str(text[0])) and _YEAR_FIRST.match(sample):
         text = text.str.replace_all(r"^(\d{4})[./](\d{1,2})[./](\d{1,2})", "${1}-${2}-${3}")
     text = text.str.replace(r"^(\S+ \d{1,2})-([AaPp][Mm])$", "${1}:00 ${2}")  # 01-AM, as some archives have it
