@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from btcli.digest import digest_of
 from btcli.market.store.reading import SyncEntry
 from btcli.timeframe import utc_text
+
+_PAGES = re.compile(r" \(\d+ pages\)$")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def origins(log: Sequence[SyncEntry]) -> tuple[Origin, ...]:
     for entry in sorted(log, key=lambda entry: (entry.start_ms, entry.entry)):
         if not entry.rows_new + entry.rows_changed + entry.rows_same:
             continue
-        source = entry.source.partition(" (")[0]
+        source = _PAGES.sub("", entry.source)
         last = joined[-1] if joined else None
         if last is None or (last.tool, last.source) != (entry.tool, source):
             joined.append(Origin(entry.tool, source, *_extent(entry), entry.at_ms, (entry.source_digest,)))

@@ -188,6 +188,12 @@ fills: {mark_source: last}
 risk: {sizing: {qty: 1}}
 strategy: {use: "s.py:S"}
 """
+RULES = """\
+instruments:
+  BTCUSDT:
+    {tick_size: 0.1, qty_step: 0.001, min_qty: 0.001, max_qty: 1000,
+     tiers: [{limit_usdt: 1000000, maintenance_rate: 0.005, max_leverage: 100}]}
+"""
 STRATEGY = """\
 from btcli.strategies import Strategy
 
@@ -220,3 +226,20 @@ def test_settlements_that_are_stored_twice_are_told_with_the_command_that_helps(
     assert "btcli heal" not in told
     assert say(tmp_path, *command.split()[1:], "--yes").code == 0
     assert stored(tmp_path)["BTCUSDT funding"] == 12
+
+
+def test_a_run_carries_what_was_assumed_of_its_data(tmp_path: Path) -> None:
+    """The manifest's provenance has the account of each file, whatever its name."""
+    (tmp_path / "system.yml").write_text(SYSTEM + RULES)
+    (tmp_path / "s.py").write_text(STRATEGY)
+    (tmp_path / "candles (1).csv").write_text(candles(72))
+    (tmp_path / "funding.csv").write_text(settlements())
+    assert say(tmp_path, "data", "import", "candles (1).csv", *TRADE).code == 0
+    assert say(tmp_path, "data", "import", "funding.csv", *HERE).code == 0
+    done = say(tmp_path, "run")
+    assert done.code == 0, done.err
+    (manifest,) = tmp_path.glob("runs/*/*/*/run_manifest.json")
+    [origin] = json.loads(manifest.read_text())["preflight"]["provenance"]["binance BTCUSDT trade 1h"]
+    assert origin["source"].startswith(
+        "candles (1).csv [series trade, instrument perpetual assumed, stamp open assumed"
+    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
-from file_shapes import SHAPES, Shape
+from file_shapes import CANDLES, PLAIN, SHAPES, TIMES, Shape, text
 
-from btcli.errors import BtcliError
+from btcli.errors import BtcliError, RequestError
 from btcli.market.importing import ImportedFile, Said, read_candles_file, read_funding_file
 from btcli.timeframe import Timeframe
 
@@ -42,3 +43,44 @@ def test_a_file_of_this_shape_is_refused(tmp_path: Path, shape: Shape) -> None:
         read(tmp_path, shape)
     assert caught.value.exit_code in (2, 3)
     assert shape.name.partition(".gz")[0] in str(caught.value) or "--" in caught.value.problems[0].message
+
+
+def test_a_last_candle_that_was_in_progress_when_the_file_was_written_is_left_out(tmp_path: Path) -> None:
+    """The time of the file tells; one that was copied later says nothing of that."""
+    path = tmp_path / "BTCUSDT-1h.csv"
+    path.write_bytes(text(PLAIN))
+    os.utime(path, (TIMES[3] / 1000 + 600, TIMES[3] / 1000 + 600))
+    file = read_candles_file(path)
+    assert file.frame["ts_open"].to_list() == list(TIMES[:3])
+    assert "1 candles not closed yet were left out" in file.detection.notes
+    os.utime(path, (TIMES[3] / 1000 + 3600, TIMES[3] / 1000 + 3600))
+    assert read_candles_file(path).frame.height == 4
+
+
+def test_a_name_that_was_not_needed_is_told(tmp_path: Path) -> None:
+    """Nothing that was said is ignored in silence."""
+    path = tmp_path / "BTCUSDT-1h.csv"
+    path.write_bytes(text(PLAIN))
+    notes = read_candles_file(path, said=Said(as_named=("ETHUSDT",))).detection.notes
+    assert notes == ("--as-named ETHUSDT was not needed: nothing in the file has this name",)
+
+
+def test_a_column_of_quote_volume_can_be_left_out_of_account(tmp_path: Path) -> None:
+    """The refusal names the way, and the way works."""
+    path = tmp_path / "BTCUSDT-1h.csv"
+    path.write_bytes(text(PLAIN + ",amount", row="{t},{o},{h},{l},{c},{v},9"))
+    with pytest.raises(RequestError, match="--as-named amount"):
+        read_candles_file(path)
+    assert read_candles_file(path, said=Said(as_named=("amount",))).frame.rows() == CANDLES
+
+
+def test_lines_are_named_where_rows_and_lines_part(tmp_path: Path) -> None:
+    """Behind a preface, empty lines and comments, in a file out of order, the line is that of the file."""
+    path = tmp_path / "BTCUSDT-1h.csv"
+    lines = text(PLAIN).decode().splitlines()
+    wrong = lines[3].replace("42250.0", "1")
+    path.write_text(
+        "\n".join(["made by hand", "", lines[0], lines[4], "", "# aside", lines[2], wrong, lines[1]]) + "\n"
+    )
+    with pytest.raises(RequestError, match=r"^BTCUSDT-1h\.csv:8 no candle can be open 42150 high 1 "):
+        read_candles_file(path)

@@ -174,7 +174,9 @@ def _through_the_door(
     if kind == "trade":
         volume = volume_of(file.raw, columns.found["volume"], _base(file.symbol), file.said)
         frame = in_coins(frame, volume.value)
-        claims = (require_volume(frame, _quote(file, columns, rows), volume, where),)
+        claims = (
+            require_volume(frame, _quote(file, columns, rows), volume, where, columns.found.get("quote_volume", "")),
+        )
     return frame, claims, candle_notes(frame, timed.timeframe, traded=kind == "trade")
 
 

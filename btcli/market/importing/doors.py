@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from itertools import permutations
 
@@ -71,10 +72,13 @@ def _follows(frame: pl.DataFrame, first: str, last: str) -> bool:
     return bool(gap < other)
 
 
-def require_volume(frame: pl.DataFrame, quote: pl.Series | None, volume: Claim, where: Where) -> Claim:
+def require_volume(
+    frame: pl.DataFrame, quote: pl.Series | None, volume: Claim, where: Where, column: str = ""
+) -> Claim:
     """The claim of the unit, now proved where a column of quote volume fits it.
 
-    Raises RequestError where it does not, and where the volume lies between low and high as prices do.
+    Raises RequestError where it does not, with the way to leave that `column` out of account, and where the volume
+    lies between low and high as prices do.
     """
     traded = frame["volume"] > 0.0
     between = frame["volume"].is_between(frame["low"], frame["high"])
@@ -100,7 +104,8 @@ def require_volume(frame: pl.DataFrame, quote: pl.Series | None, volume: Claim, 
         way = "say its unit with --volume-in, or the column with --map volume=COLUMN"
     low, high = float(rows["low"].min()), float(rows["high"].max())  # type: ignore[arg-type]
     said = f"volume does not fit the prices: quote volume by volume is {mid:.6g}, prices {low:g} to {high:g}"
-    raise RequestError(said, where=where(0), hint=way)
+    hint = f"{way}; or leave that column out of account: --as-named {shlex.quote(column)}"
+    raise RequestError(said, where=where(0), hint=hint)
 
 
 def _fits(rows: pl.DataFrame, factor: float) -> bool:

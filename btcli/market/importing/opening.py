@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -66,7 +66,8 @@ def opened(asked: Request) -> Opened:
     if joined:
         names.setdefault("ts" if asked.kind == "funding" else "ts_open", joined)
     whose = of_one_symbol(raw, asked.symbol, name, said.as_named, names.get("symbol"))
-    return Opened(whose.raw, names, name, said, whose.symbol, (series, whose.claim), whose.notes)
+    notes = (*whose.notes, *_unneeded(raw, said.as_named))
+    return Opened(whose.raw, names, name, said, whose.symbol, (series, whose.claim), notes)
 
 
 def clocked(file: Opened, column: str) -> Clocked:
@@ -92,6 +93,16 @@ def holds_funding(path: Path, names: Mapping[str, str] | None = None) -> bool:
         raise RequestError(said, where=raw.name, hint="say which is which: --map open=COLUMN, or --map rate=COLUMN")
     series = says(raw.names).series
     return (rate and not candles) or (series is not None and series[0] == "funding")
+
+
+def _unneeded(raw: RawFile, as_named: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each name that the file does not have."""
+    told = [*raw.names, *raw.frame.columns, *raw.says.values()]
+    column = find_column("symbol", raw.frame.columns)
+    if column is not None:
+        told += [str(value) for value in raw.frame[column].unique().to_list()]
+    unknown = (word for word in as_named if not any(word in text for text in told))
+    return tuple(f"--as-named {word} was not needed: nothing in the file has this name" for word in unknown)
 
 
 def _series(raw: RawFile, name: NameSays, kind: str, said: Said) -> Claim:
