@@ -1,4 +1,4 @@
-"""Modules of Python's own that are imported later on, remembered as they were when just loaded."""
+"""Modules of Python's own and of btcli that are imported later on, remembered as they were when just loaded."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import ModuleType
 from typing import Any
 
-from btcli.strategies.belongings import belongings
+from btcli.strategies.belongings import OWN, belongings
 
 
 class Arrivals(MetaPathFinder):
-    """Finds what Python would find anyway, and looks at each module of the standard library that is loaded."""
+    """Finds what Python would find anyway, and looks at each module of Python's and of btcli that is loaded."""
 
     def __init__(self) -> None:
         self._restores: list[Callable[[], None]] = []
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: Any = None) -> ModuleSpec | None:
-        if name.partition(".")[0] not in sys.stdlib_module_names:
+        if name.partition(".")[0] not in sys.stdlib_module_names | {OWN}:
             return None
         spec = PathFinder.find_spec(name, path, target)
         if spec is not None and type(spec.loader) is SourceFileLoader:

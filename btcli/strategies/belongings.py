@@ -10,6 +10,7 @@ from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 SHOWN = ("btcli", "btcli.market.series", "btcli.strategies")  # what a strategy imports; submodules included
+OWN = "btcli"
 HIDDEN = "btcli.strategies.guarding"  # what it knows of a fork or of Ctrl-C is no state of user code
 WHOLE = sys.stdlib_module_names | {"__main__", "btcli", "numpy"}
 COUNTING = {"_frozen_importlib", "_frozen_importlib_external", "importlib"}  # how often caches were dropped
@@ -60,18 +61,23 @@ def _of(module: ModuleType) -> Iterator[Held]:
         if not issubclass(type(value), (type, FunctionType)) or value.__module__ != name:
             continue
         if isinstance(value, FunctionType):
-            yield from [Held(value, dict(vars(value)), True)] if _is_shown(value) else []
+            yield from [Held(value, dict(vars(value)), True)] if top == OWN else []
         elif value.__flags__ & HEAP and not value.__flags__ & IMMUTABLE:
             yield from _of_class(value, top)
 
 
 def _of_class(owner: type, top: str) -> Iterator[Held]:
-    is_shown = _is_shown(owner)
-    yield Held(owner, dict(vars(owner)), is_shown or top in sys.stdlib_module_names - COUNTING)
-    if is_shown:
-        inner: list[Any] = [value for value in vars(owner).values() if isinstance(value, (FunctionType, type))]
+    is_own = top == OWN
+    yield Held(owner, dict(vars(owner)), is_own or top in sys.stdlib_module_names - COUNTING)
+    if is_own:
+        values = [value.fget if isinstance(value, property) else value for value in vars(owner).values()]
+        inner: list[Any] = [value for value in values if isinstance(value, (FunctionType, type))]
         inner += list(owner.__members__.values()) if issubclass(owner, Enum) else []
-        yield from (Held(value, dict(vars(value)), True) for value in inner if _is_shown(value))
+        yield from (Held(value, dict(vars(value)), True) for value in inner if _is_own(value))
+
+
+def _is_own(owner: Any) -> bool:
+    return str(getattr(owner, "__module__", "")).partition(".")[0] == OWN
 
 
 def _is_shown(owner: Any) -> bool:

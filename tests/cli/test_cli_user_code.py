@@ -174,6 +174,29 @@ def test_a_replay_that_differs_never_says_the_word(world: Path, tmp_path: Path) 
     assert "replay: differs" in done.out
 
 
+FORGING = {
+    "verdict": "from btcli.workflows.replay import ReplayOutcome as it; it.holds = it.proved = True; "
+    "it.verdict = 'identical'",
+    "verdict's code": "from btcli.workflows.replay import ReplayOutcome as it; "
+    "it.proved.fget.__code__ = (lambda self: True).__code__",
+    "comparison": "from btcli.workflows import replay as it; "
+    "it.compare_runs.__code__ = (lambda recorded, replayed: Comparison((), ())).__code__",
+}
+
+
+@pytest.mark.parametrize("form", FORGING.values(), ids=FORGING)
+def test_a_replay_is_judged_by_btcli_alone(form: str, world: Path, tmp_path: Path) -> None:
+    """Code that decides otherwise than it did, and replaces what compares the runs, is told to differ."""
+    decided = f"os.path.exists('there') and setattr(S, 'stop', 400.0)\n    {form}"
+    source = strategy_that(decided, "import").replace("asked = 0", "asked, stop = 0, 500.0")
+    folder = copy_with(world, tmp_path / "copy", source.replace("stop_distance=500.0", "stop_distance=self.stop"))
+    (recorded,) = [quick(folder, "run", "--out", "others").envelope["data"]["run_dir"]]
+    (folder / "there").touch()
+    done = btcli("replay", folder / recorded, cwd=folder, env={"NUMBA_DISABLE_JIT": "1"})
+    assert done.code == 1, done.err
+    assert "identical" not in done.out
+
+
 def test_what_user_code_prints_is_on_stderr(world: Path, tmp_path: Path) -> None:
     """For people, too, stdout holds the answer alone."""
     form = "print('from the strategy'); os.write(1, b'from the strategy')"
