@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from btcli.exchange.compiled import entry
 from btcli.exchange.instrument import decimal_parts
 from btcli.exchange.rounding import on_step, round_down, round_up, tick_beyond, ticks_between
+
+
+@entry
+def beside(value: float, k: int, den: float) -> tuple[float, float]:
+    """The multiples below and above; the rules themselves have no way in from Python."""
+    return round_down(value, k, den), round_up(value, k, den)
+
+
+@entry
+def beyond(value: float, k: int, den: float) -> tuple[float, int, float]:
+    """The tick above a value, the ticks to its mirror image, and the value on its step."""
+    return tick_beyond(value, 1, k, den), ticks_between(value, -value, k, den), on_step(value, k, den)
 
 
 @pytest.mark.parametrize(
@@ -28,12 +41,10 @@ from btcli.exchange.rounding import on_step, round_down, round_up, tick_beyond, 
 def test_a_number_goes_to_the_multiples_beside_it(value: float, step: str, down: float, up: float) -> None:
     """Down and up are the doubles nearest to the decimals; what lies beyond any grid stays."""
     k, den = decimal_parts(step)
-    assert (round_down(value, k, den), round_up(value, k, den)) == (down, up)
+    assert beside(value, k, den) == (down, up)
 
 
 def test_beyond_the_grid_nothing_wraps() -> None:
     """Next ticks, distances and sums of prices that no integer counts keep their sign and size."""
     k, den = decimal_parts("0.1")
-    assert tick_beyond(1e300, 1, k, den) == 1e300
-    assert ticks_between(1e300, -1e300, k, den) == 2**52
-    assert on_step(1e300, k, den) == 2**52 / 10
+    assert beyond(1e300, k, den) == (1e300, 2**52, 2**52 / 10)
