@@ -18,11 +18,11 @@ from btcli.artifacts.shapes import Sizing, is_moment
 from btcli.artifacts.text import EQUITY_HEADER
 from btcli.errors import AccessError, RequestError
 from btcli.exchange.events import EQUITY_COLUMNS, Trade
+from btcli.symbols import is_symbol
 
 DEEPEST = 64
 HINT = "btcli replay --no-run says which files were changed"
 _WORD = re.compile(r"[A-Za-z_]{1,64}")
-_SYMBOL = re.compile(r"[A-Z0-9]{1,30}")
 _MOMENTS = frozenset({"ts", "funding_ts", "bar_ts_close", "entry_ts", "exit_ts"})
 _WHOLE = ("seq", "order_id", "trade_id", "leg")
 _WORDS = ("event", "side", "type", "code", "exit_reason", "capped_by", "direction", "action", "order",
@@ -200,7 +200,7 @@ _FITS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
         **dict.fromkeys(_MOMENTS, lambda value: isinstance(value, str) and is_moment(value)),
         **dict.fromkeys(_WHOLE, _is_whole),
         **dict.fromkeys(_WORDS, lambda value: isinstance(value, str) and _WORD.fullmatch(value) is not None),
-        "symbol": lambda value: isinstance(value, str) and _SYMBOL.fullmatch(value) is not None,
+        "symbol": lambda value: isinstance(value, str) and is_symbol(value),
         "tag": lambda value: isinstance(value, str),
         **dict.fromkeys(_NUMBERS, _is_number),
         "reference_price": lambda value: _is_number(value) and value > 0,

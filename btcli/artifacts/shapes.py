@@ -14,11 +14,20 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from btcli.errors import AccessError
+from btcli.symbols import is_symbol
+
+
+def _symbol(text: str) -> str:
+    """A symbol of any alphabet; raises ValueError for anything else."""
+    if not is_symbol(text):
+        raise ValueError(f"{text!r} is no symbol")
+    return text
+
 
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 Number = float
 Word = Annotated[str, Field(pattern=r"^[A-Za-z_]{1,64}$")]
-Symbol = Annotated[str, Field(pattern=r"^[A-Z0-9]{2,30}$")]
+Symbol = Annotated[str, AfterValidator(_symbol)]
 Label = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mhdw]$")]
 Counts = dict[Word, int]
 Path = Literal["pessimistic", "adaptive", "optimistic"]

@@ -219,6 +219,7 @@ TOOLS = [
     Shape("freqtrade funding as trade", "BTC_USDT_USDT-8h-funding_rate.csv", rates("date,open,high,low,close,volume", "{t},{r},0,0,0,0"), refused="--series funding"),
     Shape("freqtrade funding", "BTC_USDT_USDT-8h-funding_rate.csv", rates("date,open,high,low,close,volume", "{t},{r},0,0,0,0"), RATES, series="funding"),
     Shape("mark with null volume", "mark.json", js(objects(date="t", open="o", high="h", low="l", close="c", volume=None)), MARKS, series="mark", **BTC),
+    Shape("marks without volume in Parquet", "BTCUSDT-1h-mark.parquet", parquet(frame(volume=[float("nan"), None, 0.0, 0.0])), MARKS, series="mark", meaning=("series: mark (mark in its name)",)),
     Shape("cryptodatadownload", "Binance_BTCUSDT_1h.csv", b"https://www.example.org\n" + text("Unix,Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT,tradecount", row="{t},2024-01-01,BTCUSDT,{o},{h},{l},{c},{v},{q},9"), CANDLES,
           meaning=("volume: coins (its column Volume BTC)",)),
     Shape("cryptodatadownload, a preface with a comma", "Coin_BTCUSDT_1h.csv", b"Timestamps are UTC timezone,https://site.example\n" + text("Date,Symbol,Open,High,Low,Close,Volume BTC,Volume USDT", row="{t},BTCUSDT,{o},{h},{l},{c},{v},{q}", form="%Y-%m-%d %I-%p"), CANDLES,
@@ -296,6 +297,18 @@ FRAMES = [
 ]  # fmt: skip
 
 NEIGHBOURS = [
+    Shape("spot and perpetual beside each other", "a.csv", b"instId,funding_rate,funding_time\nBTC-USDT,0.002,1704067201000\nBTC-USDT-SWAP,0.0001,1704067200000\n", [(NEW_YEAR, 0.0001)], series="funding", **BTC),
+    Shape("two names of one symbol", "a.csv", text("symbol," + PLAIN, row="BTCUSDT,{t},{o},{h},{l},{c},{v}") + b"BTC/USDT,1704081600000,42250,42260,42240,42250,1\n", refused="BTC/USDT, BTCUSDT, each of which can be BTCUSDT.*--as-named", **BTC),
+    Shape("two names of one symbol, one insisted on", "a.csv", text("symbol," + PLAIN, row="BTCUSDT,{t},{o},{h},{l},{c},{v}") + b"BTC/USDT,1704081600000,42250,42260,42240,42250,1\n", CANDLES, said={"as_named": ("BTCUSDT",)}, **BTC),
+    Shape("a row without a symbol", "a.csv", text("symbol," + PLAIN, row="BTCUSDT,{t},{o},{h},{l},{c},{v}") + b",1704081600000,1,2,0.5,1.5,3\n", CANDLES, notes="1 rows without a symbol were left out"),
+    Shape("a market column that says futures", "BTCUSDT.csv", text("market," + PLAIN, row="futures,{t},{o},{h},{l},{c},{v}"), CANDLES),
+    Shape("a market column that says spot", "BTCUSDT.csv", text("market," + PLAIN, row="spot,{t},{o},{h},{l},{c},{v}"), refused="its column market says the spot market.*--as-named spot"),
+    Shape("closes before opens", "BTCUSDT.csv", "".join(["open_time,close_time,open,high,low,close,volume\n", *(f"{t},{t - HOUR},1,2,0.5,1.5,3\n" for t in TIMES)]).encode(), refused=r"csv:2 its column of closes does not come after"),
+    Shape("closes that say another length", "BTCUSDT.csv", "".join(["open_time,close_time,open,high,low,close,volume\n", *(f"{t},{t + 4 * HOUR - 1},1,2,0.5,1.5,3\n" for t in TIMES)]).encode(), refused="candles of 1h, and its column of closes says 4h"),
+    Shape("times of the basic form", "BTCUSDT.csv", text(PLAIN, form="%Y%m%dT%H%M%SZ"), CANDLES),
+    Shape("row names of R", "BTCUSDT.csv", b'"","time","open","high","low","close","volume"\n' + text("", row='"1",{t},{o},{h},{l},{c},{v}'), CANDLES),
+    Shape("dollars of another kind", "a.csv", text("symbol," + PLAIN, row="BTC/USDC:USDC,{t},{o},{h},{l},{c},{v}"), refused="and no BTCUSDT", **BTC),
+    Shape("milliseconds, then microseconds", "BTCUSDT.csv", text(PLAIN).replace(b"1704070800000", b"1704070800000000"), refused=r"csv:3 timestamp '1704070800000000' is no time in ms"),
     Shape("dukascopy", "BTCUSDT.csv", text("Gmt time,Open,High,Low,Close,Volume", form="%d.%m.%Y %H:%M:%S.000"), refused="--time-format"),
     Shape("dukascopy, form said", "BTCUSDT.csv", text("Gmt time,Open,High,Low,Close,Volume", form="%d.%m.%Y %H:%M:%S.000"), CANDLES, said={"time_format": "%d.%m.%Y %H:%M:%S%.f"}, meaning=("clock: UTC (its column Gmt time)",)),
     Shape("dukascopy in local time", "BTCUSDT.csv", text("Local time,Open,High,Low,Close,Volume", form="%Y-%m-%d %H:%M"), refused="clock Local.*--utc-offset"),
@@ -329,7 +342,7 @@ NEIGHBOURS = [
     Shape("rates of letters", "BTCUSDT.json", js([{"t": t // 1000, "r": str(r)} for t, r in RATES]), RATES, series="funding"),
     Shape("rates named as marks", "BTCUSDT-mark.csv", rates("time,fundingRate"), refused="--series mark", series="funding"),
     Shape("text of one byte a letter", "BTCUSDT.csv", text(PLAIN) + b"1704081600000,1,2,0.5,1.5,\xe4\n", refused=r"csv:6 the line is no text in UTF-8"),
-    Shape("a step that no candle has", "BTCUSDT.csv", "".join([PLAIN + "\n", *(f"{NEW_YEAR + n * 7 * 60_000},1,2,0.5,1.5,3\n" for n in range(5))]).encode(), refused="7m apart.*--timeframe"),
+    Shape("a step that no candle has", "BTCUSDT.csv", "".join([PLAIN + "\n", *(f"{NEW_YEAR + n * 7 * 60_000},1,2,0.5,1.5,3\n" for n in range(5))]).encode(), refused="7m apart"),
 ]  # fmt: skip
 
 _UNREAD = {

@@ -125,6 +125,15 @@ def test_funding_keeps_its_times_as_received(writer: StoreWriter) -> None:
     assert writer.funding(FUNDING, 0, 10**9).equals(frame)
 
 
+def test_settlements_of_one_minute_are_one(writer: StoreWriter) -> None:
+    """Whoever writes them, in one frame or in two: the stored time stands, and the later rate."""
+    writer.upsert_funding(FUNDING, funding((28_800_000, 0.0001)), BY_TEST)
+    assert writer.upsert_funding(FUNDING, funding((28_800_008, 0.0001)), BY_TEST) == WriteResult(rows_same=1)
+    both = funding((28_800_003, 0.0002), (28_800_009, 0.0003), (57_600_001, 0.1), (57_600_002, 0.2))
+    assert writer.upsert_funding(FUNDING, both, BY_TEST) == WriteResult(rows_new=1, rows_changed=1)
+    assert writer.funding(FUNDING, 0, 10**9).equals(funding((28_800_000, 0.0003), (57_600_002, 0.2)))
+
+
 def test_a_deleted_range_is_gone_and_counted(writer: StoreWriter) -> None:
     """Only rows of [start, end) of that series go."""
     writer.upsert_candles(FIVE, candles((0, 1.0), (1, 2.0), (2, 3.0)), BY_TEST)

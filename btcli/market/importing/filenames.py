@@ -24,7 +24,7 @@ _SERIES = {
     "index": re.compile(r"(?<![a-z])(?:premium|index)[-_ ]?(?:price|index)(?:klines)?(?![a-z])", re.IGNORECASE),
     "mark": re.compile(r"(?<![a-z])mark(?:[-_ ]?price)?(?:klines)?(?![a-z])", re.IGNORECASE),
 }
-_MARKETS: dict[str, Kind] = {
+MARKETS: dict[str, Kind] = {
     **dict.fromkeys(("futures", "swap", "perp", "perpetual", "linear", "um"), "perpetual"),
     **dict.fromkeys(("cm", "inverse", "coinm"), "inverse"),
     "spot": "spot",
@@ -103,7 +103,7 @@ def _series(name: str) -> tuple[str, str] | None:
 
 def _market(name: str) -> tuple[Kind, str] | None:
     words = {word.lower(): word for word in _WORD.findall(name)}
-    kinds = {_MARKETS[word]: text for word, text in words.items() if word in _MARKETS}
+    kinds = {MARKETS[word]: text for word, text in words.items() if word in MARKETS}
     return next(iter(kinds.items())) if len(kinds) == 1 else None
 
 

@@ -68,7 +68,7 @@ def _length(raw: RawFile, label: str) -> Timeframe:
         return Timeframe.parse(label)
     except RequestError as error:
         said = f"its rows are {label} apart: {error.problems[0].message}"
-        raise RequestError(said, where=raw.name, hint="say the length of its candles with --timeframe") from None
+        raise RequestError(said, where=raw.name, hint=error.problems[0].hint) from None
 
 
 def _require_said(raw: RawFile, timeframe: Timeframe, found: Sequence[Evidence], as_named: Sequence[str]) -> None:

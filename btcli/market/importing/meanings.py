@@ -67,6 +67,10 @@ def stamp_of(raw: RawFile, column: str, ms: pl.Series, closes: pl.Series | None,
     `closes` are the times of a column of closes beside one of opens.
     """
     found = []
+    if closes is not None and 2 * int((closes <= ms).sum()) > ms.len():
+        row = int((closes <= ms).arg_true()[0])
+        said_there = "its column of closes does not come after that of opens"
+        raise RequestError(said_there, where=raw.where(row), hint="name the opens with --map ts_open=COLUMN")
     ahead = next((end for end in _ENDS if ((ms + end) % UNIT_MS["m"] == 0).all()), 0)
     if ahead:
         found.append(Evidence("close", f"its times end at {'59.999' if ahead == 1 else ':59'}"))

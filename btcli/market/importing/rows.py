@@ -42,6 +42,8 @@ def numbers_of(raw: RawFile, name: str, column: str, *, empty: float | None = No
         blank = values.is_null()
         if values.dtype == pl.String:
             blank |= (values.str.strip_chars() == "").fill_null(True)
+        if values.dtype.is_float():
+            blank |= values.is_nan().fill_null(True)
     numbers = values.cast(pl.Float64, strict=False).alias(name)
     if values.dtype == pl.String and numbers.null_count():
         numbers = values.str.strip_chars().cast(pl.Float64, strict=False).alias(name)

@@ -60,6 +60,8 @@ def require_one_kind(raw: RawFile, used: Collection[str], as_named: Sequence[str
         values = raw.frame[column]
         if column in used or column in as_named or values.dtype not in (pl.String, pl.Categorical):
             continue
+        if values.dtype == pl.String and _numbers(values).null_count() == values.null_count():
+            continue
         words = [word for word in values.cast(pl.String).unique(maintain_order=True).to_list() if (word or "").strip()]
         if len(words) > 1 and _are_words(pl.Series(words[:1000])):
             shown = ", ".join(word[:30] for word in words[:_MOST_SHOWN])

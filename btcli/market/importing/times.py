@@ -24,6 +24,8 @@ _TEXT_FORMS = (
     ("%Y-%m-%d %I:%M %p", False),
     ("%Y%m%d %H:%M:%S%.f", False),
     ("%Y%m%d %H:%M", False),
+    ("%Y%m%d %H%M%S", False),
+    ("%Y%m%d %H%M%S%#z", True),
 )
 _DAY_NUMBERS = (20_090_101, 21_000_101)  # 20240131 is a day, and no time in seconds since 2009
 _COMPACT = {

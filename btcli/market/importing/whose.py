@@ -9,9 +9,10 @@ from typing import NamedTuple
 import polars as pl
 
 from btcli.errors import RequestError
+from btcli.market.importing.account import count_note
 from btcli.market.importing.claims import Claim
 from btcli.market.importing.columns import find_column
-from btcli.market.importing.filenames import NamedSymbol, NameSays
+from btcli.market.importing.filenames import MARKETS, NamedSymbol, NameSays
 from btcli.market.importing.raw import RawFile
 from btcli.symbols import QUOTES, Kind, Named, read_symbol
 
@@ -40,17 +41,47 @@ def of_one_symbol(
     `as_named` are the names by which the file may call it though they contradict; `column` overrides the symbol
     column. Raises RequestError when the file holds several, another one, another contract, or does not say.
     """
-    there = _there(raw, column or find_column("symbol", raw.frame.columns))
+    column = column or _column(raw)
+    there = _there(raw, column)
     named = name.symbol
     wanted = _chosen(raw, symbol, there, named)
     texts = [text for text, each in there.items() if _fits(text, each, wanted, as_named)]
     if there and not texts:
         _refuse(raw, f"the file holds {_listed(there)}, and no {wanted}", min(there))
+    texts = _one_contract(raw, texts, there, wanted, as_named)
     notes = _require_name(raw, wanted, named, as_named, bool(there))
     insisted = [text for text in texts if text in as_named]
     claim = _contract(raw, name, [there[text] for text in texts], as_named)
     told = tuple(f"{text} was taken as {wanted}, as --as-named says" for text in insisted)
-    return Whose(_rows_of(raw, column, texts), wanted, claim, (*notes, *told))
+    kept, nameless = _rows_of(raw, column, texts)
+    return Whose(kept, wanted, claim, (*notes, *told, *count_note(nameless, "rows without a symbol were left out")))
+
+
+def _column(raw: RawFile) -> str | None:
+    """The symbol column; one that says only which market it is names none."""
+    column = find_column("symbol", raw.frame.columns)
+    return None if column is not None and _markets_in(raw, column) else column
+
+
+def _markets_in(raw: RawFile, column: str) -> list[str]:
+    """The words of a column when each of them is a market, as "spot" or "futures"."""
+    if raw.frame[column].dtype != pl.String:
+        return []
+    words = [str(word) for word in raw.frame[column].unique(maintain_order=True).drop_nulls().to_list()]
+    return words if all(word.strip().lower() in MARKETS for word in words) else []
+
+
+def _one_contract(
+    raw: RawFile, texts: Sequence[str], there: dict[str, Named], wanted: str, as_named: Sequence[str]
+) -> list[str]:
+    """Of several names that can be meant the one insisted on, else the only one of a perpetual: spot is not merged."""
+    chosen = [text for text in texts if text in as_named] or list(texts)
+    if len(chosen) > 1:
+        chosen = [text for text in chosen if there[text].kind == "perpetual"]
+    if len(chosen) == 1 or not texts:
+        return chosen
+    hint = f"say which, as --as-named {shlex.quote(min(texts))}"
+    raise RequestError(f"the file holds {_listed(texts)}, each of which can be {wanted}", where=raw.name, hint=hint)
 
 
 def _there(raw: RawFile, column: str | None) -> dict[str, Named]:
@@ -126,6 +157,9 @@ def _contract(raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Se
         found.append((_CATEGORIES[category], category, f"category {category}"))
     if name.market is not None:
         found.append((*name.market, f"{name.market[1]} in its name"))
+    column = find_column("symbol", raw.frame.columns)
+    for word in _markets_in(raw, column) if column is not None else ():
+        found.append((MARKETS[word.strip().lower()], word, f"its column {column}"))
     for kind, word, because in found:
         if kind in _WHAT and word not in as_named:
             _refuse(raw, f"{because} says {_WHAT[kind]}, and what is simulated is a perpetual", word)
@@ -136,13 +170,14 @@ def _contract(raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Se
     return Claim("instrument", "perpetual", next(iter((*insisted, *facts)), ""))
 
 
-def _rows_of(raw: RawFile, column: str | None, texts: Sequence[str]) -> RawFile:
-    column = column or find_column("symbol", raw.frame.columns)
+def _rows_of(raw: RawFile, column: str | None, texts: Sequence[str]) -> tuple[RawFile, int]:
+    """The rows that have one of these names, and how many have none at all."""
     if column is None or not texts:
-        return raw
+        return raw, 0
     values = raw.frame[column].cast(pl.String, strict=False)
     kept = values.is_in(list(texts)).fill_null(False)
-    return raw if kept.all() else raw.only(kept)
+    nameless = int((values.fill_null("").str.strip_chars() == "").sum())
+    return (raw if kept.all() else raw.only(kept)), nameless
 
 
 def _refuse(raw: RawFile, said: str, word: str) -> None:

@@ -177,10 +177,12 @@ class StoreWriter(StoreReader):
         return result
 
     def _at_stored_times(self, series: Series, frame: pl.DataFrame) -> pl.DataFrame:
-        """Settlements at the times that are stored of the same minutes."""
+        """Settlements at the times that are stored of the same minutes; of two in one minute the later."""
         if frame.is_empty():
             return frame
         minute = UNIT_MS["m"]
+        minutes = frame["ts"] // minute
+        frame = frame.filter((minutes != minutes.shift(-1)).fill_null(True))
         stored = self.funding(series, int(frame[0, 0]) - minute, int(frame[-1, 0]) + minute)
         known = dict(zip((stored["ts"] // minute).to_list(), stored["ts"].to_list(), strict=True))
         ts = [known.get(given // minute, given) for given in frame["ts"].to_list()]
