@@ -51,10 +51,11 @@ def of_one_symbol(
     texts = _one_contract(raw, texts, there, wanted, as_named)
     notes = _require_name(raw, wanted, named, as_named, bool(there))
     insisted = [text for text in texts if text in as_named]
-    claim = _contract(raw, name, [there[text] for text in texts], as_named)
+    claim, doubts = _contract(raw, name, [there[text] for text in texts], as_named)
     told = tuple(f"{text} was taken as {wanted}, as --as-named says" for text in insisted)
     kept, nameless = _rows_of(raw, column, texts)
-    return Whose(kept, wanted, claim, (*notes, *told, *count_note(nameless, "rows without a symbol were left out")))
+    left = count_note(nameless, "rows without a symbol were left out")
+    return Whose(kept, wanted, claim, (*notes, *told, *doubts, *left))
 
 
 def _column(raw: RawFile) -> str | None:
@@ -149,10 +150,35 @@ def _require_name(
     return ()
 
 
-def _contract(raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Sequence[str]) -> Claim:
-    """The claim that it is a perpetual settled in a dollar coin; refused where something says another contract."""
-    category = raw.says.get("category", "")
+def _contract(
+    raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Sequence[str]
+) -> tuple[Claim, tuple[str, ...]]:
+    """Which contract it is, a perpetual where nothing says otherwise, and what is to be known of it.
+
+    A contract with a date or settled in its coin is refused, and spot that is called a perpetual beside.
+    """
+    found = _markets(raw, name)
+    for kind, word, because in found:
+        if kind in ("dated", "inverse") and word not in as_named:
+            _refuse(raw, f"{because} says {_WHAT[kind]}, and what is simulated is a perpetual", word)
+    facts = [because for kind, _, because in found if kind == "perpetual"]
+    facts += ["the symbol's name"] if any(each.kind == "perpetual" for each in named) else []
+    facts += ["its name"] if name.symbol is not None and name.symbol.kind == "perpetual" else []
+    insisted = [f"--as-named {word}" for kind, word, _ in found if kind in _WHAT and word in as_named]
+    spot = [(word, because) for kind, word, because in found if kind == "spot" and word not in as_named]
+    if spot and facts:
+        word, because = spot[0]
+        _refuse(raw, f"the file contradicts itself: {because} says spot, {facts[0]} perpetual", word)
+    if spot:
+        note = f"{spot[0][1]} says spot: a perpetual has other prices, and wicks that spot does not have"
+        return Claim("instrument", "spot", spot[0][1]), (note,)
+    return Claim("instrument", "perpetual", next(iter((*insisted, *facts)), "")), ()
+
+
+def _markets(raw: RawFile, name: NameSays) -> list[tuple[Kind, str, str]]:
+    """Kinds of contract that an answer, the file's name and a column of markets say: the word, and what says it."""
     found: list[tuple[Kind, str, str]] = []
+    category = raw.says.get("category", "")
     if category in _CATEGORIES:
         found.append((_CATEGORIES[category], category, f"category {category}"))
     if name.market is not None:
@@ -160,14 +186,7 @@ def _contract(raw: RawFile, name: NameSays, named: Sequence[Named], as_named: Se
     column = find_column("symbol", raw.frame.columns)
     for word in _markets_in(raw, column) if column is not None else ():
         found.append((MARKETS[word.strip().lower()], word, f"its column {column}"))
-    for kind, word, because in found:
-        if kind in _WHAT and word not in as_named:
-            _refuse(raw, f"{because} says {_WHAT[kind]}, and what is simulated is a perpetual", word)
-    facts = [because for kind, _, because in found if kind == "perpetual"]
-    facts += ["the symbol's name"] if any(each.kind == "perpetual" for each in named) else []
-    facts += ["its name"] if name.symbol is not None and name.symbol.kind == "perpetual" else []
-    insisted = [f"--as-named {word}" for kind, word, _ in found if kind in _WHAT]
-    return Claim("instrument", "perpetual", next(iter((*insisted, *facts)), ""))
+    return found
 
 
 def _rows_of(raw: RawFile, column: str | None, texts: Sequence[str]) -> tuple[RawFile, int]:
