@@ -9,7 +9,7 @@ from pathlib import Path
 from btcli.config.types import moment_ms
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
-from btcli.market.importing.said import NOTHING_SAID, Said, checked
+from btcli.market.importing.said import NOTHING_SAID, Said
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
 from btcli.symbols import symbol_of
@@ -58,7 +58,7 @@ def import_series(request: ImportRequest) -> ToolResult:
         series=request.series,
         timeframe=request.timeframe,
         names=request.names or None,
-        said=checked(request.said),
+        said=request.said,
         dry_run=request.dry_run,
     ).checked()
 

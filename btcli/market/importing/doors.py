@@ -145,7 +145,7 @@ def _tail_note(frame: pl.DataFrame, timeframe: Timeframe) -> list[str]:
 def rate_notes(frame: pl.DataFrame, rate: Claim, where: Where) -> tuple[str, ...]:
     """A doubt about rates whose size is that of percentages.
 
-    Raises RequestError for settlements off the hour, and for rates beyond 3 % unless their unit was said.
+    Raises RequestError for settlements off the hour, and for rates beyond 3 % unless they were said to be fractions.
     """
     off = (frame["ts"] // UNIT_MS["m"] * UNIT_MS["m"]) % UNIT_MS["h"] != 0
     if off.any():
@@ -154,10 +154,11 @@ def rate_notes(frame: pl.DataFrame, rate: Claim, where: Where) -> tuple[str, ...
         raise RequestError(said, where=where(row), hint="check --utc-offset, and --map ts=COLUMN")
     size = frame["rate"].abs()
     beyond = size > _HIGHEST_RATE * (1 + 1e-9)
-    if beyond.any() and rate.because != "--rate-in":
+    if beyond.any() and (rate.value, rate.because) != ("fraction", "--rate-in"):
         row = int(beyond.arg_true()[0])
         said = f"a rate of {frame['rate'][row] * 100:.6g} % is beyond the {_HIGHEST_RATE:.0%} that no venue reaches"
-        hint = "if they are percentages: --rate-in percent; if they are what was paid: --rate-in fraction"
+        hint = "if they are what was paid: write fractions, and --rate-in fraction"
+        hint = hint if rate.value == "percent" else f"if they are percentages: --rate-in percent; {hint}"
         raise RequestError(f"{said}{_more(beyond)}", where=where(row), hint=hint)
     median = float(size.median() or 0.0)  # type: ignore[arg-type]
     if median >= _USUAL_MEDIAN and rate.because != "--rate-in":

@@ -57,7 +57,7 @@ class Request(NamedTuple):
 
 def opened(asked: Request) -> Opened:
     """Read a file's rows and find out whose they are; raises RequestError where that is not what was asked for."""
-    said = checked(asked.said)
+    said = checked(asked.said, asked.kind)
     names = {ours: theirs or UNNAMED for ours, theirs in asked.names.items()}
     raw = read_raw(asked.path, names.values(), asked.limits)
     name = says(raw.names)

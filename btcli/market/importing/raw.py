@@ -61,8 +61,9 @@ def read_raw(path: Path, known: Collection[str] = (), limits: Limits = LIMITS) -
     except (OSError, EOFError) as error:
         said = getattr(error, "strerror", None) or error
         raise AccessError(f"the file cannot be read: {said}", where=path.name) from error
-    except pl.exceptions.PolarsError as error:
-        raise AccessError(f"the file is damaged: {str(error).splitlines()[0]}", where=path.name) from error
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        said = next(iter(str(error).splitlines()), "it cannot be read")[:200]
+        raise AccessError(f"the file is damaged: {said}", where=path.name, hint="get it again") from error
     if raw.frame.is_empty():
         raise RequestError("the file holds no rows", where=path.name)
     return raw._replace(names=tuple(dict.fromkeys((raw.name, path.name))))

@@ -34,8 +34,15 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def checked(said: Said) -> Said:
-    """The same; raises RequestError for a value that its option does not have."""
+def checked(said: Said, kind: str = "trade") -> Said:
+    """The same; raises RequestError for a value that its option does not have, and for one that `kind` has not."""
+    for option, value, kinds in (
+        ("--stamp", said.stamp, ("trade", "mark")),
+        ("--volume-in", said.volume_in, ("trade",)),
+        ("--rate-in", said.rate_in, ("funding",)),
+    ):
+        if value is not None and kind not in kinds:
+            raise RequestError(f"{option} {value} says nothing of {kind}", hint=f"leave {option} out")
     _one_of("--stamp", said.stamp, STAMPS)
     _one_of("--rate-in", said.rate_in, RATES)
     if said.utc_offset is not None:

@@ -60,6 +60,9 @@ def times_of(raw: RawFile, column: str, time_format: str | None = None, day: str
         values = values.set(values == "", None)
     _refuse(raw, column, values.is_null(), "is empty")
     if isinstance(values.dtype, pl.Datetime | pl.Date):
+        if time_format is not None:
+            said = f"--time-format is for text, and column {column} holds {values.dtype}"
+            raise RequestError(said, where=raw.name, hint="leave --time-format out")
         return _from_datetimes(values)
     if time_format is not None:
         return _from_format(raw, column, values, time_format)
