@@ -175,6 +175,7 @@ VENUES = [
     Shape("bybit spot answer", "k.json", js({"result": {"category": "spot", "symbol": "BTCUSDT", "list": arrays("t", "o", "h", "l", "c", "v", "q")}}), CANDLES, meaning=("instrument: spot (category spot)",), notes="a perpetual has other prices"),
     Shape("bybit archive for MetaTrader", "BTCUSDT_60_2024-01-01_2024-01-31.csv.gz", gzip.compress(text("", shift=3 * HOUR, form="%Y.%m.%d %H:%M")), CANDLES,
           meaning=("clock: UTC+3 (Bybit's archive for MetaTrader runs on it)",)),
+    Shape("numbers of UTC in a file named as that archive", "BTCUSDT_60_2024-01-01_2024-01-31.csv", text(""), CANDLES, meaning=("clock: UTC (numbers since 1970)",)),
     Shape("bybit archive, clock contradicted", "BTCUSDT_60_2024-01-01_2024-01-31.csv", text("", form="%Y.%m.%d %H:%M"), refused="contradicts the file", said={"utc_offset": "0"}),
     Shape("bybit funding history", "BTCUSDT.csv", rates("Time(UTC),Symbol,Funding Rate", "{t},BTCUSDT,{r}%", form="%Y-%m-%d %H:%M", factor=100), RATES, series="funding",
           meaning=("rate: percent (its rates are written with %)", "clock: UTC (its column Time(UTC))")),

@@ -43,7 +43,7 @@ def clock_of(raw: RawFile, column: str, times: Times, name: NameSays, said: Said
     found = [Evidence("UTC", times.utc_because)] if times.utc_because.endswith("zone") else []
     if not found and not times.utc_because:
         found = _zones(raw, column)
-    if name.is_bybit_mt4 and not raw.has_header and not found:
+    if name.is_bybit_mt4 and not raw.has_header and not found and not times.utc_because:
         found = [Evidence("UTC+3", "Bybit's archive for MetaTrader runs on it")]
     asked = None if said.utc_offset is None else _clock(offset_ms(said.utc_offset))
     if asked is None and not found and not times.utc_because and (word := _LOCAL.search(column.replace("_", " "))):

@@ -108,7 +108,7 @@ def _unneeded(raw: RawFile, as_named: Sequence[str]) -> tuple[str, ...]:
 def _series(raw: RawFile, name: NameSays, kind: str, said: Said) -> Claim:
     """Which series it is; a name that says another one is refused until it is insisted on."""
     if name.series is None:
-        return Claim("series", kind, "as asked")
+        return Claim("series", kind, "its columns" if kind == "funding" else "as asked")
     series, word = name.series
     if series == kind:
         return Claim("series", kind, f"{word} in its name")
