@@ -96,6 +96,8 @@ class RunDir:
         else:
             with disk(self.path):
                 shutil.rmtree(self.path)
+            with disk(self.final):
+                os.utime(self.final / MANIFEST)  # it was made again just now: the latest run is this one
         self._release()
         return Completed(self.final, manifest, earlier)
 

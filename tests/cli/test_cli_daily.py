@@ -100,4 +100,15 @@ def test_two_runs_are_compared_on_one_screen(world: Path) -> None:
     assert len(said.out.splitlines()) < 50
 
 
+def test_the_latest_run_is_the_one_made_last(world: Path) -> None:
+    """Also when it repeats an older one: show and replay after a run are about that run."""
+    first = say(world, "run", "--json").envelope["data"]["run_id"]
+    second = say(world, "run", *PARAMETER, "--json").envelope["data"]["run_id"]
+    assert say(world, "show", "latest", "--json").envelope["data"]["run_id"] == second
+    again = say(world, "run", "--json").envelope["data"]
+    assert (again["run_id"], again["identical"]) == (first, True)
+    assert say(world, "show", "latest", "--json").envelope["data"]["run_id"] == first
+    assert say(world, "runs", "--json").envelope["data"]["runs"][-1]["run_id"] == first
+
+
 PARAMETER = ("--set", "strategy.params={rsi_overbought: 60}")
