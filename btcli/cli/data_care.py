@@ -101,7 +101,7 @@ def forget_absences(
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Forget what a venue was found not to have, so that the next sync or heal asks again; rows stay."""
+    """Forget absences, so that the venue is asked again."""
     from btcli.cli.stored import imported_answer
     from btcli.workflows import data as workflow
 

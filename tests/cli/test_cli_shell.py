@@ -80,7 +80,7 @@ def test_version() -> None:
         (("data", "imprt"), "No such command 'imprt'.", "did you mean 'import'?"),
         (("replay",), "Missing argument 'RUN'.", "see btcli replay --help"),
         (("data",), "Missing command.", "see btcli data --help"),
-        (("run", "--lock-wait", "soon"), "valid number", "see btcli run --help"),
+        (("run", "--lock-wait", "soon"), "is no number of seconds", "a number from 0 to 86400"),
     ],
 )
 def test_wrong_words(words: tuple[str, ...], message: str, hint: str) -> None:

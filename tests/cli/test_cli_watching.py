@@ -49,9 +49,15 @@ def begun(world: Path, waits: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "btcli", "run", "--json"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     more = {"NUMBA_DISABLE_JIT": "1"}
-    running = subprocess.Popen(command, cwd=world, env=environment(more), text=True, start_new_session=True, **pipes)
+    default = {"start_new_session": True, "preexec_fn": _hang_up_ends}
+    running = subprocess.Popen(command, cwd=world, env=environment(more), text=True, **default, **pipes)
     _wait_for(lambda: (world / "deciding").exists() or running.poll() is not None)
     return running
+
+
+def _hang_up_ends() -> None:
+    """Under nohup these tests would run a command that ignores it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _wait_for(happened: object) -> None:
