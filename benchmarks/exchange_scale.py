@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "exchange")]
 
 from exchange_scenarios import INSTRUMENT, RULES, START_MS  # noqa: E402
 
-from btcli.exchange.simulated import SimulatedExchange  # noqa: E402
+from btcli.exchange.face.simulated import SimulatedExchange  # noqa: E402
 
 MINUTE_MS = 60_000
 MONTH = 30 * 24 * 60

@@ -21,7 +21,7 @@ from wire.venue_server import VenueServer  # noqa: E402
 from wire.venue_world import Market  # noqa: E402
 
 from btcli.artifacts.recorder import Recorder  # noqa: E402
-from btcli.exchange.events import EQUITY_COLUMNS  # noqa: E402
+from btcli.exchange.face.events import EQUITY_COLUMNS  # noqa: E402
 from btcli.market.derive import derive_bars  # noqa: E402
 from btcli.market.health import check_health  # noqa: E402
 from btcli.market.loader import bars_of_frame  # noqa: E402

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,6 @@ def sha256_of_file(path: Path) -> str:
     """The sha256 of a file's bytes, as `sha256sum` prints it."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def digest_of_files(root: Path, paths: Iterable[Path]) -> str:
-    """The sha256 over names (relative to `root`, sorted) and contents of source files."""
-    named = sorted((path.relative_to(root).as_posix(), path) for path in paths)
-    return sha256_of_bytes(*(part for name, path in named for part in (name.encode(), path.read_bytes())))
 
 
 def short(digest: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.series import Floats, Millis
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from btcli.analysis import definitions as define
 from btcli.analysis.equity import DAY_MS, EquityFacts
 from btcli.analysis.numbers import Metric, Undefined
-from btcli.exchange.events import Counters
+from btcli.exchange.face.events import Counters
 from btcli.timeframe import utc_text
 
 NEVER = Undefined("no decision was possible")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from btcli.analysis.metrics import MetricsInput
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 
 OCTOBER_10_MS = 1_760_054_400_000  # 2025-10-10T00:00Z: both venues deleveraged that day
 DAY_MS = 86_400_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from btcli.exchange.events import EQUITY_COLUMNS
+from btcli.exchange.face.events import EQUITY_COLUMNS
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
-from btcli.exchange.events import Trade
+from btcli.exchange.face.events import Trade
 
 
 class TradeLedger:

@@ -12,7 +12,7 @@ from btcli.analysis.deciding import NOTHING_ASKED, Deciding, deciding_row
 from btcli.analysis.equity import DAY_MS, EquityFacts, EquityFold
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.numbers import Metric, Undefined, mean, ratio, total
-from btcli.exchange.events import Counters, Event, Trade
+from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from btcli.digest import digest_of, digest_of_files, short
+from btcli.digest import digest_of, short
+from btcli.exchange.machine.sources import digest_of_sources, sources_below
 from btcli.timeframe import utc_text
 
 # Folders whose sources decide what a run writes; the verbs and the screen do not.
@@ -65,8 +66,13 @@ class Identity(NamedTuple):
 
 def engine_digest(package: Path) -> str:
     """The sha256 over the sources of the package at `package` that decide what a run writes."""
-    sources = [path for folder in ENGINE_FOLDERS for path in (package / folder).rglob("*.py")]
-    return digest_of_files(package, [*sources, *(package / name for name in ENGINE_MODULES)])
+    return digest_of_sources(package, engine_sources(package))
+
+
+def engine_sources(package: Path) -> list[Path]:
+    """The sources that `engine_digest` covers."""
+    folders = (package / name for name in ENGINE_FOLDERS)
+    return [*sources_below(*folders), *(package / name for name in ENGINE_MODULES)]
 
 
 def _series_dict(series: SeriesIdentity) -> dict[str, Any]:

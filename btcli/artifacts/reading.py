@@ -17,7 +17,7 @@ from btcli.artifacts.recorder import EQUITY, TRADES
 from btcli.artifacts.shapes import Sizing, is_moment
 from btcli.artifacts.text import EQUITY_HEADER
 from btcli.errors import AccessError, RequestError
-from btcli.exchange.events import EQUITY_COLUMNS, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Trade
 from btcli.symbols import is_symbol
 
 DEEPEST = 64

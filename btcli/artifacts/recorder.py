@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from btcli.artifacts.disk import disk
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
 

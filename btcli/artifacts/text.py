@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from btcli.exchange.request import Target as ExchangeTarget
+from btcli.exchange.face.request import Target as ExchangeTarget
 from btcli.strategies.signal import Signal
 
 

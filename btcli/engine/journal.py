@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from btcli.exchange.events import Event
-from btcli.exchange.simulated import SimulatedExchange
+from btcli.exchange.face.events import Event
+from btcli.exchange.face.simulated import SimulatedExchange
 
 
 class Journal:

@@ -17,7 +17,7 @@ from btcli.engine.snapshots import NOBODY, SnapshotBuilder
 from btcli.engine.timeline import CHECKPOINT_STEPS, Stop, Timeline, timeline
 from btcli.engine.trader import Trader
 from btcli.errors import StrategyError
-from btcli.exchange.simulated import SimulatedExchange, StepResult
+from btcli.exchange.face.simulated import SimulatedExchange, StepResult
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs, SymbolInputs

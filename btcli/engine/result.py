@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from btcli.exchange.events import Counters
+from btcli.exchange.face.events import Counters
 
 
 class Checkpoint(NamedTuple):

@@ -11,10 +11,10 @@ from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
 from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
-from btcli.exchange.books import ExchangeRules
-from btcli.exchange.instrument import Instrument
-from btcli.exchange.simulated import SimulatedExchange
-from btcli.exchange.tape import Funding
+from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import Funding
 from btcli.market.loader import SymbolInputs
 from btcli.market.moments import plain
 from btcli.market.series import Floats

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.series import Floats, Millis
 
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from btcli.engine.reading import bar_reader, feature_reader, single_bar_reader
-from btcli.exchange.simulated import StepResult
+from btcli.exchange.face.simulated import StepResult
 from btcli.market.closes import TimeframeCache
 from btcli.market.series import Bars, Floats, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures

@@ -19,7 +19,7 @@ from btcli.engine.asking import ask
 from btcli.engine.looking import Look, Looks
 from btcli.engine.result import FirstDecision
 from btcli.engine.snapshots import SnapshotBuilder
-from btcli.exchange.simulated import SimulatedExchange, StepResult
+from btcli.exchange.face.simulated import SimulatedExchange, StepResult
 from btcli.market.series import Role
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from btcli.exchange.public import (
+    from btcli.exchange.face.public import (
         bankruptcy_price,
         cross_liquidation_price,
         fee_to_close,
@@ -43,6 +43,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from btcli.exchange import public
+    from btcli.exchange.face import public
 
     return getattr(public, name)

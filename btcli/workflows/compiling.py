@@ -12,7 +12,7 @@ def compiling_notice() -> str | None:
     """What to tell whoever waits: the exchange is compiled before its first step; None when it is at hand."""
     if os.environ.get("NUMBA_DISABLE_JIT", "0") != "0":
         return None
-    from btcli.exchange.compiled import cache_folder
+    from btcli.exchange.machine.compiled import cache_folder
 
     folder = cache_folder()
     if not folder:

@@ -9,7 +9,7 @@ import numpy as np
 
 from btcli.engine.asked import Asked, first_other_answer
 from btcli.errors import RequestError
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
 from btcli.market.reader import CandleReader
 from btcli.market.series import Bars, Floats, Millis, Series

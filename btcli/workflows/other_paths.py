@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from btcli.engine.asked import Asked, first_other_answer
 from btcli.engine.loop import AllLooks, Answers
-from btcli.exchange.codes import PATH_NAMES
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.book.codes import PATH_NAMES
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Floats, Millis
 from btcli.workflows.beside import Beside

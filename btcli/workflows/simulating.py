@@ -21,8 +21,8 @@ from btcli.config.resolved import resolved_text
 from btcli.engine.asked import Asked
 from btcli.engine.loop import AllLooks, Answers, EngineResult
 from btcli.engine.sink import EventSink
-from btcli.exchange.codes import PATH_NAMES
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.book.codes import PATH_NAMES
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
 from btcli.workflows.claims import check_claims

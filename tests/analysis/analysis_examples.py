@@ -12,7 +12,7 @@ import numpy as np
 from btcli.analysis.deciding import Deciding
 from btcli.analysis.equity import EquityFacts, EquityFold
 from btcli.analysis.metrics import MetricsFold, MetricsInput
-from btcli.exchange.events import EQUITY_COLUMNS, Counters, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Counters, Event, Trade
 from btcli.market.series import Floats, Millis
 
 TABLES = Path(__file__).parent / "by_hand"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from btcli.analysis.costs import CostFold
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 
 
 def a_fill(symbol: str = "BTCUSDT", **given: Any) -> Event:

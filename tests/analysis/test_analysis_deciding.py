@@ -10,7 +10,7 @@ from analysis_examples import DAY, HOUR, NO_COUNTERS, moment, rows_of
 
 from btcli.analysis.deciding import Deciding
 from btcli.analysis.metrics import MetricsFold, compute_metrics
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 
 START = moment("2024-01-01T00:00:00")
 

@@ -12,7 +12,7 @@ from analysis_examples import DAY, HOUR, NO_COUNTERS, a_trade, moment
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold
 from btcli.cli.deviations import SENTENCES
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 
 PAGE = Path(__file__).parents[2] / "docs" / "deviations.md"
 OCTOBER, QUIET = moment("2025-10-10T00:00"), moment("2024-03-01T00:00")

@@ -11,7 +11,7 @@ import pytest
 from analysis_examples import NO_COUNTERS, a_trade, inputs_by_hand, rows_of, table
 
 from btcli.analysis.metrics import MetricsFold, compute_metrics
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 
 EXPECTED = {line["metric"]: line["expected"] for line in table("expected.csv")}
 

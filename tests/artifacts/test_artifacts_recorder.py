@@ -11,7 +11,7 @@ import pytest
 
 from btcli.artifacts.recorder import CurveRows, Recorder
 from btcli.errors import AccessError
-from btcli.exchange.events import EQUITY_COLUMNS, Event
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event
 
 MINUTE = 60_000
 WIDTH = len(EQUITY_COLUMNS)

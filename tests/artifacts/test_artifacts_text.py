@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, json_bytes, plain, trade_line
-from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 
 MARCH = 1_709_251_500_000  # 2024-03-01T00:05:00.000Z
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

@@ -8,7 +8,7 @@ import pytest
 from cli_worlds import SYSTEM, say
 
 from btcli.cli.friction import MEANINGS, friction_lines
-from btcli.exchange.codes import CODE_NAMES
+from btcli.exchange.book.codes import CODE_NAMES
 
 MISTAKES = """\
 from btcli.strategies import Direction, Signal, Strategy

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from btcli.cli import progress
-from btcli.exchange import compiled
+from btcli.exchange.machine import compiled
 from btcli.workflows.compiling import compiling_notice
 
 NOTICE = "compiling the exchange, once per version: about half a minute"
@@ -77,7 +77,7 @@ def test_the_notice_is_for_a_cold_cache(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_the_name_of_the_rule_is_that_of_the_cache() -> None:
     """The rule that the notice looks for is the one that the compiler keeps."""
-    from btcli.exchange import step
+    from btcli.exchange.driver import step
 
     assert step.advance.__module__.endswith(".step")
     assert step.advance.__name__ == "advance"

@@ -8,7 +8,7 @@ from config_texts import MINIMAL, problems_of, system_of
 from btcli.config.checks import MAX_SYMBOLS
 from btcli.config.loading import parse_system
 from btcli.config.resolved import resolved_text
-from btcli.exchange import values
+from btcli.exchange.book import records as values
 
 ACCEPTED = (
     "symbols=[BTCUSDT, ETHUSDT]",

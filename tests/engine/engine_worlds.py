@@ -13,7 +13,7 @@ from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
 from btcli.config.model import System
 from btcli.engine.loop import EngineResult, simulate
-from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 from btcli.features.plan import plan_features
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import FrameReader

@@ -9,7 +9,7 @@ import pytest
 from engine_worlds import Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of
 
 from btcli.engine.answers import action_for, action_name
-from btcli.exchange.events import Event
+from btcli.exchange.face.events import Event
 from btcli.strategies import Direction, Signal, Size, Target
 
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT

@@ -12,7 +12,7 @@ from shared_data import shared
 from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
 from btcli.engine.loop import EngineResult, simulate
-from btcli.exchange.events import EQUITY_COLUMNS
+from btcli.exchange.face.events import EQUITY_COLUMNS
 from btcli.features.plan import plan_features
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import FrameReader

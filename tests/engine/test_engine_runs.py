@@ -19,7 +19,7 @@ from btcli.config.instruments import load_instruments
 from btcli.engine import loop
 from btcli.engine.loop import simulate
 from btcli.errors import StrategyError, UnhealthyData
-from btcli.exchange.simulated import SimulatedExchange
+from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.features.plan import FeaturePlan
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 from btcli.strategies.finding import find_strategy

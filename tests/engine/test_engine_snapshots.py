@@ -12,7 +12,7 @@ from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_o
 
 import btcli.exchange
 from btcli.engine.snapshots import SnapshotBuilder
-from btcli.exchange.simulated import StepResult
+from btcli.exchange.face.simulated import StepResult
 from btcli.market.series import Bars, Role
 from btcli.strategies import ExchangeState
 
@@ -218,7 +218,7 @@ def test_single_timeframe_is_the_default() -> None:
 
 def test_the_exchange_knows_no_feature() -> None:
     """No module of the exchange imports features, strategies, the engine or the market."""
-    for path in Path(btcli.exchange.__file__).parent.glob("*.py"):
+    for path in Path(btcli.exchange.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

@@ -13,7 +13,7 @@ from engine_worlds import START, Answer, Scripted, Told, at, candles, inputs_of,
 from btcli.engine.loop import EngineResult
 from btcli.engine.timeline import timeline
 from btcli.errors import UnhealthyData
-from btcli.exchange.events import Trade
+from btcli.exchange.face.events import Trade
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 
 LONG, SHORT = Signal(Direction.LONG), Signal(Direction.SHORT)

@@ -21,8 +21,8 @@ from exchange_scenarios import (
 )
 from ruamel.yaml import YAML
 
-from btcli.exchange.codes import EXIT_NAMES
-from btcli.exchange.request import Target
+from btcli.exchange.book.codes import EXIT_NAMES
+from btcli.exchange.face.request import Target
 
 FOLDER = Path(__file__).parent / "answers"
 SIDES = {"long": 1, "short": -1}

@@ -8,7 +8,7 @@ from typing import Any
 
 from exchange_scenarios import Close, Decision, Entry, Scenario
 
-from btcli.exchange.request import Target
+from btcli.exchange.face.request import Target
 
 Bend = Callable[[random.Random, Entry, float], Entry]
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry
 
-from btcli.exchange.instrument import Instrument, decimal_parts
-from btcli.exchange.request import Target
+from btcli.exchange.face.instrument import Instrument, decimal_parts
+from btcli.exchange.face.request import Target
 
 KINDS = ("market", "market", "limit", "limit", "stop_market", "stop_limit")
 AWAY = (0.001, 0.01, 0.05, 0.4)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from exchange_extreme_orders import Curve, random_requests
 from exchange_scenarios import INSTRUMENT, RULES, START_MS, STEP_MS, Scenario
 
-from btcli.exchange.instrument import Instrument
+from btcli.exchange.face.instrument import Instrument
 
 TICKS = ("0.1", "0.01", "0.5", "0.00001", "25", "0.05", "0.0001")
 STEPS = ("0.001", "0.01", "1", "0.1", "10", "0.003")

@@ -9,8 +9,8 @@ from exchange_markets import NARROW_TIERS
 from exchange_orders import order_scenario
 from exchange_scenarios import STEP_MS, Decision, Entry, Scenario
 
-from btcli.exchange.instrument import Instrument
-from btcli.exchange.request import Target
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.request import Target
 
 SIZES = {"margin_pct": 60.0, "notional_pct": 800.0, "risk_pct": 8.0}
 

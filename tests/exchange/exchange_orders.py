@@ -8,7 +8,7 @@ import numpy as np
 from exchange_markets import TICKS, random_scenario, random_wish
 from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry, Scenario
 
-from btcli.exchange.request import Target
+from btcli.exchange.face.request import Target
 
 KINDS = ("market", "limit", "limit", "stop_market", "stop_limit")
 

@@ -11,7 +11,7 @@ from exchange_reference_values import Fact
 from exchange_reference_world import World
 from exchange_scenarios import Outcome, Scenario, run
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event
 
 ROWS = ("equity_usdt", "cash_usdt", "used_margin_usdt", "free_margin_usdt", "maintenance_margin_usdt")
 SIDES = {"buy": 1, "sell": -1, "long": 1, "short": -1}

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from exchange_reference_values import Held
 
-from btcli.exchange.instrument import Instrument
+from btcli.exchange.face.instrument import Instrument
 
 
 @dataclass(frozen=True)

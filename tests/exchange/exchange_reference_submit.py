@@ -11,7 +11,7 @@ from exchange_reference_values import Bracket, Order, Refusal, tighter
 from exchange_reference_world import World
 from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry
 
-from btcli.exchange.request import Target
+from btcli.exchange.face.request import Target
 
 
 def decide(w: World, decisions: list[Decision], *, only_when_flat: bool) -> None:

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.books import ExchangeRules
-from btcli.exchange.events import Counters, Event, Trade
-from btcli.exchange.instrument import Instrument
-from btcli.exchange.simulated import SimulatedExchange
+from btcli.exchange.face.events import Counters, Event, Trade
+from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.simulated import SimulatedExchange
 
 START_MS = 1_704_067_200_000
 STEP_MS = 300_000

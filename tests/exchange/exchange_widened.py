@@ -12,8 +12,8 @@ from typing import Any
 from exchange_bent_wishes import bent
 from exchange_scenarios import START_MS, STEP_MS, Decision, Entry, Scenario, Settlement
 
-from btcli.exchange.books import ExchangeRules
-from btcli.exchange.instrument import Instrument
+from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.instrument import Instrument
 
 FORMULA_DAY_MS = 1_756_771_200_000  # 2025-09-02T00:00Z
 STEPS_MS = (STEP_MS, STEP_MS, 3_600_000, 28_800_000, 86_400_000)

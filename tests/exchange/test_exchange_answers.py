@@ -10,7 +10,7 @@ import pytest
 from exchange_answers import Case, all_cases, moment
 from exchange_scenarios import Outcome, run
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 
 CASES = all_cases()
 MONEY = 2e-8  # USDT; figures are written to the eighth decimal

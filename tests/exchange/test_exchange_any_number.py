@@ -11,7 +11,7 @@ from exchange_scenarios import INSTRUMENT, RULES, AddMargin, Close, Decision, En
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from btcli.exchange.request import Target
+from btcli.exchange.face.request import Target
 
 LARGEST = 1.7976931348623157e308
 NUMBERS = st.one_of(

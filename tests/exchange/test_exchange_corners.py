@@ -20,9 +20,9 @@ from exchange_scenarios import (
     run,
 )
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event
-from btcli.exchange.request import Target
-from btcli.exchange.simulated import SimulatedExchange
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event
+from btcli.exchange.face.request import Target
+from btcli.exchange.face.simulated import SimulatedExchange
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 THIN = [1000.0, 1000.0, 1000.0, 1000.0, 4.0]

@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from test_exchange_orders import _until
 from test_exchange_properties import _entries_of_ledger
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event
 
 Check = Callable[[int], None]
 MOVES = {"order_filled", "position_opened", "position_changed", "position_closed", "position_cut", "liquidated"}

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from test_exchange_orders import _flip_decision
 from test_exchange_properties import FREE as WITHOUT_COSTS
 
-from btcli.exchange.events import Trade
+from btcli.exchange.face.events import Trade
 
 Check = Callable[[int], None]
 FREE: dict[str, Any] = dict(WITHOUT_COSTS)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from exchange_scenarios import INSTRUMENT, RULES, Close, Decision, Entry, Outcome, Scenario, run
 
-from btcli.exchange.events import Event
-from btcli.exchange.request import Target
-from btcli.exchange.submit import has_room_to_tell
-from btcli.exchange.values import BOOK, EVENT_CAPACITY
+from btcli.exchange.book.records import BOOK, EVENT_CAPACITY
+from btcli.exchange.face.events import Event
+from btcli.exchange.face.request import Target
+from btcli.exchange.phases.decision import has_room_to_tell
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 FREE = INSTRUMENT._replace(

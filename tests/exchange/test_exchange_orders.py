@@ -32,8 +32,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from test_exchange_properties import FREE, _entries_of_ledger
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event
-from btcli.exchange.request import Target
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event
+from btcli.exchange.face.request import Target
 
 HERE = Path(__file__).parent
 symbols = st.sampled_from([1, 1, 2, 3])

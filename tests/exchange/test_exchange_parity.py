@@ -15,8 +15,8 @@ from exchange_fingerprint import fingerprint, fingerprints
 from exchange_markets import random_scenario
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
 
-from btcli.exchange.simulated import SimulatedExchange
-from btcli.exchange.step import advance
+from btcli.exchange.driver.drive import advance
+from btcli.exchange.face.simulated import SimulatedExchange
 
 HERE = Path(__file__).parent
 
@@ -116,7 +116,7 @@ def test_an_unusable_home_still_has_a_place_for_machine_code() -> None:
     """Where neither HOME nor XDG_CACHE_HOME can be written, another private folder is found, or none is used."""
     told = _python(
         "-c",
-        "from btcli.exchange.compiled import cache_folder; print(cache_folder())",
+        "from btcli.exchange.machine.compiled import cache_folder; print(cache_folder())",
         HOME="/dev/null",
         XDG_CACHE_HOME="/dev/null/nowhere",
         NUMBA_DISABLE_JIT="1",

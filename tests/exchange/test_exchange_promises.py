@@ -14,7 +14,7 @@ import pytest
 from exchange_markets import random_scenario
 from exchange_scenarios import RULES, START_MS, STEP_MS, Close, Entry, Scenario, exchange_of, run
 
-from btcli.exchange.events import EQUITY_COLUMNS
+from btcli.exchange.face.events import EQUITY_COLUMNS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -23,12 +23,12 @@ FALLEN = [1000.0, 1000.0, 940.0, 940.0, 10.0]
 
 COUNT_PRICE_MODELS = """
 import json
-from btcli.exchange import step
-calls, quote = [], step.quote
+from btcli.exchange.driver import drive
+calls, quote = [], drive.quote
 def counted(book, last, mark, has_bar, i):
     calls.append(i)
     quote(book, last, mark, has_bar, i)
-step.quote = counted
+drive.quote = counted
 from exchange_scenarios import Entry, Scenario, exchange_of, run
 bars = [[1000.0, 1005.0, 940.0, 1000.0, 10.0]] * 12
 held = {0: [Entry(stop_price=930.0, target_price=1100.0), Entry(1, -1)]}

@@ -24,7 +24,7 @@ from exchange_scenarios import (
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from btcli.exchange.events import EQUITY_COLUMNS, Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 
 symbols = st.sampled_from([1, 1, 2])
 paths = st.sampled_from(["pessimistic", "adaptive", "optimistic"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from btcli.exchange.compiled import entry
-from btcli.exchange.instrument import decimal_parts
-from btcli.exchange.rounding import on_step, round_down, round_up, tick_beyond, ticks_between
+from btcli.exchange.face.instrument import decimal_parts
+from btcli.exchange.formulas.rounding import on_step, round_down, round_up, tick_beyond, ticks_between
+from btcli.exchange.machine.compiled import entry
 
 
 @entry

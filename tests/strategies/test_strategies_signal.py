@@ -10,7 +10,8 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from btcli.exchange import codes, values
+from btcli.exchange.book import codes
+from btcli.exchange.book import records as values
 from btcli.strategies import Direction, Signal, Size, Target, signal
 
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT

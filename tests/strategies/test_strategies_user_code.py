@@ -13,7 +13,7 @@ from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
 from btcli.engine.asking import ask
 from btcli.errors import BtcliError, StrategyError
-from btcli.exchange.instrument import decimal_parts
+from btcli.exchange.face.instrument import decimal_parts
 from btcli.strategies import Direction, Signal, Strategy
 from btcli.strategies.failing import strategy_error
 from btcli.strategies.finding import find_strategy

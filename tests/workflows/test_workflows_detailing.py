@@ -8,7 +8,7 @@ from test_workflows_paths import recorded
 
 from btcli.engine.asked import Asked
 from btcli.errors import RequestError
-from btcli.exchange.events import Trade
+from btcli.exchange.face.events import Trade
 from btcli.market.loader import RunInputs
 from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series

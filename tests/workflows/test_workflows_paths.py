@@ -11,8 +11,8 @@ import pytest
 from btcli.artifacts.pack import read_pack
 from btcli.config.loading import load_system
 from btcli.engine.loop import Answers
-from btcli.exchange.codes import PATH_NAMES
-from btcli.exchange.events import Event, Trade
+from btcli.exchange.book.codes import PATH_NAMES
+from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.workflows.passes import one_pass
 from btcli.workflows.preparing import Prepared, prepared

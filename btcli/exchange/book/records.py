@@ -1,0 +1,357 @@
+"""The records the rules read and write; every field has one meaning and, in its name or comment, a unit.
+
+All fields are int64 or float64, so that a record has no padding and equal states have equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Millis = NDArray[np.int64]
+Presence = NDArray[np.uint8]
+Records = NDArray[np.void]
+Record = Any  # one element of a record array: numba's Record when compiled, numpy.void when interpreted
+
+MAX_SYMBOLS = 128
+MAX_TIERS = 64
+MAX_TARGETS = 4
+MAX_ORDERS = 4096  # live at the same time
+EVENT_CAPACITY = 131_072  # between two emptyings
+TRADE_CAPACITY = 16_384
+ROW_CAPACITY = 16_384
+CODE_CAPACITY = 64
+
+NEVER_DUE = 2**62  # milliseconds: no settlement follows
+
+# Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
+O, H, L, C, V = range(5)
+ROW_WIDTH = 11
+
+INSTRUMENT = np.dtype(
+    [
+        ("tick_k", "i8"),  # tick size = tick_k / tick_den
+        ("tick_den", "f8"),
+        ("step_k", "i8"),  # quantity step = step_k / step_den
+        ("step_den", "f8"),
+        ("min_qty", "f8"),
+        ("max_qty", "f8"),
+        ("max_market_qty", "f8"),
+        ("min_notional_usdt", "f8"),
+        ("taker_fee_rate", "f8"),
+        ("maker_fee_rate", "f8"),
+        ("close_fee_rate", "f8"),  # kept in the margin for closing: the taker rate, or 0 where the venue keeps none
+        ("liquidation_fee_rate", "f8"),  # clearance fee of a cross liquidation, limited by what is left
+        ("funding_from_margin", "i8"),  # 1: funding is charged to the position's margin, 0: to the balance first
+        ("order_cost_by_mark", "i8"),  # 1: an order costs its initial margin and the loss it opens with, 0: with fees
+        ("funding_at_entry", "i8"),  # 1: a fill that opens at a settlement's time pays it
+        ("leverage", "f8"),
+        ("slippage", "f8"),  # fraction of the price
+        ("stop_slippage", "f8"),
+        ("impact_k", "f8"),  # of the square-root impact; 0: none
+        ("max_participation", "f8"),  # share of a bar's volume that may fill; 0: no limit
+        ("last_step", "i8"),  # of the tape: step of the last bar of a symbol that is delisted; else past the end
+        ("funding_end", "i8"),  # of the tape: row after its last settlement
+        ("risk_limit_usdt", "f8"),  # of the last tier
+        ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it
+    ]
+)
+
+RULES = np.dtype(
+    [
+        ("path", "i8"),
+        ("trigger_by_mark", "i8"),
+        ("has_one_series", "i8"),  # stops and liquidations read the same prices
+        ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
+        ("target_is_limit", "i8"),
+        ("stop_on_liquidation", "i8"),
+        ("is_cross", "i8"),
+        ("is_ladder", "i8"),
+        ("cancels_on_zero_volume", "i8"),
+        ("max_open_positions", "i8"),  # 0: none
+        ("daily_loss_pct", "f8"),  # 0: none
+        ("delay_bars", "i8"),
+        ("stop_vs_liquidation", "i8"),  # 0 warn, 1 reject, 2 adjust
+        ("sizing", "i8"),
+        ("sizing_value", "f8"),
+        ("costs_in_risk", "i8"),
+        ("max_notional_usdt", "f8"),  # 0: none
+        ("stop_equity_usdt", "f8"),
+        ("max_drawdown_pct", "f8"),  # 0: none
+        ("n_steps", "i8"),
+        ("maintenance_by_entry_until_ms", "i8"),  # steps that open before it value maintenance at entry; 0: none
+        ("maintains_by_entry", "i8"),  # of this step: 1 when it is one of those
+    ]
+)
+
+ACCOUNT = np.dtype(
+    [
+        # balances at the last close of a step, in USDT; cash is always up to date
+        ("initial_equity_usdt", "f8"),
+        ("cash_usdt", "f8"),
+        ("unrealized_usdt", "f8"),
+        ("equity_usdt", "f8"),
+        ("used_usdt", "f8"),
+        ("reserved_usdt", "f8"),  # order cost of the resting limit entries
+        ("maintenance_usdt", "f8"),
+        ("peak_equity_usdt", "f8"),
+        ("committed_usdt", "f8"),  # order cost of the entries submitted at this decision
+        # how the run stands
+        ("status", "i8"),
+        ("entries_disabled", "i8"),  # the code, 0: enabled
+        ("day", "i8"),  # UTC day of the last close
+        ("day_start_equity_usdt", "f8"),
+        ("has_liquidated", "i8"),  # a position was liquidated in this step
+        ("is_halted", "i8"),  # nothing fills any more in this step
+        ("funding_due", "i8"),  # time of the next settlement of any symbol
+        # place of the next event
+        ("step", "i8"),
+        ("ts_open", "i8"),  # of the step's bars
+        ("ts_close", "i8"),
+        ("ts", "i8"),
+        ("phase", "i8"),
+        ("leg", "i8"),
+        ("t", "f8"),
+        # fill levels of the buffers
+        ("n_orders", "i8"),
+        ("n_events", "i8"),
+        ("n_trades", "i8"),
+        ("n_rows", "i8"),
+        ("next_order_id", "i8"),
+        ("next_trade_id", "i8"),
+        # sums over the run
+        ("entry_attempts", "i8"),
+        ("steps", "i8"),
+        ("steps_in_position", "i8"),
+        ("steps_disabled", "i8"),
+        ("liquidations", "i8"),
+        ("ambiguous_trades", "i8"),
+        ("fees_usdt", "f8"),
+        ("maker_fees_usdt", "f8"),
+        ("funding_paid_usdt", "f8"),
+        ("funding_received_usdt", "f8"),
+        ("slippage_usdt", "f8"),
+        ("impact_usdt", "f8"),
+        ("turnover_usdt", "f8"),
+        ("nearest_liquidation", "f8"),  # smallest |mark close / LP - 1| seen; negative: none yet
+    ]
+)
+
+POSITION = np.dtype(
+    [
+        ("symbol", "i8"),  # index
+        ("side", "i8"),  # +1 long, -1 short, 0 flat
+        ("qty", "f8"),
+        ("entry_price", "f8"),
+        ("extra_margin_usdt", "f8"),  # X of the rulebook
+        ("liquidation_price", "f8"),  # 0: none
+        ("stop_price", "f8"),  # NO_LEVEL: none; one at or below zero is never reached
+        ("adjusted_stop", "f8"),  # the stop that was moved before the liquidation price; 0: none was
+        ("trail_price", "f8"),  # the trailing stop once it follows; NO_LEVEL: not yet or none
+        ("trail_distance", "f8"),  # 0: none
+        ("trail_activation", "f8"),  # price whose touch starts it; NO_LEVEL: from the entry on
+        ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
+        ("target_price", "f8", (MAX_TARGETS,)),  # 0: none
+        ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
+        ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
+        ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
+        ("volume_used", "f8"),  # of this step's bar, in coins
+        ("mark", "f8"),  # last mark close
+        ("last", "f8"),  # last trade close
+        ("closed_at", "i8"),  # ts_close of its last bar; 0: none yet
+        ("gap_step", "i8"),  # step of the last bar that follows a hole; 0: none
+        ("walks", "i8"),  # something lies within this step's bar
+        ("nearest_ticks", "i8"),  # from this bar's open to the nearest resting entry
+        ("nearest_side", "i8"),  # of that entry
+        ("high_first", "i8"),  # the path of this step's bar
+        # the trade this position is
+        ("trade_id", "i8"),
+        ("entry_ts", "i8"),
+        ("entry_step", "i8"),
+        ("opened_qty", "f8"),
+        ("closed_qty", "f8"),
+        ("exit_price", "f8"),  # average of the exits
+        ("gross_usdt", "f8"),
+        ("fees_usdt", "f8"),
+        ("funding_usdt", "f8"),
+        ("mae_usdt", "f8"),
+        ("mfe_usdt", "f8"),
+        ("is_ambiguous", "i8"),
+        ("next_funding", "i8"),  # row of the next settlement
+        ("settled_ts", "i8"),  # of the last settlement at an open, kept where a fill there takes part; 0: none
+        ("settled_rate", "f8"),
+        ("settled_mark", "f8"),  # 0: not known
+        ("initial_stop_price", "f8"),
+        ("initial_target_price", "f8"),
+    ]
+)
+
+ORDER = np.dtype(
+    [
+        ("order_id", "i8"),
+        ("symbol", "i8"),
+        ("side", "i8"),
+        ("type", "i8"),
+        ("qty", "f8"),  # still to fill; of a request to close NO_LEVEL: all of the position
+        ("price", "f8"),  # of a limit; NO_LEVEL: none, here and in all that follows
+        ("trigger_price", "f8"),  # of a stop
+        ("time_in_force", "i8"),
+        ("post_only", "i8"),
+        ("reduce_only", "i8"),
+        ("exit_reason", "i8"),
+        ("trade_id", "i8"),  # the trade that a reduce-only order belongs to; 0 for entries
+        ("decided_at", "i8"),  # step
+        ("arrives_at", "i8"),  # step
+        ("expires_after", "i8"),  # exec steps from arrival; 0: never, negative: at once
+        ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
+        ("is_resting", "i8"),  # it has arrived and was accepted
+        ("reserved_usdt", "f8"),
+        ("sizing", "i8"),  # -1: the run's
+        ("sizing_value", "f8"),
+        ("stop_price", "f8"),  # of the bracket
+        ("is_adjusted", "i8"),  # that stop was moved before the liquidation price
+        ("stop_distance", "f8"),
+        ("trail_distance", "f8"),
+        ("trail_activation", "f8"),
+        ("break_even_distance", "f8"),
+        ("target_price", "f8", (MAX_TARGETS,)),
+        ("target_distance", "f8", (MAX_TARGETS,)),
+        ("target_share", "f8", (MAX_TARGETS,)),
+    ]
+)
+
+EVENT = np.dtype(
+    [
+        ("kind", "i8"),
+        ("ts", "i8"),
+        ("step", "i8"),
+        ("phase", "i8"),
+        ("leg", "i8"),
+        ("t", "f8"),
+        ("symbol", "i8"),
+        ("order_id", "i8"),
+        ("trade_id", "i8"),
+        ("side", "i8"),
+        ("order_type", "i8"),
+        ("code", "i8"),
+        ("exit_reason", "i8"),
+        ("capped_by", "i8"),
+        ("flags", "i8"),
+        ("qty", "f8"),
+        ("price", "f8"),
+        ("reference_price", "f8"),  # the price before slippage
+        ("impact_usdt", "f8"),  # what the size of the fill cost beside slippage
+        ("pnl_usdt", "f8"),  # ledger entry: realised profit
+        ("fee_usdt", "f8"),  # ledger entry: fee
+        ("funding_usdt", "f8"),  # ledger entry: payment, positive is paid
+        ("cash_usdt", "f8"),  # after the event
+        ("have", "f8"),  # the two numbers a test compared
+        ("need", "f8"),
+        ("stop_price", "f8"),
+        ("target_price", "f8"),
+        ("liquidation_price", "f8"),
+        ("mark_price", "f8"),
+        ("rate", "f8"),
+        ("funding_ts", "i8"),
+        ("margin_usdt", "f8"),  # of the position
+        ("net_usdt", "f8"),
+    ]
+)
+
+TRADE = np.dtype(
+    [
+        ("trade_id", "i8"),
+        ("symbol", "i8"),
+        ("side", "i8"),
+        ("qty", "f8"),
+        ("entry_ts", "i8"),
+        ("entry_price", "f8"),
+        ("exit_ts", "i8"),
+        ("exit_price", "f8"),
+        ("exit_reason", "i8"),
+        ("gross_usdt", "f8"),
+        ("fees_usdt", "f8"),
+        ("funding_usdt", "f8"),
+        ("stop_price", "f8"),
+        ("target_price", "f8"),
+        ("liquidation_price", "f8"),
+        ("mae_usdt", "f8"),
+        ("mfe_usdt", "f8"),
+        ("bars_held", "i8"),
+        ("is_ambiguous", "i8"),
+    ]
+)
+
+PRICES = np.dtype(
+    [
+        ("has_bar", "i8"),  # 0: the symbol has no bar at this step, and the prices are those of its last one
+        ("open", "f8"),
+        ("high", "f8"),
+        ("low", "f8"),
+        ("close", "f8"),
+        ("volume", "f8"),
+        ("mark_open", "f8"),
+        ("mark_high", "f8"),
+        ("mark_low", "f8"),
+        ("mark_close", "f8"),
+    ]
+)
+
+# One record holds everything that a step changes: it is passed as one pointer, which compiles and runs much faster
+# than a tuple of arrays. Capacities are fixed, so that the type never depends on the run; untouched pages cost nothing.
+BOOK = np.dtype(
+    [
+        ("account", ACCOUNT),
+        ("rules", RULES),
+        ("n_symbols", "i8"),
+        ("positions", POSITION, (MAX_SYMBOLS,)),
+        ("instruments", INSTRUMENT, (MAX_SYMBOLS,)),
+        ("prices", PRICES, (MAX_SYMBOLS,)),  # of this step
+        ("refusals", "i8", (CODE_CAPACITY,)),  # by code
+        ("request", ORDER),  # an order to submit
+        ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
+        ("events", EVENT, (EVENT_CAPACITY,)),
+        ("trades", TRADE, (TRADE_CAPACITY,)),
+        ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
+        ("row_ts", "i8", (ROW_CAPACITY,)),
+    ]
+)
+
+
+class Tape(NamedTuple):
+    """What the world does: prices and settlements, read only, in steps."""
+
+    ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
+    ts_close: NDArray[np.int64]  # [steps]; steps may differ in length
+    last: NDArray[np.float64]  # [symbols, steps, O H L C V]
+    mark: NDArray[np.float64]  # [symbols, steps, O H L C (V)]; the same array as `last` without a mark series
+    has_bar: NDArray[np.uint8]  # [symbols, steps]
+    funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
+    funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
+
+
+class Desk(NamedTuple):
+    """One symbol at work: its position, its rules, and the choices of the run."""
+
+    position: Record
+    inst: Record
+    rules: Record
+
+
+class Fill(NamedTuple):
+    """A decided fill: how much at which price, what it would have been without slippage, and what it costs."""
+
+    side: int
+    qty: float
+    price: float
+    reference: float
+    impact: float  # fraction of the reference price
+    fee_rate: float
+    order_id: int
+    order_type: int
+    reason: int  # of the exit; 0 for entries
+    capped_by: int
+    flags: int

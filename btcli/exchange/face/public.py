@@ -1,0 +1,116 @@
+"""The pure functions of the rulebook under their public names: keyword arguments, floats in and out.
+
+`side` is +1 long or -1 short. `tiers` holds rows (limit_usdt, maintenance_rate, initial_rate, max_leverage,
+deduction_usdt), ascending by limit; a deduction of None is derived from the rows before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from btcli.exchange.face.instrument import tier_table
+from btcli.exchange.formulas import margin
+
+Basis = Literal["mark", "entry"]
+TierRows = Sequence[Sequence[float | None]]
+
+
+def tier_of(value: float, tiers: TierRows) -> int:
+    """The index of the first tier with value <= limit; the last one beyond all limits."""
+    return int(margin.tier_index(float(value), tier_table(tiers)))
+
+
+def initial_margin(entry: float, qty: float, leverage: float) -> float:
+    """E * Q / L, without the fee to close."""
+    return float(margin.initial_margin_of(float(entry), float(qty), float(leverage)))
+
+
+def fee_to_close(side: int, entry: float, qty: float, leverage: float, taker: float) -> float:
+    """Q * E * (1 - s / L) * f."""
+    return float(margin.fee_to_close_of(int(side), float(entry), float(qty), float(leverage), float(taker)))
+
+
+def bankruptcy_price(
+    side: int, entry: float, leverage: float, extra_margin: float = 0.0, qty: float = 1.0, taker: float = 0.0
+) -> float:
+    """E * (1 - s / L) - s * X' / Q with X' = X / (1 - s * f)."""
+    return float(
+        margin.takeover_price(int(side), float(entry), float(leverage), float(extra_margin), float(qty), float(taker))
+    )
+
+
+def maintenance_margin(mark: float, qty: float, tiers: TierRows) -> float:
+    """mark * Q * m - D in the tier of mark * Q, without the fee to close; Bybit's before 2025-09-02: pass the entry."""
+    return float(margin.maintenance_of(float(mark), float(qty), tier_table(tiers)))
+
+
+def liquidation_price(
+    side: int,
+    entry: float,
+    qty: float,
+    leverage: float,
+    tiers: TierRows,
+    extra_margin: float = 0.0,
+    taker: float = 0.0,
+    basis: Basis = "mark",
+) -> float:
+    """The mark price at which an isolated position is liquidated; 0 when none is.
+
+    Bybit's formula; with `taker=0` it is Binance's isolated one, where W = E * Q / L + X. Bybit's maintenance margin
+    was that of the value at entry before 2025-09-02: `basis="entry"`.
+
+    Raises ValueError for another basis.
+    """
+    if basis not in ("mark", "entry"):
+        raise ValueError(f'the basis is "mark" or "entry", got {basis!r}')
+    formula = margin.liquidation_by_entry if basis == "entry" else margin.liquidation_of
+    return float(
+        formula(
+            int(side),
+            float(entry),
+            float(qty),
+            float(leverage),
+            float(extra_margin),
+            float(taker),
+            tier_table(tiers),
+        )
+    )
+
+
+def cross_liquidation_price(
+    side: int,
+    entry: float,
+    qty: float,
+    tiers: TierRows,
+    wallet: float,
+    other_maintenance: float = 0.0,
+    other_unrealized: float = 0.0,
+) -> float:
+    """The mark at which cross equity meets the maintenance margins while the other marks stand still; 0 when none does.
+
+    Binance's (W - TMM + UPNL + cum - s*Q*E) / (Q*m - s*Q), with the tier of the result's own value (its page on
+    liquidation prices of USDT-margined contracts). An isolated position whose margin is all that is left: L = 1.
+    """
+    left = wallet - other_maintenance + other_unrealized
+    return liquidation_price(side, entry, qty, 1.0, tiers, extra_margin=left - entry * qty, taker=0.0)
+
+
+def order_cost(side: int, price: float, qty: float, leverage: float, taker: float) -> float:
+    """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
+    return float(margin.order_cost_of(int(side), float(price), float(qty), float(leverage), float(taker), float(taker)))
+
+
+def order_cost_binance(side: int, price: float, qty: float, leverage: float, mark: float) -> float:
+    """P*q/L + q*max(0, s*(P - mark)): the initial margin and the loss the order opens with (Binance: order cost)."""
+    return float(margin.order_cost_by_mark_of(int(side), float(price), float(qty), float(leverage), float(mark)))
+
+
+def funding_payment(side: int, qty: float, mark: float, rate: float) -> float:
+    """s * Q * mark * rate at the eighth decimal; positive is paid (rounded up), negative received (rounded down)."""
+    return float(margin.funding_of(int(side), float(qty), float(mark), float(rate)))
+
+
+def trade_fee(qty: float, price: float, rate: float) -> float:
+    """qty * price * rate, rounded up at the eighth decimal."""
+    return float(margin.fee_of(float(qty), float(price), float(rate)))

@@ -1,0 +1,262 @@
+"""The simulated exchange as the rest of the program sees it: prices in, decisions in, events and balances out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.book import codes
+from btcli.exchange.book.records import ACCOUNT, ROW_WIDTH, Floats, Record
+from btcli.exchange.driver.drive import advance
+from btcli.exchange.driver.observe import STATE_FIELDS, observe
+from btcli.exchange.face.events import Counters, Event, Trade
+from btcli.exchange.face.first_state import ExchangeRules, fresh_books
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.request import OrderRequest, write_request
+from btcli.exchange.face.tape import Funding, tape_of
+from btcli.exchange.face.telling import events_of, trades_of
+from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
+
+
+class StepResult(NamedTuple):
+    """The close of the last step that was run, and what happened since the call before."""
+
+    ts_close: int
+    mark_price: float
+    mark_price_source: str
+    events: list[Event]
+    closed_trades: list[Trade]
+
+    @property
+    def fills(self) -> list[Event]:
+        """The fills among the events."""
+        return [event for event in self.events if event.name == "order_filled"]
+
+    @property
+    def funding(self) -> list[Event]:
+        """The settlements among the events."""
+        return [event for event in self.events if event.name == "funding_settled"]
+
+    @property
+    def liquidations(self) -> list[Event]:
+        """The liquidations among the events."""
+        return [event for event in self.events if event.name == "liquidated"]
+
+
+class SimulatedExchange:
+    """One account on one exchange; see the rulebook for what a step does."""
+
+    def __init__(
+        self,
+        *,
+        symbols: Sequence[str],
+        ts_open: NDArray[np.int64],
+        step_ms: int | NDArray[np.int64],
+        last: Sequence[Floats],
+        mark: Sequence[Floats] | None,
+        funding: Sequence[Funding],
+        instruments: Sequence[Instrument],
+        rules: ExchangeRules,
+        initial_equity_usdt: float,
+        has_bar: Sequence[NDArray[np.bool_]] | None = None,
+        mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
+        delisted: Sequence[bool] | None = None,
+    ) -> None:
+        """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
+        `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark candle
+        was replaced by the last-price bar; `delisted` which symbols end with their last bar (without it: those that
+        have none at the last step).
+
+        Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
+        """
+        self.symbols = tuple(symbols)
+        self._has_mark, self._mark_replaced = mark is not None, mark_replaced
+        self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
+        settlements = [len(times) for times, _, _ in funding]
+        self._books = fresh_books(
+            instruments,
+            rules,
+            initial_equity_usdt,
+            settlements,
+            self._tape.has_bar,
+            delisted,
+            has_mark=self._has_mark,
+        )
+        self._book = self._books[0]
+        account, first = self._books["account"], self._books["positions"][:, 0]
+        # views of single fields: reading them is much cheaper than reading through the record
+        self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
+        self._ts_close, self._mark = account["ts_close"], first["mark"]
+        self._sides = self._books["positions"]["side"][0]
+        self._observed = np.zeros(len(STATE_FIELDS))
+        self._events: list[Event] = []
+        self._trades: list[Trade] = []
+        self._rows: list[tuple[NDArray[np.int64], Floats]] = []
+
+    @property
+    def steps(self) -> int:
+        """How many steps there are."""
+        return len(self._tape.ts_open)
+
+    @property
+    def status(self) -> str:
+        """RUNNING, or why the run has ended."""
+        return codes.RUN_STATUS_NAMES[self._status.item()]
+
+    def advance(self, i: int, j: int) -> StepResult:
+        """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
+        return self._run(i, j, False)[0]
+
+    def advance_while_held(self, i: int, j: int) -> tuple[StepResult, int]:
+        """As `advance`, but stop after the first step that leaves no position; also the next step to run."""
+        return self._run(i, j, True)
+
+    def _run(self, i: int, j: int, until_flat: bool) -> tuple[StepResult, int]:
+        first_event, first_trade = len(self._events), len(self._trades)
+        goes_on = i < j
+        while goes_on and self._status.item() == codes.RUNNING:
+            i = advance(*self._tape, self._books, i, j, until_flat)
+            self._tell()
+            goes_on = i < j and not (until_flat and not self._sides.any())
+            if goes_on:
+                self._keep_rows()
+        result = StepResult(
+            self._ts_close.item(),
+            self._mark.item(),
+            self.mark_price_source(0),
+            self._events[first_event:],
+            self._trades[first_trade:],
+        )
+        return result, i
+
+    def _tell(self) -> None:
+        """Empty the buffers of events and trades."""
+        if n := self._n_events.item():
+            self._events += events_of(self._book["events"][:n], self.symbols)
+            self._n_events[0] = 0
+            if n := self._n_trades.item():
+                self._trades += trades_of(self._book["trades"][:n], self.symbols)
+                self._n_trades[0] = 0
+
+    def _keep_rows(self) -> None:
+        """Empty the buffer of equity rows."""
+        account = self._book["account"]
+        if n := int(account["n_rows"]):
+            self._rows.append((self._book["row_ts"][:n].copy(), self._book["rows"][:n].copy()))
+            account["n_rows"] = 0
+
+    def _make_room(self) -> None:
+        if not has_room_to_tell(self._books):
+            self._tell()
+
+    def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
+        """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
+        self._make_room()
+        write_request(self._books["request"], OrderRequest(symbol, int(side), **fields))
+        order_id = submit_entry(self._books)
+        self._tell()
+        return int(order_id)
+
+    def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
+        """Submit an order that reduces the position, all of it unless `qty` is given; returns its id, 0 when flat."""
+        self._make_room()
+        write_request(self._books["request"], OrderRequest(symbol, codes.FLAT, **fields))
+        self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
+        order_id = submit_close(self._books)
+        self._tell()
+        return int(order_id)
+
+    def cancel_orders(self, symbol: int) -> None:
+        """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
+        cancel_orders(self._books, symbol)
+
+    def add_margin(self, symbol: int, amount_usdt: float) -> float:
+        """Move an amount from the available balance into an isolated position; returns what was moved."""
+        self._make_room()
+        moved = add_margin(self._books, symbol, float(amount_usdt))
+        self._tell()
+        return float(moved)
+
+    def state(self, symbol: int = 0) -> dict[str, Any]:
+        """The account and one symbol's position as of the last close; money in USDT."""
+        observe(self._books, symbol, self._observed)
+        seen = dict(zip(STATE_FIELDS, self._observed.tolist(), strict=True))
+        code = int(seen["entries_disabled"])
+        seen["side"], seen["open_orders"] = int(seen["side"]), int(seen["open_orders"])
+        return seen | {
+            "has_position": seen["side"] != 0,
+            "entries_disabled": code != 0,
+            "entries_disabled_reason": codes.CODE_NAMES[code] or None,
+        }
+
+    def holds(self, symbol: int) -> bool:
+        """Whether a symbol has a position."""
+        return bool(self._sides.item(symbol))
+
+    def side(self, symbol: int) -> int:
+        """The side of a symbol's position; 0 when flat."""
+        return int(self._sides.item(symbol))
+
+    def mark_price(self, symbol: int) -> float:
+        """The mark of a symbol at its last close."""
+        return float(self._book["positions"][symbol]["mark"])
+
+    def mark_price_source(self, symbol: int) -> str:
+        """What that mark was: "mark", or "last" without a mark series or where its candle is missing."""
+        if not self._has_mark:
+            return "last"
+        step = self._books["account"]["step"].item()
+        return "last" if self._mark_replaced is not None and self._mark_replaced[symbol][step] else "mark"
+
+    def drain_events(self) -> list[Event]:
+        """The events since the last call."""
+        events, self._events = self._events, []
+        return events
+
+    def drain_trades(self) -> list[Trade]:
+        """The trades that ended since the last call."""
+        trades, self._trades = self._trades, []
+        return trades
+
+    def drain_equity(self) -> tuple[NDArray[np.int64], Floats]:
+        """The equity rows since the last call: ts_close int64 [k], and float64 [k, EQUITY_COLUMNS]."""
+        self._keep_rows()
+        rows, self._rows = self._rows, []
+        if not rows:
+            return np.zeros(0, np.int64), np.zeros((0, ROW_WIDTH))
+        return np.concatenate([ts for ts, _ in rows]), np.concatenate([values for _, values in rows])
+
+    def state_hash(self) -> str:
+        """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
+        self._keep_rows()  # what waits in a buffer depends on how the steps were cut
+        account = self._book["account"]
+        parts = (
+            account,
+            self._book["positions"][: len(self.symbols)],
+            self._book["orders"][: account["n_orders"]],
+            self._book["refusals"],
+        )
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part.tobytes())
+        return digest.hexdigest()
+
+    def counters(self) -> Counters:
+        """The sums of the run so far."""
+        account = _named(self._book["account"], ACCOUNT)
+        names = [name for name in Counters._fields if name in account]
+        nearest = account["nearest_liquidation"]
+        refused = {name: int(n) for name, n in zip(codes.CODE_NAMES, self._book["refusals"], strict=False) if n}
+        return Counters(
+            **{name: account[name] for name in names},
+            refusals=dict(sorted(refused.items())),
+            nearest_liquidation_pct=nearest * 100.0 if nearest >= 0.0 else None,
+        )
+
+
+def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
+    return dict(zip(dtype.names or (), record.item(), strict=True))

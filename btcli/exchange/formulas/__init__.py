@@ -1,0 +1,1 @@
+"""The rules that decide: every one reads and returns, and none writes."""

@@ -1,0 +1,168 @@
+"""Balances and margins derived from cash and positions."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.records import Desk, Record
+from btcli.exchange.formulas.margin import (
+    fee_to_close_of,
+    liquidation_by_entry,
+    liquidation_of,
+    maintenance_of,
+    margin_at_mark,
+    position_margin,
+    takeover_price,
+)
+from btcli.exchange.machine.compiled import compiled, inlined
+
+
+@inlined
+def desk_of(book: Record, s: int) -> Desk:
+    """Everything about one symbol."""
+    return Desk(book["positions"][s], book["instruments"][s], book["rules"])
+
+
+@compiled
+def valued_at(desk: Desk, mark: float) -> float:
+    """The price at which a position is valued for its maintenance margin and tier: the mark, or once its entry."""
+    return desk.position["entry_price"] if desk.rules["maintains_by_entry"] else mark
+
+
+@compiled
+def margin_held(desk: Desk) -> float:
+    """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat."""
+    position, inst = desk.position, desk.inst
+    if position["side"] == 0:
+        return 0.0
+    side, entry, qty = position["side"], position["entry_price"], position["qty"]
+    leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
+    if desk.rules["is_cross"]:
+        value = valued_at(desk, position["mark"]) * qty
+        return value / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
+    return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
+
+
+@compiled
+def takeover_of(position: Record, inst: Record) -> float:
+    """B of an open position."""
+    return takeover_price(
+        position["side"],
+        position["entry_price"],
+        inst["leverage"],
+        position["extra_margin_usdt"],
+        position["qty"],
+        inst["close_fee_rate"],
+    )
+
+
+@compiled
+def liquidation_price_of(desk: Desk, side: int, entry: float, qty: float, extra: float) -> float:
+    """LP of a position of this symbol, by the formula of this step; 0: none."""
+    leverage, close_fee, tiers = desk.inst["leverage"], desk.inst["close_fee_rate"], desk.inst["tiers"]
+    if desk.rules["maintains_by_entry"]:
+        return liquidation_by_entry(side, entry, qty, leverage, extra, close_fee, tiers)
+    return liquidation_of(side, entry, qty, leverage, extra, close_fee, tiers)
+
+
+@compiled
+def is_liquidated_at(desk: Desk, mark: float) -> bool:
+    """The liquidation condition of a position at a mark."""
+    position = desk.position
+    left = margin_at_mark(
+        position["side"],
+        position["entry_price"],
+        position["qty"],
+        desk.inst["leverage"],
+        position["extra_margin_usdt"],
+        desk.inst["close_fee_rate"],
+        mark,
+    )
+    return left <= maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"])
+
+
+@compiled
+def is_flat(book: Record) -> bool:
+    """Whether no symbol has a position."""
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            return False
+    return True
+
+
+@compiled
+def used_margin(book: Record) -> float:
+    """The sum of the margins of the positions, in the order of the symbols."""
+    used = 0.0
+    for s in range(book["n_symbols"]):
+        used += margin_held(desk_of(book, s))
+    return used
+
+
+@compiled
+def unrealized(book: Record) -> float:
+    """The sum of s * Q * (mark - E) at the last marks, in the order of the symbols."""
+    total = 0.0
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            total += unrealized_at(book["positions"][s], book["positions"][s]["mark"])
+    return total
+
+
+@compiled
+def reserved(book: Record) -> float:
+    """The order cost of the resting limit entries, in the order of their ids."""
+    total = 0.0
+    for n in range(book["account"]["n_orders"]):
+        total += book["orders"][n]["reserved_usdt"]
+    return total
+
+
+@compiled
+def taken_back(book: Record) -> float:
+    """The part of the reserves whose orders the strategy has taken back: free again before its next order arrives."""
+    total = 0.0
+    for n in range(book["account"]["n_orders"]):
+        if book["orders"][n]["cancelled_at"] > 0:
+            total += book["orders"][n]["reserved_usdt"]
+    return total
+
+
+@compiled
+def free_margin(book: Record) -> float:
+    """Isolated: cash less margins and reserves, unrealised profit cannot be spent. Cross: equity less the same."""
+    account = book["account"]
+    balance = account["cash_usdt"]
+    if book["rules"]["is_cross"]:
+        balance = balance + unrealized(book)
+    return balance - used_margin(book) - reserved(book)
+
+
+@compiled
+def available_balance(book: Record) -> float:
+    """What new orders may use."""
+    return max(0.0, free_margin(book))
+
+
+@compiled
+def maintenance_held(desk: Desk, mark: float) -> float:
+    """MM of an open position, with the fee to close."""
+    position = desk.position
+    return maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"]) + fee_to_close_of(
+        position["side"],
+        position["entry_price"],
+        position["qty"],
+        desk.inst["leverage"],
+        desk.inst["close_fee_rate"],
+    )
+
+
+@compiled
+def is_after_gap(position: Record, ts_open: int) -> bool:
+    """Whether this bar's open is not the close of the symbol's bar before it."""
+    closed_at = position["closed_at"]
+    return closed_at != 0 and closed_at != ts_open
+
+
+@compiled
+def unrealized_at(position: Record, price: float) -> float:
+    """s * Q * (price - E)."""
+    return position["side"] * position["qty"] * (price - position["entry_price"])

@@ -1,0 +1,106 @@
+"""Where the exits of a position lie: stop, targets, trailing stop, break-even. One position has one bracket."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.codes import EXIT_STOP, EXIT_TRAILING_STOP
+from btcli.exchange.book.given import NO_LEVEL, is_given
+from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.formulas.rounding import round_against
+from btcli.exchange.machine.compiled import compiled
+
+
+@compiled
+def stop_of(order: Record, entry: float, inst: Record) -> float:
+    """Where the fixed stop of an entry lies once it filled at a price, or NO_LEVEL; it may lie below zero."""
+    side = order["side"]
+    if is_given(order["stop_distance"]):
+        return round_against(entry - side * order["stop_distance"], -side, inst["tick_k"], inst["tick_den"])
+    return order["stop_price"]
+
+
+@compiled
+def target_of(order: Record, k: int, entry: float, inst: Record) -> float:
+    """Where target k of an entry lies once it filled at a price, or NO_LEVEL; a short's may lie below zero."""
+    side = order["side"]
+    if is_given(order["target_distance"][k]):
+        return round_against(entry + side * order["target_distance"][k], side, inst["tick_k"], inst["tick_den"])
+    return order["target_price"][k]
+
+
+@compiled
+def activation_of(order: Record, entry: float) -> float:
+    """The price that a trailing stop waits for once its entry filled, or NO_LEVEL: one that is not ahead is reached."""
+    activation = order["trail_activation"]
+    return activation if order["side"] * (activation - entry) > 0.0 else NO_LEVEL
+
+
+@compiled
+def first_trail_of(order: Record, entry: float, inst: Record) -> float:
+    """Where the trailing stop of an entry starts once it filled at a price; NO_LEVEL: it waits, or there is none."""
+    if not is_given(order["trail_distance"]) or is_given(activation_of(order, entry)):
+        return NO_LEVEL
+    return trailed(entry, order["side"], order["trail_distance"], inst)
+
+
+@compiled
+def first_stop_of(order: Record, entry: float, inst: Record) -> float:
+    """The stop that counts once an entry filled at a price, or NO_LEVEL."""
+    return tighter(stop_of(order, entry, inst), first_trail_of(order, entry, inst), order["side"])
+
+
+@compiled
+def trailed(extreme: float, side: int, distance: float, inst: Record) -> float:
+    """The trailing stop that belongs to a favourable extreme, rounded away from it; it may lie below zero."""
+    return round_against(extreme - side * distance, -side, inst["tick_k"], inst["tick_den"])
+
+
+@compiled
+def tighter(a: float, b: float, side: int) -> float:
+    """Of two stops, either of which may be NO_LEVEL, the one that acts first."""
+    if not is_given(a):
+        return b
+    if not is_given(b):
+        return a
+    return max(a, b) if side > 0 else min(a, b)
+
+
+@compiled
+def stop_level(position: Record) -> float:
+    """The stop that counts: the tighter of the fixed and the trailing one, or NO_LEVEL."""
+    return tighter(position["stop_price"], position["trail_price"], position["side"])
+
+
+@compiled
+def is_adjusted(position: Record) -> bool:
+    """Whether the stop that counts is where it was put to come before the liquidation."""
+    return position["adjusted_stop"] > 0.0 and stop_level(position) == position["adjusted_stop"]
+
+
+@compiled
+def nearest_target(position: Record) -> float:
+    """The target in force that the position reaches first; 0: none."""
+    nearest = 0.0
+    for k in range(MAX_TARGETS):
+        target = position["target_price"][k]
+        if target > 0.0:
+            nearest = target if nearest == 0.0 else tighter(nearest, target, -position["side"])
+    return nearest
+
+
+@compiled
+def stop_reason(position: Record) -> int:
+    """Which of the two stops counts, as the reason of an exit; the fixed one where they are equal."""
+    if is_given(position["stop_price"]) and stop_level(position) == position["stop_price"]:
+        return EXIT_STOP
+    return EXIT_TRAILING_STOP
+
+
+@compiled
+def favourable_extreme(book: Record, desk: Desk, prices: Record) -> float:
+    """The best price of the bar in the series that triggers; the close alone on the bar of an entry inside it."""
+    on_mark = desk.rules["trigger_by_mark"] == 1
+    if desk.position["path_entry_step"] == book["account"]["step"]:
+        return prices["mark_close"] if on_mark else prices["close"]
+    if desk.position["side"] > 0:
+        return prices["mark_high"] if on_mark else prices["high"]
+    return prices["mark_low"] if on_mark else prices["low"]

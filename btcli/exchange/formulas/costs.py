@@ -1,0 +1,44 @@
+"""What an order costs the available balance: margin and fees, or margin and the loss it opens with (sections 2, 10)."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.codes import OPEN, PATH
+from btcli.exchange.book.records import Record
+from btcli.exchange.formulas.cross import mark_now
+from btcli.exchange.formulas.margin import order_cost_by_mark_of, order_cost_of, unit_order_cost
+from btcli.exchange.machine.compiled import compiled
+
+
+@compiled
+def mark_of_moment(book: Record, s: int) -> float:
+    """The mark that an order is held against: that of the open, of the moment on the path, else of the last close."""
+    account = book["account"]
+    if account["phase"] == OPEN:
+        return book["prices"][s]["mark_open"]
+    if account["phase"] == PATH:
+        return mark_now(book, s, account["leg"], account["t"])
+    return book["positions"][s]["mark"]
+
+
+@compiled
+def cost_of(side: int, price: float, qty: float, mark: float, inst: Record) -> float:
+    """The order cost of a quantity at a price."""
+    if inst["order_cost_by_mark"]:
+        return order_cost_by_mark_of(side, price, qty, inst["leverage"], mark)
+    return order_cost_of(side, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
+
+
+@compiled
+def coin_cost(side: int, price: float, mark: float, inst: Record) -> float:
+    """The order cost of one coin at a price above zero."""
+    if inst["order_cost_by_mark"]:
+        return price / inst["leverage"] + max(0.0, side * (price - mark))
+    return price * unit_order_cost(side, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
+
+
+@compiled
+def resting_price(side: int, limit: float, mark: float, inst: Record) -> float:
+    """The price at which the cost of a limit that rests is taken: its limit, or the mark for a sell below that."""
+    if inst["order_cost_by_mark"] and side < 0:
+        return max(limit, mark)
+    return limit

@@ -1,0 +1,219 @@
+"""When prices reach levels. Decides only: nothing here changes anything.
+
+A level falls when it acts at prices at or below it (a long's stop and liquidation, a short's target);
+otherwise it rises. Times are fractions of a leg of the path.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from btcli.exchange.book.codes import LIMIT
+from btcli.exchange.book.given import is_given
+from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.formulas.brackets import stop_level
+from btcli.exchange.formulas.pricing import last_point, mark_point
+from btcli.exchange.formulas.rounding import tick_beyond
+from btcli.exchange.machine.compiled import compiled
+
+NEVER = 2.0
+AT_OPEN = -1  # the leg before the first: both ends are the open
+
+# What a hit is, in the order in which equal times act.
+# Targets have the kinds TARGET, TARGET + 1, ...; orders come after the last of them.
+LIQUIDATION, STOP, TARGET = 0, 1, 2
+EXITS = TARGET + MAX_TARGETS
+ORDER_HIT = EXITS
+
+
+class Leg(NamedTuple):
+    """One leg of the path: from a to b in both series."""
+
+    last_a: float
+    last_b: float
+    mark_a: float
+    mark_b: float
+
+
+class Hit(NamedTuple):
+    """The next thing that happens on a leg; `t` is NEVER when nothing does."""
+
+    t: float
+    kind: int
+    symbol: int  # -1: the account, a cross liquidation
+    order: int  # index among the orders, for ORDER_HIT
+
+
+@compiled
+def leg_of(prices: Record, high_first: int, leg: int) -> Leg:
+    """The ends of a leg (0 to 2), or the open twice."""
+    a = max(leg, 0)
+    b = leg + 1
+    return Leg(
+        last_point(prices, high_first, a),
+        last_point(prices, high_first, b),
+        mark_point(prices, high_first, a),
+        mark_point(prices, high_first, b),
+    )
+
+
+@compiled
+def time_of(level: float, falls: bool, a: float, b: float) -> float:
+    """The fraction of the leg at which it reaches a level that it runs toward, or NEVER."""
+    if falls:
+        if b < a and b <= level <= a:
+            return (level - a) / (b - a)
+        return NEVER
+    if b > a and a <= level <= b:
+        return (level - a) / (b - a)
+    return NEVER
+
+
+@compiled
+def has_reached(level: float, falls: bool, a: float, b: float, t: float) -> bool:
+    """Whether the series is at or beyond a level at fraction t, compared by t so that nothing is rounded."""
+    if a == b:
+        return a <= level if falls else a >= level
+    at = (level - a) / (b - a)
+    runs_toward = (b < a) == falls
+    return at <= t if runs_toward else at >= t
+
+
+@compiled
+def level_of(position: Record, rules: Record, inst: Record, kind: int) -> float:
+    """The price at which an exit of a position acts, none if not above 0; a limit's level is the tick that fills it."""
+    if kind == LIQUIDATION:
+        return position["liquidation_price"]
+    if kind == STOP:
+        return stop_level(position)
+    level = position["target_price"][kind - TARGET]
+    if level > 0.0 and rules["target_is_limit"] and rules["trade_through"]:
+        return tick_beyond(level, position["side"], inst["tick_k"], inst["tick_den"])
+    return level
+
+
+@compiled
+def is_on_mark(rules: Record, kind: int) -> bool:
+    """Whether an exit watches the mark: liquidations always, limit targets never, the rest by `trigger_by`."""
+    if kind == LIQUIDATION:
+        return True
+    if kind >= TARGET and rules["target_is_limit"]:
+        return False
+    return rules["trigger_by_mark"] == 1
+
+
+@compiled
+def falls_to(side: int, kind: int) -> bool:
+    """Whether an exit of a position acts on falling prices."""
+    return (side > 0) != (kind >= TARGET)
+
+
+@compiled
+def exit_time(desk: Desk, kind: int, leg: Leg) -> float:
+    """When a leg reaches one exit level of the position ."""
+    position = desk.position
+    level = level_of(position, desk.rules, desk.inst, kind)
+    if level <= 0.0:
+        return NEVER
+    falls = falls_to(position["side"], kind)
+    if is_on_mark(desk.rules, kind):
+        return time_of(level, falls, leg.mark_a, leg.mark_b)
+    return time_of(level, falls, leg.last_a, leg.last_b)
+
+
+@compiled
+def is_exit_reached(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
+    """Whether one exit level of the position is already reached at fraction t."""
+    position = desk.position
+    level = level_of(position, desk.rules, desk.inst, kind)
+    if level <= 0.0:
+        return False
+    falls = falls_to(position["side"], kind)
+    if is_on_mark(desk.rules, kind):
+        return has_reached(level, falls, leg.mark_a, leg.mark_b, t)
+    return has_reached(level, falls, leg.last_a, leg.last_b, t)
+
+
+@compiled
+def is_target_marketable(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
+    """Whether the last price is at or through a limit target at fraction t, so that it need not rest."""
+    level = desk.position["target_price"][kind - TARGET]
+    if level <= 0.0:
+        return False
+    return has_reached(level, falls_to(desk.position["side"], kind), leg.last_a, leg.last_b, t)
+
+
+@compiled
+def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
+    """Whether an exit level lies within the range of its series' bar."""
+    position = desk.position
+    level = level_of(position, desk.rules, desk.inst, kind)
+    if level <= 0.0:
+        return False
+    if is_on_mark(desk.rules, kind):
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]
+
+
+@compiled
+def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
+    """Whether any exit level lies within the range of its series' bar; a cross account has its own test."""
+    for kind in range(LIQUIDATION, EXITS):
+        if is_in_bar(desk, kind, prices):
+            return True
+    return False
+
+
+@compiled
+def is_limit(order: Record) -> bool:
+    """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered."""
+    return order["type"] == LIMIT or (is_given(order["price"]) and not is_given(order["trigger_price"]))
+
+
+@compiled
+def order_level(order: Record, rules: Record, inst: Record) -> float:
+    """The price at which a resting order acts: its trigger, its limit, or the tick beyond that."""
+    if is_given(order["trigger_price"]):
+        return order["trigger_price"]
+    if rules["trade_through"]:
+        return tick_beyond(order["price"], -order["side"], inst["tick_k"], inst["tick_den"])
+    return order["price"]
+
+
+@compiled
+def order_falls(order: Record) -> bool:
+    """Whether a resting order acts on falling prices: limit buys and stop sells."""
+    return (order["side"] > 0) != is_given(order["trigger_price"])
+
+
+@compiled
+def order_on_mark(order: Record, rules: Record) -> bool:
+    """Whether a resting order watches the mark: stops by `trigger_by`, limits never."""
+    return is_given(order["trigger_price"]) and rules["trigger_by_mark"] == 1
+
+
+@compiled
+def order_time(order: Record, desk: Desk, leg: Leg) -> float:
+    """When a leg reaches a resting order."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return time_of(level, order_falls(order), leg.mark_a, leg.mark_b)
+    return time_of(level, order_falls(order), leg.last_a, leg.last_b)
+
+
+@compiled
+def is_order_reached(order: Record, desk: Desk, leg: Leg, t: float) -> bool:
+    """Whether a resting order's level is already reached at fraction t."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return has_reached(level, order_falls(order), leg.mark_a, leg.mark_b, t)
+    return has_reached(level, order_falls(order), leg.last_a, leg.last_b, t)
+
+
+@compiled
+def is_order_in_bar(order: Record, desk: Desk, prices: Record) -> bool:
+    """Whether a resting order's level lies within the range of its series' bar."""
+    level = order_level(order, desk.rules, desk.inst)
+    if order_on_mark(order, desk.rules):
+        return prices["mark_low"] <= level <= prices["mark_high"]
+    return prices["low"] <= level <= prices["high"]

@@ -1,0 +1,223 @@
+"""Phases D and E: the close of a bar. The account is marked and recorded, then the stops of the run are tested."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.codes import (
+    DAILY_LOSS_REACHED,
+    END_OF_DATA,
+    ENTRIES_DISABLED,
+    ENTRIES_ENABLED,
+    EQUITY_FLOOR_HIT,
+    EXIT_DELISTED,
+    EXIT_END_OF_DATA,
+    EXIT_RUN_STOPPED,
+    MAX_DRAWDOWN_HIT,
+    NO_CODE,
+    NO_FLAGS,
+    RUN_IS_STOPPED,
+    RUN_LIQUIDATED,
+    RUN_STOPPED,
+    RUNNING,
+    STARVED,
+    SYMBOL_DELISTED,
+)
+from btcli.exchange.book.ledger import emit
+from btcli.exchange.book.orders import cancel, cancel_all, drop_done
+from btcli.exchange.book.records import Record
+from btcli.exchange.formulas.balances import available_balance, desk_of, is_flat
+from btcli.exchange.formulas.costs import cost_of
+from btcli.exchange.formulas.rounding import round_up
+from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.phases.bracket import follow
+from btcli.exchange.phases.exits import close_all, close_slipped
+from btcli.exchange.phases.valuing import revalue
+
+DAY_MS = 86_400_000
+
+
+@compiled
+def mark_positions(book: Record) -> None:
+    """Phase D: keep the closes of this step's bars, and let the stops follow them."""
+    account = book["account"]
+    begin_day(book, book["account"]["ts_close"])
+    for s in range(book["n_symbols"]):
+        if book["prices"][s]["has_bar"] == 0:
+            continue
+        position = book["positions"][s]
+        prices = book["prices"][s]
+        position["mark"] = prices["mark_close"]
+        position["last"] = prices["close"]
+        position["closed_at"] = book["account"]["ts_close"]
+        if position["side"] != 0:
+            follow(book, desk_of(book, s), prices)
+        if position["side"] != 0 and position["liquidation_price"] > 0.0:
+            distance = abs(prices["mark_close"] / position["liquidation_price"] - 1.0)
+            nearest = account["nearest_liquidation"]
+            account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
+
+
+@compiled
+def value_account(book: Record) -> None:
+    """Value the account at the marks, and keep its peak."""
+    revalue(book)
+    account = book["account"]
+    account["peak_equity_usdt"] = max(account["peak_equity_usdt"], account["equity_usdt"])
+
+
+@compiled
+def close_delisted(book: Record) -> None:
+    """A symbol whose last bar this is, inside the window, is closed at its last mark."""
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if book["instruments"][s]["last_step"] != book["account"]["step"]:
+            continue
+        cancel_all(book, s, SYMBOL_DELISTED)
+        if position["side"] != 0:
+            close_all(book, desk_of(book, s), position["mark"], position["mark"], EXIT_DELISTED, NO_FLAGS)
+    if book["account"]["n_orders"] > 0:
+        drop_done(book)
+
+
+@compiled
+def is_last_step(book: Record) -> bool:
+    """Whether no step follows."""
+    return book["account"]["step"] == book["rules"]["n_steps"] - 1
+
+
+@compiled
+def drawdown_usdt(account: Record) -> float:
+    """How far equity lies below its peak."""
+    return account["peak_equity_usdt"] - account["equity_usdt"]
+
+
+@compiled
+def free_of(account: Record, rules: Record) -> float:
+    """The free margin of the account as it was last marked."""
+    balance = account["equity_usdt"] if rules["is_cross"] else account["cash_usdt"]
+    return balance - account["used_usdt"] - account["reserved_usdt"]
+
+
+@compiled
+def write_row(book: Record, index: int) -> None:
+    """Write the account as a row of the equity curve."""
+    account = book["account"]
+    position = book["positions"][0]
+    free = free_of(account, book["rules"])
+    row = book["rows"][index]
+    row[0] = account["equity_usdt"]
+    row[1] = account["cash_usdt"]
+    row[2] = account["unrealized_usdt"]
+    row[3] = account["used_usdt"]
+    row[4] = free
+    row[5] = max(0.0, free)
+    row[6] = account["maintenance_usdt"]
+    row[7] = position["mark"]
+    row[8] = position["side"] * position["qty"]
+    row[9] = drawdown_usdt(account)
+    row[10] = row[9] / account["peak_equity_usdt"] * 100.0
+    book["row_ts"][index] = book["account"]["ts_close"]
+
+
+@compiled
+def count_step(book: Record) -> None:
+    """Count what the metrics want to know about time."""
+    account = book["account"]
+    account["steps"] = account["steps"] + 1
+    account["steps_disabled"] = account["steps_disabled"] + (1 if account["entries_disabled"] else 0)
+    if not is_flat(book):
+        account["steps_in_position"] = account["steps_in_position"] + 1
+
+
+@compiled
+def terminal_status(book: Record) -> int:
+    """The first stop of the run that holds at this close, RUNNING when none does."""
+    account = book["account"]
+    rules = book["rules"]
+    if account["has_liquidated"] and rules["stop_on_liquidation"]:
+        return RUN_LIQUIDATED
+    if account["equity_usdt"] <= rules["stop_equity_usdt"]:
+        return EQUITY_FLOOR_HIT
+    drawdown_pct = drawdown_usdt(account) / account["peak_equity_usdt"] * 100.0
+    if rules["max_drawdown_pct"] > 0.0 and drawdown_pct >= rules["max_drawdown_pct"]:
+        return MAX_DRAWDOWN_HIT
+    if is_last_step(book):
+        return END_OF_DATA
+    return RUNNING
+
+
+@compiled
+def end_run(book: Record, status: int) -> None:
+    """Cancel every order and close every position at the last close, with slippage."""
+    account = book["account"]
+    account["status"] = status
+    for n in range(account["n_orders"]):
+        cancel(book, book["orders"][n], RUN_IS_STOPPED)
+    drop_done(book)
+    reason = EXIT_END_OF_DATA if status == END_OF_DATA else EXIT_RUN_STOPPED
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["side"] != 0:
+            close_slipped(book, desk_of(book, s), position["last"], reason)
+    value_account(book)
+    event = book["events"][emit(book, RUN_STOPPED, 0)]
+    event["code"] = status
+
+
+@compiled
+def smallest_order_cost(book: Record) -> float:
+    """The order cost of the smallest order that a symbol which trades permits, long at its last close; 0: none does."""
+    cheapest = 0.0
+    for s in range(book["n_symbols"]):
+        price = book["positions"][s]["last"]
+        inst = book["instruments"][s]
+        if price <= 0.0 or inst["last_step"] <= book["account"]["step"]:
+            continue
+        qty = max(inst["min_qty"], round_up(inst["min_notional_usdt"] / price, inst["step_k"], inst["step_den"]))
+        cost = cost_of(1, price, qty, book["positions"][s]["mark"], inst)
+        if cheapest == 0.0 or cost < cheapest:
+            cheapest = cost
+    return cheapest
+
+
+@compiled
+def reason_to_disable(book: Record, have: float, cost: float) -> int:
+    """Why entries must wait: the day lost too much, or a flat account cannot pay the smallest order; 0: nothing."""
+    account = book["account"]
+    limit = book["rules"]["daily_loss_pct"]
+    if limit > 0.0:
+        lost = account["day_start_equity_usdt"] - account["equity_usdt"]
+        if lost >= account["day_start_equity_usdt"] * limit / 100.0:
+            return DAILY_LOSS_REACHED
+    if is_flat(book) and account["n_orders"] == 0 and have < cost:
+        return STARVED
+    return NO_CODE
+
+
+@compiled
+def test_entries(book: Record) -> None:
+    """Disable entries while there is a reason to, and enable them again when it passes; one event for each change."""
+    account = book["account"]
+    have = available_balance(book)
+    cost = smallest_order_cost(book)
+    code = reason_to_disable(book, have, cost)
+    before = account["entries_disabled"]
+    if code == before:
+        return
+    account["entries_disabled"] = code
+    event = book["events"][emit(book, ENTRIES_DISABLED if code else ENTRIES_ENABLED, 0)]
+    event["code"] = code if code else before
+    event["have"] = have
+    event["need"] = cost
+
+
+@compiled
+def begin_day(book: Record, ts_close: int) -> None:
+    """Keep the equity at the last close of the UTC day before; the first day starts with the initial equity."""
+    account = book["account"]
+    day = (ts_close - 1) // DAY_MS
+    if account["day"] != day:
+        if account["day"] == 0:
+            account["day_start_equity_usdt"] = account["initial_equity_usdt"]
+        else:
+            account["day_start_equity_usdt"] = account["equity_usdt"]
+        account["day"] = day
