@@ -46,6 +46,8 @@ def deviations(touch: Touch, inputs: MetricsInput, kinds: OrderKinds) -> Sequenc
 
 
 def _touched(touch: Touch, inputs: MetricsInput, kinds: OrderKinds) -> Iterator[str]:
+    if not inputs.settles_funding:
+        yield "FUNDING_LEFT_OUT"
     if touch.venue == "sample":  # generated data: there is no venue to deviate from
         return
     has_traded = bool(inputs.trades.net_pnl)

@@ -17,6 +17,8 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
 Row = dict[str, Any]
+NO_FUNDING = Undefined("funding was left out: costs.funding is none")
+FUNDING = ("funding_paid_usdt", "funding_received_usdt")
 NO_COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
@@ -34,6 +36,7 @@ class MetricsInput:
     costs: Mapping[str, Mapping[str, float]]
     deciding: Deciding = NOTHING_ASKED
     first_refusals: Mapping[str, Row] = field(default_factory=dict)  # by code: moment, symbol, both numbers
+    settles_funding: bool = True
 
 
 class MetricsFold:
@@ -70,10 +73,12 @@ class MetricsFold:
         prices: Mapping[str, tuple[float, float]],
         costs: Mapping[str, Mapping[str, float]] = NO_COSTS,
         deciding: Deciding = NOTHING_ASKED,
+        *,
+        settles_funding: bool = True,
     ) -> MetricsInput:
         """Everything that was taken in, with the run's counters, each symbol's (first open, last close) and costs."""
         facts, refusals = self._equity.facts(), self._first_refusals
-        return MetricsInput(facts, self._trades, counters, prices, costs, deciding, refusals)
+        return MetricsInput(facts, self._trades, counters, prices, costs, deciding, refusals, settles_funding)
 
 
 def compute_metrics(inputs: MetricsInput) -> Row:
@@ -176,7 +181,9 @@ def _trades(inputs: MetricsInput) -> Row:
 
 
 def _costs(inputs: MetricsInput) -> Row:
+    """Funding that was left out is no 0: it has no figure."""
     counters = inputs.counters
+    left_out: Row = {} if inputs.settles_funding else dict.fromkeys(FUNDING, NO_FUNDING)
     return {
         "turnover_usdt": counters.turnover_usdt,
         "turnover_ratio": ratio(counters.turnover_usdt, inputs.equity.initial_equity_usdt, "no initial equity"),
@@ -184,11 +191,12 @@ def _costs(inputs: MetricsInput) -> Row:
         "maker_fees_usdt": counters.maker_fees_usdt,
         "funding_paid_usdt": counters.funding_paid_usdt,
         "funding_received_usdt": counters.funding_received_usdt,
+        **left_out,
         "slippage_usdt": counters.slippage_usdt,
         "stop_slippage_usdt": total([costs["stop_slippage_usdt"] for costs in inputs.costs.values()]),
         "impact_usdt": counters.impact_usdt,
         "liquidation_fees_usdt": total([costs["liquidation_fees_usdt"] for costs in inputs.costs.values()]),
-        "costs_by_symbol": {symbol: dict(costs) for symbol, costs in inputs.costs.items()},
+        "costs_by_symbol": {symbol: {**costs, **left_out} for symbol, costs in inputs.costs.items()},
     }
 
 

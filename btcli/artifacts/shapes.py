@@ -81,8 +81,8 @@ class SymbolCosts(_Shape):
     spread_usdt: Number
     stop_slippage_usdt: Number
     impact_usdt: Number
-    funding_paid_usdt: Number
-    funding_received_usdt: Number
+    funding_paid_usdt: Number | None
+    funding_received_usdt: Number | None
 
 
 class FirstRefusal(_Shape):
@@ -124,8 +124,8 @@ class Metrics(_Shape):
     maker_fees_usdt: Number = 0.0
     liquidation_fees_usdt: Number = 0.0
     stop_slippage_usdt: Number = 0.0
-    funding_paid_usdt: Number
-    funding_received_usdt: Number
+    funding_paid_usdt: Number | None
+    funding_received_usdt: Number | None
     slippage_usdt: Number
     impact_usdt: Number
     costs_by_symbol: dict[Symbol, SymbolCosts] = {}
@@ -184,6 +184,7 @@ class _Costs(_Shape):
     slippage_bps: Number
     stop_slippage_bps: Number
     impact_k: Number
+    funding: str = "settled"
     per_symbol: dict[Symbol, dict[str, Number | None]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
@@ -11,7 +11,7 @@ from rich.table import Table
 from btcli.cli.figures import ABSENT, count, money
 from btcli.cli.screen import plain_table
 
-Row = tuple[str, float, str]
+Row = tuple[str, float | None, str]
 SHOWN_SYMBOLS = 10
 PARTS = {
     "fees": ("taker_fees_usdt", "maker_fees_usdt", "liquidation_fees_usdt"),
@@ -28,7 +28,7 @@ def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Table:
     rows = list(_rows(metrics, costs))
     for name, amount, note in rows:
         table.add_row(f"  {name}", money(amount), _bps(amount, metrics["turnover_usdt"]), f"[dim]{note}[/]")
-    total = sum(amount for _, amount, _ in rows)
+    total = sum(amount for _, amount, _ in rows if amount is not None)
     turnover = f"[dim]of {money(metrics['turnover_usdt'])} USDT traded[/]"
     table.add_row("  all", money(total), _bps(total, metrics["turnover_usdt"]), turnover, style="bold")
     return table
@@ -53,32 +53,42 @@ def _rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Row]
     slipped = f"stop_slippage_bps {costs['stop_slippage_bps']:g}, and the tick"
     yield "stop slippage", stops, rate("stop_slippage_bps", slipped)
     yield "impact", metrics["impact_usdt"], rate("impact_k", f"impact_k {costs['impact_k']:g}")
-    yield "funding paid", metrics["funding_paid_usdt"], ""
-    yield "funding received", 0.0 - metrics["funding_received_usdt"], ""
+    paid, received = metrics["funding_paid_usdt"], metrics["funding_received_usdt"]
+    if paid is None or received is None:
+        yield "funding", None, "left out: costs.funding is none"
+        return
+    yield "funding paid", paid, ""
+    yield "funding received", 0.0 - received, ""
 
 
-def symbol_table(by_symbol: Mapping[str, Mapping[str, float]]) -> Table:
+def symbol_table(by_symbol: Mapping[str, Mapping[str, float | None]]) -> Table:
     """A line per symbol, those that cost most first; funding is what was paid less what came in."""
     headings = ("  by symbol", *PARTS, "all", "bps")
     table = plain_table(*headings, right=headings[1:])
+    has_funding = all(costs["funding_paid_usdt"] is not None for costs in by_symbol.values())
     rows = sorted(((symbol, _parts(costs)) for symbol, costs in by_symbol.items()), key=lambda row: -sum(row[1]))
+
+    def cells(parts: Sequence[float], turnover: float | None) -> Iterator[str]:
+        yield from map(money, parts if has_funding else parts[:-1])
+        yield from () if has_funding else (ABSENT,)
+        yield from (money(sum(parts)), _bps(sum(parts), turnover or 0.0))
+
     for symbol, parts in rows[:SHOWN_SYMBOLS]:
-        bps = _bps(sum(parts), by_symbol[symbol]["turnover_usdt"])
-        table.add_row(f"  {escape(symbol)}", *map(money, parts), money(sum(parts)), bps)
+        table.add_row(f"  {escape(symbol)}", *cells(parts, by_symbol[symbol]["turnover_usdt"]))
     rest = [parts for _, parts in rows[SHOWN_SYMBOLS:]]
     if rest:
         sums = [sum(column) for column in zip(*rest, strict=True)]
-        turnover = sum(by_symbol[symbol]["turnover_usdt"] for symbol, _ in rows[SHOWN_SYMBOLS:])
+        turnover = sum(by_symbol[symbol]["turnover_usdt"] or 0.0 for symbol, _ in rows[SHOWN_SYMBOLS:])
         others = count(len(rest), "other")
-        table.add_row(f"  {others}", *map(money, sums), money(sum(sums)), _bps(sum(sums), turnover), style="dim")
+        table.add_row(f"  {others}", *cells(sums, turnover), style="dim")
     return table
 
 
-def _parts(costs: Mapping[str, float]) -> list[float]:
-    parts = [sum(costs[name] for name in names) for names in PARTS.values()]
-    parts[-1] -= costs["funding_received_usdt"]
+def _parts(costs: Mapping[str, float | None]) -> list[float]:
+    parts = [sum(costs[name] or 0.0 for name in names) for names in PARTS.values()]
+    parts[-1] -= costs["funding_received_usdt"] or 0.0
     return parts
 
 
-def _bps(amount: float, turnover: float) -> str:
-    return f"{amount / turnover * 1e4 + 0.0:,.2f}" if turnover else ABSENT
+def _bps(amount: float | None, turnover: float) -> str:
+    return f"{amount / turnover * 1e4 + 0.0:,.2f}" if turnover and amount is not None else ABSENT

@@ -8,6 +8,7 @@ from typing import Any
 from btcli.cli.screen import Pair
 
 SENTENCES = {
+    "FUNDING_LEFT_OUT": "funding (costs.funding: none): what holding a position costs or earns is in no figure here",
     "AUTO_DELEVERAGING": "on 2025-10-10 the venues closed profitable positions of others; here they stayed open",
     "OPEN_ORDERS_IN_TIER": "since 2025-09-02 Bybit counts open orders in a position's risk tier",
     "PRICE_LIMITS": "no limit on how far from the mark a market order fills; slippage alone leaves the venue's band",

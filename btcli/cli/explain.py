@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from btcli.cli.answer import Answer, warned
 from btcli.cli.options import RUNS, STORE, JsonOption, OutOption, RunArgument, StoreOption
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import RunManifest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -33,8 +36,17 @@ def explain(
         from btcli.cli.funnel import funnel_answer
         from btcli.workflows.funnel import funnel_of
 
-        return warned(funnel_answer(funnel_of(found.path)), found.warnings)
+        funnel = funnel_of(found.path)
+        return warned(funnel_answer(funnel), (*found.warnings, *_left_out(funnel.record.manifest)))
     from btcli.cli.story import story_answer
     from btcli.workflows.explaining import explain_trade
 
-    return warned(story_answer(explain_trade(found.path, trade, data)), found.warnings)
+    story = explain_trade(found.path, trade, data)
+    return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
+
+
+def _left_out(manifest: RunManifest) -> tuple[str, ...]:
+    """What the run was asked to leave out; runs of old could not be asked."""
+    from btcli.config.leaving_out import left_out
+
+    return left_out(manifest.inputs.config["costs"].get("funding", "settled"))

@@ -123,7 +123,9 @@ def verdict(story: TradeStory) -> str:
     """How it ended, and whether the bars show that it had to end so."""
     trade = story.trade
     parts = f"gross {money(trade['gross_pnl_usdt'], sign=True)}, fees {money(trade['fees_usdt'])}"
-    result = f"net {money(trade['net_pnl_usdt'], sign=True)} USDT ({parts}, funding {money(trade['funding_usdt'])})"
+    is_left_out = story.manifest.inputs.config["costs"].get("funding") == "none"
+    funding = "left out" if is_left_out else money(trade["funding_usdt"])
+    result = f"net {money(trade['net_pnl_usdt'], sign=True)} USDT ({parts}, funding {funding})"
     held = count(int(trade["bars_held"]), "exec bar")
     return f"{trade['exit_reason']} after {held}: {result}. The order of events is {certainty(story)}."
 

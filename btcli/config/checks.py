@@ -64,6 +64,20 @@ def _isolated_alone(system: System) -> Iterator[Finding]:
             yield Finding(("risk", key), f"{value} has no meaning with cross margin", f"use {default}")
 
 
+def _funding_told_once(system: System) -> Iterator[Finding]:
+    """What says how funding is settled has no meaning where it is left out."""
+    if system.costs.funding != "none":
+        return
+    settled = "has no meaning with costs.funding: none", "take it out, or let funding be settled"
+    if system.data.funding_mark is not None:
+        yield Finding(("data", "funding_mark"), *settled)
+    if system.costs.funding_at_entry != "venue":
+        yield Finding(("costs", "funding_at_entry"), *settled)
+    for symbol, own in system.costs.per_symbol.items():
+        if own.funding_at_entry is not None:
+            yield Finding(("costs", "per_symbol", symbol, "funding_at_entry"), *settled)
+
+
 def _few_enough(system: System) -> Iterator[Finding]:
     if len(system.symbols) > MAX_SYMBOLS:
         yield Finding(("symbols",), f"a run has at most {MAX_SYMBOLS} symbols, got {len(system.symbols)}")
@@ -75,5 +89,6 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _windows_long_enough),
     (("account", "initial_equity_usdt"), _floor_below_start),
     (("account", "margin_mode"), _isolated_alone),
+    (("costs",), _funding_told_once),
     (("symbols",), _few_enough),
 )

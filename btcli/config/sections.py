@@ -27,6 +27,7 @@ from btcli.config.types import (
 
 SizingMode = Literal["qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"]
 AtEntry = Literal["venue", "yes", "no"]
+Settlements = Literal["settled", "none"]
 SIZING_MODES: tuple[SizingMode, ...] = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")
 
 
@@ -61,6 +62,7 @@ class Costs(Section):
     stop_slippage_bps: Bps = Field(5.0, description="of stops, basis points")
     impact_k: NotNegative = Field(0.0, description="impact = k * sigma * sqrt(qty / volume); 0 is none")
     max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume, or none")
+    funding: Settlements = Field("settled", description="settled at stored rates; none: left out, and never asked for")
     funding_at_entry: AtEntry = Field(
         "venue", description="whether an entry at a settlement's time takes part in it; venue: on binance alone"
     )

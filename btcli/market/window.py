@@ -210,13 +210,14 @@ def _role_spans(system: System, start_ms: int, end_ms: int, warmup_bars: Mapping
 def _series_of_symbol(
     system: System, symbol: str, roles: tuple[RoleSpan, ...], window_ms: tuple[int, int]
 ) -> list[SeriesSpan]:
-    """Trade candles from fine to coarse, then mark candles, then funding."""
+    """Trade candles from fine to coarse, then mark candles, then funding unless it is left out of the run."""
     venue = str(system.venue)
     spans = _trade_spans(system, venue, symbol, roles, window_ms)
     spans += _mark_spans(system, venue, symbol, window_ms)
     start_ms, end_ms = window_ms
-    funding = Series(venue, symbol, "funding", "")
-    spans.append(SeriesSpan(funding, (FUNDING,), start_ms, end_ms, 0, start_ms - FUNDING_LEAD_MS, end_ms))
+    if system.costs.funding == "settled":
+        funding = Series(venue, symbol, "funding", "")
+        spans.append(SeriesSpan(funding, (FUNDING,), start_ms, end_ms, 0, start_ms - FUNDING_LEAD_MS, end_ms))
     return spans
 
 

@@ -23,9 +23,16 @@ def sample_tool(open_writer: Callable[[], AbstractContextManager[StoreWriter]]) 
     """The tool over the store that `open_writer()` opens."""
 
     def generate_sample(
-        symbol: str, start_ms: int, end_ms: int, seed: int = 1, timeframes: Sequence[str] = ("1m",)
+        symbol: str,
+        start_ms: int,
+        end_ms: int,
+        seed: int = 1,
+        timeframes: Sequence[str] = ("1m",),
+        funding: bool = True,
     ) -> ToolReport:
         made = generated(symbol, seed, start_ms, end_ms, timeframes)
+        if not funding:
+            del made[Series(VENUE, symbol, "funding", "")]
         with open_writer() as writer:
             _forget_other_seeds(writer, symbol, _source(seed))
             results = [_write(writer, series, frame, seed) for series, frame in made.items()]

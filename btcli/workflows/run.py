@@ -15,7 +15,9 @@ from btcli.artifacts.comparing import Comparison
 from btcli.artifacts.environment import environment
 from btcli.artifacts.manifest import PreflightRecord, RunManifest
 from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
+from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
+from btcli.config.model import System
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
@@ -100,7 +102,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         manifest=completed.manifest,
         metrics=simulated.metrics,
         earlier=completed.earlier,
-        warnings=(*_warnings(checked, run.replaced), *simulated.warnings),
+        warnings=(*_warnings(parts.system, checked, run.replaced), *simulated.warnings),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         detailed=None if finer is None else _detailed(request, finer, parts, inputs, simulated),
@@ -197,8 +199,9 @@ def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir:
     }
 
 
-def _warnings(checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:
-    said = [str(problem) for problem in checked.report.warnings] if checked else [SKIP_WARNING]
+def _warnings(system: System, checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:
+    unchecked = [SKIP_WARNING, *left_out(system.costs.funding)]
+    said = [str(problem) for problem in checked.report.warnings] if checked else unchecked
     if replaced is not None:
         said.append(f"an unfinished run of the same inputs was replaced; it said {replaced}")
     return tuple(said)

@@ -52,6 +52,7 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
             start_ms=min(span.load_start_ms for span in own),
             end_ms=max(span.load_end_ms for span in own),
             seed=request.seed,
+            funding=any(span.series.kind == "funding" for span in own),
             timeframes=sorted({span.series.timeframe for span in own} - {""} | finer),
         ).checked()
         for symbol in system.symbols

@@ -143,7 +143,8 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     laps.append(_lap())
     check_claims(parts, looks or {})
     by_symbol = costs.by_symbol(parts.system.symbols)
-    measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding_of(result, inputs))
+    deciding, settles = deciding_of(result, inputs), parts.system.costs.funding == "settled"
+    measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding, settles_funding=settles)
     agree = paths_agree(parts, result, orders)
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, inputs, first, (_share(progress, 1), _share(progress, 2)))

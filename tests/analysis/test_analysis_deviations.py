@@ -24,7 +24,9 @@ def codes(venue: str, start_ms: int, end_ms: int, **seen: Any) -> list[str]:
     fold.trades([a_trade(1, 5.0, exit_reason=reason) for reason in seen.get("exits", ())])
     for event in seen.get("events", ()):
         kinds.hear(event)
-    inputs = fold.finished(NO_COUNTERS._replace(liquidations=seen.get("liquidations", 0)), {})
+    settles = seen.get("settles_funding", True)
+    counters = NO_COUNTERS._replace(liquidations=seen.get("liquidations", 0))
+    inputs = fold.finished(counters, {}, settles_funding=settles)
     return list(deviations(Touch(venue, start_ms, end_ms, seen.get("slippage_bps", 2.0)), inputs, kinds))
 
 
@@ -69,6 +71,12 @@ def test_each_other_thing_is_named_where_it_happened() -> None:
 def test_generated_data_deviates_from_nothing() -> None:
     """The venue sample has no rules of its own to leave out."""
     assert codes("sample", OCTOBER, OCTOBER + DAY, exits=["delisted"], events=[RESTING], liquidations=3) == []
+
+
+@pytest.mark.parametrize("venue", ["bybit", "binance", "sample"])
+def test_funding_that_was_left_out_is_named_everywhere(venue: str) -> None:
+    """Also without a trade, and on generated data, which has funding as well."""
+    assert codes(venue, QUIET, QUIET + DAY, settles_funding=False) == ["FUNDING_LEFT_OUT"]
 
 
 def test_the_page_and_the_summary_know_every_code() -> None:

@@ -27,6 +27,20 @@ def test_the_dearest_symbols_have_their_lines_and_the_rest_one() -> None:
     assert lines[-1] == ["2", "others", "0.00", "3.00", "0.00", "0.00", "0.00", "3.00", "15.00"]
 
 
+def test_funding_that_was_left_out_has_no_figure() -> None:
+    """An absent figure instead of a 0, in the lines of the symbols and in that of the rest; sums leave it out."""
+    costs = {f"S{n:02}": asdict(SymbolCosts(turnover_usdt=1_000.0, spread_usdt=float(n))) for n in range(1, 13)}
+    left_out = {
+        name: {**each, "funding_paid_usdt": None, "funding_received_usdt": None} for name, each in costs.items()
+    }
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(symbol_table(left_out))
+    _, first, *_, rest = (line.split() for line in captured.get().splitlines())
+    assert first == ["S12", "0.00", "12.00", "0.00", "0.00", "–", "12.00", "120.00"]
+    assert rest == ["2", "others", "0.00", "3.00", "0.00", "0.00", "–", "3.00", "15.00"]
+
+
 def test_each_part_stands_in_its_column() -> None:
     """Fees of three kinds are one sum, and what came in as funding is taken off."""
     one = SymbolCosts(

@@ -20,6 +20,8 @@ ACCEPTED = (
     "risk.daily_loss_pct=5",
     "risk.max_open_positions=1",
     "risk.liquidation=full",
+    "costs.funding=none",
+    "costs.funding=settled",
     "costs.funding_at_entry=yes",
     "costs.per_symbol={BTCUSDT: {funding_at_entry: no}}",
     "costs.per_symbol={BTCUSDT: {impact_k: 1, max_participation: 0.5}}",
@@ -57,6 +59,35 @@ def test_funding_at_the_entry_is_one_of_three_words(value: str) -> None:
     """Anything but venue, yes and no is refused at its key."""
     (found,) = problems_of(MINIMAL, f"costs.funding_at_entry={value}")
     assert "costs.funding_at_entry" in found
+
+
+@pytest.mark.parametrize("value", ["true", "no", "0", "null", "paid"])
+def test_funding_is_settled_or_none(value: str) -> None:
+    """Anything but the two words is refused at its key."""
+    (found,) = problems_of(MINIMAL, f"costs.funding={value}")
+    assert "costs.funding" in found
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "costs.funding_at_entry=yes",
+        "costs.funding_at_entry=no",
+        "data.funding_mark=8h",
+        "costs.per_symbol.BTCUSDT.funding_at_entry=venue",
+    ],
+)
+def test_what_says_how_funding_is_settled_is_refused_where_it_is_left_out(override: str) -> None:
+    """Nothing that a file says is ignored in silence: each such key is named, with what it contradicts."""
+    key = override.partition("=")[0]
+    (found,) = problems_of(MINIMAL, "costs.funding=none", override)
+    assert f"{key}: has no meaning with costs.funding: none" in found
+
+
+def test_a_contradiction_in_a_file_has_its_place() -> None:
+    """The line and column of the key that has no meaning."""
+    (found,) = problems_of(MINIMAL + "costs: {funding: none}\ndata: {funding_mark: 8h}\n")
+    assert found.startswith("system.yml:8:8 data.funding_mark: ")
 
 
 def test_as_many_symbols_as_the_exchange_holds() -> None:

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, Any] = {
     "costs.stop_slippage_bps": 5.0,
     "costs.impact_k": 0.0,
     "costs.max_participation": None,
+    "costs.funding": "settled",
     "costs.funding_at_entry": "venue",
     "costs.per_symbol": {},
     "fills.path": "pessimistic",

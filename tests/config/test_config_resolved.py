@@ -38,6 +38,7 @@ costs:
   stop_slippage_bps: 5.0
   impact_k: 0.0
   max_participation: none
+  funding: settled
   funding_at_entry: venue
   per_symbol: {}
 fills:

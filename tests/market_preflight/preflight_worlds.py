@@ -32,6 +32,7 @@ def system(  # a stand-in with the attribute paths of the YAML
     missing: str = "refuse",
     venue: str = "binance",
     symbols: Sequence[str] = ("BTCUSDT",),
+    funding: str = "settled",
 ) -> Any:
     roles = dict(zip(("exec", "ltf", "mtf", "htf"), map(Timeframe.parse, frames), strict=True))
     return SimpleNamespace(
@@ -40,6 +41,7 @@ def system(  # a stand-in with the attribute paths of the YAML
         env="live",
         symbols=tuple(symbols),
         timeframes=SimpleNamespace(**roles),
+        costs=SimpleNamespace(funding=funding),
         fills=SimpleNamespace(mark_source=mark_source),
         data=SimpleNamespace(
             derive_from=Timeframe.parse(derive_from) if derive_from else None,

@@ -66,6 +66,14 @@ def test_marks_are_read_only_where_the_config_asks() -> None:
     assert load_window(system(), "w", START, END, WARMUP).span_for("BTCUSDT", "mark") is None
 
 
+def test_funding_is_read_unless_it_is_left_out() -> None:
+    """Of every symbol, and nothing else changes."""
+    settled = load_window(system(symbols=("AUSDT", "BUSDT")), "w", START, END, WARMUP)
+    left_out = load_window(system(symbols=("AUSDT", "BUSDT"), funding="none"), "w", START, END, WARMUP)
+    assert [span.series.symbol for span in settled.series if span.series.kind == "funding"] == ["AUSDT", "BUSDT"]
+    assert list(left_out.series) == [span for span in settled.series if span.series.kind != "funding"]
+
+
 def test_one_mark_series_serves_both_uses_when_timeframes_agree() -> None:
     """An exec mark that also marks funding is one series, read once."""
     frames = ("8h", "8h", "8h", "8h")

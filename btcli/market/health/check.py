@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from btcli.config.leaving_out import left_out
 from btcli.market.health.agreement import disagreements
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
@@ -64,7 +65,9 @@ def check_health(
     """
     judge = _Judge(reader, system, absent or {}, doubts or {}, load_window, instruments)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
-    return HealthReport(load_window, with_edge_hints(series), tuple(_instrument_issues(system, instruments)))
+    return HealthReport(
+        load_window, with_edge_hints(series), (*_left_out(system), *_instrument_issues(system, instruments))
+    )
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,10 @@ def _coverage(ts: Millis, expected: int | None, gaps: list[GapRange]) -> Coverag
     first, last = (int(np.min(ts)), int(np.max(ts))) if ts.size else (None, None)
     places = {gap.place for gap in gaps}
     return CoverageInfo(ts.size, expected, first, last, not places & {"start", "all"}, not places & {"end", "all"})
+
+
+def _left_out(system: System) -> list[SanityIssue]:
+    return [SanityIssue("FUNDING_LEFT_OUT", "warning", said) for said in left_out(system.costs.funding)]
 
 
 def _instrument_issues(system: System, instruments: Mapping[str, InstrumentRules]) -> list[SanityIssue]:

@@ -18,6 +18,7 @@ from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 if TYPE_CHECKING:
     from btcli.config.model import System
 
+WITHOUT_FUNDING = "leave it out of every figure, holding costs and earns nothing then: costs.funding: none"
 COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d")))
 
 
@@ -27,12 +28,13 @@ def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
     fetched = "generate it: btcli data sample; or " if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
     whose = f"--venue {series.venue} --symbol {series.symbol}"
     if series.kind == "funding":
-        return f"{fetched}import it: btcli data import FILE --series funding {whose}"
+        return f"{fetched}import it: btcli data import FILE --series funding {whose}; or {WITHOUT_FUNDING}"
     stored = _stored_timeframes(reader, span)
     if series.kind == "trade":
         key = _derive_key(system, stored)
     else:
-        key = f"set data.funding_mark: {stored[-1]} and fills.mark_source: last" if stored else ""
+        settles = system.costs.funding == "settled"
+        key = f"set data.funding_mark: {stored[-1]} and fills.mark_source: last" if stored and settles else ""
     if key:
         return f"stored instead: {_listed(stored)}; {key}"
     also = f"stored instead: {_listed(stored)}; " if stored else ""
