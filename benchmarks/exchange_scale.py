@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "exchange")]
 
-from exchange_scenarios import INSTRUMENT, RULES, START_MS  # noqa: E402
+from exchange_scenarios import INSTRUMENT, START_MS, TERMS  # noqa: E402
 
 from btcli.exchange.face.simulated import SimulatedExchange  # noqa: E402
 
@@ -46,7 +46,7 @@ def exchange_with(symbols: int, steps: int, **changes: Any) -> SimulatedExchange
         mark=None,
         funding=[nothing] * symbols,
         instruments=[INSTRUMENT._replace(symbol=name) for name in names],
-        rules=RULES._replace(sizing_value=0.1, on_liquidation="continue", **changes),
+        terms=TERMS._replace(sizing_value=0.1, on_liquidation="continue", **changes),
         initial_equity_usdt=1e6,
     )
 

@@ -11,7 +11,7 @@ from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
 from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
-from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import Funding
@@ -58,7 +58,7 @@ def exchange_for(
         delisted=delisted,
         funding=[_funding(inputs, line) for inputs in symbols],
         instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
-        rules=rules_for(system, path),
+        terms=terms_for(system, path),
         initial_equity_usdt=system.account.initial_equity_usdt,
     )
 
@@ -99,10 +99,10 @@ def pays_at_entry(system: System, symbol: str) -> bool:
     return VENUES[system.venue].funding_at_entry if asked == "venue" else asked == "yes"
 
 
-def rules_for(system: System, path: str | None = None) -> ExchangeRules:
+def terms_for(system: System, path: str | None = None) -> Terms:
     """The choices that the system file makes where the rulebook leaves one."""
     fills, risk = system.fills, system.risk
-    return ExchangeRules(
+    return Terms(
         path=path or fills.path,
         trigger_by=fills.trigger_by,
         limit_rule=fills.limit_rule,

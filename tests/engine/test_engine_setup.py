@@ -6,7 +6,7 @@ import pytest
 
 from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
-from btcli.engine.setup import instrument_for, rules_for
+from btcli.engine.setup import instrument_for, terms_for
 
 SYSTEM = """
 system: small
@@ -30,7 +30,7 @@ def told(venue: str, costs: str = "{}") -> list[tuple[bool, bool]]:
 def test_the_day_of_a_formula_is_the_venues(venue: str, until_ms: int) -> None:
     """Steps on Bybit before 2025-09-02 value maintenance margins at entry; elsewhere none do."""
     system = parse_system(SYSTEM.format(venue=venue, costs="{}"), "small.yml")
-    assert rules_for(system).maintenance_by_entry_until_ms == until_ms
+    assert terms_for(system).maintenance_by_entry_until_ms == until_ms
 
 
 @pytest.mark.parametrize(("venue", "both"), [("bybit", False), ("binance", True), ("sample", False)])

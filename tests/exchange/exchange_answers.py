@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from exchange_scenarios import (
     INSTRUMENT,
-    RULES,
     START_MS,
     STEP_MS,
+    TERMS,
     AddMargin,
     Cancel,
     Close,
@@ -82,7 +82,7 @@ def _case(topic: str, item: Mapping[str, Any]) -> Case:
             INSTRUMENT._replace(symbol=symbol, **(change or {}))
             for symbol, change in zip(symbols, changes, strict=True)
         ],
-        rules=RULES._replace(**item.get("rules", {})),
+        terms=TERMS._replace(**item.get("rules", {})),
         cash=float(item.get("cash", 10_000.0)),
         grid=item.get("grid"),
         has_bar=[[bar is not None for bar in series] for series in bars],

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from exchange_extreme_orders import Curve, random_requests
-from exchange_scenarios import INSTRUMENT, RULES, START_MS, STEP_MS, Scenario
+from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Scenario
 
 from btcli.exchange.face.instrument import Instrument
 
@@ -103,7 +103,7 @@ def _marks(rng: random.Random, bars: Sequence[Sequence[float]]) -> list[list[flo
     return marks
 
 
-def _rules(rng: random.Random, value: float, cash: float) -> dict[str, Any]:
+def _terms(rng: random.Random, value: float, cash: float) -> dict[str, Any]:
     sizes = {"qty": 1.0, "notional_usdt": value, "notional_pct": 80.0, "margin_pct": 40.0, "risk_pct": 5.0}
     sizing = rng.choice(tuple(sizes))
     return {
@@ -176,7 +176,7 @@ def scenario_of(markets: Sequence[Market], rng: random.Random, **changes: Any) -
         mark=[_marks(rng, bars) for bars in last] if rng.random() < 0.5 else None,
         funding=[_settlements(rng, market, grid[-1] + 1) for market in markets],
         instruments=[market.instrument for market in markets],
-        rules=RULES._replace(**(_rules(rng, value, cash) | changes)),
+        terms=TERMS._replace(**(_terms(rng, value, cash) | changes)),
         cash=cash,
         grid=grid,
         has_bar=_presence(rng, steps, len(markets)),

@@ -27,8 +27,8 @@ def _cross_with_ladder(seed: int) -> Scenario:
     """Three symbols on one equity too small for them, or each on its own ladder."""
     scenario = order_scenario(seed, symbols=3, cash=400.0)
     mode = "cross" if seed % 2 else "isolated"
-    rules = scenario.rules._replace(margin_mode=mode, liquidation="ladder", on_liquidation="continue")
-    return scenario._replace(rules=rules)
+    terms = scenario.terms._replace(margin_mode=mode, liquidation="ladder", on_liquidation="continue")
+    return scenario._replace(terms=terms)
 
 
 def fingerprints() -> dict[str, str]:

@@ -20,7 +20,7 @@ def hostile_scenario(seed: int, *, symbols: int = 1, margin_mode: str = "isolate
     rng = np.random.default_rng(seed + 77)
     market = order_scenario(seed, symbols=symbols, cash=float(rng.choice([400.0, 3000.0, 30000.0])))
     sizing = str(rng.choice(list(SIZES)))
-    rules = market.rules._replace(
+    terms = market.terms._replace(
         margin_mode=margin_mode,
         liquidation=str(rng.choice(["ladder", "ladder", "full"])),
         on_liquidation=str(rng.choice(["continue", "continue", "stop"])),
@@ -40,7 +40,7 @@ def hostile_scenario(seed: int, *, symbols: int = 1, margin_mode: str = "isolate
         for one in market.instruments
     ]
     decisions = {step: [_sized(one, rng) for one in many] for step, many in market.decisions.items()}
-    return market._replace(rules=rules, instruments=instruments, decisions=decisions)
+    return market._replace(terms=terms, instruments=instruments, decisions=decisions)
 
 
 def _sized(decision: Decision, rng: np.random.Generator) -> Decision:
@@ -56,7 +56,7 @@ def varied_scenario(seed: int, *, symbols: int = 1, margin_mode: str = "isolated
     rng = np.random.default_rng(seed + 991)
     hostile = hostile_scenario(seed, symbols=symbols, margin_mode=margin_mode)
     market = hostile if seed % 2 else order_scenario(seed, symbols=symbols)
-    rules = market.rules._replace(
+    terms = market.terms._replace(
         max_drawdown_pct=[None, 25.0][int(rng.integers(0, 2))],
         stop_equity_usdt=float(rng.choice([0.0, 300.0])),
         daily_loss_pct=[None, 0.5, 3.0][int(rng.integers(0, 3))],
@@ -70,7 +70,7 @@ def varied_scenario(seed: int, *, symbols: int = 1, margin_mode: str = "isolated
     }
     funding = [[(ts + first * STEP_MS, rate, mark) for ts, rate, mark in one] for one in market.funding]
     return market._replace(
-        rules=rules,
+        terms=terms,
         instruments=[_varied(one, rng) for one in market.instruments],
         decisions=decisions,
         funding=funding,

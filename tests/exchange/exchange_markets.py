@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from exchange_scenarios import INSTRUMENT, RULES, START_MS, STEP_MS, Close, Entry, Scenario
+from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Close, Entry, Scenario
 from hypothesis import strategies as st
 
 TICKS = 10  # ticks in one USDT
@@ -100,7 +100,7 @@ def random_scenario(seed: int, *, steps: int = 40, symbols: int = 1, **changes: 
         decisions=random_decisions(rng, [[bar[3] for bar in bars] for bars in last]),
         funding=[random_settlements(rng, grid, heavy=heavy) for _ in range(symbols)],
         instruments=instruments,
-        rules=RULES._replace(**random_rules(rng)),
+        terms=TERMS._replace(**random_rules(rng)),
         cash=float(rng.choice([60.0, 500.0, 10_000.0, 100_000.0])),
         grid=grid,
     )

@@ -93,7 +93,7 @@ def order_scenario(seed: int, *, symbols: int = 1, **changes: Any) -> Scenario:
     """A random scenario with orders of every type, either margin mode, the ladder, volume and delays."""
     market = random_scenario(seed, symbols=symbols)
     rng = np.random.default_rng(seed + 1)
-    rules = market.rules._replace(
+    terms = market.terms._replace(
         margin_mode=str(rng.choice(["isolated", "isolated", "cross"])),
         liquidation=str(rng.choice(["full", "ladder"])),
         zero_volume=str(rng.choice(["fill", "cancel"])),
@@ -108,7 +108,7 @@ def order_scenario(seed: int, *, symbols: int = 1, **changes: Any) -> Scenario:
         for instrument in market.instruments
     ]
     market = market._replace(
-        rules=rules,
+        terms=terms,
         instruments=instruments,
         decisions=random_orders(rng, [[bar[3] for bar in bars] for bars in market.last]),
         has_bar=_present(rng, market.steps, symbols),

@@ -98,10 +98,10 @@ def mark_to_market(w: World) -> None:
 def stop_run(w: World) -> None:
     """The stops of the run, in their order."""
     fallen = (w.peak - w.equity) / w.peak * 100 if w.peak > 0 else 0.0
-    most = w.rules.max_drawdown_pct
+    most = w.terms.max_drawdown_pct
     if halted(w):
         w.status = "LIQUIDATED"
-    elif w.equity <= w.rules.stop_equity_usdt:
+    elif w.equity <= w.terms.stop_equity_usdt:
         w.status = "EQUITY_FLOOR_HIT"
     elif most is not None and fallen >= most:
         w.status = "MAX_DRAWDOWN_HIT"
@@ -121,7 +121,7 @@ def disable(w: World) -> None:
     if day != w.day:
         w.day, w.day_equity = day, w.last_equity
     w.last_equity = w.equity
-    most = w.rules.daily_loss_pct
+    most = w.terms.daily_loss_pct
     code = ""
     if most is not None and w.equity <= w.day_equity * (1 - most / 100):
         code = "DAILY_LOSS"

@@ -52,7 +52,7 @@ def note_refusal(w: World, order: Order, failed: Refusal) -> None:
 
 def is_one_too_many(w: World, s: int) -> bool:
     """Whether a new position would be more than the rules allow."""
-    most = w.rules.max_open_positions
+    most = w.terms.max_open_positions
     return most is not None and w.held[s] is None and sum(other is not None for other in w.held) >= most
 
 

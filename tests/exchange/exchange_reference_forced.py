@@ -11,7 +11,7 @@ def liquidate(w: World, s: int) -> None:
     """What reaching LP does: cuts down the ladder, or the takeover."""
     p, sums = w.held[s], w.sums[s]
     assert p is not None
-    while w.rules.liquidation == "ladder":
+    while w.terms.liquidation == "ladder":
         mark = w.now.value(s, "mark")
         price = sums.judged_by(p, mark, by_entry=w.by_entry)
         tier = sums.tier(price * sums.qty(p))

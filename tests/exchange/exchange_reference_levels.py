@@ -119,11 +119,11 @@ def stop_beyond_liquidation(w: World, order: Order, lots: int, price: float, *, 
     if not is_beyond_liquidation(w, s, new):
         return None
     if new.stop_now is not None and new.stop_now <= 0:
-        w.note(f"a stop below zero, {w.rules.stop_vs_liquidation}, {w.rules.margin_mode}")
-    if w.rules.stop_vs_liquidation == "reject":
+        w.note(f"a stop below zero, {w.terms.stop_vs_liquidation}, {w.terms.margin_mode}")
+    if w.terms.stop_vs_liquidation == "reject":
         w.note("a stop beyond LP, reject, a limit that rests" if rests else "a stop beyond LP, reject, a fill")
         return Refusal("STOP_BEYOND_LIQUIDATION", new.stop_now, lp_of(w, s, new))
-    if w.rules.stop_vs_liquidation == "adjust":
+    if w.terms.stop_vs_liquidation == "adjust":
         w.note("an adjusted stop")
         order.adjusted = one_tick_before(w, s, new)
     w.tell("warned", s, order.id, new.stop_now, lp_of(w, s, new), order.adjusted or 0.0)

@@ -31,7 +31,7 @@ def present(w: World) -> list[int]:
 
 def halted(w: World) -> bool:
     """Whether nothing fills any more in this step."""
-    return bool(w.liquidated) and w.rules.on_liquidation == "stop"
+    return bool(w.liquidated) and w.terms.on_liquidation == "stop"
 
 
 def has_hole_since(w: World, s: int, decided: int) -> bool:
@@ -62,10 +62,10 @@ def boundary(w: World) -> None:
 
 def note_dates(w: World) -> None:
     """Count the positions that are judged by their entry, and those that begin to be judged by their mark."""
-    was = w.step > 0 and w.times[w.step - 1] < w.rules.maintenance_by_entry_until_ms
+    was = w.step > 0 and w.times[w.step - 1] < w.terms.maintenance_by_entry_until_ms
     for p in w.held:
         if p and (w.by_entry or was):
-            w.note("held before the day" if w.by_entry else f"held over the day, {w.rules.margin_mode}")
+            w.note("held before the day" if w.by_entry else f"held over the day, {w.terms.margin_mode}")
 
 
 def test_cross(w: World) -> None:
@@ -160,7 +160,7 @@ def is_triggered(w: World, order: Order) -> bool:
 
 def is_idle(w: World, order: Order) -> bool:
     """Whether a market order is cancelled because its bar has no volume."""
-    return w.rules.zero_volume == "cancel" and w.bar(order.symbol)[4] == 0
+    return w.terms.zero_volume == "cancel" and w.bar(order.symbol)[4] == 0
 
 
 def close_at_open(w: World, order: Order, is_new: bool) -> None:

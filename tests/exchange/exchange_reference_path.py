@@ -68,9 +68,9 @@ def is_high_first(w: World, s: int) -> bool:
             return True
         nearest = min(resting, key=lambda one: (abs(tick.nearest(waits_at(w, one)) - tick.nearest(bar[0])), one.id))
         pessimistic = nearest.side > 0
-    if w.rules.path == "pessimistic":
+    if w.terms.path == "pessimistic":
         return pessimistic
-    if w.rules.path == "optimistic":
+    if w.terms.path == "optimistic":
         return not pessimistic
     up, down = tick.nearest(bar[1]) - tick.nearest(bar[0]), tick.nearest(bar[0]) - tick.nearest(bar[2])
     return pessimistic if up == down else up < down
@@ -113,7 +113,7 @@ def walk_leg(w: World, here: list[int], done: set[int]) -> None:
     existed = set(before)
     while True:
         for s in w.liquidated:
-            if w.rules.on_liquidation == "stop":
+            if w.terms.on_liquidation == "stop":
                 done.add(s)
         levels = [level for s in here if s not in done for level in levels_of(w, s)]
         hits = []

@@ -22,7 +22,7 @@ def decide(w: World, decisions: list[Decision], *, only_when_flat: bool) -> None
         if isinstance(wish, Cancel):
             for order in w.orders:
                 if order.symbol == wish.symbol and order.cancel_at < 0:
-                    order.cancel_at = w.step + 1 + w.rules.delay_bars
+                    order.cancel_at = w.step + 1 + w.terms.delay_bars
         elif isinstance(wish, AddMargin):
             add_margin(w, wish)
         elif isinstance(wish, Close):
@@ -59,7 +59,7 @@ def rounded(w: World, s: int, side: int, more: Any) -> dict[str, Any]:
         "post_only": bool(more.get("post_only", False)),
         "expires_after": int(more.get("expires_after", 0)),
         "decided": w.step,
-        "arrives": w.step + 1 + w.rules.delay_bars,
+        "arrives": w.step + 1 + w.terms.delay_bars,
     }
 
 
@@ -131,7 +131,7 @@ def note_levels(w: World, wish: Entry, wrong: Refusal) -> None:
     """Count an entry that is refused for its levels."""
     p = w.held[wish.symbol]
     w.note(wrong.code)
-    w.note(f"levels, {wish.more.get('sizing') or w.rules.sizing}")
+    w.note(f"levels, {wish.more.get('sizing') or w.terms.sizing}")
     w.note(f"levels, {wish.more.get('type', 'market')}")
     if p:
         w.note("levels of an added entry" if p.side == wish.side else "levels of a reversing entry")
@@ -166,8 +166,8 @@ def unlisted(w: World, s: int) -> Refusal | None:
 def size(w: World, order: Order, wish: Entry, price: float, spoken_for: float) -> Refusal | None:
     """The quantity of an entry after all caps; a refusal when it fails."""
     s, side, sums, inst = order.symbol, order.side, w.sums[order.symbol], w.instruments[order.symbol]
-    mode = wish.more.get("sizing") or w.rules.sizing
-    value = float(wish.more["sizing_value"]) if wish.more.get("sizing") else w.rules.sizing_value
+    mode = wish.more.get("sizing") or w.terms.sizing
+    value = float(wish.more["sizing_value"]) if wish.more.get("sizing") else w.terms.sizing_value
     stop = stop_to_size_by(order, price)
     if mode == "risk_pct" and stop is None:
         return Refusal("NO_STOP_TO_SIZE_BY")
@@ -179,8 +179,8 @@ def size(w: World, order: Order, wish: Entry, price: float, spoken_for: float) -
     caps = [wanted(w, s, mode, value, price, stop), max(0.0, available) / unit_cost(w, order, price)]
     is_market = order.type in ("market", "stop_market")
     caps.append(inst.max_market_qty if is_market else inst.max_qty)
-    if w.rules.max_notional_usdt:
-        caps.append(w.rules.max_notional_usdt / price)
+    if w.terms.max_notional_usdt:
+        caps.append(w.terms.max_notional_usdt / price)
     order.lots = sums.lot.down(min(caps))
     return None
 
@@ -217,7 +217,7 @@ def wanted(w: World, s: int, mode: str, value: float, price: float, stop: float 
     if mode == "risk_pct" and stop is not None:
         taker = w.sums[s].taker
         costs = price * (taker + w.slip[s]) + stop * (taker + w.stop_slip[s])
-        away = abs(price - stop) + (costs if w.rules.costs_in_risk else 0.0)
+        away = abs(price - stop) + (costs if w.terms.costs_in_risk else 0.0)
         return share / away if away else math.inf
     sizes = {
         "qty": value,

@@ -44,7 +44,7 @@ class World:
 
     def __post_init__(self) -> None:
         """Take the scenario apart."""
-        self.rules, self.instruments = self.market.rules, list(self.market.instruments)
+        self.terms, self.instruments = self.market.terms, list(self.market.instruments)
         self.symbols = range(len(self.instruments))
         self.sums = [Margins(instrument) for instrument in self.instruments]
         self.cash = self.equity = self.peak = self.last_equity = self.market.cash
@@ -54,10 +54,10 @@ class World:
         self.times = [int(ts) for ts in self.market.ts_open]
         self.slip = [instrument.slippage_bps / 1e4 for instrument in self.instruments]
         self.stop_slip = [instrument.stop_slippage_bps / 1e4 for instrument in self.instruments]
-        self.by_limit = self.rules.take_profit_order == "limit"
-        self.through = self.rules.limit_rule == "trade_through"
-        self.trigger_series = self.rules.trigger_by
-        self.is_cross = self.rules.margin_mode == "cross"
+        self.by_limit = self.terms.take_profit_order == "limit"
+        self.through = self.terms.limit_rule == "trade_through"
+        self.trigger_series = self.terms.trigger_by
+        self.is_cross = self.terms.margin_mode == "cross"
         self.one_series = self.trigger_series == "mark" or self.market.mark is None  # stops and LP
 
     # What there is
@@ -97,7 +97,7 @@ class World:
     @property
     def by_entry(self) -> bool:
         """Whether this step lies before the day from which the mark decides about maintenance margins."""
-        return self.times[self.step] < self.rules.maintenance_by_entry_until_ms
+        return self.times[self.step] < self.terms.maintenance_by_entry_until_ms
 
     @property
     def unrealized(self) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.face.events import Counters, Event, Trade
-from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
 
@@ -35,7 +35,7 @@ INSTRUMENT = Instrument(
     stop_slippage_bps=20.0,
     tiers=TIERS,
 )
-RULES = ExchangeRules(sizing="qty", sizing_value=1.0)
+TERMS = Terms(sizing="qty", sizing_value=1.0)
 
 
 class Entry(NamedTuple):
@@ -84,7 +84,7 @@ class Scenario(NamedTuple):
     decisions: Decisions = {}  # noqa: RUF012 (an immutable default in effect)
     funding: Sequence[Sequence[Settlement]] = ()
     instruments: Sequence[Instrument] = (INSTRUMENT,)
-    rules: ExchangeRules = RULES
+    terms: Terms = TERMS
     cash: float = 10_000.0
     grid: Sequence[int] | None = None  # places of the bars on the time axis; None: no hole
     has_bar: Sequence[Sequence[bool]] | None = None
@@ -127,7 +127,7 @@ def exchange_of(scenario: Scenario) -> SimulatedExchange:
         mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
         funding=[_funding_arrays(settlements) for settlements in funding],
         instruments=scenario.instruments,
-        rules=scenario.rules,
+        terms=scenario.terms,
         initial_equity_usdt=scenario.cash,
         has_bar=None if scenario.has_bar is None else [np.array(bars, bool) for bars in scenario.has_bar],
     )

@@ -12,7 +12,7 @@ from typing import Any
 from exchange_bent_wishes import bent
 from exchange_scenarios import START_MS, STEP_MS, Decision, Entry, Scenario, Settlement
 
-from btcli.exchange.face.first_state import ExchangeRules
+from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 
 FORMULA_DAY_MS = 1_756_771_200_000  # 2025-09-02T00:00Z
@@ -38,7 +38,7 @@ def widened(market: Scenario, seed: int) -> Scenario:
         mark=None if market.mark is None else [_with_gaps(rng, bars) for bars in market.mark],
         start_ms=start_ms,
         step_ms=step_ms,
-        rules=_rules(rng, market, venue),
+        terms=_terms(rng, market, venue),
         funding=[_settlements(rng, one, start_ms, step_ms) for one in market.funding],
         instruments=[_listed(rng, one, venue) for one in market.instruments],
         has_bar=_thinned(rng, market),
@@ -47,9 +47,9 @@ def widened(market: Scenario, seed: int) -> Scenario:
     return wide._replace(decisions=bent(rng, wide))
 
 
-def _rules(rng: random.Random, market: Scenario, venue: str) -> ExchangeRules:
+def _terms(rng: random.Random, market: Scenario, venue: str) -> Terms:
     """The rules of a market on a venue: more limit targets, more triggers by the mark, more early ends."""
-    old = market.rules
+    old = market.terms
     floor = rng.choice((0.0, market.cash * 0.995, market.cash * 0.93)) if len(market.last) > 1 else 0.0
     return old._replace(
         maintenance_by_entry_until_ms=FORMULA_DAY_MS if venue == "bybit" else 0,
@@ -63,7 +63,7 @@ def _rules(rng: random.Random, market: Scenario, venue: str) -> ExchangeRules:
 
 def _exposed(rng: random.Random, market: Scenario) -> Scenario:
     """The same with sizes that climb the tiers, and most of its stops gone."""
-    rules = market.rules._replace(
+    terms = market.terms._replace(
         liquidation="ladder",
         on_liquidation=rng.choice(("continue", "continue", "continue", "stop")),
         sizing="margin_pct",
@@ -77,7 +77,7 @@ def _exposed(rng: random.Random, market: Scenario) -> Scenario:
     instruments = [one._replace(leverage=lev, tiers=RUNGS, max_market_qty=500.0) for one in market.instruments]
     decisions = {step: [_unprotected(rng, one) for one in many] for step, many in market.decisions.items()}
     cash = rng.choice((15.0, 80.0, 400.0, 1500.0, 4000.0))
-    return market._replace(rules=rules, instruments=instruments, decisions=decisions, cash=cash)
+    return market._replace(terms=terms, instruments=instruments, decisions=decisions, cash=cash)
 
 
 def _unprotected(rng: random.Random, decision: Decision) -> Decision:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from exchange_fingerprint import fingerprint
-from exchange_scenarios import INSTRUMENT, RULES, AddMargin, Close, Decision, Entry, Outcome, Scenario, run
+from exchange_scenarios import INSTRUMENT, TERMS, AddMargin, Close, Decision, Entry, Outcome, Scenario, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -69,7 +69,7 @@ def _scenario(draw: st.DrawFn) -> Scenario:
     decisions: dict[int, list[Decision]] = {
         step: draw(st.lists(DECISIONS, max_size=3)) for step in range(0, 11, draw(st.integers(1, 3)))
     }
-    rules = RULES._replace(
+    terms = TERMS._replace(
         stop_vs_liquidation=draw(st.sampled_from(["warn", "reject", "adjust"])),
         margin_mode=draw(st.sampled_from(["isolated", "cross"])),
         take_profit_order=draw(st.sampled_from(["market", "limit"])),
@@ -77,7 +77,7 @@ def _scenario(draw: st.DrawFn) -> Scenario:
         on_liquidation="continue",
     )
     inst = INSTRUMENT._replace(tick_size=draw(st.sampled_from(["0.1", "0.01", "25", "0.0001"])))
-    return Scenario([bars], decisions=decisions, rules=rules, instruments=[inst])
+    return Scenario([bars], decisions=decisions, terms=terms, instruments=[inst])
 
 
 def _is_finite(outcome: Outcome) -> bool:

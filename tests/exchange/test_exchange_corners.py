@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from exchange_scenarios import (
     INSTRUMENT,
-    RULES,
     START_MS,
     STEP_MS,
+    TERMS,
     Cancel,
     Close,
     Entry,
@@ -65,7 +65,7 @@ def test_a_close_that_travels_does_not_end_a_later_trade() -> None:
     """With two bars of delay, a close decided for a stopped trade arrives after the next entry and is cancelled."""
     bars = [FLAT] * 4 + [[1000.0, 1000.0, 940.0, 1000.0, 100.0]] + [FLAT] * 6
     decisions = {0: [Entry(stop_price=950.0)], 2: [Entry()], 3: [Close()]}
-    outcome = run(Scenario([bars], decisions=decisions, rules=RULES._replace(delay_bars=2)))
+    outcome = run(Scenario([bars], decisions=decisions, terms=TERMS._replace(delay_bars=2)))
     # in at open 3, stopped in bar 4; in again at open 5; the close of close 3 arrives at open 6
     assert [trade.exit_reason for trade in outcome.trades] == ["stop", "end_of_data"]
     [cancelled] = _told(outcome, "order_cancelled")
@@ -174,7 +174,7 @@ def test_an_order_for_a_delisted_symbol_hides_no_starvation() -> None:
             has_bar=[[True] * 8, [True, True] + [False] * 6],
             cash=31.0,
             funding=[[(START_MS + 2 * STEP_MS, 0.005, 1000.0)], ()],
-            rules=RULES._replace(sizing_value=0.25, on_liquidation="continue"),
+            terms=TERMS._replace(sizing_value=0.25, on_liquidation="continue"),
             decisions={0: [Entry(0)], 1: [small], 2: [Close(0)]},
         )
     )
@@ -227,7 +227,7 @@ def test_a_limit_refused_at_its_fill_says_how_much() -> None:
         Scenario(
             [bars, bars],
             instruments=[INSTRUMENT, INSTRUMENT._replace(symbol="B")],
-            rules=RULES._replace(max_open_positions=1),
+            terms=TERMS._replace(max_open_positions=1),
             decisions={0: [Entry(0, more=LIMIT), Entry(1, more=LIMIT)]},
         )
     )
@@ -247,7 +247,7 @@ def test_a_full_book_refuses_one_more_and_can_be_emptied() -> None:
     assert len([event for event in exchange.drain_events() if event.name == "order_cancelled"]) == 4096
 
 
-CROSS = RULES._replace(margin_mode="cross", on_liquidation="continue")
+CROSS = TERMS._replace(margin_mode="cross", on_liquidation="continue")
 FREE = INSTRUMENT._replace(
     taker_fee_rate=0.0, maker_fee_rate=0.0, close_fee_rate=0.0, slippage_bps=0.0, stop_slippage_bps=0.0
 )
@@ -258,8 +258,8 @@ def test_a_cross_account_that_could_fail_in_the_bar_of_a_target_makes_it_ambiguo
     """1 coin at 1000 with 110: 110 + p - 1000 <= 1 % of p at p = 898.98; the bar runs from 890 to 1060, target 1050."""
     bars = [FLAT, FLAT, [1000.0, 1060.0, 890.0, 1000.0, 100.0], FLAT]
     decisions = {0: [Entry(target_price=1050.0)]}
-    rules = CROSS._replace(path=path)
-    [trade] = run(Scenario([bars], decisions=decisions, instruments=[FREE], cash=110.0, rules=rules)).trades
+    terms = CROSS._replace(path=path)
+    [trade] = run(Scenario([bars], decisions=decisions, instruments=[FREE], cash=110.0, terms=terms)).trades
     assert (trade.exit_reason, trade.ambiguous) == (reason, True)
 
 
@@ -275,7 +275,7 @@ def test_a_cross_account_that_could_have_failed_in_a_bar_marks_the_trades_that_i
         [a, b],
         instruments=[light, light._replace(symbol="B")],
         cash=110.0,
-        rules=CROSS._replace(path="adaptive"),
+        terms=CROSS._replace(path="adaptive"),
         decisions={0: [Entry(0), Entry(1)]},
     )
     told = [(trade.exit_reason, trade.ambiguous) for trade in run(scenario).trades]
@@ -286,7 +286,7 @@ def test_an_empty_cross_account_ends_its_walk() -> None:
     """A liquidation on the path that leaves nothing (the insurance fund covers the fee) leaves nothing to walk for."""
     tight = INSTRUMENT._replace(close_fee_rate=0.0, slippage_bps=0.0, tiers=((1e9, 0.0005, 0.01, 100.0, 0.0),))
     bars = [FLAT, FLAT, [1000.0, 1000.0, 880.0, 1000.0, 100.0], FLAT]
-    outcome = run(Scenario([bars], decisions={0: [Entry()]}, instruments=[tight], cash=101.2, rules=CROSS))
+    outcome = run(Scenario([bars], decisions={0: [Entry()]}, instruments=[tight], cash=101.2, terms=CROSS))
     assert ([trade.exit_reason for trade in outcome.trades], outcome.cash) == (["liquidation"], 0.0)
 
 
@@ -304,7 +304,7 @@ def test_no_price_falls_below_one_tick() -> None:
     steep = INSTRUMENT._replace(impact_k=2.0, leverage=1.0)
     four = Entry(more={"sizing": "qty", "sizing_value": 4.0})
     scenario = Scenario([[FLAT, FLAT, thin, FLAT]], decisions={0: [four], 1: [Close()]}, instruments=[steep], cash=1e5)
-    assert run(scenario._replace(rules=CROSS)).trades[0].exit_price == 0.1
+    assert run(scenario._replace(terms=CROSS)).trades[0].exit_price == 0.1
     low = INSTRUMENT._replace(leverage=1.0, min_notional_usdt=0.0)
     bars = [[0.1, 0.1, 0.1, 0.1, 100.0]] * 5
     assert run(Scenario([bars], decisions={0: [four], 1: [Close()]}, instruments=[low])).trades[0].exit_price == 0.1
@@ -312,9 +312,9 @@ def test_no_price_falls_below_one_tick() -> None:
 
 def test_risk_is_sized_by_the_tighter_of_two_stops() -> None:
     """1 % of 10,000 over a trailing distance of 30, not over the 100 to the fixed stop: 3.333 coins."""
-    rules = RULES._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False)
+    terms = TERMS._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False)
     wish = Entry(stop_price=900.0, more={"trail_distance": 30.0})
-    outcome = run(Scenario([[FLAT] * 4], decisions={0: [wish]}, rules=rules))
+    outcome = run(Scenario([[FLAT] * 4], decisions={0: [wish]}, terms=terms))
     assert [event.fields["qty"] for event in _told(outcome, "order_submitted")] == [3.333]
 
 
@@ -345,8 +345,8 @@ def test_a_trailing_stop_that_starts_beyond_the_liquidation_is_a_stop_beyond_it(
     still = INSTRUMENT._replace(slippage_bps=0.0)
     bars = [FLAT, FLAT, [1000.0, 1000.0, 905.0, 950.0, 100.0], FLAT]
     wish = {0: [Entry(more={"trail_distance": 100.0})]}
-    rules = RULES._replace(stop_vs_liquidation=mode)
-    outcome = run(Scenario([bars], decisions=wish, rules=rules, instruments=[still]))
+    terms = TERMS._replace(stop_vs_liquidation=mode)
+    outcome = run(Scenario([bars], decisions=wish, terms=terms, instruments=[still]))
     assert [trade.exit_reason for trade in outcome.trades] == ends
     assert len(_told(outcome, "warned", "order_rejected")) == 1
     assert [trade.exit_price for trade in outcome.trades if mode == "adjust"] == [907.2] * (mode == "adjust")
@@ -358,7 +358,7 @@ def test_trigger_and_limit_of_a_closing_stop_limit_in_one_bar_leave_the_trade_am
     wide = [1000.0, 1020.0, 980.0, 1000.0, 100.0]
     close = Close(more={"type": "stop_limit", "trigger_price": 990.0, "price": 1010.0})
     scenario = Scenario([[FLAT, FLAT, wide, FLAT]], decisions={0: [Entry()], 1: [close]})
-    assert [trade.ambiguous for trade in run(scenario._replace(rules=RULES._replace(path=path))).trades] == [True]
+    assert [trade.ambiguous for trade in run(scenario._replace(terms=TERMS._replace(path=path))).trades] == [True]
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_what_a_cross_account_can_spend_at_an_open_goes_by_the_mark_of_that_open
     plain = INSTRUMENT._replace(slippage_bps=0.0)
     marks = [FLAT[:4], FLAT[:4], [950.0, 1000.0, 950.0, 1000.0], FLAT[:4]]
     wishes = {step: [Entry(more={"sizing": "qty", "sizing_value": qty})] for step, qty in ((0, 4.0), (1, 5.0))}
-    outcome = run(Scenario([[FLAT] * 4], [marks], wishes, instruments=[plain], rules=CROSS, cash=1000.0))
+    outcome = run(Scenario([[FLAT] * 4], [marks], wishes, instruments=[plain], terms=CROSS, cash=1000.0))
     assert [event.fields["qty"] for event in _told(outcome, "order_filled")][:2] == [4.0, 4.047]
 
 
@@ -418,7 +418,7 @@ def test_a_symbol_that_is_delisted_at_the_last_step_is_closed_at_its_mark() -> N
         mark=None,
         funding=[nothing],
         instruments=[INSTRUMENT],
-        rules=RULES,
+        terms=TERMS,
         initial_equity_usdt=1000.0,
         delisted=[True],
     )
@@ -442,8 +442,8 @@ def test_a_stop_is_adjusted_to_before_a_liquidation_price_on_the_tick() -> None:
     """Short at 939.3, 50x: LP 958.086 / 1.01 = 948.6 (948.5999999999999 in doubles); one tick before it is 948.5."""
     still = INSTRUMENT._replace(slippage_bps=0.0, leverage=50.0)
     bars = [[939.3, 939.3, 939.3, 939.3, 100.0]] * 3
-    rules = RULES._replace(stop_vs_liquidation="adjust")
-    outcome = run(Scenario([bars], decisions={0: [Entry(0, -1, stop_price=960.0)]}, rules=rules, instruments=[still]))
+    terms = TERMS._replace(stop_vs_liquidation="adjust")
+    outcome = run(Scenario([bars], decisions={0: [Entry(0, -1, stop_price=960.0)]}, terms=terms, instruments=[still]))
     assert [event.fields["stop_price"] for event in _told(outcome, "position_opened")] == [948.5]
 
 
@@ -504,9 +504,9 @@ def test_what_could_only_close_does_not_choose_the_path() -> None:
 
 def test_a_stop_that_risks_nothing_is_sized_by_the_caps_alone() -> None:
     """Costs left out, a distance too small for a double risks nothing at 990: max_notional_usdt decides, 1 coin."""
-    rules = RULES._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False, max_notional_usdt=990.0)
+    terms = TERMS._replace(sizing="risk_pct", sizing_value=1.0, costs_in_risk=False, max_notional_usdt=990.0)
     wish = Entry(stop_distance=1e-14, more=LIMIT)
-    outcome = run(Scenario([[FLAT] * 3], decisions={0: [wish]}, rules=rules))
+    outcome = run(Scenario([[FLAT] * 3], decisions={0: [wish]}, terms=terms))
     [submitted] = _told(outcome, "order_submitted")
     assert (submitted.fields["qty"], submitted.fields["capped_by"]) == (1.0, "MAX_NOTIONAL")
     assert outcome.counters.refusals == {"STOP_BEYOND_FILL": 1}

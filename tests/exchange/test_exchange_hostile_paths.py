@@ -147,10 +147,10 @@ def _rough_and_fine(seed: int) -> tuple[Scenario, Scenario, int]:
         market._replace(instrument=market.instrument._replace(impact_k=0.0, max_participation=None)) for market in raw
     ]
     fine = scenario_of(markets, rng, **ENDLESS, **AS_ASKED)
-    if fine.rules.stop_vs_liquidation == "adjust":  # finer bars may open beyond both levels that a coarse one meets
-        fine = fine._replace(rules=fine.rules._replace(stop_vs_liquidation="warn"))
+    if fine.terms.stop_vs_liquidation == "adjust":  # finer bars may open beyond both levels that a coarse one meets
+        fine = fine._replace(terms=fine.terms._replace(stop_vs_liquidation="warn"))
     usual = sum(market.value for market in markets)
-    cash = 1e13 if fine.rules.margin_mode == "isolated" else usual * rng.choice((0.05, 0.3, 1.0, 1e6))
+    cash = 1e13 if fine.terms.margin_mode == "isolated" else usual * rng.choice((0.05, 0.3, 1.0, 1e6))
     entries = steps if cash > 1e3 * usual else 1
     seen = [market._replace(curve=_coarse_rows(market.curve, factor)) for market in markets]
     decisions = _market_requests(rng, seen, steps, entries)
@@ -210,9 +210,9 @@ def _finer_bars_leave_certain_trades(seed: int) -> None:
     """
     rough, fine, factor = _rough_and_fine(seed)
     one, two = run(rough), run(fine)
-    is_ladder = rough.rules.liquidation == "ladder"
+    is_ladder = rough.terms.liquidation == "ladder"
     told = {_told(trade, factor, is_ladder=is_ladder) for trade in two.trades}
-    may_spread = is_ladder or rough.rules.margin_mode == "cross" or _has_stop_limit(rough)
+    may_spread = is_ladder or rough.terms.margin_mode == "cross" or _has_stop_limit(rough)
     until = _first_difference(one, two, factor) if may_spread else 10**9
     for trade in one.trades:
         shape = _told(trade, 1, is_ladder=is_ladder)
@@ -237,7 +237,7 @@ def _the_optimistic_path_never_ends_worse(seed: int) -> None:
     scenario = scenario._replace(mark=None, decisions={0: [wish]}, instruments=[inst], cash=1e13)
     nets = []
     for path in ("pessimistic", "optimistic"):
-        trades = run(scenario._replace(rules=scenario.rules._replace(path=path))).trades
+        trades = run(scenario._replace(terms=scenario.terms._replace(path=path))).trades
         nets.append(sum(trade.net_pnl_usdt for trade in trades))
     assert nets[1] >= nets[0] - 1e-9 * (1.0 + abs(nets[0]) + market.value)
 

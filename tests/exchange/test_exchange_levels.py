@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from exchange_scenarios import INSTRUMENT, RULES, Close, Decision, Entry, Outcome, Scenario, run
+from exchange_scenarios import INSTRUMENT, TERMS, Close, Decision, Entry, Outcome, Scenario, run
 
 from btcli.exchange.book.records import BOOK, EVENT_CAPACITY
 from btcli.exchange.face.events import Event
@@ -23,13 +23,13 @@ HUGE = 1e300
 
 
 def _run(
-    *decisions: Decision, bars: list[list[float]] | None = None, rules: dict[str, Any] | None = None, **changes: Any
+    *decisions: Decision, bars: list[list[float]] | None = None, terms: dict[str, Any] | None = None, **changes: Any
 ) -> Outcome:
     """What comes of decisions at the close of the first bar; without other bars five flat ones at 1000."""
     inst = FREE._replace(**changes)
     return run(
         Scenario(
-            [bars or [FLAT] * 5], decisions={0: decisions}, instruments=[inst], rules=RULES._replace(**rules or {})
+            [bars or [FLAT] * 5], decisions={0: decisions}, instruments=[inst], terms=TERMS._replace(**terms or {})
         )
     )
 
@@ -113,10 +113,10 @@ def test_an_impossible_level_is_refused_at_the_decision(wish: Entry, code: str, 
 @pytest.mark.parametrize(("sizing", "value"), SIZINGS)
 def test_levels_are_judged_before_the_size(sizing: str, value: float) -> None:
     """Whatever sizes it, a long with its stop at the close is refused for the stop, a limit at zero for the limit."""
-    rules = {"sizing": sizing, "sizing_value": value}
-    assert _refused(_run(_with(LONG, stop_price=1000.0), rules=rules)) == [("STOP_BEYOND_FILL", 1000.0, 1000.0)]
+    terms = {"sizing": sizing, "sizing_value": value}
+    assert _refused(_run(_with(LONG, stop_price=1000.0), terms=terms)) == [("STOP_BEYOND_FILL", 1000.0, 1000.0)]
     wish = _with(LONG, stop_price=-10.0, type="limit", price=0.0)
-    assert _refused(_run(wish, rules=rules)) == [("PRICE_BELOW_TICK", 0.0, 0.1)]
+    assert _refused(_run(wish, terms=terms)) == [("PRICE_BELOW_TICK", 0.0, 0.1)]
 
 
 def test_a_sell_limit_is_judged_rounded_to_the_passive_side() -> None:
@@ -135,7 +135,7 @@ def test_a_stop_below_zero_lies_beyond_the_liquidation(fields: dict[str, float],
     liquidation = 900.0 / 0.99 if margin_mode == "isolated" else 0.0
 
     def told(mode: str) -> Outcome:
-        return _run(wish, rules={"stop_vs_liquidation": mode, "margin_mode": margin_mode})
+        return _run(wish, terms={"stop_vs_liquidation": mode, "margin_mode": margin_mode})
 
     (warned,) = _named(told("warn"), "warned")
     assert warned.fields["code"] == "STOP_BEYOND_LIQUIDATION"
@@ -167,8 +167,8 @@ def test_an_adjusted_stop_never_lies_on_the_liquidation_price_itself() -> None:
     tiers = ((1e7, 0.0, 0.02, 50.0, 0.0),)
     fine = {"tick_size": "0.00001", "leverage": 25.0, "tiers": tiers}
     bar = [1020.83675] * 4 + [100.0]
-    rules = {"stop_vs_liquidation": "adjust"}
-    outcome = _run(_with(SHORT, stop_price=1070.0, sizing="qty", sizing_value=0.2), bars=[bar] * 3, rules=rules, **fine)
+    terms = {"stop_vs_liquidation": "adjust"}
+    outcome = _run(_with(SHORT, stop_price=1070.0, sizing="qty", sizing_value=0.2), bars=[bar] * 3, terms=terms, **fine)
     (warned,) = _named(outcome, "warned")
     assert warned.fields["liquidation_price"] == pytest.approx(1061.67022, abs=1e-11)  # 1020.83675 * (1 + 1 / 25)
     assert warned.fields["moved_to"] == 1061.67021
@@ -178,9 +178,9 @@ def test_without_leverage_a_stop_below_zero_is_held_against_no_liquidation() -> 
     """A long without leverage is never liquidated: LP is told as 0, and adjust moves the stop to one tick."""
     tiers = ((1e7, 0.0, 0.02, 50.0, 0.0),)
     wish = _with(LONG, stop_distance=1500.0)
-    refused = _run(wish, rules={"stop_vs_liquidation": "reject"}, leverage=1.0, tiers=tiers)
+    refused = _run(wish, terms={"stop_vs_liquidation": "reject"}, leverage=1.0, tiers=tiers)
     assert _refused(refused) == [("STOP_BEYOND_LIQUIDATION", -500.0, 0.0)]
-    moved = _run(wish, rules={"stop_vs_liquidation": "adjust"}, leverage=1.0, tiers=tiers)
+    moved = _run(wish, terms={"stop_vs_liquidation": "adjust"}, leverage=1.0, tiers=tiers)
     assert _named(moved, "position_opened")[0].fields["stop_price"] == 0.1
 
 
@@ -306,7 +306,7 @@ def test_the_codes_come_after_those_of_the_account_and_the_listing() -> None:
             [[FLAT, FLAT, [950.0] * 4 + [1.0], FLAT, FLAT]],
             decisions={0: [Entry()], 2: [Entry(stop_price=5000.0)]},
             instruments=[FREE],
-            rules=RULES._replace(daily_loss_pct=0.5),
+            terms=TERMS._replace(daily_loss_pct=0.5),
         )
     )
     assert stopped.counters.refusals == {"ENTRIES_DISABLED": 1}
@@ -390,7 +390,7 @@ def test_a_share_of_nothing_is_a_share_below_one_step(share: float) -> None:
 @pytest.mark.parametrize("mode", ["warn", "adjust"])
 def test_huge_numbers_are_numbers(wish: Entry, mode: str) -> None:
     """Far beyond any tick nothing overflows: the run ends, each told number is finite, a position has a price."""
-    outcome = _run(wish, rules={"stop_vs_liquidation": mode})
+    outcome = _run(wish, terms={"stop_vs_liquidation": mode})
     assert outcome.status == "END_OF_DATA"
     for event in outcome.events:
         numbers = [value for value in event.fields.values() if isinstance(value, float)]

@@ -16,7 +16,7 @@ from exchange_markets import seeds
 from exchange_orders import order_scenario
 from exchange_scenarios import (
     INSTRUMENT,
-    RULES,
+    TERMS,
     AddMargin,
     Cancel,
     Close,
@@ -147,8 +147,8 @@ def test_isolated_margin_is_always_covered(seed: int, symbols: int) -> None:
     priced = [
         one._replace(close_fee_rate=one.taker_fee_rate, funding_from_margin=False) for one in scenario.instruments
     ]
-    rules = scenario.rules._replace(margin_mode="isolated")
-    outcome = run(scenario._replace(instruments=priced, rules=rules))
+    terms = scenario.terms._replace(margin_mode="isolated")
+    outcome = run(scenario._replace(instruments=priced, terms=terms))
     free = outcome.rows[:, EQUITY_COLUMNS.index("free_margin_usdt")]
     assert free.min() >= -1e-5, (int(free.argmin()), float(free.min()))
 
@@ -240,8 +240,8 @@ def test_every_order_ends_and_no_fill_is_off_the_step(seed: int, symbols: int) -
 def test_a_cross_account_never_rests_below_its_maintenance(seed: int, symbols: int) -> None:
     """After a close with cross margin and one series, equity is above the maintenance margin or nothing is held."""
     scenario = order_scenario(seed, symbols=symbols)
-    rules = scenario.rules._replace(margin_mode="cross", on_liquidation="continue")
-    outcome = run(scenario._replace(rules=rules))
+    terms = scenario.terms._replace(margin_mode="cross", on_liquidation="continue")
+    outcome = run(scenario._replace(terms=terms))
     table = {name: outcome.rows[:, n] for n, name in enumerate(EQUITY_COLUMNS)}
     held = table["maintenance_margin_usdt"] > 0.0
     gap = table["equity_usdt"] - table["maintenance_margin_usdt"]
@@ -272,10 +272,10 @@ def _flip_decision(decision: Decision) -> Decision:
 @settings(max_examples=100)
 def test_mirrored_prices_mirror_orders_of_all_types(seed: int, path: str, limit: bool, symbols: int) -> None:
     """Without costs and liquidation levels in reach, mirroring prices and sides mirrors every trade."""
-    rules = RULES._replace(path=path, take_profit_order="limit" if limit else "market")
+    terms = TERMS._replace(path=path, take_profit_order="limit" if limit else "market")
     free = [INSTRUMENT._replace(symbol=name, leverage=1.5, min_notional_usdt=0.0, **FREE) for name in "ABC"[:symbols]]
     market = order_scenario(seed, symbols=symbols)._replace(
-        mark=None, funding=(), rules=rules, instruments=free, cash=1e7
+        mark=None, funding=(), terms=terms, instruments=free, cash=1e7
     )
     assume(all(850 < price < 1150 for bars in market.last for bar in bars for price in bar[:4]))
     other = market._replace(
@@ -314,7 +314,7 @@ def test_a_position_that_carries_another_walks_its_own_path() -> None:
         [[flat, flat, falling, flat], [flat, flat, wide, flat]],
         decisions={0: [Entry(1, 1), buy]},
         instruments=[INSTRUMENT, INSTRUMENT._replace(symbol="B")],
-        rules=RULES._replace(margin_mode="cross", path="optimistic"),
+        terms=TERMS._replace(margin_mode="cross", path="optimistic"),
         cash=250.0,
     )
     assert run(scenario).status == "END_OF_DATA"

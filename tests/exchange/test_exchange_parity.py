@@ -87,7 +87,7 @@ def _strange_arrays(scenario: Scenario) -> SimulatedExchange:
         mark=[turned],
         funding=[nothing],
         instruments=scenario.instruments,
-        rules=scenario.rules,
+        terms=scenario.terms,
         initial_equity_usdt=scenario.cash,
     )
 

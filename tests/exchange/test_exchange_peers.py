@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from exchange_scenarios import INSTRUMENT, RULES, Scenario, exchange_of
+from exchange_scenarios import INSTRUMENT, TERMS, Scenario, exchange_of
 from numpy.typing import NDArray
 from shared_data import shared
 
@@ -83,8 +83,8 @@ def _ours(bars: NDArray[np.float64], plan: Plan) -> Ours:
         tick_size=tick, leverage=1.0, max_market_qty=1e6, min_notional_usdt=0.0, tiers=tiers, **FREE
     )
     # a margin so large that no price liquidates
-    rules = RULES._replace(margin_mode="cross")
-    scenario = Scenario([bars.tolist()], instruments=[inst], rules=rules, cash=1e8)
+    terms = TERMS._replace(margin_mode="cross")
+    scenario = Scenario([bars.tolist()], instruments=[inst], terms=terms, cash=1e8)
     exchange, place = exchange_of(scenario), {ts: n for n, ts in enumerate(scenario.ts_open.tolist())}
     for bar in range(len(bars)):
         exchange.advance(bar, bar + 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from exchange_markets import random_scenario
-from exchange_scenarios import RULES, START_MS, STEP_MS, Close, Entry, Scenario, exchange_of, run
+from exchange_scenarios import START_MS, STEP_MS, TERMS, Close, Entry, Scenario, exchange_of, run
 
 from btcli.exchange.face.events import EQUITY_COLUMNS
 
@@ -93,7 +93,7 @@ def test_the_exchange_knows_no_feature() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "rules", "bar"),
+    ("status", "terms", "bar"),
     [
         ("LIQUIDATED", {}, [1000.0, 1000.0, 905.0, 950.0, 10.0]),
         ("EQUITY_FLOOR_HIT", {"stop_equity_usdt": 9950.0}, FALLEN),
@@ -101,11 +101,11 @@ def test_the_exchange_knows_no_feature() -> None:
         ("END_OF_DATA", {}, FLAT),
     ],
 )
-def test_each_terminal_stop_reason(status: str, rules: dict[str, float], bar: list[float]) -> None:
+def test_each_terminal_stop_reason(status: str, terms: dict[str, float], bar: list[float]) -> None:
     """Each reason to stop is told as the run's status and in its last event, and leaves nothing open."""
     after = [] if status == "END_OF_DATA" else [FLAT, FLAT]
     bars = [FLAT, FLAT, bar, *after]
-    outcome = run(Scenario([bars], decisions={0: [Entry()]}, rules=RULES._replace(**rules)))
+    outcome = run(Scenario([bars], decisions={0: [Entry()]}, terms=TERMS._replace(**terms)))
     assert outcome.status == status
     assert (outcome.events[-1].name, outcome.events[-1].fields["reason"]) == ("run_stopped", status)
     assert outcome.row_ts[-1] == START_MS + 3 * STEP_MS

@@ -10,9 +10,9 @@ import pytest
 from exchange_markets import marks_beside, random_bars, random_scenario, random_wish, seeds
 from exchange_scenarios import (
     INSTRUMENT,
-    RULES,
     START_MS,
     STEP_MS,
+    TERMS,
     Close,
     Entry,
     Outcome,
@@ -129,10 +129,10 @@ def _mirrored(scenario: Scenario, around: float) -> Scenario:
 @settings(max_examples=100)
 def test_mirrored_prices_mirror_the_trades(seed: int, path: str, limit: bool, symbols: int) -> None:
     """Without costs and liquidation levels in reach, mirroring prices and sides mirrors every trade."""
-    rules = RULES._replace(path=path, take_profit_order="limit" if limit else "market")
+    terms = TERMS._replace(path=path, take_profit_order="limit" if limit else "market")
     free = [INSTRUMENT._replace(symbol=name, leverage=2.0, **FREE) for name in "AB"[:symbols]]
     market = random_scenario(seed, symbols=symbols)._replace(
-        mark=None, funding=(), rules=rules, instruments=free, cash=1e6
+        mark=None, funding=(), terms=terms, instruments=free, cash=1e6
     )
     assume(all(800 < price < 1200 for bars in market.last for bar in bars for price in bar[:4]))
     one, two = (run(each, only_when_flat=True).trades for each in (market, _mirrored(market, 1000.0)))
@@ -187,7 +187,7 @@ def test_finer_bars_leave_certain_trades(seed: int, path: str, by_mark: bool, li
     fine = random_bars(rng, 60, int(rng.choice([8, 60, 150])))
     fine_marks = marks_beside(rng, fine, int(rng.choice([0, 90, 900])))
     last, marks = _coarse(fine, factor), _coarse(fine_marks, factor)
-    rules = RULES._replace(
+    terms = TERMS._replace(
         path=path,
         trigger_by="mark" if by_mark else "last",
         take_profit_order="limit" if limit else "market",
@@ -197,8 +197,8 @@ def test_finer_bars_leave_certain_trades(seed: int, path: str, by_mark: bool, li
     leverage = float(rng.choice([2, 10, 50]))
     instruments = [INSTRUMENT._replace(leverage=leverage)]
     wish = random_wish(rng, last[0][3], bracket=True)
-    rough = Scenario([last], [marks], {0: [wish]}, rules=rules, instruments=instruments, cash=1e6)
-    close = Scenario([fine], [fine_marks], {factor - 1: [wish]}, rules=rules, instruments=instruments, cash=1e6)
+    rough = Scenario([last], [marks], {0: [wish]}, terms=terms, instruments=instruments, cash=1e6)
+    close = Scenario([fine], [fine_marks], {factor - 1: [wish]}, terms=terms, instruments=instruments, cash=1e6)
     for one, two in zip(run(rough).trades, run(close).trades, strict=True):
         if one.ambiguous:
             continue
@@ -260,12 +260,12 @@ def test_the_optimistic_path_never_ends_worse(seed: int, limit: bool, touch: boo
     instruments = [INSTRUMENT._replace(leverage=float(rng.choice([2, 10, 40])))]
     nets = {}
     for path in ("pessimistic", "optimistic"):
-        rules = RULES._replace(
+        terms = TERMS._replace(
             path=path,
             on_liquidation="continue",
             take_profit_order="limit" if limit else "market",
             limit_rule="touch" if touch else "trade_through",
         )
-        market = Scenario([bars], None, {0: [wish]}, [settlements], instruments, rules, cash=1e6)
+        market = Scenario([bars], None, {0: [wish]}, [settlements], instruments, terms, cash=1e6)
         nets[path] = sum(trade.net_pnl_usdt for trade in run(market).trades)
     assert nets["optimistic"] >= nets["pessimistic"] - 1e-9

@@ -44,7 +44,7 @@ CASES = all_cases()
 def test_both_readings_agree_on_the_cases_on_paper(case: Any) -> None:
     """The second reading gives the same facts, trades, rows and refusals on every hand-computed case of every topic."""
     market = case.scenario
-    assert not differences(market, ambiguous=market.rules.margin_mode != "cross")
+    assert not differences(market, ambiguous=market.terms.margin_mode != "cross")
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -60,7 +60,7 @@ INSTRUMENT = np.dtype(
     ]
 )
 
-RULES = np.dtype(
+TERMS = np.dtype(
     [
         ("path", "i8"),
         ("trigger_by_mark", "i8"),
@@ -305,7 +305,7 @@ PRICES = np.dtype(
 BOOK = np.dtype(
     [
         ("account", ACCOUNT),
-        ("rules", RULES),
+        ("terms", TERMS),
         ("n_symbols", "i8"),
         ("positions", POSITION, (MAX_SYMBOLS,)),
         ("instruments", INSTRUMENT, (MAX_SYMBOLS,)),
@@ -333,12 +333,12 @@ class Tape(NamedTuple):
     funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
 
 
-class Desk(NamedTuple):
-    """One symbol at work: its position, its rules, and the choices of the run."""
+class Symbol(NamedTuple):
+    """One symbol at work: its position, its instrument, and the terms of the run."""
 
     position: Record
     inst: Record
-    rules: Record
+    terms: Record
 
 
 class Fill(NamedTuple):

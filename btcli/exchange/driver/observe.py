@@ -39,7 +39,7 @@ def observe(books: Records, s: int, out: NDArray[np.float64]) -> None:
     book = books[0]
     account = book["account"]
     position = book["positions"][s]
-    free = free_of(account, book["rules"])
+    free = free_of(account, book["terms"])
     out[0] = account["equity_usdt"]
     out[1] = account["cash_usdt"]
     out[2] = account["used_usdt"]

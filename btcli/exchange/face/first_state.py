@@ -1,4 +1,4 @@
-"""The book of a run before its first step: the rules as numbers, the account, the instruments."""
+"""The book of a run before its first step: its terms as numbers, the account, the instruments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from btcli.exchange.book.records import BOOK, MAX_SYMBOLS, Record, Records
 from btcli.exchange.face.instrument import Instrument, instrument_records
 
 
-class ExchangeRules(NamedTuple):
+class Terms(NamedTuple):
     """The choices of a run that the rulebook leaves open; amounts in USDT, percentages as such.
 
     Steps that open before `maintenance_by_entry_until_ms` (milliseconds UTC; 0: none do) take the maintenance
@@ -42,28 +42,28 @@ class ExchangeRules(NamedTuple):
     maintenance_by_entry_until_ms: int = 0
 
 
-def _write_rules(record: Record, rules: ExchangeRules, *, n_steps: int, has_mark: bool) -> None:
+def _write_terms(record: Record, terms: Terms, *, n_steps: int, has_mark: bool) -> None:
     modes = ("warn", "reject", "adjust")
-    record["path"] = codes.PATH_NAMES.index(rules.path)
-    record["trigger_by_mark"] = ("last", "mark").index(rules.trigger_by)
-    record["has_one_series"] = rules.trigger_by == "mark" or not has_mark
-    record["trade_through"] = ("touch", "trade_through").index(rules.limit_rule)
-    record["target_is_limit"] = ("market", "limit").index(rules.take_profit_order)
-    record["stop_on_liquidation"] = ("continue", "stop").index(rules.on_liquidation)
-    record["stop_vs_liquidation"] = modes.index(rules.stop_vs_liquidation)
-    record["sizing"] = codes.SIZING_NAMES.index(rules.sizing)
-    record["sizing_value"] = rules.sizing_value
-    record["costs_in_risk"] = rules.costs_in_risk
-    record["max_notional_usdt"] = rules.max_notional_usdt or 0.0
-    record["stop_equity_usdt"] = rules.stop_equity_usdt
-    record["max_drawdown_pct"] = rules.max_drawdown_pct or 0.0
-    record["is_cross"] = ("isolated", "cross").index(rules.margin_mode)
-    record["is_ladder"] = ("full", "ladder").index(rules.liquidation)
-    record["cancels_on_zero_volume"] = ("fill", "cancel").index(rules.zero_volume)
-    record["max_open_positions"] = rules.max_open_positions or 0
-    record["daily_loss_pct"] = rules.daily_loss_pct or 0.0
-    record["delay_bars"] = rules.delay_bars
-    record["maintenance_by_entry_until_ms"] = rules.maintenance_by_entry_until_ms
+    record["path"] = codes.PATH_NAMES.index(terms.path)
+    record["trigger_by_mark"] = ("last", "mark").index(terms.trigger_by)
+    record["has_one_series"] = terms.trigger_by == "mark" or not has_mark
+    record["trade_through"] = ("touch", "trade_through").index(terms.limit_rule)
+    record["target_is_limit"] = ("market", "limit").index(terms.take_profit_order)
+    record["stop_on_liquidation"] = ("continue", "stop").index(terms.on_liquidation)
+    record["stop_vs_liquidation"] = modes.index(terms.stop_vs_liquidation)
+    record["sizing"] = codes.SIZING_NAMES.index(terms.sizing)
+    record["sizing_value"] = terms.sizing_value
+    record["costs_in_risk"] = terms.costs_in_risk
+    record["max_notional_usdt"] = terms.max_notional_usdt or 0.0
+    record["stop_equity_usdt"] = terms.stop_equity_usdt
+    record["max_drawdown_pct"] = terms.max_drawdown_pct or 0.0
+    record["is_cross"] = ("isolated", "cross").index(terms.margin_mode)
+    record["is_ladder"] = ("full", "ladder").index(terms.liquidation)
+    record["cancels_on_zero_volume"] = ("fill", "cancel").index(terms.zero_volume)
+    record["max_open_positions"] = terms.max_open_positions or 0
+    record["daily_loss_pct"] = terms.daily_loss_pct or 0.0
+    record["delay_bars"] = terms.delay_bars
+    record["maintenance_by_entry_until_ms"] = terms.maintenance_by_entry_until_ms
     record["n_steps"] = n_steps
 
 
@@ -105,7 +105,7 @@ def _last_steps(has_bar: NDArray[np.uint8], delisted: Sequence[bool] | None) -> 
 
 def fresh_books(
     instruments: Sequence[Instrument],
-    rules: ExchangeRules,
+    terms: Terms,
     initial_equity_usdt: float,
     settlements: Sequence[int],
     has_bar: NDArray[np.uint8],
@@ -124,7 +124,7 @@ def fresh_books(
         raise ValueError(f"an exchange has 1 to {MAX_SYMBOLS} symbols, got {len(instruments)}")
     books = np.zeros(1, BOOK)
     book = books[0]
-    _write_rules(book["rules"], rules, n_steps=has_bar.shape[1], has_mark=has_mark)
+    _write_terms(book["terms"], terms, n_steps=has_bar.shape[1], has_mark=has_mark)
     _open_account(book["account"], initial_equity_usdt)
     _enter_instruments(book, instruments, settlements, has_bar, delisted)
     return books

@@ -1,4 +1,4 @@
-"""A symbol's trading rules as the kernel wants them: decimals as integers, tiers as one table."""
+"""A symbol as the kernel wants them: decimals as integers, tiers as one table."""
 
 from __future__ import annotations
 

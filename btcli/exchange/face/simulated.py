@@ -14,7 +14,7 @@ from btcli.exchange.book.records import ACCOUNT, ROW_WIDTH, Floats, Record
 from btcli.exchange.driver.drive import advance
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.events import Counters, Event, Trade
-from btcli.exchange.face.first_state import ExchangeRules, fresh_books
+from btcli.exchange.face.first_state import Terms, fresh_books
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.tape import Funding, tape_of
@@ -60,7 +60,7 @@ class SimulatedExchange:
         mark: Sequence[Floats] | None,
         funding: Sequence[Funding],
         instruments: Sequence[Instrument],
-        rules: ExchangeRules,
+        terms: Terms,
         initial_equity_usdt: float,
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
         mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
@@ -79,7 +79,7 @@ class SimulatedExchange:
         settlements = [len(times) for times, _, _ in funding]
         self._books = fresh_books(
             instruments,
-            rules,
+            terms,
             initial_equity_usdt,
             settlements,
             self._tape.has_bar,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import Desk, Record
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.margin import (
     fee_to_close_of,
     liquidation_by_entry,
@@ -16,27 +16,27 @@ from btcli.exchange.machine.compiled import compiled, inlined
 
 
 @inlined
-def desk_of(book: Record, s: int) -> Desk:
+def symbol_of(book: Record, s: int) -> Symbol:
     """Everything about one symbol."""
-    return Desk(book["positions"][s], book["instruments"][s], book["rules"])
+    return Symbol(book["positions"][s], book["instruments"][s], book["terms"])
 
 
 @compiled
-def valued_at(desk: Desk, mark: float) -> float:
+def valued_at(sym: Symbol, mark: float) -> float:
     """The price at which a position is valued for its maintenance margin and tier: the mark, or once its entry."""
-    return desk.position["entry_price"] if desk.rules["maintains_by_entry"] else mark
+    return sym.position["entry_price"] if sym.terms["maintains_by_entry"] else mark
 
 
 @compiled
-def margin_held(desk: Desk) -> float:
+def margin_held(sym: Symbol) -> float:
     """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat."""
-    position, inst = desk.position, desk.inst
+    position, inst = sym.position, sym.inst
     if position["side"] == 0:
         return 0.0
     side, entry, qty = position["side"], position["entry_price"], position["qty"]
     leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
-    if desk.rules["is_cross"]:
-        value = valued_at(desk, position["mark"]) * qty
+    if sym.terms["is_cross"]:
+        value = valued_at(sym, position["mark"]) * qty
         return value / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
     return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
 
@@ -55,28 +55,28 @@ def takeover_of(position: Record, inst: Record) -> float:
 
 
 @compiled
-def liquidation_price_of(desk: Desk, side: int, entry: float, qty: float, extra: float) -> float:
+def liquidation_price_of(sym: Symbol, side: int, entry: float, qty: float, extra: float) -> float:
     """LP of a position of this symbol, by the formula of this step; 0: none."""
-    leverage, close_fee, tiers = desk.inst["leverage"], desk.inst["close_fee_rate"], desk.inst["tiers"]
-    if desk.rules["maintains_by_entry"]:
+    leverage, close_fee, tiers = sym.inst["leverage"], sym.inst["close_fee_rate"], sym.inst["tiers"]
+    if sym.terms["maintains_by_entry"]:
         return liquidation_by_entry(side, entry, qty, leverage, extra, close_fee, tiers)
     return liquidation_of(side, entry, qty, leverage, extra, close_fee, tiers)
 
 
 @compiled
-def is_liquidated_at(desk: Desk, mark: float) -> bool:
+def is_liquidated_at(sym: Symbol, mark: float) -> bool:
     """The liquidation condition of a position at a mark."""
-    position = desk.position
+    position = sym.position
     left = margin_at_mark(
         position["side"],
         position["entry_price"],
         position["qty"],
-        desk.inst["leverage"],
+        sym.inst["leverage"],
         position["extra_margin_usdt"],
-        desk.inst["close_fee_rate"],
+        sym.inst["close_fee_rate"],
         mark,
     )
-    return left <= maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"])
+    return left <= maintenance_of(valued_at(sym, mark), position["qty"], sym.inst["tiers"])
 
 
 @compiled
@@ -93,7 +93,7 @@ def used_margin(book: Record) -> float:
     """The sum of the margins of the positions, in the order of the symbols."""
     used = 0.0
     for s in range(book["n_symbols"]):
-        used += margin_held(desk_of(book, s))
+        used += margin_held(symbol_of(book, s))
     return used
 
 
@@ -131,7 +131,7 @@ def free_margin(book: Record) -> float:
     """Isolated: cash less margins and reserves, unrealised profit cannot be spent. Cross: equity less the same."""
     account = book["account"]
     balance = account["cash_usdt"]
-    if book["rules"]["is_cross"]:
+    if book["terms"]["is_cross"]:
         balance = balance + unrealized(book)
     return balance - used_margin(book) - reserved(book)
 
@@ -143,15 +143,15 @@ def available_balance(book: Record) -> float:
 
 
 @compiled
-def maintenance_held(desk: Desk, mark: float) -> float:
+def maintenance_held(sym: Symbol, mark: float) -> float:
     """MM of an open position, with the fee to close."""
-    position = desk.position
-    return maintenance_of(valued_at(desk, mark), position["qty"], desk.inst["tiers"]) + fee_to_close_of(
+    position = sym.position
+    return maintenance_of(valued_at(sym, mark), position["qty"], sym.inst["tiers"]) + fee_to_close_of(
         position["side"],
         position["entry_price"],
         position["qty"],
-        desk.inst["leverage"],
-        desk.inst["close_fee_rate"],
+        sym.inst["leverage"],
+        sym.inst["close_fee_rate"],
     )
 
 

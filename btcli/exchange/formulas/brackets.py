@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import EXIT_STOP, EXIT_TRAILING_STOP
 from btcli.exchange.book.given import NO_LEVEL, is_given
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
 from btcli.exchange.formulas.rounding import round_against
 from btcli.exchange.machine.compiled import compiled
 
@@ -96,11 +96,11 @@ def stop_reason(position: Record) -> int:
 
 
 @compiled
-def favourable_extreme(book: Record, desk: Desk, prices: Record) -> float:
+def favourable_extreme(book: Record, sym: Symbol, prices: Record) -> float:
     """The best price of the bar in the series that triggers; the close alone on the bar of an entry inside it."""
-    on_mark = desk.rules["trigger_by_mark"] == 1
-    if desk.position["path_entry_step"] == book["account"]["step"]:
+    on_mark = sym.terms["trigger_by_mark"] == 1
+    if sym.position["path_entry_step"] == book["account"]["step"]:
         return prices["mark_close"] if on_mark else prices["close"]
-    if desk.position["side"] > 0:
+    if sym.position["side"] > 0:
         return prices["mark_high"] if on_mark else prices["high"]
     return prices["mark_low"] if on_mark else prices["low"]

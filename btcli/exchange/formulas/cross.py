@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.records import Record
-from btcli.exchange.formulas.balances import desk_of, is_flat, maintenance_held, unrealized_at
+from btcli.exchange.formulas.balances import is_flat, maintenance_held, symbol_of, unrealized_at
 from btcli.exchange.formulas.margin import LIMIT, MAINTENANCE, tier_index
 from btcli.exchange.formulas.matching import NEVER, leg_of
 from btcli.exchange.formulas.pricing import on_leg
@@ -15,7 +15,7 @@ CROSS = -1  # the symbol of a hit that concerns the account
 @compiled
 def carried_at(book: Record, s: int, mark: float) -> float:
     """What a position adds to equity less maintenance at a mark."""
-    return unrealized_at(book["positions"][s], mark) - maintenance_held(desk_of(book, s), mark)
+    return unrealized_at(book["positions"][s], mark) - maintenance_held(symbol_of(book, s), mark)
 
 
 @compiled
@@ -75,7 +75,7 @@ def _slope(book: Record, leg: int, t: float) -> float:
         if growth == 0.0:
             continue
         rate = 0.0
-        if book["rules"]["maintains_by_entry"] == 0:
+        if book["terms"]["maintains_by_entry"] == 0:
             tier = tier_index(value + t * growth, book["instruments"][s]["tiers"])
             rate = book["instruments"][s]["tiers"][tier, MAINTENANCE]
         slope += book["positions"][s]["side"] * growth - growth * rate
@@ -86,7 +86,7 @@ def _slope(book: Record, leg: int, t: float) -> float:
 def _next_border(book: Record, leg: int, t: float) -> float:
     """The next fraction after t at which some position's value crosses a tier border, at most 1."""
     border = 1.0
-    if book["rules"]["maintains_by_entry"]:
+    if book["terms"]["maintains_by_entry"]:
         return border
     for s in range(book["n_symbols"]):
         value, growth = _value_on(book, s, leg)

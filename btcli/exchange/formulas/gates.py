@@ -17,7 +17,7 @@ from btcli.exchange.book.codes import (
     TARGET_BELOW_ZERO,
 )
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
 from btcli.exchange.formulas.balances import available_balance
 from btcli.exchange.formulas.brackets import first_stop_of, target_of
 from btcli.exchange.formulas.costs import coin_cost, cost_of, mark_of_moment, resting_price
@@ -48,13 +48,13 @@ def largest_affordable(side: int, price: float, mark: float, available: float, i
 
 @compiled
 def judge_entry(
-    book: Record, desk: Desk, order: Record, qty: float, price: float, rests: bool, may_shrink: bool
+    book: Record, sym: Symbol, order: Record, qty: float, price: float, rests: bool, may_shrink: bool
 ) -> Verdict:
     """The tests of an entry of a quantity at a price, at which it fills or rests; the first that fails refuses it.
 
     A market entry that costs more than is available is first reduced to what that covers.
     """
-    inst, side = desk.inst, order["side"]
+    inst, side = sym.inst, order["side"]
     available, mark = available_balance(book), mark_of_moment(book, order["symbol"])
     cap = NO_CAP
     if may_shrink and cost_of(side, price, qty, mark, inst) > available:
@@ -63,12 +63,12 @@ def judge_entry(
         return Verdict(qty, cap, BELOW_MIN_QTY, qty, inst["min_qty"])
     if price * qty < inst["min_notional_usdt"]:
         return Verdict(qty, cap, BELOW_MIN_NOTIONAL, price * qty, inst["min_notional_usdt"])
-    held = desk.position["qty"] if desk.position["side"] == side else 0.0
+    held = sym.position["qty"] if sym.position["side"] == side else 0.0
     value = price * (qty + held)
     largest = inst["risk_limit_usdt"]
     if value > largest:
         return Verdict(qty, cap, ABOVE_RISK_LIMIT, value, largest)
-    highest = desk.inst["tiers"][tier_index(value, desk.inst["tiers"]), MAX_LEVERAGE]
+    highest = sym.inst["tiers"][tier_index(value, sym.inst["tiers"]), MAX_LEVERAGE]
     if inst["leverage"] > highest:
         return Verdict(qty, cap, LEVERAGE_ABOVE_TIER, inst["leverage"], highest)
     stop = first_stop_of(order, price, inst)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from btcli.exchange.book.codes import LIMIT
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
 from btcli.exchange.formulas.brackets import stop_level
 from btcli.exchange.formulas.pricing import last_point, mark_point
 from btcli.exchange.formulas.rounding import tick_beyond
@@ -80,26 +80,26 @@ def has_reached(level: float, falls: bool, a: float, b: float, t: float) -> bool
 
 
 @compiled
-def level_of(position: Record, rules: Record, inst: Record, kind: int) -> float:
+def level_of(position: Record, terms: Record, inst: Record, kind: int) -> float:
     """The price at which an exit of a position acts, none if not above 0; a limit's level is the tick that fills it."""
     if kind == LIQUIDATION:
         return position["liquidation_price"]
     if kind == STOP:
         return stop_level(position)
     level = position["target_price"][kind - TARGET]
-    if level > 0.0 and rules["target_is_limit"] and rules["trade_through"]:
+    if level > 0.0 and terms["target_is_limit"] and terms["trade_through"]:
         return tick_beyond(level, position["side"], inst["tick_k"], inst["tick_den"])
     return level
 
 
 @compiled
-def is_on_mark(rules: Record, kind: int) -> bool:
+def is_on_mark(terms: Record, kind: int) -> bool:
     """Whether an exit watches the mark: liquidations always, limit targets never, the rest by `trigger_by`."""
     if kind == LIQUIDATION:
         return True
-    if kind >= TARGET and rules["target_is_limit"]:
+    if kind >= TARGET and terms["target_is_limit"]:
         return False
-    return rules["trigger_by_mark"] == 1
+    return terms["trigger_by_mark"] == 1
 
 
 @compiled
@@ -109,57 +109,57 @@ def falls_to(side: int, kind: int) -> bool:
 
 
 @compiled
-def exit_time(desk: Desk, kind: int, leg: Leg) -> float:
+def exit_time(sym: Symbol, kind: int, leg: Leg) -> float:
     """When a leg reaches one exit level of the position ."""
-    position = desk.position
-    level = level_of(position, desk.rules, desk.inst, kind)
+    position = sym.position
+    level = level_of(position, sym.terms, sym.inst, kind)
     if level <= 0.0:
         return NEVER
     falls = falls_to(position["side"], kind)
-    if is_on_mark(desk.rules, kind):
+    if is_on_mark(sym.terms, kind):
         return time_of(level, falls, leg.mark_a, leg.mark_b)
     return time_of(level, falls, leg.last_a, leg.last_b)
 
 
 @compiled
-def is_exit_reached(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
+def is_exit_reached(sym: Symbol, kind: int, leg: Leg, t: float) -> bool:
     """Whether one exit level of the position is already reached at fraction t."""
-    position = desk.position
-    level = level_of(position, desk.rules, desk.inst, kind)
+    position = sym.position
+    level = level_of(position, sym.terms, sym.inst, kind)
     if level <= 0.0:
         return False
     falls = falls_to(position["side"], kind)
-    if is_on_mark(desk.rules, kind):
+    if is_on_mark(sym.terms, kind):
         return has_reached(level, falls, leg.mark_a, leg.mark_b, t)
     return has_reached(level, falls, leg.last_a, leg.last_b, t)
 
 
 @compiled
-def is_target_marketable(desk: Desk, kind: int, leg: Leg, t: float) -> bool:
+def is_target_marketable(sym: Symbol, kind: int, leg: Leg, t: float) -> bool:
     """Whether the last price is at or through a limit target at fraction t, so that it need not rest."""
-    level = desk.position["target_price"][kind - TARGET]
+    level = sym.position["target_price"][kind - TARGET]
     if level <= 0.0:
         return False
-    return has_reached(level, falls_to(desk.position["side"], kind), leg.last_a, leg.last_b, t)
+    return has_reached(level, falls_to(sym.position["side"], kind), leg.last_a, leg.last_b, t)
 
 
 @compiled
-def is_in_bar(desk: Desk, kind: int, prices: Record) -> bool:
+def is_in_bar(sym: Symbol, kind: int, prices: Record) -> bool:
     """Whether an exit level lies within the range of its series' bar."""
-    position = desk.position
-    level = level_of(position, desk.rules, desk.inst, kind)
+    position = sym.position
+    level = level_of(position, sym.terms, sym.inst, kind)
     if level <= 0.0:
         return False
-    if is_on_mark(desk.rules, kind):
+    if is_on_mark(sym.terms, kind):
         return prices["mark_low"] <= level <= prices["mark_high"]
     return prices["low"] <= level <= prices["high"]
 
 
 @compiled
-def has_exit_in_bar(desk: Desk, prices: Record) -> bool:
+def has_exit_in_bar(sym: Symbol, prices: Record) -> bool:
     """Whether any exit level lies within the range of its series' bar; a cross account has its own test."""
     for kind in range(LIQUIDATION, EXITS):
-        if is_in_bar(desk, kind, prices):
+        if is_in_bar(sym, kind, prices):
             return True
     return False
 
@@ -171,11 +171,11 @@ def is_limit(order: Record) -> bool:
 
 
 @compiled
-def order_level(order: Record, rules: Record, inst: Record) -> float:
+def order_level(order: Record, terms: Record, inst: Record) -> float:
     """The price at which a resting order acts: its trigger, its limit, or the tick beyond that."""
     if is_given(order["trigger_price"]):
         return order["trigger_price"]
-    if rules["trade_through"]:
+    if terms["trade_through"]:
         return tick_beyond(order["price"], -order["side"], inst["tick_k"], inst["tick_den"])
     return order["price"]
 
@@ -187,33 +187,33 @@ def order_falls(order: Record) -> bool:
 
 
 @compiled
-def order_on_mark(order: Record, rules: Record) -> bool:
+def order_on_mark(order: Record, terms: Record) -> bool:
     """Whether a resting order watches the mark: stops by `trigger_by`, limits never."""
-    return is_given(order["trigger_price"]) and rules["trigger_by_mark"] == 1
+    return is_given(order["trigger_price"]) and terms["trigger_by_mark"] == 1
 
 
 @compiled
-def order_time(order: Record, desk: Desk, leg: Leg) -> float:
+def order_time(order: Record, sym: Symbol, leg: Leg) -> float:
     """When a leg reaches a resting order."""
-    level = order_level(order, desk.rules, desk.inst)
-    if order_on_mark(order, desk.rules):
+    level = order_level(order, sym.terms, sym.inst)
+    if order_on_mark(order, sym.terms):
         return time_of(level, order_falls(order), leg.mark_a, leg.mark_b)
     return time_of(level, order_falls(order), leg.last_a, leg.last_b)
 
 
 @compiled
-def is_order_reached(order: Record, desk: Desk, leg: Leg, t: float) -> bool:
+def is_order_reached(order: Record, sym: Symbol, leg: Leg, t: float) -> bool:
     """Whether a resting order's level is already reached at fraction t."""
-    level = order_level(order, desk.rules, desk.inst)
-    if order_on_mark(order, desk.rules):
+    level = order_level(order, sym.terms, sym.inst)
+    if order_on_mark(order, sym.terms):
         return has_reached(level, order_falls(order), leg.mark_a, leg.mark_b, t)
     return has_reached(level, order_falls(order), leg.last_a, leg.last_b, t)
 
 
 @compiled
-def is_order_in_bar(order: Record, desk: Desk, prices: Record) -> bool:
+def is_order_in_bar(order: Record, sym: Symbol, prices: Record) -> bool:
     """Whether a resting order's level lies within the range of its series' bar."""
-    level = order_level(order, desk.rules, desk.inst)
-    if order_on_mark(order, desk.rules):
+    level = order_level(order, sym.terms, sym.inst)
+    if order_on_mark(order, sym.terms):
         return prices["mark_low"] <= level <= prices["mark_high"]
     return prices["low"] <= level <= prices["high"]

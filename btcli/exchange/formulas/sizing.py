@@ -24,7 +24,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import Record
-from btcli.exchange.formulas.balances import desk_of, free_margin, margin_held, taken_back
+from btcli.exchange.formulas.balances import free_margin, margin_held, symbol_of, taken_back
 from btcli.exchange.formulas.costs import coin_cost, resting_price
 from btcli.exchange.formulas.gates import Verdict
 from btcli.exchange.formulas.rounding import round_down
@@ -41,27 +41,27 @@ class Size(NamedTuple):
 
 
 @compiled
-def risk_per_coin(price: float, stop: float, rules: Record, inst: Record) -> float:
+def risk_per_coin(price: float, stop: float, terms: Record, inst: Record) -> float:
     """What one coin loses when it is stopped at its stop, costs included unless the config leaves them out."""
     risk = abs(price - stop)
-    if rules["costs_in_risk"]:
+    if terms["costs_in_risk"]:
         fee = inst["taker_fee_rate"]
         risk = risk + price * (fee + inst["slippage"]) + stop * (fee + inst["stop_slippage"])
     return risk
 
 
 @compiled
-def sizing_of(order: Record, rules: Record) -> tuple[int, float]:
+def sizing_of(order: Record, terms: Record) -> tuple[int, float]:
     """The mode and the value that size an entry."""
     if order["sizing"] < 0:
-        return rules["sizing"], rules["sizing_value"]
+        return terms["sizing"], terms["sizing_value"]
     return order["sizing"], order["sizing_value"]
 
 
 @compiled
-def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: Record, inst: Record) -> float:
+def wanted_qty(equity: float, price: float, stop: float, order: Record, terms: Record, inst: Record) -> float:
     """The quantity that the order's own sizing, or else the run's, asks for; 0 when it needs a stop and has none."""
-    mode, value = sizing_of(order, rules)
+    mode, value = sizing_of(order, terms)
     if mode == QTY:
         return value
     if mode == NOTIONAL_USDT:
@@ -72,7 +72,7 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, rules: R
         return equity * value / 100.0 * inst["leverage"] / price
     if not is_given(stop):
         return 0.0
-    risk = risk_per_coin(price, stop, rules, inst)
+    risk = risk_per_coin(price, stop, terms, inst)
     if equity <= 0.0:
         return 0.0
     return equity * value / 100.0 / risk if risk > 0.0 else UNLIMITED
@@ -88,11 +88,11 @@ def affordable_qty(available: float, side: int, price: float, is_limit: bool, ma
 
 
 @compiled
-def capped(qty: float, price: float, affordable: float, is_market: bool, rules: Record, inst: Record) -> Size:
+def capped(qty: float, price: float, affordable: float, is_market: bool, terms: Record, inst: Record) -> Size:
     """The quantity after the caps in their order: notional, what is affordable, the venue's largest order."""
     cap = NO_CAP
-    if rules["max_notional_usdt"] > 0.0 and qty > rules["max_notional_usdt"] / price:
-        qty, cap = rules["max_notional_usdt"] / price, CAP_MAX_NOTIONAL
+    if terms["max_notional_usdt"] > 0.0 and qty > terms["max_notional_usdt"] / price:
+        qty, cap = terms["max_notional_usdt"] / price, CAP_MAX_NOTIONAL
     if qty > affordable:
         qty, cap = affordable, CAP_AVAILABLE
     if is_market and qty > inst["max_market_qty"]:
@@ -109,21 +109,21 @@ def size_entry(book: Record, order: Record, price: float, stop: float) -> Verdic
     `price` is R of the rulebook, `stop` where the stop would lie then. The margin that the close of a
     reversal frees counts as available, and what orders taken back had reserved.
     """
-    account, rules = book["account"], book["rules"]
+    account, terms = book["account"], book["terms"]
     s, side = order["symbol"], order["side"]
-    desk = desk_of(book, s)
-    inst = desk.inst
-    wanted = wanted_qty(account["equity_usdt"], price, stop, order, rules, inst)
+    sym = symbol_of(book, s)
+    inst = sym.inst
+    wanted = wanted_qty(account["equity_usdt"], price, stop, order, terms, inst)
     if wanted <= 0.0:
-        lacks_stop = sizing_of(order, rules)[0] == RISK_PCT and not is_given(stop) and account["equity_usdt"] > 0.0
+        lacks_stop = sizing_of(order, terms)[0] == RISK_PCT and not is_given(stop) and account["equity_usdt"] > 0.0
         code = NO_STOP_TO_SIZE_BY if lacks_stop else BELOW_MIN_QTY
         return Verdict(0.0, NO_CAP, code, wanted, inst["min_qty"])
     available = free_margin(book) + taken_back(book) - account["committed_usdt"]
-    if desk.position["side"] == -side:
-        available += margin_held(desk)
+    if sym.position["side"] == -side:
+        available += margin_held(sym)
     is_market = order["type"] != LIMIT and order["type"] != STOP_LIMIT
-    affordable = affordable_qty(max(available, 0.0), side, price, not is_market, desk.position["mark"], inst)
-    size = capped(wanted, price, affordable, is_market, rules, inst)
+    affordable = affordable_qty(max(available, 0.0), side, price, not is_market, sym.position["mark"], inst)
+    size = capped(wanted, price, affordable, is_market, terms, inst)
     qty = round_down(size.qty, inst["step_k"], inst["step_den"])
     if qty < inst["min_qty"]:
         return Verdict(qty, size.capped_by, BELOW_MIN_QTY, qty, inst["min_qty"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import BOUNDARY, FLAG_MARK_FALLBACK, NO_FLAGS
 from btcli.exchange.book.records import NEVER_DUE, Floats, Millis, Record
-from btcli.exchange.formulas.balances import desk_of, is_flat, is_liquidated_at
+from btcli.exchange.formulas.balances import is_flat, is_liquidated_at, symbol_of
 from btcli.exchange.formulas.cross import margin_left
 from btcli.exchange.formulas.matching import AT_OPEN, LIQUIDATION, leg_of
 from btcli.exchange.machine.compiled import compiled
@@ -16,14 +16,14 @@ from btcli.exchange.phases.valuing import refresh_liquidation_price
 @compiled
 def choose_formula(book: Record, ts_open: int) -> None:
     """Value maintenance margins at entry or at the mark, by the day of this step; what is held gets its LP anew."""
-    rules = book["rules"]
-    by_entry = 1 if ts_open < rules["maintenance_by_entry_until_ms"] else 0
-    if rules["maintains_by_entry"] == by_entry:
+    terms = book["terms"]
+    by_entry = 1 if ts_open < terms["maintenance_by_entry_until_ms"] else 0
+    if terms["maintains_by_entry"] == by_entry:
         return
-    rules["maintains_by_entry"] = by_entry
+    terms["maintains_by_entry"] = by_entry
     for s in range(book["n_symbols"]):
         if book["positions"][s]["side"] != 0:
-            refresh_liquidation_price(desk_of(book, s))
+            refresh_liquidation_price(symbol_of(book, s))
 
 
 @compiled
@@ -85,7 +85,7 @@ def _settlement_mark(book: Record, s: int, funding_ts: int, known_mark: float) -
 @compiled
 def test_liquidations(book: Record) -> None:
     """Liquidate at the mark's open where the condition holds there."""
-    if book["rules"]["is_cross"]:
+    if book["terms"]["is_cross"]:
         if not is_flat(book) and margin_left(book, AT_OPEN, 0.0) <= 0.0:
             liquidate_all(book, AT_OPEN, 0.0)
         return
@@ -97,5 +97,5 @@ def test_liquidations(book: Record) -> None:
 @compiled
 def _test_liquidation(book: Record, s: int) -> None:
     prices = book["prices"][s]
-    if book["positions"][s]["side"] != 0 and is_liquidated_at(desk_of(book, s), prices["mark_open"]):
-        fire_exit(book, desk_of(book, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, 0)
+    if book["positions"][s]["side"] != 0 and is_liquidated_at(symbol_of(book, s), prices["mark_open"]):
+        fire_exit(book, symbol_of(book, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from btcli.exchange.book.codes import STOP_MOVED
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Record
+from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
 from btcli.exchange.formulas.brackets import (
     activation_of,
     favourable_extreme,
@@ -40,17 +40,17 @@ def set_bracket(position: Record, order: Record, inst: Record) -> None:
 
 
 @compiled
-def follow(book: Record, desk: Desk, prices: Record) -> None:
+def follow(book: Record, sym: Symbol, prices: Record) -> None:
     """At a bar's close: let the trailing stop follow the bar's favourable extreme, and break even where reached.
 
     On the bar of an entry made inside it only the close counts. What moves here acts from the next step on.
     """
-    position = desk.position
+    position = sym.position
     if position["trail_distance"] <= 0.0 and position["break_even_distance"] <= 0.0:
         return
     side = position["side"]
-    extreme = favourable_extreme(book, desk, prices)
-    inst = desk.inst
+    extreme = favourable_extreme(book, sym, prices)
+    inst = sym.inst
     before = stop_level(position)
     if position["trail_distance"] > 0.0:
         if is_given(position["trail_activation"]) and side * (extreme - position["trail_activation"]) >= 0.0:

@@ -24,7 +24,7 @@ from btcli.exchange.book.codes import (
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel, cancel_all, drop_done
 from btcli.exchange.book.records import Record
-from btcli.exchange.formulas.balances import available_balance, desk_of, is_flat
+from btcli.exchange.formulas.balances import available_balance, is_flat, symbol_of
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.rounding import round_up
 from btcli.exchange.machine.compiled import compiled
@@ -49,7 +49,7 @@ def mark_positions(book: Record) -> None:
         position["last"] = prices["close"]
         position["closed_at"] = book["account"]["ts_close"]
         if position["side"] != 0:
-            follow(book, desk_of(book, s), prices)
+            follow(book, symbol_of(book, s), prices)
         if position["side"] != 0 and position["liquidation_price"] > 0.0:
             distance = abs(prices["mark_close"] / position["liquidation_price"] - 1.0)
             nearest = account["nearest_liquidation"]
@@ -73,7 +73,7 @@ def close_delisted(book: Record) -> None:
             continue
         cancel_all(book, s, SYMBOL_DELISTED)
         if position["side"] != 0:
-            close_all(book, desk_of(book, s), position["mark"], position["mark"], EXIT_DELISTED, NO_FLAGS)
+            close_all(book, symbol_of(book, s), position["mark"], position["mark"], EXIT_DELISTED, NO_FLAGS)
     if book["account"]["n_orders"] > 0:
         drop_done(book)
 
@@ -81,7 +81,7 @@ def close_delisted(book: Record) -> None:
 @compiled
 def is_last_step(book: Record) -> bool:
     """Whether no step follows."""
-    return book["account"]["step"] == book["rules"]["n_steps"] - 1
+    return book["account"]["step"] == book["terms"]["n_steps"] - 1
 
 
 @compiled
@@ -91,9 +91,9 @@ def drawdown_usdt(account: Record) -> float:
 
 
 @compiled
-def free_of(account: Record, rules: Record) -> float:
+def free_of(account: Record, terms: Record) -> float:
     """The free margin of the account as it was last marked."""
-    balance = account["equity_usdt"] if rules["is_cross"] else account["cash_usdt"]
+    balance = account["equity_usdt"] if terms["is_cross"] else account["cash_usdt"]
     return balance - account["used_usdt"] - account["reserved_usdt"]
 
 
@@ -102,7 +102,7 @@ def write_row(book: Record, index: int) -> None:
     """Write the account as a row of the equity curve."""
     account = book["account"]
     position = book["positions"][0]
-    free = free_of(account, book["rules"])
+    free = free_of(account, book["terms"])
     row = book["rows"][index]
     row[0] = account["equity_usdt"]
     row[1] = account["cash_usdt"]
@@ -132,13 +132,13 @@ def count_step(book: Record) -> None:
 def terminal_status(book: Record) -> int:
     """The first stop of the run that holds at this close, RUNNING when none does."""
     account = book["account"]
-    rules = book["rules"]
-    if account["has_liquidated"] and rules["stop_on_liquidation"]:
+    terms = book["terms"]
+    if account["has_liquidated"] and terms["stop_on_liquidation"]:
         return RUN_LIQUIDATED
-    if account["equity_usdt"] <= rules["stop_equity_usdt"]:
+    if account["equity_usdt"] <= terms["stop_equity_usdt"]:
         return EQUITY_FLOOR_HIT
     drawdown_pct = drawdown_usdt(account) / account["peak_equity_usdt"] * 100.0
-    if rules["max_drawdown_pct"] > 0.0 and drawdown_pct >= rules["max_drawdown_pct"]:
+    if terms["max_drawdown_pct"] > 0.0 and drawdown_pct >= terms["max_drawdown_pct"]:
         return MAX_DRAWDOWN_HIT
     if is_last_step(book):
         return END_OF_DATA
@@ -157,7 +157,7 @@ def end_run(book: Record, status: int) -> None:
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
         if position["side"] != 0:
-            close_slipped(book, desk_of(book, s), position["last"], reason)
+            close_slipped(book, symbol_of(book, s), position["last"], reason)
     value_account(book)
     event = book["events"][emit(book, RUN_STOPPED, 0)]
     event["code"] = status
@@ -183,7 +183,7 @@ def smallest_order_cost(book: Record) -> float:
 def reason_to_disable(book: Record, have: float, cost: float) -> int:
     """Why entries must wait: the day lost too much, or a flat account cannot pay the smallest order; 0: nothing."""
     account = book["account"]
-    limit = book["rules"]["daily_loss_pct"]
+    limit = book["terms"]["daily_loss_pct"]
     if limit > 0.0:
         lost = account["day_start_equity_usdt"] - account["equity_usdt"]
         if lost >= account["day_start_equity_usdt"] * limit / 100.0:

@@ -21,7 +21,7 @@ from btcli.exchange.book.codes import (
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.records import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
-from btcli.exchange.formulas.balances import available_balance, desk_of
+from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.brackets import tighter
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.gates import Verdict
@@ -155,7 +155,7 @@ def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
 @compiled
 def _arrival(book: Record) -> int:
     """The step at whose open a decision of this moment reaches the exchange."""
-    return book["account"]["step"] + 1 + book["rules"]["delay_bars"]
+    return book["account"]["step"] + 1 + book["terms"]["delay_bars"]
 
 
 @compiled
@@ -245,15 +245,15 @@ def cancel_orders(books: Records, s: int) -> None:
 def add_margin(books: Records, s: int, amount: float) -> float:
     """Move an amount from the available balance into an isolated position's margin; returns what was moved."""
     book = books[0]
-    desk = desk_of(book, s)
-    if desk.position["side"] == 0 or desk.rules["is_cross"]:
+    sym = symbol_of(book, s)
+    if sym.position["side"] == 0 or sym.terms["is_cross"]:
         return 0.0
     moved = max(0.0, min(amount, available_balance(book)))
-    charge_margin(desk, -moved)
+    charge_margin(sym, -moved)
     revalue(book)
     place(book["account"], DECISION, 0, 0.0, book["account"]["ts_close"])
     event = book["events"][emit(book, MARGIN_ADDED, s)]
-    event["trade_id"] = desk.position["trade_id"]
+    event["trade_id"] = sym.position["trade_id"]
     event["margin_usdt"] = moved
-    event["liquidation_price"] = desk.position["liquidation_price"]
+    event["liquidation_price"] = sym.position["liquidation_price"]
     return moved

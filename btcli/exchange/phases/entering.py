@@ -6,7 +6,7 @@ from btcli.exchange.book.codes import NO_CAP, STOP_BEYOND_LIQUIDATION, WARNED
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import reject
-from btcli.exchange.book.records import Desk, Record
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import liquidation_price_of
 from btcli.exchange.formulas.brackets import first_stop_of
 from btcli.exchange.formulas.gates import before_liquidation
@@ -16,18 +16,18 @@ ALLOWED_WARN, ALLOWED_REJECT, ALLOWED_ADJUST = 0, 1, 2
 
 
 @compiled
-def accepts_stop(book: Record, desk: Desk, order: Record, price: float, qty: float) -> bool:
+def accepts_stop(book: Record, sym: Symbol, order: Record, price: float, qty: float) -> bool:
     """A stop that the liquidation would precede: warn, refuse the entry, or move the stop before it."""
-    inst = desk.inst
+    inst = sym.inst
     side = order["side"]
-    if desk.position["side"] == side:
+    if sym.position["side"] == side:
         return True
     stop = first_stop_of(order, price, inst)
-    liquidation = 0.0 if desk.rules["is_cross"] else liquidation_price_of(desk, side, price, qty, 0.0)
+    liquidation = 0.0 if sym.terms["is_cross"] else liquidation_price_of(sym, side, price, qty, 0.0)
     is_possible = stop > 0.0 and (liquidation <= 0.0 or side * (stop - liquidation) > 0.0)
     if is_possible or not is_given(stop):
         return True
-    mode = desk.rules["stop_vs_liquidation"]
+    mode = sym.terms["stop_vs_liquidation"]
     if mode == ALLOWED_REJECT:
         reject(book, order, STOP_BEYOND_LIQUIDATION, stop, liquidation, NO_CAP)
         return False

@@ -19,8 +19,8 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel_all
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Fill, Record
-from btcli.exchange.formulas.balances import desk_of, is_liquidated_at, unrealized_at, valued_at
+from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
+from btcli.exchange.formulas.balances import is_liquidated_at, symbol_of, unrealized_at, valued_at
 from btcli.exchange.formulas.brackets import stop_level, stop_reason
 from btcli.exchange.formulas.cross import mark_now
 from btcli.exchange.formulas.margin import LIMIT as TIER_LIMIT
@@ -50,56 +50,58 @@ AT_LEVEL, PASSED, ARRIVING = 0, 1, 2
 
 
 @compiled
-def fire_exit(book: Record, desk: Desk, kind: int, prices: Record, leg: Leg, t: float, manner: int, flags: int) -> None:
+def fire_exit(
+    book: Record, sym: Symbol, kind: int, prices: Record, leg: Leg, t: float, manner: int, flags: int
+) -> None:
     """Carry out a liquidation, stop or target at fraction t of a leg; `manner` says at which price."""
-    flags |= exit_flags(book, desk, kind, prices)
+    flags |= exit_flags(book, sym, kind, prices)
     last = on_leg(leg.last_a, leg.last_b, t)
     if kind == LIQUIDATION:
-        _liquidate(book, desk, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
+        _liquidate(book, sym, on_leg(leg.mark_a, leg.mark_b, t), last, prices, flags)
     elif kind == STOP:
-        _fill_stop(book, desk, last, prices, manner, flags)
+        _fill_stop(book, sym, last, prices, manner, flags)
     else:
-        _fill_target(book, desk, kind - TARGET, last, prices, manner, flags)
+        _fill_target(book, sym, kind - TARGET, last, prices, manner, flags)
 
 
 @compiled
-def _liquidate(book: Record, desk: Desk, mark: float, last: float, prices: Record, flags: int) -> None:
+def _liquidate(book: Record, sym: Symbol, mark: float, last: float, prices: Record, flags: int) -> None:
     """Cancel the symbol's orders, cut through the tiers where the config asks for the ladder, take over what is left.
 
     The position's own stop and targets are no orders: they stay for what a cut leaves.
     """
-    cancel_all(book, desk.position["symbol"], SYMBOL_LIQUIDATED)
-    while desk.rules["is_ladder"]:
-        fits = _fits_below(desk, valued_at(desk, mark))
+    cancel_all(book, sym.position["symbol"], SYMBOL_LIQUIDATED)
+    while sym.terms["is_ladder"]:
+        fits = _fits_below(sym, valued_at(sym, mark))
         if fits <= 0.0:
             break
-        _cut(book, desk, fits, mark, last, prices, flags)
-        if not is_liquidated_at(desk, mark):
+        _cut(book, sym, fits, mark, last, prices, flags)
+        if not is_liquidated_at(sym, mark):
             return
-    take_over(book, desk, mark, last, flags)
-    if desk.rules["stop_on_liquidation"]:
+    take_over(book, sym, mark, last, flags)
+    if sym.terms["stop_on_liquidation"]:
         book["account"]["is_halted"] = 1
 
 
 @compiled
-def _fits_below(desk: Desk, price: float) -> float:
+def _fits_below(sym: Symbol, price: float) -> float:
     """The largest quantity on the step whose value at a price fits the next lower tier; 0: none, or none is lower."""
-    inst = desk.inst
-    tier = tier_index(price * desk.position["qty"], desk.inst["tiers"])
+    inst = sym.inst
+    tier = tier_index(price * sym.position["qty"], sym.inst["tiers"])
     if tier == 0:
         return 0.0
-    fits = round_down(desk.inst["tiers"][tier - 1, TIER_LIMIT] / price, inst["step_k"], inst["step_den"])
-    if fits > 0.0 and tier_index(price * fits, desk.inst["tiers"]) >= tier:
+    fits = round_down(sym.inst["tiers"][tier - 1, TIER_LIMIT] / price, inst["step_k"], inst["step_den"])
+    if fits > 0.0 and tier_index(price * fits, sym.inst["tiers"]) >= tier:
         fits = round_down(fits - 0.5 * inst["step_k"] / inst["step_den"], inst["step_k"], inst["step_den"])
     return fits
 
 
 @compiled
-def _cut(book: Record, desk: Desk, fits: float, mark: float, last: float, prices: Record, flags: int) -> None:
+def _cut(book: Record, sym: Symbol, fits: float, mark: float, last: float, prices: Record, flags: int) -> None:
     """Sell all but what fits into the next lower tier, at the last price of this moment."""
-    position, inst = desk.position, desk.inst
+    position, inst = sym.position, sym.inst
     event = book["events"][emit(book, POSITION_CUT, position["symbol"])]
-    describe_position(event, desk)
+    describe_position(event, sym)
     event["have"] = position["qty"]
     event["need"] = fits
     event["mark_price"] = mark
@@ -111,7 +113,7 @@ def _cut(book: Record, desk: Desk, fits: float, mark: float, last: float, prices
     fee = inst["taker_fee_rate"]
     side = -position["side"]
     fill = Fill(side, qty, price, last, impact, fee, order_id, MARKET, EXIT_LIQUIDATION, NO_CAP, flags)
-    reduce_position(book, desk, fill)
+    reduce_position(book, sym, fill)
 
 
 @compiled
@@ -120,14 +122,14 @@ def liquidate_all(book: Record, leg: int, t: float) -> None:
     for s in range(book["n_symbols"]):
         position, prices = book["positions"][s], book["prices"][s]
         if position["side"] != 0 and prices["has_bar"]:
-            if exit_flags(book, desk_of(book, s), LIQUIDATION, prices):
+            if exit_flags(book, symbol_of(book, s), LIQUIDATION, prices):
                 position["is_ambiguous"] = 1
     for s in range(book["n_symbols"]):
         cancel_all(book, s, SYMBOL_LIQUIDATED)
     for s in range(book["n_symbols"]):
         if book["positions"][s]["side"] != 0:
             _liquidate_at_mark(book, s, leg, t)
-    if book["rules"]["stop_on_liquidation"]:
+    if book["terms"]["stop_on_liquidation"]:
         book["account"]["is_halted"] = 1
 
 
@@ -143,20 +145,20 @@ def _liquidate_at_mark(book: Record, s: int, leg: int, t: float) -> None:
     left = max(book["account"]["cash_usdt"] + unrealized_at(position, mark) - fee, 0.0)
     fee = fee + min(position["qty"] * mark * inst["liquidation_fee_rate"], left)
     flags = FLAG_AMBIGUOUS if position["is_ambiguous"] else NO_FLAGS
-    liquidate_position(book, desk_of(book, s), mark, fee, mark, last, flags)
+    liquidate_position(book, symbol_of(book, s), mark, fee, mark, last, flags)
 
 
 @compiled
-def _fill_stop(book: Record, desk: Desk, last: float, prices: Record, manner: int, flags: int) -> None:
-    position, inst = desk.position, desk.inst
-    reference = last if manner != AT_LEVEL or is_on_mark(desk.rules, STOP) else stop_level(position)
+def _fill_stop(book: Record, sym: Symbol, last: float, prices: Record, manner: int, flags: int) -> None:
+    position, inst = sym.position, sym.inst
+    reference = last if manner != AT_LEVEL or is_on_mark(sym.terms, STOP) else stop_level(position)
     side = -position["side"]
     impact = impact_of(position["qty"], prices, inst)
     price = slipped(reference, side, inst["stop_slippage"] + impact, inst)
     fee = inst["taker_fee_rate"]
     order_id, reason = position["stop_id"], stop_reason(position)
     fill = Fill(side, position["qty"], price, reference, impact, fee, order_id, STOP_MARKET, reason, NO_CAP, flags)
-    reduce_position(book, desk, fill)
+    reduce_position(book, sym, fill)
 
 
 @compiled
@@ -186,8 +188,8 @@ def _warn_of_share(book: Record, position: Record, k: int, order_id: int, inst: 
 
 
 @compiled
-def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, manner: int, flags: int) -> None:
-    position, inst = desk.position, desk.inst
+def _fill_target(book: Record, sym: Symbol, k: int, last: float, prices: Record, manner: int, flags: int) -> None:
+    position, inst = sym.position, sym.inst
     level = position["target_price"][k]
     qty = target_qty(position, k, inst)
     position["target_price"][k] = 0.0
@@ -197,50 +199,50 @@ def _fill_target(book: Record, desk: Desk, k: int, last: float, prices: Record, 
         return
     side = -position["side"]
     taker = inst["taker_fee_rate"]
-    if desk.rules["target_is_limit"] and manner == ARRIVING:
+    if sym.terms["target_is_limit"] and manner == ARRIVING:
         price = round_against(last, side, inst["tick_k"], inst["tick_den"])
         fill = Fill(side, qty, price, price, 0.0, taker, order_id, LIMIT, EXIT_TARGET, NO_CAP, flags)
-    elif desk.rules["target_is_limit"]:
+    elif sym.terms["target_is_limit"]:
         maker = inst["maker_fee_rate"]
         fill = Fill(side, qty, level, level, 0.0, maker, order_id, LIMIT, EXIT_TARGET, NO_CAP, flags | FLAG_MAKER)
     else:
-        reference = last if manner != AT_LEVEL or is_on_mark(desk.rules, TARGET) else level
+        reference = last if manner != AT_LEVEL or is_on_mark(sym.terms, TARGET) else level
         impact = impact_of(qty, prices, inst)
         price = slipped(reference, side, inst["slippage"] + impact, inst)
         fill = Fill(side, qty, price, reference, impact, taker, order_id, MARKET, EXIT_TARGET, NO_CAP, flags)
-    reduce_position(book, desk, fill)
+    reduce_position(book, sym, fill)
 
 
 @compiled
-def fire_reached(book: Record, desk: Desk, prices: Record, leg: Leg, t: float, is_new: bool, flags: int) -> None:
+def fire_reached(book: Record, sym: Symbol, prices: Record, leg: Leg, t: float, is_new: bool, flags: int) -> None:
     """Fill what the position has already reached: liquidation, else stop, else the targets.
 
     The limit targets of a position that is new arrive now; those of one that was added to rest.
     """
     for kind in range(LIQUIDATION, EXITS):
-        if desk.position["side"] == 0:
+        if sym.position["side"] == 0:
             return
-        arrives = is_new and kind >= TARGET and desk.rules["target_is_limit"] == 1
-        if arrives and is_target_marketable(desk, kind, leg, t):
-            fire_exit(book, desk, kind, prices, leg, t, ARRIVING, flags)
-        elif not arrives and is_exit_reached(desk, kind, leg, t):
-            fire_exit(book, desk, kind, prices, leg, t, PASSED, flags)
+        arrives = is_new and kind >= TARGET and sym.terms["target_is_limit"] == 1
+        if arrives and is_target_marketable(sym, kind, leg, t):
+            fire_exit(book, sym, kind, prices, leg, t, ARRIVING, flags)
+        elif not arrives and is_exit_reached(sym, kind, leg, t):
+            fire_exit(book, sym, kind, prices, leg, t, PASSED, flags)
 
 
 @compiled
-def close_all(book: Record, desk: Desk, price: float, reference: float, reason: int, flags: int) -> None:
+def close_all(book: Record, sym: Symbol, price: float, reference: float, reason: int, flags: int) -> None:
     """Close the whole position at a decided price as taker, by an order of its own."""
     order_id = book["account"]["next_order_id"]
     book["account"]["next_order_id"] = order_id + 1
-    position = desk.position
-    fee = desk.inst["taker_fee_rate"]
+    position = sym.position
+    fee = sym.inst["taker_fee_rate"]
     side, qty = -position["side"], position["qty"]
     fill = Fill(side, qty, price, reference, 0.0, fee, order_id, MARKET, reason, NO_CAP, flags)
-    reduce_position(book, desk, fill)
+    reduce_position(book, sym, fill)
 
 
 @compiled
-def close_slipped(book: Record, desk: Desk, reference: float, reason: int) -> None:
+def close_slipped(book: Record, sym: Symbol, reference: float, reason: int) -> None:
     """Close the whole position at a price with slippage: a forced fill."""
-    price = slipped(reference, -desk.position["side"], desk.inst["slippage"], desk.inst)
-    close_all(book, desk, price, reference, reason, 0)
+    price = slipped(reference, -sym.position["side"], sym.inst["slippage"], sym.inst)
+    close_all(book, sym, price, reference, reason, 0)

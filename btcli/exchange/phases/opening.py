@@ -23,8 +23,8 @@ from btcli.exchange.book.codes import (
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import DONE, cancel, drop_done, is_due, reject
-from btcli.exchange.book.records import Desk, Record
-from btcli.exchange.formulas.balances import desk_of, is_after_gap
+from btcli.exchange.book.records import Record, Symbol
+from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.costs import cost_of, mark_of_moment, resting_price
 from btcli.exchange.formulas.gates import judge_entry
 from btcli.exchange.formulas.matching import AT_OPEN, EXITS, STOP, is_exit_reached, is_limit, is_order_reached, leg_of
@@ -64,7 +64,7 @@ def cancel_outdated(book: Record) -> None:
             cancel(book, order, CANCELLED_BY_STRATEGY)
         elif order["expires_after"] != 0 and step >= order["arrives_at"] + max(order["expires_after"], 0):
             cancel(book, order, EXPIRED)
-        elif is_stale_close(desk_of(book, order["symbol"]), order):
+        elif is_stale_close(symbol_of(book, order["symbol"]), order):
             cancel(book, order, NOTHING_TO_REDUCE)
 
 
@@ -82,7 +82,7 @@ def fill_closes(book: Record) -> None:
         if kind == CLOSING_ORDER:
             _act(book, n, prices, flags)
         else:
-            fire_exit(book, desk_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, flags)
+            fire_exit(book, symbol_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, flags)
 
 
 @compiled
@@ -97,7 +97,7 @@ def _next_close(book: Record, last_id: int) -> tuple[int, int, int, int]:
         for kind in range(STOP, EXITS):
             order_id = position["stop_id"] + kind - STOP
             if last_id < order_id and (best == 0 or order_id < best):
-                if is_exit_reached(desk_of(book, s), kind, leg, 0.0):
+                if is_exit_reached(symbol_of(book, s), kind, leg, 0.0):
                     best, symbol, what = order_id, s, kind
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
@@ -119,7 +119,7 @@ def _acts_at_open(book: Record, n: int) -> bool:
         return True
     if order["type"] == MARKET:
         return True
-    return is_order_reached(order, desk_of(book, s), leg_of(book["prices"][s], 0, AT_OPEN), 0.0)
+    return is_order_reached(order, symbol_of(book, s), leg_of(book["prices"][s], 0, AT_OPEN), 0.0)
 
 
 @compiled
@@ -175,7 +175,7 @@ def fill_entries(book: Record, are_limits: bool) -> None:
         trade_id = position["trade_id"]
         if _act(book, n, prices, flags):
             is_new = position["trade_id"] != trade_id
-            fire_reached(book, desk_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, is_new, flags)
+            fire_reached(book, symbol_of(book, s), prices, leg_of(prices, 0, AT_OPEN), 0.0, is_new, flags)
 
 
 @compiled
@@ -185,45 +185,45 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     Returns whether it opened or added to a position.
     """
     order = book["orders"][n]
-    desk = desk_of(book, order["symbol"])
+    sym = symbol_of(book, order["symbol"])
     would_take = order["side"] * (order["price"] - value) >= 0.0
     if would_take and order["post_only"]:
         cancel(book, order, POST_ONLY_WOULD_TAKE)
         return False
-    closes_at_once = would_take and desk.position["side"] == -order["side"]  # and is tested with what that frees
+    closes_at_once = would_take and sym.position["side"] == -order["side"]  # and is tested with what that frees
     if not order["reduce_only"] and not closes_at_once:
-        price = taker_price(order, value, desk.inst) if would_take else order["price"]
-        if not _reserve(book, desk, order, price, not would_take):
+        price = taker_price(order, value, sym.inst) if would_take else order["price"]
+        if not _reserve(book, sym, order, price, not would_take):
             return False
     order["is_resting"] = 1
-    if order["time_in_force"] == FOK and (not would_take or fillable(desk, order, prices) < order["qty"]):
+    if order["time_in_force"] == FOK and (not would_take or fillable(sym, order, prices) < order["qty"]):
         cancel(book, order, FOK_UNFILLED)
         return False
     opened = False
     if would_take:
-        opened = fill_at_limit(book, order, taker_price(order, value, desk.inst), prices, False, flags)
+        opened = fill_at_limit(book, order, taker_price(order, value, sym.inst), prices, False, flags)
     if order["order_id"] != DONE and order["time_in_force"] != GTC:
         cancel(book, order, IOC_UNFILLED)
     elif order["order_id"] != DONE and closes_at_once and not order["reduce_only"]:
-        _reserve(book, desk, order, order["price"], True)
+        _reserve(book, sym, order, order["price"], True)
     return opened
 
 
 @compiled
-def _reserve(book: Record, desk: Desk, order: Record, price: float, rests: bool) -> bool:
+def _reserve(book: Record, sym: Symbol, order: Record, price: float, rests: bool) -> bool:
     """Test a limit entry at a price, at which it takes or rests; reserve its cost at its limit, or refuse it.
 
     Returns whether it was accepted.
     """
-    verdict = judge_entry(book, desk, order, order["qty"], price, rests, False)
+    verdict = judge_entry(book, sym, order, order["qty"], price, rests, False)
     if verdict.code != NO_CODE:
         reject(book, order, verdict.code, verdict.have, verdict.need, verdict.capped_by)
         return False
-    if not accepts_stop(book, desk, order, price, order["qty"]):
+    if not accepts_stop(book, sym, order, price, order["qty"]):
         return False
     mark = mark_of_moment(book, order["symbol"])
-    limit = resting_price(order["side"], order["price"], mark, desk.inst)
-    order["reserved_usdt"] = cost_of(order["side"], limit, order["qty"], mark, desk.inst)
+    limit = resting_price(order["side"], order["price"], mark, sym.inst)
+    order["reserved_usdt"] = cost_of(order["side"], limit, order["qty"], mark, sym.inst)
     return True
 
 
@@ -232,7 +232,7 @@ def open_bar(book: Record) -> None:
     """Phase B of one step, for all symbols."""
     has_orders = book["account"]["n_orders"] > 0
     if has_orders:
-        if book["rules"]["is_cross"]:
+        if book["terms"]["is_cross"]:
             mark_to(book, AT_OPEN, 0.0)
         cancel_outdated(book)
     fill_closes(book)

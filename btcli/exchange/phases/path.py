@@ -7,7 +7,7 @@ from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import place
 from btcli.exchange.book.orders import drop_done, is_due
 from btcli.exchange.book.records import Record
-from btcli.exchange.formulas.balances import desk_of
+from btcli.exchange.formulas.balances import symbol_of
 from btcli.exchange.formulas.cross import CROSS, can_cross_fail, cross_time
 from btcli.exchange.formulas.matching import (
     EXITS,
@@ -62,7 +62,7 @@ def _find_walkers(book: Record) -> bool:
     A cross account needs all of its positions on the path once anything may act: one event may end them all.
     """
     may_act = _mark_levels_in_bars(book)
-    all_walk = book["rules"]["is_cross"] == 1 and (may_act or can_cross_fail(book))
+    all_walk = book["terms"]["is_cross"] == 1 and (may_act or can_cross_fail(book))
     for s in range(book["n_symbols"]):
         position, prices = book["positions"][s], book["prices"][s]
         if position["side"] == 0 or prices["has_bar"] == 0:
@@ -83,13 +83,13 @@ def _mark_levels_in_bars(book: Record) -> bool:
         position = book["positions"][s]
         position["walks"] = 0
         if position["side"] != 0 and book["prices"][s]["has_bar"]:
-            if has_exit_in_bar(desk_of(book, s), book["prices"][s]):
+            if has_exit_in_bar(symbol_of(book, s), book["prices"][s]):
                 position["walks"] = 1
                 may_act = True
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
         s = order["symbol"]
-        if is_due(book, order) and is_order_in_bar(order, desk_of(book, s), book["prices"][s]):
+        if is_due(book, order) and is_order_in_bar(order, symbol_of(book, s), book["prices"][s]):
             book["positions"][s]["walks"] = 1
             may_act = True
     return may_act
@@ -107,7 +107,7 @@ def _find_nearest_entries(book: Record) -> None:
         position, inst = book["positions"][s], book["instruments"][s]
         if position["walks"] == 0 or position["side"] != 0 or order["reduce_only"] or not is_due(book, order):
             continue
-        level = order_level(order, book["rules"], inst)
+        level = order_level(order, book["terms"], inst)
         ticks = ticks_between(level, book["prices"][s]["open"], inst["tick_k"], inst["tick_den"])
         if position["nearest_ticks"] == NONE_NEAR or ticks < position["nearest_ticks"]:
             position["nearest_ticks"] = ticks
@@ -117,7 +117,7 @@ def _find_nearest_entries(book: Record) -> None:
 @compiled
 def _is_high_first(book: Record, s: int, prices: Record) -> bool:
     """Against an open position; when flat, so that what follows the fill of the nearest resting entry is against it."""
-    position, inst, path = book["positions"][s], book["instruments"][s], book["rules"]["path"]
+    position, inst, path = book["positions"][s], book["instruments"][s], book["terms"]["path"]
     if position["side"] != 0:
         return is_high_first_for_position(prices, position["side"], path, inst)
     buys_first = position["nearest_side"] > 0
@@ -148,7 +148,7 @@ def _is_sooner(t: float, kind: int, s: int, t_now: float, is_fresh: bool, best: 
 def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int) -> Hit:
     """The earliest level from t_now on; levels that the last event made count only later than it."""
     best = Hit(NEVER, 0, 0, 0)
-    if book["rules"]["is_cross"]:
+    if book["terms"]["is_cross"]:
         t = cross_time(book, leg, t_now)
         if t <= 1.0:
             best = Hit(t, LIQUIDATION, CROSS, 0)
@@ -157,7 +157,7 @@ def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int)
             continue
         ends = leg_of(book["prices"][s], book["positions"][s]["high_first"], leg)
         for kind in range(LIQUIDATION, EXITS):
-            t = exit_time(desk_of(book, s), kind, ends)
+            t = exit_time(symbol_of(book, s), kind, ends)
             if _is_sooner(t, kind, s, t_now, fresh == s, best):
                 best = Hit(t, kind, s, 0)
     for n in range(book["account"]["n_orders"]):
@@ -166,10 +166,10 @@ def next_hit(book: Record, leg: int, t_now: float, fresh: int, fresh_order: int)
         if book["positions"][s]["walks"] == 0 or not is_due(book, order):
             continue
         prices = book["prices"][s]
-        if is_limit(order) and fillable(desk_of(book, s), order, prices) <= 0.0:
+        if is_limit(order) and fillable(symbol_of(book, s), order, prices) <= 0.0:
             continue  # the bar's volume is used up: it would be hit again and again without a fill
         ends = leg_of(prices, book["positions"][s]["high_first"], leg)
-        t = order_time(order, desk_of(book, s), ends)
+        t = order_time(order, symbol_of(book, s), ends)
         if _is_sooner(t, ORDER_HIT, s, t_now, fresh_order == order["order_id"], best):
             best = Hit(t, ORDER_HIT, s, n)
     return best
@@ -192,7 +192,7 @@ def walk_leg(book: Record, leg: int) -> None:
             liquidate_all(book, leg, t_now)
         elif hit.kind == ORDER_HIT:
             fresh_order = book["orders"][hit.order]["order_id"]
-            if book["rules"]["is_cross"]:
+            if book["terms"]["is_cross"]:
                 mark_to(book, leg, t_now)
             if _fill_order(book, leg, t_now, hit.order):
                 fresh = hit.symbol
@@ -200,7 +200,7 @@ def walk_leg(book: Record, leg: int) -> None:
             s = hit.symbol
             prices = book["prices"][s]
             ends = leg_of(prices, book["positions"][s]["high_first"], leg)
-            fire_exit(book, desk_of(book, s), hit.kind, prices, ends, t_now, AT_LEVEL, volume_flags(prices["volume"]))
+            fire_exit(book, symbol_of(book, s), hit.kind, prices, ends, t_now, AT_LEVEL, volume_flags(prices["volume"]))
 
 
 @compiled
@@ -217,14 +217,14 @@ def _fill_order(book: Record, leg: int, t: float, n: int) -> bool:
         opened = fill_at_limit(book, order, order["price"], prices, True, flags)
     elif order["type"] == STOP_LIMIT:
         trigger(book, order)
-        mark_triggered(desk_of(book, s), order, prices)
+        mark_triggered(symbol_of(book, s), order, prices)
         opened = arrive(book, n, last, prices, flags)
     else:
-        reference = last if order_on_mark(order, book["rules"]) else order["trigger_price"]
+        reference = last if order_on_mark(order, book["terms"]) else order["trigger_price"]
         opened = fill_as_taker(book, order, reference, book["instruments"][s]["stop_slippage"], prices, flags)
     if opened:
         is_new = book["positions"][s]["trade_id"] != trade_id
-        fire_reached(book, desk_of(book, s), prices, ends, t, is_new, flags)
+        fire_reached(book, symbol_of(book, s), prices, ends, t, is_new, flags)
     return opened
 
 
@@ -233,7 +233,7 @@ def walk(book: Record) -> None:
     """Phase C of one step, for all symbols."""
     if choose_paths(book) == 0:
         return
-    if book["rules"]["is_cross"]:
+    if book["terms"]["is_cross"]:
         mark_hanging(book)
     for leg in range(LEGS):
         walk_leg(book, leg)

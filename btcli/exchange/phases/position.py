@@ -15,7 +15,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import book_fee, book_pnl, cover_shortfall, emit
-from btcli.exchange.book.records import MAX_TARGETS, Desk, Fill, Record
+from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
 from btcli.exchange.formulas.balances import margin_held, takeover_of, unrealized_at
 from btcli.exchange.formulas.brackets import nearest_target, stop_level
 from btcli.exchange.formulas.costs import mark_of_moment
@@ -46,31 +46,31 @@ def _record_fill(account: Record, event: Record, fill: Fill, price: float) -> No
 
 
 @compiled
-def increase_position(book: Record, desk: Desk, order: Record, fill: Fill) -> None:
+def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> None:
     """Open a position and set its bracket, or add to it: the entry averages, the first bracket's prices stay."""
-    position = desk.position
+    position = sym.position
     is_new = position["side"] == 0
     if is_new:
         _begin_trade(book["account"], position, fill)
     else:
         held = position["qty"]
-        position["qty"] = on_step(held + fill.qty, desk.inst["step_k"], desk.inst["step_den"])
+        position["qty"] = on_step(held + fill.qty, sym.inst["step_k"], sym.inst["step_den"])
         position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
         opened = position["opened_qty"] + fill.qty
-        position["opened_qty"] = on_step(opened, desk.inst["step_k"], desk.inst["step_den"])
+        position["opened_qty"] = on_step(opened, sym.inst["step_k"], sym.inst["step_den"])
     event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     _record_fill(book["account"], event, fill, fill.price)
-    if desk.inst["order_cost_by_mark"]:
+    if sym.inst["order_cost_by_mark"]:
         event["mark_price"] = mark_of_moment(book, position["symbol"])  # what its cost was held against
     book_fee(book["account"], event, position, fee_of(fill.qty, fill.price, fill.fee_rate))
     if is_new:
-        set_bracket(position, order, desk.inst)
-    refresh_liquidation_price(desk)
+        set_bracket(position, order, sym.inst)
+    refresh_liquidation_price(sym)
     cover_shortfall(book, position["symbol"])
     settle_at_entry(book, position["symbol"], fill.qty)
     told = book["events"][emit(book, POSITION_OPENED if is_new else POSITION_CHANGED, position["symbol"])]
-    describe_position(told, desk)
+    describe_position(told, sym)
     told["price"] = position["entry_price"]
 
 
@@ -97,34 +97,34 @@ def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
 
 
 @compiled
-def describe_position(event: Record, desk: Desk) -> None:
+def describe_position(event: Record, sym: Symbol) -> None:
     """Write the position as it stands onto an event."""
-    position = desk.position
+    position = sym.position
     event["trade_id"] = position["trade_id"]
     event["side"] = position["side"]
     event["qty"] = position["qty"]
     event["stop_price"] = stop_level(position)
     event["target_price"] = nearest_target(position)
     event["liquidation_price"] = position["liquidation_price"]
-    event["margin_usdt"] = margin_held(desk)
+    event["margin_usdt"] = margin_held(sym)
 
 
 @compiled
-def cap_at_takeover(desk: Desk, price: float) -> float:
+def cap_at_takeover(sym: Symbol, price: float) -> float:
     """An isolated close never realises a price worse than B."""
-    if desk.rules["is_cross"]:
+    if sym.terms["is_cross"]:
         return price
-    worst = takeover_of(desk.position, desk.inst)
-    if desk.position["side"] > 0:
+    worst = takeover_of(sym.position, sym.inst)
+    if sym.position["side"] > 0:
         return max(price, worst)
     return min(price, worst)
 
 
 @compiled
-def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
+def reduce_position(book: Record, sym: Symbol, fill: Fill) -> None:
     """Fill a close of the whole position or a part of it at a decided price."""
-    position = desk.position
-    price = cap_at_takeover(desk, fill.price)
+    position = sym.position
+    price = cap_at_takeover(sym, fill.price)
     flags = fill.flags
     if price != fill.price:
         flags |= FLAG_BANKRUPTCY_CAPPED
@@ -135,13 +135,13 @@ def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
     event["flags"] = flags
     book_pnl(book["account"], event, position, position["side"] * fill.qty * (price - position["entry_price"]))
     book_fee(book["account"], event, position, fee_of(fill.qty, price, fill.fee_rate))
-    _take_off(desk, fill.qty, price)
+    _take_off(sym, fill.qty, price)
     cover_shortfall(book, position["symbol"])
     if position["qty"] > 0.0:
-        refresh_liquidation_price(desk)
+        refresh_liquidation_price(sym)
         position["is_ambiguous"] = max(position["is_ambiguous"], flags & FLAG_AMBIGUOUS)
         changed = book["events"][emit(book, POSITION_CHANGED, position["symbol"])]
-        describe_position(changed, desk)
+        describe_position(changed, sym)
         changed["price"] = position["entry_price"]
     else:
         _end_trade(book, position, fill.reason, flags)
@@ -149,10 +149,10 @@ def reduce_position(book: Record, desk: Desk, fill: Fill) -> None:
 
 @compiled
 def liquidate_position(
-    book: Record, desk: Desk, price: float, fee: float, mark: float, last: float, flags: int
+    book: Record, sym: Symbol, price: float, fee: float, mark: float, last: float, flags: int
 ) -> None:
     """Take the whole position over at a price and for a fee, both not rounded."""
-    position = desk.position
+    position = sym.position
     qty = position["qty"]
     note_excursion(position, last)
     account = book["account"]
@@ -160,29 +160,29 @@ def liquidate_position(
     account["liquidations"] = account["liquidations"] + 1
     account["turnover_usdt"] = account["turnover_usdt"] + qty * price
     event = book["events"][emit(book, LIQUIDATED, position["symbol"])]
-    describe_position(event, desk)
+    describe_position(event, sym)
     event["price"] = price
     event["mark_price"] = mark
     event["flags"] = flags
     book_pnl(account, event, position, unrealized_at(position, price))
     book_fee(account, event, position, fee)
-    _take_off(desk, qty, price)
+    _take_off(sym, qty, price)
     cover_shortfall(book, position["symbol"])
     _end_trade(book, position, EXIT_LIQUIDATION, flags)
 
 
 @compiled
-def take_over(book: Record, desk: Desk, mark: float, last: float, flags: int) -> None:
+def take_over(book: Record, sym: Symbol, mark: float, last: float, flags: int) -> None:
     """Liquidate an isolated position at B: exactly its margin is lost, without slippage, rounding or ticks."""
-    price = takeover_of(desk.position, desk.inst)
-    fee = desk.position["qty"] * price * desk.inst["close_fee_rate"]
-    liquidate_position(book, desk, price, fee, mark, last, flags)
+    price = takeover_of(sym.position, sym.inst)
+    fee = sym.position["qty"] * price * sym.inst["close_fee_rate"]
+    liquidate_position(book, sym, price, fee, mark, last, flags)
 
 
 @compiled
-def _take_off(desk: Desk, qty: float, price: float) -> None:
+def _take_off(sym: Symbol, qty: float, price: float) -> None:
     """Shrink quantity and added margin in proportion, and average the exit price."""
-    position, k, den = desk.position, desk.inst["step_k"], desk.inst["step_den"]
+    position, k, den = sym.position, sym.inst["step_k"], sym.inst["step_den"]
     before = position["closed_qty"]
     position["closed_qty"] = on_step(before + qty, k, den)
     if before > 0.0:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import FLAG_MARK_FALLBACK, FLAG_OPENED_AT_SETTLEMENT, FUNDING_SETTLED, OPEN
 from btcli.exchange.book.ledger import book_funding, emit
-from btcli.exchange.book.records import Desk, Record
-from btcli.exchange.formulas.balances import available_balance, desk_of
+from btcli.exchange.book.records import Record, Symbol
+from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.margin import funding_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.valuing import refresh_liquidation_price
@@ -14,8 +14,8 @@ from btcli.exchange.phases.valuing import refresh_liquidation_price
 @compiled
 def settle(book: Record, s: int, qty: float, funding_ts: int, rate: float, mark: float, flags: int) -> None:
     """Settle a quantity of a position: from the balance first, or where the venue has it so from the margin alone."""
-    desk = desk_of(book, s)
-    position = desk.position
+    sym = symbol_of(book, s)
+    position = sym.position
     payment = funding_of(position["side"], qty, mark, rate)
     available = available_balance(book)
     event = book["events"][emit(book, FUNDING_SETTLED, s)]
@@ -27,20 +27,20 @@ def settle(book: Record, s: int, qty: float, funding_ts: int, rate: float, mark:
     event["funding_ts"] = funding_ts
     event["flags"] = flags
     book_funding(book["account"], event, position, payment)
-    if desk.rules["is_cross"] == 0:
-        if desk.inst["funding_from_margin"]:
-            charge_margin(desk, payment)
+    if sym.terms["is_cross"] == 0:
+        if sym.inst["funding_from_margin"]:
+            charge_margin(sym, payment)
         elif payment > available:
-            charge_margin(desk, payment - available)
+            charge_margin(sym, payment - available)
     event["liquidation_price"] = position["liquidation_price"]
 
 
 @compiled
-def charge_margin(desk: Desk, amount: float) -> None:
+def charge_margin(sym: Symbol, amount: float) -> None:
     """Take an amount out of the position's margin (X -= amount; negative adds); moves LP."""
-    position = desk.position
+    position = sym.position
     position["extra_margin_usdt"] = position["extra_margin_usdt"] - amount
-    refresh_liquidation_price(desk)
+    refresh_liquidation_price(sym)
 
 
 @compiled

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import Desk, Record
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import (
-    desk_of,
     liquidation_price_of,
     maintenance_held,
     reserved,
+    symbol_of,
     unrealized,
     unrealized_at,
     used_margin,
@@ -17,12 +17,12 @@ from btcli.exchange.machine.compiled import compiled
 
 
 @compiled
-def refresh_liquidation_price(desk: Desk) -> None:
+def refresh_liquidation_price(sym: Symbol) -> None:
     """Compute LP anew after the position or its margin changed; a cross position has none of its own."""
-    position = desk.position
-    if desk.rules["is_cross"] == 0:
+    position = sym.position
+    if sym.terms["is_cross"] == 0:
         position["liquidation_price"] = liquidation_price_of(
-            desk, position["side"], position["entry_price"], position["qty"], position["extra_margin_usdt"]
+            sym, position["side"], position["entry_price"], position["qty"], position["extra_margin_usdt"]
         )
 
 
@@ -41,7 +41,7 @@ def revalue(book: Record) -> None:
     maintenance = 0.0
     for s in range(book["n_symbols"]):
         if book["positions"][s]["side"] != 0:
-            maintenance += maintenance_held(desk_of(book, s), book["positions"][s]["mark"])
+            maintenance += maintenance_held(symbol_of(book, s), book["positions"][s]["mark"])
     account["maintenance_usdt"] = maintenance
     account["unrealized_usdt"] = unrealized(book)
     account["equity_usdt"] = account["cash_usdt"] + account["unrealized_usdt"]
