@@ -72,7 +72,7 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     for row in _rows(report.series):
         table.add_row(*row)
     console.print(table)
-    for done in first_lines([f"{call.name}: {call.message}" for call in checked.outcome.calls]):
+    for done in first_lines([f"{call.name}: {call.done or 'failed'}" for call in checked.outcome.calls]):
         console.print(f"  {done}", style="dim", markup=False)
     steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]
     for step in first_lines(steps):

@@ -26,7 +26,8 @@ def synced_answer(outcome: SyncOutcome, *, dry_run: bool) -> Answer:
     errors = [result.error for result in outcome.results if result.error is not None]
 
     def show(console: Console) -> None:
-        for line in plan_lines(outcome.plan) if dry_run else [result.message for result in outcome.results]:
+        done = [result.done for result in outcome.results if result.done]
+        for line in plan_lines(outcome.plan) if dry_run else done:
             console.print(line, soft_wrap=True, markup=False)
 
     data = {
@@ -36,7 +37,7 @@ def synced_answer(outcome: SyncOutcome, *, dry_run: bool) -> Answer:
     }
     if not errors:
         return Answer(data, show)
-    problems = tuple((error.code, problem) for error in errors for problem in error.problems)
+    problems = tuple(dict.fromkeys((error.code, problem) for error in errors for problem in error.problems))
     return Answer(data, show, errors[0].exit_code, problems=problems, title=errors[0].title)
 
 
@@ -55,7 +56,7 @@ def verified_answer(found: Sequence[VerifiedSeries]) -> Answer:
             problems.append(("VerifyFailed", Problem(each.against, hint=hint)))
         warnings += _holes(each)
     failed = [each.failed for each in found if each.failed is not None]
-    problems += [(error.code, problem) for error in failed for problem in error.problems]
+    problems += dict.fromkeys((error.code, problem) for error in failed for problem in error.problems)
 
     def show(console: Console) -> None:
         table = plain_table("series", "rows", "sha256", "", right=("rows",))

@@ -1,4 +1,4 @@
-"""What a host asked to wait, known to every client of the process: series, tool calls and sources come and go."""
+"""What a host asked to wait, and whether it is there: known to every client of the process, while sources go."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from math import inf
 
 
 class Hold:
-    """Until when a host is to be left alone, by the clock it was noted on, and why; shared by threads."""
+    """Until when a host is to be left alone, by the clock it was noted on, and why; shared by threads.
+
+    `has_answered` tells whether the host was ever reached.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until_s, self._why = -inf, ""
+        self._lost_until_s, self._lost_why = -inf, ""
+        self.has_answered = False
 
     def extend(self, until_s: float, why: str) -> None:
         """Leave the host alone until this time, unless it is longer already."""
@@ -24,6 +29,20 @@ class Hold:
         """Until when, in seconds of the clock, and why; minus infinity when nothing was asked."""
         with self._lock:
             return self._until_s, self._why
+
+    def reached(self) -> None:
+        """Note that the host has answered."""
+        self.has_answered = True
+
+    def lose(self, until_s: float, why: str) -> None:
+        """Note that its name was not found: until then it is not looked up again."""
+        with self._lock:
+            self._lost_until_s, self._lost_why = until_s, why
+
+    def unknown(self, now_s: float) -> str:
+        """Why its name is taken for unknown now, "" where it may be looked up."""
+        with self._lock:
+            return self._lost_why if now_s < self._lost_until_s else ""
 
 
 _HOLDS: dict[tuple[str, Callable[[], float]], Hold] = {}

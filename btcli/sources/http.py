@@ -17,11 +17,13 @@ from btcli.errors import RequestError, SourceError
 from btcli.sources.addresses import require_usable_proxies, shown_address
 from btcli.sources.holds import hold_of
 from btcli.sources.patience import Patience
+from btcli.sources.unknown_host import UNKNOWN_FOR_S, lookup_failure, unknown_host
 
 Answer = TypeVar("Answer")
 Notice = Callable[[str], None]
 _LATER = "what arrived is kept: try again later"
 _LARGEST_BYTES = 512 << 20
+_SHORTEST_SAID_S = 0.05
 _NEW_STREAM = ("connection.connect_tcp.complete", "connection.start_tls.complete")
 
 
@@ -62,13 +64,13 @@ class HttpClient:
         self._sockets: list[socket.socket] = []
         timeout = httpx.Timeout(patience.silence_s, connect=min(10.0, patience.silence_s), pool=None)
         limits = httpx.Limits(max_connections=patience.at_once, max_keepalive_connections=patience.at_once)
-        address = httpx.URL(self._address)
-        self._hold = hold_of(address.netloc.decode("ascii", "replace"), patience.clock)
-        secure = address.scheme == "https"  # without TLS there are no certificates to load
-        is_here = _is_here(address.host)
-        if not is_here:
+        self._url = httpx.URL(self._address)
+        self._hold = hold_of(self._url.netloc.decode("ascii", "replace"), patience.clock)
+        secure = self._url.scheme == "https"  # without TLS there are no certificates to load
+        self._is_here = _is_here(self._url.host)
+        if not self._is_here:
             require_usable_proxies()
-        self._http = _client(timeout=timeout, limits=limits, verify=secure, trust_env=not is_here)
+        self._http = _client(timeout=timeout, limits=limits, verify=secure, trust_env=not self._is_here)
         self._backoff = wait_exponential_jitter(
             multiplier=patience.backoff_s, max=patience.longest_s, jitter=patience.backoff_s
         )
@@ -76,11 +78,13 @@ class HttpClient:
     def get(self, path: str, params: Mapping[str, str | int], judge: Callable[[Reply], Answer]) -> Answer:
         """What `judge` makes of the reply; asked again while it raises Again.
 
-        Raises SourceError when tries or patience are used up, and whatever else `judge` raises at once.
+        Raises SourceError when tries or patience are used up, UnknownHost for a host without an address, and
+        whatever else `judge` raises, at once.
         """
         retrying = Retrying(
             stop=stop_after_attempt(self._patience.attempts),
             wait=self._wait_s,
+            before_sleep=self._tell_wait,
             retry=retry_if_exception_type(Again),
             sleep=self._sleep,
             reraise=True,
@@ -120,10 +124,13 @@ class HttpClient:
                 "GET", self._address + path, params=params, extensions={"trace": self._connected}
             ) as response:
                 body = self._body(response)
+                self._hold.reached()
                 return Reply(response.status_code, response.headers, body, response.url.raw_path.decode())
         except httpx.TimeoutException as error:
             raise Again(f"no answer within {self._patience.silence_s:g} s") from error
         except httpx.TransportError as error:
+            if why := lookup_failure(error):
+                raise self._not_found(why) from error
             raise Again(f"the connection failed: {str(error) or type(error).__name__}") from error
         except httpx.DecodingError as error:
             raise Again(f"the answer's compression is broken: {error}") from error
@@ -143,12 +150,24 @@ class HttpClient:
         """Raises SourceError when the host asked for more than patience allows: then it is not asked at all."""
         until_s, why = self._hold.read()
         ahead_s = until_s - self._patience.clock()
+        if unknown := self._hold.unknown(self._patience.clock()):
+            raise self._unknown(unknown)
         if ahead_s > self._patience.longest_s:
             raise _too_long(why, ahead_s, self.base_url)
         if ahead_s > 0:
-            if why:
+            if why and ahead_s >= _SHORTEST_SAID_S:
                 self._notice(f"{why}: waiting {ahead_s:.1f} s")
             self._sleep(ahead_s)
+
+    def _not_found(self, why: str) -> Exception:
+        """What a name that is not found means: a lost network where the host has answered before, else no host."""
+        if self._hold.has_answered:
+            return Again(f"the address of {self._url.host} cannot be found just now: {why}")
+        self._hold.lose(self._patience.clock() + UNKNOWN_FOR_S, why)
+        return self._unknown(why)
+
+    def _unknown(self, why: str) -> SourceError:
+        return unknown_host(self._url.host, self._url.scheme, why, self.base_url, direct=self._is_here)
 
     def _body(self, response: httpx.Response) -> bytes:
         until = self._patience.clock() + self._patience.answer_s
@@ -167,13 +186,16 @@ class HttpClient:
         error = state.outcome.exception() if state.outcome else None
         asked_s = error.wait_s if isinstance(error, Again) else None
         if asked_s is None:
-            wait_s = self._backoff(state)
-        elif asked_s > self._patience.longest_s:
+            return self._backoff(state)
+        if asked_s > self._patience.longest_s:
             raise _too_long(str(error), asked_s, self.base_url, error.hint if isinstance(error, Again) else "")
-        else:
-            wait_s = asked_s
-        self._notice(f"{error}: waiting {wait_s:.1f} s (try {state.attempt_number} of {self._patience.attempts})")
-        return wait_s
+        return asked_s
+
+    def _tell_wait(self, state: RetryCallState) -> None:
+        """Called only where the wait is done and another try comes after it."""
+        error = state.outcome.exception() if state.outcome else None
+        coming = f"before try {state.attempt_number + 1} of {self._patience.attempts}"
+        self._notice(f"{error}: waiting {state.upcoming_sleep:.1f} s {coming}")
 
     def _sleep(self, seconds: float) -> None:
         if self._patience.sleep is not None:

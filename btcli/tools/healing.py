@@ -8,6 +8,7 @@ from typing import Generic, Protocol, TypeVar
 
 from btcli.errors import BtcliError
 from btcli.market.health.plan import PlannedCall
+from btcli.sources.unknown_host import UnknownHost
 from btcli.tools.planning import HealPlan, require_offered, weighed
 from btcli.tools.registry import ToolRegistry, ToolResult
 
@@ -83,10 +84,12 @@ def heal_until_healthy(
 
 
 def carried_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[ToolResult]:
-    """Call after call; a venue that twice in a row brought nothing is not asked for the rest."""
+    """Call after call; a venue that twice in a row brought nothing, or has no address, is not asked for the rest."""
     made: list[ToolResult] = []
     for call in planned:
         made.append(registry.execute(call.tool, **call.arguments))
+        if isinstance(made[-1].error, UnknownHost):
+            break
         if len(made) >= FRUITLESS_CALLS and all(fruitless(result) for result in made[-FRUITLESS_CALLS:]):
             break
     return made

@@ -74,7 +74,10 @@ class Tool:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """One call of a tool, for reports and manifests; `changed` tells whether the store is different now."""
+    """One call of a tool, for reports and manifests; `changed` tells whether the store is different now.
+
+    `message` holds the error too; `done` leaves it out, for screens that show errors in a place of their own.
+    """
 
     name: str
     arguments: Mapping[str, Any]
@@ -87,6 +90,7 @@ class ToolResult:
     details: Mapping[str, Any]
     error: BtcliError | None = None
     items: tuple[ToolItem, ...] = ()
+    done: str = ""
 
     def checked(self) -> ToolResult:
         """This result; raises the tool's own error when it failed."""
@@ -143,24 +147,29 @@ class ToolRegistry:
         try:
             report = tool.run(**arguments)
         except BtcliError as error:
-            message = self._with_asides(str(error))
-            return ToolResult(name, said, False, 0, (), message, time.perf_counter() - started, False, {}, error)
+            asides = self._said_asides()
+            message, done = "; ".join([str(error), *asides]), "; ".join(asides)
+            passed_s = time.perf_counter() - started
+            return ToolResult(name, said, False, 0, (), message, passed_s, False, {}, error, done=done)
+        asides = self._said_asides()
+        stopped = [] if report.error is None else [f"stopped: {report.error}"]
         return ToolResult(
             name,
             said,
             report.error is None,
             report.rows,
             report.ranges,
-            self._with_asides(report.message),
+            "; ".join([report.message, *stopped, *asides]),
             time.perf_counter() - started,
             report.changed,
             report.details,
             report.error,
             report.items,
+            "; ".join([report.message, *(["stopped"] if stopped else []), *asides]),
         )
 
-    def _with_asides(self, message: str) -> str:
-        said, self._asides[:] = "; ".join([message, *self._asides]), []
+    def _said_asides(self) -> list[str]:
+        said, self._asides[:] = list(self._asides), []
         return said
 
     def _checked(self, name: str, arguments: Mapping[str, Any]) -> Tool:

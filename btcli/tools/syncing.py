@@ -12,6 +12,7 @@ from btcli.market.store.reading import StoreReader
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.sources.contradiction import Contradiction
 from btcli.sources.source import Absent, Doubt, Page, Source
+from btcli.sources.unknown_host import UnknownHost
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 from btcli.tools.blocks import BlockWriter
 from btcli.tools.disputes import Disputes
@@ -79,7 +80,8 @@ class SeriesWork:
     _total: int = 0
 
     def bring(self, asked: Sequence[Range], *, again: bool) -> None:
-        """Fetch part after part; after two in a row that brought nothing the others are told as not tried."""
+        """Fetch part after part; after two in a row that brought nothing, or one without a host to ask, the others
+        are told as not tried."""
         if again:
             parts = list(asked)
         elif self.series.kind == "funding":
@@ -110,11 +112,9 @@ class SeriesWork:
             said += f"; {self.absent:,} confirmed absent by {self.series.venue}"
         if self.settled:
             said += f"; {self.settled:,} on which answers differed, settled by two more that agree"
-        if self.error is not None:
-            said += f"; stopped: {self.error}"
-        elif not asked:
+        if self.error is None and not asked:
             said = f"{self.series}: nothing of it has closed yet"
-        elif not self.items:
+        elif self.error is None and not self.items:
             said = f"{self.series}: nothing was missing{self._known_absent(asked)}"
         learnt = bool(self.absent) or self.begins_ms is not None
         changed_anything = learnt or any(result.changed_anything for result in self.results)
@@ -179,6 +179,8 @@ class SeriesWork:
         self.error = self.error or error
         rows = sum(result.rows_new + result.rows_changed for result in (*blocks.results, *settled))
         self._fruitless = self._fruitless + 1 if error and not blocks.results else 0
+        if isinstance(error, UnknownHost):
+            self._fruitless = FRUITLESS_PARTS
         source, said = ", ".join(blocks.sources), str(error or "")
         self.items.append(ToolItem(SeriesRange(self.series, *part), error is None, rows, source, said))
 

@@ -110,4 +110,4 @@ def _compared(each: VerifiedSeries, store: Path, env: str, lock_wait_s: float) -
     tools = registry_for(store, env, lock_wait_s=lock_wait_s, venue=each.series.venue)
     result = tools.execute("compare_with_source", series=each.series)
     differing = int(result.details.get("differing", 0))
-    return replace(each, against=result.message, differing=differing, failed=result.error)
+    return replace(each, against=result.done, differing=differing, failed=result.error)

@@ -288,3 +288,25 @@ def test_ctrl_c_keeps_what_has_come_and_the_next_call_goes_on(project: Path, ven
     done = say(project, *words)
     assert done.code == 0
     assert f"{30 * 1_440 - rows:,} rows new" in done.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("data", "sync", *SYMBOL, "--timeframe", "5m", "--start", "2024-01-01", "--end", "2024-01-03", "--yes"),
+        ("data", "sync", *SYMBOL, "--symbol", "ETHUSDT", "--from-launch", "--instruments", "--yes"),
+        ("heal", "--yes"),
+        ("preflight", "--heal", "--yes"),
+        ("run", "--heal", "--yes"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_a_host_without_an_address_is_said_once(project: Path, words: tuple[str, ...]) -> None:
+    """Several series, symbols and windows: one sentence on both streams together, at once, and exit code 3."""
+    kept = {"BTCLI_BYBIT_URL": "http://venue.invalid", "NO_PROXY": "venue.invalid", "BTCLI_RETRY_WAIT_S": "3600"}
+    done = btcli(*words, cwd=project, env=kept)
+    assert done.code == 3
+    assert (done.out + done.err).count("cannot be found") == 1
+    assert "waiting" not in done.err
+    told = btcli(*words, "--json", cwd=project, env=kept).envelope
+    assert [error["message"] for error in told["errors"]].count(told["errors"][0]["message"]) == 1
