@@ -16,6 +16,7 @@ from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.checking import require_store
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
+from btcli.market.store.supported import require_supported_duckdb
 
 POLL_S = 0.05
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
@@ -48,8 +49,9 @@ def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckd
     """A connection to an existing store, closed again whatever happens.
 
     Raises StoreLocked after `lock_wait_s` seconds of waiting for another process, StoreError for
-    a file that is no store, is damaged, or may not be touched.
+    a file that is no store, is damaged, or may not be touched, and for a DuckDB that does not do.
     """
+    require_supported_duckdb()
     connection = _connect_or_wait(path, read_only, lock_wait_s)
     try:
         require_store(connection, path)
@@ -62,6 +64,7 @@ def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckd
 
 def create_store(path: Path) -> None:
     """Make an empty store; it appears complete or not at all, and an existing one stays as it is."""
+    require_supported_duckdb()
     _require_no_log(path)
     draft = draft_of(path, "new")
     try:
