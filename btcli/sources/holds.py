@@ -16,7 +16,7 @@ class Hold:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until_s, self._why = -inf, ""
-        self._lost_until_s, self._lost_why = -inf, ""
+        self._lost: dict[str, tuple[float, str]] = {}
         self.has_answered = False
 
     def extend(self, until_s: float, why: str) -> None:
@@ -34,15 +34,16 @@ class Hold:
         """Note that the host has answered."""
         self.has_answered = True
 
-    def lose(self, until_s: float, why: str) -> None:
-        """Note that its name was not found: until then it is not looked up again."""
+    def lose(self, route: str, until_s: float, why: str) -> None:
+        """Note that a name was not found on a route to it: until then it is not looked up again."""
         with self._lock:
-            self._lost_until_s, self._lost_why = until_s, why
+            self._lost[route] = until_s, why
 
-    def unknown(self, now_s: float) -> str:
-        """Why its name is taken for unknown now, "" where it may be looked up."""
+    def unknown(self, route: str, now_s: float) -> str:
+        """Why the way there is taken for unknown now, "" where it may be looked up."""
         with self._lock:
-            return self._lost_why if now_s < self._lost_until_s else ""
+            until_s, why = self._lost.get(route, (-inf, ""))
+            return why if now_s < until_s else ""
 
 
 _HOLDS: dict[tuple[str, Callable[[], float]], Hold] = {}

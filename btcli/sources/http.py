@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
+from urllib.request import getproxies
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -70,6 +71,7 @@ class HttpClient:
         self._is_here = _is_here(self._url.host)
         if not self._is_here:
             require_usable_proxies()
+        self._route = "" if self._is_here else str(sorted(getproxies().items()))
         self._http = _client(timeout=timeout, limits=limits, verify=secure, trust_env=not self._is_here)
         self._backoff = wait_exponential_jitter(
             multiplier=patience.backoff_s, max=patience.longest_s, jitter=patience.backoff_s
@@ -150,7 +152,7 @@ class HttpClient:
         """Raises SourceError when the host asked for more than patience allows: then it is not asked at all."""
         until_s, why = self._hold.read()
         ahead_s = until_s - self._patience.clock()
-        if unknown := self._hold.unknown(self._patience.clock()):
+        if unknown := self._hold.unknown(self._route, self._patience.clock()):
             raise self._unknown(unknown)
         if ahead_s > self._patience.longest_s:
             raise _too_long(why, ahead_s, self.base_url)
@@ -163,7 +165,7 @@ class HttpClient:
         """What a name that is not found means: a lost network where the host has answered before, else no host."""
         if self._hold.has_answered:
             return Again(f"the address of {self._url.host} cannot be found just now: {why}")
-        self._hold.lose(self._patience.clock() + UNKNOWN_FOR_S, why)
+        self._hold.lose(self._route, self._patience.clock() + UNKNOWN_FOR_S, why)
         return self._unknown(why)
 
     def _unknown(self, why: str) -> SourceError:

@@ -8,7 +8,6 @@ from typing import Generic, Protocol, TypeVar
 
 from btcli.errors import BtcliError
 from btcli.market.health.plan import PlannedCall
-from btcli.sources.unknown_host import UnknownHost
 from btcli.tools.planning import HealPlan, require_offered, weighed
 from btcli.tools.registry import ToolRegistry, ToolResult
 
@@ -88,11 +87,19 @@ def carried_out(planned: Sequence[PlannedCall], registry: ToolRegistry) -> list[
     made: list[ToolResult] = []
     for call in planned:
         made.append(registry.execute(call.tool, **call.arguments))
-        if isinstance(made[-1].error, UnknownHost):
+        if _leads_nowhere(made[-1].error):
             break
         if len(made) >= FRUITLESS_CALLS and all(fruitless(result) for result in made[-FRUITLESS_CALLS:]):
             break
     return made
+
+
+def _leads_nowhere(error: BtcliError | None) -> bool:
+    if error is None:
+        return False
+    from btcli.sources.unknown_host import UnknownHost  # a run that heals nothing loads no source
+
+    return isinstance(error, UnknownHost)
 
 
 def fruitless(result: ToolResult) -> bool:
