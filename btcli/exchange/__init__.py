@@ -1,6 +1,6 @@
 """The simulated exchange: the rulebook in code, written once, compiled for speed and interpreted for debugging.
 
-The pure functions of the rulebook are public here; the import of numba waits until one of them is used.
+The pure functions of the rulebook are public here; numpy is imported when one of them is used.
 """
 
 from __future__ import annotations

@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.formulas.rounding import ceil8, floor8
-from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.compiled import compiled
 
 Tiers = NDArray[np.float64]
 LIMIT, MAINTENANCE, INITIAL, MAX_LEVERAGE, DEDUCTION = range(5)
 
 
-@entry
+@compiled
 def tier_index(value: float, tiers: Tiers) -> int:
     """The first tier whose limit is not below the value; beyond the last limit, the last tier."""
     n = len(tiers)
@@ -28,7 +28,7 @@ def tier_index(value: float, tiers: Tiers) -> int:
     return n - 1
 
 
-@entry
+@compiled
 def initial_margin_of(entry: float, qty: float, leverage: float) -> float:
     """IM = E * Q / L."""
     return entry * qty / leverage
@@ -40,7 +40,7 @@ def bankruptcy_at_entry(side: int, entry: float, leverage: float) -> float:
     return entry * (1.0 - side / leverage)
 
 
-@entry
+@compiled
 def fee_to_close_of(side: int, entry: float, qty: float, leverage: float, close_fee: float) -> float:
     """FTC = Q * B0 * f."""
     return qty * bankruptcy_at_entry(side, entry, leverage) * close_fee
@@ -52,7 +52,7 @@ def usable_extra(side: int, extra_margin: float, close_fee: float) -> float:
     return extra_margin / (1.0 - side * close_fee)
 
 
-@entry
+@compiled
 def takeover_price(side: int, entry: float, leverage: float, extra: float, qty: float, close_fee: float) -> float:
     """B = B0 - s * X' / Q: the price at which the whole position margin, fee included, is gone."""
     return bankruptcy_at_entry(side, entry, leverage) - side * usable_extra(side, extra, close_fee) / qty
@@ -64,7 +64,7 @@ def position_margin(side: int, entry: float, qty: float, leverage: float, extra:
     return initial_margin_of(entry, qty, leverage) + fee_to_close_of(side, entry, qty, leverage, close_fee) + extra
 
 
-@entry
+@compiled
 def maintenance_of(mark: float, qty: float, tiers: Tiers) -> float:
     """mark * Q * m - D, with the tier of mark * Q; without the fee to close.
 
@@ -91,7 +91,7 @@ def _liquidation_in_tier(side: int, entry: float, qty: float, margin: float, rat
     return (entry * qty - side * margin - side * deduction) / divisor
 
 
-@entry
+@compiled
 def liquidation_by_entry(
     side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, tiers: Tiers
 ) -> float:
@@ -102,7 +102,7 @@ def liquidation_by_entry(
     return max(entry - side * room / qty, 0.0)
 
 
-@entry
+@compiled
 def liquidation_of(
     side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, tiers: Tiers
 ) -> float:
@@ -130,26 +130,26 @@ def unit_order_cost(side: int, leverage: float, taker: float, close_fee: float) 
     return 1.0 / leverage + taker + (1.0 - side / leverage) * close_fee
 
 
-@entry
+@compiled
 def order_cost_of(side: int, price: float, qty: float, leverage: float, taker: float, close_fee: float) -> float:
     """P*q/L + P*q*f + P*q*(1 - s/L)*f."""
     value = price * qty
     return value / leverage + value * taker + value * (1.0 - side / leverage) * close_fee
 
 
-@entry
+@compiled
 def order_cost_by_mark_of(side: int, price: float, qty: float, leverage: float, mark: float) -> float:
     """P*q/L + q*max(0, s*(P - mark)): no fee is part of it."""
     return price * qty / leverage + qty * max(0.0, side * (price - mark))
 
 
-@entry
+@compiled
 def fee_of(qty: float, price: float, rate: float) -> float:
     """A trade's fee, rounded up at the eighth decimal."""
     return ceil8(qty * price * rate)
 
 
-@entry
+@compiled
 def funding_of(side: int, qty: float, mark: float, rate: float) -> float:
     """s * Q * mark * rate: positive is paid (rounded up), negative received (rounded down), at the eighth decimal."""
     payment = side * qty * mark * rate

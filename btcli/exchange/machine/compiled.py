@@ -1,24 +1,33 @@
-"""One decorator turns the rules into machine code; NUMBA_DISABLE_JIT=1 leaves them as they are read.
+"""Registers the rules, and makes machine code of them when one that Python may enter is called for the first time.
 
-Whatever it decorates never raises and never allocates: every divisor is guarded, arrays come from outside.
+A rule stays the plain function that it is written as: called from Python it runs as it reads, without numba, to the
+same bytes; only entries are swapped. NUMBA_DISABLE_JIT=1 leaves those as well. No rule raises or allocates: every
+divisor is guarded, arrays come from outside.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable
-from functools import cache
+from functools import cache, wraps
+from importlib.metadata import version
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar, cast
-
-import numba
 
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EXCHANGE = Path(__file__).parents[1]
+IS_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
+RULE, INLINED, ENTRY = "rule", "inlined", "entry"
+
+_kinds: dict[Callable[..., Any], str] = {}  # of every rule, in the order of their registration
+_code: dict[Callable[..., Any], Any] = {}  # the dispatchers of those that numba knows
+_globals: dict[str, dict[str, Any]] = {}  # by module: what its names mean to the compiler
 
 
 @cache
@@ -44,15 +53,16 @@ def cache_folder() -> str:
     """
     home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
     private = Path(tempfile.gettempdir()) / f"btcli-{os.getuid()}"
-    name = f"exchange-{sources_digest()[:16]}-numba{numba.__version__}"
+    name = f"exchange-{sources_digest()[:16]}-numba{version('numba')}"
     folders = (base / name for base in (home / "btcli", private))
     return next((str(folder) for folder in folders if _is_usable(folder)), "")
 
 
 def _forget_literals(dispatcher: Any) -> None:
     """Compile one version of a rule for all integers: numba would compile one for each constant it is called with."""
-    resolve = dispatcher.get_call_template
+    import numba
 
+    resolve = dispatcher.get_call_template
     unliteral: Any = numba.types.unliteral
 
     def resolve_plain(args: Any, kws: Any) -> Any:
@@ -61,31 +71,60 @@ def _forget_literals(dispatcher: Any) -> None:
     dispatcher.get_call_template = resolve_plain
 
 
-def _njit(function: F, *, is_entry: bool) -> F:
-    config: Any = numba.config  # its settings have no static types
-    njit: Any = numba.njit
-    before = config.CACHE_DIR
-    config.CACHE_DIR = cache_folder()
+def _dispatcher(rule: FunctionType, kind: str) -> Any:
+    """The rule for the compiler: the same code, whose names mean dispatchers where they name other rules."""
+    import numba
+
+    names = _globals.setdefault(rule.__module__, dict(sys.modules[rule.__module__].__dict__))
+    twin = FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__)
+    twin.__qualname__ = rule.__qualname__
+    njit: Any = numba.njit  # numba has no static types
+    if kind == INLINED:
+        return njit(twin, inline="always", error_model="numpy")
+    options = {} if kind == ENTRY else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    config: Any = numba.config
+    before, config.CACHE_DIR = config.CACHE_DIR, cache_folder()
     try:
-        options = {} if is_entry else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-        dispatcher = njit(function, cache=is_entry and bool(cache_folder()), error_model="numpy", **options)
+        dispatcher = njit(twin, cache=kind == ENTRY and bool(cache_folder()), error_model="numpy", **options)
     finally:
         config.CACHE_DIR = before
-    if not config.DISABLE_JIT:
-        _forget_literals(dispatcher)
-    return cast(F, dispatcher)
+    _forget_literals(dispatcher)
+    return dispatcher
+
+
+def machine_code(rule: Callable[..., Any]) -> Any:
+    """The dispatcher of a registered rule; only that of an entry may be called from Python."""
+    for other, kind in _kinds.items():
+        if other not in _code:
+            plain = cast(FunctionType, getattr(other, "__wrapped__", other))
+            _code[other] = _dispatcher(plain, kind)
+    for module, names in _globals.items():
+        here = sys.modules[module].__dict__
+        rules = {name: value for name, value in here.items() if isinstance(value, FunctionType) and value in _code}
+        names.update({name: _code[value] for name, value in rules.items()})
+    return _code[rule]
 
 
 def compiled(function: F) -> F:
-    """Compile a rule that other rules call, with IEEE arithmetic as written: no fastmath, no fused or parallel sums."""
-    return _njit(function, is_entry=False)
-
-
-def entry(function: F) -> F:
-    """Compile a rule that Python calls; the way in costs compile time, so the others go without."""
-    return _njit(function, is_entry=True)
+    """Register a rule that other rules call, with IEEE arithmetic as written: no fastmath, no fused, parallel sums."""
+    _kinds[function] = RULE
+    return function
 
 
 def inlined(function: F) -> F:
-    """Paste a rule into its callers before they are compiled: for functions that return records, which numba cannot."""
-    return cast(F, numba.njit(function, inline="always", error_model="numpy"))
+    """Register a rule to be pasted into its callers: for functions that return records, which numba cannot."""
+    _kinds[function] = INLINED
+    return function
+
+
+def entry(function: F) -> F:
+    """Register a rule that Python calls to run compiled; the way in costs compile time, so there are few."""
+    if not IS_COMPILED:
+        return function
+
+    @wraps(function)
+    def enter(*arguments: Any) -> Any:
+        return (_code.get(enter) or machine_code(enter))(*arguments)
+
+    _kinds[enter] = ENTRY
+    return cast(F, enter)

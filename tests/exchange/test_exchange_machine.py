@@ -1,0 +1,42 @@
+"""Rules are plain functions until an entry is called: whoever reads a formula from Python needs no compiler."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+FORMULA = """
+import sys
+from btcli.exchange import order_cost
+assert order_cost(1, 100.0, 1.0, 5.0, 0.001) == 20.18, order_cost(1, 100.0, 1.0, 5.0, 0.001)
+from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.formulas.rounding import ceil8
+assert ceil8(0.123456781) == 0.12345679
+assert "numba" not in sys.modules
+"""
+SWAPPED = """
+from btcli.exchange.driver.drive import advance
+from btcli.exchange.machine.compiled import machine_code
+plain, code = advance.__wrapped__, machine_code(advance).py_func
+assert code.__code__ is plain.__code__
+has_room = plain.__globals__["has_room"]
+assert code.__globals__["has_room"] is machine_code(has_room) is not has_room
+"""
+
+
+def _run(script: str, **environment: str) -> tuple[int, str]:
+    told = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    return told.returncode, told.stderr
+
+
+@pytest.mark.parametrize("interpreted", ["0", "1"])
+def test_a_formula_called_from_python_needs_no_compiler(interpreted: str) -> None:
+    """Public formulas, and the exchange's own, give their figures in a process that never loads numba."""
+    assert _run(FORMULA, NUMBA_DISABLE_JIT=interpreted) == (0, "")
+
+
+def test_only_entries_are_swapped_for_machine_code() -> None:
+    """The compiler sees the same code with dispatchers for the rules it names; Python sees what is written."""
+    assert _run(SWAPPED) == (0, "")
