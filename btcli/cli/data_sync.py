@@ -51,7 +51,7 @@ def sync_from_venue(
             symbols=tuple(symbol),
             store=data,
             kinds=tuple(series or ("trade", "mark", "funding")),
-            timeframes=tuple(timeframe or ("1m",)),
+            timeframes=tuple(timeframe or ()),
             span=None if from_launch else span_between(start, end),
             rules=rules,
             env=env,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import NamedTuple
 
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
@@ -19,23 +17,16 @@ from btcli.market.importing import (
     read_candles_file,
     read_funding_file,
 )
-from btcli.market.importing.agreeing import disagreement
 from btcli.market.series import Series, SeriesKind
 from btcli.market.store.reading import StoreReader
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
 from btcli.timeframe import UNIT_MS, Timeframe
+from btcli.tools.agreement import NamedFile, RowsAfter, require_agreement
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolReport
 
 NAME = "import_file"
 OpenWriter = Callable[[], AbstractContextManager[StoreWriter]]
 OpenReader = Callable[[], AbstractContextManager[StoreReader]]
-
-
-class _Named(NamedTuple):
-    """A file that was read, and the series it belongs to."""
-
-    series: Series
-    file: ImportedFile
 
 
 def import_tools(open_writer: OpenWriter, open_reader: OpenReader) -> tuple[Tool, ...]:
@@ -76,11 +67,11 @@ def import_tools(open_writer: OpenWriter, open_reader: OpenReader) -> tuple[Tool
         said: Said,
         dry_run: bool,
     ) -> list[ToolReport]:
-        read = [_Named(*read_named(path, venue, symbol, series, timeframe, names, said)) for path in paths]
+        read = [NamedFile(*read_named(path, venue, symbol, series, timeframe, names, said)) for path in paths]
+        with open_reader() as reader:
+            if dry_run or not reader.has_file:  # files that refuse each other make no store
+                _require_all_agree(RowsAfter(reader), read)
         if dry_run:
-            with open_reader() as reader:
-                for named in read:
-                    _require_agreement(reader, named)
             return [_report(named, None) for named in read]
         with open_writer() as writer, writer.together():
             return [_report(named, _write(writer, named)) for named in read]
@@ -111,6 +102,7 @@ def read_named(
             "candles of trades or of the mark price?", where=path.name, hint="say --series trade or mark"
         )
     if kind is None or kind == "funding":
+        require_no_timeframe(timeframe)
         file = read_funding_file(path, symbol=symbol, names=names, said=said)
         return Series(venue, file.detection.symbol, "funding", ""), file
     file = read_candles_file(
@@ -125,8 +117,20 @@ def read_named(
     return Series(venue, file.detection.symbol, kind, file.detection.timeframe), file
 
 
-def _write(writer: StoreWriter, named: _Named) -> WriteResult:
-    _require_agreement(writer, named)
+def require_no_timeframe(timeframe: str | None) -> None:
+    """Raise RequestError for a timeframe of settlements, which have none."""
+    if timeframe is not None:
+        raise RequestError(f"--timeframe {timeframe} says nothing of funding", hint="leave --timeframe out")
+
+
+def _require_all_agree(after: RowsAfter, read: Sequence[NamedFile]) -> None:
+    for named in read:
+        require_agreement(after, named)
+        after.take(named)
+
+
+def _write(writer: StoreWriter, named: NamedFile) -> WriteResult:
+    require_agreement(RowsAfter(writer), named)
     series, file = named
     write = writer.upsert_funding if series.kind == "funding" else writer.upsert_candles
     account = file.detection.short()
@@ -136,24 +140,7 @@ def _write(writer: StoreWriter, named: _Named) -> WriteResult:
     return result
 
 
-def _require_agreement(reader: StoreReader, named: _Named) -> None:
-    """Raise RequestError for a file that is the stored series but for its stamp, its clock or a unit."""
-    series, file = named
-    start_ms, end_ms = int(file.frame[0, 0]) - UNIT_MS["d"], int(file.frame[-1, 0]) + UNIT_MS["d"]
-    read = reader.funding if series.kind == "funding" else reader.candles
-    stored = read(series, start_ms, end_ms)
-    timeframe = Timeframe.parse(series.timeframe) if series.timeframe else None
-    found = None if stored.is_empty() else disagreement(file.frame, stored, timeframe)
-    if found is None:
-        return
-    delete = f"btcli data delete --venue {series.venue} --symbol {shlex.quote(series.symbol)} --series {series.kind}"
-    delete += f" --timeframe {series.timeframe}" if series.timeframe else ""
-    raise RequestError(
-        f"{found.said}, of {series}", where=file.name, hint=f"{found.hint}; or what is stored is wrong: {delete}"
-    )
-
-
-def _report(named: _Named, result: WriteResult | None) -> ToolReport:
+def _report(named: NamedFile, result: WriteResult | None) -> ToolReport:
     series, file = named
     frame = file.frame
     part = SeriesRange(series, int(frame[0, 0]), int(frame[-1, 0]) + 1)

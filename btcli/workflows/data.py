@@ -15,6 +15,7 @@ from btcli.market.store.reading import open_store
 from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
+from btcli.tools.filing import require_no_timeframe
 
 EVER_MS = 2**62  # an end that was left out
 KINDS = ("trade", "mark", "funding")
@@ -127,6 +128,7 @@ def named_series(venue: str, symbol: str, kind: str, timeframe: str | None) -> S
         raise RequestError(f"{kind!r} is not a series", hint=f"one of {', '.join(KINDS)}")
     symbol = symbol_of(symbol, where="--symbol")
     if kind == "funding":
+        require_no_timeframe(timeframe)
         return Series(venue, symbol, "funding", "")
     if timeframe is None:
         raise RequestError(f"{kind} candles of which timeframe?", hint="such as --timeframe 5m")

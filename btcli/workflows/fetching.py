@@ -14,21 +14,27 @@ from btcli.market.series import Series
 from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import VENUES_WITH_SOURCE, ToolRegistry, ToolResult, registry_for
+from btcli.tools.filing import require_no_timeframe
 from btcli.tools.healing import carried_out
 from btcli.tools.planning import HealPlan, weighed
 from btcli.workflows.data import EVER_MS
 from btcli.workflows.preflight import UNASKED, Healing
 
+UNSAID_TIMEFRAME = "1m"
+
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """Which series of which symbols; `span` None: since the first candle of each. `rules` adds today's rules."""
+    """Which series of which symbols; `span` None: since the first candle of each. `rules` adds today's rules.
+
+    Candles without a timeframe are those of 1m.
+    """
 
     venue: str
     symbols: tuple[str, ...]
     store: Path
     kinds: tuple[str, ...] = ("trade", "mark", "funding")
-    timeframes: tuple[str, ...] = ("1m",)
+    timeframes: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
     rules: bool = False
     env: str = "live"
@@ -71,7 +77,10 @@ def sync_series(request: SyncRequest) -> SyncOutcome:
 def _spelled(request: SyncRequest) -> SyncRequest:
     """Every symbol and length under its one name, once."""
     symbols = tuple(dict.fromkeys(symbol_of(symbol, where="--symbol") for symbol in request.symbols))
-    timeframes = tuple(dict.fromkeys(Timeframe.parse(timeframe).label for timeframe in request.timeframes))
+    if set(request.kinds) == {"funding"} and request.timeframes:
+        require_no_timeframe(request.timeframes[0])
+    asked = request.timeframes or (UNSAID_TIMEFRAME,)
+    timeframes = tuple(dict.fromkeys(Timeframe.parse(timeframe).label for timeframe in asked))
     return replace(request, symbols=symbols, timeframes=timeframes)
 
 
