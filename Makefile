@@ -14,7 +14,7 @@ help:
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
 	@echo "make record-golden  records them anew, after a change of rules or artifacts that was meant"
 	@echo "make lint           ruff, mypy, import contracts"
-	@echo "make bench          timings on this machine (prints, never judges)"
+	@echo "make bench          timings on this machine (prints, never judges); LOADS=folder of shared loads, BENCH=--quick"
 	@echo "make lock           writes the lock files again"
 
 .venv/bin/python:
@@ -56,7 +56,7 @@ lint: .venv/develop.ok
 	$(BIN)/lint-imports
 
 bench: .venv/runtime.ok
-	$(BIN)/python benchmarks/bench_run.py
+	$(BIN)/python benchmarks/bench.py $(LOADS) $(BENCH)
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
