@@ -13,17 +13,19 @@ from typing import Any
 import numpy as np
 
 from btcli.features.windows import (
+    Result,
+    by_blocks,
     comoments,
     distances_from,
     mean,
     squares_about,
+    squares_and_products,
     weighted_distances,
     weighted_mean,
     window_sum,
 )
 from btcli.market.series import Floats
 
-Result = Floats | tuple[Floats, ...]
 ZERO = 1e-14  # below it TA-Lib takes a divisor for 0
 ROUNDING = 2.0**-50  # relative: a window that moves no more does not move
 SIMPLE, WEIGHTED, TRIANGULAR = 0, 2, 5  # TA-Lib's numbers of averages
@@ -101,7 +103,7 @@ def correl(one: Floats, other: Floats, period: int) -> Floats:
 
 def beta(one: Floats, other: Floats, period: int) -> Floats:
     """The slope of the second one's returns over the first one's; 0 where the first does not move."""
-    ours, _, together = comoments(_returns(one), _returns(other), period)
+    ours, together = squares_and_products(_returns(one), _returns(other), period)
     return _divided(together, ours, np.abs(ours * period) < ZERO)
 
 
@@ -188,7 +190,7 @@ def ultosc(high: Floats, low: Floats, close: Floats, *periods: int) -> Floats:
     return 100.0 * (total / 7.0)
 
 
-EXACT: dict[str, Callable[..., Result]] = {
+_FORMULAS: dict[str, Callable[..., Result]] = {
     "sma": mean,
     "sum": window_sum,
     "wma": wma,
@@ -212,3 +214,4 @@ EXACT: dict[str, Callable[..., Result]] = {
     "mfi": mfi,
     "ultosc": ultosc,
 }
+EXACT = {name: by_blocks(formula) for name, formula in _FORMULAS.items()}

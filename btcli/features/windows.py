@@ -1,33 +1,37 @@
 """Sums over sliding windows, each window by itself: what lies before a window changes no bit of its value.
 
 A running sum carries the rounding of everything it has ever held. Here every window is summed from its oldest bar to
-its newest, block by block, as distances from its newest bar: a flat window has sums of exactly 0.
+its newest, as distances from its newest bar: a flat window has sums of exactly 0.
 Arrays are float64[bars]; the result stands at a window's newest bar and is NaN where no whole window ends.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
 
 import numpy as np
 
 from btcli.market.series import Floats
 
 BLOCK_BARS = 16_384  # a block of each array stays in the processor's cache
-PAIR_BLOCK_BARS = 8192  # of two series, whose sums are five
+REACHES_A_BLOCK = 8  # the bars that lead into a block are a small part of it
+Result = Floats | tuple[Floats, ...]
 Term = Callable[[slice, slice], Floats]
 
 
 def _summed(bars: int, period: int, term: Term) -> Floats:
     """The sum over a window's bars, oldest first, of `term(those bars, newest bars)`."""
     sums = np.full(bars, np.nan)
+    newest = slice(period - 1, bars)
+    if bars < period:
+        return sums
+    total = np.zeros(bars - period + 1)
     with np.errstate(all="ignore"):  # a price that is no number makes its windows none
-        for first in range(period - 1, bars, BLOCK_BARS):
-            newest = slice(first, min(first + BLOCK_BARS, bars))
-            total = np.zeros(newest.stop - newest.start)
-            for back in range(period - 1, -1, -1):
-                total += term(slice(newest.start - back, newest.stop - back), newest)
-            sums[newest] = total
+        for back in range(period - 1, -1, -1):
+            total += term(slice(newest.start - back, newest.stop - back), newest)
+    sums[newest] = total
     return sums
 
 
@@ -72,30 +76,67 @@ def comoments(one: Floats, other: Floats, period: int) -> tuple[Floats, Floats, 
 
     Summed as distances from the newest bar, and moved to the means then: a flat window still has exactly 0.
     """
+    totals, squares, products = _distances_of_two(one, other, period, squares_of=2)
+    ours, theirs = squares - totals * totals / period
+    return ours, theirs, products - totals[0] * totals[1] / period
+
+
+def squares_and_products(one: Floats, other: Floats, period: int) -> tuple[Floats, Floats]:
+    """Of `comoments` the first and the last, for less work."""
+    totals, squares, products = _distances_of_two(one, other, period, squares_of=1)
+    return squares[0] - totals[0] * totals[0] / period, products - totals[0] * totals[1] / period
+
+
+def _distances_of_two(one: Floats, other: Floats, period: int, squares_of: int) -> tuple[Floats, Floats, Floats]:
+    """Sums of distances [2, bars], of the squares of the first so many [squares_of, bars], and of products [bars].
+
+    One array has a row for each term, so that all of them are added at once.
+    """
     both = np.stack([one, other])
-    sums = np.full((3, len(one)), np.nan)
+    bars = both.shape[1]
+    count = max(bars - period + 1, 0)
+    sums = np.full((3 + squares_of, bars), np.nan)
+    newest, total = both[:, bars - count :], sums[:, bars - count :]
+    total[:] = 0.0
+    terms = np.empty((3 + squares_of, count))
+    distances, by_first, second = terms[:2], terms[2:4], terms[1]
     with np.errstate(all="ignore"):
-        for first in range(period - 1, len(one), PAIR_BLOCK_BARS):
-            newest = slice(first, min(first + PAIR_BLOCK_BARS, len(one)))
-            sums[:, newest] = _block_comoments(both, newest, period)
-    return sums[0], sums[1], sums[2]
-
-
-def _block_comoments(both: Floats, newest: slice, period: int) -> Floats:
-    """float64[3, bars of the block]: the work arrays hold both series, or their product, side by side."""
-    bars = newest.stop - newest.start
-    totals, squares, distances, work = np.zeros((4, 2, bars))
-    products, product = np.zeros(bars), np.empty(bars)
-    at_newest = both[:, newest]
-    for back in range(period - 1, 0, -1):
-        np.subtract(both[:, newest.start - back : newest.stop - back], at_newest, out=distances)
-        totals += distances
-        squares += np.multiply(distances, distances, out=work)
-        products += np.multiply(distances[0], distances[1], out=product)
-    about_means = squares - totals * totals / period
-    return np.vstack([about_means, products - totals[0] * totals[1] / period])
+        for first in range(period - 1):
+            np.subtract(both[:, first : first + count], newest, out=distances)
+            np.multiply(distances, distances[0], out=by_first)
+            if squares_of == 2:
+                np.multiply(second, second, out=terms[4])
+            np.add(total, terms, out=total)
+    return sums[:2], sums[2::2], sums[3]
 
 
 def distances_from(values: Floats, centre: Floats, period: int) -> Floats:
     """The sum of |value - centre| over a window; the centre stands at its newest bar."""
     return _summed(len(values), period, lambda those, newest: np.abs(values[those] - centre[newest]))
+
+
+def by_blocks(function: Callable[..., Result], bars_a_block: int = BLOCK_BARS) -> Callable[..., Result]:
+    """A function of prices, then numbers, evaluated for so many bars at a time: all it needs stays in the cache.
+
+    No value may hang on bars further back than twice the sum of the whole numbers; that many lead into each block.
+    """
+
+    @wraps(function)
+    def evaluated(*arguments: Any) -> Result:
+        prices = [each for each in arguments if isinstance(each, np.ndarray)]
+        numbers = arguments[len(prices) :]
+        bars, reach = len(prices[0]), 2 * sum(each for each in numbers if isinstance(each, int))
+        length = max(bars_a_block, REACHES_A_BLOCK * reach)
+        if bars <= length:
+            return function(*arguments)
+        columns: list[Floats] = []
+        for first in range(0, bars, length):
+            lead = min(reach, first)
+            found = function(*(each[first - lead : first + length] for each in prices), *numbers)
+            block = found if isinstance(found, tuple) else (found,)
+            columns = columns or [np.empty(bars) for _ in block]
+            for column, values in zip(columns, block, strict=True):
+                column[first : first + length] = values[lead:]
+        return tuple(columns) if isinstance(found, tuple) else columns[0]
+
+    return evaluated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
@@ -15,7 +16,8 @@ from test_features_values import closes, every_call, part, walk
 from btcli.features import windows
 from btcli.features.exact import EXACT
 from btcli.features.expression import parse_feature
-from btcli.features.talib_calls import evaluate, lookback
+from btcli.features.talib_calls import _numbers, evaluate, lookback
+from btcli.features.windows import by_blocks
 from btcli.market.series import Bars
 
 FREE = [text for text in every_call() if not (call := parse_feature(text)).function.memory(call.numbers)]
@@ -92,14 +94,29 @@ def test_any_start_and_any_period_give_the_same_bits(start: int, period: int, se
     np.testing.assert_array_equal(later[period - 1 :], whole[start + period - 1 :])
 
 
-def test_blocks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Work done in blocks of 7 bars gives the bits of one block."""
-    bars = hostile(5)
-    whole = {text: evaluate(parse_feature(text), bars) for text in FREE}
-    monkeypatch.setattr(windows, "BLOCK_BARS", 7)
-    monkeypatch.setattr(windows, "PAIR_BLOCK_BARS", 7)
-    for text, expected in whole.items():
-        np.testing.assert_array_equal(evaluate(parse_feature(text), bars), expected)
+@pytest.mark.parametrize("text", [text for text in FREE if text.partition("(")[0] in EXACT])
+def test_blocks_leave_no_seam(text: str) -> None:
+    """Evaluated for a few bars at a time, every output has the bits that it has for all bars at once."""
+    call, bars = parse_feature(text), hostile(5)
+    formula: Any = inspect.unwrap(EXACT[call.function.name])
+    arguments = [*(getattr(bars, price) for price in call.prices), *_numbers(call)]
+    lengths: list[int] = []
+
+    def seen(*some: Any) -> Any:
+        lengths.append(len(some[0]))
+        return formula(*some)
+
+    np.testing.assert_array_equal(by_blocks(seen, 7)(*arguments), formula(*arguments))
+    assert len(lengths) > 1
+    assert max(lengths) < 400
+
+
+@pytest.mark.parametrize("bars", [1, 13, 16, 17, 31, 32, 33, 400])
+def test_every_bar_is_in_one_block(bars: int) -> None:
+    """Sums of two by blocks of 32 bars stand at their bars, whether the last block is whole, short or the only one."""
+    values = np.arange(float(bars)) ** 2
+    expected = [float("nan"), *(values[1:] + values[:-1])]
+    np.testing.assert_array_equal(by_blocks(windows.window_sum, 32)(values, 2), expected)
 
 
 def halted(price: float) -> Bars:
