@@ -12,15 +12,17 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
 from loads import GENERATOR, MONTHS, SAMPLE_LOADS, YEARS, Load, write_sample_loads, write_shared_loads
-from measuring import NOISY_PCT, ROOT, Spent, machine, middle, process, python
+from measuring import NOISY_PCT, ROOT, Spent, machine, middle, python
 
 RUNS = "runs"
+RESULTS = ("events.jsonl", "equity_curve.csv", "trades.csv", "metrics.json")
 COMPARED = (  # in one call: what for, above, below, and the figure
     ("a year / a month of W1, engine", "W1 in Python, a year", "W1 in Python, a month", "engine_cpu_s"),
     ("20 symbols / 1, engine", SAMPLE_LOADS[2].name, SAMPLE_LOADS[1].name, "engine_cpu_s"),
@@ -37,7 +39,7 @@ class Turn(NamedTuple):
     steps: int
     events_bytes: int
     events: int
-    outputs: str  # digest of all files that a replay must reproduce
+    outputs: str  # digest of the files of RESULTS
 
 
 def turn(folder: Path, load: Load) -> Turn:
@@ -50,7 +52,8 @@ def turn(folder: Path, load: Load) -> Turn:
     events = run / "events.jsonl"
     with events.open("rb") as lines:
         first, others = json.loads(next(lines)), sum(1 for _ in lines)
-    outputs = hashlib.sha256(json.dumps(manifest["outputs"], sort_keys=True).encode()).hexdigest()
+    files = manifest["outputs"]["files"]
+    outputs = hashlib.sha256(" ".join(files[name]["sha256"] for name in RESULTS).encode()).hexdigest()
     decisions = answer["metrics"]["decisions"]
     return Turn(done.spent, answer["timing"], decisions, first["steps"], events.stat().st_size, 1 + others, outputs)
 
@@ -93,7 +96,7 @@ def memory_mb(turns: list[Turn]) -> float:
 
 def show_ratios(found: dict[str, list[Turn]]) -> None:
     """What two loads of this call have to do with each other."""
-    print("\nof one call")
+    print("\nratios of this call")
     for name, above, below, key in COMPARED:
         if above in found and below in found:
             pairs = zip(found[above], found[below], strict=True)
@@ -117,11 +120,10 @@ def show_driver(folder: Path, load: Load, repeats: int, made_by: str) -> None:
         print(f"  by {case['driver']:9} {what:14} {figure:40} state {case['state'][:16]}, {rows}", flush=True)
 
 
-def shared_folder(asked: Path | None) -> Path | None:
-    """Where the shared loads are, None when they are nowhere."""
+def shared_folder(asked: Path | None) -> Path:
+    """Where the shared loads are looked for."""
     named = asked or os.environ.get("BTCLI_BENCH_LOADS")
-    folder = Path(named) if named else ROOT.parent / "shared" / "load"
-    return folder.resolve() if (folder / GENERATOR).is_file() else None
+    return (Path(named) if named else ROOT.parent / "shared" / "load").resolve()
 
 
 def show_small(folder: Path, repeats: int) -> None:
@@ -152,8 +154,8 @@ def bench(folder: Path, asked: argparse.Namespace) -> None:
     """Write what the loads need, run them in turns, and print."""
     shared = shared_folder(asked.shared)
     made_by = {"sample": write_sample_loads(folder)}
-    loads = list(SAMPLE_LOADS)
-    if shared:
+    loads, is_there = list(SAMPLE_LOADS), (shared / GENERATOR).is_file()
+    if is_there:
         made_by["shared"] = write_shared_loads(folder, shared)
         loads += MONTHS if asked.quick else [*MONTHS, *YEARS]
     loads = [load for load in loads if asked.only in load.name]
@@ -165,21 +167,23 @@ def bench(folder: Path, asked: argparse.Namespace) -> None:
             found[load.name].append(turn(folder, load))
     for load in loads:
         show_load(load, found[load.name], stages_of(folder, load), made_by[load.store])
-    show_ratios(found)
+    if loads:
+        show_ratios(found)
     if SAMPLE_LOADS[0] in loads:
         show_small(folder, asked.repeats)
     for load in (MONTHS if asked.quick else YEARS)[:1]:
         if load in loads:
             show_driver(folder, load, asked.repeats, made_by[load.store])
-    if not shared:
-        print(f"\nThe shared loads were left out: no {GENERATOR} in the folder given, in $BTCLI_BENCH_LOADS or in")
-        print(f"{ROOT.parent / 'shared' / 'load'}. Give their folder: make bench LOADS=/path/to/load")
+    if not is_there:
+        print(f"\nThe shared loads were left out: {shared} has no {GENERATOR}.")
+        print("Give their folder: make bench LOADS=/path/to/load")
 
 
 def commit() -> str:
     """The commit of this checkout, with a mark when files were changed since."""
-    done = process(ROOT, "git", "describe", "--always", "--dirty")
-    return done.out.strip()
+    git = shutil.which("git")
+    words = [git, "describe", "--always", "--dirty"] if git else ["true"]
+    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
 
 
 if __name__ == "__main__":

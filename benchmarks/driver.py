@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 from btcli.config.loading import load_system
 from btcli.engine.setup import exchange_for
 from btcli.engine.timeline import timeline
-from btcli.exchange.codes import EXIT_SIGNAL, FLAT, RUNNING
-from btcli.exchange.request import OrderRequest, write_request
-from btcli.exchange.simulated import SimulatedExchange, advance, submit_close, submit_entry
-from btcli.exchange.values import EVENT_CAPACITY, ORDER, ROW_CAPACITY, TRADE_CAPACITY
+from btcli.exchange.book.codes import EXIT_SIGNAL, FLAT, RUNNING
+from btcli.exchange.book.records import EVENT_CAPACITY, ORDER, ROW_CAPACITY, TRADE_CAPACITY
+from btcli.exchange.face.request import OrderRequest, write_request
+from btcli.exchange.face.simulated import SimulatedExchange, advance, submit_close, submit_entry
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.workflows.preparing import chosen_window, prepared

@@ -1,15 +1,15 @@
 """Milliseconds of the functions that slide over a window, for a year of minutes at length 20, beside TA-Lib's own.
 
-`python benchmarks/feature_windows.py`; each line ends with the digest of the values.
+`python benchmarks/feature_windows.py`; the least of processors among seven calls, and the digest of the values.
 """
 
 from __future__ import annotations
 
 import hashlib
-from time import perf_counter
 
 import numpy as np
 import talib
+from measuring import least_cpu_ms
 
 from btcli.features.exact import EXACT
 from btcli.features.expression import parse_feature
@@ -18,6 +18,7 @@ from btcli.market.series import Bars
 
 MINUTES = 525_600
 LENGTH = 20
+REPEATS = 7
 CALLS = (
     *(
         f"{name}(close, {LENGTH})"
@@ -46,7 +47,7 @@ def year() -> Bars:
 
 
 def main() -> None:
-    """Print a line a function: best of five, ours and TA-Lib's."""
+    """Print a line a function, ours and TA-Lib's."""
     bars = year()
     for text in CALLS:
         call = parse_feature(text)
@@ -54,18 +55,10 @@ def main() -> None:
         inputs = [getattr(bars, price) for price in call.prices]
         theirs = getattr(talib, call.function.name.upper())
         numbers = _numbers(call)
-        ours_ms, theirs_ms = _best(lambda: evaluate(call, bars)), _best(lambda: theirs(*inputs, *numbers))  # noqa: B023
+        ours_ms = least_cpu_ms(lambda: evaluate(call, bars), REPEATS)  # noqa: B023
+        theirs_ms = least_cpu_ms(lambda: theirs(*inputs, *numbers), REPEATS)  # noqa: B023
         digest = hashlib.sha256(evaluate(call, bars).tobytes()).hexdigest()[:16]
         print(f"{text:32} {ours_ms:6.1f} ms, TA-Lib {theirs_ms:5.1f} ms, ratio {ours_ms / theirs_ms:5.1f}, {digest}")
-
-
-def _best(work: object) -> float:
-    found = []
-    for _ in range(5):
-        begun = perf_counter()
-        work()  # type: ignore[operator]
-        found.append(perf_counter() - begun)
-    return min(found) * 1e3
 
 
 if __name__ == "__main__":
