@@ -10,12 +10,12 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from measuring import ROOT, call
 from numpy.typing import NDArray
@@ -29,6 +29,7 @@ from btcli.exchange.book.codes import EXIT_SIGNAL, FLAT, RUNNING
 from btcli.exchange.book.records import EVENT_CAPACITY, ORDER, ROW_CAPACITY, TRADE_CAPACITY
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.simulated import SimulatedExchange, advance, submit_close, submit_entry
+from btcli.exchange.machine.compiled import compiled, entry
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.workflows.preparing import chosen_window, prepared
@@ -68,8 +69,8 @@ def wishes_of(run: Path, ts_close: NDArray[np.int64]) -> Wishes:
     return wishes
 
 
-def by_calls(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> None:
-    """As a run does it: Python steps the exchange to each wish, and submits what follows from it."""
+def by_calls(exchange: SimulatedExchange, wishes: Wishes, _: bool) -> None:
+    """As a run does it: Python steps the exchange to each wish, and submits what follows; it keeps all rows."""
     done = 0
     for step, side, stop, target in wishes.tolist():
         exchange.advance(done, step + 1)
@@ -77,8 +78,6 @@ def by_calls(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> N
         if exchange.side(0):
             exchange.submit_close(0)
         exchange.submit_entry(0, side, stop_distance=stop, target_distance=target)
-        if not keeps_rows:
-            exchange.drain_equity()
     exchange.advance(done, exchange.steps)
 
 
@@ -95,7 +94,7 @@ def in_one_loop(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -
     books["account"]["n_events"] = books["account"]["n_trades"] = 0
 
 
-@numba.njit(error_model="numpy")
+@entry
 def _follow(
     ts_open: Any, ts_close: Any, last: Any, mark: Any, has_bar: Any, funding_ts: Any, funding: Any,
     books: Any, blank: Any, wishes: Wishes, i: int, at: int, keeps_rows: bool,
@@ -117,7 +116,7 @@ def _follow(
     return i, at
 
 
-@numba.njit(error_model="numpy")
+@compiled
 def _submit(books: Any, blank: Any, wish: Any) -> None:
     """Close what is held, and enter by the wish."""
     if books[0]["positions"][0]["side"] != FLAT:
@@ -131,25 +130,26 @@ def _submit(books: Any, blank: Any, wish: Any) -> None:
     submit_entry(books)
 
 
-DRIVERS: dict[str, Driver] = {"calls": by_calls, "one loop": in_one_loop}
+DRIVERS: tuple[tuple[str, Driver, bool], ...] = (  # and whether they keep the rows of equity
+    ("calls", by_calls, True),
+    ("one loop", in_one_loop, True),
+    ("one loop", in_one_loop, False),
+)
 
 
-def measured(world: World, wishes: Wishes, repeats: int) -> Iterator[dict[str, Any]]:
-    """Each driver over the wishes and over none, with and without rows, in turns; nanoseconds of CPU a bar."""
-    cases = [(name, kind, keeps) for name in DRIVERS for kind in ("wishes", "flat") for keeps in (True, False)]
-    spent: dict[tuple[str, str, bool], list[float]] = {case: [] for case in cases}
-    ends: dict[tuple[str, str, bool], dict[str, str]] = {}
+def measured(world: World, wishes: Wishes, repeats: int) -> list[dict[str, Any]]:
+    """Each driver over the wishes and over none, in turns: nanoseconds of processors a bar, and where it ended."""
+    cases: list[dict[str, Any]] = []
     for turn in range(repeats + 1):
-        for name, kind, keeps in cases:
+        for place, (chosen, (name, drive, keeps)) in enumerate(product((wishes, wishes[:0]), DRIVERS)):
             exchange = world.exchange()
-            chosen = wishes if kind == "wishes" else wishes[:0]
-            cpu_s = call(lambda: DRIVERS[name](exchange, chosen, keeps)).cpu_s  # noqa: B023
-            if turn:  # the first compiles
-                spent[name, kind, keeps].append(cpu_s * 1e9 / exchange.steps)
-            ends[name, kind, keeps] = _end(exchange, keeps)
-    for name, kind, keeps in cases:
-        case = {"driver": name, "wishes": len(wishes) if kind == "wishes" else 0, "rows": keeps}
-        yield case | {"ns_per_bar": spent[name, kind, keeps], **ends[name, kind, keeps]}
+            spent = call(lambda: drive(exchange, chosen, keeps))  # noqa: B023
+            if not turn:  # the first compiles
+                end = _end(exchange, keeps)
+                cases.append({"driver": name, "wishes": len(chosen), "rows": keeps, "ns_per_bar": [], **end})
+            else:
+                cases[place]["ns_per_bar"].append(spent.cpu_s * 1e9 / exchange.steps)
+    return cases
 
 
 def _end(exchange: SimulatedExchange, keeps_rows: bool) -> dict[str, str]:
@@ -170,7 +170,7 @@ def main() -> None:
     asked = parser.parse_args()
     stage = world(asked.system, asked.window, asked.data)
     wishes = wishes_of(asked.run, stage.ts_close)
-    print(json.dumps({"bars": len(stage.ts_close), "cases": list(measured(stage, wishes, asked.repeats))}))
+    print(json.dumps({"bars": len(stage.ts_close), "cases": measured(stage, wishes, asked.repeats)}))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ It imports nothing but the standard library: a process that is started from a la
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import subprocess
@@ -69,10 +70,15 @@ def python(folder: Path, *words: str) -> Process:
 
 
 def call(work: Callable[[], object]) -> Spent:
-    """What one call of `work` spends; the processors' seconds are those of all threads of this process."""
+    """What one call of `work` spends, without collections of garbage; the processors' seconds are of all threads."""
+    gc.collect()
+    gc.disable()
     begun, busy = time.perf_counter(), time.process_time()
-    work()
-    return Spent(time.perf_counter() - begun, time.process_time() - busy)
+    try:
+        work()
+        return Spent(time.perf_counter() - begun, time.process_time() - busy)
+    finally:
+        gc.enable()
 
 
 def least_cpu_ms(work: Callable[[], object], repeats: int) -> float:
