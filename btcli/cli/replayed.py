@@ -64,7 +64,8 @@ def _problems(outcome: ReplayOutcome) -> list[Problem]:
     found = [_other_rules(outcome)] if outcome.other_rules and not outcome.unwanted else []
     if not outcome.files.ok:
         found.append(Problem(outcome.files.summary, "files", "take an untouched copy of the run"))
-    found += [Problem(drift.said, f"{drift.name}:") for drift in outcome.drift or ()]
+    packed = f"on the data that it was made on: {outcome.from_pack}" if outcome.from_pack else ""
+    found += [Problem(drift.said, f"{drift.name}:", "" if n else packed) for n, drift in enumerate(outcome.drift or ())]
     differences = outcome.comparison.differences if outcome.comparison else ()
     found += [_differs(difference) for difference in differences]
     if outcome.state_hash_same is False and not differences:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os.path import realpath
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from btcli.artifacts.verifying import Verification, verify_run
 from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
 from btcli.config.model import System
-from btcli.errors import ReplayDiffers, RequestError
+from btcli.errors import AccessError, ReplayDiffers, RequestError, UnhealthyData
 from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import CandleReader
@@ -33,6 +33,7 @@ from btcli.workflows.packing import from_pack, instruments_of
 from btcli.workflows.passes import Progress
 from btcli.workflows.preparing import prepared, spans_of
 from btcli.workflows.simulating import simulate_into
+from btcli.workflows.ways_out import from_the_pack, with_way_out
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ class ReplayOutcome:
     """What each of the four questions was answered with; `comparison` is None when there was no second run.
 
     `drift` is None when the data was not looked at, `code` None when nothing was asked of it. `ran` is the code of
-    the run's own that was executed; `unwanted` says that no second run was asked for.
+    the run's own that was executed; `unwanted` says that no second run was asked for; `from_pack` is the command that
+    replays it on the data that it was made on, where the store has another.
     """
 
     run_dir: Path
@@ -65,6 +67,7 @@ class ReplayOutcome:
     ran: tuple[ForeignCode, ...] = ()
     unwanted: bool = False
     warnings: tuple[str, ...] = ()
+    from_pack: str = ""
 
     @property
     def other_rules(self) -> bool:
@@ -115,10 +118,18 @@ def replay_run(
         return ReplayOutcome(request.run_dir, manifest, files, None)
     pack = _pack(request)
     folder = SealedFolder(pack.strategy_folder) if pack else _project(manifest, request.run_dir)
-    ran = foreign_code(system, folder)
-    for each in ran:
-        announce(str(each))
-    return _run_again(request, files, system, folder, pack, ran, progress)
+    try:
+        ran = foreign_code(system, folder)
+        for each in ran:
+            announce(str(each))
+        outcome = _run_again(request, files, system, folder, pack, ran, progress)
+    except (RequestError, AccessError, UnhealthyData) as error:
+        if pack is None:
+            with_way_out(error, request.run_dir, system)
+        raise
+    if outcome.drift and pack is None:
+        return replace(outcome, from_pack=from_the_pack(request.run_dir, system))
+    return outcome
 
 
 def _run_again(
