@@ -111,6 +111,14 @@ def test_blocks_leave_no_seam(text: str) -> None:
     assert max(lengths) < 400
 
 
+@pytest.mark.parametrize("length", [2, 14, 200])
+@pytest.mark.parametrize("text", [text for text in FREE if text.partition("(")[0] in EXACT])
+def test_enough_bars_lead_into_a_block(text: str, length: int) -> None:
+    """No function needs more bars before a value, by TA-Lib's own count, than twice the sum of its whole numbers."""
+    call = parse_feature(text.replace("3", str(length)))
+    assert lookback(call) <= 2 * sum(number for number in _numbers(call) if isinstance(number, int))
+
+
 @pytest.mark.parametrize("bars", [1, 13, 16, 17, 31, 32, 33, 400])
 def test_every_bar_is_in_one_block(bars: int) -> None:
     """Sums of two by blocks of 32 bars stand at their bars, whether the last block is whole, short or the only one."""
