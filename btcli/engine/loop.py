@@ -7,25 +7,28 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from btcli.engine.asked import Asked
+from btcli.engine.calendar import calendar_of
 from btcli.engine.collecting import seldom_collected
-from btcli.engine.journal import Journal
 from btcli.engine.looking import Looks, most_of
-from btcli.engine.result import Checkpoint, EngineResult
+from btcli.engine.result import Checkpoint, EngineResult, FirstDecision
 from btcli.engine.setup import exchange_for
 from btcli.engine.sink import EventSink
-from btcli.engine.snapshots import NOBODY, SnapshotBuilder
-from btcli.engine.timeline import CHECKPOINT_STEPS, Stop, Timeline, timeline
+from btcli.engine.snapshots import NOBODY, SnapshotBuilder, moment_of
+from btcli.engine.timeline import Timeline, timeline
 from btcli.engine.trader import Trader
 from btcli.errors import StrategyError
-from btcli.exchange.face.simulated import SimulatedExchange, StepResult
+from btcli.exchange.book.codes import DONE, ENDED, LOOK
+from btcli.exchange.driver.observe import SEEN_FIELDS
+from btcli.exchange.face.events import Event
+from btcli.exchange.face.simulated import Decided, SimulatedExchange
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
-from btcli.market.loader import RunInputs, SymbolInputs
-from btcli.market.series import ROLES, Role
+from btcli.market.loader import RunInputs
+from btcli.market.series import ROLES
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
-from btcli.strategies.snapshot import Others
+from btcli.strategies.snapshot import Others, SymbolFeatures
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -34,9 +37,10 @@ if TYPE_CHECKING:
 
 FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
-NO_STEP = StepResult(0, 0.0, "", [], [])
+CHECKPOINT_STEPS = 10_000
+STEP_SEEN = SEEN_FIELDS.index("step")
 Progress = Callable[[int, int], None]
-Player = tuple[Callable[[], Strategy], FeaturePlan]
+Decider = tuple[Callable[[], Strategy], FeaturePlan]
 Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
 AllLooks = dict[str, Looks]  # by symbol
 
@@ -56,7 +60,7 @@ def simulate(
     checkpoint_steps: int = CHECKPOINT_STEPS,
     started: Callable[[], None] | None = None,
     answers: Answers | None = None,
-    own: Mapping[str, Player] | None = None,
+    own: Mapping[str, Decider] | None = None,
     asked: Asked | None = None,
     looks: AllLooks | None = None,
 ) -> EngineResult:
@@ -72,30 +76,26 @@ def simulate(
     Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
     """
     start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
-    every_step = system.output.events == "full"
     bars = [symbol.bars for symbol in inputs.symbols]
-    line = timeline(bars, start_ms, end_ms, checkpoint_steps=checkpoint_steps, every_step=every_step)
-    exchange = exchange_for(system, inputs.symbols, instruments, line, path)
-    run = Run(system, line, exchange, sink, progress or _nobody, asked)
-    for symbol in inputs.symbols:
-        make, planned = (own or {}).get(symbol.symbol, (strategy_factory, plan))
-        builder = _builder(system, symbol, planned, start_ms)
+    line = timeline(bars, start_ms, end_ms)
+    deciders = [(own or {}).get(symbol.symbol, (strategy_factory, plan)) for symbol in inputs.symbols]
+    timeframes = {role: system.timeframes.of(role) for role in ROLES}
+    labels = {role: timeframe.label for role, timeframe in timeframes.items()}
+    columns = [
+        compute_features(planned, each, timeframes, start_ms) for each, (_, planned) in zip(bars, deciders, strict=True)
+    ]
+    calendar = calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full")
+    exchange = exchange_for(system, inputs.symbols, instruments, line, path, calendar)
+    run = Run(system, line, exchange, sink, progress or _nobody, asked, checkpoint_steps)
+    for symbol, features, (make, _) in zip(inputs.symbols, columns, deciders, strict=True):
+        builder = SnapshotBuilder(symbol.symbol, symbol.bars, labels, features)
         shared = {} if answers is None else answers.setdefault(symbol.symbol, {})
         seen = run.admit(builder, make(), shared, 0 if looks is None else most_of(len(inputs.symbols)))
         if looks is not None:
             looks[symbol.symbol] = seen
-    run.journal.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
+    run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
     with seldom_collected():
         return run.to_the_end(started or _nothing)
-
-
-def _builder(system: System, symbol: SymbolInputs, plan: FeaturePlan, start_ms: int) -> SnapshotBuilder:
-    timeframes = {role: system.timeframes.of(role) for role in ROLES}
-    columns = compute_features(plan, symbol.bars, timeframes, start_ms)
-    labels = {role: timeframe.label for role, timeframe in timeframes.items()}
-    builder = SnapshotBuilder(symbol.symbol, symbol.bars, labels, columns)
-    builder.refresh(start_ms)
-    return builder
 
 
 class Run:
@@ -109,32 +109,28 @@ class Run:
         sink: EventSink,
         progress: Progress,
         asked: Asked | None,
+        checkpoint_steps: int,
     ) -> None:
         self._system, self._line, self._exchange, self._asked = system, line, exchange, asked
-        self._sink, self._progress = sink, progress
+        self._sink, self._progress, self._checkpoint_steps = sink, progress, checkpoint_steps
         self._traders: list[Trader] = []
-        self._is_full = system.output.events == "full"
-        self._told_roles: tuple[Role, ...] = ("htf", "mtf", "ltf") if self._is_full else ("htf", "mtf")
-        self._labels = {role: system.timeframes.of(role).label for role in ROLES}
-        self.journal = Journal(exchange)
+        self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
-        self._watches_age = system.risk.max_bars_in_trade is not None
         self._sees_others = False
-        self._done = self._flushed = 0
+        self._others: tuple[int, Mapping[str, SymbolFeatures]] = (0, NOBODY)  # as of a ts_close
+        self._flushed = 0
 
     def admit(
         self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None], most_looks: int
     ) -> Looks:
         """Let the next symbol of the exchange take part; what there will be to see."""
-        risk = self._system.risk
+        rests = not strategy.decides_in_position and self._system.risk.on_opposite_signal == "ignore"
         trader = Trader(
             len(self._traders),
             self._exchange,
             builder,
             strategy,
-            on_opposite=risk.on_opposite_signal,
-            max_bars=risk.max_bars_in_trade,
-            tell=self.journal.tell,
+            rests=rests,
             answers=answers,
             asked=self._asked,
             most_looks=most_looks,
@@ -143,140 +139,103 @@ class Run:
         self._sees_others |= strategy.sees_others
         return trader.looks
 
+    def tell(self, ts: int, name: str, fields: dict[str, Any]) -> None:
+        """An event of the run itself, after everything the exchange has told so far."""
+        self._told += [*self._exchange.drain_events(), Event(ts, name, None, fields)]
+
     def to_the_end(self, started: Callable[[], None]) -> EngineResult:
         """Run until the exchange ends the run, at the last step or before; after that nobody decides.
 
         What was told before a StrategyError reaches the sink.
         """
-        step = NO_STEP
         self._progress(0, self._line.steps)
-        if self._line.steps:
-            step = self._reach(0)
+        until = min(1, self._line.steps)
+        why = self._exchange.drive(until)
         started()
-        for stop in self._line.stops:
-            if stop.rests_until >= 0 and self._can_rest():
-                step = self._rest(min(stop.rests_until, self._traders[0].looks.passed.due - 1), step)
-            if stop.step < self._done - 1 or self._has_rested(stop):
-                continue
-            step = self._reach(stop.step) if stop.step >= self._done else step
-            self._after(stop, step)
-            if self._exchange.status != RUNNING or (self._asked is not None and self._asked.is_enough):
-                break
-            if stop.deciding:
-                try:
-                    self._decide(stop, step)
-                except StrategyError:
-                    self._flush()
-                    raise
-        return self._finished(step)
+        while until and why != ENDED and not self._knows_enough:
+            if why == DONE:
+                self._pause(until)
+                until = self._next_pause(until)
+            else:
+                self._ask(why)
+            why = self._exchange.drive(until)
+        return self._finished()
 
-    def _reach(self, last: int) -> StepResult:
-        """Run all steps up to this one, in pieces; less when the run ends on the way."""
-        step = NO_STEP
-        while self._done <= last:
-            until = min(last + 1, self._done + FLUSH_STEPS)
-            step = self._exchange.advance(self._done, until)
-            self._done = until
-            if self._watches_age:
-                self._notice_openings(step)
-            if until - self._flushed >= FLUSH_STEPS:
-                self._flush()
-        return step
+    @property
+    def _knows_enough(self) -> bool:
+        return self._asked is not None and self._asked.is_enough
 
-    def _can_rest(self) -> bool:
-        """Whether nothing is to be said or asked before the one position there is has ended."""
-        return len(self._traders) == 1 and not self._watches_age and self._traders[0].rests
+    def _next_pause(self, done: int) -> int:
+        """The next step before which the state is hashed, or what was told is handed on."""
+        checkpoint = done - done % self._checkpoint_steps + self._checkpoint_steps
+        return min(self._line.steps, checkpoint, self._flushed + FLUSH_STEPS)
 
-    def _has_rested(self, stop: Stop) -> bool:
-        """Whether a stop that may be left out has been passed in a position that goes on."""
-        return stop.rests_until >= 0 and stop.step < self._done and self._can_rest()
+    def _pause(self, done: int) -> None:
+        """After so many steps, before anyone decides at the last of them."""
+        self._note_state(done)
+        if done - self._flushed >= FLUSH_STEPS:
+            self._flush(done)
 
-    def _rest(self, last: int, step: StepResult) -> StepResult:
-        """Run up to this step, or to the one that ends the position."""
-        if self._done <= last:
-            step, self._done = self._exchange.advance_while_held(self._done, last + 1)
-            if self._done - self._flushed >= FLUSH_STEPS:
-                self._flush()
-        return step
+    def _note_state(self, done: int) -> None:
+        if done and done % self._checkpoint_steps == 0:
+            ts_close = self._line.ts_close.item(done - 1)
+            self._checkpoints.append(Checkpoint(done, ts_close, self._exchange.state_hash()))
 
-    def _notice_openings(self, step: StepResult) -> None:
-        opened = {event.symbol for event in step.events if event.name == "position_opened"}
-        for trader in self._traders:
-            if trader.symbol in opened:
-                trader.opened()
-
-    def _after(self, stop: Stop, step: StepResult) -> None:
-        """What is to be told at a stop before anyone decides; nothing closed when the run ended before it."""
-        if step.ts_close != self._line.ts_close.item(stop.step):
+    def _ask(self, why: int) -> None:
+        """Ask the strategy of the symbol that the exchange names, or let it look."""
+        exchange, index = self._exchange, self._exchange.asked
+        trader, seen = self._traders[index], exchange.seen()
+        step = int(seen[STEP_SEEN])
+        row = self._line.lanes[index].row.item(step)
+        moment = moment_of(seen, exchange.mark_price_source(index))
+        others = self._others_at(moment.ts_close) if self._sees_others else NOBODY
+        if why == LOOK:
+            trader.look(step, row, moment, others)
             return
-        if self._is_full:
-            self._tell_step(stop.step, step)
-        if stop.rests_until >= 0:
-            return  # nothing to tell: a strategy that is asked has its snapshots refreshed then
-        self.journal.take_in()
-        for place in stop.closing:
-            trader = self._traders[place]
-            for role in trader.refresh(step.ts_close):
-                if role in self._told_roles:
-                    bar_ts_close = trader.builder.ts_close(role)
-                    fields = {"role": role, "timeframe": self._labels[role], "bar_ts_close": bar_ts_close}
-                    self.journal.tell(step.ts_close, "tf_closed", fields, trader.symbol)
-        if (stop.step + 1) % self._line.checkpoint_steps == 0:
-            self._checkpoints.append(Checkpoint(stop.step + 1, step.ts_close, self._exchange.state_hash()))
+        try:
+            trader.decide(row, moment, others)
+        except StrategyError:
+            self._flush(exchange.done)
+            raise
 
-    def _tell_step(self, step_index: int, step: StepResult) -> None:
-        """The mark of every symbol that has a bar at this step."""
-        equity = self._exchange.state(0)["equity_usdt"]
-        for place, trader in enumerate(self._traders):
-            if self._line.lanes[place].has_bar[step_index]:
-                mark = self._exchange.mark_price(place)
-                self.journal.tell(step.ts_close, "step", {"mark_price": mark, "equity_usdt": equity}, trader.symbol)
-
-    def _of_symbol(self, place: int, step: StepResult) -> StepResult:
-        """A step's result as another symbol than the first sees it."""
-        if place == 0:
-            return step
-        exchange = self._exchange
-        return step._replace(mark_price=exchange.mark_price(place), mark_price_source=exchange.mark_price_source(place))
-
-    def _decide(self, stop: Stop, step: StepResult) -> None:
-        others = NOBODY
-        if self._sees_others:
+    def _others_at(self, ts_close: int) -> Mapping[str, SymbolFeatures]:
+        if self._others[0] != ts_close:
             for trader in self._traders:
-                trader.builder.refresh(step.ts_close)
-            others = MappingProxyType(Others({each.symbol: each.builder.features for each in self._traders}))
-        for place in stop.deciding:
-            trader = self._traders[place]
-            passes, row = trader.passes(), self._line.lanes[place].row.item(stop.step)
-            if not passes:
-                trader.decide(row, self._of_symbol(place, step), others)
-            elif stop.step >= trader.looks.passed.due:
-                trader.look(stop.step, row, self._of_symbol(place, step), others)
+                trader.builder.refresh(ts_close)
+            others = Others({each.symbol: each.builder.features for each in self._traders})
+            self._others = ts_close, MappingProxyType(others)
+        return self._others[1]
 
-    def _flush(self) -> None:
-        self._flushed = self._done
-        if told := self.journal.emptied():
+    def _flush(self, done: int) -> None:
+        self._flushed = done
+        told, self._told = [*self._told, *self._exchange.drain_events()], []
+        if told:
             self._sink.events(told)
         trades = self._exchange.drain_trades()
         if trades:
             self._sink.trades(trades)
         self._sink.equity(*self._exchange.drain_equity())
-        self._progress(self._done, self._line.steps)
+        self._progress(done, self._line.steps)
 
-    def _finished(self, step: StepResult) -> EngineResult:
-        counters = self._exchange.counters()
-        equity = float(self._exchange.state(0)["equity_usdt"])
-        status = self._exchange.status
-        decisions = sum(trader.decisions for trader in self._traders)
-        ignored = sum(trader.ignored for trader in self._traders)
+    def _finished(self) -> EngineResult:
+        exchange = self._exchange
+        counters, status, state = exchange.counters(), exchange.status, exchange.state(0)
+        if status != RUNNING:
+            self._note_state(counters.steps)
+        decided = {trader.symbol: exchange.decided(index) for index, trader in enumerate(self._traders)}
+        decisions, ignored = (sum(column) for column in list(zip(*decided.values(), strict=True))[:2])
+        equity = float(state["equity_usdt"])
         fields = {"status": status, "steps": counters.steps, "decisions": decisions, "final_equity_usdt": equity}
-        self.journal.tell(step.ts_close, "run_finished", fields)
-        self._done = counters.steps
-        self._flush()
-        proof = self._exchange.state_hash(), tuple(self._checkpoints)
-        first = {trader.symbol: trader.first_decision for trader in self._traders}
-        not_ready = {trader.symbol: trader.builder.not_ready for trader in self._traders}
+        self.tell(exchange.ts_close, "run_finished", fields)
+        self._flush(counters.steps)
+        proof = exchange.state_hash(), tuple(self._checkpoints)
+        first = {symbol: _first_decision(each) for symbol, each in decided.items()}
+        not_ready = {trader.symbol: exchange.reasons(index) for index, trader in enumerate(self._traders)}
         return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored, first, not_ready)
+
+
+def _first_decision(decided: Decided) -> FirstDecision | None:
+    return FirstDecision(decided.first_ts, decided.first_steps) if decided.first_ts else None
 
 
 def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line: Timeline) -> dict[str, Any]:

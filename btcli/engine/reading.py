@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
 from math import isnan
@@ -67,21 +67,30 @@ def named_reader(columns: Mapping[str, Floats]) -> Callable[[int], Named]:
     return BlockReader(make) if names else lambda _: nothing
 
 
+def too_early(role: Role, timeframe: str) -> str:
+    """Why a role is not ready before its first close."""
+    return f"no {role} bar ({timeframe}) has closed yet"
+
+
+def lacking(role: Role, names: Sequence[str]) -> str:
+    """Why a role is not ready while features of it have no value."""
+    return f"{role} has no {', '.join(names)} yet"
+
+
 def feature_reader(
     role: Role, bar_at: Callable[[int], Bar], timeframe: str, columns: Mapping[str, Floats]
 ) -> Callable[[int], FeatureSnapshot]:
     """Reads the snapshot of the bar at an index; -1 gives the placeholder from before the first close."""
     named_at = named_reader(columns)
-    too_early = f"no {role} bar ({timeframe}) has closed yet"
-    nothing_yet = FeatureSnapshot(timeframe, None, None, MappingProxyType({}), False, too_early)
+    nothing_yet = FeatureSnapshot(timeframe, None, None, MappingProxyType({}), False, too_early(role, timeframe))
 
     def read(index: int) -> FeatureSnapshot:
         if index < 0:
             return nothing_yet
         bar, features = bar_at(index), named_at(index)
         if any(map(isnan, features.values())):
-            missing = ", ".join(name for name, value in features.items() if isnan(value))
-            return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, f"{role} has no {missing} yet")
+            missing = lacking(role, [name for name, value in features.items() if isnan(value)])
+            return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, missing)
         return FeatureSnapshot(timeframe, bar.ts_close, bar, features, True)
 
     return read

@@ -11,6 +11,7 @@ from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
 from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
 from btcli.errors import UnhealthyData
+from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
@@ -33,8 +34,9 @@ def exchange_for(
     rules: Mapping[str, InstrumentRules],
     line: Timeline,
     path: str | None = None,
+    calendar: Calendar | None = None,
 ) -> SimulatedExchange:
-    """An exchange over the steps of `line`; `path` replaces `fills.path`.
+    """An exchange over the steps of `line`; `path` replaces `fills.path`, `calendar` says who may decide where.
 
     Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
     before those of other symbols without a delisting.
@@ -60,6 +62,7 @@ def exchange_for(
         instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
         terms=terms_for(system, path),
         initial_equity_usdt=system.account.initial_equity_usdt,
+        calendar=calendar,
     )
 
 
@@ -122,6 +125,8 @@ def terms_for(system: System, path: str | None = None) -> Terms:
         daily_loss_pct=risk.daily_loss_pct,
         delay_bars=fills.delay_bars,
         maintenance_by_entry_until_ms=by_entry_until_ms(system.venue),
+        on_opposite=risk.on_opposite_signal,
+        max_bars_in_trade=risk.max_bars_in_trade,
     )
 
 

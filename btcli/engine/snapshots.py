@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from btcli.engine.reading import bar_reader, feature_reader, single_bar_reader
-from btcli.exchange.face.simulated import StepResult
+from btcli.exchange.book.codes import CODE_NAMES
+from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.market.closes import TimeframeCache
 from btcli.market.series import Bars, Floats, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
+_SIDE, _HAS_POSITION, _OPEN_ORDERS, _DISABLED, _DISABLED_REASON, _TS_CLOSE, _MARK_PRICE = (
+    SEEN_FIELDS.index(name)
+    for name in (
+        "side",
+        "has_position",
+        "open_orders",
+        "entries_disabled",
+        "entries_disabled_reason",
+        "ts_close",
+        "mark_price",
+    )
+)
 NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType(Others())
+
+
+class Moment(NamedTuple):
+    """What the exchange says of a symbol at a close; the mark with where it comes from, prices in USDT."""
+
+    ts_close: int
+    mark_price: float
+    mark_price_source: str
+    state: ExchangeState
+
+
+def moment_of(seen: Sequence[float], mark_price_source: str) -> Moment:
+    """A moment from what the exchange saw, in the order of its SEEN_FIELDS."""
+    state: list[Any] = list(seen[: len(ExchangeState._fields)])
+    side = int(seen[_SIDE])
+    state[_SIDE], state[_HAS_POSITION] = side, side != 0
+    state[_OPEN_ORDERS] = int(seen[_OPEN_ORDERS])
+    code = int(seen[_DISABLED_REASON])
+    state[_DISABLED], state[_DISABLED_REASON] = code != 0, CODE_NAMES[code] or None
+    return Moment(int(seen[_TS_CLOSE]), seen[_MARK_PRICE], mark_price_source, ExchangeState._make(state))
 
 
 class SnapshotBuilder:
@@ -41,20 +74,12 @@ class SnapshotBuilder:
         shown = {role: bars[role].ts_close for role in SHOWN_ROLES}
         self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: make[role](index))
         self.not_ready = self._why_not_ready()
-        self._has_passed = False
 
     def refresh(self, ts_close: int) -> tuple[Role, ...]:
         """Take in every bar that has closed by `ts_close`; the roles that have a new one, HTF first."""
         closed = self._cache.refresh(ts_close)
-        if closed or self._has_passed:
+        if closed:
             self.not_ready = self._why_not_ready()
-            self._has_passed = False
-        return closed
-
-    def pass_over(self, ts_close: int) -> tuple[Role, ...]:
-        """As `refresh` where nobody looks at the bars: what is shown stays as it was until the next refresh."""
-        closed = self._cache.pass_over(ts_close)
-        self._has_passed |= bool(closed)
         return closed
 
     def ts_close(self, role: Role) -> int:
@@ -69,22 +94,16 @@ class SnapshotBuilder:
         """What the other symbols may see of this one."""
         return SymbolFeatures(self._cache["ltf"], self._cache["mtf"], self._cache["htf"])
 
-    def build(
-        self,
-        exec_index: int,
-        step: StepResult,
-        state: Mapping[str, Any],
-        others: Mapping[str, SymbolFeatures] = NOBODY,
-    ) -> RuntimeSnapshot:
-        """The world at the close of a step: `step` and `state` as the exchange gave them."""
+    def build(self, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
+        """The world at the close of a step, with the exchange's word on it."""
         cache = self._cache
         return RuntimeSnapshot(
-            step.ts_close,
+            moment.ts_close,
             self._symbol,
-            step.mark_price,
-            step.mark_price_source,
+            moment.mark_price,
+            moment.mark_price_source,
             self._exec_bar(exec_index),
-            ExchangeState(**state),
+            moment.state,
             cache["ltf"],
             cache["mtf"],
             cache["htf"],

@@ -1,4 +1,4 @@
-"""The steps of a run, and those among them at which the engine has something to do."""
+"""The steps of a run, and where each of its symbols has a bar in them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.market.closes import close_index
 from btcli.market.series import Bars, Floats, Millis, Role
 
-CHECKPOINT_STEPS = 10_000
 Booleans = NDArray[np.bool_]
 
 
@@ -24,65 +22,26 @@ class Lane:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """A step after which the engine has something to do; the numbers are places in `symbols`.
-
-    `closing` have seen a timeframe close by then, `deciding` an ltf bar at the very close of the step. Up to
-    `rests_until` all stops close nothing but ltf bars: they may be left out while nobody has anything to say.
-    """
-
-    step: int
-    closing: tuple[int, ...]
-    deciding: tuple[int, ...]
-    rests_until: int = -1
-
-
-@dataclass(frozen=True)
 class Timeline:
-    """The steps, one for each exec bar that any symbol has in the window, and the stops among them, ascending."""
+    """The steps of a window, one for each exec bar that any symbol has in it."""
 
     ts_open: Millis
     ts_close: Millis
     lanes: tuple[Lane, ...]
-    stops: tuple[Stop, ...]
-    checkpoint_steps: int
-    end_ms: int  # of the window
+    start_ms: int  # of the window
+    end_ms: int
 
     @property
     def steps(self) -> int:
         return len(self.ts_open)
 
 
-def timeline(
-    symbols: Sequence[Mapping[Role, Bars]],
-    start_ms: int,
-    end_ms: int,
-    *,
-    checkpoint_steps: int = CHECKPOINT_STEPS,
-    every_step: bool = False,
-) -> Timeline:
-    """Steps are the exec bars that open at or after `start_ms` and close by `end_ms`, of all symbols together.
-
-    The engine stops where a timeframe closes, after every `checkpoint_steps` steps, at the last one, and with
-    `every_step` at all of them.
-    """
+def timeline(symbols: Sequence[Mapping[Role, Bars]], start_ms: int, end_ms: int) -> Timeline:
+    """Steps are the exec bars that open at or after `start_ms` and close by `end_ms`, of all symbols together."""
     spans = [_span(bars, start_ms, end_ms) for bars in symbols]
     ts_open, ts_close = _union(symbols, spans)
     lanes = tuple(_lane(bars["exec"], span, ts_open) for bars, span in zip(symbols, spans, strict=True))
-    closing = np.column_stack([_closing(bars, ts_close, start_ms, ("ltf", "mtf", "htf")) for bars in symbols])
-    deciding = np.column_stack(
-        [np.isin(ts_close, bars["ltf"].ts_close) & lane.has_bar for bars, lane in zip(symbols, lanes, strict=True)]
-    )
-    stopping: Booleans = np.logical_or(closing.any(axis=1), every_step)
-    stopping[checkpoint_steps - 1 :: checkpoint_steps] = True
-    stopping[-1:] = True
-    at = np.flatnonzero(stopping)
-    higher = np.column_stack([_closing(bars, ts_close, start_ms, ("mtf", "htf")) for bars in symbols]).any(axis=1)
-    rests = ~higher & np.logical_not(every_step)
-    rests[checkpoint_steps - 1 :: checkpoint_steps] = False
-    rests[-1:] = False
-    stops = map(Stop, at.tolist(), _places(closing[at]), _places(deciding[at]), _rests_until(at, rests[at]))
-    return Timeline(ts_open, ts_close, lanes, tuple(stops), checkpoint_steps, end_ms)
+    return Timeline(ts_open, ts_close, lanes, start_ms, end_ms)
 
 
 def prices(bars: Bars, lane: Lane) -> Floats:
@@ -119,39 +78,6 @@ def _lane(bars: Bars, span: slice, ts_open: Millis) -> Lane:
     row = np.minimum(row, max(len(bars.ts_open) - 1, 0))
     inside = (row >= span.start) & (row < span.stop)
     return Lane(row, inside & (bars.ts_open[row] == ts_open) if len(bars.ts_open) else inside)
-
-
-def _closing(bars: Mapping[Role, Bars], ts_close: Millis, start_ms: int, roles: Sequence[Role]) -> Booleans:
-    closing = np.zeros(len(ts_close), np.bool_)
-    for role in roles:
-        closing |= _closes(ts_close, bars[role].ts_close, start_ms)
-    return closing
-
-
-def _closes(step_ts_close: Millis, tf_ts_close: Millis, start_ms: int) -> Booleans:
-    """Whether a bar that closed after `start_ms` is seen for the first time at each step."""
-    seen = close_index(step_ts_close, tf_ts_close)
-    before = close_index(np.array([start_ms]), tf_ts_close)
-    return np.diff(seen, prepend=before) > 0
-
-
-def _rests_until(steps: NDArray[np.int64], rests: Booleans) -> list[int]:
-    """For each stop that rests, the step of the last one before the next that does not; -1 for the others."""
-    until, last = [-1] * len(steps), -1
-    for place in range(len(steps) - 1, -1, -1):
-        last = max(last, int(steps[place])) if rests[place] else -1
-        until[place] = last
-    return until
-
-
-def _places(flags: Booleans) -> list[tuple[int, ...]]:
-    """The columns that are set in each row; equal rows share one tuple."""
-    known: dict[bytes, tuple[int, ...]] = {}
-    rows = np.packbits(flags, axis=1)
-    return [
-        known.get(key) or known.setdefault(key, tuple(np.flatnonzero(flags[place]).tolist()))
-        for place, key in enumerate(map(bytes, rows))
-    ]
 
 
 def _where_there(table: Floats, lane: Lane) -> Floats:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from btcli.engine.answers import action_for
 from btcli.engine.asked import same_answer
 from btcli.engine.asking import ask
 from btcli.engine.looking import Look, Looks
 from btcli.engine.loop import AllLooks
 from btcli.errors import StrategyError
+from btcli.exchange.face.wish import action_on
 from btcli.strategies.failing import shortest
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
@@ -69,7 +69,7 @@ def _require_nothing(strategy: Strategy, snapshot: RuntimeSnapshot) -> None:
         answer = ask(strategy, snapshot)
     except StrategyError:
         return
-    if answer is not None and any(action_for(answer, snapshot.exchange.side, "ignore")):
+    if answer is not None and action_on(answer, snapshot.exchange.side, "ignore") != "ignore":
         held = "long" if snapshot.exchange.side > 0 else "short"
         _refute(strategy, snapshot, NOT_IN_POSITION, f"it answers {_said(answer)} while {held}")
 

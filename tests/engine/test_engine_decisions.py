@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, at, candles, inputs_of, minutes_of, run, system_of, walk
 
-from btcli.engine.answers import action_for, action_name
+from btcli.exchange.face.wish import action_on
 from btcli.strategies import Direction, Signal
 
 LONG, SHORT, FLAT = Signal(Direction.LONG), Signal(Direction.SHORT), Signal(Direction.FLAT)
@@ -59,7 +59,7 @@ def test_the_signal_comes_before_its_order_and_after_what_happened_in_the_step()
 def test_action_on_a_signal(direction: Direction, side: int, mode: str, expected: str) -> None:
     """Flat enters, the same side adds nothing, FLAT closes, and the opposite side does what the system says."""
     signal = Signal(direction)
-    assert action_name(action_for(signal, side, mode), signal, side) == expected
+    assert action_on(signal, side, mode) == expected
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from engine_worlds import Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of
 
-from btcli.engine.answers import action_for, action_name
 from btcli.exchange.face.events import Event
+from btcli.exchange.face.wish import action_on
 from btcli.strategies import Direction, Signal, Size, Target
 
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT
@@ -173,4 +173,4 @@ def test_max_bars_in_trade_count_from_the_fill() -> None:
 )
 def test_what_a_signal_does_while_holding(signal: Signal, side: int, expected: str) -> None:
     """Reducing never opens, adding is asked for, and holding may still take back orders or move margin."""
-    assert action_name(action_for(signal, side, "ignore"), signal, side) == expected
+    assert action_on(signal, side, "ignore") == expected

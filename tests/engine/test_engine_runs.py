@@ -232,7 +232,7 @@ def test_what_was_told_before_a_failure_is_kept() -> None:
         return LONG
 
     told = Told()
-    system = system_of(60, "{exec: 1m, ltf: 5m}")
+    system = system_of(60, "{exec: 1m, ltf: 5m, mtf: 10m}")
     with pytest.raises(StrategyError, match="no more"):
         simulate(
             system, inputs_of(system, walk(60)), load_instruments(system), lambda: Scripted(fails), NO_FEATURES, told

@@ -11,17 +11,14 @@ import pytest
 from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_of, minutes_of, run, system_of, walk
 
 import btcli.exchange
-from btcli.engine.snapshots import SnapshotBuilder
-from btcli.exchange.face.simulated import StepResult
+from btcli.engine.snapshots import Moment, SnapshotBuilder
 from btcli.market.series import Bars, Role
 from btcli.strategies import ExchangeState
 
 HOUR = 60
 ROLES4 = "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}"
 LABELS: dict[Role, str] = {"exec": "1m", "ltf": "5m", "mtf": "15m", "htf": "1h"}
-FLAT_STATE = dict.fromkeys(ExchangeState._fields, 0.0) | {
-    "has_position": False, "side": 0, "entries_disabled": False, "entries_disabled_reason": None
-}  # fmt: skip
+FLAT_STATE = ExchangeState(*[0.0] * 7, False, 0, *[0.0] * 5, False, None)
 
 
 def bars_of(minutes: int, every: int) -> Bars:
@@ -109,8 +106,7 @@ def test_snapshot_builder_never_calls_the_price_model() -> None:
     """The mark in a snapshot is the one the step carries, even where no bar knows such a price."""
     builder = builder_of()
     builder.refresh(minute(60))
-    step = StepResult(minute(60), 12_345.678, "mark", [], [])
-    snapshot = builder.build(59, step, FLAT_STATE)
+    snapshot = builder.build(59, Moment(minute(60), 12_345.678, "mark", FLAT_STATE))
     assert (snapshot.mark_price, snapshot.mark_price_source) == (12_345.678, "mark")
     assert snapshot.bar.ts_close == minute(60)
     assert snapshot.exchange.equity_usdt == 0.0
@@ -120,7 +116,7 @@ def test_snapshots_cannot_be_changed() -> None:
     """Neither a snapshot nor its parts nor its mappings can be written to."""
     builder = builder_of(ltf={"fast": np.arange(36.0)})
     builder.refresh(minute(60))
-    snapshot = builder.build(59, StepResult(minute(60), 1.0, "last", [], []), FLAT_STATE)
+    snapshot = builder.build(59, Moment(minute(60), 1.0, "last", FLAT_STATE))
     with pytest.raises(AttributeError):
         snapshot.mark_price = 2.0  # type: ignore[misc]
     with pytest.raises(AttributeError):

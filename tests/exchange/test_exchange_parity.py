@@ -15,7 +15,7 @@ from exchange_fingerprint import fingerprint, fingerprints
 from exchange_markets import random_scenario
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
 
-from btcli.exchange.driver.drive import advance
+from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.machine.compiled import machine_code
 
@@ -100,7 +100,7 @@ def test_strange_arrays_compile_nothing_new() -> None:
     exchange_of(plain).advance(0, plain.steps)
     exchange_of(random_scenario(7, symbols=3)).advance(0, plain.steps)
     _strange_arrays(plain).advance(0, plain.steps)
-    assert len(machine_code(advance).signatures) == 1
+    assert len(machine_code(drive).signatures) == 1
 
 
 def test_strange_arrays_give_the_same_result() -> None:

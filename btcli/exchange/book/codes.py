@@ -31,6 +31,7 @@ ORDER_SUBMITTED, ORDER_REJECTED, ORDER_CANCELLED, ORDER_FILLED, STOP_MOVED = 1, 
 FUNDING_SETTLED, POSITION_OPENED, POSITION_CLOSED, LIQUIDATED = 6, 7, 8, 9
 ENTRIES_DISABLED, ENTRIES_ENABLED, RUN_STOPPED, INSURANCE_COVERED, WARNED, POSITION_CUT = 10, 11, 12, 13, 14, 15
 MARGIN_ADDED, ORDER_TRIGGERED, POSITION_CHANGED = 16, 17, 18
+SIGNALLED, READINESS_CHANGED, TF_CLOSED, STEPPED = 19, 20, 21, 22
 EVENT_NAMES = {
     ORDER_SUBMITTED: "order_submitted",
     ORDER_REJECTED: "order_rejected",
@@ -50,6 +51,10 @@ EVENT_NAMES = {
     MARGIN_ADDED: "margin_added",
     ORDER_TRIGGERED: "order_triggered",
     POSITION_CHANGED: "position_changed",
+    SIGNALLED: "signal",
+    READINESS_CHANGED: "ready",
+    TF_CLOSED: "tf_closed",
+    STEPPED: "step",
 }
 
 # Codes of refusals, cancellations and warnings; 0 is none.
@@ -176,3 +181,24 @@ FLAG_NAMES = {
     FLAG_MAKER: "maker",
     FLAG_OPENED_AT_SETTLEMENT: "opened_at_settlement",
 }
+
+# What becomes of a wish.
+ACTION_NAMES = ("ignore", "enter", "add", "close", "reduce", "reverse", "prepare")
+IGNORE, ENTER, ADD, CLOSE_ALL, REDUCE, REVERSE, PREPARE = range(len(ACTION_NAMES))
+
+# What a wish against the held side does.
+OPPOSITE_NAMES = ("ignore", "close", "reverse")
+OPPOSITE_IGNORES, OPPOSITE_CLOSES, OPPOSITE_REVERSES = range(len(OPPOSITE_NAMES))
+
+# What is known of a symbol's features at its last decision.
+NEVER_LOOKED, NOT_READY, READY = 0, 1, 2
+
+# Flags of a step of the tape, as bits: what its close brings beside the step itself.
+DECIDES, NOTED, STEP_TOLD = 1, 2, 4
+
+# What a note is of.
+NOTE_CLOSE, NOTE_READINESS = 0, 1
+
+# Why the driver comes back: the asked steps are done; a strategy is to be asked; one that is passed over may be looked
+# at; a buffer wants emptying; the run has ended.
+DONE, ASK, LOOK, FULL, ENDED = 0, 1, 2, 3, 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import FLAG_MAKER, INSURANCE_COVERED
-from btcli.exchange.book.records import Record
+from btcli.exchange.book.records import EVENT_TEXTS, Record
 from btcli.exchange.machine.compiled import compiled
 
 
@@ -44,6 +44,8 @@ def _clear(event: Record) -> None:
     event["funding_ts"] = 0
     event["margin_usdt"] = 0.0
     event["net_usdt"] = 0.0
+    for n in range(EVENT_TEXTS):
+        event["texts"][n] = 0
 
 
 @compiled

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import NO_CAP, ORDER_CANCELLED, ORDER_REJECTED
+from btcli.exchange.book.codes import GTC, MARKET, NO_CAP, ORDER_CANCELLED, ORDER_REJECTED
+from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import Record
+from btcli.exchange.book.records import MAX_TARGETS, Record
 from btcli.exchange.machine.compiled import compiled
 
 DONE = 0  # the id of an order that has left the list
@@ -87,3 +88,44 @@ def cancel_all(book: Record, symbol: int, code: int) -> None:
     for n in range(book["account"]["n_orders"]):
         if is_live(book["orders"][n], symbol):
             cancel(book, book["orders"][n], code)
+
+
+@compiled
+def forget_bracket(order: Record) -> None:
+    """Leave nothing of a request but the order itself: no size of an entry, no stop, no targets."""
+    order["sizing"] = -1
+    order["sizing_value"] = 0.0
+    order["stop_price"] = NO_LEVEL
+    order["stop_distance"] = NO_LEVEL
+    order["trail_distance"] = NO_LEVEL
+    order["trail_activation"] = NO_LEVEL
+    order["break_even_distance"] = NO_LEVEL
+    for n in range(MAX_TARGETS):
+        order["target_price"][n] = NO_LEVEL
+        order["target_distance"][n] = NO_LEVEL
+        order["target_share"][n] = 0.0
+
+
+@compiled
+def forget_order(order: Record, symbol: int) -> None:
+    """Make a request one of a market order of a symbol, which names no quantity."""
+    order["order_id"] = 0
+    order["symbol"] = symbol
+    order["side"] = 0
+    order["type"] = MARKET
+    order["qty"] = NO_LEVEL
+    order["price"] = NO_LEVEL
+    order["trigger_price"] = NO_LEVEL
+    order["time_in_force"] = GTC
+    order["post_only"] = 0
+    order["reduce_only"] = 0
+    order["exit_reason"] = 0
+    order["trade_id"] = 0
+    order["decided_at"] = 0
+    order["arrives_at"] = 0
+    order["expires_after"] = 0
+    order["cancelled_at"] = 0
+    order["is_resting"] = 0
+    order["reserved_usdt"] = 0.0
+    order["is_adjusted"] = 0
+    forget_bracket(order)

@@ -23,9 +23,15 @@ MAX_ORDERS = 4096  # live at the same time
 EVENT_CAPACITY = 131_072  # between two emptyings
 TRADE_CAPACITY = 16_384
 ROW_CAPACITY = 16_384
+WISH_CAPACITY = 4096  # told and not yet emptied
 CODE_CAPACITY = 64
+NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
+EVENT_TEXTS = 3
+SEEN_WIDTH = 21  # see observe
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
+NO_EXPIRY = -(2**63)
+NEVER = 2**62  # a step that no run has
 
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
@@ -81,6 +87,8 @@ TERMS = np.dtype(
         ("max_notional_usdt", "f8"),  # 0: none
         ("stop_equity_usdt", "f8"),
         ("max_drawdown_pct", "f8"),  # 0: none
+        ("on_opposite", "i8"),  # what a wish against the held side does
+        ("max_bars_in_trade", "i8"),  # ltf closes; 0: none
         ("n_steps", "i8"),
         ("maintenance_by_entry_until_ms", "i8"),  # steps that open before it value maintenance at entry; 0: none
         ("maintains_by_entry", "i8"),  # of this step: 1 when it is one of those
@@ -223,6 +231,47 @@ ORDER = np.dtype(
     ]
 )
 
+WISH = np.dtype(
+    [
+        ("direction", "i8"),  # +1 long, -1 short, 0 flat
+        ("adds", "i8"),
+        ("cancels", "i8"),
+        ("reduce_only", "i8"),
+        ("add_margin_usdt", "f8"),  # NO_LEVEL: none
+        ("expires_after", "i8"),  # as it was said; NO_EXPIRY: never
+        ("n_targets", "i8"),  # of a list; 0: one in its short form, or none
+        ("target_share", "f8", (MAX_TARGETS,)),  # as they were said
+        ("tag", "i8"),  # index into the texts
+        ("order", ORDER),  # how to enter, or to close: of which its quantity
+    ]
+)
+
+# One symbol's strategy, as far as the exchange has to know it.
+DECIDER = np.dtype(
+    [
+        ("rests", "i8"),  # 1: it has nothing to say in a position
+        ("look_from", "i8"),  # step from which on one that is passed over may be looked at
+        ("readiness", "i8"),  # at the last decision
+        ("reasons", "i8", (EVENT_TEXTS,)),  # why htf, mtf and ltf are not ready, as indices into the texts; 0: it is
+        ("trade_id", "i8"),  # of the position at the last decision
+        ("age", "i8"),  # how many ltf closes that position has seen
+        ("decisions", "i8"),
+        ("ignored", "i8"),  # wishes without effect
+        ("first_ts", "i8"),  # ts_close of the first decision at which everything was ready; 0: none yet
+        ("first_steps", "i8"),  # steps up to that
+    ]
+)
+
+# How far the driver is; no part of a run's state: between two steps it says nothing new.
+CURSOR = np.dtype(
+    [
+        ("step", "i8"),  # next to run
+        ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
+        ("next_note", "i8"),
+        ("n_wishes", "i8"),  # fill level of the buffer
+    ]
+)
+
 EVENT = np.dtype(
     [
         ("kind", "i8"),
@@ -232,7 +281,7 @@ EVENT = np.dtype(
         ("leg", "i8"),
         ("t", "f8"),
         ("symbol", "i8"),
-        ("order_id", "i8"),
+        ("order_id", "i8"),  # of a signal the place of its wish in the buffer
         ("trade_id", "i8"),
         ("side", "i8"),
         ("order_type", "i8"),
@@ -255,9 +304,10 @@ EVENT = np.dtype(
         ("liquidation_price", "f8"),
         ("mark_price", "f8"),
         ("rate", "f8"),
-        ("funding_ts", "i8"),
+        ("funding_ts", "i8"),  # of a settlement; of a timeframe's bar its close
         ("margin_usdt", "f8"),  # of the position
         ("net_usdt", "f8"),
+        ("texts", "i8", (EVENT_TEXTS,)),  # indices into the texts: role and timeframe, reasons, or a tag
     ]
 )
 
@@ -311,9 +361,14 @@ BOOK = np.dtype(
         ("instruments", INSTRUMENT, (MAX_SYMBOLS,)),
         ("prices", PRICES, (MAX_SYMBOLS,)),  # of this step
         ("refusals", "i8", (CODE_CAPACITY,)),  # by code
-        ("request", ORDER),  # an order to submit
+        ("cursor", CURSOR),
+        ("deciders", DECIDER, (MAX_SYMBOLS,)),
+        ("seen", "f8", (SEEN_WIDTH,)),  # what the one that is asked sees
+        ("wish", WISH, (1,)),  # the answer
+        ("request", ORDER, (1,)),  # an order to submit
         ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
         ("events", EVENT, (EVENT_CAPACITY,)),
+        ("wishes", WISH, (WISH_CAPACITY,)),  # told, n_wishes of them
         ("trades", TRADE, (TRADE_CAPACITY,)),
         ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
         ("row_ts", "i8", (ROW_CAPACITY,)),
@@ -331,6 +386,9 @@ class Tape(NamedTuple):
     has_bar: NDArray[np.uint8]  # [symbols, steps]
     funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
     funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
+    flags: NDArray[np.uint8]  # [steps]: bits of what a close brings beside the step
+    deciding: NDArray[np.uint8]  # [symbols, steps]: 1 where the symbol may decide
+    notes: NDArray[np.int64]  # [notes, step kind symbol a b c], ascending in step; see phases.wishes
 
 
 class Symbol(NamedTuple):

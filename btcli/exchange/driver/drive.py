@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import RUNNING
+from btcli.exchange.book.codes import DECIDES, DONE, ENDED, FULL, NOTED, RUNNING, STEP_TOLD
 from btcli.exchange.book.records import (
     EVENT_CAPACITY,
     ROW_CAPACITY,
     TRADE_CAPACITY,
+    WISH_CAPACITY,
     Floats,
     Millis,
     Presence,
     Record,
     Records,
 )
+from btcli.exchange.driver.observe import see
 from btcli.exchange.driver.step import begin_step, finish, record, step
-from btcli.exchange.formulas.balances import is_flat
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
+from btcli.exchange.phases.notes import take_notes
 from btcli.exchange.phases.quoting import quote
+from btcli.exchange.phases.wishes import follow, next_question
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them
-EVENTS_PER_SYMBOL = 400  # a ladder cuts once a tier
+EVENTS_PER_SYMBOL = 416  # a ladder cuts once a tier; at the close 4 are told, and a decision tells 8
 EVENTS_PER_ORDER = 16
 
 
@@ -49,11 +52,12 @@ def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
         account["n_events"] + events <= EVENT_CAPACITY
         and account["n_trades"] + trades <= TRADE_CAPACITY
         and account["n_rows"] < ROW_CAPACITY
+        and book["cursor"]["n_wishes"] + symbols <= WISH_CAPACITY
     )
 
 
 @entry
-def advance(
+def drive(
     ts_open: Millis,
     ts_close: Millis,
     last: Floats,
@@ -61,19 +65,31 @@ def advance(
     has_bar: Presence,
     funding_ts: Millis,
     funding: Floats,
+    flags: Presence,
+    deciding: Presence,
+    notes: Millis,
     books: Records,
-    i: int,
-    j: int,
-    until_flat: bool,
+    until: int,
 ) -> int:
-    """Run steps i to j - 1 of the tape on the one book in `books`; returns the next step to run.
+    """Run the steps of the tape before `until` on the one book in `books`, from where its cursor stands.
 
-    Stops early, with the steps done so far complete, when the run has ended or when a buffer wants emptying,
-    and with `until_flat` after the first step that leaves no position.
+    Comes back with everything done so far complete and says why: DONE (the closes up to `until` are not asked about
+    yet), ASK or LOOK with the symbol in the cursor and what it sees in the book, FULL, or ENDED.
     The tape crosses in its parts, and only the functions called here see any: handing an array on costs a count.
     """
     book = books[0]
-    while i < j and book["account"]["status"] == RUNNING and has_room(book, funding_ts, ts_close[i]):
+    cursor = book["cursor"]
+    while book["account"]["status"] == RUNNING:
+        i = cursor["step"]
+        if i >= until:
+            return DONE
+        if not has_room(book, funding_ts, ts_close[i]):
+            return FULL
+        if i > 0 and flags[i - 1] & DECIDES:
+            question = next_question(book, deciding, i - 1)
+            if question != DONE:
+                see(book, cursor["asked"])
+                return question
         quote(book, last, mark, has_bar, i)
         begin_step(book, i, ts_open[i], ts_close[i])
         if book["account"]["funding_due"] <= ts_open[i]:
@@ -86,7 +102,15 @@ def advance(
         if is_due and status != RUNNING:
             settle_closing(book, funding_ts, funding, False)
         finish(book, status)
-        i += 1
-        if until_flat and is_flat(book):
-            break
-    return i
+        if flags[i] & (NOTED | STEP_TOLD):
+            take_notes(book, notes, flags[i])
+        cursor["step"] = i + 1
+        cursor["asked"] = -1
+    return ENDED
+
+
+@entry
+def answer(books: Records) -> None:
+    """Follow the wish in the book, the answer of the symbol that was asked."""
+    book = books[0]
+    follow(book, book["cursor"]["asked"], book["wish"][0])

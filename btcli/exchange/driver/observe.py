@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.orders import count_live
-from btcli.exchange.book.records import Records
+from btcli.exchange.book.records import Record, Records
 from btcli.exchange.formulas.balances import unrealized_at
 from btcli.exchange.formulas.brackets import stop_level
-from btcli.exchange.machine.compiled import entry
+from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.phases.closing import free_of
 
 STATE_FIELDS = (
@@ -21,25 +18,35 @@ STATE_FIELDS = (
     "available_balance_usdt",
     "maintenance_margin_usdt",
     "reserved_usdt",
+    "has_position",
     "side",
     "qty",
     "notional_usdt",
     "entry_price",
     "unrealized_pnl_usdt",
     "liquidation_price",
+    "entries_disabled",
+    "entries_disabled_reason",
     "stop_price",
     "open_orders",
-    "entries_disabled",
 )
+SEEN_FIELDS = (*STATE_FIELDS, "mark_price", "ts_close", "step")
 
 
 @entry
-def observe(books: Records, s: int, out: NDArray[np.float64]) -> None:
-    """Write the state of the account and of symbol s at the last close, in the order of STATE_FIELDS."""
-    book = books[0]
+def observe(books: Records, s: int) -> None:
+    """Write what symbol s sees into the book."""
+    see(books[0], s)
+
+
+@compiled
+def see(book: Record, s: int) -> None:
+    """Write the state of the account and of symbol s at the last close into the book, in the order of SEEN_FIELDS."""
     account = book["account"]
     position = book["positions"][s]
     free = free_of(account, book["terms"])
+    stop = stop_level(position)
+    out = book["seen"]
     out[0] = account["equity_usdt"]
     out[1] = account["cash_usdt"]
     out[2] = account["used_usdt"]
@@ -47,13 +54,17 @@ def observe(books: Records, s: int, out: NDArray[np.float64]) -> None:
     out[4] = max(0.0, free)
     out[5] = account["maintenance_usdt"]
     out[6] = account["reserved_usdt"]
-    out[7] = position["side"]
-    out[8] = position["qty"]
-    out[9] = position["qty"] * position["mark"]
-    out[10] = position["entry_price"]
-    out[11] = unrealized_at(position, position["mark"]) + 0.0
-    out[12] = position["liquidation_price"]
-    stop = stop_level(position)
-    out[13] = stop if is_given(stop) else 0.0
-    out[14] = count_live(book, s)
-    out[15] = account["entries_disabled"]
+    out[7] = abs(position["side"])
+    out[8] = position["side"]
+    out[9] = position["qty"]
+    out[10] = position["qty"] * position["mark"]
+    out[11] = position["entry_price"]
+    out[12] = unrealized_at(position, position["mark"]) + 0.0
+    out[13] = position["liquidation_price"]
+    out[14] = min(account["entries_disabled"], 1)
+    out[15] = account["entries_disabled"]  # the code
+    out[16] = stop if is_given(stop) else 0.0
+    out[17] = count_live(book, s)
+    out[18] = position["mark"]
+    out[19] = account["ts_close"]
+    out[20] = account["step"]

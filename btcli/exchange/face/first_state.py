@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import BOOK, MAX_SYMBOLS, Record, Records
+from btcli.exchange.book.records import BOOK, MAX_SYMBOLS, NEVER, Record, Records
 from btcli.exchange.face.instrument import Instrument, instrument_records
 
 
@@ -40,6 +40,8 @@ class Terms(NamedTuple):
     daily_loss_pct: float | None = None
     delay_bars: int = 0
     maintenance_by_entry_until_ms: int = 0
+    on_opposite: str = "ignore"
+    max_bars_in_trade: int | None = None
 
 
 def _write_terms(record: Record, terms: Terms, *, n_steps: int, has_mark: bool) -> None:
@@ -64,6 +66,8 @@ def _write_terms(record: Record, terms: Terms, *, n_steps: int, has_mark: bool) 
     record["daily_loss_pct"] = terms.daily_loss_pct or 0.0
     record["delay_bars"] = terms.delay_bars
     record["maintenance_by_entry_until_ms"] = terms.maintenance_by_entry_until_ms
+    record["on_opposite"] = codes.OPPOSITE_NAMES.index(terms.on_opposite)
+    record["max_bars_in_trade"] = terms.max_bars_in_trade or 0
     record["n_steps"] = n_steps
 
 
@@ -127,4 +131,6 @@ def fresh_books(
     _write_terms(book["terms"], terms, n_steps=has_bar.shape[1], has_mark=has_mark)
     _open_account(book["account"], initial_equity_usdt)
     _enter_instruments(book, instruments, settlements, has_bar, delisted)
+    book["cursor"]["asked"] = -1
+    book["deciders"]["look_from"] = NEVER
     return books

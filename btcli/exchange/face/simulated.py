@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import ACCOUNT, ROW_WIDTH, Floats, Record
-from btcli.exchange.driver.drive import advance
+from btcli.exchange.book.records import ACCOUNT, NEVER, ROW_WIDTH, Floats, Record
+from btcli.exchange.driver.drive import answer, drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
+from btcli.exchange.face.calendar import Calendar, Texts, nothing_on
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import Terms, fresh_books
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.tape import Funding, tape_of
 from btcli.exchange.face.telling import events_of, trades_of
+from btcli.exchange.face.wish import Wish, write_wish
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
 
@@ -47,6 +49,18 @@ class StepResult(NamedTuple):
         return [event for event in self.events if event.name == "liquidated"]
 
 
+class Decided(NamedTuple):
+    """How often a strategy was asked, its wishes without effect, and its first decision with everything ready."""
+
+    decisions: int
+    ignored: int
+    first_ts: int  # ts_close in milliseconds UTC; 0: there was none
+    first_steps: int  # steps run by then
+
+
+_REMEMBERED = ("readiness", "trade_id", "age")  # of a decider: what decides what comes next
+
+
 class SimulatedExchange:
     """One account on one exchange; see the rulebook for what a step does."""
 
@@ -65,17 +79,20 @@ class SimulatedExchange:
         has_bar: Sequence[NDArray[np.bool_]] | None = None,
         mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
         delisted: Sequence[bool] | None = None,
+        calendar: Calendar | None = None,
     ) -> None:
         """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
         `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark candle
         was replaced by the last-price bar; `delisted` which symbols end with their last bar (without it: those that
-        have none at the last step).
+        have none at the last step); `calendar` who may decide where, and what their closes bring.
 
         Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
         """
         self.symbols = tuple(symbols)
         self._has_mark, self._mark_replaced = mark is not None, mark_replaced
-        self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar)
+        calendar = calendar or nothing_on(len(self.symbols), len(ts_open))
+        self._texts = Texts(calendar.texts)
+        self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar, calendar)
         settlements = [len(times) for times, _, _ in funding]
         self._books = fresh_books(
             instruments,
@@ -91,8 +108,8 @@ class SimulatedExchange:
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
         self._ts_close, self._mark = account["ts_close"], first["mark"]
-        self._sides = self._books["positions"]["side"][0]
-        self._observed = np.zeros(len(STATE_FIELDS))
+        self._asked, self._seen, self._wish = self._books["cursor"]["asked"], self._book["seen"], self._book["wish"]
+        self._arguments = (*self._tape, self._books)
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
@@ -107,37 +124,59 @@ class SimulatedExchange:
         """RUNNING, or why the run has ended."""
         return codes.RUN_STATUS_NAMES[self._status.item()]
 
-    def advance(self, i: int, j: int) -> StepResult:
-        """Run steps i to j - 1 (fewer when the run ends on the way); the result is that of the last one run."""
-        return self._run(i, j, False)[0]
+    def drive(self, until: int) -> int:
+        """Run the steps before `until` up to where somebody is to be asked; returns why it came back.
 
-    def advance_while_held(self, i: int, j: int) -> tuple[StepResult, int]:
-        """As `advance`, but stop after the first step that leaves no position; also the next step to run."""
-        return self._run(i, j, True)
-
-    def _run(self, i: int, j: int, until_flat: bool) -> tuple[StepResult, int]:
-        first_event, first_trade = len(self._events), len(self._trades)
-        goes_on = i < j
-        while goes_on and self._status.item() == codes.RUNNING:
-            i = advance(*self._tape, self._books, i, j, until_flat)
+        One of book.codes: ASK or LOOK (see `asked` and `seen`), DONE, or ENDED.
+        """
+        while (why := drive(*self._arguments, until)) == codes.FULL:
             self._tell()
-            goes_on = i < j and not (until_flat and not self._sides.any())
-            if goes_on:
-                self._keep_rows()
-        result = StepResult(
+            self._keep_rows()
+        return int(why)
+
+    @property
+    def asked(self) -> int:
+        """The index of the symbol whose strategy is to be asked, or looks."""
+        return int(self._asked.item())
+
+    def seen(self) -> list[float]:
+        """What that symbol sees, in the order of SEEN_FIELDS."""
+        seen: list[float] = self._seen.tolist()
+        return seen
+
+    def answer(self, wish: Wish) -> None:
+        """Follow the answer of the symbol that was asked; none is needed where it has nothing to say."""
+        write_wish(self._wish, wish, self._texts.index(wish.tag))
+        answer(self._books)
+
+    def advance(self, i: int, j: int) -> StepResult:
+        """Run steps i to j - 1 without asking anybody; the result is that of the last one run."""
+        first_event, first_trade = len(self._events), len(self._trades)
+        self._book["cursor"]["step"] = i
+        while self.drive(j) in (codes.ASK, codes.LOOK):
+            pass
+        self._tell()
+        return StepResult(
             self._ts_close.item(),
             self._mark.item(),
             self.mark_price_source(0),
             self._events[first_event:],
             self._trades[first_trade:],
         )
-        return result, i
+
+    @property
+    def done(self) -> int:
+        """How many steps were run."""
+        return int(self._book["cursor"]["step"])
 
     def _tell(self) -> None:
-        """Empty the buffers of events and trades."""
+        """Empty the buffers of events, wishes and trades."""
         if n := self._n_events.item():
-            self._events += events_of(self._book["events"][:n], self.symbols)
+            wishes = self._book["wishes"][: self._book["cursor"]["n_wishes"]]
+            self._events += events_of(self._book["events"][:n], wishes, self._texts, self.symbols)
             self._n_events[0] = 0
+            self._book["cursor"]["n_wishes"] = 0
+            self._texts.forget()
             if n := self._n_trades.item():
                 self._trades += trades_of(self._book["trades"][:n], self.symbols)
                 self._n_trades[0] = 0
@@ -156,7 +195,7 @@ class SimulatedExchange:
     def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
         """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
         self._make_room()
-        write_request(self._books["request"], OrderRequest(symbol, int(side), **fields))
+        write_request(self._book["request"], OrderRequest(symbol, int(side), **fields))
         order_id = submit_entry(self._books)
         self._tell()
         return int(order_id)
@@ -164,7 +203,7 @@ class SimulatedExchange:
     def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
         """Submit an order that reduces the position, all of it unless `qty` is given; returns its id, 0 when flat."""
         self._make_room()
-        write_request(self._books["request"], OrderRequest(symbol, codes.FLAT, **fields))
+        write_request(self._book["request"], OrderRequest(symbol, codes.FLAT, **fields))
         self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
         order_id = submit_close(self._books)
         self._tell()
@@ -183,23 +222,13 @@ class SimulatedExchange:
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
-        observe(self._books, symbol, self._observed)
-        seen = dict(zip(STATE_FIELDS, self._observed.tolist(), strict=True))
-        code = int(seen["entries_disabled"])
-        seen["side"], seen["open_orders"] = int(seen["side"]), int(seen["open_orders"])
-        return seen | {
-            "has_position": seen["side"] != 0,
-            "entries_disabled": code != 0,
-            "entries_disabled_reason": codes.CODE_NAMES[code] or None,
-        }
+        observe(self._books, symbol)
+        return state_of(self.seen())
 
-    def holds(self, symbol: int) -> bool:
-        """Whether a symbol has a position."""
-        return bool(self._sides.item(symbol))
-
-    def side(self, symbol: int) -> int:
-        """The side of a symbol's position; 0 when flat."""
-        return int(self._sides.item(symbol))
+    @property
+    def ts_close(self) -> int:
+        """The close of the last step that was run, milliseconds UTC."""
+        return int(self._ts_close.item())
 
     def mark_price(self, symbol: int) -> float:
         """The mark of a symbol at its last close."""
@@ -214,11 +243,13 @@ class SimulatedExchange:
 
     def drain_events(self) -> list[Event]:
         """The events since the last call."""
+        self._tell()
         events, self._events = self._events, []
         return events
 
     def drain_trades(self) -> list[Trade]:
         """The trades that ended since the last call."""
+        self._tell()
         trades, self._trades = self._trades, []
         return trades
 
@@ -232,18 +263,40 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
-        self._keep_rows()  # what waits in a buffer depends on how the steps were cut
+        self._tell()  # what waits in a buffer depends on how the steps were cut
+        self._keep_rows()
         account = self._book["account"]
         parts = (
             account,
             self._book["positions"][: len(self.symbols)],
             self._book["orders"][: account["n_orders"]],
             self._book["refusals"],
+            *(self._book["deciders"][name][: len(self.symbols)] for name in _REMEMBERED),
         )
         digest = hashlib.sha256()
         for part in parts:
             digest.update(part.tobytes())
+        for index in range(len(self.symbols)):
+            digest.update(repr(self.reasons(index)).encode())
         return digest.hexdigest()
+
+    def rest(self, index: int) -> None:
+        """A symbol's strategy has nothing to say in a position: it is passed over there."""
+        self._book["deciders"][index]["rests"] = 1
+
+    def look_from(self, index: int, step: int) -> None:
+        """From a step on, come back with LOOK where a symbol's strategy is passed over."""
+        self._book["deciders"][index]["look_from"] = min(step, NEVER)
+
+    def reasons(self, index: int) -> tuple[str, ...]:
+        """Why a symbol could not decide at the last close; empty when it could."""
+        found = self._book["deciders"][index]["reasons"].tolist()
+        return tuple(self._texts[reason] for reason in found if reason)
+
+    def decided(self, index: int) -> Decided:
+        """How a symbol's decisions went so far."""
+        decider = self._book["deciders"][index]
+        return Decided(*(int(decider[name]) for name in Decided._fields))
 
     def counters(self) -> Counters:
         """The sums of the run so far."""
@@ -260,3 +313,13 @@ class SimulatedExchange:
 
 def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
     return dict(zip(dtype.names or (), record.item(), strict=True))
+
+
+def state_of(seen: Sequence[float]) -> dict[str, Any]:
+    """What a symbol sees, by the names of STATE_FIELDS."""
+    state: dict[str, Any] = dict(zip(STATE_FIELDS, seen, strict=False))
+    for name in ("side", "open_orders"):
+        state[name] = int(state[name])
+    for name in ("has_position", "entries_disabled"):
+        state[name] = bool(state[name])
+    return state | {"entries_disabled_reason": codes.CODE_NAMES[int(state["entries_disabled_reason"])] or None}

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import Floats, Tape
+from btcli.exchange.face.calendar import Calendar
 
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
 
@@ -20,6 +21,7 @@ def tape_of(
     mark: Sequence[Floats] | None,
     funding: Sequence[Funding],
     has_bar: Sequence[NDArray[np.bool_]] | None,
+    calendar: Calendar,
 ) -> Tape:
     """The tape of `SimulatedExchange`'s arguments; without `mark` the last price is the mark.
 
@@ -37,6 +39,9 @@ def tape_of(
         has_bar=np.ascontiguousarray(present),
         funding_ts=_joined([times for times, _, _ in funding], np.int64),
         funding=_joined([np.column_stack([rates, marks]) for _, rates, marks in funding], np.float64),
+        flags=np.array(calendar.flags, np.uint8),
+        deciding=np.array(calendar.deciding, np.uint8, order="C"),
+        notes=np.array(calendar.notes, np.int64, order="C"),
     )
 
 

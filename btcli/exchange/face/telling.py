@@ -8,7 +8,9 @@ from typing import Any
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import EVENT, TRADE, Records
+from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling_wishes import closed_fields, readiness_fields, signal_fields, step_fields
 
 Fields = dict[str, Any]
 _AT = {name: index for index, name in enumerate(EVENT.names or ())}
@@ -228,18 +230,25 @@ _TELL: dict[int, Callable[[Row], Fields]] = {
     codes.MARGIN_ADDED: _margin_added,
     codes.POSITION_CUT: _cut,
     codes.POSITION_CHANGED: _opened,
+    codes.STEPPED: step_fields,
 }
 _OF_THE_ACCOUNT = {codes.ENTRIES_DISABLED, codes.ENTRIES_ENABLED, codes.RUN_STOPPED}
 
 
-def events_of(records: Records, symbols: Sequence[str]) -> list[Event]:
-    """The events of a slice of the event buffer, in its order."""
+def events_of(records: Records, wishes: Records, texts: Texts, symbols: Sequence[str]) -> list[Event]:
+    """The events of a slice of the event buffer, in its order; `wishes` is the buffer that signals point into."""
     kind_at, ts_at, symbol_at = _AT["kind"], _AT["ts"], _AT["symbol"]
+    said = wishes.tolist()
+    tell = _TELL | {
+        codes.SIGNALLED: lambda row: signal_fields(row, said, texts),
+        codes.READINESS_CHANGED: lambda row: readiness_fields(row, texts),
+        codes.TF_CLOSED: lambda row: closed_fields(row, texts),
+    }
     told = []
     for row in records.tolist():
         kind = row[kind_at]
         symbol = None if kind in _OF_THE_ACCOUNT else symbols[row[symbol_at]]
-        told.append(Event(row[ts_at], codes.EVENT_NAMES[kind], symbol, _TELL[kind](row)))
+        told.append(Event(row[ts_at], codes.EVENT_NAMES[kind], symbol, tell[kind](row)))
     return told
 
 

@@ -171,12 +171,17 @@ def _append(book: Record, order: Record, qty: float) -> None:
 
 @entry
 def submit_entry(books: Records) -> int:
+    """Submit the requested entry; returns its id, or 0 while entries are disabled. The caller has made room."""
+    return enter(books[0])
+
+
+@compiled
+def enter(book: Record) -> int:
     """Size the requested entry and submit it; returns its id, or 0 while entries are disabled.
 
-    A refusal is an event and keeps its id. The caller has made room.
+    A refusal is an event and keeps its id.
     """
-    book = books[0]
-    account, order = book["account"], book["request"]
+    account, order = book["account"], book["request"][0]
     inst = book["instruments"][order["symbol"]]
     account["entry_attempts"] = account["entry_attempts"] + 1
     if account["entries_disabled"]:
@@ -203,9 +208,14 @@ def submit_entry(books: Records) -> int:
 
 @entry
 def submit_close(books: Records) -> int:
+    """Submit the requested order that reduces the position; returns its id, 0 when flat. The caller has made room."""
+    return leave(books[0])
+
+
+@compiled
+def leave(book: Record) -> int:
     """Submit the requested order that reduces the position, all of it unless it has a quantity; 0 when flat."""
-    book = books[0]
-    account, order = book["account"], book["request"]
+    account, order = book["account"], book["request"][0]
     position = book["positions"][order["symbol"]]
     inst = book["instruments"][order["symbol"]]
     if position["side"] == 0:
@@ -233,8 +243,13 @@ def submit_close(books: Records) -> int:
 
 @entry
 def cancel_orders(books: Records, s: int) -> None:
+    """Ask for every order of a symbol to be taken back."""
+    cancel_of(books[0], s)
+
+
+@compiled
+def cancel_of(book: Record, s: int) -> None:
     """Ask for every order of a symbol to be taken back; the cancellation travels as long as an order does."""
-    book = books[0]
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
         if order["symbol"] == s and order["cancelled_at"] == 0:
@@ -243,8 +258,13 @@ def cancel_orders(books: Records, s: int) -> None:
 
 @entry
 def add_margin(books: Records, s: int, amount: float) -> float:
+    """Move an amount into an isolated position's margin; returns what was moved. The caller has made room."""
+    return move_margin(books[0], s, amount)
+
+
+@compiled
+def move_margin(book: Record, s: int, amount: float) -> float:
     """Move an amount from the available balance into an isolated position's margin; returns what was moved."""
-    book = books[0]
     sym = symbol_of(book, s)
     if sym.position["side"] == 0 or sym.terms["is_cross"]:
         return 0.0

@@ -1,0 +1,147 @@
+"""A strategy's answer as the record that the rules follow, and what they make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from btcli.exchange.book import codes
+from btcli.exchange.book.given import NO_LEVEL
+from btcli.exchange.book.records import NO_EXPIRY, WISH, Records
+from btcli.exchange.face.request import OrderRequest, Target, write_request
+from btcli.exchange.formulas.actions import action_of
+
+LONGEST = 2**31  # exec steps, more than any run has
+MOST_TOLD = 2**62
+
+
+class Size(Protocol):
+    """A size of its own: one of SIZING_NAMES and the value."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+
+
+class Goal(Protocol):
+    """One of several targets."""
+
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def distance(self) -> float | None: ...
+    @property
+    def share(self) -> float: ...
+
+
+class Wish(Protocol):
+    """What a strategy may say; None is nothing said. Prices and distances in USDT per coin."""
+
+    @property
+    def direction(self) -> int: ...
+    @property
+    def stop_price(self) -> float | None: ...
+    @property
+    def stop_distance(self) -> float | None: ...
+    @property
+    def target_price(self) -> float | None: ...
+    @property
+    def target_distance(self) -> float | None: ...
+    @property
+    def order(self) -> str: ...
+    @property
+    def price(self) -> float | None: ...
+    @property
+    def trigger_price(self) -> float | None: ...
+    @property
+    def time_in_force(self) -> str: ...
+    @property
+    def post_only(self) -> bool: ...
+    @property
+    def expires_after(self) -> int | None: ...
+    @property
+    def size(self) -> Size | None: ...
+    @property
+    def targets(self) -> Sequence[Goal]: ...
+    @property
+    def trail_distance(self) -> float | None: ...
+    @property
+    def trail_activation(self) -> float | None: ...
+    @property
+    def break_even_distance(self) -> float | None: ...
+    @property
+    def add(self) -> bool: ...
+    @property
+    def cancel(self) -> bool: ...
+    @property
+    def reduce_only(self) -> bool: ...
+    @property
+    def reduce_qty(self) -> float | None: ...
+    @property
+    def add_margin_usdt(self) -> float | None: ...
+    @property
+    def tag(self) -> str: ...
+
+
+def write_wish(records: Records, wish: Wish, tag: int = 0) -> None:
+    """Write a wish into an array of one record, every field of it; `tag` is the index of its text.
+
+    Raises ValueError for what an order cannot say; see `write_request`.
+    """
+    write_request(records["order"], _order_of(wish))
+    record = records[0]
+    record["direction"] = wish.direction
+    record["adds"], record["cancels"], record["reduce_only"] = wish.add, wish.cancel, wish.reduce_only
+    record["add_margin_usdt"] = NO_LEVEL if wish.add_margin_usdt is None else float(wish.add_margin_usdt)
+    expires = wish.expires_after
+    record["expires_after"] = NO_EXPIRY if expires is None else max(-MOST_TOLD, min(expires, MOST_TOLD))
+    record["n_targets"] = len(wish.targets)
+    record["target_share"] = 0.0
+    for n, target in enumerate(wish.targets):
+        record["target_share"][n] = target.share
+    record["tag"] = tag
+
+
+def _order_of(wish: Wish) -> OrderRequest:
+    """How to enter or to leave; distances without a price belong to the fill."""
+    return OrderRequest(
+        symbol=0,
+        side=codes.FLAT,
+        type=wish.order,
+        price=wish.price,
+        trigger_price=wish.trigger_price,
+        time_in_force=wish.time_in_force,
+        post_only=wish.post_only,
+        expires_after=_expiry(wish.expires_after),
+        qty=wish.reduce_qty,
+        sizing="" if wish.size is None else wish.size.mode,
+        sizing_value=0.0 if wish.size is None else float(wish.size.value),
+        stop_price=wish.stop_price,
+        stop_distance=wish.stop_distance,
+        trail_distance=wish.trail_distance,
+        trail_activation=wish.trail_activation,
+        break_even_distance=wish.break_even_distance,
+        target_price=wish.target_price,
+        target_distance=wish.target_distance,
+        targets=tuple(Target(target.price, target.distance, target.share) for target in wish.targets),
+    )
+
+
+def _expiry(steps: int | None) -> int:
+    """Exec steps as the exchange wants them said: 0 is never, below it at once."""
+    if steps is None:
+        return 0
+    return min(steps, LONGEST) if steps > 0 else -1
+
+
+def action_on(wish: Wish, side: int, on_opposite: str) -> str:
+    """What a wish leads to while holding `side` (+1 long, -1 short, 0 flat): one of ACTION_NAMES.
+
+    `on_opposite` is ignore, close or reverse: what a wish against the held side does.
+    """
+    records = np.zeros(1, WISH)
+    write_wish(records, wish)
+    return codes.ACTION_NAMES[action_of(records[0], side, codes.OPPOSITE_NAMES.index(on_opposite))]
