@@ -17,9 +17,9 @@ assert ceil8(0.123456781) == 0.12345679
 assert "numba" not in sys.modules
 """
 SWAPPED = """
-from btcli.exchange.driver.drive import advance
+from btcli.exchange.driver.drive import drive
 from btcli.exchange.machine.compiled import machine_code
-plain, code = advance.__wrapped__, machine_code(advance).py_func
+plain, code = drive.__wrapped__, machine_code(drive).py_func
 assert code.__code__ is plain.__code__
 has_room = plain.__globals__["has_room"]
 assert code.__globals__["has_room"] is machine_code(has_room) is not has_room
