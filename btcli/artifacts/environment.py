@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from btcli.exchange.face.switches import passes_quietly
+
 PACKAGES = ("btcli", "numpy", "numba", "llvmlite", "polars", "duckdb", "orjson", "pydantic", "ruamel.yaml", "TA-Lib")
 GIT_TIMEOUT_S = 5.0
 
@@ -24,12 +26,13 @@ def versions() -> dict[str, str | None]:
 
 
 def environment(project: Path, *, started_at: str, finished_at: str, wall_s: float) -> dict[str, Any]:
-    """The manifest's record of the machine, the versions, the project's git commit and the wall times."""
+    """The manifest's record of the machine, the versions, the project's git commit, the switches and the wall times."""
     return {
         "platform": platform_tag(),
         "python_build": sys.version,
         "versions": versions(),
         "git_commit": git_commit(project),
+        "passes_quiet_steps": passes_quietly(),
         "started_at": started_at,
         "finished_at": finished_at,
         "wall_s": wall_s,

@@ -9,6 +9,7 @@ import pytest
 from artifacts_examples import IDENTITY, a_manifest
 from pydantic import ValidationError
 
+from btcli.artifacts.environment import environment
 from btcli.artifacts.manifest import MANIFEST, Inputs, read_manifest, write_manifest
 from btcli.digest import digest_of, short
 from btcli.errors import AccessError, RequestError
@@ -76,3 +77,13 @@ def test_a_manifest_does_not_change() -> None:
     assert manifest.with_(status="failed", failure="why").status == "failed"
     with pytest.raises(ValidationError):
         manifest.with_(status="done")
+
+
+@pytest.mark.parametrize(("switch", "passes"), [("0", False), ("1", True), ("", True)])
+def test_the_environment_says_whether_quiet_steps_were_passed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, switch: str, passes: bool
+) -> None:
+    """BTCLI_QUIET=0 runs every step in full, and the environment of the run says so."""
+    monkeypatch.setenv("BTCLI_QUIET", switch)
+    recorded = environment(tmp_path, started_at="", finished_at="", wall_s=0.0)
+    assert recorded["passes_quiet_steps"] is passes

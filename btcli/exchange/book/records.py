@@ -36,6 +36,7 @@ NEVER = 2**62  # a step that no run has
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
 ROW_WIDTH = 11
+ROW_UNREALIZED, ROW_USED, ROW_MAINTENANCE = 2, 3, 6  # the sums over the positions; the rest follows from them
 
 INSTRUMENT = np.dtype(
     [
@@ -269,6 +270,7 @@ CURSOR = np.dtype(
         ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
         ("next_note", "i8"),
         ("n_wishes", "i8"),  # fill level of the buffer
+        ("runs_in_full", "i8"),  # 1: also the steps at which nothing can happen
     ]
 )
 

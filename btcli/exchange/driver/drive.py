@@ -15,6 +15,8 @@ from btcli.exchange.book.records import (
     Records,
 )
 from btcli.exchange.driver.observe import see
+from btcli.exchange.driver.passing import pass_quietly
+from btcli.exchange.driver.quiet import quiet_until
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
@@ -56,6 +58,33 @@ def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
     )
 
 
+@compiled
+def run_step(
+    book: Record,
+    ts_open: Millis,
+    ts_close: Millis,
+    last: Floats,
+    mark: Floats,
+    has_bar: Presence,
+    funding_ts: Millis,
+    funding: Floats,
+    i: int,
+) -> None:
+    """Run step i of the tape in full: phases A to E. The caller has made room for what it can write."""
+    quote(book, last, mark, has_bar, i)
+    begin_step(book, i, ts_open[i], ts_close[i])
+    if book["account"]["funding_due"] <= ts_open[i]:
+        settle_funding(book, funding_ts, funding)
+    step(book)
+    is_due = book["account"]["funding_due"] < ts_close[i]
+    if is_due:
+        settle_closing(book, funding_ts, funding, True)
+    status = record(book)
+    if is_due and status != RUNNING:
+        settle_closing(book, funding_ts, funding, False)
+    finish(book, status)
+
+
 @entry
 def drive(
     ts_open: Millis,
@@ -90,18 +119,12 @@ def drive(
             if question != DONE:
                 see(book, cursor["asked"])
                 return question
-        quote(book, last, mark, has_bar, i)
-        begin_step(book, i, ts_open[i], ts_close[i])
-        if book["account"]["funding_due"] <= ts_open[i]:
-            settle_funding(book, funding_ts, funding)
-        step(book)
-        is_due = book["account"]["funding_due"] < ts_close[i]
-        if is_due:
-            settle_closing(book, funding_ts, funding, True)
-        status = record(book)
-        if is_due and status != RUNNING:
-            settle_closing(book, funding_ts, funding, False)
-        finish(book, status)
+        k = quiet_until(book, ts_open, ts_close, last, mark, has_bar, flags, i, until)
+        if k > i:
+            pass_quietly(book, ts_open, ts_close, last, mark, has_bar, i, k)
+        else:
+            run_step(book, ts_open, ts_close, last, mark, has_bar, funding_ts, funding, i)
+        i = max(i, k - 1)  # the step done last
         if flags[i] & (NOTED | STEP_TOLD):
             take_notes(book, notes, flags[i])
         cursor["step"] = i + 1

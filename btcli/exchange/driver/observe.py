@@ -44,7 +44,8 @@ def see(book: Record, s: int) -> None:
     """Write the state of the account and of symbol s at the last close into the book, in the order of SEEN_FIELDS."""
     account = book["account"]
     position = book["positions"][s]
-    free = free_of(account, book["terms"])
+    used, reserved = account["used_usdt"], account["reserved_usdt"]
+    free = free_of(account["cash_usdt"], account["equity_usdt"], used, reserved, book["terms"])
     stop = stop_level(position)
     out = book["seen"]
     out[0] = account["equity_usdt"]

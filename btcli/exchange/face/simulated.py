@@ -18,6 +18,7 @@ from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import Terms, fresh_books
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
+from btcli.exchange.face.switches import passes_quietly
 from btcli.exchange.face.tape import Funding, tape_of
 from btcli.exchange.face.telling import events_of, trades_of
 from btcli.exchange.face.wish import Wish, write_wish
@@ -104,6 +105,7 @@ class SimulatedExchange:
             has_mark=self._has_mark,
         )
         self._book = self._books[0]
+        self._book["cursor"]["runs_in_full"] = not passes_quietly()
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]

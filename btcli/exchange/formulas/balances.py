@@ -30,13 +30,19 @@ def valued_at(sym: Symbol, mark: float) -> float:
 @compiled
 def margin_held(sym: Symbol) -> float:
     """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat."""
+    return margin_held_at(sym, sym.position["mark"])
+
+
+@compiled
+def margin_held_at(sym: Symbol, mark: float) -> float:
+    """What `margin_held` would be at a mark."""
     position, inst = sym.position, sym.inst
     if position["side"] == 0:
         return 0.0
     side, entry, qty = position["side"], position["entry_price"], position["qty"]
     leverage, close_fee = inst["leverage"], inst["close_fee_rate"]
     if sym.terms["is_cross"]:
-        value = valued_at(sym, position["mark"]) * qty
+        value = valued_at(sym, mark) * qty
         return value / leverage + fee_to_close_of(side, entry, qty, leverage, close_fee)
     return position_margin(side, entry, qty, leverage, position["extra_margin_usdt"], close_fee)
 
@@ -64,10 +70,10 @@ def liquidation_price_of(sym: Symbol, side: int, entry: float, qty: float, extra
 
 
 @compiled
-def is_liquidated_at(sym: Symbol, mark: float) -> bool:
-    """The liquidation condition of a position at a mark."""
+def margin_left_at(sym: Symbol, mark: float) -> float:
+    """What is left of the margin of an isolated position at a mark."""
     position = sym.position
-    left = margin_at_mark(
+    return margin_at_mark(
         position["side"],
         position["entry_price"],
         position["qty"],
@@ -76,7 +82,12 @@ def is_liquidated_at(sym: Symbol, mark: float) -> bool:
         sym.inst["close_fee_rate"],
         mark,
     )
-    return left <= maintenance_of(valued_at(sym, mark), position["qty"], sym.inst["tiers"])
+
+
+@compiled
+def is_liquidated_at(sym: Symbol, mark: float) -> bool:
+    """The liquidation condition of a position at a mark."""
+    return margin_left_at(sym, mark) <= maintenance_of(valued_at(sym, mark), sym.position["qty"], sym.inst["tiers"])
 
 
 @compiled

@@ -8,6 +8,8 @@ from btcli.exchange.formulas.cross import mark_now
 from btcli.exchange.formulas.margin import order_cost_by_mark_of, order_cost_of, unit_order_cost
 from btcli.exchange.machine.compiled import compiled
 
+BEYOND = 1e-6  # of a cost: more than all of its roundings
+
 
 @compiled
 def mark_of_moment(book: Record, s: int) -> float:
@@ -42,3 +44,27 @@ def resting_price(side: int, limit: float, mark: float, inst: Record) -> float:
     if inst["order_cost_by_mark"] and side < 0:
         return max(limit, mark)
     return limit
+
+
+@compiled
+def most_smallest_cost(highest: float, inst: Record) -> float:
+    """What the smallest order, long at a close up to the highest, costs at most: one step above the minimum value."""
+    step = inst["step_k"] / inst["step_den"]
+    value = max(inst["min_qty"] * highest, inst["min_notional_usdt"] + step * highest)
+    by_mark = 1.0 if inst["order_cost_by_mark"] else 0.0  # the loss it opens with is below its value
+    return value * (_cost_per_usdt(inst) + by_mark) * (1.0 + BEYOND)
+
+
+@compiled
+def least_smallest_cost(lowest: float, inst: Record) -> float:
+    """What the smallest order, long at a close from the lowest on, costs at least."""
+    value = max(inst["min_qty"] * lowest, inst["min_notional_usdt"])
+    return value * _cost_per_usdt(inst) * (1.0 - BEYOND)
+
+
+@compiled
+def _cost_per_usdt(inst: Record) -> float:
+    """What an order costs per USDT of its value, without a loss that it opens with."""
+    if inst["order_cost_by_mark"]:
+        return 1.0 / inst["leverage"]
+    return unit_order_cost(1, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])

@@ -23,7 +23,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel, cancel_all, drop_done
-from btcli.exchange.book.records import Record
+from btcli.exchange.book.records import ROW_MAINTENANCE, ROW_UNREALIZED, ROW_USED, Record
 from btcli.exchange.formulas.balances import available_balance, is_flat, symbol_of
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.rounding import round_up
@@ -50,10 +50,16 @@ def mark_positions(book: Record) -> None:
         position["closed_at"] = book["account"]["ts_close"]
         if position["side"] != 0:
             follow(book, symbol_of(book, s), prices)
-        if position["side"] != 0 and position["liquidation_price"] > 0.0:
-            distance = abs(prices["mark_close"] / position["liquidation_price"] - 1.0)
-            nearest = account["nearest_liquidation"]
-            account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
+            note_liquidation_distance(account, position, prices["mark_close"])
+
+
+@compiled
+def note_liquidation_distance(account: Record, position: Record, mark_close: float) -> None:
+    """Keep how near a mark close came to a position's liquidation price."""
+    if position["side"] != 0 and position["liquidation_price"] > 0.0:
+        distance = abs(mark_close / position["liquidation_price"] - 1.0)
+        nearest = account["nearest_liquidation"]
+        account["nearest_liquidation"] = distance if nearest < 0.0 else min(nearest, distance)
 
 
 @compiled
@@ -91,31 +97,40 @@ def drawdown_usdt(account: Record) -> float:
 
 
 @compiled
-def free_of(account: Record, terms: Record) -> float:
-    """The free margin of the account as it was last marked."""
-    balance = account["equity_usdt"] if terms["is_cross"] else account["cash_usdt"]
-    return balance - account["used_usdt"] - account["reserved_usdt"]
+def free_of(cash: float, equity: float, used: float, reserved: float, terms: Record) -> float:
+    """The free margin of an account that was marked."""
+    balance = equity if terms["is_cross"] else cash
+    return balance - used - reserved
 
 
 @compiled
 def write_row(book: Record, index: int) -> None:
-    """Write the account as a row of the equity curve."""
-    account = book["account"]
-    position = book["positions"][0]
-    free = free_of(account, book["terms"])
-    row = book["rows"][index]
-    row[0] = account["equity_usdt"]
-    row[1] = account["cash_usdt"]
-    row[2] = account["unrealized_usdt"]
-    row[3] = account["used_usdt"]
+    """Write the account as a row of the equity curve; its peak is kept already."""
+    account, row = book["account"], book["rows"][index]
+    row[ROW_UNREALIZED] = account["unrealized_usdt"]
+    row[ROW_USED] = account["used_usdt"]
+    row[ROW_MAINTENANCE] = account["maintenance_usdt"]
+    complete_row(book, index, book["positions"][0]["mark"], account["ts_close"])
+
+
+@compiled
+def complete_row(book: Record, index: int, mark: float, ts_close: int) -> None:
+    """Write what follows from the sums over the positions that a row holds already, and keep the peak of equity."""
+    account, position, row = book["account"], book["positions"][0], book["rows"][index]
+    cash = account["cash_usdt"]
+    equity = cash + row[ROW_UNREALIZED]
+    free = free_of(cash, equity, row[ROW_USED], account["reserved_usdt"], book["terms"])
+    peak = max(account["peak_equity_usdt"], equity)
+    account["peak_equity_usdt"] = peak
+    row[0] = equity
+    row[1] = cash
     row[4] = free
     row[5] = max(0.0, free)
-    row[6] = account["maintenance_usdt"]
-    row[7] = position["mark"]
+    row[7] = mark
     row[8] = position["side"] * position["qty"]
-    row[9] = drawdown_usdt(account)
-    row[10] = row[9] / account["peak_equity_usdt"] * 100.0
-    book["row_ts"][index] = book["account"]["ts_close"]
+    row[9] = peak - equity
+    row[10] = row[9] / peak * 100.0
+    book["row_ts"][index] = ts_close
 
 
 @compiled

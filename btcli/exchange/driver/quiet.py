@@ -1,0 +1,151 @@
+"""How far nothing can happen: the first step whose rules must run in full. Decides only."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.codes import MARKET
+from btcli.exchange.book.records import ROW_CAPACITY, Floats, H, L, Millis, O, Presence, Record
+from btcli.exchange.driver.calm import is_calm
+from btcli.exchange.formulas.balances import is_after_gap, symbol_of
+from btcli.exchange.formulas.bands import Band, band_of, without_order
+from btcli.exchange.formulas.matching import is_limit
+from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.phases.closing import DAY_MS
+from btcli.exchange.phases.filling import is_stale_close
+
+MOST_STEPS = 128  # looked at together: what they reach is reached at once
+
+
+@compiled
+def quiet_until(
+    book: Record,
+    ts_open: Millis,
+    ts_close: Millis,
+    last: Floats,
+    mark: Floats,
+    has_bar: Presence,
+    flags: Presence,
+    i: int,
+    until: int,
+) -> int:
+    """The first step from i on that needs the full rules, at most `until`; i itself when that one does.
+
+    Every line names what may end a stretch of steps in which nothing happens but that prices move.
+    """
+    if book["cursor"]["runs_in_full"]:
+        return i
+    k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
+    k = before_the_clock(book, ts_open, ts_close, i, k)
+    k = before_a_hole(book, ts_open, ts_close, has_bar, i, k)
+    k = after_a_told_close(flags, i, k)
+    k = before_an_order(book, has_bar, i, k)
+    for s in range(book["n_symbols"]):
+        k = before_the_last_bar(book, s, i, k)
+        if k > i and has_bar[s, i] and (book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0):
+            k = before_a_level(band_at(book, s, i), last, mark, s, i, k)
+    while k > i and not is_calm(book, last, mark, has_bar, i, k):
+        k = i + (k - i) // 2
+    return max(k, i)
+
+
+@compiled
+def after_a_told_close(flags: Presence, i: int, k: int) -> int:
+    """The step after the first of i to k - 1 at whose close somebody decides, or something is told."""
+    for n in range(i, k):
+        if flags[n]:
+            return n + 1
+    return k
+
+
+@compiled
+def before_the_clock(book: Record, ts_open: Millis, ts_close: Millis, i: int, k: int) -> int:
+    """The first step of i to k - 1 that begins with a settlement, on another UTC day, or under the other formula."""
+    account, terms = book["account"], book["terms"]
+    opens_before, closes_by = account["funding_due"], (account["day"] + 1) * DAY_MS
+    if terms["maintains_by_entry"]:
+        opens_before = min(opens_before, terms["maintenance_by_entry_until_ms"])
+    if k > i and ts_open[k - 1] < opens_before and ts_close[k - 1] <= closes_by:
+        return k
+    n = i
+    while n < k and ts_open[n] < opens_before and ts_close[n] <= closes_by:
+        n += 1
+    return n
+
+
+@compiled
+def before_a_hole(book: Record, ts_open: Millis, ts_close: Millis, has_bar: Presence, i: int, k: int) -> int:
+    """The first step of i to k - 1 that follows a hole, or at which other symbols have a bar than at step i."""
+    for s in range(book["n_symbols"]):
+        if k > i and has_bar[s, i] and is_after_gap(book["positions"][s], ts_open[i]):
+            return i
+    n = i + 1
+    while n < k and ts_open[n] == ts_close[n - 1] and _has_same_bars(book, has_bar, n, i):
+        n += 1
+    return min(n, k)
+
+
+@compiled
+def _has_same_bars(book: Record, has_bar: Presence, n: int, i: int) -> bool:
+    for s in range(book["n_symbols"]):
+        if has_bar[s, n] != has_bar[s, i]:
+            return False
+    return True
+
+
+@compiled
+def before_the_last_bar(book: Record, s: int, i: int, k: int) -> int:
+    """The step of i to k - 1 at which a symbol that is delisted has its last bar."""
+    last_step = book["instruments"][s]["last_step"]
+    return min(k, last_step) if last_step >= i else k
+
+
+@compiled
+def before_an_order(book: Record, has_bar: Presence, i: int, k: int) -> int:
+    """The first step of i to k - 1 at which an order arrives, expires, is taken back, or acts whatever the prices."""
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if has_bar[order["symbol"], i] == 0:
+            continue  # it waits for a bar
+        if order["arrives_at"] > i:
+            k = min(k, order["arrives_at"])
+        elif is_at_once(order) or is_stale_close(symbol_of(book, order["symbol"]), order):
+            return i
+        if order["cancelled_at"] > 0:
+            k = min(k, max(order["cancelled_at"], order["arrives_at"]))
+        if order["expires_after"] != 0:
+            k = min(k, order["arrives_at"] + max(order["expires_after"], 0))
+    return max(k, i)
+
+
+@compiled
+def is_at_once(order: Record) -> bool:
+    """Whether an order that has arrived acts at the next open, wherever that is."""
+    return order["type"] == MARKET or (is_limit(order) and order["is_resting"] == 0)
+
+
+@compiled
+def band_at(book: Record, s: int, i: int) -> Band:
+    """The band of a symbol's position and of its orders that have arrived by step i."""
+    sym = symbol_of(book, s)
+    band = band_of(sym)
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if order["symbol"] == s and order["arrives_at"] <= i:
+            band = without_order(band, order, sym)
+    return band
+
+
+@compiled
+def before_a_level(band: Band, last: Floats, mark: Floats, s: int, i: int, k: int) -> int:
+    """The first step of i to k - 1 whose bar of a symbol opens or extends beyond a band."""
+    for n in range(i, k):
+        if (
+            min(last[s, n, L], last[s, n, O]) <= band.last_floor
+            or max(last[s, n, H], last[s, n, O]) >= band.last_ceiling
+        ):
+            return n
+        if (
+            min(mark[s, n, L], mark[s, n, O]) <= band.mark_floor
+            or max(mark[s, n, H], mark[s, n, O]) >= band.mark_ceiling
+        ):
+            return n
+    return k

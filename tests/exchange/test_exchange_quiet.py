@@ -1,0 +1,55 @@
+"""Passing over steps at which nothing can happen leaves every byte as running each of them in full would."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from exchange_answers import all_cases
+from exchange_quiet import Market, markets, parted, told
+
+HERE = Path(__file__).parent
+CHUNKS = (0, 1, 7, 1000)
+
+
+def _chunk_of(place: int) -> int:
+    return CHUNKS[place // 10 % len(CHUNKS)]
+
+
+@pytest.mark.parametrize("seeds", [range(0, 10), range(10, 20), range(20, 30)], ids=str)
+def test_generated_and_hostile_markets_give_the_same_bytes(seeds: Iterable[int]) -> None:
+    """Events, trades, counters, rows and state are equal either way on markets of every kind, in chunks of any size."""
+    assert parted(markets(seeds), _chunk_of) == []
+
+
+def test_the_cases_on_paper_give_the_same_bytes() -> None:
+    """All that the rulebook's cases show is equal either way."""
+    assert parted((Market(case.name, case.scenario, False) for case in all_cases()), lambda place: 0) == []
+
+
+def test_interpreted_stretches_give_the_same_bytes() -> None:
+    """Forty markets interpreted, with quiet steps passed in chunks, give the bytes of compiled full steps."""
+    paths = [str(HERE.parents[1]), str(HERE), str(HERE.parent)]
+    code = "import json, test_exchange_quiet as test; print(json.dumps(test.interpreted()))"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "NUMBA_DISABLE_JIT": "1"}
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout) == {market.name: told(market, passes=False) for market in markets(range(30, 34))}
+
+
+def interpreted() -> dict[str, str]:
+    """What the markets of the test above give with quiet steps passed."""
+    many = enumerate(markets(range(30, 34)))
+    return {market.name: told(market, passes=True, chunk=CHUNKS[place % len(CHUNKS)]) for place, market in many}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seeds", [range(n, n + 100) for n in range(100, 900, 100)], ids=str)
+def test_thousands_of_markets_give_the_same_bytes(seeds: Iterable[int]) -> None:
+    """Thousands of generated and hostile markets are equal either way, in chunks of any size."""
+    assert parted(markets(seeds), _chunk_of) == []
