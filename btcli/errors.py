@@ -24,15 +24,26 @@ from typing import ClassVar
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where it is, what it is, and what to do next."""
+    """One thing that is wrong: where it is, what it is, and what to do next.
+
+    `steps` are commands to be pasted, each behind what it does, as "repair it with: btcli heal"; `adds` are options
+    with which the very command that failed goes on, an example where there is a choice.
+    """
 
     message: str
     where: str = ""
     hint: str = ""
+    steps: tuple[str, ...] = ()
+    adds: str = ""
+
+    @property
+    def told(self) -> str:
+        """The hint and the steps as one text."""
+        return "; or ".join((*([self.hint] if self.hint else []), *self.steps))
 
     def __str__(self) -> str:
         said = f"{self.where} {self.message}" if self.where else self.message
-        return f"{said} ({self.hint})" if self.hint else said
+        return f"{said} ({self.told})" if self.told else said
 
 
 class BtcliError(Exception):
@@ -41,9 +52,9 @@ class BtcliError(Exception):
     title: ClassVar[str] = "Something went wrong"
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(self, message: str, *, where: str = "", hint: str = "", adds: str = "") -> None:
         super().__init__(message)
-        self.problems: tuple[Problem, ...] = (Problem(message, where, hint),)
+        self.problems: tuple[Problem, ...] = (Problem(message, where, hint, adds=adds),)
 
     @property
     def code(self) -> str:

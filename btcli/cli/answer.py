@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
@@ -43,6 +45,19 @@ def warned(answer: Answer, warnings: Sequence[str]) -> Answer:
     return replace(answer, warnings=(*warnings, *answer.warnings))
 
 
+said_words: ContextVar[tuple[str, ...]] = ContextVar("said_words", default=())
+
+
+def completed(answer: Answer) -> Answer:
+    """The same answer with the command line of this process completed, where a problem says what it lacks."""
+
+    def complete(problem: Problem) -> Problem:
+        step = f"as in: {shlex.join(('btcli', *said_words.get()))} {problem.adds}"
+        return replace(problem, steps=(*problem.steps, step)) if problem.adds else problem
+
+    return replace(answer, problems=tuple((code, complete(problem)) for code, problem in answer.problems))
+
+
 def refusal(error: BtcliError) -> Answer:
     """The answer that an error is."""
     problems = tuple((error.code, problem) for problem in error.problems)
@@ -59,7 +74,7 @@ def envelope(command: str, answer: Answer, *, ascii_only: bool = False) -> str:
         "data": _plain(answer.data),
         "warnings": list(answer.warnings),
         "errors": [
-            {"code": code, "message": problem.message, "where": problem.where, "hint": problem.hint}
+            {"code": code, "message": problem.message, "where": problem.where, "hint": problem.told}
             for code, problem in answer.problems
         ],
     }

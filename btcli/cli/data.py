@@ -11,7 +11,18 @@ from btcli.cli.answer import Answer
 from btcli.cli.data_care import compact_file, delete_rows, export_rows, forget_absences, verify_rows
 from btcli.cli.data_instruments import app as instruments
 from btcli.cli.data_sync import sync_from_venue
-from btcli.cli.options import LOCK_WAIT_S, STORE, EnvOption, JsonOption, LockWaitOption, StoreOption, SystemArgument
+from btcli.cli.options import (
+    LOCK_WAIT_S,
+    STORE,
+    EndOption,
+    EnvOption,
+    JsonOption,
+    LockWaitOption,
+    SetOption,
+    StartOption,
+    StoreOption,
+    SystemArgument,
+)
 from btcli.cli.watching import watched
 from btcli.errors import RequestError
 
@@ -103,6 +114,9 @@ def sample_series(
     detail: Annotated[
         str | None, typer.Option("--detail", help="Also candles of this timeframe, for run --detail.")
     ] = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    overrides: SetOption = None,
     data: StoreOption = STORE,
     lock_wait: LockWaitOption = LOCK_WAIT_S,
     as_json: JsonOption = False,
@@ -112,7 +126,10 @@ def sample_series(
     from btcli.workflows.locating import system_file
     from btcli.workflows.sampling import SampleRequest, sample_for_system
 
-    request = SampleRequest(system=system_file(system), seed=seed, detail=detail, store=data, lock_wait_s=lock_wait)
+    file, said = system_file(system), tuple(overrides or ())
+    request = SampleRequest(
+        file, data, overrides=said, start=start, end=end, seed=seed, detail=detail, lock_wait_s=lock_wait
+    )
     return imported_answer(sample_for_system(request))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from btcli.cli.answer import Answer
 from btcli.cli.consent import plan_lines, planned
 from btcli.cli.screen import SHOWN_LINES, first_lines, plain_table
 from btcli.cli.stored import short_moment
-from btcli.errors import BtcliError, UnhealthyData
+from btcli.errors import BtcliError, Problem, UnhealthyData
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
         _write(out, reports)
     failures = _failures(checked)
     problems = tuple((error.code, problem) for error in failures for problem in error.problems)
-    problems += tuple((UnhealthyData.__name__, problem) for each in checked for problem in each.outcome.report.errors)
+    problems += tuple((UnhealthyData.__name__, problem) for each in checked for problem in _with_steps(each))
     warnings = tuple(str(problem) for each in checked for problem in each.outcome.report.warnings)
 
     def show(console: Console) -> None:
@@ -53,6 +54,12 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
     exit_code = failures[0].exit_code if failures else UnhealthyData.exit_code if problems else 0
     title = failures[0].title if failures else UnhealthyData.title
     return Answer({"healthy": not problems, "reports": reports}, show, exit_code, warnings, problems, title)
+
+
+def _with_steps(checked: CheckedWindow) -> Iterator[Problem]:
+    """A window's problems, what may be done next beside the first."""
+    for number, problem in enumerate(checked.outcome.report.errors):
+        yield problem if number else replace(problem, steps=checked.steps)
 
 
 def _failures(checked: Sequence[CheckedWindow]) -> tuple[BtcliError, ...]:

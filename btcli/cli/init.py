@@ -31,6 +31,11 @@ def init(
         for path in written:
             console.print(f"wrote {path}", soft_wrap=True, markup=False)
         enter = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
-        console.print(f"next: {enter}btcli data sample && btcli run", style="dim", soft_wrap=True, markup=False)
+        own = f"{enter}btcli data import FILE --venue binance --series trade && btcli run"
+        for line in (
+            f"or on your own candles of binance or bybit: {own}",
+            f"next: {enter}btcli data sample && btcli run",
+        ):
+            console.print(line, style="dim", soft_wrap=True, markup=False)
 
     return Answer({"written": list(written)}, show)

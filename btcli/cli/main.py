@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from btcli.cli.answer import Answer
+from btcli.cli.answer import Answer, said_words
 from btcli.cli.app import command_named, command_tree
 from btcli.cli.rendering import Rendered, rendered, streams, written
 from btcli.cli.settling import INTERRUPTED, interrupted, settled
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def answered(words: list[str]) -> int:
     """Run the command in `words`, print what it has to say, return its exit code."""
+    said_words.set(tuple(words))
     outcome = settled(lambda: _outcome(words or ["--help"]))
     if isinstance(outcome, int):  # --help and --version have printed already
         outcome = Rendered(outcome, "")

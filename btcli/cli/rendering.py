@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 from typing import NamedTuple, TextIO
 
-from btcli.cli.answer import Answer, envelope
+from btcli.cli.answer import Answer, completed, envelope
 from btcli.errors import AccessError
 
 
@@ -67,7 +67,7 @@ def keep_stderr() -> None:
 def rendered(answer: Answer, command: str | None, on: Streams) -> Rendered:
     """The envelope of `command`, or for people (None) a drawing and notices; a bug where that fails."""
     try:
-        return _rendered(answer, command, on)
+        return _rendered(completed(answer), command, on)
     except Exception as error:  # noqa: BLE001  an answer that cannot be shown is the edge's to tell
         from btcli.cli.settling import bug
 

@@ -85,7 +85,10 @@ def show_notices(answer: Answer, console: Console) -> None:
     if len(answer.warnings) > SHOWN_PROBLEMS:
         console.print(f"[yellow]warning:[/] … and {len(answer.warnings) - SHOWN_PROBLEMS} more", soft_wrap=True)
     if answer.problems:
-        console.print(problem_panel(answer.title, [problem for _, problem in answer.problems], answer.exit_code))
+        shown = [problem for _, problem in answer.problems]
+        console.print(problem_panel(answer.title, shown, answer.exit_code))
+        for step in dict.fromkeys(step for problem in shown for step in problem.steps):
+            console.print(step, soft_wrap=True, markup=False, highlight=False)  # outside the frame it can be pasted
 
 
 def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Panel:

@@ -8,6 +8,7 @@ from typer import TyperException
 
 from btcli.errors import RequestError
 
+EXAMPLES = {"venue": "binance", "symbol": "BTCUSDT", "series": "trade"}  # of options that some verbs require
 _GUESS = re.compile(r" Did you mean (?P<names>.+)\?$")
 
 
@@ -19,7 +20,19 @@ def usage_error(error: TyperException) -> RequestError:
     possible = getattr(error, "possibilities", None)
     if possible:
         return RequestError(error.message, hint=f"did you mean {' or '.join(sorted(possible))}?")
-    return RequestError(error.format_message(), hint=f"see {_command(error)} --help")
+    return RequestError(error.format_message(), hint=f"see {_command(error)} --help", adds=_lacking(error))
+
+
+def _lacking(error: TyperException) -> str:
+    """What the command was not told of whose rows are meant, with examples; nothing where another thing is wrong.
+
+    A symbol is asked for only where it must be: no example of one should find its way into an import.
+    """
+    context, param = getattr(error, "ctx", None), getattr(error, "param", None)
+    if context is None or getattr(param, "name", None) not in EXAMPLES or "Missing" not in error.format_message():
+        return ""
+    told = [each for each in context.command.params if each.name in EXAMPLES and context.params.get(each.name) is None]
+    return " ".join(f"--{each.name} {EXAMPLES[each.name]}" for each in told if each.required or each.name == "series")
 
 
 def _command(error: TyperException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, localcontext
 
@@ -56,6 +57,18 @@ class InstrumentRules:
         return digest_of(figures)
 
 
+EXAMPLE = (  # of rules that are whole; whoever uses them has to put the venue's own figures in
+    "{tick_size: 0.0001, qty_step: 0.1, min_qty: 0.1, max_qty: 1000000,"
+    " tiers: [{limit_usdt: 100000, maintenance_rate: 0.02, max_leverage: 25}]}"
+)
+
+
+def unruled(system: System) -> tuple[str, ...]:
+    """The symbols of the system for which there are no trading rules."""
+    packaged = packaged_rules(system.venue)
+    return tuple(symbol for symbol in system.symbols if symbol not in system.instruments and symbol not in packaged)
+
+
 def load_instruments(system: System) -> dict[str, InstrumentRules]:
     """The rules of each symbol of the system, in its order.
 
@@ -97,11 +110,11 @@ def _forbidden(system: System, rules: InstrumentRules) -> Problem:
 
 
 def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
-    example = "{tick_size: 0.01, qty_step: 0.1, min_qty: 0.1, max_qty: 1000, tiers: [...]}"
     return Problem(
         f"no trading rules of {symbol} on {system.venue} (packaged: {', '.join(packaged)})",
         system.where("symbols"),
-        f"write them in the config as instruments: {{{symbol}: {example}}}, or name a snapshot file",
+        f"write the venue's own in the config as instruments: {{{symbol}: {EXAMPLE}}}, or name a snapshot file",
+        adds=f"--set {shlex.quote(f'instruments.{symbol}={EXAMPLE}')}",
     )
 
 

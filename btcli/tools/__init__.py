@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from btcli.market.store.reading import LOCK_WAIT_S, open_store
 from btcli.market.store.writing import StoreWriter, open_store_for_writing
+from btcli.market.store_options import store_options
 from btcli.tools.filing import import_tools
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.rule_import import import_rules_tool
@@ -60,7 +61,7 @@ def registry_for(
 
     open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
     local = (
-        *import_tools(open_writer, open_reader),
+        *import_tools(open_writer, open_reader, store_options(folder, env)),
         sample_tool(open_writer),
         *tidying_tools(open_writer),
         import_rules_tool(folder),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from btcli.market.importing import ImportedFile
 from btcli.market.importing.agreeing import compared, rows_to_compare
 from btcli.market.series import Millis, Series
 from btcli.market.store.reading import StoreReader
+from btcli.market.store_options import options_of
 from btcli.timeframe import UNIT_MS, Timeframe
 
 
@@ -26,9 +26,13 @@ class NamedFile(NamedTuple):
 
 
 class RowsAfter:
-    """The rows that the store would have after some files: its own, with those of the files in their place."""
+    """The rows that the store would have after some files: its own, with those of the files in their place.
 
-    def __init__(self, reader: StoreReader) -> None:
+    `at` are the options that name the store, for commands in messages.
+    """
+
+    def __init__(self, reader: StoreReader, at: str = "") -> None:
+        self.at = at
         self._reader = reader
         self._taken: dict[Series, pl.DataFrame] = {}
 
@@ -73,7 +77,7 @@ def require_agreement(after: RowsAfter, named: NamedFile) -> None:
         found = compared(part, after.rows(stored, start_ms, end_ms), *lengths)
         if found.disagreement is not None:
             said, hint = found.disagreement
-            way = f"{hint}; or what is stored is wrong: {_deleting(stored)}"
+            way = f"{hint}; or what is stored is wrong: btcli data delete {options_of(stored)}{after.at}"
             raise RequestError(f"{said}, of {stored}", where=file.name, hint=way)
         if found.is_enough:
             return
@@ -107,8 +111,3 @@ def _in_place(before: pl.DataFrame, given: pl.DataFrame) -> pl.DataFrame:
     key = pl.col(time) if time == "ts_open" else pl.col(time) // UNIT_MS["m"]
     kept = before.with_columns(key=key).join(given.select(key=key), on="key", how="anti").drop("key")
     return pl.concat([kept, given]).sort(time)
-
-
-def _deleting(series: Series) -> str:
-    said = f"btcli data delete --venue {series.venue} --symbol {shlex.quote(series.symbol)} --series {series.kind}"
-    return f"{said} --timeframe {series.timeframe}" if series.timeframe else said

@@ -29,8 +29,8 @@ OpenWriter = Callable[[], AbstractContextManager[StoreWriter]]
 OpenReader = Callable[[], AbstractContextManager[StoreReader]]
 
 
-def import_tools(open_writer: OpenWriter, open_reader: OpenReader) -> tuple[Tool, ...]:
-    """The tools over the store that `open_writer()` and `open_reader()` open."""
+def import_tools(open_writer: OpenWriter, open_reader: OpenReader, at: str = "") -> tuple[Tool, ...]:
+    """The tools over the store that `open_writer()` and `open_reader()` open, and that the options `at` name."""
 
     def import_file(
         path: Path,
@@ -70,11 +70,11 @@ def import_tools(open_writer: OpenWriter, open_reader: OpenReader) -> tuple[Tool
         read = [NamedFile(*read_named(path, venue, symbol, series, timeframe, names, said)) for path in paths]
         with open_reader() as reader:
             if dry_run or not reader.has_file:  # files that refuse each other make no store
-                _require_all_agree(RowsAfter(reader), read)
+                _require_all_agree(RowsAfter(reader, at), read)
         if dry_run:
             return [_report(named, None) for named in read]
         with open_writer() as writer, writer.together():
-            return [_report(named, _write(writer, named)) for named in read]
+            return [_report(named, _write(writer, named, at)) for named in read]
 
     return (
         Tool(NAME, import_file, "candles or funding from a file"),
@@ -99,7 +99,10 @@ def read_named(
         raise RequestError(f"{venue!r} is not a venue", hint=f"one of {', '.join(VENUES)}")
     if kind is None and not holds_funding(path, names):
         raise RequestError(
-            "candles of trades or of the mark price?", where=path.name, hint="say --series trade or mark"
+            "candles of trades or of the mark price?",
+            where=path.name,
+            hint="say --series trade or mark",
+            adds="--series trade",
         )
     if kind is None or kind == "funding":
         require_no_timeframe(timeframe)
@@ -129,8 +132,8 @@ def _require_all_agree(after: RowsAfter, read: Sequence[NamedFile]) -> None:
         after.take(named)
 
 
-def _write(writer: StoreWriter, named: NamedFile) -> WriteResult:
-    require_agreement(RowsAfter(writer), named)
+def _write(writer: StoreWriter, named: NamedFile, at: str) -> WriteResult:
+    require_agreement(RowsAfter(writer, at), named)
     series, file = named
     write = writer.upsert_funding if series.kind == "funding" else writer.upsert_candles
     account = file.detection.short()

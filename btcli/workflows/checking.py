@@ -9,10 +9,13 @@ from pathlib import Path
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
+from btcli.market.health.plan import NEVER_HEALED
 from btcli.tools.planning import HealPlan
+from btcli.workflows.commands import Words
+from btcli.workflows.fitting import run_on_what_is_stored
 from btcli.workflows.locating import system_files
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
-from btcli.workflows.preparing import prepared
+from btcli.workflows.preparing import Prepared, prepared
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class CheckedWindow:
     window: str
     outcome: PreflightOutcome
     plan: HealPlan | None = None
+    steps: tuple[str, ...] = ()  # what may be done next, each with its command
 
 
 def check_systems(request: CheckRequest) -> tuple[CheckedWindow, ...]:
@@ -79,4 +83,16 @@ def _checked(request: CheckRequest, file: Path, system: System, window: str) -> 
     )
     outcome = preflight(asked)
     plan = plan_of(asked, outcome) if request.plan and outcome.plan else None
-    return CheckedWindow(file, system.system, window, outcome, plan)
+    return CheckedWindow(file, system.system, window, outcome, plan, _steps(request, parts, file, window, outcome))
+
+
+def _steps(
+    request: CheckRequest, parts: Prepared, file: Path, window: str, outcome: PreflightOutcome
+) -> tuple[str, ...]:
+    """Of a window that did not pass: the command that repairs it, unless that was just tried, and one that runs."""
+    if outcome.passed:
+        return ()
+    words = Words(file, request.store, request.overrides, window)
+    can_be_mended = bool(outcome.plan) or parts.system.venue == NEVER_HEALED
+    repair = () if request.heal or not can_be_mended else (f"repair it with: {words.repair(parts.system.venue)}",)
+    return (*repair, *run_on_what_is_stored(parts, words, lock_wait_s=request.lock_wait_s))

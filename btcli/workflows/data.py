@@ -12,6 +12,7 @@ from btcli.errors import RequestError
 from btcli.market.importing.said import NOTHING_SAID, Said
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store_options import store_options
 from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
@@ -84,7 +85,7 @@ def forget_absences(
     if not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
         raise RequestError(
             f"nothing of {series} is remembered as absent, not given or disputed there",
-            hint="btcli data list --provenance shows what is",
+            hint=f"btcli data list --provenance{store_options(store, env)} shows what is",
         )
     tools = registry_for(store, env, lock_wait_s=lock_wait_s)
     return tools.execute("forget_absences", series=series, start_ms=start_ms, end_ms=end_ms).checked()
@@ -108,7 +109,10 @@ def rows_to_delete(
     start_ms, end_ms = span or (0, EVER_MS)
     count = int(((times >= start_ms) & (times < end_ms)).sum())
     if not count and not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
-        raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
+        raise RequestError(
+            f"the store has nothing of {series} there",
+            hint=f"btcli data list{store_options(store, env)} shows what it has",
+        )
     return count
 
 

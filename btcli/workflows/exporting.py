@@ -10,6 +10,7 @@ from btcli.errors import RequestError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store_options import store_options
 
 FORMATS = (".parquet", ".csv")
 
@@ -54,7 +55,8 @@ def export_series(request: ExportRequest) -> Exported:
         read = reader.funding if series.kind == "funding" else reader.candles
         frame = read(series, request.start_ms, request.end_ms)
     if frame.is_empty():
-        raise RequestError(f"the store has nothing of {series} there", hint="btcli data list shows what it has")
+        at = store_options(request.store, request.env)
+        raise RequestError(f"the store has nothing of {series} there", hint=f"btcli data list{at} shows what it has")
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         if file.suffix == ".csv":

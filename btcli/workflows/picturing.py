@@ -9,6 +9,7 @@ from btcli.market.picturing import SeriesPicture, picture
 from btcli.market.store.drafts import leftovers
 from btcli.market.store.opening import store_path
 from btcli.market.store.reading import SeriesCoverage, Told, open_store
+from btcli.market.store_options import store_options
 from btcli.workflows.provenance import Origin, origins
 
 
@@ -44,6 +45,6 @@ def left_behind(store: Path, env: str) -> tuple[str, ...]:
     """Files that processes which were cut short left beside the store, each as a sentence; nothing is removed."""
     return tuple(
         f"{left} ({left.stat().st_size:,} bytes) was left behind by a process that was cut short;"
-        " the next command that writes removes it, and so does btcli data compact"
+        f" the next command that writes removes it, and so does btcli data compact{store_options(store, env)}"
         for left in leftovers(store_path(store, env))
     )

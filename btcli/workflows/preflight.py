@@ -19,6 +19,7 @@ from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
 from btcli.market.series import Series
 from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, SyncEntry, open_store
+from btcli.market.store_options import store_options
 from btcli.market.window import LoadWindow
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import HealOutcome, heal_until_healthy
@@ -100,9 +101,9 @@ class PreflightOutcome:
             return
         window = self.report.window.name
         generated = any(health.span.series.venue == NEVER_HEALED for health in self.report.series)
-        hint = f"repair it with: {heal_command}" if self.plan or generated else ""
-        error = UnhealthyData(f"window {window!r} cannot be run on this data", hint=hint)
-        error.problems += self.report.errors
+        steps = (f"repair it with: {heal_command}",) if self.plan or generated else ()
+        error = UnhealthyData(f"window {window!r} cannot be run on this data")
+        error.problems = (replace(error.problems[0], steps=steps), *self.report.errors)
         raise self.failed(error)
 
     def failed(self, unhealthy: UnhealthyData) -> BtcliError:
@@ -120,7 +121,8 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
     and none is configured, what the request's `consent` raises, StoreError or StoreLocked when the store cannot be
     read.
     """
-    check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments)
+    at = store_options(request.store, request.system.env)
+    check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments, at)
     if not request.heal:
         return PreflightOutcome((check(),))
     if request.system.venue == NEVER_HEALED:
@@ -158,8 +160,8 @@ def preflight_and_load(
     outcome = preflight(request, registry) if request.heal else None
     with _open(request) as reader:
         held = HoldingReader(reader)
-        known = known_of(reader, request.load_window)
-        report = check_health(held, request.system, request.load_window, request.instruments, *known)
+        known, at = known_of(reader, request.load_window), store_options(request.store, request.system.env)
+        report = check_health(held, request.system, request.load_window, request.instruments, *known, at=at)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import shlex
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,13 +17,15 @@ from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
 from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
 from btcli.config.model import System
-from btcli.market.health.plan import NEVER_HEALED
+from btcli.errors import SourceError, UnhealthyData
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.timeframe import Timeframe, utc_text
+from btcli.workflows.commands import Words
 from btcli.workflows.deciding import undecided
 from btcli.workflows.detailing import Detailed, decide_in_detail, finer_timeframe
 from btcli.workflows.drifting import ROW_MARKS, marks_of
+from btcli.workflows.fitting import run_on_what_is_stored
 from btcli.workflows.identifying import identity_of
 from btcli.workflows.packing import write_run_pack
 from btcli.workflows.passes import Progress
@@ -137,8 +138,9 @@ class Marking:
 
 def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
     if request.preflight:
-        verb = "data sample" if parts.system.venue == NEVER_HEALED else "heal"  # generated data has no source
-        heal = f"btcli {verb} {shlex.quote(str(request.system))} --data {shlex.quote(str(request.store))}"
+        words = Words(
+            request.system, request.store, request.overrides, request.window, request.start, request.end, request.runs
+        )
         gate = PreflightRequest(
             parts.system,
             parts.spans,
@@ -148,7 +150,13 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
             request.lock_wait_s,
             request.healing,
         )
-        return preflight_and_load(gate, heal)
+        try:
+            return preflight_and_load(gate, words.repair(parts.system.venue))
+        except (UnhealthyData, SourceError) as error:
+            first, *more = error.problems
+            steps = run_on_what_is_stored(parts, words, lock_wait_s=request.lock_wait_s)
+            error.problems = (replace(first, steps=(*first.steps, *steps)), *more)
+            raise
     with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
         return None, load_run_inputs(reader, parts.system, parts.spans)
 

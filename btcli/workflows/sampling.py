@@ -9,19 +9,22 @@ from btcli.config.loading import load_system
 from btcli.errors import RequestError
 from btcli.tools import ToolResult, registry_for
 from btcli.workflows.detailing import finer_timeframe
-from btcli.workflows.preparing import prepared
+from btcli.workflows.preparing import chosen_window, prepared
 
 SAMPLE = "sample"
 
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """Sample data for everything that a system of venue sample loads, in any of its windows."""
+    """Sample data for everything that a system of venue sample loads, in any of its windows, or over other dates."""
 
     system: Path
     store: Path
     seed: int = 1
+    overrides: tuple[str, ...] = ()
     detail: str | None = None  # also candles of this timeframe, for `run --detail`
+    start: str | None = None  # instead of the windows
+    end: str | None = None
     lock_wait_s: float = 30.0
 
 
@@ -30,20 +33,25 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
 
     Raises RequestError for another venue, or a `detail` that does not divide `exec`.
     """
-    system = load_system(request.system)
+    system = load_system(request.system, request.overrides)
     if system.venue != SAMPLE:
         raise RequestError(
             f"{system.system} trades on {system.venue}, and only venue sample is generated",
             where=str(request.system),
             hint="write venue: sample, or bring candles with btcli data import",
         )
-    if not system.windows:
-        raise RequestError("the system has no windows, so nothing says what to generate", where=str(request.system))
+    windows = dict(system.windows)
+    if request.start or request.end:
+        windows = dict([chosen_window(system, None, request.start, request.end)])
+    if not windows:
+        raise RequestError(
+            "the system has no windows, so nothing says what to generate",
+            where=str(request.system),
+            hint="give --start and --end",
+        )
     finer = set() if request.detail is None else {finer_timeframe(request.detail, system.timeframes.exec).label}
     folder = request.system.parent
-    spans = [
-        span for name, window in system.windows.items() for span in prepared(system, name, window, folder).spans.series
-    ]
+    spans = [span for name, window in windows.items() for span in prepared(system, name, window, folder).spans.series]
     tools = registry_for(request.store, system.env, lock_wait_s=request.lock_wait_s)
     return tuple(
         tools.execute(

@@ -196,7 +196,7 @@ def test_an_unknown_symbol_says_how_to_write_its_rules() -> None:
         load_instruments(system_of(overrides=("symbols=[SOLUSDT]",)))
     said = str(caught.value)
     assert said.startswith("--set symbols no trading rules of SOLUSDT on bybit (packaged: BTCUSDT, ETHUSDT)")
-    assert "instruments: {SOLUSDT: {tick_size: 0.01" in said
+    assert "instruments: {SOLUSDT: {tick_size: 0.0001" in said
     with pytest.raises(ConfigError, match=r"^system\.yml:3:1 no trading rules of BTCUSD "):
         load_instruments(parse_system(MINIMAL.replace("BTCUSDT", "BTCUSD"), "system.yml"))
 

@@ -92,7 +92,7 @@ def test_preflight_blocks_the_run(holed: Path) -> None:
     with pytest.raises(UnhealthyData) as caught:
         preflight_and_load(request(holed), "btcli heal system.yml --window w")
     first, second = caught.value.problems
-    assert "btcli heal system.yml --window w" in first.hint
+    assert "btcli heal system.yml --window w" in first.told
     assert "37 bars missing" in second.message
     assert caught.value.exit_code == 1
 

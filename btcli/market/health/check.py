@@ -37,11 +37,12 @@ class DataHealthCheck:
     system: System
     load_window: LoadWindow
     instruments: Mapping[str, InstrumentRules]
+    at: str = ""  # the options that name the store, for commands in hints
 
     def __call__(self) -> HealthReport:
         with self.open_reader() as reader:
             absent, doubts = known_of(reader, self.load_window)
-            return check_health(reader, self.system, self.load_window, self.instruments, absent, doubts)
+            return check_health(reader, self.system, self.load_window, self.instruments, absent, doubts, at=self.at)
 
 
 def known_of(reader: StoredCandles, load_window: LoadWindow) -> tuple[dict[Series, Absent], dict[Series, Doubts]]:
@@ -57,13 +58,15 @@ def check_health(
     instruments: Mapping[str, InstrumentRules],
     absent: Mapping[Series, Absent] | None = None,
     doubts: Mapping[Series, Doubts] | None = None,
+    *,
+    at: str = "",
 ) -> HealthReport:
     """Judge everything that `load_window` names; `absent` holds ranges that the exchange confirmed to be empty,
-    `doubts` those that its answers left open.
+    `doubts` those that its answers left open. `at` are the options that name the store, for commands in hints.
 
     Reads each span once, changes nothing, and takes time in proportion to the rows.
     """
-    judge = _Judge(reader, system, absent or {}, doubts or {}, load_window, instruments)
+    judge = _Judge(reader, system, absent or {}, doubts or {}, load_window, instruments, at)
     series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
     return HealthReport(
         load_window, with_edge_hints(series), (*_left_out(system), *_instrument_issues(system, instruments))
@@ -80,6 +83,7 @@ class _Judge:
     doubts: Mapping[Series, Doubts]
     load_window: LoadWindow
     instruments: Mapping[str, InstrumentRules]
+    at: str
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
         bars = {span.series: self._bars(span) for span in spans if span.series.kind != "funding"}
@@ -120,7 +124,7 @@ class _Judge:
         rules = self.instruments.get(span.series.symbol)
         cap_rate = None if rules is None else rules.funding_cap_rate
         issues = funding_issues(rates, self.system.timeframes.exec, cap_rate)
-        issues = [with_doubles_hint(issue, span.series) for issue in issues]
+        issues = [with_doubles_hint(issue, span.series, self.at) for issue in issues]
         return self._health(span, rates.ts, None, funding_gaps(rates.ts, cut), issues + more)
 
     def _health(
@@ -142,8 +146,8 @@ class _Judge:
             first_ms=first_ms,
             must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
         )
-        known = tuple(replace(gap, hint=doubt_hint(gap, span.series, self.system.env)) for gap in known)
-        hint = absent_hint(self.reader, self.system, span) if gaps and not ts.size else ""
+        known = tuple(replace(gap, hint=doubt_hint(gap, span.series, self.at)) for gap in known)
+        hint = absent_hint(self.reader, self.system, span, self.at) if gaps and not ts.size else ""
         hint = hint or warmup_hint(self.load_window, span, known)
         return SeriesHealth(span, _coverage(ts, expected, gaps), known, tuple(issues), hint)
 

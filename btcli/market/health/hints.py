@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
 from btcli.market.series import ROLES, Series
+from btcli.market.store_options import options_of
 from btcli.market.window import MARK, LoadWindow, SeriesSpan
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
@@ -22,11 +24,14 @@ WITHOUT_FUNDING = "leave it out of every figure, holding costs and earns nothing
 COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d")))
 
 
-def absent_hint(reader: CandleReader, system: System, span: SeriesSpan) -> str:
-    """Name the config key when another timeframe of the same candles is stored over the span; else the import."""
+def absent_hint(reader: CandleReader, system: System, span: SeriesSpan, at: str = "") -> str:
+    """Name the config key when another timeframe of the same candles is stored over the span; else the import.
+
+    `at` are the options that name the store, as of `store_options`.
+    """
     series = span.series
     fetched = "generate it: btcli data sample; or " if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
-    whose = f"--venue {series.venue} --symbol {series.symbol}"
+    whose = f"--venue {series.venue} --symbol {shlex.quote(series.symbol)}{at}"
     if series.kind == "funding":
         return f"{fetched}import it: btcli data import FILE --series funding {whose}; or {WITHOUT_FUNDING}"
     stored = _stored_timeframes(reader, span)
@@ -58,27 +63,25 @@ def warmup_hint(window: LoadWindow, span: SeriesSpan, gaps: Sequence[GapRange]) 
     return f"{who} asks for them: bring older candles; {later}or --set warmup.missing=start_late"
 
 
-def doubt_hint(gap: GapRange, series: Series, env: str) -> str:
+def doubt_hint(gap: GapRange, series: Series, at: str = "") -> str:
     """What to do about bars that the exchange does not have, did not give, or told in two ways; "" for a warning."""
     if gap.severity != "error":
         return ""
     if not gap.confirmed:
-        return "heal asks for it again; or import it: btcli data import FILE" if gap.doubt else ""
-    of = f"--venue {series.venue} --symbol {series.symbol} --series {series.kind}"
-    of += f" --timeframe {series.timeframe}" if series.timeframe else ""
+        return f"heal asks for it again; or import it: btcli data import FILE{at}" if gap.doubt else ""
     length = Timeframe.parse(series.timeframe).ms if series.timeframe else UNIT_MS["m"]
     span = f"--start {utc_text(gap.first_ms)[:16]} --end {utc_text(gap.last_ms + length)[:16]}"
-    forget = f"btcli data forget {of} {span}{'' if env == 'live' else f' --env {env}'}"
+    forget = f"btcli data forget {options_of(series)} {span}{at}"
     return f"to run without them, set data.gaps: allow_confirmed; to have them asked for again: {forget}"
 
 
-def with_doubles_hint(issue: SanityIssue, series: Series) -> SanityIssue:
+def with_doubles_hint(issue: SanityIssue, series: Series, at: str = "") -> SanityIssue:
     """Settlements that are stored twice are not healed: which of two is right is decided by who takes them out."""
     if issue.code != "DUPLICATE" or issue.first_ms is None or issue.last_ms is None:
         return issue
     start, end = (utc_text(ts_ms)[:16] for ts_ms in (issue.first_ms, issue.last_ms + UNIT_MS["m"]))
-    delete = f"btcli data delete --venue {series.venue} --symbol {series.symbol} --series {series.kind}"
-    return replace(issue, hint=f"take them out and bring them again: {delete} --start {start} --end {end}")
+    delete = f"btcli data delete {options_of(series)} --start {start} --end {end}{at}"
+    return replace(issue, hint=f"take them out and bring them again: {delete}")
 
 
 def _derive_key(system: System, stored: list[Timeframe]) -> str:

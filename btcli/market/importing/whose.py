@@ -118,10 +118,14 @@ def _chosen(raw: RawFile, symbol: str | None, there: dict[str, Named], named: Na
     if there:
         bare = [each for each in symbols if not each.endswith((*QUOTES, "PERP"))]
         if len(symbols) != 1 or bare:
-            raise RequestError(f"the file holds {_listed(there)}", where=raw.name, hint="say which with --symbol")
+            adds = f"--symbol {shlex.quote(symbols[0])}"
+            raise RequestError(
+                f"the file holds {_listed(there)}", where=raw.name, hint="say which with --symbol", adds=adds
+            )
         return symbols[0]
     if named is None:
-        raise RequestError("the file does not say whose it is", where=raw.name, hint="say it with --symbol")
+        said = "the file does not say whose it is"
+        raise RequestError(said, where=raw.name, hint="say it with --symbol", adds="--symbol BTCUSDT")
     return named.symbol
 
 
