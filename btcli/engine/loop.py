@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
 CHECKPOINT_STEPS = 10_000
-STEP_SEEN = SEEN_FIELDS.index("step")
+STEP_SEEN, SYMBOL_SEEN = SEEN_FIELDS.index("step"), SEEN_FIELDS.index("symbol")
 Progress = Callable[[int, int], None]
 Decider = tuple[Callable[[], Strategy], FeaturePlan]
 Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
@@ -183,10 +183,10 @@ class Run:
 
     def _ask(self, why: int) -> None:
         """Ask the strategy of the symbol that the exchange names, or let it look."""
-        exchange, index = self._exchange, self._exchange.asked
-        trader, seen = self._traders[index], exchange.seen()
-        step = int(seen[STEP_SEEN])
-        row = self._line.lanes[index].row.item(step)
+        exchange = self._exchange
+        seen = exchange.seen()
+        step, index = int(seen[STEP_SEEN]), int(seen[SYMBOL_SEEN])
+        trader, row = self._traders[index], self._line.lanes[index].row.item(step)
         moment = moment_of(seen, exchange.mark_price_source(index))
         others = self._others_at(moment.ts_close) if self._sees_others else NOBODY
         if why == LOOK:

@@ -78,19 +78,42 @@ def lacking(role: Role, names: Sequence[str]) -> str:
 
 
 def feature_reader(
-    role: Role, bar_at: Callable[[int], Bar], timeframe: str, columns: Mapping[str, Floats]
+    role: Role,
+    bar_at: Callable[[int], Bar],
+    timeframe: str,
+    columns: Mapping[str, Floats],
+    bare: Callable[[int], FeatureSnapshot] | None = None,
 ) -> Callable[[int], FeatureSnapshot]:
-    """Reads the snapshot of the bar at an index; -1 gives the placeholder from before the first close."""
+    """Reads the snapshot of the bar at an index; -1 gives the placeholder from before the first close.
+
+    `bare` reads the bars that there are, for a role without features.
+    """
     named_at = named_reader(columns)
     nothing_yet = FeatureSnapshot(timeframe, None, None, MappingProxyType({}), False, too_early(role, timeframe))
 
     def read(index: int) -> FeatureSnapshot:
         if index < 0:
             return nothing_yet
+        if bare is not None:
+            return bare(index)
         bar, features = bar_at(index), named_at(index)
-        if any(map(isnan, features.values())):
+        if isnan(sum(features.values())) and any(map(isnan, features.values())):  # infinities may cancel out as well
             missing = lacking(role, [name for name, value in features.items() if isnan(value)])
             return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, missing)
         return FeatureSnapshot(timeframe, bar.ts_close, bar, features, True)
+
+    return read
+
+
+def featureless_reader(bar_at: Callable[[int], Bar], timeframe: str) -> Callable[[int], FeatureSnapshot]:
+    """As `feature_reader` for roles without features, which share what is read; only for bars that there are."""
+    nothing: Named = MappingProxyType({})
+    last: list[FeatureSnapshot] = []
+
+    def read(index: int) -> FeatureSnapshot:
+        bar = bar_at(index)
+        if not last or last[0].bar is not bar:
+            last[:] = [FeatureSnapshot(timeframe, bar.ts_close, bar, nothing, True)]
+        return last[0]
 
     return read

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from btcli.engine.reading import bar_reader, feature_reader, single_bar_reader
+from btcli.engine.reading import bar_reader, feature_reader, featureless_reader, single_bar_reader
 from btcli.exchange.book.codes import CODE_NAMES
 from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.market.closes import TimeframeCache
@@ -14,17 +14,8 @@ from btcli.market.series import Bars, Floats, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
-_SIDE, _HAS_POSITION, _OPEN_ORDERS, _DISABLED, _DISABLED_REASON, _TS_CLOSE, _MARK_PRICE = (
-    SEEN_FIELDS.index(name)
-    for name in (
-        "side",
-        "has_position",
-        "open_orders",
-        "entries_disabled",
-        "entries_disabled_reason",
-        "ts_close",
-        "mark_price",
-    )
+_SIDE, _DISABLED, _STOP_PRICE, _MARK_PRICE, _TS_CLOSE = (
+    SEEN_FIELDS.index(name) for name in ("side", "entries_disabled_reason", "stop_price", "mark_price", "ts_close")
 )
 NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType(Others())
 
@@ -40,13 +31,10 @@ class Moment(NamedTuple):
 
 def moment_of(seen: Sequence[float], mark_price_source: str) -> Moment:
     """A moment from what the exchange saw, in the order of its SEEN_FIELDS."""
-    state: list[Any] = list(seen[: len(ExchangeState._fields)])
-    side = int(seen[_SIDE])
-    state[_SIDE], state[_HAS_POSITION] = side, side != 0
-    state[_OPEN_ORDERS] = int(seen[_OPEN_ORDERS])
-    code = int(seen[_DISABLED_REASON])
-    state[_DISABLED], state[_DISABLED_REASON] = code != 0, CODE_NAMES[code] or None
-    return Moment(int(seen[_TS_CLOSE]), seen[_MARK_PRICE], mark_price_source, ExchangeState._make(state))
+    side, code = int(seen[_SIDE]), int(seen[_DISABLED])
+    state = (*seen[: _SIDE - 1], side != 0, side, *seen[_SIDE + 1 : _DISABLED - 1], code != 0, CODE_NAMES[code] or None)
+    seen_by_all = ExchangeState._make((*state, seen[_STOP_PRICE], int(seen[_STOP_PRICE + 1])))
+    return Moment(int(seen[_TS_CLOSE]), seen[_MARK_PRICE], mark_price_source, seen_by_all)
 
 
 class SnapshotBuilder:
@@ -64,27 +52,15 @@ class SnapshotBuilder:
     ) -> None:
         self._symbol = symbol
         self._timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
+        self._steps_on_ltf = bars["exec"] is bars["ltf"]
         self._exec_bar = single_bar_reader(symbol, timeframes["exec"], bars["exec"])
-        make = {
-            role: feature_reader(
-                role, bar_reader(symbol, timeframes[role], bars[role]), timeframes[role], columns[role]
-            )
-            for role in SHOWN_ROLES
-        }
+        readers = _readers(symbol, bars, timeframes, columns)
         shown = {role: bars[role].ts_close for role in SHOWN_ROLES}
-        self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: make[role](index))
-        self.not_ready = self._why_not_ready()
+        self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: readers[role](index))
 
     def refresh(self, ts_close: int) -> tuple[Role, ...]:
         """Take in every bar that has closed by `ts_close`; the roles that have a new one, HTF first."""
-        closed = self._cache.refresh(ts_close)
-        if closed:
-            self.not_ready = self._why_not_ready()
-        return closed
-
-    def ts_close(self, role: Role) -> int:
-        """When the role's last closed bar closed; there has to be one."""
-        return self._cache.ts_close(role)
+        return self._cache.refresh(ts_close)
 
     def __getitem__(self, role: Role) -> FeatureSnapshot:
         return self._cache[role]
@@ -96,26 +72,48 @@ class SnapshotBuilder:
 
     def build(self, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
         """The world at the close of a step, with the exchange's word on it."""
-        cache = self._cache
+        ltf, mtf, htf = self._cache["ltf"], self._cache["mtf"], self._cache["htf"]
+        missing = () if ltf.ready and mtf.ready and htf.ready else self.not_ready
+        bar = ltf.bar if self._steps_on_ltf and ltf.ts_close == moment.ts_close else None
         return RuntimeSnapshot(
             moment.ts_close,
             self._symbol,
             moment.mark_price,
             moment.mark_price_source,
-            self._exec_bar(exec_index),
+            bar or self._exec_bar(exec_index),
             moment.state,
-            cache["ltf"],
-            cache["mtf"],
-            cache["htf"],
+            ltf,
+            mtf,
+            htf,
             self._timeframes,
-            not self.not_ready,
-            self.not_ready,
+            not missing,
+            missing,
             others,
         )
 
-    def _why_not_ready(self) -> tuple[str, ...]:
-        """A reason for each role that is not ready; empty when all are."""
-        htf, mtf, ltf = self._cache["htf"], self._cache["mtf"], self._cache["ltf"]
-        if htf.ready and mtf.ready and ltf.ready:
-            return ()
-        return tuple(str(shown.not_ready_reason) for shown in (htf, mtf, ltf) if not shown.ready)
+    @property
+    def not_ready(self) -> tuple[str, ...]:
+        """A reason for each role that is not ready, HTF first; empty when all are."""
+        shown = [self._cache[role] for role in SHOWN_ROLES]
+        return tuple(str(each.not_ready_reason) for each in shown if not each.ready)
+
+
+def _readers(
+    symbol: str,
+    bars: Mapping[Role, Bars],
+    timeframes: Mapping[Role, str],
+    columns: Mapping[Role, Mapping[str, Floats]],
+) -> dict[Role, Callable[[int], FeatureSnapshot]]:
+    """What reads each role's snapshots; roles of the same bars share these, and without features all."""
+    bar_at = {id(bars[role]): bar_reader(symbol, timeframes[role], bars[role]) for role in SHOWN_ROLES}
+    bare = {id(bars[role]): featureless_reader(bar_at[id(bars[role])], timeframes[role]) for role in SHOWN_ROLES}
+    return {
+        role: feature_reader(
+            role,
+            bar_at[id(bars[role])],
+            timeframes[role],
+            columns[role],
+            None if columns[role] else bare[id(bars[role])],
+        )
+        for role in SHOWN_ROLES
+    }

@@ -23,59 +23,51 @@ def close_index(step_ts_close: Millis, tf_ts_close: Millis) -> NDArray[np.int64]
     return found
 
 
+class _Walk:
+    """The last closed bar of one timeframe, and when the next one closes."""
+
+    def __init__(self, ts_close: Millis) -> None:
+        self._ts_close, self._bars = ts_close, len(ts_close)
+        self.index = NO_CLOSE_YET
+        self.next_ms = self._close_of(0)
+
+    def on_to(self, step_ts_close: int) -> None:
+        """Go on to the last bar that has closed by then."""
+        while self.next_ms <= step_ts_close:
+            self.index += 1
+            self.next_ms = self._close_of(self.index + 1)
+
+    def _close_of(self, index: int) -> int:
+        return int(self._ts_close.item(index)) if index < self._bars else NEVER_MS
+
+
 class TimeframeCache(Generic[Snapshot]):
     """The last closed snapshot of each timeframe role: built at its close, the same object until the next one.
 
     `build(role, index)` makes the snapshot of a role's bar; index -1 asks for the placeholder before the first close.
+    Roles that are given the same array of closes walk along it together.
     """
 
     def __init__(self, ts_close: Mapping[Role, Millis], build: Callable[[Role, int], Snapshot]) -> None:
-        self._roles = tuple(role for role in REFRESH_ORDER if role in ts_close)
-        # plain integers, and one that never comes behind the last: they are looked at one by one
-        self._ts_close: dict[Role, list[int]] = {
-            role: [*closes.tolist(), NEVER_MS] for role, closes in ts_close.items()
-        }
+        walks = {id(closes): _Walk(closes) for closes in ts_close.values()}
+        self._walks = {role: walks[id(ts_close[role])] for role in REFRESH_ORDER if role in ts_close}
+        self._distinct = tuple(walks.values())
         self._build = build
-        self._index = dict.fromkeys(self._roles, NO_CLOSE_YET)
-        self._next_close = {role: self._close_after(role, NO_CLOSE_YET) for role in self._roles}
-        self._held = {role: build(role, NO_CLOSE_YET) for role in self._roles}
-        self._passed: set[Role] = set()
+        self._held = {role: build(role, NO_CLOSE_YET) for role in self._walks}
 
     def __getitem__(self, role: Role) -> Snapshot:
         return self._held[role]
 
     def index(self, role: Role) -> int:
         """The position of the role's last closed bar; -1 before the first."""
-        return self._index[role]
+        return self._walks[role].index
 
     def refresh(self, step_ts_close: int) -> tuple[Role, ...]:
         """Take in what has closed by `step_ts_close` (ascending from call to call); the roles that did, HTF first."""
-        closed = self.pass_over(step_ts_close)
-        if self._passed:
-            for role in self._roles:
-                if role in self._passed:
-                    self._held[role] = self._build(role, self._index[role])
-            self._passed.clear()
+        closed = tuple(role for role, walk in self._walks.items() if walk.next_ms <= step_ts_close)
+        if closed:
+            for walk in self._distinct:
+                walk.on_to(step_ts_close)
+            for role in closed:
+                self._held[role] = self._build(role, self._walks[role].index)
         return closed
-
-    def pass_over(self, step_ts_close: int) -> tuple[Role, ...]:
-        """As `refresh`, but what is held stays as it was: the next refresh builds it, from the bars closed by then."""
-        closed = tuple(role for role in self._roles if self._next_close[role] <= step_ts_close)
-        for role in closed:
-            self._advance(role, step_ts_close)
-        return closed
-
-    def ts_close(self, role: Role) -> int:
-        """When the role's last closed bar closed; there has to be one."""
-        return self._ts_close[role][self._index[role]]
-
-    def _advance(self, role: Role, step_ts_close: int) -> None:
-        index = self._index[role]
-        while self._close_after(role, index) <= step_ts_close:
-            index += 1
-        self._index[role] = index
-        self._next_close[role] = self._close_after(role, index)
-        self._passed.add(role)
-
-    def _close_after(self, role: Role, index: int) -> int:
-        return self._ts_close[role][index + 1]

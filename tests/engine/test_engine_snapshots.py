@@ -220,3 +220,24 @@ def test_the_exchange_knows_no_feature() -> None:
             names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for name in names:
                 assert not name.startswith("btcli.") or name.startswith("btcli.exchange"), f"{path.name} imports {name}"
+
+
+def test_roles_of_one_timeframe_without_features_share_what_is_read() -> None:
+    """With one timeframe mtf and htf are one object, and the exec bar is the ltf's; each still says its own reason."""
+    bars = dict.fromkeys(("exec", "ltf", "mtf", "htf"), bars_of(60, 1))
+    columns: dict[Role, dict[str, np.ndarray]] = {"exec": {}, "ltf": {"fast": np.arange(60.0)}, "mtf": {}, "htf": {}}
+    builder = SnapshotBuilder("BTCUSDT", bars, dict.fromkeys(LABELS, "1m"), columns)
+    assert builder.not_ready == tuple(f"no {role} bar (1m) has closed yet" for role in ("htf", "mtf", "ltf"))
+    builder.refresh(minute(7))
+    snapshot = builder.build(6, Moment(minute(7), 1.0, "last", FLAT_STATE))
+    assert snapshot.mtf is snapshot.htf
+    assert snapshot.bar is snapshot.ltf.bar is snapshot.mtf.bar
+    assert (dict(snapshot.ltf.features), dict(snapshot.mtf.features)) == ({"fast": 6.0}, {})
+
+
+def test_infinities_that_cancel_out_are_values() -> None:
+    """Only what is no number makes a role wait."""
+    columns = {"up": np.full(36, np.inf), "down": np.full(36, -np.inf)}
+    builder = builder_of(ltf=columns)
+    builder.refresh(minute(60))
+    assert builder["ltf"].ready

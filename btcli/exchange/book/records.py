@@ -27,7 +27,7 @@ WISH_CAPACITY = 4096  # told and not yet emptied
 CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 EVENT_TEXTS = 3
-SEEN_WIDTH = 21  # see observe
+SEEN_WIDTH = 22  # see observe
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NO_EXPIRY = -(2**63)

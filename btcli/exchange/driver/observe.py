@@ -30,7 +30,7 @@ STATE_FIELDS = (
     "stop_price",
     "open_orders",
 )
-SEEN_FIELDS = (*STATE_FIELDS, "mark_price", "ts_close", "step")
+SEEN_FIELDS = (*STATE_FIELDS, "mark_price", "ts_close", "step", "symbol")
 
 
 @entry
@@ -69,3 +69,4 @@ def see(book: Record, s: int) -> None:
     out[18] = position["mark"]
     out[19] = account["ts_close"]
     out[20] = account["step"]
+    out[21] = s

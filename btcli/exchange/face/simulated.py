@@ -90,7 +90,8 @@ class SimulatedExchange:
         Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
         """
         self.symbols = tuple(symbols)
-        self._has_mark, self._mark_replaced = mark is not None, mark_replaced
+        self._has_mark = mark is not None
+        self._replaced = [each if each.any() else None for each in mark_replaced or [np.zeros(1, bool)] * len(symbols)]
         calendar = calendar or nothing_on(len(self.symbols), len(ts_open))
         self._texts = Texts(calendar.texts)
         self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar, calendar)
@@ -109,7 +110,7 @@ class SimulatedExchange:
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
-        self._ts_close, self._mark = account["ts_close"], first["mark"]
+        self._ts_close, self._mark, self._step = account["ts_close"], first["mark"], account["step"]
         self._asked, self._seen, self._wish = self._books["cursor"]["asked"], self._book["seen"], self._book["wish"]
         self._arguments = (*self._tape, self._books)
         self._events: list[Event] = []
@@ -240,8 +241,8 @@ class SimulatedExchange:
         """What that mark was: "mark", or "last" without a mark series or where its candle is missing."""
         if not self._has_mark:
             return "last"
-        step = self._books["account"]["step"].item()
-        return "last" if self._mark_replaced is not None and self._mark_replaced[symbol][step] else "mark"
+        replaced = self._replaced[symbol]
+        return "mark" if replaced is None or not replaced[self._step.item()] else "last"
 
     def drain_events(self) -> list[Event]:
         """The events since the last call."""
