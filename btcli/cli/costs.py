@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from btcli.cli.figures import ABSENT, count, money
 from btcli.cli.screen import plain_table
+from btcli.cli.tables import WholeWords
 
 Row = tuple[str, float | None, str]
 SHOWN_SYMBOLS = 10
@@ -22,7 +22,7 @@ PARTS = {
 }
 
 
-def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Table:
+def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> WholeWords:
     """A line per kind of cost in USDT and in basis points of the turnover; what came in has a minus."""
     table = plain_table("  costs", "USDT", "bps of turnover", "", right=("USDT", "bps of turnover"))
     rows = list(_rows(metrics, costs))
@@ -61,7 +61,7 @@ def _rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Row]
     yield "funding received", 0.0 - received, ""
 
 
-def symbol_table(by_symbol: Mapping[str, Mapping[str, float | None]]) -> Table:
+def symbol_table(by_symbol: Mapping[str, Mapping[str, float | None]]) -> WholeWords:
     """A line per symbol, those that cost most first; funding is what was paid less what came in."""
     headings = ("  by symbol", *PARTS, "all", "bps")
     table = plain_table(*headings, right=headings[1:])

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from btcli.cli.figures import count, day, number, percent
-from btcli.cli.screen import Pair
+from btcli.cli.tables import Pair
 
 LATE_PCT = 1.0  # of the window: what passes before the first decision and is worth figures of its own
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from btcli.cli.screen import Pair
+from btcli.cli.tables import Pair
 
 SENTENCES = {
     "FUNDING_LEFT_OUT": "funding (costs.funding: none): what holding a position costs or earns is in no figure here",

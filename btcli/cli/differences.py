@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from btcli.cli.answer import Answer
 from btcli.cli.screen import SHOWN_LINES, plain_table
+from btcli.cli.stored import short_moment
 from btcli.workflows.diff import Changed, RunsDiffer
 
 DIFFERS = 1
@@ -75,5 +76,5 @@ def _shown(name: str, value: Any) -> str:
         return "its default" if ".params." in name else "–"
     if isinstance(value, float):
         return f"{value:,.4f}"
-    text = str(value)
+    text = short_moment(str(value))
     return text[:12] + "…" if len(text) == 64 else text

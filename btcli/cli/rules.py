@@ -75,7 +75,7 @@ def _show_list(console: Console, found: Sequence[FoundSnapshot]) -> None:
     for each in found:
         console.print(f"\n{each.snapshot.venue} {each.snapshot.as_of} [dim]{escape(place_of(each))}[/]", soft_wrap=True)
         for line in _sources(each):
-            console.print(f"  {line}", style="dim", markup=False, no_wrap=True, overflow="ellipsis")
+            console.print(f"  {line}", style="dim", markup=False)
     console.print(f"\n{HINT}", style="dim")
 
 

@@ -8,25 +8,47 @@ from io import StringIO
 from typing import Any
 
 from rich.box import ROUNDED
-from rich.console import Console
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
 from rich.panel import Panel
 from rich.segment import Segment
-from rich.table import Table
 from rich.text import Text
 
 from btcli.cli.answer import Answer
+from btcli.cli.folding import Folded
 from btcli.cli.rendering import Screen, notice_stream
+from btcli.cli.tables import Column, WholeWords
 from btcli.errors import Problem
 
 SHOWN_PROBLEMS = 40
 SHOWN_LINES = 24
-Pair = tuple[str, str]
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class PlainConsole(Console):
-    """A console that shows what a terminal would obey: control characters of names and texts come out as `\\x1b`."""
+    """A console that shows what a terminal would obey: control characters of names and texts come out as `\\x1b`.
+
+    It cuts no word: what is longer than a line is left to the terminal, and only lines for a file stay unfolded.
+    """
+
+    def print(self, *objects: Any, soft_wrap: bool | None = None, markup: bool | None = None, **named: Any) -> None:
+        """Rich's own, which folds between words on a terminal, also where lines are whole elsewhere."""
+        if self.is_terminal or not soft_wrap:
+            objects = tuple(
+                Folded(self.render_str(each, markup=markup, emoji=False) if isinstance(each, str) else each)
+                if isinstance(each, str | Text)
+                else each
+                for each in objects
+            )
+        super().print(
+            *objects,
+            soft_wrap=bool(soft_wrap) and not self.is_terminal,
+            markup=markup,
+            emoji=False,
+            crop=False,
+            **named,
+        )
 
     def render(self, *given: Any, **named: Any) -> Iterable[Segment]:
         """Rich's own, whose colours and line ends are added later."""
@@ -91,7 +113,26 @@ def show_notices(answer: Answer, console: Console) -> None:
             console.print(step, soft_wrap=True, markup=False, highlight=False)  # outside the frame it can be pasted
 
 
-def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Panel:
+class ProblemPanel:
+    """Problems in a frame; without one where a word is too long for it, such as a path, so that it stays whole."""
+
+    def __init__(self, lines: Text, title: str, exit_code: int) -> None:
+        self._lines, self._title, self._exit_code = lines, Text.from_markup(title, emoji=False), exit_code
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        longest = max((cell_len(word) for word in self._lines.plain.split()), default=0)
+        if longest > options.max_width - 4:
+            yield self._title
+            yield Folded(self._lines)
+            yield Text(f"exit {self._exit_code}", "red")
+            return
+        subtitle = f"exit {self._exit_code}"
+        yield Panel(
+            self._lines, title=self._title, title_align="left", border_style="red", box=ROUNDED, subtitle=subtitle
+        )
+
+
+def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> ProblemPanel:
     """Every problem with its place, its sentence and what to do next."""
     lines = Text()
     for number, problem in enumerate(problems[:SHOWN_PROBLEMS]):
@@ -103,14 +144,7 @@ def problem_panel(title: str, problems: Sequence[Problem], exit_code: int) -> Pa
             lines.append(f"\n{problem.hint}" if "\n" in problem.hint else f" ({problem.hint})", style="dim")
     if len(problems) > SHOWN_PROBLEMS:
         lines.append(f"\n… and {len(problems) - SHOWN_PROBLEMS} more")
-    return Panel(
-        lines,
-        title=on_one_line(title),
-        title_align="left",
-        border_style="red",
-        box=ROUNDED,
-        subtitle=f"exit {exit_code}",
-    )
+    return ProblemPanel(lines, on_one_line(title), exit_code)
 
 
 def first_lines(lines: Sequence[str]) -> list[str]:
@@ -120,19 +154,6 @@ def first_lines(lines: Sequence[str]) -> list[str]:
     return [*lines[: SHOWN_LINES - 2], f"… and {len(lines) - SHOWN_LINES + 1} more", lines[-1]]
 
 
-def plain_table(*headings: str, right: Sequence[str] = ()) -> Table:
+def plain_table(*headings: str, right: Sequence[str] = ()) -> WholeWords:
     """A table without frames, whose columns named in `right` hold numbers."""
-    table = Table(box=None, pad_edge=False, header_style="bold dim", padding=(0, 2, 0, 0))
-    for heading in headings:
-        table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
-    return table
-
-
-def paired_columns(left: Sequence[Pair], right: Sequence[Pair]) -> Table:
-    """Two columns of names with their figures, side by side."""
-    table = Table.grid(padding=(0, 3, 0, 0))
-    for justify in ("left", "right", "left", "right"):
-        table.add_column(justify=justify)
-    for one, other in zip(left, right, strict=True):
-        table.add_row(f"  [dim]{one[0]}[/]", one[1], f"[dim]{other[0]}[/]", other[1])
-    return table
+    return WholeWords([Column(heading, heading in right, heading in right) for heading in headings])

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from btcli.cli.answer import Answer
 from btcli.cli.figures import count, day, money, percent
 from btcli.cli.sentences import SENTENCES, closed_at, filled, gated, sized, submitted, wished
+from btcli.cli.tables import Column, WholeWords
 from btcli.workflows.following import is_after_close
 
 if TYPE_CHECKING:
@@ -149,11 +149,9 @@ def _why_no_bars(story: TradeStory) -> str:
     return "it ended before the first close that the equity curve records"
 
 
-def _table(lines: Iterator[Line]) -> Table:
+def _table(lines: Iterator[Line]) -> WholeWords:
     """The moment once for all that happened at it, the day once for all moments of it."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True, justify="right")
-    table.add_column(overflow="fold")
+    table = WholeWords((Column(is_right=True, is_whole=True), Column(is_long=True)))
     before = ""
     for line in lines:
         when = day(line.ts) if line.ts else ""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from btcli.cli.answer import Answer
 from btcli.cli.costs import cost_table, symbol_table
@@ -18,7 +17,8 @@ from btcli.cli.deviations import deviation_lines
 from btcli.cli.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.friction import friction_lines
 from btcli.cli.rules_used import formula_line, rules_lines
-from btcli.cli.screen import Pair, notices, paired_columns, plain_table
+from btcli.cli.screen import notices, plain_table
+from btcli.cli.tables import Pair, SideBySide, WholeWords, named_lines
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def show_summary(
     if not metrics:
         console.print(f"  {manifest.status}: {escape(manifest.failure or 'no results')}")
         return
-    console.print(paired_columns(list(_result(metrics)), list(_trading(metrics))))
+    console.print(SideBySide(list(_result(metrics)), list(_trading(metrics))))
     console.print()
     if WITHHELD in metrics["paths"]:
         console.print(f"  [bold]no outcomes on other paths:[/] {escape(metrics['paths'][WITHHELD])}", soft_wrap=True)
@@ -192,7 +192,7 @@ def show_summary(
     if len(by_symbol) > 1:
         console.print(symbol_table(by_symbol))
         console.print()
-    console.print(_lines((*_sureness(metrics, config), *also, *_ending(folder, manifest, metrics))))
+    console.print(named_lines((*_sureness(metrics, config), *also, *_ending(folder, manifest, metrics))))
 
 
 def _answer(
@@ -295,7 +295,7 @@ def _trading(metrics: Mapping[str, Any]) -> Iterator[Pair]:
     yield "In the market", f"{percent(metrics['exposure_pct'], digits=1)} of the time"
 
 
-def _paths(paths: Mapping[str, Any], chosen: str) -> Table:
+def _paths(paths: Mapping[str, Any], chosen: str) -> WholeWords:
     """How the run ends in each order of a bar's extremes; why it ended, where that differs."""
     headings = ["  inside a bar comes", "final equity", "max drawdown", "trades"]
     differ = len({outcome["status"] for outcome in paths.values()}) > 1
@@ -338,12 +338,3 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
     checked = {True: "passed", False: "failed", None: "[yellow]skipped[/]"}[manifest.preflight.passed]
     yield "Preflight", checked
     yield "Files", escape(str(folder))
-
-
-def _lines(pairs: Sequence[Pair]) -> Table:
-    table = Table.grid(padding=(0, 3, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, text in pairs:
-        table.add_row(f"  [dim]{name}[/]", text)
-    return table

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 
 from btcli.cli.figures import ABSENT, count, day
-from btcli.cli.screen import Pair, paired_columns, plain_table
+from btcli.cli.screen import plain_table
+from btcli.cli.tables import Pair, SideBySide, WholeWords
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def show_rules(console: Console, each: FoundSnapshot, rules: InstrumentRules) ->
     console.print(f"\n[bold]{rules.symbol}[/] [dim]on[/] {snapshot.venue} [dim]· {told}[/]")
     if not snapshot.is_packaged:
         console.print(place_of(each), style="dim", soft_wrap=True, markup=False)
-    console.print(paired_columns(list(_sizes(rules)), list(_limits(rules))))
+    console.print(SideBySide(list(_sizes(rules)), list(_limits(rules))))
     for name, at_ms in (("Listed", rules.listed_ms), ("Delisted", rules.delisted_ms)):
         if at_ms is not None:
             console.print(f"  [dim]{name}[/]  {day(utc_text(at_ms))}")
@@ -37,7 +37,7 @@ def show_rules(console: Console, each: FoundSnapshot, rules: InstrumentRules) ->
     console.print()
     told = f"sha256 {rules.digest[:12]} with these fees, as in a run's manifest"
     for line in (told, rules.source or "of unknown source"):
-        console.print(Padding(line, (0, 0, 0, 2)), style="dim", markup=False)
+        console.print(f"  {line}", style="dim", markup=False)
 
 
 def _sizes(rules: InstrumentRules) -> Iterator[Pair]:
@@ -56,7 +56,7 @@ def _limits(rules: InstrumentRules) -> Iterator[Pair]:
     yield "Risk tiers", f"{len(rules.tiers)}, up to {max(tier.max_leverage for tier in rules.tiers):g}x"
 
 
-def _tiers(rules: InstrumentRules) -> Table:
+def _tiers(rules: InstrumentRules) -> WholeWords:
     headings = ("up to USDT", "maintenance", "initial", "leverage", "deduction USDT")
     table = plain_table(*headings, right=headings)
     for tier in rules.tiers:
