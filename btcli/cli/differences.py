@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from btcli.cli.answer import Answer
+from btcli.cli.figures import ABSENT
 from btcli.cli.screen import SHOWN_LINES, plain_table
 from btcli.cli.stored import short_moment
-from btcli.workflows.diff import Changed, RunsDiffer
+from btcli.workflows.diff import SERIES, Changed, RunsDiffer
 
 DIFFERS = 1
-SERIES = "series."
 IN_TABLES = ("metrics.json", "system.resolved.yml")  # value by value, above
 
 
@@ -73,7 +73,9 @@ def _rows(changes: Sequence[Changed]) -> list[dict[str, Any]]:
 
 def _shown(name: str, value: Any) -> str:
     if value is None:
-        return "its default" if ".params." in name else "–"
+        return "its default" if ".params." in name else "none" if name.startswith("config.") else ABSENT
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
     if isinstance(value, float):
         return f"{value:,.4f}"
     text = short_moment(str(value))

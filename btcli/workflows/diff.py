@@ -11,6 +11,8 @@ from btcli.artifacts.comparing import Comparison
 from btcli.artifacts.comparing import compare_runs as compare_files
 from btcli.workflows.records import RunRecord, read_record
 
+SERIES = "series."  # which one of the runs did not read is told as a whole
+
 
 @dataclass(frozen=True)
 class Changed:
@@ -49,10 +51,15 @@ def _named_series(inputs: dict[str, Any]) -> dict[str, Any]:
     return {**inputs, "series": {series.pop("series"): series for series in inputs["series"]}}
 
 
+def _are_parts(mine: Any, yours: Any) -> bool:
+    return isinstance(mine, Mapping) and isinstance(yours, Mapping)
+
+
 def _changes(prefix: str, ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[Changed]:
     for name in dict.fromkeys((*ours, *theirs)):
         mine, yours = ours.get(name), theirs.get(name)
-        if isinstance(mine, Mapping) and isinstance(yours, Mapping):
-            yield from _changes(f"{prefix}{name}.", mine, yours)
+        absent: dict[str, Any] | None = {} if prefix != SERIES else None
+        if _are_parts(absent if mine is None else mine, absent if yours is None else yours):
+            yield from _changes(f"{prefix}{name}.", mine or {}, yours or {})
         elif mine != yours:
             yield Changed(prefix + name, mine, yours)

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from io import StringIO
 from pathlib import Path
 
@@ -162,3 +163,11 @@ def test_the_answer_in_process_is_written_once(capsys: pytest.CaptureFixture[str
     code = answered(["show", str(tmp_path / "x"), "--json"])
     out = capsys.readouterr().out
     assert (json.loads(out)["exit_code"], out.count("\n")) == (code, 1)
+
+
+def test_reports_of_crashes_lie_in_the_folder_of_the_tests(tmp_path: Path) -> None:
+    """What the tests of bugs leave behind is below pytest's own folder, in this process and in its children."""
+    here = tempfile.gettempdir()
+    assert Path(here).is_relative_to(tmp_path.parent)
+    seen = [sys.executable, "-c", "import tempfile; print(tempfile.gettempdir())"]
+    assert subprocess.run(seen, env=environment(), capture_output=True, text=True, check=True).stdout.strip() == here
