@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from btcli.features.windows import (
+    PAIR_BLOCK_BARS,
     Result,
     by_blocks,
     comoments,
@@ -214,4 +215,5 @@ _FORMULAS: dict[str, Callable[..., Result]] = {
     "mfi": mfi,
     "ultosc": ultosc,
 }
-EXACT = {name: by_blocks(formula) for name, formula in _FORMULAS.items()}
+_OF_PAIRS = {name: by_blocks(_FORMULAS[name], PAIR_BLOCK_BARS) for name in ("correl", "beta")}
+EXACT = {name: by_blocks(formula) for name, formula in _FORMULAS.items()} | _OF_PAIRS

@@ -16,6 +16,7 @@ import numpy as np
 from btcli.market.series import Floats
 
 BLOCK_BARS = 16_384  # a block of each array stays in the processor's cache
+PAIR_BLOCK_BARS = 8192  # of two series, whose sums are five
 REACHES_A_BLOCK = 8  # the bars that lead into a block are a small part of it
 Result = Floats | tuple[Floats, ...]
 Term = Callable[[slice, slice], Floats]
@@ -90,24 +91,26 @@ def squares_and_products(one: Floats, other: Floats, period: int) -> tuple[Float
 def _distances_of_two(one: Floats, other: Floats, period: int, squares_of: int) -> tuple[Floats, Floats, Floats]:
     """Sums of distances [2, bars], of the squares of the first so many [squares_of, bars], and of products [bars].
 
-    One array has a row for each term, so that all of them are added at once.
+    The two series lie end to end, and so do the terms, a row of `bars` for each: one operation takes them all. What
+    comes out between the windows of a row and the next row belongs to no window, and is left out at the end.
     """
-    both = np.stack([one, other])
-    bars = both.shape[1]
+    bars, rows = len(one), 3 + squares_of
     count = max(bars - period + 1, 0)
-    sums = np.full((3 + squares_of, bars), np.nan)
-    newest, total = both[:, bars - count :], sums[:, bars - count :]
-    total[:] = 0.0
-    terms = np.empty((3 + squares_of, count))
-    distances, by_first, second = terms[:2], terms[2:4], terms[1]
+    ends, last = np.concatenate([one, other]), (rows - 1) * bars
+    newest, width = ends[bars - count :], bars + count
+    terms, sums = np.zeros((2, rows * bars))
+    distances, ours, theirs = terms[:width], terms[:count], terms[bars:width]
+    squared = distances if squares_of == 2 else ours
+    squares, products = terms[2 * bars : 2 * bars + len(squared)], terms[last : last + count]
     with np.errstate(all="ignore"):
-        for first in range(period - 1):
-            np.subtract(both[:, first : first + count], newest, out=distances)
-            np.multiply(distances, distances[0], out=by_first)
-            if squares_of == 2:
-                np.multiply(second, second, out=terms[4])
-            np.add(total, terms, out=total)
-    return sums[:2], sums[2::2], sums[3]
+        for first in range(period - 1 if count else 0):
+            np.subtract(ends[first : first + width], newest, distances)
+            np.multiply(squared, squared, squares)
+            np.multiply(ours, theirs, products)
+            np.add(sums[: last + count], terms[: last + count], sums[: last + count])
+    found = np.full((rows, bars), np.nan)
+    found[:, bars - count :] = sums.reshape(rows, bars)[:, :count]
+    return found[:2], found[2:-1], found[-1]
 
 
 def distances_from(values: Floats, centre: Floats, period: int) -> Floats:
