@@ -23,8 +23,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(ROOT))
 
 from btcli.config.loading import load_system
-from btcli.engine.setup import exchange_for
-from btcli.engine.timeline import timeline
+from btcli.engine.setup import terms_for
 from btcli.exchange.book.codes import ASK, DECIDES, FULL
 from btcli.exchange.book.records import WISH
 from btcli.exchange.driver.drive import answer, drive
@@ -35,6 +34,7 @@ from btcli.exchange.machine.compiled import compiled, entry
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.strategies import Direction, Signal
+from btcli.workflows.passes import world_for
 from btcli.workflows.preparing import chosen_window, prepared
 
 
@@ -62,14 +62,18 @@ def world(system_file: Path, window: str, store: Path) -> World:
     parts = prepared(system, *chosen_window(system, window, None, None), system_file.parent)
     with open_store(store, system.env) as reader:
         inputs = load_run_inputs(reader, parts.system, parts.spans)
-    line = timeline([each.bars for each in inputs.symbols], inputs.window.start_ms, inputs.window.end_ms)
+    whole = world_for(parts, inputs)
 
     def exchange(asks: NDArray[np.int64]) -> SimulatedExchange:
-        calendar = nothing_on(1, line.steps)
+        calendar = nothing_on(1, whole.line.steps)
         calendar.flags[asks], calendar.deciding[0, asks] = DECIDES, 1
-        return exchange_for(parts.system, inputs.symbols, parts.instruments, line, calendar=calendar)
+        tape = whole.market.tape._replace(flags=calendar.flags, deciding=calendar.deciding, notes=calendar.notes)
+        market = whole.market._replace(tape=tape, texts=calendar.texts)
+        return SimulatedExchange(
+            market, whole.instruments, terms_for(parts.system), parts.system.account.initial_equity_usdt
+        )
 
-    return World(exchange, line.ts_close)
+    return World(exchange, whole.line.ts_close)
 
 
 def wishes_of(run: Path, ts_close: NDArray[np.int64]) -> Wishes:

@@ -16,6 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "exchange")]
 from exchange_scenarios import INSTRUMENT, START_MS, TERMS  # noqa: E402
 
 from btcli.exchange.face.simulated import SimulatedExchange  # noqa: E402
+from btcli.exchange.face.tape import market_of  # noqa: E402
 
 MINUTE_MS = 60_000
 MONTH = 30 * 24 * 60
@@ -39,12 +40,14 @@ def exchange_with(symbols: int, steps: int, **changes: Any) -> SimulatedExchange
     names = [f"S{n}" for n in range(symbols)]
     nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     return SimulatedExchange(
-        symbols=names,
-        ts_open=START_MS + MINUTE_MS * np.arange(steps, dtype=np.int64),
-        step_ms=MINUTE_MS,
-        last=[bars(seed, steps) for seed in range(symbols)],
-        mark=None,
-        funding=[nothing] * symbols,
+        market_of(
+            symbols=names,
+            ts_open=START_MS + MINUTE_MS * np.arange(steps, dtype=np.int64),
+            step_ms=MINUTE_MS,
+            last=[bars(seed, steps) for seed in range(symbols)],
+            mark=None,
+            funding=[nothing] * symbols,
+        ),
         instruments=[INSTRUMENT._replace(symbol=name) for name in names],
         terms=TERMS._replace(sizing_value=0.1, on_liquidation="continue", **changes),
         initial_equity_usdt=1e6,

@@ -24,7 +24,7 @@ STAGES = {
     "preflight": ("check_health",),
     "store read": ("StoreReader.candles", "StoreReader.funding", "load_run_inputs"),
     "features": ("compute_features",),
-    "world": ("timeline", "exchange_for"),
+    "world": ("world_of",),
     "engine": ("simulate",),
     "artifacts": ("Recorder.events", "Recorder.trades", "Recorder.equity", "Recorder.close", "RunDir.complete"),
     "figures": ("MetricsFold.trades", "MetricsFold.equity", "CostFold.events", "CostFold.trades", "compute_metrics"),

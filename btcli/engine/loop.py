@@ -2,117 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from btcli.engine.asked import Asked
-from btcli.engine.calendar import calendar_of
 from btcli.engine.collecting import seldom_collected
 from btcli.engine.looking import Looks, most_of
 from btcli.engine.result import Checkpoint, EngineResult, FirstDecision
-from btcli.engine.setup import exchange_for
+from btcli.engine.setup import terms_for
 from btcli.engine.sink import EventSink
 from btcli.engine.snapshots import NOBODY, SnapshotBuilder, moment_of
-from btcli.engine.timeline import Timeline, timeline
 from btcli.engine.trader import Trader
+from btcli.engine.world import World
 from btcli.errors import StrategyError
 from btcli.exchange.book.codes import DONE, ENDED, LOOK
 from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import Decided, SimulatedExchange
-from btcli.features.compute import compute_features
-from btcli.features.plan import FeaturePlan
-from btcli.market.loader import RunInputs
-from btcli.market.series import ROLES
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import Others, SymbolFeatures
 from btcli.timeframe import utc_text
 
-if TYPE_CHECKING:
-    from btcli.config.instruments import InstrumentRules
-    from btcli.config.model import System
-
 FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
 CHECKPOINT_STEPS = 10_000
 STEP_SEEN, SYMBOL_SEEN = SEEN_FIELDS.index("step"), SEEN_FIELDS.index("symbol")
 Progress = Callable[[int, int], None]
-Decider = tuple[Callable[[], Strategy], FeaturePlan]
 Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
 AllLooks = dict[str, Looks]  # by symbol
 
-__all__ = ["EngineResult", "simulate"]
+
+@dataclass(frozen=True)
+class Pass:
+    """What one run over a world has of its own.
+
+    `makers` make the strategy of each symbol; `path` replaces `fills.path`. `answers` are handed from pass to pass
+    over the same world: what strategies that decide by the market said. `asked` notes every question, and ends the
+    pass early when it has enough; `looks` gets by symbol what there was to see for strategies that claim something
+    of themselves. `progress` is called with steps done and steps in all, first with 0 before the first step;
+    `started` once that is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps.
+    """
+
+    makers: Sequence[Callable[[], Strategy]]
+    path: str | None = None
+    answers: Answers | None = None
+    asked: Asked | None = None
+    looks: AllLooks | None = None
+    progress: Progress | None = None
+    started: Callable[[], None] | None = None
+    checkpoint_steps: int = CHECKPOINT_STEPS
 
 
 @visiting()
-def simulate(
-    system: System,
-    inputs: RunInputs,
-    instruments: Mapping[str, InstrumentRules],
-    strategy_factory: Callable[[], Strategy],
-    plan: FeaturePlan,
-    sink: EventSink,
-    path: str | None = None,
-    progress: Progress | None = None,
-    checkpoint_steps: int = CHECKPOINT_STEPS,
-    started: Callable[[], None] | None = None,
-    answers: Answers | None = None,
-    own: Mapping[str, Decider] | None = None,
-    asked: Asked | None = None,
-    looks: AllLooks | None = None,
-) -> EngineResult:
-    """Run a system over its inputs and tell the sink everything while it goes on.
+def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
+    """Run a world once and tell the sink everything while it goes on.
 
-    Each symbol gets a strategy from the factory, computed by the plan; those in `own` have another of both.
-
-    `path` replaces `fills.path`; `progress` is called with steps done and steps in all, first with 0 before the
-    first step; `started` once that is done: what came before was setting up. The state is hashed every
-    `checkpoint_steps` steps. `answers` are handed from pass to pass over the same inputs: what strategies that
-    decide by the market said. `asked` notes every question, and ends the pass early when it has enough; `looks` gets
-    by symbol what there was to see for strategies that claim something of themselves.
-    Raises StrategyError when the strategy raises or answers nonsense, UnhealthyData for impossible prices.
+    Raises StrategyError when a strategy raises or answers nonsense.
     """
-    start_ms, end_ms = inputs.window.start_ms, inputs.window.end_ms
-    bars = [symbol.bars for symbol in inputs.symbols]
-    line = timeline(bars, start_ms, end_ms)
-    deciders = [(own or {}).get(symbol.symbol, (strategy_factory, plan)) for symbol in inputs.symbols]
-    timeframes = {role: system.timeframes.of(role) for role in ROLES}
-    labels = {role: timeframe.label for role, timeframe in timeframes.items()}
-    columns = [
-        compute_features(planned, each, timeframes, start_ms) for each, (_, planned) in zip(bars, deciders, strict=True)
-    ]
-    calendar = calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full")
-    exchange = exchange_for(system, inputs.symbols, instruments, line, path, calendar)
-    run = Run(system, line, exchange, sink, progress or _nobody, asked, checkpoint_steps)
-    for symbol, features, (make, _) in zip(inputs.symbols, columns, deciders, strict=True):
-        builder = SnapshotBuilder(symbol.symbol, symbol.bars, labels, features)
-        shared = {} if answers is None else answers.setdefault(symbol.symbol, {})
-        seen = run.admit(builder, make(), shared, 0 if looks is None else most_of(len(inputs.symbols)))
-        if looks is not None:
-            looks[symbol.symbol] = seen
-    run.tell(start_ms, "run_started", _opening(system, path, start_ms, end_ms, line))
+    system, symbols = world.system, world.inputs.symbols
+    terms = terms_for(system, one.path)
+    exchange = SimulatedExchange(world.market, world.instruments, terms, system.account.initial_equity_usdt)
+    run = Run(world, exchange, sink, one)
+    for symbol, columns, make in zip(symbols, world.columns, one.makers, strict=True):
+        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns)
+        shared = {} if one.answers is None else one.answers.setdefault(symbol.symbol, {})
+        seen = run.admit(builder, make(), shared, 0 if one.looks is None else most_of(len(symbols)))
+        if one.looks is not None:
+            one.looks[symbol.symbol] = seen
+    run.tell(world.line.start_ms, "run_started", _opening(world, terms.path))
     with seldom_collected():
-        return run.to_the_end(started or _nothing)
+        return run.to_the_end(one.started or _nothing)
 
 
 class Run:
     """One pass over a timeline; everything that changes while it goes on is here, at the traders or in the exchange."""
 
-    def __init__(
-        self,
-        system: System,
-        line: Timeline,
-        exchange: SimulatedExchange,
-        sink: EventSink,
-        progress: Progress,
-        asked: Asked | None,
-        checkpoint_steps: int,
-    ) -> None:
-        self._system, self._line, self._exchange, self._asked = system, line, exchange, asked
-        self._sink, self._progress, self._checkpoint_steps = sink, progress, checkpoint_steps
+    def __init__(self, world: World, exchange: SimulatedExchange, sink: EventSink, one: Pass) -> None:
+        self._world, self._line, self._exchange = world, world.line, exchange
+        self._sink, self._progress = sink, one.progress or _nobody
+        self._asked, self._checkpoint_steps = one.asked, one.checkpoint_steps
         self._traders: list[Trader] = []
         self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
@@ -124,7 +96,7 @@ class Run:
         self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None], most_looks: int
     ) -> Looks:
         """Let the next symbol of the exchange take part; what there will be to see."""
-        rests = not strategy.decides_in_position and self._system.risk.on_opposite_signal == "ignore"
+        rests = not strategy.decides_in_position and self._world.system.risk.on_opposite_signal == "ignore"
         trader = Trader(
             len(self._traders),
             self._exchange,
@@ -238,14 +210,15 @@ def _first_decision(decided: Decided) -> FirstDecision | None:
     return FirstDecision(decided.first_ts, decided.first_steps) if decided.first_ts else None
 
 
-def _opening(system: System, path: str | None, start_ms: int, end_ms: int, line: Timeline) -> dict[str, Any]:
+def _opening(world: World, path: str) -> dict[str, Any]:
+    system, line = world.system, world.line
     return {
         "venue": system.venue,
         "symbols": list(system.symbols),
-        "timeframes": {role: system.timeframes.of(role).label for role in ROLES},
-        "start": utc_text(start_ms),
-        "end": utc_text(end_ms),
-        "path": path or system.fills.path,
+        "timeframes": dict(world.labels),
+        "start": utc_text(line.start_ms),
+        "end": utc_text(line.end_ms),
+        "path": path,
         "initial_equity_usdt": system.account.initial_equity_usdt,
         "steps": line.steps,
     }

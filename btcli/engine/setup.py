@@ -1,69 +1,17 @@
-"""From a system, its instruments and its market data to an exchange that is ready to step."""
+"""From a system and the rules of its symbols to the instruments and the terms of an exchange."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
-from btcli.engine.timeline import Booleans, Lane, Timeline, mark_prices, prices
-from btcli.errors import UnhealthyData
-from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
-from btcli.exchange.face.simulated import SimulatedExchange
-from btcli.exchange.face.tape import Funding
-from btcli.market.loader import SymbolInputs
-from btcli.market.moments import plain
-from btcli.market.series import Floats
 
 if TYPE_CHECKING:
     from btcli.config.instruments import InstrumentRules
     from btcli.config.model import System
-
-
-PREFLIGHT = "btcli preflight lists them"
-
-
-def exchange_for(
-    system: System,
-    symbols: Sequence[SymbolInputs],
-    rules: Mapping[str, InstrumentRules],
-    line: Timeline,
-    path: str | None = None,
-    calendar: Calendar | None = None,
-) -> SimulatedExchange:
-    """An exchange over the steps of `line`; `path` replaces `fills.path`, `calendar` says who may decide where.
-
-    Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
-    before those of other symbols without a delisting.
-    """
-    delisted = [
-        _ends(system, rules[inputs.symbol], line, lane) for inputs, lane in zip(symbols, line.lanes, strict=True)
-    ]
-    last = [prices(inputs.bars["exec"], lane) for inputs, lane in zip(symbols, line.lanes, strict=True)]
-    mark, replaced = _marks(system, symbols, last, line)
-    for name, tables in (("last", last), ("mark", mark or [])):
-        for inputs, table, lane in zip(symbols, tables, line.lanes, strict=False):
-            _refuse_nonsense(inputs.symbol, name, table, lane)
-    return SimulatedExchange(
-        symbols=[inputs.symbol for inputs in symbols],
-        ts_open=line.ts_open,
-        step_ms=line.ts_close - line.ts_open,
-        last=last,
-        mark=mark,
-        mark_replaced=replaced,
-        has_bar=[lane.has_bar for lane in line.lanes],
-        delisted=delisted,
-        funding=[_funding(inputs, line) for inputs in symbols],
-        instruments=[instrument_for(system, rules[inputs.symbol]) for inputs in symbols],
-        terms=terms_for(system, path),
-        initial_equity_usdt=system.account.initial_equity_usdt,
-        calendar=calendar,
-    )
 
 
 def instrument_for(system: System, rules: InstrumentRules) -> Instrument:
@@ -128,50 +76,3 @@ def terms_for(system: System, path: str | None = None) -> Terms:
         on_opposite=risk.on_opposite_signal,
         max_bars_in_trade=risk.max_bars_in_trade,
     )
-
-
-def _marks(
-    system: System, symbols: Sequence[SymbolInputs], last: Sequence[Floats], line: Timeline
-) -> tuple[list[Floats] | None, list[Booleans] | None]:
-    candles = [inputs.mark for inputs in symbols if inputs.mark is not None]
-    if system.fills.mark_source == "last" or len(candles) < len(symbols):
-        return None, None
-    tables, replaced = [], []
-    for inputs, marks, table, lane in zip(symbols, candles, last, line.lanes, strict=True):
-        mark, missing = mark_prices(marks, table, line.ts_open, lane)
-        count = int(np.count_nonzero(missing))
-        if count and system.data.gaps == "refuse":
-            raise UnhealthyData(f"{inputs.symbol}: {count} mark candles are missing in the window", hint=PREFLIGHT)
-        tables.append(mark)
-        replaced.append(missing)
-    return tables, replaced
-
-
-def _ends(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> bool:
-    """Whether a symbol is delisted at its last bar; that has to be a fact, not a hole in the data."""
-    there = np.flatnonzero(lane.has_bar)
-    if not there.size:
-        return False
-    last_ms = int(line.ts_close[there[-1]])
-    delisted_ms = line.end_ms if rules.delisted_ms is None else rules.delisted_ms
-    if delisted_ms < line.end_ms and last_ms >= system.timeframes.exec.floor(delisted_ms):
-        return True
-    if there[-1] < line.steps - 1:
-        raise UnhealthyData(
-            f"{rules.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
-            hint=f"say when: instruments: {{{rules.symbol}: {{delisted: …}}}}; or end the window before",
-        )
-    return False
-
-
-def _refuse_nonsense(symbol: str, name: str, table: Floats, lane: Lane) -> None:
-    there = table[lane.has_bar, :4]
-    wrong = np.count_nonzero(~(np.isfinite(there) & (there > 0)).all(axis=1))
-    if wrong:
-        raise UnhealthyData(f"{symbol}: {wrong} {name} prices are not positive numbers", hint=PREFLIGHT)
-
-
-def _funding(inputs: SymbolInputs, line: Timeline) -> Funding:
-    """Settlements from the first step's open on; before it nothing is held."""
-    first = int(np.searchsorted(inputs.funding.ts, line.ts_open[0])) if line.steps else 0
-    return inputs.funding.ts[first:], inputs.funding.rate[first:], inputs.mark_at_settlements()[first:]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.market.series import Bars, Floats, Millis, Role
+from btcli.market.series import Bars, Millis, Role
 
 Booleans = NDArray[np.bool_]
 
@@ -44,20 +44,6 @@ def timeline(symbols: Sequence[Mapping[Role, Bars]], start_ms: int, end_ms: int)
     return Timeline(ts_open, ts_close, lanes, start_ms, end_ms)
 
 
-def prices(bars: Bars, lane: Lane) -> Floats:
-    """Open, high, low, close and volume of the steps: float64[steps, 5]; 0 where there is no bar."""
-    return _where_there(_table(bars)[lane.row] if len(bars.open) else np.zeros((len(lane.row), 5)), lane)
-
-
-def mark_prices(mark: Bars, last: Floats, ts_open: Millis, lane: Lane) -> tuple[Floats, Booleans]:
-    """The mark candles of the steps, float64[steps, 5], and bool[steps]: where the last price stands in for one."""
-    if not len(mark.ts_open):
-        return last.copy(), lane.has_bar
-    at = np.minimum(np.searchsorted(mark.ts_open, ts_open), len(mark.ts_open) - 1)
-    there = mark.ts_open[at] == ts_open
-    return _where_there(np.where(there[:, None], _table(mark)[at], last), lane), ~there & lane.has_bar
-
-
 def _span(bars: Mapping[Role, Bars], start_ms: int, end_ms: int) -> slice:
     steps = bars["exec"]
     first = int(np.searchsorted(steps.ts_open, start_ms))
@@ -78,11 +64,3 @@ def _lane(bars: Bars, span: slice, ts_open: Millis) -> Lane:
     row = np.minimum(row, max(len(bars.ts_open) - 1, 0))
     inside = (row >= span.start) & (row < span.stop)
     return Lane(row, inside & (bars.ts_open[row] == ts_open) if len(bars.ts_open) else inside)
-
-
-def _where_there(table: Floats, lane: Lane) -> Floats:
-    return table if lane.has_bar.all() else np.where(lane.has_bar[:, None], table, 0.0)
-
-
-def _table(bars: Bars) -> Floats:
-    return np.column_stack([bars.open, bars.high, bars.low, bars.close, bars.volume])

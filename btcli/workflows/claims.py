@@ -37,9 +37,9 @@ def check_claims(parts: Prepared, looks: AllLooks) -> None:
     if not claiming:
         return
     anew = loaded_anew(parts)
+    makers = dict(zip(anew.system.symbols, anew.makers, strict=True))
     for symbol, seen in claiming.items():
-        make, _ = anew.players.get(symbol, (anew.strategy.make, None))
-        _check(make, seen)
+        _check(makers[symbol], seen)
 
 
 def _check(make: Callable[[], Strategy], seen: Looks) -> None:

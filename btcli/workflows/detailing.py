@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from btcli.engine.asked import Asked, first_other_answer
+from btcli.engine.world import World
 from btcli.errors import RequestError
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
@@ -15,7 +16,7 @@ from btcli.market.reader import CandleReader
 from btcli.market.series import Bars, Floats, Millis, Series
 from btcli.timeframe import Timeframe
 from btcli.workflows.other_answers import other_answer
-from btcli.workflows.passes import one_pass
+from btcli.workflows.passes import one_pass, world_for
 from btcli.workflows.preparing import Prepared
 from btcli.workflows.reloading import loaded_anew, passes_of
 
@@ -77,7 +78,7 @@ def finer_timeframe(label: str, exec_timeframe: Timeframe) -> Timeframe:
 
 def decide_in_detail(
     parts: Prepared,
-    inputs: RunInputs,
+    world: World,
     reader: CandleReader,
     timeframe: Timeframe,
     ambiguous: Sequence[Trade],
@@ -88,12 +89,12 @@ def decide_in_detail(
     Every pass loads the strategy afresh, and up to the first bar replaced has to be answered as `recorded`.
     """
     with passes_of(parts):
-        return _decided(parts, inputs, reader, timeframe, ambiguous, recorded)
+        return _decided(parts, world, reader, timeframe, ambiguous, recorded)
 
 
 def _decided(
     parts: Prepared,
-    inputs: RunInputs,
+    world: World,
     reader: CandleReader,
     timeframe: Timeframe,
     ambiguous: Sequence[Trade],
@@ -101,7 +102,7 @@ def _decided(
 ) -> Detailed:
     exec_timeframe = parts.system.timeframes.exec
     replaced: set[tuple[str, int]] = set()
-    doubtful, absent, refined = list(ambiguous), 0, inputs
+    doubtful, absent, refined = list(ambiguous), 0, world.inputs
     equity, why = 0.0, None
     for _ in range(MOST_PASSES):
         new = sorted(_bars_of(doubtful, exec_timeframe) - replaced)
@@ -111,11 +112,12 @@ def _decided(
         refined, missing = _refined(parts, refined, reader, timeframe, new)
         absent += missing
         seen, asked, parts = AmbiguousTrades(), Asked(), loaded_anew(parts)
-        equity = one_pass(parts, refined, parts.system.fills.path, seen, None, asked=asked).final_equity_usdt
+        finer = world_for(parts, refined, like=world)
+        equity = one_pass(parts, finer, parts.system.fills.path, seen, None, asked=asked).final_equity_usdt
         doubtful = seen.trades_seen
         first_ms = min(ts_open for _, ts_open in replaced)
         moment = None if recorded is None else first_other_answer(recorded, asked, before_ms=first_ms)
-        why = None if moment is None else other_answer(moment, inputs, "a pass over finer candles")
+        why = None if moment is None else other_answer(moment, world.inputs, "a pass over finer candles")
     settled = equity if why is None else None
     return Detailed(timeframe.label, len(ambiguous), len(replaced) - absent, absent, len(doubtful), settled, why)
 

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from btcli.engine.asked import Asked, first_other_answer
 from btcli.engine.loop import AllLooks, Answers
+from btcli.engine.world import World
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
-from btcli.market.loader import RunInputs
 from btcli.market.series import Floats, Millis
 from btcli.workflows.beside import Beside
 from btcli.workflows.other_answers import other_answer
@@ -53,9 +53,7 @@ class Nobody:
         """Nobody listens."""
 
 
-def other_paths(
-    parts: Prepared, inputs: RunInputs, first: FirstPass, progress: Sequence[Progress | None]
-) -> OtherPaths:
+def other_paths(parts: Prepared, world: World, first: FirstPass, progress: Sequence[Progress | None]) -> OtherPaths:
     """The outcomes of all paths; `progress` has one for each further pass.
 
     Where user code decides, every pass loads it afresh and is held against the first: up to where their accounts
@@ -64,18 +62,18 @@ def other_paths(
     others = [path for path in PATH_NAMES if path != first.path]
     all_alike = dict.fromkeys(PATH_NAMES, first.outcome)
     if first.decides_all:
-        why = None if first.asked is None else _asked_again(parts, inputs, first.asked, others[0])
+        why = None if first.asked is None else _asked_again(parts, world, first.asked, others[0])
         return OtherPaths(withheld(why) if why else all_alike, 0)
     if first.asked is None:
-        return _side_by_side(parts, inputs, first, others, progress[0])
+        return _side_by_side(parts, world, first, others, progress[0])
     outcomes: dict[str, Any] = {}
-    shared = {place for place, symbol in enumerate(inputs.symbols) if first.looks[symbol.symbol].by_market}
+    shared = {place for place, symbol in enumerate(world.inputs.symbols) if first.looks[symbol.symbol].by_market}
     for passes, (path, watching) in enumerate(zip(others, progress, strict=True), 1):
         parts, asked = loaded_anew(parts), Asked()
-        outcomes[path] = _outcome_on(parts, inputs, path, watching, first.answers, asked)
+        outcomes[path] = _outcome_on(parts, world, path, watching, first.answers, asked)
         moment = first_other_answer(first.asked, asked, without=shared)
         if moment is not None:
-            return OtherPaths(withheld(other_answer(moment, inputs, f"the pass on the {path} path")), passes)
+            return OtherPaths(withheld(other_answer(moment, world.inputs, f"the pass on the {path} path")), passes)
     return OtherPaths(all_alike | outcomes, len(others))
 
 
@@ -84,21 +82,21 @@ def withheld(why: str) -> dict[str, str]:
     return {WITHHELD: why}
 
 
-def _asked_again(parts: Prepared, inputs: RunInputs, first: Asked, path: str) -> str | None:
+def _asked_again(parts: Prepared, world: World, first: Asked, path: str) -> str | None:
     """Where no other path needs to be run, whether the strategy, loaded afresh, answers as before all the same."""
     asked = Asked(most=MOST_ASKED_AGAIN)
-    one_pass(loaded_anew(parts), inputs, path, Nobody(), None, asked=asked)
+    one_pass(loaded_anew(parts), world, path, Nobody(), None, asked=asked)
     moment = first_other_answer(first, asked)
-    return None if moment is None else other_answer(moment, inputs, "when it was loaded and asked again")
+    return None if moment is None else other_answer(moment, world.inputs, "when it was loaded and asked again")
 
 
 def _side_by_side(
-    parts: Prepared, inputs: RunInputs, first: FirstPass, others: Sequence[str], progress: Progress | None
+    parts: Prepared, world: World, first: FirstPass, others: Sequence[str], progress: Progress | None
 ) -> OtherPaths:
     """Both other paths at once; only where no user code runs, which a second process would run out of sight."""
     here, there = others
-    beside = Beside(lambda: _outcome_on(parts, inputs, there, None, first.answers))
-    outcomes = {first.path: first.outcome, here: _outcome_on(parts, inputs, here, progress, first.answers)}
+    beside = Beside(lambda: _outcome_on(parts, world, there, None, first.answers))
+    outcomes = {first.path: first.outcome, here: _outcome_on(parts, world, here, progress, first.answers)}
     outcomes[there] = beside.result()
     said = (f"{beside.failure}; the pass on the {there} path was run again in this process",) if beside.failure else ()
     return OtherPaths({path: outcomes[path] for path in PATH_NAMES}, len(others), said)
@@ -106,12 +104,12 @@ def _side_by_side(
 
 def _outcome_on(
     parts: Prepared,
-    inputs: RunInputs,
+    world: World,
     path: str,
     progress: Progress | None,
     answers: Answers,
     asked: Asked | None = None,
 ) -> dict[str, Any]:
     fold = fold_of(parts)
-    result = one_pass(parts, inputs, path, fold, progress, answers, asked=asked)
+    result = one_pass(parts, world, path, fold, progress, answers, asked=asked)
     return outcome_of(result, fold.finished(result.counters, {}))

@@ -7,17 +7,27 @@ from typing import Any
 
 from btcli.analysis.metrics import MetricsFold, MetricsInput
 from btcli.engine.asked import Asked
-from btcli.engine.loop import AllLooks, Answers, EngineResult, simulate
+from btcli.engine.loop import AllLooks, Answers, Pass, simulate
+from btcli.engine.result import EngineResult
 from btcli.engine.sink import EventSink
+from btcli.engine.world import World, world_of
 from btcli.market.loader import RunInputs
 from btcli.workflows.preparing import Prepared
 
 Progress = Callable[[int, int], None]
 
 
+def world_for(parts: Prepared, inputs: RunInputs, like: World | None = None) -> World:
+    """What all passes of a prepared run over these inputs share; with `like` its features, of the same closed bars.
+
+    Raises UnhealthyData for what no exchange could step through.
+    """
+    return world_of(parts.system, inputs, parts.instruments, parts.plans, None if like is None else like.columns)
+
+
 def one_pass(
     parts: Prepared,
-    inputs: RunInputs,
+    world: World,
     path: str,
     sink: EventSink,
     progress: Progress | None,
@@ -27,21 +37,7 @@ def one_pass(
     looks: AllLooks | None = None,
 ) -> EngineResult:
     """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
-    return simulate(
-        parts.system,
-        inputs,
-        parts.instruments,
-        parts.strategy.make,
-        parts.plan,
-        sink,
-        path=path,
-        progress=progress,
-        started=started,
-        answers=answers,
-        own=parts.players,
-        asked=asked,
-        looks=looks,
-    )
+    return simulate(world, Pass(parts.makers, path, answers, asked, looks, progress, started), sink)
 
 
 def fold_of(parts: Prepared) -> MetricsFold:

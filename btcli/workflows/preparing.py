@@ -56,9 +56,15 @@ class Prepared:
     own: Mapping[str, OwnStrategy] = field(default_factory=dict)
 
     @property
-    def players(self) -> dict[str, tuple[Callable[[], Strategy], FeaturePlan]]:
-        """For the engine: who decides for the symbols that have a strategy of their own, and on what."""
-        return {symbol: (own.strategy.make, own.plan) for symbol, own in self.own.items()}
+    def makers(self) -> list[Callable[[], Strategy]]:
+        """What makes the strategy of each symbol, in the system's order."""
+        found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
+        return [each.make for each in found]
+
+    @property
+    def plans(self) -> list[FeaturePlan]:
+        """The features of each symbol, in the system's order."""
+        return [self.own[symbol].plan if symbol in self.own else self.plan for symbol in self.system.symbols]
 
 
 def chosen_window(system: System, name: str | None, start: str | None, end: str | None) -> tuple[str, Window]:

@@ -106,16 +106,14 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         warnings=(*_warnings(parts.system, checked, run.replaced), *simulated.warnings),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
-        detailed=None if finer is None else _detailed(request, finer, parts, inputs, simulated),
+        detailed=None if finer is None else _detailed(request, finer, parts, simulated),
     )
 
 
-def _detailed(
-    request: RunRequest, finer: Timeframe, parts: Prepared, inputs: RunInputs, simulated: Simulated
-) -> Detailed:
+def _detailed(request: RunRequest, finer: Timeframe, parts: Prepared, simulated: Simulated) -> Detailed:
     """What finer candles settle; the store is held while they are read."""
     with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
-        return decide_in_detail(parts, inputs, reader, finer, simulated.ambiguous, simulated.asked)
+        return decide_in_detail(parts, simulated.world, reader, finer, simulated.ambiguous, simulated.asked)
 
 
 class Marking:

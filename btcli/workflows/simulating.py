@@ -19,8 +19,10 @@ from btcli.artifacts.run_dir import METRICS, RESOLVED
 from btcli.artifacts.text import json_bytes
 from btcli.config.resolved import resolved_text
 from btcli.engine.asked import Asked
-from btcli.engine.loop import AllLooks, Answers, EngineResult
+from btcli.engine.loop import AllLooks, Answers
+from btcli.engine.result import EngineResult
 from btcli.engine.sink import EventSink
+from btcli.engine.world import World
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs
@@ -29,7 +31,7 @@ from btcli.workflows.claims import check_claims
 from btcli.workflows.deciding import deciding_of
 from btcli.workflows.detailing import AmbiguousTrades
 from btcli.workflows.other_paths import FirstPass, other_paths
-from btcli.workflows.passes import Progress, fold_of, one_pass, outcome_of
+from btcli.workflows.passes import Progress, fold_of, one_pass, outcome_of, world_for
 from btcli.workflows.preparing import Prepared
 from btcli.workflows.reloading import has_user_code, passes_of
 
@@ -58,6 +60,7 @@ class Simulated:
     `asked` is every question of the pass, to hold further passes against; None where no user code decides.
     """
 
+    world: World
     result: EngineResult
     metrics: dict[str, Any]
     timing: Timing
@@ -138,8 +141,9 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
+        world = world_for(parts, inputs)
         parts.resume()
-        result = one_pass(parts, inputs, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
+        result = one_pass(parts, world, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
     laps.append(_lap())
     check_claims(parts, looks or {})
     by_symbol = costs.by_symbol(parts.system.symbols)
@@ -147,7 +151,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding, settles_funding=settles)
     agree = paths_agree(parts, result, orders)
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
-    others = other_paths(parts, inputs, first, (_share(progress, 1), _share(progress, 2)))
+    others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
     friction = {
         "signals_ignored": result.signals_ignored,
@@ -156,7 +160,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     }
     metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": others.outcomes}
     timing = _timing(laps, 1 + others.passes)
-    return Simulated(result, metrics, timing, tuple(doubts.trades_seen), asked, others.warnings)
+    return Simulated(world, result, metrics, timing, tuple(doubts.trades_seen), asked, others.warnings)
 
 
 def _touch(parts: Prepared) -> Touch:

@@ -12,7 +12,9 @@ import polars as pl
 from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
 from btcli.config.model import System
-from btcli.engine.loop import EngineResult, simulate
+from btcli.engine.loop import Pass, simulate
+from btcli.engine.result import EngineResult
+from btcli.engine.world import World, world_of
 from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 from btcli.features.plan import plan_features
 from btcli.market.loader import RunInputs, load_run_inputs
@@ -195,9 +197,14 @@ def run(
     """Simulate and keep what was told."""
     told = Told()
     factory = (lambda: strategy) if isinstance(strategy, Strategy) else strategy
-    plan = plan_features(system.features)
-    result = simulate(system, inputs, load_instruments(system), factory, plan, told, **more)
+    result = simulate(world_of_run(system, inputs), Pass([factory] * len(system.symbols), **more), told)
     return result, told
+
+
+def world_of_run(system: System, inputs: RunInputs) -> World:
+    """The world of a system whose strategies ask for no features of their own."""
+    plans = [plan_features(system.features)] * len(system.symbols)
+    return world_of(system, inputs, load_instruments(system), plans)
 
 
 def minutes_of(ts_ms: int) -> float:

@@ -11,7 +11,9 @@ from shared_data import shared
 
 from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
-from btcli.engine.loop import EngineResult, simulate
+from btcli.engine.loop import Pass, simulate
+from btcli.engine.result import EngineResult
+from btcli.engine.world import world_of
 from btcli.exchange.face.events import EQUITY_COLUMNS
 from btcli.features.plan import plan_features
 from btcli.market.loader import load_run_inputs
@@ -67,7 +69,8 @@ def recorded(text: str, window: str, frames: dict[tuple[str, str], pl.DataFrame]
     span = system.window(window)
     spans = load_window(system, window, span.start_ms, span.end_ms, plan.warmup_bars())
     told = Told()
-    result = simulate(system, load_run_inputs(reader, system, spans), load_instruments(system), found.make, plan, told)
+    world = world_of(system, load_run_inputs(reader, system, spans), load_instruments(system), [plan])
+    result = simulate(world, Pass([found.make]), told)
     return result, told
 
 

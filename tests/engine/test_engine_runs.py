@@ -11,13 +11,25 @@ from typing import Any
 
 import polars as pl
 import pytest
-from engine_worlds import MINUTE, START, Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of, walk
+from engine_worlds import (
+    MINUTE,
+    START,
+    Scripted,
+    Told,
+    at,
+    candles,
+    inputs_of,
+    minutes_of,
+    run,
+    system_of,
+    walk,
+    world_of_run,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from btcli.config.instruments import load_instruments
 from btcli.engine import loop
-from btcli.engine.loop import simulate
+from btcli.engine.loop import Pass, simulate
 from btcli.errors import StrategyError, UnhealthyData
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.features.plan import FeaturePlan
@@ -234,9 +246,7 @@ def test_what_was_told_before_a_failure_is_kept() -> None:
     told = Told()
     system = system_of(60, "{exec: 1m, ltf: 5m, mtf: 10m}")
     with pytest.raises(StrategyError, match="no more"):
-        simulate(
-            system, inputs_of(system, walk(60)), load_instruments(system), lambda: Scripted(fails), NO_FEATURES, told
-        )
+        simulate(world_of_run(system, inputs_of(system, walk(60))), Pass([lambda: Scripted(fails)]), told)
     assert [event.name for event in told.all_events if event.name != "tf_closed"] == [
         "run_started", "ready", "signal", "order_submitted", "order_filled", "position_opened"
     ]  # fmt: skip

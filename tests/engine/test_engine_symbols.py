@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from engine_worlds import START, Answer, Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of, walk
 
-from btcli.engine.loop import EngineResult
+from btcli.engine.result import EngineResult
 from btcli.engine.timeline import timeline
 from btcli.errors import UnhealthyData
 from btcli.exchange.face.events import Trade

@@ -12,6 +12,7 @@ from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import market_of
 
 START_MS = 1_704_067_200_000
 STEP_MS = 300_000
@@ -120,16 +121,18 @@ def exchange_of(scenario: Scenario) -> SimulatedExchange:
     """The exchange of a scenario, before its first step."""
     funding = scenario.funding or [()] * len(scenario.last)
     return SimulatedExchange(
-        symbols=[instrument.symbol for instrument in scenario.instruments],
-        ts_open=scenario.ts_open,
-        step_ms=scenario.step_ms,
-        last=[np.array(bars, np.float64) for bars in scenario.last],
-        mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
-        funding=[_funding_arrays(settlements) for settlements in funding],
+        market_of(
+            symbols=[instrument.symbol for instrument in scenario.instruments],
+            ts_open=scenario.ts_open,
+            step_ms=scenario.step_ms,
+            last=[np.array(bars, np.float64) for bars in scenario.last],
+            mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
+            funding=[_funding_arrays(settlements) for settlements in funding],
+            has_bar=None if scenario.has_bar is None else [np.array(bars, bool) for bars in scenario.has_bar],
+        ),
         instruments=scenario.instruments,
         terms=scenario.terms,
         initial_equity_usdt=scenario.cash,
-        has_bar=None if scenario.has_bar is None else [np.array(bars, bool) for bars in scenario.has_bar],
     )
 
 

@@ -23,6 +23,7 @@ from exchange_scenarios import (
 from btcli.exchange.face.events import EQUITY_COLUMNS, Event
 from btcli.exchange.face.request import Target
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import market_of
 
 FLAT = [1000.0, 1000.0, 1000.0, 1000.0, 100.0]
 THIN = [1000.0, 1000.0, 1000.0, 1000.0, 4.0]
@@ -411,16 +412,18 @@ def test_a_symbol_that_is_delisted_at_the_last_step_is_closed_at_its_mark() -> N
     bars = np.array([FLAT] * 4)
     nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     exchange = SimulatedExchange(
-        symbols=["A"],
-        ts_open=START_MS + STEP_MS * np.arange(4),
-        step_ms=STEP_MS,
-        last=[bars],
-        mark=None,
-        funding=[nothing],
+        market_of(
+            symbols=["A"],
+            ts_open=START_MS + STEP_MS * np.arange(4),
+            step_ms=STEP_MS,
+            last=[bars],
+            mark=None,
+            funding=[nothing],
+            delisted=[True],
+        ),
         instruments=[INSTRUMENT],
         terms=TERMS,
         initial_equity_usdt=1000.0,
-        delisted=[True],
     )
     exchange.advance(0, 1)
     exchange.submit_entry(0, 1)

@@ -14,6 +14,7 @@ from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import market_of
 from btcli.strategies import Direction, Signal
 
 LONG, SHORT = Direction.LONG, Direction.SHORT
@@ -30,16 +31,18 @@ def calm_exchange(
     flags[rows[:, 0]] |= NOTED
     nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     return SimulatedExchange(
-        symbols=[f"S{n}" for n in range(symbols)],
-        ts_open=START_MS + STEP_MS * np.arange(STEPS),
-        step_ms=STEP_MS,
-        last=[np.tile([1000.0, 1010.0, 990.0, 1000.0, 5.0], (STEPS, 1))] * symbols,
-        mark=None,
-        funding=[nothing] * symbols,
+        market_of(
+            symbols=[f"S{n}" for n in range(symbols)],
+            ts_open=START_MS + STEP_MS * np.arange(STEPS),
+            step_ms=STEP_MS,
+            last=[np.tile([1000.0, 1010.0, 990.0, 1000.0, 5.0], (STEPS, 1))] * symbols,
+            mark=None,
+            funding=[nothing] * symbols,
+            calendar=Calendar(flags, np.ones((symbols, STEPS), np.uint8), rows, texts),
+        ),
         instruments=[INSTRUMENT._replace(symbol=f"S{n}") for n in range(symbols)],
         terms=Terms(**{**TERMS._asdict(), **terms}),
         initial_equity_usdt=10_000.0,
-        calendar=Calendar(flags, np.ones((symbols, STEPS), np.uint8), rows, texts),
     )
 
 

@@ -17,6 +17,7 @@ from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
 
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import market_of
 from btcli.exchange.machine.compiled import machine_code
 
 HERE = Path(__file__).parent
@@ -81,12 +82,7 @@ def _strange_arrays(scenario: Scenario) -> SimulatedExchange:
         array.setflags(write=False)
     nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     return SimulatedExchange(
-        symbols=("A",),
-        ts_open=times,
-        step_ms=STEP_MS,
-        last=[wide],
-        mark=[turned],
-        funding=[nothing],
+        market_of(symbols=("A",), ts_open=times, step_ms=STEP_MS, last=[wide], mark=[turned], funding=[nothing]),
         instruments=scenario.instruments,
         terms=scenario.terms,
         initial_equity_usdt=scenario.cash,

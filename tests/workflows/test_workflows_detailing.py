@@ -14,7 +14,7 @@ from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
 from btcli.timeframe import Timeframe
 from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
-from btcli.workflows.passes import one_pass
+from btcli.workflows.passes import one_pass, world_for
 from btcli.workflows.preparing import Prepared
 
 MINUTE = Timeframe.parse("1m")
@@ -53,17 +53,18 @@ def doubtful() -> tuple[Prepared, RunInputs, list[Trade], Asked]:
     """A recorded system with levels so tight that some bars hold both, and the trades that this leaves in doubt."""
     parts, inputs = recorded("timeframes", *TIGHT)
     doubts, asked = AmbiguousTrades(), Asked()
-    one_pass(parts, inputs, "pessimistic", doubts, None, asked=asked)
+    world = world_for(parts, inputs)
+    one_pass(parts, world, "pessimistic", doubts, None, asked=asked)
     assert doubts.trades_seen
-    return parts, inputs, doubts.trades_seen, asked
+    return parts, world, doubts.trades_seen, asked
 
 
 def detailed_by(reader: type[HighFirst]) -> tuple[Detailed, int]:
     """The outcome, and how many trades were in doubt before."""
-    parts, inputs, doubts, asked = doubtful()
-    (symbol,) = inputs.symbols
+    parts, world, doubts, asked = doubtful()
+    (symbol,) = world.inputs.symbols
     finer = reader(symbol.bars["exec"], symbol.mark)
-    return decide_in_detail(parts, inputs, finer, MINUTE, doubts, asked), len(doubts)
+    return decide_in_detail(parts, world, finer, MINUTE, doubts, asked), len(doubts)
 
 
 def test_minutes_settle_what_the_bars_left_open() -> None:

@@ -14,7 +14,7 @@ from btcli.engine.loop import Answers
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
-from btcli.workflows.passes import one_pass
+from btcli.workflows.passes import one_pass, world_for
 from btcli.workflows.preparing import Prepared, prepared
 from btcli.workflows.simulating import Both, OrdersSeen, paths_agree
 
@@ -54,7 +54,8 @@ def test_paths_agree_where_nothing_is_ambiguous(name: str, stop: float, target: 
     """Without an ambiguous trade the three paths have the same trades and curve; with one they may not."""
     parts, inputs = recorded(name, f"strategy.params.atr_stop={stop}", f"strategy.params.atr_target={target}")
     kept, orders = {path: Kept() for path in PATH_NAMES}, OrdersSeen()
-    results = {path: one_pass(parts, inputs, path, Both(kept[path], orders), None) for path in PATH_NAMES}
+    world = world_for(parts, inputs)
+    results = {path: one_pass(parts, world, path, Both(kept[path], orders), None) for path in PATH_NAMES}
     assert paths_agree(parts, results["pessimistic"], orders) is agree
     assert (kept["pessimistic"].told == kept["optimistic"].told == kept["adaptive"].told) is agree
 
@@ -63,10 +64,10 @@ def test_answers_of_the_first_pass_serve_the_others() -> None:
     """A strategy that decides by the market trades the same on another path whether it is asked again or not."""
     parts, inputs = recorded("timeframes", "strategy.params.atr_stop=0.7", "strategy.params.atr_target=0.8")
     answers: Answers = {}
-    one_pass(parts, inputs, "pessimistic", Kept(), None, answers)
+    one_pass(parts, world_for(parts, inputs), "pessimistic", Kept(), None, answers)
     asked, repeated = Kept(), Kept()
-    one_pass(parts, inputs, "optimistic", asked, None)
-    one_pass(parts, inputs, "optimistic", repeated, None, answers)
+    one_pass(parts, world_for(parts, inputs), "optimistic", asked, None)
+    one_pass(parts, world_for(parts, inputs), "optimistic", repeated, None, answers)
     assert all(len(given) > 100 for given in answers.values())
     assert asked.told == repeated.told
 
@@ -101,7 +102,7 @@ def test_orders_that_rest_and_levels_that_move_are_noticed(event: Event, plain: 
 def test_systems_whose_paths_are_always_run(override: str) -> None:
     """A trigger by mark, a participation cap and cross margin hang on the path without an ambiguous trade."""
     parts, inputs = recorded("timeframes", "strategy.params.atr_stop=3", "strategy.params.atr_target=3")
-    result = one_pass(parts, inputs, "pessimistic", Kept(), None)
+    result = one_pass(parts, world_for(parts, inputs), "pessimistic", Kept(), None)
     assert paths_agree(parts, result, OrdersSeen())
     other, _ = recorded("timeframes", override, "risk.liquidation=full")  # a ladder has no meaning in cross
     assert not paths_agree(other, result, OrdersSeen())

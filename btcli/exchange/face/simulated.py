@@ -13,13 +13,13 @@ from btcli.exchange.book import codes
 from btcli.exchange.book.records import ACCOUNT, NEVER, ROW_WIDTH, Floats, Record
 from btcli.exchange.driver.drive import answer, drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
-from btcli.exchange.face.calendar import Calendar, Texts, nothing_on
+from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import Terms, fresh_books
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.switches import passes_quietly
-from btcli.exchange.face.tape import Funding, tape_of
+from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import events_of, trades_of
 from btcli.exchange.face.wish import Wish, write_wish
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
@@ -66,44 +66,20 @@ class SimulatedExchange:
     """One account on one exchange; see the rulebook for what a step does."""
 
     def __init__(
-        self,
-        *,
-        symbols: Sequence[str],
-        ts_open: NDArray[np.int64],
-        step_ms: int | NDArray[np.int64],
-        last: Sequence[Floats],
-        mark: Sequence[Floats] | None,
-        funding: Sequence[Funding],
-        instruments: Sequence[Instrument],
-        terms: Terms,
-        initial_equity_usdt: float,
-        has_bar: Sequence[NDArray[np.bool_]] | None = None,
-        mark_replaced: Sequence[NDArray[np.bool_]] | None = None,
-        delisted: Sequence[bool] | None = None,
-        calendar: Calendar | None = None,
+        self, market: Market, instruments: Sequence[Instrument], terms: Terms, initial_equity_usdt: float
     ) -> None:
-        """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
-        `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark candle
-        was replaced by the last-price bar; `delisted` which symbols end with their last bar (without it: those that
-        have none at the last step); `calendar` who may decide where, and what their closes bring.
-
-        Raises ValueError when a price is not positive and finite where there is a bar, or for too many symbols.
-        """
-        self.symbols = tuple(symbols)
-        self._has_mark = mark is not None
-        self._replaced = [each if each.any() else None for each in mark_replaced or [np.zeros(1, bool)] * len(symbols)]
-        calendar = calendar or nothing_on(len(self.symbols), len(ts_open))
-        self._texts = Texts(calendar.texts)
-        self._tape = tape_of(ts_open, step_ms, last, mark, funding, has_bar, calendar)
-        settlements = [len(times) for times, _, _ in funding]
+        """Raises ValueError for too many symbols, and for what an instrument cannot be."""
+        self.symbols = market.symbols
+        self._market, self._tape = market, market.tape
+        self._texts = Texts(market.texts)
         self._books = fresh_books(
             instruments,
             terms,
             initial_equity_usdt,
-            settlements,
-            self._tape.has_bar,
-            delisted,
-            has_mark=self._has_mark,
+            market.settlements,
+            market.tape.has_bar,
+            market.delisted,
+            has_mark=market.has_mark,
         )
         self._book = self._books[0]
         self._book["cursor"]["runs_in_full"] = not passes_quietly()
@@ -239,9 +215,9 @@ class SimulatedExchange:
 
     def mark_price_source(self, symbol: int) -> str:
         """What that mark was: "mark", or "last" without a mark series or where its candle is missing."""
-        if not self._has_mark:
+        if not self._market.has_mark:
             return "last"
-        replaced = self._replaced[symbol]
+        replaced = self._market.replaced[symbol]
         return "mark" if replaced is None or not replaced[self._step.item()] else "last"
 
     def drain_events(self) -> list[Event]:

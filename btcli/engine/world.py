@@ -1,0 +1,122 @@
+"""What is constant over the runs of a system on the same data: built once, shared by every pass, written by none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from btcli.engine.calendar import Columns, calendar_of
+from btcli.engine.candles import last_prices, mark_prices
+from btcli.engine.setup import instrument_for
+from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
+from btcli.errors import UnhealthyData
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.tape import BadPrices, Funding, Market, market_of
+from btcli.features.compute import compute_features
+from btcli.features.plan import FeaturePlan
+from btcli.market.loader import RunInputs, SymbolInputs
+from btcli.market.moments import plain
+from btcli.market.series import ROLES, Bars, Role
+
+if TYPE_CHECKING:
+    from btcli.config.instruments import InstrumentRules
+    from btcli.config.model import System
+
+PREFLIGHT = "btcli preflight lists them"
+
+
+@dataclass(frozen=True)
+class World:
+    """A system on its data: the steps, the features of each symbol, and the market that the exchange steps through."""
+
+    system: System
+    inputs: RunInputs
+    line: Timeline
+    labels: Mapping[Role, str]  # of the timeframes
+    columns: tuple[Columns, ...]  # features by role and name, one a symbol
+    market: Market
+    instruments: tuple[Instrument, ...]
+
+
+def world_of(
+    system: System,
+    inputs: RunInputs,
+    rules: Mapping[str, InstrumentRules],
+    plans: Sequence[FeaturePlan],
+    columns: tuple[Columns, ...] | None = None,
+) -> World:
+    """The world of a run; `plans` has one a symbol, `columns` are their features where these are known.
+
+    Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
+    before those of other symbols without a delisting.
+    """
+    symbols = inputs.symbols
+    bars = [symbol.bars for symbol in symbols]
+    timeframes = {role: system.timeframes.of(role) for role in ROLES}
+    labels = {role: timeframe.label for role, timeframe in timeframes.items()}
+    line = timeline(bars, inputs.window.start_ms, inputs.window.end_ms)
+    delisted = [_ends(system, rules[each.symbol], line, lane) for each, lane in zip(symbols, line.lanes, strict=True)]
+    if columns is None:
+        pairs = zip(plans, bars, strict=True)
+        columns = tuple(compute_features(plan, each, timeframes, line.start_ms) for plan, each in pairs)
+    last = last_prices([each["exec"] for each in bars], line)
+    mark, replaced = mark_prices(_marks(system, symbols), last, line)
+    _refuse_missing(system, symbols, replaced or ())
+    try:
+        market = market_of(
+            symbols=[each.symbol for each in symbols],
+            ts_open=line.ts_open,
+            step_ms=line.ts_close - line.ts_open,
+            last=last,
+            mark=mark,
+            mark_replaced=replaced,
+            has_bar=[lane.has_bar for lane in line.lanes],
+            delisted=delisted,
+            funding=[_funding(each, line) for each in symbols],
+            calendar=calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full"),
+        )
+    except BadPrices as bad:
+        name = symbols[bad.index].symbol
+        message = f"{name}: {bad.bars} {bad.series} prices are not positive numbers"
+        raise UnhealthyData(message, hint=PREFLIGHT) from None
+    instruments = tuple(instrument_for(system, rules[each.symbol]) for each in symbols)
+    return World(system, inputs, line, labels, columns, market, instruments)
+
+
+def _marks(system: System, symbols: Sequence[SymbolInputs]) -> list[Bars] | None:
+    """The mark candles of every symbol; None where the last price is the mark."""
+    candles = [each.mark for each in symbols if each.mark is not None]
+    return None if system.fills.mark_source == "last" or len(candles) < len(symbols) else candles
+
+
+def _refuse_missing(system: System, symbols: Sequence[SymbolInputs], replaced: Sequence[Booleans]) -> None:
+    for each, missing in zip(symbols, replaced, strict=False):
+        count = int(np.count_nonzero(missing))
+        if count and system.data.gaps == "refuse":
+            raise UnhealthyData(f"{each.symbol}: {count} mark candles are missing in the window", hint=PREFLIGHT)
+
+
+def _ends(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> bool:
+    """Whether a symbol is delisted at its last bar; that has to be a fact, not a hole in the data."""
+    there = np.flatnonzero(lane.has_bar)
+    if not there.size:
+        return False
+    last_ms = int(line.ts_close[there[-1]])
+    delisted_ms = line.end_ms if rules.delisted_ms is None else rules.delisted_ms
+    if delisted_ms < line.end_ms and last_ms >= system.timeframes.exec.floor(delisted_ms):
+        return True
+    if there[-1] < line.steps - 1:
+        raise UnhealthyData(
+            f"{rules.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
+            hint=f"say when: instruments: {{{rules.symbol}: {{delisted: …}}}}; or end the window before",
+        )
+    return False
+
+
+def _funding(inputs: SymbolInputs, line: Timeline) -> Funding:
+    """Settlements from the first step's open on; before it nothing is held."""
+    first = int(np.searchsorted(inputs.funding.ts, line.ts_open[0])) if line.steps else 0
+    return inputs.funding.ts[first:], inputs.funding.rate[first:], inputs.mark_at_settlements()[first:]
