@@ -33,9 +33,9 @@ from btcli.exchange.face.wish import write_wish
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
+from btcli.simulation.parts import chosen_window, prepared
+from btcli.simulation.passes import world_for
 from btcli.strategies import Direction, Signal
-from btcli.workflows.passes import world_for
-from btcli.workflows.preparing import chosen_window, prepared
 
 
 class Wishes(NamedTuple):

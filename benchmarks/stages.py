@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import btcli
-from btcli.cli.main import answered
+from btcli.cli.edge.main import answered
 
 STAGES = {
     "preparing": ("load_system", "prepared", "identity_of", "start_run"),

@@ -1,6 +1,6 @@
 """`python -m btcli` is `btcli`."""
 
-from btcli.cli.main import main
+from btcli.cli.edge.main import main
 
 if __name__ == "__main__":
     main()

@@ -11,8 +11,18 @@ from btcli.exchange.machine.sources import digest_of_sources, sources_below
 from btcli.timeframe import utc_text
 
 # Folders whose sources decide what a run writes; the verbs and the screen do not.
-ENGINE_FOLDERS = ("analysis", "artifacts", "config", "engine", "exchange", "features", "market", "strategies")
-ENGINE_MODULES = ("digest.py", "timeframe.py")
+ENGINE_FOLDERS = (
+    "analysis",
+    "artifacts",
+    "config",
+    "engine",
+    "exchange",
+    "features",
+    "market",
+    "simulation",
+    "strategies",
+)
+ENGINE_MODULES = ("digest.py", "symbols.py", "timeframe.py")
 
 
 class SeriesIdentity(NamedTuple):

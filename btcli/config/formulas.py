@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from btcli.timeframe import utc_text
 
-TABLE = Path(__file__).parent / "snapshots" / "formulas.json"
+TABLE = Path(__file__).parent / "specs" / "snapshots" / "formulas.json"
 Basis = Literal["entry", "mark"]
 
 

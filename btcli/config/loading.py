@@ -11,7 +11,7 @@ from btcli.config.findings import Finding, Place
 from btcli.config.model import System
 from btcli.config.overrides import override
 from btcli.config.places import Places
-from btcli.config.snapshots import with_snapshot
+from btcli.config.specs.snapshots import with_snapshot
 from btcli.config.validating import validate
 from btcli.errors import ConfigError, Problem
 

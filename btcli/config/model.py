@@ -22,8 +22,8 @@ from pydantic import (
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.places import FROM_SET, Places
-from btcli.config.rules import PACKAGED, SymbolRules
 from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
+from btcli.config.specs.rules import PACKAGED, SymbolRules
 from btcli.config.types import (
     EndMs,
     FeatureName,
@@ -42,7 +42,7 @@ from btcli.errors import RequestError
 from btcli.timeframe import Timeframe, utc_text
 
 if TYPE_CHECKING:
-    from btcli.config.snapshots import RuleSnapshot
+    from btcli.config.specs.snapshots import RuleSnapshot
 
 ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
 

@@ -10,7 +10,7 @@ from btcli.config.findings import Finding, KeyPath, Place, key_of
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
-    from btcli.config.snapshots import RuleSnapshot
+    from btcli.config.specs.snapshots import RuleSnapshot
 
 FROM_SET = "--set"
 

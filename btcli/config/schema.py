@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from btcli.config.model import System
-from btcli.config.rules import PACKAGED
+from btcli.config.specs.rules import PACKAGED
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

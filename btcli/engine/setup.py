@@ -10,8 +10,8 @@ from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 
 if TYPE_CHECKING:
-    from btcli.config.instruments import InstrumentRules
     from btcli.config.model import System
+    from btcli.config.specs.instruments import InstrumentRules
 
 
 def instrument_for(system: System, rules: InstrumentRules) -> Instrument:

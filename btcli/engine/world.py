@@ -22,8 +22,8 @@ from btcli.market.moments import plain
 from btcli.market.series import ROLES, Bars, Role
 
 if TYPE_CHECKING:
-    from btcli.config.instruments import InstrumentRules
     from btcli.config.model import System
+    from btcli.config.specs.instruments import InstrumentRules
 
 PREFLIGHT = "btcli preflight lists them"
 

@@ -35,10 +35,10 @@ def source_for(venue: str, env: str, *, progress: Notice | None = None, patience
     named = _named(f"BTCLI_{venue.upper()}_URL")
     limits = patience or patience_of()
     if venue == "bybit":
-        from btcli.sources.bybit import BybitSource
+        from btcli.sources.bybit.source import BybitSource
 
         return BybitSource(named or usual, limits, progress)
-    from btcli.sources.binance import BinanceSource
+    from btcli.sources.binance.source import BinanceSource
 
     archive = _named("BTCLI_BINANCE_ARCHIVE_URL", "none") or archive_address(env, own=bool(named))
     return BinanceSource(named or usual, "" if archive == "none" else archive, limits, progress)

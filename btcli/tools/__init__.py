@@ -13,8 +13,8 @@ from btcli.market.store.writing import StoreWriter, open_store_for_writing
 from btcli.market.store_options import store_options
 from btcli.tools.filing import import_tools
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
-from btcli.tools.rule_import import import_rules_tool
 from btcli.tools.sampler import sample_tool
+from btcli.tools.specs.importing import import_rules_tool
 from btcli.tools.tidying import tidying_tools
 from btcli.tools.venue import VENUES_WITH_SOURCE, Notice, VenueAccess, source_of
 
@@ -69,7 +69,7 @@ def registry_for(
     if venue is None or venue not in VENUES_WITH_SOURCE:
         return ToolRegistry(local, asides)
     from btcli.tools.comparing import comparing_tool
-    from btcli.tools.rule_snapshots import instruments_tool
+    from btcli.tools.specs.snapshots import instruments_tool
     from btcli.tools.sync_tools import sync_tools
     from btcli.tools.syncing import Syncing
 

@@ -7,10 +7,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
-from btcli.config.instruments import EXAMPLE, InstrumentRules, load_instruments, unruled
 from btcli.config.loading import load_system
 from btcli.config.model import ROLE_NAMES, System
-from btcli.config.snapshots import packaged_rules
+from btcli.config.specs.instruments import EXAMPLE, InstrumentRules, load_instruments, unruled
+from btcli.config.specs.snapshots import packaged_rules
 from btcli.errors import RequestError
 from btcli.market.derive import divides
 from btcli.market.health.plan import NEVER_HEALED

@@ -10,12 +10,12 @@ from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
 from btcli.market.health.plan import NEVER_HEALED
+from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
 from btcli.workflows.commands import Words
 from btcli.workflows.fitting import run_on_what_is_stored
 from btcli.workflows.locating import system_files
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
-from btcli.workflows.preparing import Prepared, prepared
 
 
 @dataclass(frozen=True)

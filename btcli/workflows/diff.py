@@ -9,7 +9,7 @@ from typing import Any
 
 from btcli.artifacts.comparing import Comparison
 from btcli.artifacts.comparing import compare_runs as compare_files
-from btcli.workflows.records import RunRecord, read_record
+from btcli.story.records import RunRecord, read_record
 
 SERIES = "series."  # which one of the runs did not read is told as a whole
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from btcli.config.dating import age_days
 from btcli.config.findings import did_you_mean, key_of
-from btcli.config.instruments import InstrumentRules, instrument_of
-from btcli.config.rules import SymbolRules
-from btcli.config.snapshots import RuleSnapshot, packaged_snapshot, read_snapshot
+from btcli.config.specs.dating import age_days
+from btcli.config.specs.instruments import InstrumentRules, instrument_of
+from btcli.config.specs.rules import SymbolRules
+from btcli.config.specs.snapshots import RuleSnapshot, packaged_snapshot, read_snapshot
+from btcli.config.specs.written import rule_findings
 from btcli.config.venues import VENUES
-from btcli.config.written_rules import rule_findings
 from btcli.errors import RequestError
 from btcli.tools import ToolResult, registry_for
-from btcli.tools.rule_snapshots import FOLDER
+from btcli.tools.specs.snapshots import FOLDER
 
 NAMED = 8
 

@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from btcli.config.instruments import InstrumentRules
 from btcli.config.model import System
+from btcli.config.specs.instruments import InstrumentRules
 from btcli.errors import AccessError, BtcliError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of

@@ -17,22 +17,22 @@ from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, STRATEGY, Pack, read_pack
 from btcli.artifacts.run_dir import RESOLVED
 from btcli.artifacts.verifying import Verification, verify_run
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
 from btcli.config.model import System
+from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, ReplayDiffers, RequestError, UnhealthyData
 from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import CandleReader
 from btcli.market.store.reading import open_store
+from btcli.simulation.identity import identity_of
+from btcli.simulation.packs import from_pack, instruments_of
+from btcli.simulation.parts import prepared, spans_of
+from btcli.simulation.passes import Progress
+from btcli.simulation.recorded import simulate_into
 from btcli.strategies.sealing import SealedFolder
 from btcli.workflows.announcing import ForeignCode, foreign_code, is_foreign
-from btcli.workflows.drifting import Drift, drift_of, drift_without_run
-from btcli.workflows.identifying import identity_of
-from btcli.workflows.packing import from_pack, instruments_of
-from btcli.workflows.passes import Progress
-from btcli.workflows.preparing import prepared, spans_of
-from btcli.workflows.simulating import simulate_into
+from btcli.workflows.drift import Drift, drift_of, drift_without_run
 from btcli.workflows.ways_out import from_the_pack, with_way_out
 
 

@@ -20,19 +20,19 @@ from btcli.config.model import System
 from btcli.errors import SourceError, UnhealthyData
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
+from btcli.simulation.decisions import undecided
+from btcli.simulation.detail import Detailed, decide_in_detail, finer_timeframe
+from btcli.simulation.identity import identity_of
+from btcli.simulation.packs import write_run_pack
+from btcli.simulation.parts import Prepared, chosen_window, prepared
+from btcli.simulation.passes import Progress
+from btcli.simulation.recorded import Simulated, Timing, simulate_into
+from btcli.simulation.specs_used import rules_used
 from btcli.timeframe import Timeframe, utc_text
 from btcli.workflows.commands import Words
-from btcli.workflows.deciding import undecided
-from btcli.workflows.detailing import Detailed, decide_in_detail, finer_timeframe
-from btcli.workflows.drifting import ROW_MARKS, marks_of
+from btcli.workflows.drift import ROW_MARKS, marks_of
 from btcli.workflows.fitting import run_on_what_is_stored
-from btcli.workflows.identifying import identity_of
-from btcli.workflows.packing import write_run_pack
-from btcli.workflows.passes import Progress
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
-from btcli.workflows.preparing import Prepared, chosen_window, prepared
-from btcli.workflows.rules_used import rules_used
-from btcli.workflows.simulating import Simulated, Timing, simulate_into
 
 SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from btcli.config.loading import load_system
 from btcli.errors import RequestError
+from btcli.simulation.detail import finer_timeframe
+from btcli.simulation.parts import chosen_window, prepared
 from btcli.tools import ToolResult, registry_for
-from btcli.workflows.detailing import finer_timeframe
-from btcli.workflows.preparing import chosen_window, prepared
 
 SAMPLE = "sample"
 

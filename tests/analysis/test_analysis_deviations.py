@@ -11,7 +11,7 @@ from analysis_examples import DAY, HOUR, NO_COUNTERS, a_trade, moment
 
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold
-from btcli.cli.deviations import SENTENCES
+from btcli.cli.shown.deviations import SENTENCES
 from btcli.exchange.face.events import Event
 
 PAGE = Path(__file__).parents[2] / "docs" / "deviations.md"

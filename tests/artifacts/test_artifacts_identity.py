@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from artifacts_examples import IDENTITY
 
-from btcli.artifacts.identity import ENGINE_FOLDERS, ENGINE_MODULES, StrategyIdentity, engine_digest
+from btcli.artifacts.identity import ENGINE_FOLDERS, ENGINE_MODULES, StrategyIdentity, engine_digest, engine_sources
 
 
 def test_run_id_is_twelve_hex_digits_and_stable() -> None:
@@ -61,3 +63,46 @@ def test_engine_digest_follows_the_sources_that_decide(tmp_path: Path) -> None:
     assert engine_digest(here) == engine_digest(there)
     (here / "exchange" / "code.py").write_text("x = 2\n")
     assert engine_digest(here) != engine_digest(there)
+
+
+ROOT = Path(__file__).parents[2]
+DECIDES_NOTHING = ("__init__.py", "errors.py", "workflows")  # the verbs around a run, and the words of a refusal
+MODULES_OF_A_RUN = f"""
+import sys
+from pathlib import Path
+from btcli.workflows.replay import ReplayRequest, replay_run
+run = Path({str(ROOT / "tests" / "golden" / "timeframes")!r})
+outcome = replay_run(ReplayRequest(run, Path("nowhere"), pack_only=True))
+assert outcome.comparison is not None
+for module in list(sys.modules.values()):
+    if module.__name__.split(".")[0] == "btcli":
+        print(Path(module.__file__).relative_to({str(ROOT / "btcli")!r}).as_posix())
+"""
+
+
+def test_every_module_of_a_run_is_covered_or_decides_nothing() -> None:
+    """Whatever a simulation loads lies in an engine folder, so that an edit of it names another run."""
+    told = subprocess.run([sys.executable, "-c", MODULES_OF_A_RUN], capture_output=True, text=True, check=True)
+    loaded = told.stdout.split()
+    covered = {path.relative_to(ROOT / "btcli").as_posix() for path in engine_sources(ROOT / "btcli")}
+    assert {"exchange/driver/drive.py", "engine/loop.py", "simulation/passes.py", "features/compute.py"} <= covered
+    assert len(set(loaded) & covered) > 100
+    outside = [name for name in loaded if name not in covered and not name.startswith(DECIDES_NOTHING)]
+    assert outside == []
+
+
+def test_the_engine_digest_covers_these_folders() -> None:
+    """What names a run's engine, and nothing else: a folder that is taken out or added is meant to be."""
+    names = {path.relative_to(ROOT / "btcli").parts[0] for path in engine_sources(ROOT / "btcli")}
+    folders = {
+        "analysis",
+        "artifacts",
+        "config",
+        "engine",
+        "exchange",
+        "features",
+        "market",
+        "simulation",
+        "strategies",
+    }
+    assert names == folders | {"digest.py", "symbols.py", "timeframe.py"}

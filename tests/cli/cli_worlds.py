@@ -84,7 +84,7 @@ def inside(folder: Path) -> Iterator[None]:
 
 def say(folder: Path, *words: object) -> Said:
     """Run `btcli WORDS` in a folder, in this process: quick, with everything but the process itself."""
-    from btcli.cli.main import answered
+    from btcli.cli.edge.main import answered
 
     out, err = StringIO(), StringIO()
     with inside(folder), redirect_stdout(out), redirect_stderr(err):

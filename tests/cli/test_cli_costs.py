@@ -7,7 +7,7 @@ from dataclasses import asdict
 from rich.console import Console
 
 from btcli.analysis.costs import SymbolCosts
-from btcli.cli.costs import SHOWN_SYMBOLS, symbol_table
+from btcli.cli.shown.costs import SHOWN_SYMBOLS, symbol_table
 
 
 def drawn(by_symbol: dict[str, SymbolCosts]) -> list[list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cli_worlds import SYSTEM, say
 
-from btcli.cli.friction import MEANINGS, friction_lines
+from btcli.cli.shown.friction import MEANINGS, friction_lines
 from btcli.exchange.book.codes import CODE_NAMES
 
 MISTAKES = """\

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from inspect import signature
 
-from btcli.cli.answer import Answer
-from btcli.cli.grouping import grouped
+from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.grouping import grouped
 
 
 @dataclass(frozen=True)

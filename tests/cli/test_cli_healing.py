@@ -164,7 +164,7 @@ def test_a_run_without_heal_never_opens_a_connection(project: Path, venue: Venue
         "import socket, sys\n"
         "def refuse(*_, **__): raise SystemExit('a socket was made')\n"
         "socket.socket = socket.create_connection = refuse\n"
-        "from btcli.cli.main import answered\n"
+        "from btcli.cli.edge.main import answered\n"
         "code = answered(sys.argv[1:])\n"
         "loaded = [name for name in ('httpx', 'urllib3', 'requests', 'btcli.sources') if name in sys.modules]\n"
         "print(code, loaded, file=sys.stderr)\n"

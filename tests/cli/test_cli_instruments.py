@@ -39,7 +39,7 @@ def snapshot(as_of: str, **rules: Any) -> dict[str, Any]:
 
 def at_width(folder: Path, columns: int, *words: object) -> Said:
     """`btcli WORDS` on a screen of so many columns."""
-    from btcli.cli.main import answered
+    from btcli.cli.edge.main import answered
 
     out, err = StringIO(), StringIO()
     with inside(folder), redirect_stdout(out), redirect_stderr(err):

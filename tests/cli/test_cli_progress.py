@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from btcli.cli import progress
+from btcli.cli.edge import progress
 from btcli.exchange.machine import compiled
 from btcli.workflows.compiling import LARGEST, compiling_notice
 

@@ -10,9 +10,9 @@ import pytest
 from command_line import ROOT, btcli, environment
 
 from btcli import __version__
-from btcli.cli.answer import Answer, envelope
-from btcli.cli.app import VERBS, command_named
-from btcli.cli.main import answered
+from btcli.cli.edge.answer import Answer, envelope
+from btcli.cli.edge.app import VERBS, command_named
+from btcli.cli.edge.main import answered
 from btcli.errors import Problem
 
 HEAVY = ("polars", "duckdb", "numba", "llvmlite", "pydantic", "talib", "numpy", "ruamel.yaml", "orjson")
@@ -47,7 +47,7 @@ def test_every_verb_has_help(verb: str) -> None:
 def test_help_imports_nothing_heavy() -> None:
     """btcli --help loads no array, store, compiler, model or YAML library."""
     probe = (
-        "import sys\nfrom btcli.cli.main import answered\nanswered(['--help'])\n"
+        "import sys\nfrom btcli.cli.edge.main import answered\nanswered(['--help'])\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
     )
     done = subprocess.run(
@@ -154,7 +154,7 @@ def test_unexpected_failures(
     error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What the system refuses is exit code 3, any other surprise is a bug, 70, with a way to report it."""
-    monkeypatch.setattr("btcli.cli.main.command_tree", raising(error))
+    monkeypatch.setattr("btcli.cli.edge.main.command_tree", raising(error))
     monkeypatch.setenv("COLUMNS", "200")
     assert answered(["run"]) == code
     shown = capsys.readouterr().err

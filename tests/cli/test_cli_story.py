@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from cli_worlds import say
 
-from btcli.cli.sentences import SENTENCES
-from btcli.cli.story import SHOWN_ROUTINE, Line, folded
+from btcli.cli.shown.sentences import SENTENCES
+from btcli.cli.shown.story import SHOWN_ROUTINE, Line, folded
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 

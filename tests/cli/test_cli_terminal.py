@@ -16,10 +16,10 @@ from command_line import environment
 from rich.panel import Panel
 from rich.text import Text
 
-from btcli.cli.answer import Answer, envelope
-from btcli.cli.main import answered
-from btcli.cli.rendering import Screen, Streams, rendered
-from btcli.cli.screen import PlainConsole, plain_table
+from btcli.cli.edge.answer import Answer, envelope
+from btcli.cli.edge.main import answered
+from btcli.cli.edge.rendering import Screen, Streams, rendered
+from btcli.cli.edge.screen import PlainConsole, plain_table
 from btcli.errors import Problem
 
 ODD = "a\x1b[2Jb\x1b]0;owned\x07c\rd\x08e\x9b2Jf\x7fg\u202eh\x00i"

@@ -15,9 +15,9 @@ from command_line import environment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcli.cli.rendering import Screen, Streams
-from btcli.cli.screen import PlainConsole, plain_table, problem_panel
-from btcli.cli.tables import SideBySide, named_lines
+from btcli.cli.edge.rendering import Screen, Streams
+from btcli.cli.edge.screen import PlainConsole, plain_table, problem_panel
+from btcli.cli.edge.tables import SideBySide, named_lines
 from btcli.errors import Problem
 
 WIDTHS = (60, 80, 100, 120)
@@ -73,7 +73,7 @@ SCREENS = [
 def on_a_screen(monkeypatch: pytest.MonkeyPatch, folder: Path, width: int, words: tuple[str, ...]) -> str:
     """What a command shows on a terminal of a width, both streams."""
     screen = Screen(True, "utf-8", width)
-    monkeypatch.setattr("btcli.cli.main.streams", lambda: Streams(screen, screen), raising=True)
+    monkeypatch.setattr("btcli.cli.edge.main.streams", lambda: Streams(screen, screen), raising=True)
     said = say(folder, *words)
     return said.out + said.err
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from config_texts import MINIMAL
 
-from btcli.config.dating import age_days, days_beyond, is_day, last_day
 from btcli.config.loading import load_system
-from btcli.config.snapshots import packaged_snapshot, read_snapshot
+from btcli.config.specs.dating import age_days, days_beyond, is_day, last_day
+from btcli.config.specs.snapshots import packaged_snapshot, read_snapshot
 from btcli.errors import ConfigError
 
 JANUARY_2024 = (1_704_067_200_000, 1_706_745_600_000)  # [2024-01-01, 2024-02-01)

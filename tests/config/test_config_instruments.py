@@ -12,8 +12,8 @@ import pytest
 from config_texts import MINIMAL, problems_of, system_of
 from shared_data import shared
 
-from btcli.config.instruments import InstrumentRules, Tier, load_instruments
 from btcli.config.loading import load_system, parse_system
+from btcli.config.specs.instruments import InstrumentRules, Tier, load_instruments
 from btcli.errors import ConfigError
 
 RULES = """\

@@ -10,7 +10,7 @@ import pytest
 from test_config_defaults import CHOICES, DEFAULTS
 
 from btcli.config.not_yet import NOT_YET
-from btcli.config.rules import SymbolRules, TierRules
+from btcli.config.specs.rules import SymbolRules, TierRules
 
 README = (Path(__file__).parents[2] / "configs" / "README.md").read_text(encoding="utf-8")
 ROWS = {

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from test_config_defaults import DEFAULTS
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
 from btcli.config.resolved import identity
 from btcli.config.schema import schema, schema_text
+from btcli.config.specs.instruments import load_instruments
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 EXAMPLES = sorted(CONFIGS.glob("*.yml"))
@@ -92,7 +92,7 @@ def test_reading_a_system_loads_no_heavy_package() -> None:
     """The config needs neither polars, numba, duckdb, numpy nor TA-Lib, whatever it does."""
     code = """
 import sys
-import btcli.config.instruments, btcli.config.loading, btcli.config.resolved, btcli.config.schema
+import btcli.config.specs.instruments, btcli.config.loading, btcli.config.resolved, btcli.config.schema
 heavy = {"polars", "numba", "duckdb", "numpy", "talib", "typer", "rich"} & {name.split(".")[0] for name in sys.modules}
 print(*sorted(heavy))
 """

@@ -12,7 +12,7 @@ HEAD = "# Commands\n\nWritten by `python tests/docs/cli_texts.py` from the comma
 
 def verbs_with_options() -> str:
     """Markdown: a section per verb with its arguments and options."""
-    from btcli.cli.app import command_tree
+    from btcli.cli.edge.app import command_tree
 
     root = command_tree()
     return HEAD + "".join(_section(f"btcli {verb}", root.get_command(None, verb)) for verb in root.list_commands(None))

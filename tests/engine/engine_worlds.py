@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
 from btcli.config.model import System
+from btcli.config.specs.instruments import load_instruments
 from btcli.engine.loop import Pass, simulate
 from btcli.engine.result import EngineResult
 from btcli.engine.world import World, world_of

@@ -9,8 +9,8 @@ import pytest
 from engine_worlds import Told
 from shared_data import shared
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
+from btcli.config.specs.instruments import load_instruments
 from btcli.engine.loop import Pass, simulate
 from btcli.engine.result import EngineResult
 from btcli.engine.world import world_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
+from btcli.config.specs.instruments import load_instruments
 from btcli.engine.setup import instrument_for, terms_for
 
 SYSTEM = """

@@ -88,7 +88,7 @@ FUNCTIONS: Mapping[str, Callable[[Inputs], float]] = {
 }
 # Kinds that are tried below, or that concern averaging and a venue's series, not a rule of this slice.
 ELSEWHERE = {"average_entry", "unrealised_pnl", "funding_mark_price", "mm_deduction"}
-SNAPSHOTS = Path(__file__).parents[2] / "btcli" / "config" / "snapshots"
+SNAPSHOTS = Path(__file__).parents[2] / "btcli" / "config" / "specs" / "snapshots"
 
 
 def _cases() -> list[dict[str, Any]]:

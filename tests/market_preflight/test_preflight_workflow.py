@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from preflight_worlds import DAY, HOUR, MINUTE, candles, funding, ms, series, without
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import parse_system
 from btcli.config.model import System
+from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, UnhealthyData
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from btcli.config.instruments import load_instruments
 from btcli.config.loading import load_system
+from btcli.config.specs.instruments import load_instruments
 from btcli.engine.asking import ask
 from btcli.errors import BtcliError, StrategyError
 from btcli.exchange.face.instrument import decimal_parts

@@ -25,12 +25,12 @@ from rule_answers import (
 from shared_data import shared
 
 from btcli.config.document import read_document
-from btcli.config.snapshots import read_snapshot
-from btcli.config.written_rules import rule_findings
+from btcli.config.specs.snapshots import read_snapshot
+from btcli.config.specs.written import rule_findings
 from btcli.errors import BtcliError, RequestError, StoreError, UnusableFiles
-from btcli.sources.bybit_instruments import rules_of
+from btcli.sources.bybit.instruments import rules_of
 from btcli.tools import ToolResult, registry_for
-from btcli.tools.rule_snapshots import put_rules
+from btcli.tools.specs.snapshots import put_rules
 
 OWN = """\
 instruments:

@@ -6,7 +6,7 @@ import pytest
 from wire.venue_server import VenueServer
 from wire.wire_rig import NOW, VENUES, rig_of, usual_market
 
-from btcli.config.rules import SymbolRules
+from btcli.config.specs.rules import SymbolRules
 from btcli.errors import SourceError
 from btcli.sources.answers import life_of
 from btcli.sources.http import Again

@@ -16,10 +16,10 @@ from wire.wire_rig import END, ONE, START, VENUES, FakeTime, Rig, minutes, usual
 
 from btcli.errors import SourceError
 from btcli.sources.answers import candles_of, settlements_of
-from btcli.sources.binance_answers import value_of
-from btcli.sources.binance_instruments import rules_of as binance_rules
-from btcli.sources.bybit_answers import check_symbol, result_of
-from btcli.sources.bybit_instruments import rules_of, tier_of
+from btcli.sources.binance.answers import value_of
+from btcli.sources.binance.instruments import rules_of as binance_rules
+from btcli.sources.bybit.answers import check_symbol, result_of
+from btcli.sources.bybit.instruments import rules_of, tier_of
 from btcli.sources.http import Again, Reply
 
 SPAN = (END - START) // ONE.ms

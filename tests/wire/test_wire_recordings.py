@@ -10,9 +10,9 @@ from shared_data import shared
 
 from btcli.errors import SourceError
 from btcli.sources.answers import candles_of, settlements_of
-from btcli.sources.binance_instruments import rules_of as binance_rules
-from btcli.sources.bybit_answers import check_symbol, result_of
-from btcli.sources.bybit_instruments import rules_of, tier_of
+from btcli.sources.binance.instruments import rules_of as binance_rules
+from btcli.sources.bybit.answers import check_symbol, result_of
+from btcli.sources.bybit.instruments import rules_of, tier_of
 from btcli.sources.http import Again, Reply
 from btcli.timeframe import Timeframe
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from btcli.workflows.beside import Beside
+from btcli.simulation.second_process import Beside
 
 
 def test_the_answer_comes_from_another_process() -> None:

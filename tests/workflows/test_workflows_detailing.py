@@ -12,10 +12,10 @@ from btcli.exchange.face.events import Trade
 from btcli.market.loader import RunInputs
 from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
+from btcli.simulation.detail import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
+from btcli.simulation.parts import Prepared
+from btcli.simulation.passes import one_pass, world_for
 from btcli.timeframe import Timeframe
-from btcli.workflows.detailing import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
-from btcli.workflows.passes import one_pass, world_for
-from btcli.workflows.preparing import Prepared
 
 MINUTE = Timeframe.parse("1m")
 TIGHT = ("strategy.params.atr_stop=0.7", "strategy.params.atr_target=0.8")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from btcli.workflows.following import bars_of
-from btcli.workflows.marking import CurveRow, MarkRow
+from btcli.story.held import bars_of
+from btcli.story.marks import CurveRow, MarkRow
 
 ONE, TWO = "2024-01-01T01:00:00.000Z", "2024-01-01T02:00:00.000Z"
 

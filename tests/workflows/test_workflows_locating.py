@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from btcli.errors import RequestError
-from btcli.workflows.locating import find_run, run_folders, system_file, system_files
+from btcli.story.finding import find_run, run_folders
+from btcli.workflows.locating import system_file, system_files
 
 CONFIG = {
     "venue": "sample",

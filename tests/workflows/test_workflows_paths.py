@@ -14,9 +14,9 @@ from btcli.engine.loop import Answers
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
-from btcli.workflows.passes import one_pass, world_for
-from btcli.workflows.preparing import Prepared, prepared
-from btcli.workflows.simulating import Both, OrdersSeen, paths_agree
+from btcli.simulation.parts import Prepared, prepared
+from btcli.simulation.passes import one_pass, world_for
+from btcli.simulation.recorded import Both, OrdersSeen, paths_agree
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from btcli.workflows.marking import CurveRow
-from btcli.workflows.paying import fill_costs
+from btcli.story.fill_cost import fill_costs
+from btcli.story.marks import CurveRow
 
 CONFIG: dict[str, Any] = {
     "venue": "bybit",

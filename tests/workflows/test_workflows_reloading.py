@@ -12,9 +12,9 @@ import pytest
 
 from btcli.config.loading import parse_system
 from btcli.errors import StrategyError
+from btcli.simulation.parts import Prepared, prepared
+from btcli.simulation.reloading import loaded_anew, passes_of
 from btcli.strategies import Strategy
-from btcli.workflows.preparing import Prepared, prepared
-from btcli.workflows.reloading import loaded_anew, passes_of
 
 SYSTEM = """
 system: small

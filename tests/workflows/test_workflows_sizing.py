@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from btcli.workflows.sizing import sizing_of
+from btcli.story.size import sizing_of
 
 COSTS = {"taker_fee_rate": 0.00055, "slippage_bps": 2.0, "stop_slippage_bps": 5.0, "per_symbol": {}}
 LONG = {"symbol": "BTCUSDT", "side": "buy", "reference_price": 40_000.0, "qty": 0.212}

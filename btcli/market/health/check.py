@@ -25,8 +25,8 @@ from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
-    from btcli.config.instruments import InstrumentRules
     from btcli.config.model import System
+    from btcli.config.specs.instruments import InstrumentRules
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,150 @@
+"""`btcli data …`: what the store holds, and what is put into it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from btcli.cli.edge.answer import Answer
+from btcli.cli.data.care import compact_file, delete_rows, export_rows, forget_absences, verify_rows
+from btcli.cli.data.instruments import app as instruments
+from btcli.cli.data.sync import sync_from_venue
+from btcli.cli.edge.options import (
+    LOCK_WAIT_S,
+    STORE,
+    EndOption,
+    EnvOption,
+    JsonOption,
+    LockWaitOption,
+    SetOption,
+    StartOption,
+    StoreOption,
+    SystemArgument,
+)
+from btcli.cli.edge.watching import watched
+from btcli.errors import RequestError
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and change what it holds.")
+
+
+@app.command("import")
+def import_files(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Parquet, CSV, Feather or JSON files, or zips of one.")
+    ],
+    venue: Annotated[str, typer.Option(help="bybit, binance or sample; never guessed.")],
+    symbol: Annotated[str | None, typer.Option(help="Such as BTCUSDT; may be left out when the file says it.")] = None,
+    series: Annotated[str | None, typer.Option(help="trade, mark or funding.")] = None,
+    timeframe: Annotated[str | None, typer.Option(help="Such as 5m; may be left out when the times show it.")] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column, as in --map ts_open=date.")
+    ] = None,
+    stamp: Annotated[str | None, typer.Option(help="What the times are of their candles: open or close.")] = None,
+    utc_offset: Annotated[
+        str | None, typer.Option(metavar="+H", help="How far the times' clock is ahead of UTC, as +3 or -5:30.")
+    ] = None,
+    volume_in: Annotated[
+        str | None,
+        typer.Option(metavar="UNIT", help="What volume counts: coins, quote, or contracts:0.01."),
+    ] = None,
+    rate_in: Annotated[str | None, typer.Option(help="What funding rates are: fraction or percent.")] = None,
+    time_format: Annotated[
+        str | None, typer.Option(metavar="FORM", help="How times are written, as '%d.%m.%Y %H:%M'.")
+    ] = None,
+    as_named: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Take the file though it has this NAME for what is asked; may be repeated."),
+    ] = None,
+    env: EnvOption = "live",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the files, store nothing.")] = False,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Put candles or funding rates from files into the store."""
+    from btcli.cli.shown.stored import imported_answer
+    from btcli.market.importing.said import Said
+    from btcli.workflows.data import ImportRequest, import_series
+
+    said = Said(stamp, utc_offset, volume_in, rate_in, time_format, tuple(as_named or ()))
+    return imported_answer(
+        (
+            import_series(
+                ImportRequest(
+                    files=tuple(files),
+                    venue=venue,
+                    symbol=symbol,
+                    series=series,
+                    timeframe=timeframe,
+                    env=env,
+                    names=_pairs(columns or []),
+                    said=said,
+                    dry_run=dry_run,
+                    store=data,
+                    lock_wait_s=lock_wait,
+                )
+            ),
+        )
+    )
+
+
+@app.command("list")
+def list_series(
+    env: EnvOption = "live",
+    provenance: Annotated[bool, typer.Option("--provenance", help="Also say who wrote which part, and when.")] = False,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """List the series in the store: rows, spans and holes."""
+    from btcli.cli.shown.stored import listed_answer
+    from btcli.workflows.picturing import left_behind, stored_series
+
+    found = stored_series(data, env, lock_wait_s=lock_wait)
+    return listed_answer(found, data, provenance=provenance, warnings=left_behind(data, env))
+
+
+@app.command("sample")
+@watched
+def sample_series(
+    system: SystemArgument = None,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed makes another history.")] = 1,
+    detail: Annotated[
+        str | None, typer.Option("--detail", help="Also candles of this timeframe, for run --detail.")
+    ] = None,
+    start: StartOption = None,
+    end: EndOption = None,
+    overrides: SetOption = None,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Generate the series that a system of venue sample needs."""
+    from btcli.cli.shown.stored import imported_answer
+    from btcli.workflows.locating import system_file
+    from btcli.workflows.sampling import SampleRequest, sample_for_system
+
+    file, said = system_file(system), tuple(overrides or ())
+    request = SampleRequest(
+        file, data, overrides=said, start=start, end=end, seed=seed, detail=detail, lock_wait_s=lock_wait
+    )
+    return imported_answer(sample_for_system(request))
+
+
+app.add_typer(instruments, name="instruments")
+app.command("sync")(sync_from_venue)
+app.command("export")(export_rows)
+app.command("verify")(verify_rows)
+app.command("delete")(delete_rows)
+app.command("forget")(forget_absences)
+app.command("compact")(compact_file)
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for text, (ours, equals, _) in zip(texts, pairs, strict=True):
+        if not (ours and equals):
+            raise RequestError(f"--map {text!r} is not OURS=THEIRS", hint="as in --map ts_open=date")
+    return {ours: theirs for ours, _, theirs in pairs}

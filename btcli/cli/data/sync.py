@@ -1,0 +1,62 @@
+"""`btcli data sync`: series from their venue into the store."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.options import (
+    LOCK_WAIT_S,
+    STORE,
+    EnvOption,
+    FromOption,
+    JsonOption,
+    LockWaitOption,
+    StoreOption,
+    UntilOption,
+    YesOption,
+)
+from btcli.errors import RequestError
+
+
+def sync_from_venue(
+    venue: Annotated[str, typer.Option(help="bybit or binance.")],
+    symbol: Annotated[list[str], typer.Option(help="Such as BTCUSDT; may be given several times.")],
+    series: Annotated[list[str] | None, typer.Option(help="trade, mark or funding; default all three.")] = None,
+    timeframe: Annotated[list[str] | None, typer.Option(help="Such as 5m; default 1m.")] = None,
+    start: FromOption = None,
+    end: UntilOption = None,
+    from_launch: Annotated[bool, typer.Option("--from-launch", help="Everything since the first candle.")] = False,
+    rules: Annotated[bool, typer.Option("--instruments", help="Also today's trading rules, as a file.")] = False,
+    env: EnvOption = "live",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
+    yes: YesOption = False,
+    data: StoreOption = STORE,
+    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Fetch series from their venue."""
+    from btcli.cli.shown.consent import watched_healing
+    from btcli.cli.shown.synced import synced_answer
+    from btcli.workflows.data import span_between
+    from btcli.workflows.fetching import SyncRequest, sync_series
+
+    if (start is None) != from_launch:
+        raise RequestError("from when on?", hint="give --start (and --end), or --from-launch")
+    with watched_healing(yes=yes, quiet=as_json) as healing:
+        request = SyncRequest(
+            venue=venue,
+            symbols=tuple(symbol),
+            store=data,
+            kinds=tuple(series or ("trade", "mark", "funding")),
+            timeframes=tuple(timeframe or ()),
+            span=None if from_launch else span_between(start, end),
+            rules=rules,
+            env=env,
+            dry_run=dry_run,
+            lock_wait_s=lock_wait,
+            healing=healing,
+        )
+        return synced_answer(sync_series(request), dry_run=dry_run)

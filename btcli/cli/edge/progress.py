@@ -1,0 +1,94 @@
+"""A progress bar on stderr: on a terminal only, gone when done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+Progress = Callable[[int, int], None]  # steps done, steps in all
+
+
+@contextmanager
+def progress_bar(label: str, *, quiet: bool) -> Iterator[Progress | None]:
+    """Yields what long work may call before its first step and after each chunk; None where nobody watches."""
+    if quiet or not _is_watched():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from btcli.cli.edge.screen import notices
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=notices(), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+
+        def show(done: int, total: int) -> None:
+            notice = None if done else _notice()
+            if notice:
+                bar.update(task, description=notice, refresh=True)
+            else:
+                bar.update(task, description=label, completed=done, total=total)
+
+        yield show
+
+
+def _is_watched() -> bool:
+    from btcli.cli.edge.rendering import notice_stream
+
+    stream = notice_stream()
+    return stream is not None and stream.isatty()
+
+
+def _notice() -> str | None:
+    """What the first step waits for, if for anything."""
+    from btcli.workflows.compiling import compiling_notice
+
+    return compiling_notice()
+
+
+class FetchingBar:
+    """What a sync calls after each page: rows, rows a second and the time left, drawn from the first page on."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from btcli.cli.edge.screen import notices
+
+        rate = TextColumn("{task.fields[rate]:,.0f} rows/s")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        self._bar = Progress(*columns, console=notices(), transient=True)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, label: str, done: int, total: int) -> None:
+        """Draw that `done` of `total` rows have come."""
+        if label not in self._tasks:
+            self._tasks[label] = self._bar.add_task(label, total=total, rate=0.0)
+        self._bar.start()
+        speed = next(task.speed for task in self._bar.tasks if task.id == self._tasks[label])
+        self._bar.update(self._tasks[label], completed=done, total=total, rate=speed or 0.0)
+
+    def pause(self) -> None:
+        """Leave the screen to a question, or for good."""
+        self._bar.stop()
+
+
+@contextmanager
+def fetching_bar(*, quiet: bool) -> Iterator[FetchingBar | None]:
+    """The bar of a sync on a terminal; None where nobody watches."""
+    if quiet or not _is_watched():
+        yield None
+        return
+    bar = FetchingBar()
+    try:
+        yield bar
+    finally:
+        bar.pause()

@@ -1,0 +1,1 @@
+"""Verbs that make, prove or prepare a run."""

@@ -1,0 +1,46 @@
+"""`btcli replay`: does a run still prove itself?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from btcli.cli.edge.answer import Answer, warned
+from btcli.cli.edge.grouping import grouped
+from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice
+from btcli.cli.edge.watching import watched
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+@grouped
+@watched
+def replay(
+    *,
+    run: RunArgument,
+    pack_only: Annotated[
+        bool, typer.Option("--pack-only", help="Read the data from the run's own pack, not from the store.")
+    ] = False,
+    no_run: Annotated[
+        bool, typer.Option("--no-run", help="Verify the files and the data alone, and execute nothing.")
+    ] = False,
+    store: StoreChoice,
+    out: OutOption = RUNS,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Verify a run, run it again, and compare every byte. This executes the run's strategy."""
+    from btcli.cli.edge.progress import progress_bar
+    from btcli.cli.shown.consent import say
+    from btcli.cli.shown.replayed import replay_answer
+    from btcli.story.finding import find_run
+    from btcli.workflows.replay import ReplayRequest, replay_run
+
+    found = find_run(run, out)
+    request = ReplayRequest(
+        run_dir=found.path, pack_only=pack_only, no_run=no_run, store=store.data, lock_wait_s=store.lock_wait
+    )
+    with progress_bar(f"replay {request.run_dir.name}", quiet=as_json) as progress:
+        outcome = replay_run(request, progress, say)
+    return warned(replay_answer(outcome), found.warnings)

@@ -1,0 +1,52 @@
+"""`btcli explain`: what became of a run's wishes, or the story of one trade."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from btcli.cli.edge.answer import Answer, warned
+from btcli.cli.edge.options import RUNS, STORE, JsonOption, OutOption, RunArgument, StoreOption
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import RunManifest
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command()
+def explain(
+    run: RunArgument,
+    trade: Annotated[
+        int | None,
+        typer.Option(
+            "--trade", metavar="N", min=1, help="Tell this trade of trades.csv, bar by bar.", show_default=False
+        ),
+    ] = None,
+    data: StoreOption = STORE,
+    out: OutOption = RUNS,
+    as_json: JsonOption = False,
+) -> Answer:
+    """Tell what became of a run's wishes, or the story of one trade."""
+    from btcli.story.finding import find_run
+
+    found = find_run(run, out)
+    if trade is None:
+        from btcli.cli.shown.funnel import funnel_answer
+        from btcli.story.funnel import funnel_of
+
+        funnel = funnel_of(found.path)
+        return warned(funnel_answer(funnel), (*found.warnings, *_left_out(funnel.record.manifest)))
+    from btcli.cli.shown.story import story_answer
+    from btcli.story.trade import explain_trade
+
+    story = explain_trade(found.path, trade, data)
+    return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
+
+
+def _left_out(manifest: RunManifest) -> tuple[str, ...]:
+    """What the run was asked to leave out; runs of old could not be asked."""
+    from btcli.config.leaving_out import left_out
+
+    return left_out(manifest.inputs.config["costs"].get("funding", "settled"))

@@ -1,0 +1,44 @@
+"""The identity of a run, gathered from its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import btcli
+from btcli.artifacts.identity import Identity, SeriesIdentity, StrategyIdentity, engine_digest
+from btcli.config.resolved import identity
+from btcli.digest import digest_of
+from btcli.exchange import RULES_VERSION
+from btcli.market.loader import RunInputs, SeriesDigest
+from btcli.simulation.parts import Prepared
+from btcli.simulation.specs_used import formulas_used
+
+PACKAGE = Path(btcli.__file__).resolve().parent
+
+
+def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
+    """Everything that decides the run's bytes; the strategy of a pack and of a project count alike."""
+    return Identity(
+        config=identity(parts.system),
+        start_ms=parts.window.start_ms,
+        end_ms=parts.window.end_ms,
+        series=[series_identity(digest) for digest in inputs.digests],
+        instruments={symbol: rules.digest for symbol, rules in parts.instruments.items()},
+        strategy=StrategyIdentity(parts.system.strategy.use, _sources_digest(parts)),
+        rules_version=str(RULES_VERSION),
+        engine_sha256=engine_digest(PACKAGE),
+        formulas=formulas_used(parts.system, parts.window),
+    )
+
+
+def _sources_digest(parts: Prepared) -> str:
+    """Of the one strategy of all symbols, or of it and those that single symbols have."""
+    if not parts.own:
+        return parts.strategy.source_digest
+    own = {symbol: each.strategy.source_digest for symbol, each in parts.own.items()}
+    return digest_of([parts.strategy.source_digest, own])
+
+
+def series_identity(digest: SeriesDigest) -> SeriesIdentity:
+    """A loaded series as the manifest names it."""
+    return SeriesIdentity(str(digest.series), digest.rows, digest.first_ms, digest.last_ms, digest.sha256)

@@ -1,0 +1,69 @@
+"""Packing a run's inputs beside it, and preparing a run from such a pack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from btcli.artifacts.pack import INSTRUMENTS, PACK, Pack, write_pack
+from btcli.artifacts.text import json_bytes
+from btcli.config.model import System
+from btcli.config.specs.instruments import InstrumentRules
+from btcli.errors import AccessError, StoreError
+from btcli.market.digesting import digest_of_frame
+from btcli.market.loader import RunInputs, read_span
+from btcli.market.store.reading import open_store
+from btcli.simulation.parts import Prepared, spans_of
+
+
+def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs, *, lock_wait_s: float) -> None:
+    """Write the slices, the instruments and the strategy's files of a run into `folder`/pack.
+
+    Raises StoreError when the store has changed since the run's data was loaded.
+    """
+    with open_store(store, parts.system.env, lock_wait_s=lock_wait_s) as reader:
+        frames = {span.series: read_span(reader, span) for span in parts.spans.series}
+    for digest in inputs.digests:
+        if digest_of_frame(frames[digest.series]) != digest.sha256:
+            raise StoreError(f"{digest.series} changed while the run was starting", hint="run again")
+    instruments = {symbol: _plain(rules) for symbol, rules in parts.instruments.items()}
+    write_pack(folder / PACK, frames, instruments, dict(_sources(parts)))
+
+
+def from_pack(parts: Prepared, pack: Pack) -> Prepared:
+    """The same run with the instruments of its pack, and what it loads by them."""
+    instruments = instruments_of(pack, parts.system)
+    plans = [parts.plan, *(own.plan for own in parts.own.values())]
+    spans = spans_of(parts.system, parts.window_name, parts.window, plans, instruments)
+    return replace(parts, instruments=instruments, spans=spans)
+
+
+def instruments_of(pack: Pack, system: System) -> dict[str, InstrumentRules]:
+    """The trading rules of a pack, in the order of the system's symbols; raises AccessError for what are none."""
+    from pydantic import TypeAdapter, ValidationError
+
+    where = str(pack.strategy_folder.parent / INSTRUMENTS)
+    try:
+        found = TypeAdapter(dict[str, InstrumentRules]).validate_json(json_bytes(pack.instruments))
+    except ValidationError as refusal:
+        first = refusal.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise AccessError(f"holds no trading rules: {place}: {first['msg']}", where=where) from None
+    if missing := [symbol for symbol in system.symbols if symbol not in found]:
+        raise AccessError(f"holds no trading rules of {', '.join(missing)}", where=where)
+    return {symbol: found[symbol] for symbol in system.symbols}
+
+
+def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
+    """The user's own files of the strategies; a built-in one comes with btcli."""
+    found = [(parts.system.strategy.use, parts.strategy), *((own.use, own.strategy) for own in parts.own.values())]
+    for use, strategy in found:
+        if ":" in use:
+            for name, path in strategy.source.paths.items():
+                yield name, path.read_bytes()
+
+
+def _plain(rules: InstrumentRules) -> dict[str, Any]:
+    return {name: value for name, value in asdict(rules).items() if value is not None}

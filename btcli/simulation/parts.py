@@ -1,0 +1,175 @@
+"""What a run is made of before any data is read: system, window, instruments, strategy, features, spans to load."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from btcli.config.model import System, Window, ad_hoc_window
+from btcli.config.specs.instruments import InstrumentRules, load_instruments
+from btcli.errors import RequestError
+from btcli.features.plan import FeaturePlan, plan_features
+from btcli.market.listing import Life
+from btcli.market.series import ROLES, Role
+from btcli.market.window import LoadWindow, load_window
+from btcli.strategies.finding import FoundStrategy, find_strategy
+from btcli.strategies.ground import Ground, level_ground, random_numbers
+from btcli.strategies.interface import Strategy
+from btcli.strategies.loading import forget_projects
+from btcli.strategies.placing import place_of_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+AD_HOC = "adhoc"
+
+
+class OwnStrategy(NamedTuple):
+    """The strategy of one symbol under `strategy.per_symbol`, by the name it was found, and its features."""
+
+    use: str
+    strategy: FoundStrategy
+    plan: FeaturePlan
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One run's parts; `system` has the window as its only one, `folder` is where its strategy's files lie.
+
+    `ground` is the process as it was before the strategies were loaded, `resume` puts back where loading them left
+    the random numbers, and `files` are the digests of the files that they were loaded from.
+    """
+
+    folder: Path
+    system: System
+    window_name: str
+    window: Window
+    instruments: Mapping[str, InstrumentRules]
+    strategy: FoundStrategy
+    plan: FeaturePlan
+    spans: LoadWindow
+    ground: Ground
+    resume: Callable[[], None]
+    files: Mapping[Path, str]
+    own: Mapping[str, OwnStrategy] = field(default_factory=dict)
+
+    @property
+    def makers(self) -> list[Callable[[], Strategy]]:
+        """What makes the strategy of each symbol, in the system's order."""
+        found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
+        return [each.make for each in found]
+
+    @property
+    def plans(self) -> list[FeaturePlan]:
+        """The features of each symbol, in the system's order."""
+        return [self.own[symbol].plan if symbol in self.own else self.plan for symbol in self.system.symbols]
+
+
+def chosen_window(system: System, name: str | None, start: str | None, end: str | None) -> tuple[str, Window]:
+    """The window by its name, by --start and --end, or the only one there is.
+
+    Raises RequestError when the choice is open, contradictory or unknown.
+    """
+    if start or end:
+        if name is not None:
+            raise RequestError("--window and --start/--end exclude each other")
+        if not (start and end):
+            raise RequestError("--start and --end belong together")
+        return AD_HOC, ad_hoc_window(start, end)
+    if name is not None:
+        return name, system.window(name)
+    if len(system.windows) == 1:
+        return next(iter(system.windows.items()))
+    known = ", ".join(system.windows) or "none; add windows: or give --start and --end"
+    raise RequestError(f"which window of {system.system}?", hint=f"give --window with one of: {known}")
+
+
+def prepared(system: System, window_name: str, window: Window, folder: Path) -> Prepared:
+    """Find the parts of a run; `folder` is what the strategy's file name is relative to.
+
+    Raises ConfigError or RequestError for what the system asks for and there is not.
+    """
+    alone = system.with_window(window_name, window)
+    forget_projects()
+    ground = level_ground()
+    strategy, own = found_strategies(system, folder)
+    resume = random_numbers()
+    plan = _planned(system, strategy)
+    planned = {symbol: OwnStrategy(use, found, _planned(system, found)) for symbol, (use, found) in own.items()}
+    instruments = load_instruments(system)
+    spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
+    files = files_of(strategy, *(found for _, found in own.values()))
+    return Prepared(
+        folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, planned
+    )
+
+
+def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
+    """The strategy of all symbols, and by symbol those under `strategy.per_symbol` with the names they were found by.
+
+    Each of them is loaded anew. Raises what `find_strategy` raises.
+    """
+    strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
+    return strategy, {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
+
+
+def files_of(*strategies: FoundStrategy) -> dict[Path, str]:
+    """The digests of the files that these strategies were loaded from."""
+    return {path: digest for each in strategies for path, digest in each.source.read.items()}
+
+
+def spans_of(
+    system: System,
+    window_name: str,
+    window: Window,
+    plans: Sequence[FeaturePlan],
+    instruments: Mapping[str, InstrumentRules],
+) -> LoadWindow:
+    """What a run of the window loads, for all symbols as much as the longest plan needs.
+
+    Raises RequestError for a symbol that did not trade in it.
+    """
+    lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
+    needs = [plan.warmup_bars() for plan in plans]
+    warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
+    asks = {role: asking for role in warmup if (asking := _asking(plans, role))}
+    return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives, asks)
+
+
+def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
+    """The feature with the longest warm-up of a role, as "htf.trend"; "" when none has any."""
+    features = [feature for plan in plans for feature in plan.of(role) if feature.warmup_bars]
+    longest = max(features, key=lambda feature: feature.warmup_bars, default=None)
+    return f"{role}.{longest.name} ({longest.call}, {longest.warmup_bars} bars)" if longest else ""
+
+
+def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, FoundStrategy]:
+    written = system.strategy_of(symbol)
+
+    def locate(key: str) -> str:
+        return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
+
+    return written.use, find_strategy(written.use, folder, written.params, locate)
+
+
+def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
+    features = merged_features(system.features, strategy.features)
+
+    def locate(key: str) -> str:
+        """An expression that the system file has not is the strategy's own."""
+        role, name = key.split(".")[1:]
+        if name in system.features.get(role, {}):  # type: ignore[call-overload]
+            return system.where(key)
+        return place_of_text(strategy.entry, strategy.name, features[role][name])
+
+    return plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
+
+
+def merged_features(
+    configured: Mapping[Any, Mapping[str, str]], declared: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """The strategy's own features by role and name, overridden by those of the system file."""
+    roles = dict.fromkeys((*declared, *configured))
+    return {role: {**declared.get(role, {}), **configured.get(role, {})} for role in roles}

@@ -1,0 +1,57 @@
+"""One pass of a prepared run over its inputs, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from btcli.analysis.metrics import MetricsFold, MetricsInput
+from btcli.engine.asked import Asked
+from btcli.engine.loop import AllLooks, Answers, Pass, simulate
+from btcli.engine.result import EngineResult
+from btcli.engine.sink import EventSink
+from btcli.engine.world import World, world_of
+from btcli.market.loader import RunInputs
+from btcli.simulation.parts import Prepared
+
+Progress = Callable[[int, int], None]
+
+
+def world_for(parts: Prepared, inputs: RunInputs, like: World | None = None) -> World:
+    """What all passes of a prepared run over these inputs share; with `like` its features, of the same closed bars.
+
+    Raises UnhealthyData for what no exchange could step through.
+    """
+    return world_of(parts.system, inputs, parts.instruments, parts.plans, None if like is None else like.columns)
+
+
+def one_pass(
+    parts: Prepared,
+    world: World,
+    path: str,
+    sink: EventSink,
+    progress: Progress | None,
+    answers: Answers | None = None,
+    started: Callable[[], None] | None = None,
+    asked: Asked | None = None,
+    looks: AllLooks | None = None,
+) -> EngineResult:
+    """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
+    return simulate(world, Pass(parts.makers, path, answers, asked, looks, progress, started), sink)
+
+
+def fold_of(parts: Prepared) -> MetricsFold:
+    """What gathers the figures of a pass."""
+    return MetricsFold(parts.system.account.initial_equity_usdt, parts.window.start_ms)
+
+
+def outcome_of(result: EngineResult, measured: MetricsInput) -> dict[str, Any]:
+    """How a run ends when the extremes inside the bars come in this order."""
+    drawdown = measured.equity.drawdown
+    return {
+        "status": result.status,
+        "final_equity_usdt": result.final_equity_usdt,
+        "max_drawdown_pct": drawdown.pct if drawdown else 0.0,
+        "trades": len(measured.trades),
+        "liquidations": result.counters.liquidations,
+    }

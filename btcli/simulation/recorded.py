@@ -1,0 +1,216 @@
+"""One simulation into a folder: the recorded pass on the chosen path, the other paths beside it, and the metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import numpy as np
+
+from btcli.analysis.costs import CostFold
+from btcli.analysis.deviations import OrderKinds, Touch, deviations
+from btcli.analysis.metrics import compute_metrics
+from btcli.artifacts.manifest import Checkpoint
+from btcli.artifacts.recorder import CurveRows, Recorder
+from btcli.artifacts.run_dir import METRICS, RESOLVED
+from btcli.artifacts.text import json_bytes
+from btcli.config.resolved import resolved_text
+from btcli.engine.asked import Asked
+from btcli.engine.loop import AllLooks, Answers
+from btcli.engine.result import EngineResult
+from btcli.engine.sink import EventSink
+from btcli.engine.world import World
+from btcli.exchange.book.codes import PATH_NAMES
+from btcli.exchange.face.events import Event, Trade
+from btcli.market.loader import RunInputs
+from btcli.market.series import Bars, Floats, Millis
+from btcli.simulation.claims import check_claims
+from btcli.simulation.decisions import deciding_of
+from btcli.simulation.detail import AmbiguousTrades
+from btcli.simulation.other_paths import FirstPass, other_paths
+from btcli.simulation.parts import Prepared
+from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
+from btcli.simulation.reloading import has_user_code, passes_of
+
+Lap = tuple[float, float]  # seconds of wall and of all processors
+PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall seconds of the recorded pass: setting up to the end of the first step, the steps after it, all passes.
+
+    `engine_cpu_s` is what the steps took of the processors: all that a busy machine leaves comparable.
+    """
+
+    setup_s: float
+    engine_s: float
+    engine_cpu_s: float
+    passes_s: float
+    passes: int
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """The recorded pass and its metrics, as they stand in metrics.json; timing and warnings stand in no artifact.
+
+    `asked` is every question of the pass, to hold further passes against; None where no user code decides.
+    """
+
+    world: World
+    result: EngineResult
+    metrics: dict[str, Any]
+    timing: Timing
+    ambiguous: tuple[Trade, ...]
+    asked: Asked | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The states on the way, as the manifest keeps them."""
+        return tuple(Checkpoint(step=point.steps, state_hash=point.state_hash) for point in self.result.checkpoints)
+
+
+class OrdersSeen:
+    """A sink that notices orders which rest, and levels which move: what they do may hang on the path.
+
+    It counts cancelled orders by their code as well.
+    """
+
+    def __init__(self) -> None:
+        self.are_plain = True
+        self.cancelled: dict[str, int] = {}
+        self.kinds = OrderKinds()
+
+    def events(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self.kinds.hear(event)
+            if event.name in PATH_EVENTS or (event.name == "order_submitted" and event.fields["type"] != "market"):
+                self.are_plain = False
+            if event.name == "order_cancelled":
+                code = event.fields["code"]
+                self.cancelled[code] = self.cancelled.get(code, 0) + 1
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        """Trades say nothing of their orders."""
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        """Nor do balances."""
+
+
+class Both:
+    """A sink that tells two others."""
+
+    def __init__(self, one: EventSink, other: EventSink) -> None:
+        self._sinks = (one, other)
+
+    def events(self, events: Sequence[Event]) -> None:
+        for sink in self._sinks:
+            sink.events(events)
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        for sink in self._sinks:
+            sink.trades(trades)
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        for sink in self._sinks:
+            sink.equity(ts_close, rows)
+
+
+def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None = None) -> Simulated:
+    """Write everything that a replay must reproduce into `folder`.
+
+    Raises StrategyError when the strategy raises or claims what is not true, AccessError when the folder refuses.
+    """
+    (folder / RESOLVED).write_bytes(resolved_text(parts.system).encode())
+    with passes_of(parts):
+        simulated = _simulated(folder, parts, inputs, progress)
+    (folder / METRICS).write_bytes(json_bytes(simulated.metrics))
+    return simulated
+
+
+def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None) -> Simulated:
+    """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
+    chosen: str = parts.system.fills.path
+    fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
+    asked, looks = (Asked(), AllLooks()) if has_user_code(parts) else (None, None)
+    answers, laps = Answers(), [_lap()]
+    with Recorder(folder, _curve(parts, inputs)) as recorder:
+        sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
+        bar = _share(progress, 0)
+        world = world_for(parts, inputs)
+        parts.resume()
+        result = one_pass(parts, world, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
+    laps.append(_lap())
+    check_claims(parts, looks or {})
+    by_symbol = costs.by_symbol(parts.system.symbols)
+    deciding, settles = deciding_of(result, inputs), parts.system.costs.funding == "settled"
+    measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding, settles_funding=settles)
+    agree = paths_agree(parts, result, orders)
+    first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
+    others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
+    laps.append(_lap())
+    friction = {
+        "signals_ignored": result.signals_ignored,
+        "cancellations_by_code": dict(sorted(orders.cancelled.items())),
+        "deviations": deviations(_touch(parts), measured, orders.kinds),
+    }
+    metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": others.outcomes}
+    timing = _timing(laps, 1 + others.passes)
+    return Simulated(world, result, metrics, timing, tuple(doubts.trades_seen), asked, others.warnings)
+
+
+def _touch(parts: Prepared) -> Touch:
+    system, window = parts.system, parts.window
+    slippage_bps = max(system.costs_of(symbol).slippage_bps for symbol in system.symbols)
+    return Touch(system.venue, window.start_ms, window.end_ms, slippage_bps)
+
+
+def _lap() -> Lap:
+    return perf_counter(), process_time()
+
+
+def _timing(laps: Sequence[Lap], passes: int) -> Timing:
+    """The laps are those at the begin, after the first step, after the recorded pass, and after all of them."""
+    (begun, _), (started, cpu), (ended, cpu_then), (done, _) = laps
+    return Timing(started - begun, ended - started, cpu_then - cpu, done - begun, passes)
+
+
+def paths_agree(parts: Prepared, result: EngineResult, orders: OrdersSeen) -> bool:
+    """Whether the other paths must end alike, so that nobody needs to run them.
+
+    Without an ambiguous trade no bar held anything that the order of its extremes could change, as long as
+    orders fill at the open, levels are those of the last price, and positions stand for themselves.
+    """
+    system = parts.system
+    is_capped = any(system.costs_of(symbol).max_participation is not None for symbol in system.symbols)
+    stands_alone = system.account.margin_mode == "isolated" and not is_capped
+    is_simple = stands_alone and system.fills.trigger_by == "last" and orders.are_plain
+    return is_simple and result.counters.ambiguous_trades == 0
+
+
+def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:
+    """Each symbol's first open and last close in the window."""
+    return {symbol.symbol: _first_and_last(symbol.bars["exec"], inputs) for symbol in inputs.symbols}
+
+
+def _first_and_last(bars: Bars, inputs: RunInputs) -> tuple[float, float]:
+    inside = np.flatnonzero((bars.ts_open >= inputs.window.start_ms) & (bars.ts_close <= inputs.window.end_ms))
+    return float(bars.open[inside[0]]), float(bars.close[inside[-1]])
+
+
+def _share(progress: Progress | None, place: int) -> Progress | None:
+    """The progress of one pass out of as many as there are paths."""
+    if progress is None:
+        return None
+    return lambda done, total: progress(place * total + done, len(PATH_NAMES) * total)
+
+
+def _curve(parts: Prepared, inputs: RunInputs) -> CurveRows:
+    if parts.system.output.equity == "exec":
+        return CurveRows()
+    closes = np.unique(np.concatenate([symbol.bars["ltf"].ts_close for symbol in inputs.symbols]))
+    return CurveRows(closes, parts.window.start_ms)

@@ -1,0 +1,1 @@
+"""Binance USDT-M perpetuals."""

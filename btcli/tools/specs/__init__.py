@@ -1,0 +1,1 @@
+"""The tools that bring a symbol's specs into the data folder."""
