@@ -8,10 +8,14 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from exchange_answers import all_cases
 from exchange_quiet import Market, markets, parted, told
+from test_exchange_follow import STEPS, TAGGED, calm_exchange, told_of
+
+from btcli.exchange.book.codes import NOTE_READINESS
 
 HERE = Path(__file__).parent
 CHUNKS = (0, 1, 7, 1000)
@@ -46,6 +50,26 @@ def interpreted() -> dict[str, str]:
     """What the markets of the test above give with quiet steps passed."""
     many = enumerate(markets(range(30, 34)))
     return {market.name: told(market, passes=True, chunk=CHUNKS[place % len(CHUNKS)]) for place, market in many}
+
+
+@pytest.mark.parametrize("pieces", [1, 7, STEPS])
+@pytest.mark.parametrize("rests", [False, True])
+@pytest.mark.parametrize("terms", [{}, {"max_bars_in_trade": 3}, {"on_opposite": "reverse"}], ids=str)
+def test_questions_are_asked_at_the_same_closes(
+    monkeypatch: pytest.MonkeyPatch, terms: dict[str, Any], rests: bool, pieces: int
+) -> None:
+    """Whoever decides is asked at the same closes, and what is told between them is the same either way."""
+    told = []
+    for switch in ("0", "1"):
+        monkeypatch.setenv("BTCLI_QUIET", switch)
+        exchange = calm_exchange(
+            [(2, NOTE_READINESS, 0, 1, 0, 0), (3, NOTE_READINESS, 0, 0, 0, 0)], ("", "why"), **terms
+        )
+        if rests:
+            exchange.rest(0)
+            exchange.look_from(0, 12)
+        told.append(told_of(exchange, TAGGED, pieces))
+    assert told[0] == told[1]
 
 
 @pytest.mark.long

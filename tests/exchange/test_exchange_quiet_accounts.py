@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from exchange_quiet import Market, full_steps, told
-from exchange_scenarios import INSTRUMENT, TERMS, Entry, Scenario
+from exchange_quiet import Market, full_steps, quiet_end, stands_at, told
+from exchange_scenarios import INSTRUMENT, TERMS, Close, Entry, Scenario
+
+from btcli.exchange.book.records import ROW_CAPACITY
 
 STEPS, AT = 40, 20
 FIRST = 3  # what was decided at the close of step 1 has filled before it
@@ -60,7 +62,7 @@ NEEDED: dict[str, tuple[Scenario, list[int]]] = {
         ),
         [AT],
     ),
-    "cross that fails": (going(890.0, **long_of(9.0, margin_mode="cross"), cash=1000.0), [AT]),
+    "cross that fails": (going(897.0, **long_of(9.0, margin_mode="cross"), cash=1000.0), [AT]),
     "the equity floor": (going(940.0, **long_of(1.0, stop_equity_usdt=9_950.0)), [AT]),
     "the drawdown": (going(940.0, **long_of(1.0, max_drawdown_pct=0.5)), [AT]),
     "the drawdown from a peak on the way": (
@@ -69,6 +71,10 @@ NEEDED: dict[str, tuple[Scenario, list[int]]] = {
     ),
     "a day's loss": (going(940.0, 950.0, **long_of(1.0, daily_loss_pct=0.5)), [AT, LAST]),
     "a day's loss that passes": (going(940.0, 1000.0, **long_of(1.0, daily_loss_pct=0.5)), [AT, AT + 1, LAST]),
+    "flat after a day's loss": (
+        going(940.0, **long_of(1.0, daily_loss_pct=0.5))._replace(decisions={1: [LONG], AT: [Close()]}),
+        [AT, AT + 1, LAST],
+    ),
     "starvation": (going(1200.0, 1201.0, **DEAR, cash=110.0), [AT, LAST]),
     "starvation that passes": (going(1200.0, 1000.0, **DEAR, cash=110.0), [AT, AT + 1, LAST]),
 }
@@ -80,3 +86,19 @@ def test_each_reason_of_an_account_needs_the_full_rules(name: str) -> None:
     scenario, steps = NEEDED[name]
     assert full_steps(scenario, FIRST) == steps
     assert told(Market(name, scenario, False), passes=True) == told(Market(name, scenario, False), passes=False)
+
+
+def test_a_close_beyond_a_liquidation_price_that_is_not_met_is_run_in_full() -> None:
+    """Closes on both sides of a liquidation price end a stretch even where the condition holds at none of them."""
+    calm = [1000.0, 1000.5, 999.5, 1000.0]
+    marks = [[1000.0, 1000.5, 999.5, 998.0] if n == AT else calm for n in range(STEPS)]
+    exchange: Any = stands_at(Scenario(last=[[[*calm, 50.0]] * STEPS], mark=[marks], **long_of(1.0)), AT)
+    assert quiet_end(exchange, AT, AT + 1) == AT + 1
+    exchange._book["positions"][0]["liquidation_price"] = 999.0
+    assert quiet_end(exchange, AT, AT + 1) == AT
+
+
+def test_more_rows_than_the_buffer_holds_are_kept() -> None:
+    """A flat run longer than the buffer of rows gives each of its rows, with quiet steps passed and in full."""
+    scenario = Scenario(last=[[[1000.0, 1000.5, 999.5, 1000.0, 50.0]] * (ROW_CAPACITY + 300)], grid=None)
+    assert told(Market("long", scenario, False), passes=True) == told(Market("long", scenario, False), passes=False)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from exchange_quiet import Market, stretch_end, told
+from exchange_quiet import Market, quiet_end, stands_at, stretch_end, told
 from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Cancel, Close, Entry, Scenario
+
+from btcli.exchange.book.codes import DECIDES, NOT_READY, NOTED, READY, STEP_TOLD
 
 STEPS = 40
 ENTERED = 3  # the first step at which what was decided at the close of step 1 has filled, and a step has passed
@@ -70,6 +72,9 @@ QUIET = {  # the reasons do not hold, or not for what is held: the last step alo
     "a trailing stop that stays": entered(Entry(side=1, more={TREND: 20.0}), to(985.0)),
     "a limit out of reach": entered(Entry(more={"type": "limit", "price": 990.0}), to(991.0)),
     "cross that can carry it": entered(LONG, to(920.0), **of(margin_mode="cross")),
+    "an order that waits for a bar": two([ALL, [n not in range(2, STEPS - 1) for n in range(STEPS)]])._replace(
+        decisions={1: [Entry(symbol=1)]}
+    ),
     "a drawdown that is not reached": entered(LONG, (1000.0, 1001.0, 920.0, 920.0, 50.0), **of(max_drawdown_pct=2.0)),
 }
 
@@ -94,7 +99,7 @@ ENDS: dict[str, tuple[Scenario, int, int]] = {
     "the last bar of a symbol": (two([ALL, UNTIL]), ENTERED, AT),
     "an order at market": (market(decisions={ENTERED - 1: [LONG]}), ENTERED, ENTERED),
     "a limit that arrives": (market(decisions={ENTERED - 1: [Entry(more=ROW_OF)]}), ENTERED, ENTERED),
-    "an order that is on its way": (market(decisions={1: [LONG]}, **of(delay_bars=AT - 2)), ENTERED, AT),
+    "an order that is on its way": (market(decisions={1: [SHORT]}, **of(delay_bars=AT - 2)), ENTERED, AT),
     "an order that expires": (entered(Entry(more={**ROW_OF, "expires_after": AT - 2})), ENTERED, AT),
     "an order that is taken back": (
         market(decisions={1: [Entry(more=ROW_OF)], 22: [Cancel()]}, **of(delay_bars=5)),
@@ -145,6 +150,34 @@ ENDS: dict[str, tuple[Scenario, int, int]] = {
         ENTERED,
         AT,
     ),
+    "an open above its own bar": (
+        entered(Entry(side=1, target_price=1010.0), (1010.0, 1000.5, 999.5, 1000.0, 50.0)),
+        ENTERED,
+        AT,
+    ),
+    "an open below its own bar": (
+        entered(Entry(side=-1, target_price=990.0), (990.0, 1000.5, 999.5, 1000.0, 50.0)),
+        ENTERED,
+        AT,
+    ),
+    "a mark that opens above its own bar": (
+        marked(
+            (1010.0, 1000.5, 999.5, 1000.0),
+            decisions={1: [Entry(side=1, target_price=1010.0)]},
+            **of(trigger_by="mark"),
+        ),
+        ENTERED,
+        AT,
+    ),
+    "a mark that opens below its own bar": (
+        marked(
+            (990.0, 1000.5, 999.5, 1000.0),
+            decisions={1: [Entry(side=-1, target_price=990.0)]},
+            **of(trigger_by="mark"),
+        ),
+        ENTERED,
+        AT,
+    ),
     "a liquidation price of a long": (marked(to(905.0), decisions={1: [LONG]}), ENTERED, AT),
     "a liquidation price of a short": (marked(to(1095.0), decisions={1: [SHORT]}), ENTERED, AT),
     "a trailing stop that follows": (entered(Entry(side=1, more={TREND: 20.0}), to(1002.0)), ENTERED, AT),
@@ -182,3 +215,54 @@ def test_each_reason_ends_a_stretch(name: str) -> None:
     scenario, first, end = ENDS[name]
     assert stretch_end(scenario, first) == end
     assert told(Market(name, scenario, False), passes=True) == told(Market(name, scenario, False), passes=False)
+
+
+@pytest.mark.parametrize("flag", [DECIDES, NOTED, STEP_TOLD])
+def test_a_close_at_which_somebody_decides_or_something_is_told_is_the_last_of_a_stretch(flag: int) -> None:
+    """The step itself may be quiet: what its close brings comes after it."""
+    exchange: Any = stands_at(market(), ENTERED)
+    exchange._tape.flags[AT] = flag
+    assert quiet_end(exchange, ENTERED, STEPS) == AT + 1
+
+
+def test_a_driver_told_to_run_in_full_passes_nothing() -> None:
+    """With BTCLI_QUIET=0 every step needs the full rules."""
+    exchange: Any = stands_at(market(), ENTERED)
+    assert quiet_end(exchange, ENTERED, STEPS) == STEPS - 1
+    assert quiet_end(exchange, ENTERED, STEPS, in_full=True) == ENTERED
+
+
+def resting(scenario: Scenario) -> Any:
+    """The exchange of a market before the step ENTERED, whose strategy has nothing to say in a position."""
+    exchange: Any = stands_at(scenario, ENTERED)
+    exchange.rest(0)
+    exchange.look_from(0, STEPS)
+    exchange._book["deciders"][0]["readiness"] = READY
+    exchange._tape.flags[AT] = exchange._tape.flags[AT + 5] = DECIDES
+    return exchange
+
+
+def test_closes_at_which_nobody_is_asked_end_no_stretch() -> None:
+    """A strategy that rests in its position is passed over, up to where it may look."""
+    exchange = resting(entered())
+    assert quiet_end(exchange, ENTERED, STEPS) == STEPS - 1
+    exchange._book["deciders"][0]["look_from"] = AT + 1
+    assert quiet_end(exchange, ENTERED, STEPS) == AT + 6
+
+
+@pytest.mark.parametrize(
+    ("group", "name", "value"),
+    [("positions", "side", 0), ("deciders", "readiness", NOT_READY), ("deciders", "rests", 0)],
+)
+def test_a_strategy_that_may_be_asked_ends_a_stretch(group: str, name: str, value: int) -> None:
+    """One that is flat, not ready yet, or that decides in its positions has its close."""
+    exchange = resting(entered())
+    exchange._book[group][0][name] = value
+    assert quiet_end(exchange, ENTERED, STEPS) == AT + 1
+
+
+def test_a_position_whose_age_counts_has_its_closes() -> None:
+    """Every ltf close makes a position older that is to be closed for its age."""
+    exchange = resting(entered())
+    exchange._book["terms"]["max_bars_in_trade"] = 100
+    assert quiet_end(exchange, ENTERED, STEPS) == AT + 1

@@ -76,9 +76,8 @@ def is_calm(book: Record, last: Floats, mark: Floats, has_bar: Presence, i: int,
         return False
     if not goes_on(book, cash + worst, cash + best) or not keeps_daily_loss(book, cash + worst, cash + best):
         return False
-    if is_held or book["account"]["n_orders"] > 0:
-        return book["account"]["entries_disabled"] != STARVED
-    return keeps_starved(book, last, has_bar, i, k)
+    is_in_the_market = is_held or book["account"]["n_orders"] > 0  # then nothing counts as starved
+    return is_in_the_market or keeps_starved(book, last, has_bar, i, k)
 
 
 @compiled

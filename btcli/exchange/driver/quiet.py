@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import MARKET
-from btcli.exchange.book.records import ROW_CAPACITY, Floats, H, L, Millis, O, Presence, Record
+from btcli.exchange.book.codes import DECIDES, MARKET, NOTED, READY, STEP_TOLD
+from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, Millis, O, Presence, Record
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
@@ -36,7 +36,7 @@ def quiet_until(
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
     k = before_the_clock(book, ts_open, ts_close, i, k)
     k = before_a_hole(book, ts_open, ts_close, has_bar, i, k)
-    k = after_a_told_close(flags, i, k)
+    k = after_a_told_close(book, flags, i, k)
     k = before_an_order(book, has_bar, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
@@ -48,12 +48,26 @@ def quiet_until(
 
 
 @compiled
-def after_a_told_close(flags: Presence, i: int, k: int) -> int:
-    """The step after the first of i to k - 1 at whose close somebody decides, or something is told."""
+def after_a_told_close(book: Record, flags: Presence, i: int, k: int) -> int:
+    """The step after the first of i to k - 1 at whose close somebody is asked, or something is told."""
+    nobody_until = nobody_is_asked_until(book)
     for n in range(i, k):
-        if flags[n]:
+        if flags[n] & (NOTED | STEP_TOLD) or (flags[n] & DECIDES and n >= nobody_until):
             return n + 1
     return k
+
+
+@compiled
+def nobody_is_asked_until(book: Record) -> int:
+    """The first step at whose close somebody may be asked or look: all rest while their positions last, or step 0."""
+    step = NEVER
+    for s in range(book["n_symbols"]):
+        decider = book["deciders"][s]
+        rests = decider["rests"] == 1 and book["positions"][s]["side"] != 0 and decider["readiness"] == READY
+        if not rests or book["terms"]["max_bars_in_trade"] > 0:
+            return 0
+        step = min(step, decider["look_from"])
+    return step
 
 
 @compiled

@@ -81,8 +81,6 @@ def trail_reach(position: Record) -> float:
     side, distance, trail = position["side"], position["trail_distance"], position["trail_price"]
     if is_given(position["trail_activation"]):
         return position["trail_activation"]
-    if not is_given(trail):
-        return -side * INFINITE
     return trail + side * (distance - (abs(trail) + distance) * ROUNDINGS)
 
 
