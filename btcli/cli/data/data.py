@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from btcli.cli.edge.answer import Answer
 from btcli.cli.data.care import compact_file, delete_rows, export_rows, forget_absences, verify_rows
 from btcli.cli.data.instruments import app as instruments
 from btcli.cli.data.sync import sync_from_venue
+from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.options import (
     LOCK_WAIT_S,
     STORE,

@@ -21,8 +21,8 @@ def diff(
 ) -> Answer:
     """Compare two runs: inputs, metrics, first difference."""
     from btcli.cli.shown.differences import differences_answer
-    from btcli.workflows.diff import compare_runs
     from btcli.story.finding import find_run
+    from btcli.workflows.diff import compare_runs
 
     ours, theirs = find_run(a, out), find_run(b, out)
     return warned(differences_answer(compare_runs(ours.path, theirs.path)), (*ours.warnings, *theirs.warnings))
