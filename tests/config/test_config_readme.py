@@ -69,3 +69,8 @@ RULE_FIELDS = {**SymbolRules.model_fields, **TierRules.model_fields}
 def test_every_key_of_trading_rules_is_described(key: str) -> None:
     """Inline rules are documented key by key."""
     assert f"`{key}`" in README
+
+
+def test_the_main_page_leads_to_this_one() -> None:
+    """Whoever reads README.md finds every key of a system in one step."""
+    assert "(configs/README.md)" in (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def test_too_many_columns_are_refused_before_they_are_read(tmp_path: Path) -> No
     (tmp_path / "wide.json").write_text(json.dumps([dict.fromkeys(names, 1)]))
     pl.DataFrame({name: [1.0] for name in names}).write_parquet(tmp_path / "wide.parquet")
     for path in sorted(tmp_path.glob("wide.*")):
-        with pytest.raises(RequestError, match=rf"{path.name} the file has 60 columns, 50 are the most"):
+        with pytest.raises(RequestError, match=rf"{path.name} the file has more than 50 columns"):
             read_raw(path, limits=SMALL)
 
 

@@ -43,7 +43,7 @@ def unpack(source: _Source, target: Path, packed_bytes: int, limits: Limits, whe
 def require_size(rows: int, columns: int, limits: Limits, where: str) -> None:
     """Raise RequestError for a table that is too wide, or too large once it is unpacked (8 bytes a value)."""
     if columns > limits.columns:
-        said = f"the file has {columns:,} columns, {limits.columns:,} are the most"
+        said = f"the file has more than {limits.columns:,} columns"  # of text only the beginning is counted
         raise RequestError(said, where=where, hint="keep the columns of time, prices and volume")
     if rows * columns * 8 > limits.unpacked_bytes:
         said = f"the file holds {rows:,} rows of {columns:,} columns, more than {limits.unpacked_bytes:,} bytes"
