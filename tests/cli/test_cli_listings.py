@@ -95,10 +95,10 @@ def test_it_trades_from_its_third_hour_on_and_is_closed_as_delisted(late: Path) 
 
 
 def test_nothing_of_it_is_told_before_its_listing(late: Path) -> None:
-    """Its first event is the close of its first hour, its last the refusal of an entry at the delisting."""
+    """Its first event is the close of its first two hours, its last the refusal of an entry at the delisting."""
     events = events_of(late, "SOLUSDT")
     assert {event["ts"] for event in events if event["event"] == "ready"} == {"2024-01-02T12:00:00.000Z"}
-    assert (events[0]["ts"], events[0]["event"]) == ("2024-01-02T09:00:00.000Z", "tf_closed")
+    assert (events[0]["ts"], events[0]["event"]) == ("2024-01-02T10:00:00.000Z", "tf_closed")
     assert (events[-1]["ts"], events[-1]["event"]) == ("2024-01-03T10:00:00.000Z", "order_rejected")
     assert events[-1]["code"] == "DELISTED"
 
