@@ -33,6 +33,7 @@ from btcli.exchange.face.wish import write_wish
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.simulation.parts import chosen_window, prepared
 from btcli.simulation.passes import world_for
 from btcli.strategies import Direction, Signal
@@ -60,7 +61,7 @@ def world(system_file: Path, window: str, store: Path) -> World:
     """The world of a system's window, read from a store."""
     system = load_system(system_file, ())
     parts = prepared(system, *chosen_window(system, window, None, None), system_file.parent)
-    with open_store(store, system.env) as reader:
+    with open_store(Store(store, system.env)) as reader:
         inputs = load_run_inputs(reader, parts.system, parts.spans)
     whole = world_for(parts, inputs)
 

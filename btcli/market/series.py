@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,6 +26,12 @@ class Series(NamedTuple):
 
     def __str__(self) -> str:
         return " ".join(part for part in self if part)
+
+    @property
+    def options(self) -> str:
+        """For commands to paste, as "--venue bybit --symbol BTCUSDT --series trade --timeframe 5m"."""
+        timeframe = f" --timeframe {self.timeframe}" if self.timeframe else ""
+        return f"--venue {self.venue} --symbol {shlex.quote(self.symbol)} --series {self.kind}{timeframe}"
 
 
 class Bar(NamedTuple):

@@ -15,15 +15,16 @@ from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs, read_span
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.simulation.parts import Prepared, spans_of
 
 
-def write_run_pack(folder: Path, store: Path, parts: Prepared, inputs: RunInputs, *, lock_wait_s: float) -> None:
+def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInputs) -> None:
     """Write the slices, the instruments and the strategy's files of a run into `folder`/pack.
 
     Raises StoreError when the store has changed since the run's data was loaded.
     """
-    with open_store(store, parts.system.env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         frames = {span.series: read_span(reader, span) for span in parts.spans.series}
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:

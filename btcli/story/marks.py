@@ -15,6 +15,7 @@ from btcli.errors import AccessError
 from btcli.market.reader import CandleReader
 from btcli.market.series import Series, SeriesKind
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Stores
 from btcli.timeframe import Timeframe, utc_text
 
 
@@ -57,7 +58,12 @@ def read_curve(run_dir: Path, first: str, last: str) -> tuple[CurveRow, ...]:
 
 
 def marks_between(
-    run_dir: Path, manifest: RunManifest, symbol: str, span: tuple[str, str], curve: tuple[CurveRow, ...], store: Path
+    run_dir: Path,
+    manifest: RunManifest,
+    symbol: str,
+    span: tuple[str, str],
+    curve: tuple[CurveRow, ...],
+    stores: Stores,
 ) -> Marks:
     """The marks of closes after span[0] and up to span[1], ISO moments.
 
@@ -69,17 +75,17 @@ def marks_between(
         return Marks(own, "the equity curve")
     where = "the pack" if (run_dir / PACK).is_dir() else "the store"
     try:
-        with _reader(run_dir, config, store) as reader:
+        with _reader(run_dir, config, stores) as reader:
             rows = tuple(_of_candles(reader, config, symbol, span, {row.ts for row in curve}))
     except AccessError as error:
         return Marks((), f"nothing: {error}")
     return Marks(rows, where if rows else f"nothing: {where} has no candles of {symbol} there")
 
 
-def _reader(run_dir: Path, config: Mapping[str, Any], store: Path) -> AbstractContextManager[CandleReader]:
+def _reader(run_dir: Path, config: Mapping[str, Any], stores: Stores) -> AbstractContextManager[CandleReader]:
     if (run_dir / PACK).is_dir():
         return nullcontext(read_pack(run_dir / PACK).reader)
-    return open_store(store, config["env"])
+    return open_store(stores.of(config["env"]))
 
 
 def _of_candles(

@@ -14,6 +14,7 @@ from btcli.artifacts.reading import HINT, read_event, read_trade
 from btcli.artifacts.recorder import EVENTS
 from btcli.artifacts.shapes import require_config
 from btcli.errors import AccessError
+from btcli.market.store.where import Stores
 from btcli.story.fill_cost import FillCosts, fill_costs
 from btcli.story.held import BarRow, bars_of
 from btcli.story.marks import CurveRow, marks_between, read_curve
@@ -65,7 +66,7 @@ class TradeStory:
         }
 
 
-def explain_trade(run_dir: Path, number: int, store: Path) -> TradeStory:
+def explain_trade(run_dir: Path, number: int, stores: Stores) -> TradeStory:
     """The story of trade `number` of a complete run.
 
     Marks come from the equity curve for the run's first symbol, else from its pack, else from the store.
@@ -83,7 +84,7 @@ def explain_trade(run_dir: Path, number: int, store: Path) -> TradeStory:
         raise AccessError(f"has no event of trade {number}", where=str(run_dir / EVENTS), hint=HINT)
     own = sorted((*events, *(event for _, event in asked)), key=lambda event: int(event["seq"]))
     curve = read_curve(run_dir, own[0]["ts"], own[-1]["ts"])
-    marks = marks_between(run_dir, manifest, symbol, (str(trade["entry_ts"]), str(trade["exit_ts"])), curve, store)
+    marks = marks_between(run_dir, manifest, symbol, (str(trade["entry_ts"]), str(trade["exit_ts"])), curve, stores)
     rows = {row.ts: row for row in curve}
     together = rows if config["account"]["margin_mode"] == "cross" else {}
     return TradeStory(

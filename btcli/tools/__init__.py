@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from btcli.market.store.reading import LOCK_WAIT_S, open_store
+from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import StoreWriter, open_store_for_writing
-from btcli.market.store_options import store_options
 from btcli.tools.filing import import_tools
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.sampler import sample_tool
@@ -36,16 +35,14 @@ __all__ = [
 
 
 def registry_for(
-    folder: Path,
-    env: str,
+    store: Store,
     *,
-    lock_wait_s: float = LOCK_WAIT_S,
     venue: str | None = None,
     find_source: Callable[[str, str, Notice | None], Source] = source_of,
     progress: Progress | None = None,
     notice: Notice | None = None,
 ) -> ToolRegistry:
-    """The tools for the store of an environment; with a venue that has a source, also those that fetch from it.
+    """The tools for a store; with a venue that has a source, also those that fetch from it.
 
     `progress` hears of rows and `notice` of waits. The source is made at the first call that needs it: a registry
     by itself opens no connection.
@@ -54,17 +51,17 @@ def registry_for(
 
     @contextmanager
     def open_writer() -> Iterator[StoreWriter]:
-        with open_store_for_writing(folder, env, lock_wait_s=lock_wait_s) as writer:
+        with open_store_for_writing(store) as writer:
             if writer.swept:
                 asides.append(f"removed {', '.join(writer.swept)}, left behind by a process that was cut short")
             yield writer
 
-    open_reader = partial(open_store, folder, env, lock_wait_s=lock_wait_s)
+    open_reader = partial(open_store, store)
     local = (
-        *import_tools(open_writer, open_reader, store_options(folder, env)),
+        *import_tools(open_writer, open_reader, store.options),
         sample_tool(open_writer),
         *tidying_tools(open_writer),
-        import_rules_tool(folder),
+        import_rules_tool(store.folder),
     )
     if venue is None or venue not in VENUES_WITH_SOURCE:
         return ToolRegistry(local, asides)
@@ -73,7 +70,7 @@ def registry_for(
     from btcli.tools.sync_tools import sync_tools
     from btcli.tools.syncing import Syncing
 
-    access = VenueAccess(venue, partial(find_source, venue, env, notice))
+    access = VenueAccess(venue, partial(find_source, venue, store.env, notice))
     syncing = Syncing(open_writer, open_reader, access, progress)
     comparing = comparing_tool(open_reader, access)
-    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(folder, access), comparing), asides)
+    return ToolRegistry((*local, *sync_tools(syncing), instruments_tool(store.folder, access), comparing), asides)

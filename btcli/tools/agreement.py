@@ -14,7 +14,6 @@ from btcli.market.importing import ImportedFile
 from btcli.market.importing.agreeing import compared, rows_to_compare
 from btcli.market.series import Millis, Series
 from btcli.market.store.reading import StoreReader
-from btcli.market.store_options import options_of
 from btcli.timeframe import UNIT_MS, Timeframe
 
 
@@ -77,7 +76,7 @@ def require_agreement(after: RowsAfter, named: NamedFile) -> None:
         found = compared(part, after.rows(stored, start_ms, end_ms), *lengths)
         if found.disagreement is not None:
             said, hint = found.disagreement
-            way = f"{hint}; or what is stored is wrong: btcli data delete {options_of(stored)}{after.at}"
+            way = f"{hint}; or what is stored is wrong: btcli data delete {stored.options}{after.at}"
             raise RequestError(f"{said}, of {stored}", where=file.name, hint=way)
         if found.is_enough:
             return

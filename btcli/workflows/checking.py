@@ -10,6 +10,7 @@ from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
 from btcli.market.health.plan import NEVER_HEALED
+from btcli.market.store.where import Stores
 from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
 from btcli.workflows.commands import Words
@@ -26,12 +27,11 @@ class CheckRequest:
     """
 
     system: Path | None
-    store: Path
+    stores: Stores
     window: str | None = None
     overrides: tuple[str, ...] = ()
     heal: bool = False
     plan: bool = False
-    lock_wait_s: float = 30.0
     healing: Healing = UNASKED
 
 
@@ -76,9 +76,8 @@ def _checked(request: CheckRequest, file: Path, system: System, window: str) -> 
         parts.system,
         parts.spans,
         parts.instruments,
-        request.store,
+        request.stores.of(parts.system.env),
         request.heal,
-        request.lock_wait_s,
         request.healing,
     )
     outcome = preflight(asked)
@@ -92,7 +91,7 @@ def _steps(
     """Of a window that did not pass: the command that repairs it, unless that was just tried, and one that runs."""
     if outcome.passed:
         return ()
-    words = Words(file, request.store, request.overrides, window)
+    words = Words(file, request.stores, request.overrides, window)
     can_be_mended = bool(outcome.plan) or parts.system.venue == NEVER_HEALED
     repair = () if request.heal or not can_be_mended else (f"repair it with: {words.repair(parts.system.venue)}",)
-    return (*repair, *run_on_what_is_stored(parts, words, lock_wait_s=request.lock_wait_s))
+    return (*repair, *run_on_what_is_stored(parts, words))

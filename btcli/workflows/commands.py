@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.market.health.plan import NEVER_HEALED
-from btcli.market.store_options import store_options
+from btcli.market.store.where import Stores
 
 RUNS = Path("runs")  # what is meant when nothing is said
 
 
 @dataclass(frozen=True)
 class Words:
-    """A system, its window and its overrides as they were said, with the folders of the store and of the runs."""
+    """A system, its window and its overrides as they were said, with the folder of the stores and that of the runs."""
 
     system: Path
-    store: Path
+    stores: Stores
     overrides: tuple[str, ...] = ()
     window: str | None = None
     start: str | None = None
@@ -47,7 +47,7 @@ class Words:
 
     def _line(self, verb: str, options: Sequence[str], changes: Mapping[str, str] | None = None) -> str:
         sets = [word for text in self.changed(changes or {}) for word in ("--set", text)]
-        return shlex.join(["btcli", *verb.split(), str(self.system), *options, *sets]) + store_options(self.store)
+        return shlex.join(["btcli", *verb.split(), str(self.system), *options, *sets]) + self.stores.options
 
     @property
     def _dates(self) -> tuple[str, ...]:

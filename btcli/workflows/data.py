@@ -12,7 +12,7 @@ from btcli.errors import RequestError
 from btcli.market.importing.said import NOTHING_SAID, Said
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
-from btcli.market.store_options import store_options
+from btcli.market.store.where import Store
 from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import ToolResult, registry_for
@@ -28,15 +28,13 @@ class ImportRequest:
 
     files: tuple[Path, ...]
     venue: str
-    store: Path
+    store: Store
     symbol: str | None = None
     series: str | None = None
     timeframe: str | None = None
-    env: str = "live"
     names: Mapping[str, str] = field(default_factory=dict)
     said: Said = NOTHING_SAID
     dry_run: bool = False
-    lock_wait_s: float = 30.0
 
 
 def import_series(request: ImportRequest) -> ToolResult:
@@ -47,7 +45,7 @@ def import_series(request: ImportRequest) -> ToolResult:
     if request.series is not None and request.series not in KINDS:
         raise RequestError(f"{request.series!r} is not a series", hint=f"one of {', '.join(KINDS)}")
     symbol = None if request.symbol is None else symbol_of(request.symbol, where="--symbol")
-    tools = registry_for(request.store, request.env, lock_wait_s=request.lock_wait_s)
+    tools = registry_for(request.store)
     if not request.files:
         raise RequestError("there is no file to import", hint="btcli data import FILE... --venue VENUE")
     files = request.files
@@ -65,63 +63,55 @@ def import_series(request: ImportRequest) -> ToolResult:
     ).checked()
 
 
-def delete_series(
-    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
-) -> ToolResult:
+def delete_series(series: Series, span: tuple[int, int] | None, store: Store) -> ToolResult:
     """Take a series, or the part [start_ms, end_ms) of it, out of the store by the tool `delete_range`."""
-    tools = registry_for(store, env, lock_wait_s=lock_wait_s)
+    tools = registry_for(store)
     part = {} if span is None else {"start_ms": span[0], "end_ms": span[1]}
     return tools.execute("delete_range", series=series, **part).checked()
 
 
-def forget_absences(
-    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
-) -> ToolResult:
+def forget_absences(series: Series, span: tuple[int, int] | None, store: Store) -> ToolResult:
     """Take back what the venue was found not to have in [start_ms, end_ms), by the tool `forget_absences`.
 
     Raises RequestError when nothing of the kind is remembered there.
     """
     start_ms, end_ms = span or (0, EVER_MS)
-    if not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
+    if not ranges_without_rows(series, (start_ms, end_ms), store):
         raise RequestError(
             f"nothing of {series} is remembered as absent, not given or disputed there",
-            hint=f"btcli data list --provenance{store_options(store, env)} shows what is",
+            hint=f"btcli data list --provenance{store.options} shows what is",
         )
-    tools = registry_for(store, env, lock_wait_s=lock_wait_s)
+    tools = registry_for(store)
     return tools.execute("forget_absences", series=series, start_ms=start_ms, end_ms=end_ms).checked()
 
 
-def ranges_without_rows(
-    series: Series, span: tuple[int, int], store: Path, env: str, *, lock_wait_s: float = 30.0
-) -> int:
+def ranges_without_rows(series: Series, span: tuple[int, int], store: Store) -> int:
     """How many ranges of [start_ms, end_ms) are remembered as absent, not given or disputed."""
-    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         known = [*reader.absent(series), *(doubt[:2] for doubt in reader.doubts(series))]
     return sum(start < span[1] and end > span[0] for start, end in known)
 
 
-def rows_to_delete(
-    series: Series, span: tuple[int, int] | None, store: Path, env: str, *, lock_wait_s: float = 30.0
-) -> int:
+def rows_to_delete(series: Series, span: tuple[int, int] | None, store: Store) -> int:
     """How many rows `delete_series` would take; raises RequestError when there is nothing at all to take."""
-    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         times = reader.times(series)
     start_ms, end_ms = span or (0, EVER_MS)
     count = int(((times >= start_ms) & (times < end_ms)).sum())
-    if not count and not ranges_without_rows(series, (start_ms, end_ms), store, env, lock_wait_s=lock_wait_s):
+    if not count and not ranges_without_rows(series, (start_ms, end_ms), store):
         raise RequestError(
             f"the store has nothing of {series} there",
-            hint=f"btcli data list{store_options(store, env)} shows what it has",
+            hint=f"btcli data list{store.options} shows what it has",
         )
     return count
 
 
-def compact_store(store: Path, env: str, *, lock_wait_s: float = 30.0) -> ToolResult:
+def compact_store(store: Store) -> ToolResult:
     """Write the store's file anew by the tool `compact_store`; raises RequestError when there is no store."""
-    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         if not reader.has_file:
-            raise RequestError(f"there is no {env} store in {store}", hint="name its folder with --data")
-    return registry_for(store, env, lock_wait_s=lock_wait_s).execute("compact_store").checked()
+            raise RequestError(f"there is no {store.env} store in {store.folder}", hint="name its folder with --data")
+    return registry_for(store).execute("compact_store").checked()
 
 
 def named_series(venue: str, symbol: str, kind: str, timeframe: str | None) -> Series:

@@ -10,7 +10,7 @@ from btcli.errors import RequestError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
-from btcli.market.store_options import store_options
+from btcli.market.store.where import Store
 
 FORMATS = (".parquet", ".csv")
 
@@ -21,12 +21,10 @@ class ExportRequest:
 
     series: Series
     file: Path
-    store: Path
-    env: str = "live"
+    store: Store
     start_ms: int = 0
     end_ms: int = 2**62
     overwrite: bool = False
-    lock_wait_s: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -51,11 +49,11 @@ def export_series(request: ExportRequest) -> Exported:
         raise RequestError(f"{file.name} is neither .parquet nor .csv", hint="the file's ending says the format")
     if file.exists() and not request.overwrite:
         raise RequestError(f"{file} is there already", hint="give --overwrite, or another name")
-    with open_store(request.store, request.env, lock_wait_s=request.lock_wait_s) as reader:
+    with open_store(request.store) as reader:
         read = reader.funding if series.kind == "funding" else reader.candles
         frame = read(series, request.start_ms, request.end_ms)
     if frame.is_empty():
-        at = store_options(request.store, request.env)
+        at = request.store.options
         raise RequestError(f"the store has nothing of {series} there", hint=f"btcli data list{at} shows what it has")
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     try:

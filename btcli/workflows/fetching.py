@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from btcli.errors import RequestError
 from btcli.market.health.plan import EDGE_TOOLS, PlannedCall
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.symbols import symbol_of
 from btcli.timeframe import Timeframe
 from btcli.tools import VENUES_WITH_SOURCE, ToolRegistry, ToolResult, registry_for
@@ -32,14 +32,12 @@ class SyncRequest:
 
     venue: str
     symbols: tuple[str, ...]
-    store: Path
+    store: Store
     kinds: tuple[str, ...] = ("trade", "mark", "funding")
     timeframes: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
     rules: bool = False
-    env: str = "live"
     dry_run: bool = False
-    lock_wait_s: float = 30.0
     healing: Healing = UNASKED
 
 
@@ -65,8 +63,6 @@ def sync_series(request: SyncRequest) -> SyncOutcome:
         raise RequestError(f"{unknown[0]!r} is not a series", hint=f"one of {', '.join(EDGE_TOOLS)}")
     tools = registry_for(
         request.store,
-        request.env,
-        lock_wait_s=request.lock_wait_s,
         venue=request.venue,
         progress=request.healing.progress,
         notice=request.healing.notice,

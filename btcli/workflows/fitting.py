@@ -23,12 +23,12 @@ MOST_CHECKS = 8  # of candidates that look covered
 MOST_DAYS = 8  # by which a start is moved on until candles of weeks are covered too
 
 
-def run_on_what_is_stored(parts: Prepared, words: Words, *, lock_wait_s: float = 30.0) -> tuple[str, ...]:
+def run_on_what_is_stored(parts: Prepared, words: Words) -> tuple[str, ...]:
     """A step with the command of a run that passes preflight on the store as it is; none when there is none.
 
     It changes as little as it can, and is checked before it is named.
     """
-    with open_store(words.store, parts.system.env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(words.stores.of(parts.system.env)) as reader:
         extents = _extents(reader)
         checks = 0
         for candidate in candidates(parts.system, words, extents):

@@ -14,6 +14,7 @@ from btcli.config.specs.snapshots import RuleSnapshot, packaged_snapshot, read_s
 from btcli.config.specs.written import rule_findings
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
+from btcli.market.store.where import Store
 from btcli.tools import ToolResult, registry_for
 from btcli.tools.specs.snapshots import FOLDER
 
@@ -51,7 +52,7 @@ class RuleImportRequest:
 
 def import_rules(request: RuleImportRequest) -> ToolResult:
     """Import by the tool `import_instruments`; raises what it says when it fails."""
-    tools = registry_for(request.store, "live")
+    tools = registry_for(Store(request.store))
     return tools.execute(
         "import_instruments",
         paths=request.files,

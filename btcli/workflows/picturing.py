@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from btcli.market.picturing import SeriesPicture, picture
 from btcli.market.store.drafts import leftovers
-from btcli.market.store.opening import store_path
 from btcli.market.store.reading import SeriesCoverage, Told, open_store
-from btcli.market.store_options import store_options
+from btcli.market.store.where import Store
 from btcli.workflows.provenance import Origin, origins
 
 
@@ -26,9 +24,9 @@ class StoredSeries:
     told: tuple[Told, ...] = ()
 
 
-def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[StoredSeries, ...]:
+def stored_series(store: Store) -> tuple[StoredSeries, ...]:
     """Every series of the store; none when there is no store."""
-    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         log = reader.sync_log()
         return tuple(
             StoredSeries(
@@ -41,10 +39,10 @@ def stored_series(store: Path, env: str, *, lock_wait_s: float = 30.0) -> tuple[
         )
 
 
-def left_behind(store: Path, env: str) -> tuple[str, ...]:
+def left_behind(store: Store) -> tuple[str, ...]:
     """Files that processes which were cut short left beside the store, each as a sentence; nothing is removed."""
     return tuple(
         f"{left} ({left.stat().st_size:,} bytes) was left behind by a process that was cut short;"
-        f" the next command that writes removes it, and so does btcli data compact{store_options(store, env)}"
-        for left in leftovers(store_path(store, env))
+        f" the next command that writes removes it, and so does btcli data compact{store.options}"
+        for left in leftovers(store.path)
     )

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btcli.config.model import System
@@ -18,8 +16,8 @@ from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
 from btcli.market.series import Series
-from btcli.market.store.reading import LOCK_WAIT_S, StoreReader, SyncEntry, open_store
-from btcli.market.store_options import store_options
+from btcli.market.store.reading import StoreReader, SyncEntry, open_store
+from btcli.market.store.where import Store
 from btcli.market.window import LoadWindow
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 from btcli.tools.healing import HealOutcome, heal_until_healthy
@@ -45,7 +43,7 @@ UNASKED = Healing()
 
 @dataclass(frozen=True)
 class PreflightRequest:
-    """One window of one system, the folder of the store, and whether what is missing may be fetched.
+    """One window of one system, its store, and whether what is missing may be fetched.
 
     `healing` says who is asked before the first fetch and who watches.
     """
@@ -53,9 +51,8 @@ class PreflightRequest:
     system: System
     load_window: LoadWindow
     instruments: Mapping[str, InstrumentRules]
-    store: Path
+    store: Store
     heal: bool = False
-    lock_wait_s: float = LOCK_WAIT_S
     healing: Healing = UNASKED
 
 
@@ -121,8 +118,8 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
     and none is configured, what the request's `consent` raises, StoreError or StoreLocked when the store cannot be
     read.
     """
-    at = store_options(request.store, request.system.env)
-    check = DataHealthCheck(partial(_open, request), request.system, request.load_window, request.instruments, at)
+    at, opening = request.store.options, partial(open_store, request.store)
+    check = DataHealthCheck(opening, request.system, request.load_window, request.instruments, at)
     if not request.heal:
         return PreflightOutcome((check(),))
     if request.system.venue == NEVER_HEALED:
@@ -139,12 +136,9 @@ def plan_of(request: PreflightRequest, outcome: PreflightOutcome) -> HealPlan:
 
 def healing_tools(request: PreflightRequest) -> ToolRegistry:
     """The tools of the store and of the system's venue; they open no connection before they are called."""
-    system = request.system
     return registry_for(
         request.store,
-        system.env,
-        lock_wait_s=request.lock_wait_s,
-        venue=system.venue,
+        venue=request.system.venue,
         progress=request.healing.progress,
         notice=request.healing.notice,
     )
@@ -158,9 +152,9 @@ def preflight_and_load(
     Raises UnhealthyData when they do not pass, and what `preflight` raises.
     """
     outcome = preflight(request, registry) if request.heal else None
-    with _open(request) as reader:
+    with open_store(request.store) as reader:
         held = HoldingReader(reader)
-        known, at = known_of(reader, request.load_window), store_options(request.store, request.system.env)
+        known, at = known_of(reader, request.load_window), request.store.options
         report = check_health(held, request.system, request.load_window, request.instruments, *known, at=at)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
@@ -191,7 +185,3 @@ def _healthy_or_no_source(report: HealthReport) -> HealthReport:
         said = f"no source configured: data of venue {NEVER_HEALED} is generated, never fetched"
         raise AccessError(said, hint=f"write it again with: btcli data {NEVER_HEALED}")
     return report
-
-
-def _open(request: PreflightRequest) -> AbstractContextManager[StoreReader]:
-    return open_store(request.store, request.system.env, lock_wait_s=request.lock_wait_s)

@@ -25,6 +25,7 @@ from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import CandleReader
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Stores
 from btcli.simulation.identity import identity_of
 from btcli.simulation.packs import from_pack, instruments_of
 from btcli.simulation.parts import prepared, spans_of
@@ -41,10 +42,9 @@ class ReplayRequest:
     """Which run to prove, and where its data comes from: the store, or its own pack."""
 
     run_dir: Path
-    store: Path
+    stores: Stores
     pack_only: bool = False
     no_run: bool = False  # verify the files and the data, and run nothing
-    lock_wait_s: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _project(manifest: RunManifest, run_dir: Path) -> Path:
 def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> AbstractContextManager[CandleReader]:
     if pack is not None:
         return nullcontext(pack.reader)
-    return open_store(request.store, system.env, lock_wait_s=request.lock_wait_s)
+    return open_store(request.stores.of(system.env))
 
 
 def _changed_code(manifest: RunManifest, now: Mapping[str, Any]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from btcli.config.model import System
 from btcli.errors import SourceError, UnhealthyData
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Stores
 from btcli.simulation.decisions import undecided
 from btcli.simulation.detail import Detailed, decide_in_detail, finer_timeframe
 from btcli.simulation.identity import identity_of
@@ -43,13 +44,12 @@ class RunRequest:
     """What to run, over which window, with which data, and where to keep it."""
 
     system: Path
-    store: Path
+    stores: Stores
     runs: Path
     window: str | None = None
     start: str | None = None
     end: str | None = None
     overrides: tuple[str, ...] = ()
-    lock_wait_s: float = 30.0
     preflight: bool = True
     heal: bool = False
     healing: Healing = UNASKED
@@ -90,7 +90,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         run.write_json(PREFLIGHT, checked.to_dict() if checked else SKIPPED)
         run.write(ROW_MARKS, marks_of(inputs))
         if request.pack:
-            write_run_pack(run.path, request.store, parts, inputs, lock_wait_s=request.lock_wait_s)
+            write_run_pack(run.path, request.stores.of(system.env), parts, inputs)
         simulated = simulate_into(run.path, parts, inputs, progress)
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
@@ -112,7 +112,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
 
 def _detailed(request: RunRequest, finer: Timeframe, parts: Prepared, simulated: Simulated) -> Detailed:
     """What finer candles settle; the store is held while they are read."""
-    with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
+    with open_store(request.stores.of(parts.system.env)) as reader:
         return decide_in_detail(parts, simulated.world, reader, finer, simulated.ambiguous, simulated.asked)
 
 
@@ -137,25 +137,24 @@ class Marking:
 def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
     if request.preflight:
         words = Words(
-            request.system, request.store, request.overrides, request.window, request.start, request.end, request.runs
+            request.system, request.stores, request.overrides, request.window, request.start, request.end, request.runs
         )
         gate = PreflightRequest(
             parts.system,
             parts.spans,
             parts.instruments,
-            request.store,
+            request.stores.of(parts.system.env),
             request.heal,
-            request.lock_wait_s,
             request.healing,
         )
         try:
             return preflight_and_load(gate, words.repair(parts.system.venue))
         except (UnhealthyData, SourceError) as error:
             first, *more = error.problems
-            steps = run_on_what_is_stored(parts, words, lock_wait_s=request.lock_wait_s)
+            steps = run_on_what_is_stored(parts, words)
             error.problems = (replace(first, steps=(*first.steps, *steps)), *more)
             raise
-    with open_store(request.store, parts.system.env, lock_wait_s=request.lock_wait_s) as reader:
+    with open_store(request.stores.of(parts.system.env)) as reader:
         return None, load_run_inputs(reader, parts.system, parts.spans)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from btcli.config.loading import load_system
 from btcli.errors import RequestError
+from btcli.market.store.where import Stores
 from btcli.simulation.detail import finer_timeframe
 from btcli.simulation.parts import chosen_window, prepared
 from btcli.tools import ToolResult, registry_for
@@ -19,13 +20,12 @@ class SampleRequest:
     """Sample data for everything that a system of venue sample loads, in any of its windows, or over other dates."""
 
     system: Path
-    store: Path
+    stores: Stores
     seed: int = 1
     overrides: tuple[str, ...] = ()
     detail: str | None = None  # also candles of this timeframe, for `run --detail`
     start: str | None = None  # instead of the windows
     end: str | None = None
-    lock_wait_s: float = 30.0
 
 
 def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
@@ -52,7 +52,7 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
     finer = set() if request.detail is None else {finer_timeframe(request.detail, system.timeframes.exec).label}
     folder = request.system.parent
     spans = [span for name, window in windows.items() for span in prepared(system, name, window, folder).spans.series]
-    tools = registry_for(request.store, system.env, lock_wait_s=request.lock_wait_s)
+    tools = registry_for(request.stores.of(system.env))
     return tuple(
         tools.execute(
             "generate_sample",

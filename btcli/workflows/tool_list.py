@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from btcli.market.store.where import Store
 from btcli.tools import VENUES_WITH_SOURCE, registry_for
 
 
@@ -20,6 +21,6 @@ class OfferedTool:
 
 def all_tools() -> tuple[OfferedTool, ...]:
     """Every tool there is; those that ask a venue are offered for venues that have a source."""
-    local = registry_for(Path(), "live").names()
-    offered = registry_for(Path(), "live", venue=VENUES_WITH_SOURCE[0]).tools()
+    local = registry_for(Store(Path())).names()
+    offered = registry_for(Store(Path()), venue=VENUES_WITH_SOURCE[0]).tools()
     return tuple(OfferedTool(tool.name, tool.summary, tool.arguments, tool.name not in local) for tool in offered)

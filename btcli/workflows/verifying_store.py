@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from btcli.market.loader import funding_of_frame, view_of_frame
 from btcli.market.picturing import Range, picture
 from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader, SyncEntry, open_store
+from btcli.market.store.where import Store
 from btcli.timeframe import Timeframe
 from btcli.tools import VENUES_WITH_SOURCE, registry_for
 
@@ -60,16 +60,14 @@ class VerifiedSeries:
         }
 
 
-def verify_store(
-    store: Path, env: str, *, against_source: bool = False, lock_wait_s: float = 30.0
-) -> tuple[VerifiedSeries, ...]:
+def verify_store(store: Store, *, against_source: bool = False) -> tuple[VerifiedSeries, ...]:
     """Check everything stored; with `against_source` fetch a part of each series again and compare. Changes nothing."""
-    with open_store(store, env, lock_wait_s=lock_wait_s) as reader:
+    with open_store(store) as reader:
         log = reader.sync_log()
         found = [_verified(reader, each.series, log) for each in reader.coverage()]
     if not against_source:
         return tuple(found)
-    return tuple(_compared(each, store, env, lock_wait_s) for each in found)
+    return tuple(_compared(each, store) for each in found)
 
 
 def _verified(reader: StoreReader, series: Series, log: list[SyncEntry]) -> VerifiedSeries:
@@ -104,10 +102,10 @@ def _unrecorded(times: Any, ranges: list[Range]) -> list[SanityIssue]:
     return issues_at(~known, times, "UNRECORDED", "error", "row that no tool has recorded writing")
 
 
-def _compared(each: VerifiedSeries, store: Path, env: str, lock_wait_s: float) -> VerifiedSeries:
+def _compared(each: VerifiedSeries, store: Store) -> VerifiedSeries:
     if each.series.venue not in VENUES_WITH_SOURCE:
         return each
-    tools = registry_for(store, env, lock_wait_s=lock_wait_s, venue=each.series.venue)
+    tools = registry_for(store, venue=each.series.venue)
     result = tools.execute("compare_with_source", series=each.series)
     differing = int(result.details.get("differing", 0))
     return replace(each, against=result.done, differing=differing, failed=result.error)

@@ -70,9 +70,10 @@ DECIDES_NOTHING = ("__init__.py", "errors.py", "workflows")  # the verbs around 
 MODULES_OF_A_RUN = f"""
 import sys
 from pathlib import Path
+from btcli.market.store.where import Stores
 from btcli.workflows.replay import ReplayRequest, replay_run
 run = Path({str(ROOT / "tests" / "golden" / "timeframes")!r})
-outcome = replay_run(ReplayRequest(run, Path("nowhere"), pack_only=True))
+outcome = replay_run(ReplayRequest(run, Stores(Path("nowhere")), pack_only=True))
 assert outcome.comparison is not None
 for module in list(sys.modules.values()):
     if module.__name__.split(".")[0] == "btcli":

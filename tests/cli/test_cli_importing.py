@@ -10,6 +10,7 @@ import pytest
 from cli_worlds import say
 
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.market.store.writing import WriteSource, open_store_for_writing
 
 NEW_YEAR = 1_704_067_200_000
@@ -213,7 +214,7 @@ def test_settlements_that_are_stored_twice_are_told_with_the_command_that_helps(
     funding = Series("binance", "BTCUSDT", "funding", "")
     times = [NEW_YEAR + n * 8 * HOUR for n in range(-3, 10)]
     both = sorted([*times, times[5] + 4])
-    with open_store_for_writing(tmp_path / "data", "live") as writer:
+    with open_store_for_writing(Store(tmp_path / "data")) as writer:
         frame = pl.DataFrame({"ts": both, "rate": [0.0001] * len(both)})
         writer._upsert("funding", funding, frame, WriteSource("test"))
     said = say(tmp_path, "preflight", "--json")

@@ -14,6 +14,7 @@ from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, UnhealthyData
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import WriteSource, open_store_for_writing
 from btcli.market.window import load_window
 from btcli.tools import SeriesRange, Tool, ToolRegistry, ToolReport, registry_for
@@ -37,7 +38,7 @@ strategy: {use: mtf_trend}
 
 
 def stored(folder: Path, name: Series, frame: pl.DataFrame) -> None:
-    with open_store_for_writing(folder, "live", lock_wait_s=5) as writer:
+    with open_store_for_writing(Store(folder, patience_s=5)) as writer:
         write = writer.upsert_funding if name.kind == "funding" else writer.upsert_candles
         write(name, frame, WriteSource("test"))
 
@@ -54,7 +55,7 @@ def request(folder: Path, *, heal: bool = False, config: str = CONFIG) -> Prefli
     system: System = parse_system(config, "system.yml")
     window = system.window("w")
     spans = load_window(system, "w", window.start_ms, window.end_ms, {"htf": 3})
-    return PreflightRequest(system, spans, load_instruments(system), folder, heal, 5.0)
+    return PreflightRequest(system, spans, load_instruments(system), Store(folder, patience_s=5.0), heal)
 
 
 def filling(folder: Path, called: list[str], frame: pl.DataFrame = WHOLE) -> ToolRegistry:
@@ -121,7 +122,7 @@ def test_three_heals_and_then_it_is_a_hard_failure(holed: Path) -> None:
 def test_without_a_source_heal_says_so(holed: Path) -> None:
     """Tools that fetch nothing end a heal of missing bars before it begins."""
     with pytest.raises(AccessError, match="no source configured"):
-        preflight(request(holed, heal=True), registry_for(holed, "live"))
+        preflight(request(holed, heal=True), registry_for(Store(holed)))
 
 
 def test_generated_data_has_no_source_either(holed: Path) -> None:
@@ -161,14 +162,14 @@ def test_a_run_that_heals_keeps_the_record(holed: Path) -> None:
 
 def test_holes_that_the_exchange_confirmed_come_from_the_store(holed: Path) -> None:
     """A hole confirmed in the store is told apart in the report, by preflight and by the gate of a run alike."""
-    with open_store_for_writing(holed, "live", lock_wait_s=5) as writer:
+    with open_store_for_writing(Store(holed, patience_s=5)) as writer:
         writer.confirm_absent(TRADE, HOLE[0], HOLE[-1] + 5 * MINUTE, WriteSource("test"))
-    with open_store(holed, "live") as reader:
+    with open_store(Store(holed)) as reader:
         assert reader.absent(TRADE) == [(HOLE[0], HOLE[-1] + 5 * MINUTE)]
     asked = request(holed)
     assert preflight(asked).report.series[0].gaps[0].confirmed
     allowed = parse_system(CONFIG, "system.yml", ("data.gaps=allow_confirmed",))
     passed, _ = preflight_and_load(
-        PreflightRequest(allowed, asked.load_window, asked.instruments, holed, False, 5.0), "btcli heal"
+        PreflightRequest(allowed, asked.load_window, asked.instruments, Store(holed, patience_s=5.0)), "btcli heal"
     )
     assert passed.passed

@@ -12,6 +12,7 @@ import polars as pl
 from btcli.errors import BtcliError
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource, open_store_for_writing
 
 SERIES = Series("binance", "BTCUSDT", "trade", "1m")
@@ -30,24 +31,24 @@ def say(word: object) -> None:
 
 
 def hold_writing(folder: Path, seconds: str) -> None:
-    with open_store_for_writing(folder, "live"):
+    with open_store_for_writing(Store(folder)):
         say("held")
         time.sleep(float(seconds))
 
 
 def hold_reading(folder: Path, seconds: str) -> None:
-    with open_store(folder, "live"):
+    with open_store(Store(folder)):
         say("held")
         time.sleep(float(seconds))
 
 
 def write(folder: Path, wait_s: str) -> None:
-    with open_store_for_writing(folder, "live", lock_wait_s=float(wait_s)) as writer:
+    with open_store_for_writing(Store(folder, patience_s=float(wait_s))) as writer:
         say(writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE))
 
 
 def read(folder: Path, wait_s: str) -> None:
-    with open_store(folder, "live", lock_wait_s=float(wait_s)) as reader:
+    with open_store(Store(folder, patience_s=float(wait_s))) as reader:
         say(reader.candles(SERIES, 0, 10**13).height)
 
 
@@ -66,7 +67,7 @@ def write_slowly(folder: Path, rows: str) -> None:
             say("rows written, not committed")
             time.sleep(60)
 
-    with open_store_for_writing(folder, "live") as writer:
+    with open_store_for_writing(Store(folder)) as writer:
         writer.upsert_candles(SERIES, candles(0, 1_000, 1.0), SOURCE)
         say("committed")
         Slow(writer._writing).upsert_candles(SERIES, candles(500, int(rows), 2.0), SOURCE)
@@ -74,7 +75,7 @@ def write_slowly(folder: Path, rows: str) -> None:
 
 def write_forever(folder: Path, rows: str) -> None:
     """Writes range after range, each with a close of its own, and says each commit."""
-    with open_store_for_writing(folder, "live") as writer:
+    with open_store_for_writing(Store(folder)) as writer:
         for turn in range(1, 1_000):
             writer.upsert_candles(SERIES, candles(0, int(rows), float(turn)), SOURCE)
             say(turn)
@@ -90,18 +91,18 @@ def short_of_room(verb: str, folder: Path, wait_s: str) -> None:
 
 
 def write_many(folder: Path, wait_s: str) -> None:
-    with open_store_for_writing(folder, "live", lock_wait_s=float(wait_s)) as writer:
+    with open_store_for_writing(Store(folder, patience_s=float(wait_s))) as writer:
         say(writer.upsert_candles(SERIES, candles(0, 20_000, 2.0), SOURCE).rows_new)
 
 
 def compact(folder: Path, wait_s: str) -> None:
-    with open_store_for_writing(folder, "live", lock_wait_s=float(wait_s)) as writer:
+    with open_store_for_writing(Store(folder, patience_s=float(wait_s))) as writer:
         writer.compact()
     say("compacted")
 
 
 def read_closes(folder: Path, wait_s: str) -> None:
-    with open_store(folder, "live", lock_wait_s=float(wait_s)) as reader:
+    with open_store(Store(folder, patience_s=float(wait_s))) as reader:
         say(reader.candles(SERIES, 0, 10**13)["close"].to_list())
 
 

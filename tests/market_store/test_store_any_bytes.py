@@ -16,6 +16,7 @@ from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.importing import ImportedFile, Said, read_candles_file, read_funding_file
 from btcli.market.importing.limits import Limits
 from btcli.market.loader import funding_of_frame, view_of_frame
+from btcli.market.store.where import Store
 from btcli.timeframe import UNIT_MS, Timeframe
 from btcli.tools import registry_for
 
@@ -116,7 +117,7 @@ def test_a_failed_import_leaves_the_store_as_it_was(tmp_path: Path, cases: list[
         paths[-1].write_bytes(content)
     store = tmp_path / "data" / "market_live.duckdb"
     before = store.read_bytes() if store.exists() else b""
-    tools = registry_for(tmp_path / "data", "live")
+    tools = registry_for(Store(tmp_path / "data"))
     result = tools.execute("import_files", paths=paths, venue="binance", symbol="BTCUSDT", series="trade")
     if not result.ok:
         assert (store.read_bytes() if store.exists() else b"") == before

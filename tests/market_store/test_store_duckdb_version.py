@@ -12,6 +12,7 @@ from command_line import ROOT, btcli
 from btcli.errors import StoreError
 from btcli.market.store.reading import open_store
 from btcli.market.store.supported import RANGE, require_supported_duckdb
+from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
 SEAM = """\
@@ -25,7 +26,7 @@ duckdb.__version__ = "2.0.1"
 def test_other_versions_are_named(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sentence has the version, the range and the command; neither reading nor writing leaves a file."""
     monkeypatch.setattr(duckdb, "__version__", version)
-    with pytest.raises(StoreError) as caught, open_store_for_writing(tmp_path / "data", "live"):
+    with pytest.raises(StoreError) as caught, open_store_for_writing(Store(tmp_path / "data")):
         pass
     (problem,) = caught.value.problems
     assert problem.message.startswith(f"duckdb {version} is installed, and btcli works with >=1.5,<2: ")
@@ -42,11 +43,11 @@ def test_versions_in_the_range_open(version: str, monkeypatch: pytest.MonkeyPatc
 
 def test_a_store_is_not_opened_for_reading_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An existing store is refused before DuckDB sees it, so that it stays as it is."""
-    with open_store_for_writing(tmp_path, "live"):
+    with open_store_for_writing(Store(tmp_path)):
         pass
     before = (tmp_path / "market_live.duckdb").read_bytes()
     monkeypatch.setattr(duckdb, "__version__", "2.0.1")
-    with pytest.raises(StoreError, match="is installed, and btcli works with"), open_store(tmp_path, "live"):
+    with pytest.raises(StoreError, match="is installed, and btcli works with"), open_store(Store(tmp_path)):
         pass
     assert (tmp_path / "market_live.duckdb").read_bytes() == before
 

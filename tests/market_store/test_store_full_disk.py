@@ -13,8 +13,9 @@ import pytest
 from store_children import SERIES, SOURCE, candles
 
 from btcli.errors import StoreError
-from btcli.market.store.opening import create_store, store_path
+from btcli.market.store.opening import create_store
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
 CHILD = Path(__file__).with_name("store_children.py")
@@ -101,11 +102,11 @@ def test_a_copy_without_room_never_takes_the_place_of_the_store(small_disk: Call
 
 def test_leftovers_are_swept_and_named_by_the_next_writer(tmp_path: Path) -> None:
     """Drafts of processes that ended go with their logs; every other file stays."""
-    create_store(store_path(tmp_path, "live"))
+    create_store(Store(tmp_path).path)
     left = [f".market_live.duckdb.{end}" for end in ("compact-7", "new-5", "new-5.wal")]
     for name in (*left, ".market_demo.duckdb.new-5", ".market_live.duckdb", "market_live.duckdb.new-5"):
         (tmp_path / name).write_bytes(b"x")
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         assert writer.swept == tuple(left)
     assert names(tmp_path) == [
         ".market_demo.duckdb.new-5", ".market_live.duckdb", "market_live.duckdb", "market_live.duckdb.new-5",
@@ -114,20 +115,20 @@ def test_leftovers_are_swept_and_named_by_the_next_writer(tmp_path: Path) -> Non
 
 def test_a_reader_leaves_leftovers_alone(tmp_path: Path) -> None:
     """Only who holds the store may know that nobody needs them."""
-    create_store(store_path(tmp_path, "live"))
+    create_store(Store(tmp_path).path)
     (tmp_path / ".market_live.duckdb.new-5").write_bytes(b"x")
-    with open_store(tmp_path, "live"):
+    with open_store(Store(tmp_path)):
         pass
     assert ".market_live.duckdb.new-5" in names(tmp_path)
 
 
 def test_an_empty_database_is_told_as_one_that_can_go(tmp_path: Path) -> None:
     """A file without any table holds nothing of anybody's, and the command that removes it is given."""
-    path = store_path(tmp_path, "live")
+    path = Store(tmp_path).path
     duckdb.connect(str(path)).close()
     with (
         pytest.raises(StoreError, match="empty, as one whose making was cut short") as caught,
-        open_store(tmp_path, "live"),
+        open_store(Store(tmp_path)),
     ):
         pass
     assert caught.value.problems[0].hint == f"nothing is lost with it: rm {path}"
@@ -136,16 +137,16 @@ def test_an_empty_database_is_told_as_one_that_can_go(tmp_path: Path) -> None:
 def test_a_log_without_its_store_is_not_taken_into_a_new_one(tmp_path: Path) -> None:
     """Rows of a store that somebody removed do not come back on their own; with the log gone, a new one is made."""
     log = tmp_path / "market_live.duckdb.wal"
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         connection = writer._writing
         connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
     assert log.exists()
-    store_path(tmp_path, "live").unlink()
-    with pytest.raises(StoreError, match="has lost its store") as caught, open_store_for_writing(tmp_path, "live"):
+    Store(tmp_path).path.unlink()
+    with pytest.raises(StoreError, match="has lost its store") as caught, open_store_for_writing(Store(tmp_path)):
         pass
     assert caught.value.problems[0].hint.endswith(f"rm {log}")
     assert names(tmp_path) == [log.name]
     log.unlink()
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         assert writer.coverage() == []

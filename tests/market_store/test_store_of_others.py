@@ -13,8 +13,9 @@ from command_line import btcli
 from btcli.errors import StoreError
 from btcli.market.series import Series
 from btcli.market.store.layout import TABLES
-from btcli.market.store.opening import create_store, store_path
+from btcli.market.store.opening import create_store
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
 CANDLES = (
@@ -49,7 +50,7 @@ MORE = {
 
 def made(folder: Path, *statements: str) -> Path:
     """A folder with an empty store on which the statements were executed."""
-    path = store_path(folder, "live")
+    path = Store(folder).path
     create_store(path)
     with duckdb.connect(str(path)) as connection:
         for statement in statements:
@@ -62,7 +63,7 @@ def made(folder: Path, *statements: str) -> Path:
 def test_a_store_that_holds_more_is_refused(tmp_path: Path, more: str, opening: Callable[..., Any]) -> None:
     """Whatever is not exactly a table of btcli, reading and writing refuse."""
     folder = made(tmp_path, *MORE[more].split("; "))
-    with pytest.raises(StoreError, match=r"is not as btcli makes it|store of btcli"), opening(folder, "live"):
+    with pytest.raises(StoreError, match=r"is not as btcli makes it|store of btcli"), opening(Store(folder)):
         pass
 
 
@@ -72,7 +73,7 @@ def test_a_view_that_reads_files_is_not_executed(tmp_path: Path) -> None:
     beside.write_text("series_id\n1\n")
     folder = made(tmp_path, "DROP TABLE candles", f"CREATE VIEW candles AS SELECT * FROM read_csv('{beside}')")
     beside.unlink()
-    with pytest.raises(StoreError, match="its table candles is not as btcli makes it"), open_store(folder, "live"):
+    with pytest.raises(StoreError, match="its table candles is not as btcli makes it"), open_store(Store(folder)):
         pass
 
 
@@ -97,7 +98,7 @@ ROWS = {
 def test_a_series_has_a_name(tmp_path: Path, row: str) -> None:
     """A series whose name makes none, or whose number is another's, is a store error."""
     statement, said = ROWS[row]
-    with pytest.raises(StoreError, match=said), open_store(made(tmp_path, statement), "live"):
+    with pytest.raises(StoreError, match=said), open_store(Store(made(tmp_path, statement))):
         pass
 
 
@@ -127,7 +128,7 @@ def test_a_record_of_no_time_is_told(tmp_path: Path, moment: str) -> None:
         ),
     )
     with (
-        open_store(folder, "live") as reader,
+        open_store(Store(folder)) as reader,
         pytest.raises(StoreError, match="the record of writing sample BTCUSDT trade 1h"),
     ):
         reader.sync_log()
@@ -140,13 +141,13 @@ def test_an_absence_of_no_time_is_told(tmp_path: Path) -> None:
         "INSERT INTO series VALUES (1, 'sample', 'BTCUSDT', 'trade', '1h')",
         "INSERT INTO absent VALUES (1, -5, 10)",
     )
-    with open_store(folder, "live") as reader, pytest.raises(StoreError, match="a range without candles"):
+    with open_store(Store(folder)) as reader, pytest.raises(StoreError, match="a range without candles"):
         reader.absent(Series("sample", "BTCUSDT", "trade", "1h"))
 
 
 def test_the_tables_are_told_as_they_are_written(tmp_path: Path) -> None:
     """The database tells a store's tables as btcli writes them, but for spaces and quotes: a store of its own opens."""
-    with open_store(made(tmp_path), "live") as reader:
+    with open_store(Store(made(tmp_path))) as reader:
         assert reader.coverage() == []
     assert TABLES.count("CREATE TABLE") == 6
 

@@ -18,6 +18,7 @@ from store_children import SERIES, SOURCE, candles
 
 from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.reading import StoreReader, open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
 CHILD = Path(__file__).with_name("store_children.py")
@@ -65,7 +66,7 @@ def test_a_second_writer_names_the_holder(tmp_path: Path) -> None:
         started = time.monotonic()
         with (
             pytest.raises(StoreLocked, match=f"PID {holder.pid}") as caught,
-            open_store_for_writing(tmp_path, "live", lock_wait_s=0.3),
+            open_store_for_writing(Store(tmp_path, patience_s=0.3)),
         ):
             pass
         assert time.monotonic() - started >= 0.3
@@ -76,24 +77,24 @@ def test_a_reader_names_the_writer_that_does_not_let_go(tmp_path: Path) -> None:
     """Reading waits for a writer like writing does."""
     with running("hold_writing", tmp_path, 60) as holder:
         assert heard(holder) == "held"
-        with pytest.raises(StoreLocked, match=f"PID {holder.pid}"), open_store(tmp_path, "live", lock_wait_s=0.1):
+        with pytest.raises(StoreLocked, match=f"PID {holder.pid}"), open_store(Store(tmp_path, patience_s=0.1)):
             pass
 
 
 def test_a_writer_waits_for_a_reader_to_finish(tmp_path: Path) -> None:
     """The wait ends with the lock, not with the time limit: an hour, in which nobody would see this test end."""
-    with open_store_for_writing(tmp_path, "live"):
+    with open_store_for_writing(Store(tmp_path)):
         pass
     with running("hold_reading", tmp_path, 0.5) as holder:
         assert heard(holder) == "held"
-        with open_store_for_writing(tmp_path, "live", lock_wait_s=3600) as writer:
+        with open_store_for_writing(Store(tmp_path, patience_s=3600)) as writer:
             written = writer.upsert_candles(SERIES, candles(0, 1, 1.0), SOURCE)
         assert written.rows_new == 1
 
 
 def test_readers_share_the_store(tmp_path: Path) -> None:
     """Two processes read at once."""
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
     with running("hold_reading", tmp_path, 60) as holder:
         assert heard(holder) == "held"
@@ -102,7 +103,7 @@ def test_readers_share_the_store(tmp_path: Path) -> None:
 
 def test_the_same_process_opening_twice_is_a_clear_error(tmp_path: Path) -> None:
     """Reading what this process itself is writing is refused with a sentence."""
-    with open_store_for_writing(tmp_path, "live"), pytest.raises(StoreError), open_store(tmp_path, "live"):
+    with open_store_for_writing(Store(tmp_path)), pytest.raises(StoreError), open_store(Store(tmp_path)):
         pass
 
 
@@ -113,10 +114,10 @@ def test_a_process_killed_inside_a_transaction_leaves_no_half_range(tmp_path: Pa
         assert heard(child) == "rows written, not committed"
         child.send_signal(signal.SIGKILL)
         child.wait()
-    with open_store(tmp_path, "live", lock_wait_s=5) as reader:
+    with open_store(Store(tmp_path, patience_s=5)) as reader:
         assert stored_closes(reader) == [1.0] * 1_000
         assert len(reader.sync_log()) == 1
-    with open_store_for_writing(tmp_path, "live", lock_wait_s=5) as writer:
+    with open_store_for_writing(Store(tmp_path, patience_s=5)) as writer:
         assert writer.upsert_candles(SERIES, candles(999, 2, 2.0), SOURCE)[:3] == (1, 1, 0)
 
 
@@ -130,7 +131,7 @@ def test_a_process_killed_anywhere_leaves_one_whole_write(tmp_path: Path, delay_
         child.send_signal(signal.SIGKILL)
         rest, _ = child.communicate()
     reported = max([reported, *map(int, rest.split())])
-    with open_store(tmp_path, "live", lock_wait_s=5) as reader:
+    with open_store(Store(tmp_path, patience_s=5)) as reader:
         closes = stored_closes(reader)
         assert len(closes) == 100_000
         assert len(set(closes)) == 1
@@ -183,7 +184,7 @@ def test_a_folder_that_may_not_be_entered_is_one_clear_error(open_folder: Path) 
 @needs_rights
 def test_a_store_that_may_only_be_read_can_be_read(open_folder: Path) -> None:
     """Reading works without the right to write, and writing says that it lacks it."""
-    with open_store_for_writing(open_folder, "live") as writer:
+    with open_store_for_writing(Store(open_folder)) as writer:
         writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
     (open_folder / "market_live.duckdb").chmod(0o444)
     open_folder.chmod(0o555)
@@ -197,7 +198,7 @@ def test_a_data_folder_that_is_a_file_is_one_clear_error(tmp_path: Path) -> None
     """The path is in the sentence."""
     wrong = tmp_path / "data"
     wrong.write_text("not a folder")
-    with pytest.raises(StoreError, match="market_live"), open_store_for_writing(wrong, "live"):
+    with pytest.raises(StoreError, match="market_live"), open_store_for_writing(Store(wrong)):
         pass
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Series
 from btcli.market.store.difference import compare
-from btcli.market.store.opening import store_path
 from btcli.market.store.reading import SeriesCoverage, open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource, open_store_for_writing
 
 FIVE = Series("binance", "BTCUSDT", "trade", "5m")
@@ -36,16 +36,16 @@ def funding(*rows: tuple[int, float]) -> pl.DataFrame:
 
 @pytest.fixture
 def writer(tmp_path: Path) -> Iterator[StoreWriter]:
-    with open_store_for_writing(tmp_path, "live") as opened:
+    with open_store_for_writing(Store(tmp_path)) as opened:
         yield opened
 
 
 def test_candles_come_back_as_they_were_given(tmp_path: Path) -> None:
     """Every bit of every value survives closing and opening."""
     frame = candles((0, 0.1 + 0.2), (300_000, 1e-300), (600_000, 9_007_199_254_740_993.0))
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         assert writer.upsert_candles(FIVE, frame, BY_TEST) == WriteResult(rows_new=3)
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.has_file
         assert reader.candles(FIVE, 0, 600_001).equals(frame)
 
@@ -176,16 +176,16 @@ def test_ranges_confirmed_absent_are_remembered_once(writer: StoreWriter) -> Non
 
 def test_environments_are_separate_files(tmp_path: Path) -> None:
     """What is in demo is not in live."""
-    with open_store_for_writing(tmp_path, "demo") as writer:
+    with open_store_for_writing(Store(tmp_path, "demo")) as writer:
         writer.upsert_candles(FIVE, candles((0, 1.0)), BY_TEST)
     assert (tmp_path / "market_demo.duckdb").exists()
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.coverage() == []
 
 
 def test_a_store_that_does_not_exist_reads_as_empty_and_stays_absent(tmp_path: Path) -> None:
     """Reading creates neither file nor folder."""
-    with open_store(tmp_path / "none", "live") as reader:
+    with open_store(Store(tmp_path / "none")) as reader:
         assert not reader.has_file
         assert reader.candles(FIVE, 0, 10**13).schema == CANDLE_SCHEMA
         assert reader.funding(FUNDING, 0, 10**13).schema == FUNDING_SCHEMA
@@ -251,17 +251,17 @@ def test_what_was_told_replaces_what_was_told_before_and_is_cut_where_rows_go(wr
 
 def test_a_store_from_before_evidence_was_kept_is_read_and_written(tmp_path: Path) -> None:
     """Its absences stay, without evidence, and the first new word on a range makes room for it."""
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         writer.confirm_absent(FIVE, 100, 200, BY_TEST)
-    with duckdb.connect(str(store_path(tmp_path, "live"))) as connection:
+    with duckdb.connect(str(Store(tmp_path).path)) as connection:
         connection.execute("DROP TABLE told")
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert (reader.absent(FIVE), reader.told(FIVE)) == ([(100, 200)], [])
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         assert writer.forget(FIVE, 100, 150, BY_TEST) == 1
         writer.tell(FIVE, 300, 400, "not given", "one answer")
         writer.compact()
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert (reader.absent(FIVE), [each[:3] for each in reader.told(FIVE)]) == (
             [(150, 200)],
             [(300, 400, "not given")],

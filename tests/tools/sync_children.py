@@ -9,6 +9,7 @@ from tools_venues import NEW_YEAR, FakeVenue
 
 from btcli.errors import BtcliError
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.tools import blocks, registry_for
 
 SERIES = Series("bybit", "BTCUSDT", "trade", "1m")
@@ -20,7 +21,7 @@ def main(folder: Path, page_s: float, lock_wait_s: float) -> None:
     blocks.BLOCK_ROWS = 2_000
     say("started")
     venue = FakeVenue(page_s=page_s)
-    tools = registry_for(folder, "live", venue="bybit", find_source=lambda *_: venue, lock_wait_s=lock_wait_s)
+    tools = registry_for(Store(folder, patience_s=lock_wait_s), venue="bybit", find_source=lambda *_: venue)
     result = tools.execute("sync_range", series=SERIES, start_ms=NEW_YEAR, end_ms=NEW_YEAR + ROWS * 60_000)
     say(result.message)
     result.checked()

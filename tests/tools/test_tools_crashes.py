@@ -16,6 +16,7 @@ from sync_children import ROWS, SERIES
 from tools_venues import MINUTE, NEW_YEAR, candle
 
 from btcli.market.store.reading import SyncEntry, open_store
+from btcli.market.store.where import Store
 
 CHILD = Path(__file__).with_name("sync_children.py")
 ROOT = CHILD.parents[2]
@@ -32,7 +33,7 @@ def started(folder: Path, page_s: float, lock_wait_s: float = 30.0) -> subproces
 
 
 def stored(folder: Path) -> tuple[pl.DataFrame, list[SyncEntry]]:
-    with open_store(folder, "live", lock_wait_s=5) as reader:
+    with open_store(Store(folder, patience_s=5)) as reader:
         return reader.candles(SERIES, 0, 2**62), reader.sync_log()
 
 
@@ -109,7 +110,7 @@ def test_a_reader_never_sees_a_part_of_a_sync(tmp_path: Path) -> None:
         time.sleep(0.01)
     time.sleep(0.1)
     heights = set()
-    with open_store(tmp_path, "live", lock_wait_s=60) as reader:
+    with open_store(Store(tmp_path, patience_s=60)) as reader:
         heights.add(reader.candles(SERIES, 0, 2**62).height)
     child.communicate(timeout=60)
     assert heights <= {0, ROWS}

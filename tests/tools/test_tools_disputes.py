@@ -12,6 +12,7 @@ from wire.venue_world import HOUR_MS, ms
 from btcli.errors import AccessError
 from btcli.market.series import Series
 from btcli.market.store.reading import Told, open_store
+from btcli.market.store.where import Store
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 
 START, END = ms("2024-01-01"), ms("2024-01-03")
@@ -40,7 +41,7 @@ def server(market: Market, venue: str, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 @pytest.fixture
 def tools(tmp_path: Path, venue: str) -> ToolRegistry:
-    return registry_for(tmp_path, "live", venue=venue)
+    return registry_for(Store(tmp_path), venue=venue)
 
 
 def trade(venue: str) -> Series:
@@ -61,13 +62,13 @@ def shared(venue: str) -> int:
 
 
 def rows(folder: Path, series: Series) -> dict[int, tuple[float, ...]]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         read = reader.funding if series.kind == "funding" else reader.candles
         return {row[0]: row for row in read(series, 0, 2**62).rows()}
 
 
 def told(folder: Path, series: Series) -> list[Told]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return reader.told(series)
 
 
@@ -228,7 +229,7 @@ def test_a_hole_that_is_not_given_is_remembered_as_that(
     part = {"end_ms": START + 300 * MINUTE}
     result = sync(tools, venue, **part)
     assert not result.ok
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.absent(trade(venue)) == []
     assert [each[:3] for each in told(tmp_path, trade(venue))] == [(*hole, "not given")]
     server.mend()
@@ -248,6 +249,6 @@ def test_an_absence_goes_with_the_rows_that_are_deleted(
     cut = START + 102 * MINUTE
     deleted = tools.execute("delete_range", series=trade(venue), start_ms=START, end_ms=cut).checked()
     assert "100 rows deleted; 1 range" in deleted.message
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.absent(trade(venue)) == [(cut, holes[0][1]), holes[1]]
     assert sync(tools, venue).checked().rows == 102

@@ -13,6 +13,7 @@ from wire.venue_world import ms
 from btcli.errors import AccessError
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 
 START, END = ms("2024-01-01"), ms("2024-01-05")
@@ -48,7 +49,7 @@ def trade(venue: str) -> Series:
 
 
 def stored(folder: Path, venue: str) -> pl.DataFrame:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return reader.candles(trade(venue), 0, 2**62)
 
 
@@ -58,7 +59,7 @@ def test_whatever_goes_wrong_what_is_stored_is_true(
 ) -> None:
     """After two good answers all are spoilt: only true rows are stored, and success is told only of a whole range."""
     truth = dict(zip(range(START, END, MINUTE), market.rows("trade", MINUTE, START, END), strict=True))
-    tools = registry_for(tmp_path, "live", venue=venue)
+    tools = registry_for(Store(tmp_path), venue=venue)
     server.fail(fault, skip=2)
     result = sync(tools, venue)
     rows = stored(tmp_path, venue).rows()
@@ -78,11 +79,11 @@ def test_a_hole_that_fills_at_the_second_request_is_filled(
 ) -> None:
     """Nothing is confirmed absent that the venue shows when it is asked again."""
     server.hide("trade", START + 100 * MINUTE, START + 130 * MINUTE, answers=1)
-    tools = registry_for(tmp_path, "live", venue=venue)
+    tools = registry_for(Store(tmp_path), venue=venue)
     sync(tools, venue)
     sync(tools, venue).checked()
     assert stored(tmp_path, venue).rows() == market.rows("trade", MINUTE, START, END)
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.absent(trade(venue)) == []
 
 
@@ -90,9 +91,9 @@ def test_a_hole_that_never_fills_is_confirmed(tmp_path: Path, server: VenueServe
     """The call succeeds, and exactly the hole is remembered."""
     hole = START + 100 * MINUTE, START + 130 * MINUTE
     server.hide("trade", *hole)
-    result = sync(registry_for(tmp_path, "live", venue=venue), venue).checked()
+    result = sync(registry_for(Store(tmp_path), venue=venue), venue).checked()
     assert "30 confirmed absent" in result.message
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.absent(trade(venue)) == [hole]
 
 
@@ -101,7 +102,7 @@ def test_funding_from_before_the_listing_begins_with_the_first_settlement(
 ) -> None:
     """The beginning is said once; later calls neither ask for what lies before it nor fail on it."""
     funding = Series(venue, "BTCUSDT", "funding", "")
-    tools = registry_for(tmp_path, "live", venue=venue)
+    tools = registry_for(Store(tmp_path), venue=venue)
     span = {"series": funding, "start_ms": START - 40 * 86_400_000, "end_ms": END}
     first = tools.execute("sync_funding", **span).checked()
     assert first.rows == sum(ts < END for ts, _ in market.settlements())

@@ -15,6 +15,7 @@ from btcli.market.picturing import picture
 from btcli.market.schema import CANDLE_SCHEMA
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.market.store.writing import WriteSource, open_store_for_writing
 from btcli.sources.source import Page
 from btcli.timeframe import Timeframe
@@ -32,7 +33,7 @@ def page(first: int, count: int, url: str = "/candles?x") -> Page:
 
 
 def stored_minutes(folder: Path) -> list[int]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return [(ts - NEW_YEAR) // MINUTE for ts in reader.times(TRADE).tolist()]
 
 
@@ -69,7 +70,7 @@ def test_ranges_are_bridged_and_clipped() -> None:
 
 def test_pages_in_any_order_become_blocks(tmp_path: Path) -> None:
     """Pages that touch are one write, those that do not, or come from elsewhere, are writes of their own."""
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         blocks = BlockWriter(writer, TRADE, "sync_range", "bybit")
         for each in (page(20, 10), page(0, 10), page(10, 10), page(50, 10), page(60, 10, "/archive.zip")):
             blocks.take(each)
@@ -97,7 +98,7 @@ def test_pages_in_any_order_become_blocks(tmp_path: Path) -> None:
 )
 def test_a_page_that_makes_no_sense_is_refused(tmp_path: Path, rows: list[tuple[float, ...]]) -> None:
     """Not a row of it reaches the store, and what was gathered before it does."""
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         blocks = BlockWriter(writer, TRADE, "sync_range", "bybit")
         blocks.take(page(10, 5))
         with pytest.raises(SourceError, match="makes no sense"):
@@ -108,7 +109,7 @@ def test_a_page_that_makes_no_sense_is_refused(tmp_path: Path, rows: list[tuple[
 
 def test_absent_ranges_that_touch_are_kept_as_one(tmp_path: Path) -> None:
     """Readers rely on ranges that ascend and lie apart."""
-    with open_store_for_writing(tmp_path, "live") as writer:
+    with open_store_for_writing(Store(tmp_path)) as writer:
         source = WriteSource("test")
         assert writer.confirm_absent(TRADE, 10, 20, source)
         assert writer.confirm_absent(TRADE, 40, 50, source)

@@ -9,6 +9,7 @@ import pytest
 
 from btcli.errors import AccessError, RequestError
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.tools import SeriesRange, Tool, ToolRegistry, ToolReport, registry_for
 
 SERIES = Series("binance", "BTCUSDT", "trade", "5m")
@@ -73,4 +74,4 @@ def test_the_store_has_no_tool_that_reaches_a_venue(tmp_path: Path) -> None:
         "import_files",
         "import_instruments",
     )
-    assert registry_for(tmp_path, "live").names() == local
+    assert registry_for(Store(tmp_path)).names() == local

@@ -28,6 +28,7 @@ from btcli.config.document import read_document
 from btcli.config.specs.snapshots import read_snapshot
 from btcli.config.specs.written import rule_findings
 from btcli.errors import BtcliError, RequestError, StoreError, UnusableFiles
+from btcli.market.store.where import Store
 from btcli.sources.bybit.instruments import rules_of
 from btcli.tools import ToolResult, registry_for
 from btcli.tools.specs.snapshots import put_rules
@@ -49,7 +50,7 @@ Rules = dict[str, Any]
 def taken(folder: Path, *paths: Path, venue: str = "bybit", **more: Any) -> ToolResult:
     """The tool's result below `folder`/data; raises what it says."""
     return (
-        registry_for(folder / "data", "live").execute("import_instruments", paths=paths, venue=venue, **more).checked()
+        registry_for(Store(folder / "data")).execute("import_instruments", paths=paths, venue=venue, **more).checked()
     )
 
 
@@ -439,7 +440,7 @@ def test_no_file_whatever_is_a_bug(data: st.DataObject, which: str, value: Any) 
             )
             for name in names
         ]
-        registry = registry_for(Path(folder) / "data", "live")
+        registry = registry_for(Store(Path(folder) / "data"))
         venue = "bybit" if venue == "own" else venue
         result = registry.execute("import_instruments", paths=paths, venue=venue)
         if result.error is None:

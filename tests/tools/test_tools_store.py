@@ -9,6 +9,7 @@ import pytest
 from btcli.errors import RequestError
 from btcli.market.series import Series
 from btcli.market.store.reading import SyncEntry, open_store
+from btcli.market.store.where import Store
 from btcli.tools import ToolRegistry, registry_for
 from btcli.workflows.picturing import left_behind
 
@@ -19,7 +20,7 @@ DAY = 24 * HOUR
 
 @pytest.fixture
 def tools(tmp_path: Path) -> ToolRegistry:
-    return registry_for(tmp_path, "live")
+    return registry_for(Store(tmp_path))
 
 
 @pytest.fixture
@@ -31,12 +32,12 @@ def candle_file(tmp_path: Path) -> Path:
 
 
 def log_of(folder: Path) -> list[SyncEntry]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return reader.sync_log()
 
 
 def rows_of(folder: Path) -> dict[str, int]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return {str(each.series): each.rows for each in reader.coverage()}
 
 
@@ -137,7 +138,7 @@ def test_another_seed_replaces_the_whole_history(tools: ToolRegistry, tmp_path: 
         "sample BTCUSDT mark 1h": 24,
         "sample BTCUSDT trade 1h": 24,
     }
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         first = reader.candles(Series("sample", "BTCUSDT", "trade", "1h"), 0, 10**13)["ts_open"][0]
     assert first == NEW_YEAR + DAY
 
@@ -148,10 +149,10 @@ def test_what_a_cut_short_process_left_is_listed_then_swept_and_named(
     """The list tells it and removes nothing; the next tool that writes removes it and says so, once."""
     left = tmp_path / ".market_live.duckdb.compact-7"
     left.write_bytes(b"x" * 1_234)
-    [said] = left_behind(tmp_path, "live")
+    [said] = left_behind(Store(tmp_path))
     assert f"{left} (1,234 bytes)" in said
     call = {"path": candle_file, "venue": "binance", "series": "trade"}
     assert f"removed {left.name}, left behind" in tools.execute("import_file", **call).checked().message
     assert not left.exists()
-    assert left_behind(tmp_path, "live") == ()
+    assert left_behind(Store(tmp_path)) == ()
     assert "removed" not in tools.execute("import_file", **call).checked().message

@@ -12,6 +12,7 @@ from tools_venues import DAY, HOUR, MINUTE, NEW_YEAR, FakeVenue, candle, rate
 from btcli.errors import RequestError, SourceError
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
 from btcli.tools import ToolRegistry, ToolResult, registry_for
 
 TRADE = Series("bybit", "BTCUSDT", "trade", "1m")
@@ -29,7 +30,7 @@ SYNC_TOOLS = (
 
 
 def tools(folder: Path, venue: FakeVenue, **more: Any) -> ToolRegistry:
-    return registry_for(folder, "live", venue="bybit", find_source=lambda *_: venue, **more)
+    return registry_for(Store(folder), venue="bybit", find_source=lambda *_: venue, **more)
 
 
 def sync(folder: Path, venue: FakeVenue, start_ms: int, end_ms: int, **more: Any) -> ToolResult:
@@ -37,12 +38,12 @@ def sync(folder: Path, venue: FakeVenue, start_ms: int, end_ms: int, **more: Any
 
 
 def opens(folder: Path, series: Series = TRADE) -> list[int]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return reader.candles(series, 0, 2**62)["ts_open"].to_list()
 
 
 def absent(folder: Path) -> list[tuple[int, int]]:
-    with open_store(folder, "live") as reader:
+    with open_store(Store(folder)) as reader:
         return reader.absent(TRADE)
 
 
@@ -58,9 +59,9 @@ def test_sync_tools_are_offered_where_the_venue_has_a_source(tmp_path: Path) -> 
         "import_instruments",
     )
     for venue in ("bybit", "binance"):
-        assert registry_for(tmp_path, "live", venue=venue).names() == tuple(sorted((*local, *SYNC_TOOLS)))
-    assert registry_for(tmp_path, "live", venue="sample").names() == local
-    assert registry_for(tmp_path, "live").names() == local
+        assert registry_for(Store(tmp_path), venue=venue).names() == tuple(sorted((*local, *SYNC_TOOLS)))
+    assert registry_for(Store(tmp_path), venue="sample").names() == local
+    assert registry_for(Store(tmp_path)).names() == local
 
 
 def test_a_range_is_fetched_whole_and_exact(tmp_path: Path) -> None:
@@ -69,7 +70,7 @@ def test_a_range_is_fetched_whole_and_exact(tmp_path: Path) -> None:
     result = sync(tmp_path, venue, NEW_YEAR + HOUR, NEW_YEAR + 2 * DAY).checked()
     assert result.rows == 47 * 60
     assert result.ranges == ((TRADE, NEW_YEAR + HOUR, NEW_YEAR + 2 * DAY),)
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         frame = reader.candles(TRADE, 0, 2**62)
     assert frame.rows() == [candle(ts, MINUTE, "trade") for ts in range(NEW_YEAR + HOUR, NEW_YEAR + 2 * DAY, MINUTE)]
     assert venue.closed == 1
@@ -99,7 +100,7 @@ def test_again_asks_for_what_is_there_and_corrects_it(tmp_path: Path) -> None:
     span = {"series": TRADE, "start_ms": NEW_YEAR, "end_ms": NEW_YEAR + 3 * MINUTE}
     assert registry.execute("sync_range", **span).checked().rows == 0
     assert registry.execute("sync_range", **span, again=True).checked().rows == 3
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.candles(TRADE, 0, 2**62).row(0) == candle(NEW_YEAR, MINUTE, "trade")
 
 
@@ -163,7 +164,7 @@ def test_a_page_that_fails_keeps_the_others_and_the_next_call_goes_on(tmp_path: 
 def test_every_write_is_logged_with_source_tool_and_digest(tmp_path: Path) -> None:
     """Each committed block says who wrote it, from which endpoint, and the digest of what was received."""
     sync(tmp_path, FakeVenue(), NEW_YEAR, NEW_YEAR + DAY).checked()
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         [entry] = reader.sync_log()
     assert (entry.tool, entry.source, entry.rows_new) == ("sync_range", "bybit /candles (2 pages)", 1_440)
     assert len(entry.source_digest) == 64
@@ -206,7 +207,7 @@ def test_a_settlement_that_comes_with_jitter_is_stored_once(tmp_path: Path) -> N
             "sync_funding", series=FUNDING, start_ms=NEW_YEAR, end_ms=NEW_YEAR + DAY
         )
         assert result.checked().rows == (3 if jitter_ms == 0 else 0)
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         assert reader.funding(FUNDING, 0, 2**62).rows() == [
             (NEW_YEAR + n * 8 * HOUR, rate(NEW_YEAR + n * 8 * HOUR)) for n in range(3)
         ]
@@ -225,7 +226,7 @@ def test_a_history_from_launch_on_is_known_to_have_nothing_before(tmp_path: Path
     venue = FakeVenue(now_ms=NEW_YEAR + 2 * DAY)
     for _ in range(2):
         tools(tmp_path, venue).execute("sync_from_launch", symbol="BTCUSDT", timeframe="1h").checked()
-    with open_store(tmp_path, "live") as reader:
+    with open_store(Store(tmp_path)) as reader:
         known = [reader.absent(series._replace(timeframe="1h")) for series in (TRADE, MARK)]
     assert known == [[(0, NEW_YEAR)], [(0, NEW_YEAR)]]
 

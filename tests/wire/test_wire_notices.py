@@ -14,6 +14,7 @@ from wire.wire_rig import END, ONE, START, VENUES, FakeTime, Rig, gathered, rig_
 
 from btcli.errors import SourceError
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.sources.choosing import source_for
 from btcli.sources.patience import Patience
 from btcli.tools import registry_for
@@ -142,7 +143,7 @@ def test_a_host_that_was_there_is_tried_again(rig: Rig, monkeypatch: pytest.Monk
 def test_tools_say_it_once(nowhere: str, tmp_path: Path) -> None:
     """A call of a tool with several ranges fails with the one error and leaves no row and no notice."""
     notices: list[str] = []
-    tools = registry_for(tmp_path, "live", venue=nowhere, notice=notices.append)
+    tools = registry_for(Store(tmp_path), venue=nowhere, notice=notices.append)
     series = Series(nowhere, "BTCUSDT", "trade", "1m")
     result = tools.execute("fill_gaps", series=series, ranges=[(START, START + 60_000), (END, END + 60_000)])
     assert (result.ok, result.rows, notices) == (False, 0, [])

@@ -10,6 +10,7 @@ from wire.venue_server import VenueServer
 from wire.wire_rig import END, ONE, START, VENUES, Rig, minutes, rig_of, usual_market
 
 from btcli.market.series import Series
+from btcli.market.store.where import Store
 from btcli.tools import registry_for
 
 MINUTE = 60_000
@@ -126,7 +127,7 @@ def test_tool_calls_keep_to_it_by_the_real_clock(tmp_path: Path, monkeypatch: py
         server.fail("http_418_short", path="lines")
         for kind, tool in (("trade", "sync_range"), ("mark", "sync_mark"), ("trade", "sync_range")):
             series = Series("binance", "BTCUSDT", kind, "1m")  # type: ignore[arg-type]
-            result = registry_for(tmp_path, "live", venue="binance").execute(
+            result = registry_for(Store(tmp_path), venue="binance").execute(
                 tool, series=series, start_ms=START, end_ms=START + 5 * MINUTE
             )
             assert not result.ok

@@ -8,15 +8,12 @@ from typing import Annotated
 import typer
 
 from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.grouping import grouped
 from btcli.cli.edge.options import (
-    LOCK_WAIT_S,
-    STORE,
-    EnvOption,
     FromOption,
     JsonOption,
-    LockWaitOption,
     SeriesOption,
-    StoreOption,
+    StoreNamed,
     SymbolOption,
     TimeframeOption,
     UntilOption,
@@ -24,7 +21,9 @@ from btcli.cli.edge.options import (
 )
 
 
+@grouped
 def export_rows(
+    *,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write, .parquet or .csv.")],
     venue: VenueOption,
     symbol: SymbolOption,
@@ -33,9 +32,7 @@ def export_rows(
     start: FromOption = None,
     end: UntilOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
-    env: EnvOption = "live",
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write a series into a file."""
@@ -44,27 +41,29 @@ def export_rows(
     from btcli.workflows.exporting import ExportRequest, export_series
 
     start_ms, end_ms = span_between(start, end) or (0, 2**62)
-    named = named_series(venue, symbol, series, timeframe)
-    return exported_answer(export_series(ExportRequest(named, file, data, env, start_ms, end_ms, overwrite, lock_wait)))
+    which = named_series(venue, symbol, series, timeframe)
+    return exported_answer(export_series(ExportRequest(which, file, where.store, start_ms, end_ms, overwrite)))
 
 
+@grouped
 def verify_rows(
+    *,
     against_source: Annotated[
         bool, typer.Option("--against-source", help="Also fetch a sample of each series again, and compare.")
     ] = False,
-    env: EnvOption = "live",
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Check everything that is stored."""
     from btcli.cli.shown.synced import verified_answer
     from btcli.workflows.verifying_store import verify_store
 
-    return verified_answer(verify_store(data, env, against_source=against_source, lock_wait_s=lock_wait))
+    return verified_answer(verify_store(where.store, against_source=against_source))
 
 
+@grouped
 def delete_rows(
+    *,
     venue: VenueOption,
     symbol: SymbolOption,
     series: SeriesOption,
@@ -72,9 +71,7 @@ def delete_rows(
     start: FromOption = None,
     end: UntilOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    env: EnvOption = "live",
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Delete a series, or a part of it, after a question."""
@@ -83,22 +80,22 @@ def delete_rows(
     from btcli.workflows.data import delete_series, named_series, rows_to_delete, span_between
 
     named, span = named_series(venue, symbol, series, timeframe), span_between(start, end)
-    count = rows_to_delete(named, span, data, env, lock_wait_s=lock_wait)
+    count = rows_to_delete(named, span, where.store)
     if not yes:
         confirm(f"Delete {count:,} rows of {named}?", quiet=as_json, otherwise="nothing was deleted")
-    return imported_answer([delete_series(named, span, data, env, lock_wait_s=lock_wait)])
+    return imported_answer([delete_series(named, span, where.store)])
 
 
+@grouped
 def forget_absences(
+    *,
     venue: VenueOption,
     symbol: SymbolOption,
     series: SeriesOption,
     timeframe: TimeframeOption = None,
     start: FromOption = None,
     end: UntilOption = None,
-    env: EnvOption = "live",
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Forget absences, so that the venue is asked again."""
@@ -106,17 +103,17 @@ def forget_absences(
     from btcli.workflows import data as workflow
 
     named, span = workflow.named_series(venue, symbol, series, timeframe), workflow.span_between(start, end)
-    return imported_answer([workflow.forget_absences(named, span, data, env, lock_wait_s=lock_wait)])
+    return imported_answer([workflow.forget_absences(named, span, where.store)])
 
 
+@grouped
 def compact_file(
-    env: EnvOption = "live",
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    *,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write the store's file anew, in order."""
     from btcli.cli.shown.stored import imported_answer
     from btcli.workflows.data import compact_store
 
-    return imported_answer([compact_store(data, env, lock_wait_s=lock_wait)])
+    return imported_answer([compact_store(where.store)])

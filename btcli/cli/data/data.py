@@ -25,6 +25,7 @@ from btcli.cli.edge.options import (
 )
 from btcli.cli.edge.watching import watched
 from btcli.errors import RequestError
+from btcli.market.store.where import Store, Stores
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into the store, and change what it holds.")
 
@@ -78,12 +79,10 @@ def import_files(
                     symbol=symbol,
                     series=series,
                     timeframe=timeframe,
-                    env=env,
                     names=_pairs(columns or []),
                     said=said,
                     dry_run=dry_run,
-                    store=data,
-                    lock_wait_s=lock_wait,
+                    store=Store(data, env, lock_wait),
                 )
             ),
         )
@@ -102,8 +101,8 @@ def list_series(
     from btcli.cli.shown.stored import listed_answer
     from btcli.workflows.picturing import left_behind, stored_series
 
-    found = stored_series(data, env, lock_wait_s=lock_wait)
-    return listed_answer(found, data, provenance=provenance, warnings=left_behind(data, env))
+    store = Store(data, env, lock_wait)
+    return listed_answer(stored_series(store), data, provenance=provenance, warnings=left_behind(store))
 
 
 @app.command("sample")
@@ -126,10 +125,8 @@ def sample_series(
     from btcli.workflows.locating import system_file
     from btcli.workflows.sampling import SampleRequest, sample_for_system
 
-    file, said = system_file(system), tuple(overrides or ())
-    request = SampleRequest(
-        file, data, overrides=said, start=start, end=end, seed=seed, detail=detail, lock_wait_s=lock_wait
-    )
+    file, stores, said = system_file(system), Stores(data, lock_wait), tuple(overrides or ())
+    request = SampleRequest(file, stores, overrides=said, start=start, end=end, seed=seed, detail=detail)
     return imported_answer(sample_for_system(request))
 
 

@@ -19,6 +19,7 @@ from btcli.cli.edge.options import (
     YesOption,
 )
 from btcli.errors import RequestError
+from btcli.market.store.where import Store
 
 
 def sync_from_venue(
@@ -49,14 +50,12 @@ def sync_from_venue(
         request = SyncRequest(
             venue=venue,
             symbols=tuple(symbol),
-            store=data,
+            store=Store(data, env, lock_wait),
             kinds=tuple(series or ("trade", "mark", "funding")),
             timeframes=tuple(timeframe or ()),
             span=None if from_launch else span_between(start, end),
             rules=rules,
-            env=env,
             dry_run=dry_run,
-            lock_wait_s=lock_wait,
             healing=healing,
         )
         return synced_answer(sync_series(request), dry_run=dry_run)

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from btcli.errors import RequestError
+from btcli.market.store.where import ENV, FOLDER, PATIENCE_S, Store, Stores
 
 LONGEST_WAIT_S = 86_400.0
 
@@ -66,9 +67,8 @@ TimeframeOption = Annotated[str | None, typer.Option(help="Such as 5m; funding h
 FromOption = Annotated[str | None, typer.Option("--start", help="From this moment (UTC) on; default the first.")]
 UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day or moment (UTC); default the last.")]
 
-STORE = Path("data")
+STORE, LOCK_WAIT_S = FOLDER, PATIENCE_S
 RUNS = Path("runs")
-LOCK_WAIT_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -86,3 +86,22 @@ class StoreChoice:
 
     data: StoreOption = STORE
     lock_wait: LockWaitOption = LOCK_WAIT_S
+
+    @property
+    def stores(self) -> Stores:
+        """What is known before a system says its environment."""
+        return Stores(self.data, self.lock_wait)
+
+
+@dataclass(frozen=True)
+class StoreNamed:
+    """Which store, where it lies, and how long to wait for it."""
+
+    env: EnvOption = ENV
+    data: StoreOption = STORE
+    lock_wait: LockWaitOption = LOCK_WAIT_S
+
+    @property
+    def store(self) -> Store:
+        """The three as one value."""
+        return Store(self.data, self.env, self.lock_wait)

@@ -38,9 +38,7 @@ def replay(
     from btcli.workflows.replay import ReplayRequest, replay_run
 
     found = find_run(run, out)
-    request = ReplayRequest(
-        run_dir=found.path, pack_only=pack_only, no_run=no_run, store=store.data, lock_wait_s=store.lock_wait
-    )
+    request = ReplayRequest(run_dir=found.path, pack_only=pack_only, no_run=no_run, stores=store.stores)
     with progress_bar(f"replay {request.run_dir.name}", quiet=as_json) as progress:
         outcome = replay_run(request, progress, say)
     return warned(replay_answer(outcome), found.warnings)

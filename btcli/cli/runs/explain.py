@@ -39,9 +39,10 @@ def explain(
         funnel = funnel_of(found.path)
         return warned(funnel_answer(funnel), (*found.warnings, *_left_out(funnel.record.manifest)))
     from btcli.cli.shown.story import story_answer
+    from btcli.market.store.where import Stores
     from btcli.story.trade import explain_trade
 
-    story = explain_trade(found.path, trade, data)
+    story = explain_trade(found.path, trade, Stores(data))
     return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
 
 

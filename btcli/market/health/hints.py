@@ -13,7 +13,6 @@ from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.moments import plain
 from btcli.market.reader import CandleReader
 from btcli.market.series import ROLES, Series
-from btcli.market.store_options import options_of
 from btcli.market.window import MARK, LoadWindow, SeriesSpan
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
 
@@ -27,7 +26,7 @@ COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", 
 def absent_hint(reader: CandleReader, system: System, span: SeriesSpan, at: str = "") -> str:
     """Name the config key when another timeframe of the same candles is stored over the span; else the import.
 
-    `at` are the options that name the store, as of `store_options`.
+    `at` are the options that name the store, as `Store.options`.
     """
     series = span.series
     fetched = "generate it: btcli data sample; or " if series.venue == NEVER_HEALED else "fetch it: btcli heal; or "
@@ -71,7 +70,7 @@ def doubt_hint(gap: GapRange, series: Series, at: str = "") -> str:
         return f"heal asks for it again; or import it: btcli data import FILE{at}" if gap.doubt else ""
     length = Timeframe.parse(series.timeframe).ms if series.timeframe else UNIT_MS["m"]
     span = f"--start {utc_text(gap.first_ms)[:16]} --end {utc_text(gap.last_ms + length)[:16]}"
-    forget = f"btcli data forget {options_of(series)} {span}{at}"
+    forget = f"btcli data forget {series.options} {span}{at}"
     return f"to run without them, set data.gaps: allow_confirmed; to have them asked for again: {forget}"
 
 
@@ -80,7 +79,7 @@ def with_doubles_hint(issue: SanityIssue, series: Series, at: str = "") -> Sanit
     if issue.code != "DUPLICATE" or issue.first_ms is None or issue.last_ms is None:
         return issue
     start, end = (utc_text(ts_ms)[:16] for ts_ms in (issue.first_ms, issue.last_ms + UNIT_MS["m"]))
-    delete = f"btcli data delete {options_of(series)} --start {start} --end {end}{at}"
+    delete = f"btcli data delete {series.options} --start {start} --end {end}{at}"
     return replace(issue, hint=f"take them out and bring them again: {delete}")
 
 

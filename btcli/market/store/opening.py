@@ -1,4 +1,4 @@
-"""Opening a store file: where it lies, waiting for whoever holds it, and saying clearly what is wrong."""
+"""Opening a store file: making it, waiting for whoever holds it, and saying clearly what is wrong."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from btcli.market.store.checking import require_store
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
 from btcli.market.store.supported import require_supported_duckdb
+from btcli.market.store.where import Store
 
 POLL_S = 0.05
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
@@ -27,11 +28,6 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
 }
-
-
-def store_path(folder: Path, env: str) -> Path:
-    """The file of an environment ("live" or "demo") inside the data folder."""
-    return folder / f"market_{env}.duckdb"
 
 
 def store_exists(path: Path) -> bool:
@@ -45,14 +41,14 @@ def store_exists(path: Path) -> bool:
 
 
 @contextmanager
-def opened(path: Path, *, read_only: bool, lock_wait_s: float) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(store: Store, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to an existing store, closed again whatever happens.
 
-    Raises StoreLocked after `lock_wait_s` seconds of waiting for another process, StoreError for
+    Raises StoreLocked when another process does not let go in time, StoreError for
     a file that is no store, is damaged, or may not be touched, and for a DuckDB that does not do.
     """
     require_supported_duckdb()
-    connection = _connect_or_wait(path, read_only, lock_wait_s)
+    path, connection = store.path, _connect_or_wait(store, read_only)
     try:
         require_store(connection, path)
         yield connection
@@ -106,8 +102,8 @@ def _publish(draft: Path, path: Path) -> None:
             draft.replace(path)
 
 
-def _connect_or_wait(path: Path, read_only: bool, lock_wait_s: float) -> duckdb.DuckDBPyConnection:
-    give_up = time.monotonic() + lock_wait_s
+def _connect_or_wait(store: Store, read_only: bool) -> duckdb.DuckDBPyConnection:
+    path, give_up = store.path, time.monotonic() + store.patience_s
     while True:
         try:
             return duckdb.connect(str(path), read_only=read_only, config=_SETTINGS)
@@ -115,7 +111,7 @@ def _connect_or_wait(path: Path, read_only: bool, lock_wait_s: float) -> duckdb.
             if not _is_lock(error):
                 raise _store_error(path, error) from error
             if time.monotonic() >= give_up:
-                raise _locked(path, error, lock_wait_s) from error
+                raise _locked(store, error) from error
         time.sleep(POLL_S)
 
 
@@ -124,12 +120,12 @@ def _is_lock(error: duckdb.Error) -> bool:
     return "Could not set lock" in said or "being used by another process" in said
 
 
-def _locked(path: Path, error: duckdb.Error, lock_wait_s: float) -> StoreLocked:
+def _locked(store: Store, error: duckdb.Error) -> StoreLocked:
     found = _HOLDER.search(str(error))
     holder = f"the process with PID {found[1]}" if found else "another process"
     return StoreLocked(
-        f"the store is held by {holder}; waited {lock_wait_s:g} s",
-        where=str(path),
+        f"the store is held by {holder}; waited {store.patience_s:g} s",
+        where=str(store.path),
         hint="let it finish, or wait longer with --lock-wait",
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 import duckdb
@@ -16,9 +15,8 @@ from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, em
 from btcli.market.series import Millis, Series
 from btcli.market.store.checking import require_moments
 from btcli.market.store.layout import series_id
-from btcli.market.store.opening import opened, store_exists, store_path
-
-LOCK_WAIT_S = 30.0
+from btcli.market.store.opening import opened, store_exists
+from btcli.market.store.where import Store
 
 
 class SeriesCoverage(NamedTuple):
@@ -205,15 +203,14 @@ class StoreReader:
 
 
 @contextmanager
-def open_store(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Iterator[StoreReader]:
-    """Open the store of an environment for reading, beside other readers.
+def open_store(store: Store) -> Iterator[StoreReader]:
+    """Open a store for reading, beside other readers.
 
-    Raises StoreLocked when a writer does not let go within `lock_wait_s` seconds, StoreError when the file
+    Raises StoreLocked when a writer does not let go within the store's patience, StoreError when the file
     cannot be read.
     """
-    path = store_path(folder, env)
-    if not store_exists(path):
+    if not store_exists(store.path):
         yield StoreReader(None)
         return
-    with opened(path, read_only=True, lock_wait_s=lock_wait_s) as connection:
+    with opened(store, read_only=True) as connection:
         yield StoreReader(connection, is_frozen=True)

@@ -17,8 +17,9 @@ from btcli.market.store.compacting import compact_file
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.drafts import sweep
 from btcli.market.store.layout import TOLD, series_id
-from btcli.market.store.opening import create_store, opened, store_exists, store_path
-from btcli.market.store.reading import LOCK_WAIT_S, State, StoreReader, Told
+from btcli.market.store.opening import create_store, opened, store_exists
+from btcli.market.store.reading import State, StoreReader, Told
+from btcli.market.store.where import Store
 from btcli.timeframe import UNIT_MS
 
 
@@ -244,16 +245,16 @@ class StoreWriter(StoreReader):
 
 
 @contextmanager
-def open_store_for_writing(folder: Path, env: str, *, lock_wait_s: float = LOCK_WAIT_S) -> Iterator[StoreWriter]:
-    """Open the store of an environment for this process alone; it is created when it does not exist.
+def open_store_for_writing(store: Store) -> Iterator[StoreWriter]:
+    """Open a store for this process alone; it is created when it does not exist.
 
-    Raises StoreLocked when another process does not let go within `lock_wait_s` seconds, StoreError when the
+    Raises StoreLocked when another process does not let go within the store's patience, StoreError when the
     folder or the file cannot be written.
     """
-    path = store_path(folder, env)
+    path = store.path
     if not store_exists(path):
         create_store(path)
-    with opened(path, read_only=False, lock_wait_s=lock_wait_s) as connection:
+    with opened(store, read_only=False) as connection:
         yield StoreWriter(connection, path, sweep(path))
 
 
