@@ -103,6 +103,7 @@ def by_calls(exchange: SimulatedExchange, wishes: Wishes, _: bool) -> None:
 
 def in_one_loop(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> None:
     """The same steps and wishes without Python between them; events and trades are thrown away."""
+    exchange._books["cursor"]["drops_rows"] = not keeps_rows
     at, why = 0, FULL
     while why == FULL:
         why, at = _follow(*exchange._tape, exchange._books, wishes.records, at, exchange.steps, keeps_rows)
@@ -127,7 +128,6 @@ def _follow(
             _empty(books)
             if keeps_rows:
                 return why, at
-            books[0]["account"]["n_rows"] = 0
         else:
             return why, at
 

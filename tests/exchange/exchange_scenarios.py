@@ -178,12 +178,19 @@ def run(scenario: Scenario, cuts: Sequence[int] = (), *, only_when_flat: bool = 
     With `only_when_flat` an entry of a symbol that has a position is left out.
     """
     exchange = exchange_of(scenario)
+    run_on(exchange, scenario, cuts, only_when_flat=only_when_flat)
+    return outcome_of(exchange)
+
+
+def run_on(
+    exchange: SimulatedExchange, scenario: Scenario, cuts: Sequence[int] = (), *, only_when_flat: bool = False
+) -> None:
+    """Drive an exchange that stands at the scenario's first step to its end."""
     for start, end in stretches(scenario, cuts):
         exchange.advance(start, end)
         if exchange.status != "RUNNING":
             break
         decide(exchange, scenario.decisions.get(end - 1, ()), only_when_flat=only_when_flat)
-    return outcome_of(exchange)
 
 
 def decide(exchange: SimulatedExchange, decisions: Sequence[Decision], *, only_when_flat: bool) -> None:

@@ -21,9 +21,10 @@ MAX_TIERS = 64
 MAX_TARGETS = 4
 MAX_ORDERS = 4096  # live at the same time
 EVENT_CAPACITY = 131_072  # between two emptyings
+EVENTS_KEPT = 8192  # from so many on they are asked to be told: what is written again stays in the processor's cache
 TRADE_CAPACITY = 16_384
 ROW_CAPACITY = 16_384
-WISH_CAPACITY = 4096  # told and not yet emptied
+WISH_CAPACITY = 1024  # told and not yet emptied
 CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 EVENT_TEXTS = 3
@@ -270,6 +271,7 @@ CURSOR = np.dtype(
         ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
         ("next_note", "i8"),
         ("n_wishes", "i8"),  # fill level of the buffer
+        ("drops_rows", "i8"),  # 1: no row of equity is kept
         ("runs_in_full", "i8"),  # 1: also the steps at which nothing can happen
     ]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from btcli.exchange.book.codes import DECIDES, DONE, ENDED, FULL, NOTED, RUNNING, STEP_TOLD
 from btcli.exchange.book.records import (
     EVENT_CAPACITY,
+    EVENTS_KEPT,
     ROW_CAPACITY,
     TRADE_CAPACITY,
     WISH_CAPACITY,
@@ -51,7 +52,8 @@ def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
         events += 2 * due_settlements(book, funding_ts, ts_close) + account["n_orders"]  # each may open at one
     trades = 2 * symbols + 2 * account["n_orders"]
     return (
-        account["n_events"] + events <= EVENT_CAPACITY
+        account["n_events"] <= EVENTS_KEPT
+        and account["n_events"] + events <= EVENT_CAPACITY
         and account["n_trades"] + trades <= TRADE_CAPACITY
         and account["n_rows"] < ROW_CAPACITY
         and book["cursor"]["n_wishes"] + symbols <= WISH_CAPACITY

@@ -34,10 +34,10 @@ def quiet_until(
     if book["cursor"]["runs_in_full"]:
         return i
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
+    k = before_an_order(book, has_bar, i, k)
     k = before_the_clock(book, ts_open, ts_close, i, k)
     k = before_a_hole(book, ts_open, ts_close, has_bar, i, k)
     k = after_a_told_close(book, flags, i, k)
-    k = before_an_order(book, has_bar, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
         if k > i and has_bar[s, i] and (book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0):

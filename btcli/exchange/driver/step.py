@@ -71,5 +71,6 @@ def finish(book: Record, status: int) -> None:
         end_run(book, status)
     else:
         test_entries(book)
-    write_row(book, book["account"]["n_rows"])
-    book["account"]["n_rows"] = book["account"]["n_rows"] + 1
+    if book["cursor"]["drops_rows"] == 0:
+        write_row(book, book["account"]["n_rows"])
+        book["account"]["n_rows"] = book["account"]["n_rows"] + 1

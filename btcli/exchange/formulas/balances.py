@@ -10,6 +10,7 @@ from btcli.exchange.formulas.margin import (
     maintenance_of,
     margin_at_mark,
     position_margin,
+    profit_of,
     takeover_price,
 )
 from btcli.exchange.machine.compiled import compiled, inlined
@@ -156,13 +157,15 @@ def available_balance(book: Record) -> float:
 @compiled
 def maintenance_held(sym: Symbol, mark: float) -> float:
     """MM of an open position, with the fee to close."""
-    position = sym.position
-    return maintenance_of(valued_at(sym, mark), position["qty"], sym.inst["tiers"]) + fee_to_close_of(
-        position["side"],
-        position["entry_price"],
-        position["qty"],
-        sym.inst["leverage"],
-        sym.inst["close_fee_rate"],
+    return maintenance_of(valued_at(sym, mark), sym.position["qty"], sym.inst["tiers"]) + fee_to_close_held(sym)
+
+
+@compiled
+def fee_to_close_held(sym: Symbol) -> float:
+    """FTC of an open position."""
+    position, inst = sym.position, sym.inst
+    return fee_to_close_of(
+        position["side"], position["entry_price"], position["qty"], inst["leverage"], inst["close_fee_rate"]
     )
 
 
@@ -176,4 +179,4 @@ def is_after_gap(position: Record, ts_open: int) -> bool:
 @compiled
 def unrealized_at(position: Record, price: float) -> float:
     """s * Q * (price - E)."""
-    return position["side"] * position["qty"] * (price - position["entry_price"])
+    return profit_of(position["side"], position["qty"], position["entry_price"], price)

@@ -71,7 +71,19 @@ def maintenance_of(mark: float, qty: float, tiers: Tiers) -> float:
     Bybit's formula before 2025-09-02 is the same with the entry in place of the mark.
     """
     tier = tier_index(mark * qty, tiers)
-    return mark * qty * tiers[tier, MAINTENANCE] - tiers[tier, DEDUCTION]
+    return maintenance_in_tier(mark * qty, tiers[tier, MAINTENANCE], tiers[tier, DEDUCTION])
+
+
+@compiled
+def maintenance_in_tier(value: float, rate: float, deduction: float) -> float:
+    """V * m - D: the maintenance margin of a value by the rate and the deduction of its tier."""
+    return value * rate - deduction
+
+
+@compiled
+def profit_of(side: int, qty: float, entry: float, price: float) -> float:
+    """s * Q * (price - E)."""
+    return side * qty * (price - entry)
 
 
 @compiled
@@ -79,7 +91,11 @@ def margin_at_mark(
     side: int, entry: float, qty: float, leverage: float, extra: float, close_fee: float, mark: float
 ) -> float:
     """IM + X' + s * Q * (mark - E): what is left of the margin at a mark."""
-    return initial_margin_of(entry, qty, leverage) + usable_extra(side, extra, close_fee) + side * qty * (mark - entry)
+    return (
+        initial_margin_of(entry, qty, leverage)
+        + usable_extra(side, extra, close_fee)
+        + profit_of(side, qty, entry, mark)
+    )
 
 
 @compiled

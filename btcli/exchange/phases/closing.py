@@ -105,23 +105,21 @@ def free_of(cash: float, equity: float, used: float, reserved: float, terms: Rec
 
 @compiled
 def write_row(book: Record, index: int) -> None:
-    """Write the account as a row of the equity curve; its peak is kept already."""
+    """Write the account as a row of the equity curve."""
     account, row = book["account"], book["rows"][index]
     row[ROW_UNREALIZED] = account["unrealized_usdt"]
     row[ROW_USED] = account["used_usdt"]
     row[ROW_MAINTENANCE] = account["maintenance_usdt"]
-    complete_row(book, index, book["positions"][0]["mark"], account["ts_close"])
+    complete_row(book, index, account["peak_equity_usdt"], book["positions"][0]["mark"], account["ts_close"])
 
 
 @compiled
-def complete_row(book: Record, index: int, mark: float, ts_close: int) -> None:
-    """Write what follows from the sums over the positions that a row holds already, and keep the peak of equity."""
+def complete_row(book: Record, index: int, peak: float, mark: float, ts_close: int) -> None:
+    """Write what follows from the sums over the positions that a row holds already."""
     account, position, row = book["account"], book["positions"][0], book["rows"][index]
     cash = account["cash_usdt"]
     equity = cash + row[ROW_UNREALIZED]
     free = free_of(cash, equity, row[ROW_USED], account["reserved_usdt"], book["terms"])
-    peak = max(account["peak_equity_usdt"], equity)
-    account["peak_equity_usdt"] = peak
     row[0] = equity
     row[1] = cash
     row[4] = free
@@ -129,7 +127,7 @@ def complete_row(book: Record, index: int, mark: float, ts_close: int) -> None:
     row[7] = mark
     row[8] = position["side"] * position["qty"]
     row[9] = peak - equity
-    row[10] = row[9] / peak * 100.0
+    row[10] = (peak - equity) / peak * 100.0
     book["row_ts"][index] = ts_close
 
 
@@ -195,15 +193,19 @@ def smallest_order_cost(book: Record) -> float:
 
 
 @compiled
-def reason_to_disable(book: Record, have: float, cost: float) -> int:
+def has_lost_the_day(book: Record) -> bool:
+    """Whether the loss since the last close of the UTC day before has reached what a day may lose."""
+    account, limit = book["account"], book["terms"]["daily_loss_pct"]
+    lost = account["day_start_equity_usdt"] - account["equity_usdt"]
+    return limit > 0.0 and lost >= account["day_start_equity_usdt"] * limit / 100.0
+
+
+@compiled
+def reason_to_disable(book: Record) -> int:
     """Why entries must wait: the day lost too much, or a flat account cannot pay the smallest order; 0: nothing."""
-    account = book["account"]
-    limit = book["terms"]["daily_loss_pct"]
-    if limit > 0.0:
-        lost = account["day_start_equity_usdt"] - account["equity_usdt"]
-        if lost >= account["day_start_equity_usdt"] * limit / 100.0:
-            return DAILY_LOSS_REACHED
-    if is_flat(book) and account["n_orders"] == 0 and have < cost:
+    if has_lost_the_day(book):
+        return DAILY_LOSS_REACHED
+    if is_flat(book) and book["account"]["n_orders"] == 0 and available_balance(book) < smallest_order_cost(book):
         return STARVED
     return NO_CODE
 
@@ -212,17 +214,14 @@ def reason_to_disable(book: Record, have: float, cost: float) -> int:
 def test_entries(book: Record) -> None:
     """Disable entries while there is a reason to, and enable them again when it passes; one event for each change."""
     account = book["account"]
-    have = available_balance(book)
-    cost = smallest_order_cost(book)
-    code = reason_to_disable(book, have, cost)
-    before = account["entries_disabled"]
+    code, before = reason_to_disable(book), account["entries_disabled"]
     if code == before:
         return
     account["entries_disabled"] = code
     event = book["events"][emit(book, ENTRIES_DISABLED if code else ENTRIES_ENABLED, 0)]
     event["code"] = code if code else before
-    event["have"] = have
-    event["need"] = cost
+    event["have"] = available_balance(book)
+    event["need"] = smallest_order_cost(book)
 
 
 @compiled
