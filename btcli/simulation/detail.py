@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -44,6 +45,14 @@ class Detailed:
         return max(self.ambiguous - self.still_ambiguous, 0)
 
 
+class ToSettle(NamedTuple):
+    """What the recorded pass leaves to finer candles: its trades in doubt, where it ended, and what it was asked."""
+
+    ambiguous: Sequence[Trade]
+    final_equity_usdt: float
+    asked: Asked | None  # None where no user code decides
+
+
 class AmbiguousTrades:
     """A sink that keeps the trades in doubt."""
 
@@ -81,15 +90,15 @@ def decide_in_detail(
     world: World,
     reader: CandleReader,
     timeframe: Timeframe,
-    ambiguous: Sequence[Trade],
-    recorded: Asked | None,
+    recorded: ToSettle,
 ) -> Detailed:
     """Replace the bars in doubt by the stored candles of `timeframe` and run again, until no new bar is in doubt.
 
-    Every pass loads the strategy afresh, and up to the first bar replaced has to be answered as `recorded`.
+    Every pass loads the strategy afresh, and up to the first bar replaced has to be answered as the recorded one.
+    Without a trade in doubt nothing is read and nothing run: the recorded equity stands.
     """
     with passes_of(parts):
-        return _decided(parts, world, reader, timeframe, ambiguous, recorded)
+        return _decided(parts, world, reader, timeframe, recorded)
 
 
 def _decided(
@@ -97,13 +106,12 @@ def _decided(
     world: World,
     reader: CandleReader,
     timeframe: Timeframe,
-    ambiguous: Sequence[Trade],
-    recorded: Asked | None,
+    recorded: ToSettle,
 ) -> Detailed:
     exec_timeframe = parts.system.timeframes.exec
     replaced: set[tuple[str, int]] = set()
-    doubtful, absent, refined = list(ambiguous), 0, world.inputs
-    equity, why = 0.0, None
+    doubtful, absent, refined = list(recorded.ambiguous), 0, world.inputs
+    equity, why = recorded.final_equity_usdt, None
     for _ in range(MOST_PASSES):
         new = sorted(_bars_of(doubtful, exec_timeframe) - replaced)
         if not new or why is not None:
@@ -116,10 +124,11 @@ def _decided(
         equity = one_pass(parts, finer, parts.system.fills.path, seen, None, asked=asked).final_equity_usdt
         doubtful = seen.trades_seen
         first_ms = min(ts_open for _, ts_open in replaced)
-        moment = None if recorded is None else first_other_answer(recorded, asked, before_ms=first_ms)
+        moment = None if recorded.asked is None else first_other_answer(recorded.asked, asked, before_ms=first_ms)
         why = None if moment is None else other_answer(moment, world.inputs, "a pass over finer candles")
     settled = equity if why is None else None
-    return Detailed(timeframe.label, len(ambiguous), len(replaced) - absent, absent, len(doubtful), settled, why)
+    before, bars = len(recorded.ambiguous), len(replaced) - absent
+    return Detailed(timeframe.label, before, bars, absent, len(doubtful), settled, why)
 
 
 def _bars_of(trades: Iterable[Trade], timeframe: Timeframe) -> set[tuple[str, int]]:

@@ -27,6 +27,7 @@ from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
+from btcli.simulation.agreement import PathsSeen, Reason, may_part
 from btcli.simulation.claims import check_claims
 from btcli.simulation.decisions import deciding_of
 from btcli.simulation.detail import AmbiguousTrades
@@ -36,7 +37,6 @@ from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, wor
 from btcli.simulation.reloading import has_user_code, passes_of
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
-PATH_EVENTS = frozenset({"stop_moved", "order_triggered", "position_cut"})
 
 
 @dataclass(frozen=True)
@@ -75,21 +75,15 @@ class Simulated:
 
 
 class OrdersSeen:
-    """A sink that notices orders which rest, and levels which move: what they do may hang on the path.
-
-    It counts cancelled orders by their code as well.
-    """
+    """A sink that counts cancelled orders by their code, and hears which kinds of orders there were."""
 
     def __init__(self) -> None:
-        self.are_plain = True
         self.cancelled: dict[str, int] = {}
         self.kinds = OrderKinds()
 
     def events(self, events: Sequence[Event]) -> None:
         for event in events:
             self.kinds.hear(event)
-            if event.name in PATH_EVENTS or (event.name == "order_submitted" and event.fields["type"] != "market"):
-                self.are_plain = False
             if event.name == "order_cancelled":
                 code = event.fields["code"]
                 self.cancelled[code] = self.cancelled.get(code, 0) + 1
@@ -136,10 +130,11 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
     fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
+    seen = PathsSeen()
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts) else (None, None)
     answers, laps = Answers(), [_lap()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
-        sink = Both(recorder, Both(Both(fold, costs), Both(orders, doubts)))
+        sink = Both(Both(recorder, seen), Both(Both(fold, costs), Both(orders, doubts)))
         bar = _share(progress, 0)
         world = world_for(parts, inputs)
         parts.resume()
@@ -149,7 +144,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     by_symbol = costs.by_symbol(parts.system.symbols)
     deciding, settles = deciding_of(result, inputs), parts.system.costs.funding == "settled"
     measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding, settles_funding=settles)
-    agree = paths_agree(parts, result, orders)
+    agree = reason_to_run_all(parts, result, seen) is None
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
@@ -179,17 +174,10 @@ def _timing(laps: Sequence[Lap], passes: int) -> Timing:
     return Timing(started - begun, ended - started, cpu_then - cpu, done - begun, passes)
 
 
-def paths_agree(parts: Prepared, result: EngineResult, orders: OrdersSeen) -> bool:
-    """Whether the other paths must end alike, so that nobody needs to run them.
-
-    Without an ambiguous trade no bar held anything that the order of its extremes could change, as long as
-    orders fill at the open, levels are those of the last price, and positions stand for themselves.
-    """
+def reason_to_run_all(parts: Prepared, result: EngineResult, seen: PathsSeen) -> Reason | None:
+    """Why the other paths may end otherwise, so that they have to be run; None when they cannot."""
     system = parts.system
-    is_capped = any(system.costs_of(symbol).max_participation is not None for symbol in system.symbols)
-    stands_alone = system.account.margin_mode == "isolated" and not is_capped
-    is_simple = stands_alone and system.fills.trigger_by == "last" and orders.are_plain
-    return is_simple and result.counters.ambiguous_trades == 0
+    return may_part(system.account.margin_mode, system.fills.trigger_by, seen, result.counters.ambiguous_trades)
 
 
 def prices_of(inputs: RunInputs) -> dict[str, tuple[float, float]]:

@@ -22,7 +22,7 @@ from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.simulation.decisions import undecided
-from btcli.simulation.detail import Detailed, decide_in_detail, finer_timeframe
+from btcli.simulation.detail import Detailed, ToSettle, decide_in_detail, finer_timeframe
 from btcli.simulation.identity import identity_of
 from btcli.simulation.packs import write_run_pack
 from btcli.simulation.parts import Prepared, chosen_window, prepared
@@ -112,8 +112,9 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
 
 def _detailed(request: RunRequest, finer: Timeframe, parts: Prepared, simulated: Simulated) -> Detailed:
     """What finer candles settle; the store is held while they are read."""
+    recorded = ToSettle(simulated.ambiguous, simulated.result.final_equity_usdt, simulated.asked)
     with open_store(request.stores.of(parts.system.env)) as reader:
-        return decide_in_detail(parts, simulated.world, reader, finer, simulated.ambiguous, simulated.asked)
+        return decide_in_detail(parts, simulated.world, reader, finer, recorded)
 
 
 class Marking:

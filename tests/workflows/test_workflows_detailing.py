@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from test_workflows_paths import recorded
+from test_workflows_paths import Kept, recorded
 
 from btcli.engine.asked import Asked
+from btcli.engine.result import EngineResult
+from btcli.engine.world import World
 from btcli.errors import RequestError
 from btcli.exchange.face.events import Trade
 from btcli.market.loader import RunInputs
 from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
-from btcli.simulation.detail import AmbiguousTrades, Detailed, decide_in_detail, finer_timeframe
+from btcli.simulation.detail import AmbiguousTrades, Detailed, ToSettle, decide_in_detail, finer_timeframe
 from btcli.simulation.parts import Prepared
 from btcli.simulation.passes import one_pass, world_for
 from btcli.timeframe import Timeframe
@@ -64,7 +66,7 @@ def detailed_by(reader: type[HighFirst]) -> tuple[Detailed, int]:
     parts, world, doubts, asked = doubtful()
     (symbol,) = world.inputs.symbols
     finer = reader(symbol.bars["exec"], symbol.mark)
-    return decide_in_detail(parts, world, finer, MINUTE, doubts, asked), len(doubts)
+    return decide_in_detail(parts, world, finer, MINUTE, ToSettle(doubts, 10_000.0, asked)), len(doubts)
 
 
 def test_minutes_settle_what_the_bars_left_open() -> None:
@@ -80,6 +82,43 @@ def test_without_finer_candles_nothing_is_settled() -> None:
     detailed, before = detailed_by(Nothing)
     assert (detailed.settled, detailed.still_ambiguous, detailed.bars) == (0, before, 0)
     assert detailed.without_candles > 0
+
+
+class Unread(HighFirst):
+    """A store that must not be asked."""
+
+    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        raise AssertionError("nobody needs finer candles")
+
+
+def certain() -> tuple[Prepared, World, EngineResult, list[Trade]]:
+    """A recorded system whose levels lie so far apart that no bar holds two, how it ended, and its trades."""
+    parts, inputs = recorded("timeframes", "strategy.params.atr_stop=3", "strategy.params.atr_target=3")
+    world, told = world_for(parts, inputs), Kept()
+    result = one_pass(parts, world, "pessimistic", told, None)
+    assert result.counters.ambiguous_trades == 0
+    return parts, world, result, [one for one in told.told if isinstance(one, Trade)]
+
+
+def test_without_a_trade_in_doubt_the_recorded_equity_stands() -> None:
+    """No finer candle is read and no pass run: the run ends where it was recorded to end."""
+    parts, world, result, _ = certain()
+    (symbol,) = world.inputs.symbols
+    reader = Unread(symbol.bars["exec"], symbol.mark)
+    recorded_pass = ToSettle([], result.final_equity_usdt, None)
+    detailed = decide_in_detail(parts, world, reader, MINUTE, recorded_pass)
+    assert (detailed.ambiguous, detailed.bars, detailed.final_equity_usdt) == (0, 0, result.final_equity_usdt)
+
+
+def test_finer_candles_of_certain_bars_change_nothing() -> None:
+    """Where no trade is in doubt, minutes in place of every bar of an entry or exit end the run alike."""
+    parts, world, result, trades = certain()
+    (symbol,) = world.inputs.symbols
+    reader = HighFirst(symbol.bars["exec"], symbol.mark)
+    inside = [trade for trade in trades if trade.exit_reason in ("stop", "target")]
+    detailed = decide_in_detail(parts, world, reader, MINUTE, ToSettle(inside, 0.0, None))
+    assert detailed.bars > 10
+    assert detailed.final_equity_usdt == result.final_equity_usdt
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,10 @@ from btcli.engine.loop import Answers
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.face.events import Event, Trade
 from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.simulation.agreement import PathsSeen, Reason
 from btcli.simulation.parts import Prepared, prepared
 from btcli.simulation.passes import one_pass, world_for
-from btcli.simulation.recorded import Both, OrdersSeen, paths_agree
+from btcli.simulation.recorded import Both, reason_to_run_all
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 
@@ -47,17 +48,23 @@ def recorded(name: str, *overrides: str) -> tuple[Prepared, RunInputs]:
 
 
 @pytest.mark.parametrize(
-    ("name", "stop", "target", "agree"),
-    [("liquidations", 6.0, 6.0, True), ("timeframes", 3.0, 3.0, True), ("timeframes", 0.7, 0.8, False)],
+    ("name", "stop", "target", "reason"),
+    [
+        ("liquidations", 6.0, 6.0, None),
+        ("timeframes", 3.0, 3.0, None),
+        ("timeframes", 0.7, 0.8, "ambiguous trade"),
+    ],
 )
-def test_paths_agree_where_nothing_is_ambiguous(name: str, stop: float, target: float, agree: bool) -> None:
+def test_paths_agree_where_nothing_is_ambiguous(name: str, stop: float, target: float, reason: Reason | None) -> None:
     """Without an ambiguous trade the three paths have the same trades and curve; with one they may not."""
     parts, inputs = recorded(name, f"strategy.params.atr_stop={stop}", f"strategy.params.atr_target={target}")
-    kept, orders = {path: Kept() for path in PATH_NAMES}, OrdersSeen()
+    kept = {path: Kept() for path in PATH_NAMES}
     world = world_for(parts, inputs)
-    results = {path: one_pass(parts, world, path, Both(kept[path], orders), None) for path in PATH_NAMES}
-    assert paths_agree(parts, results["pessimistic"], orders) is agree
-    assert (kept["pessimistic"].told == kept["optimistic"].told == kept["adaptive"].told) is agree
+    for path in PATH_NAMES:
+        seen = PathsSeen()
+        result = one_pass(parts, world, path, Both(kept[path], seen), None)
+        assert reason_to_run_all(parts, result, seen) == reason
+    assert (kept["pessimistic"].told == kept["optimistic"].told == kept["adaptive"].told) is (reason is None)
 
 
 def test_answers_of_the_first_pass_serve_the_others() -> None:
@@ -73,36 +80,36 @@ def test_answers_of_the_first_pass_serve_the_others() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "plain"),
+    ("event", "reason"),
     [
-        (Event(0, "order_submitted", "BTCUSDT", {"type": "market"}), True),
-        (Event(0, "order_submitted", "BTCUSDT", {"type": "limit"}), False),
-        (Event(0, "stop_moved", "BTCUSDT", {}), False),
-        (Event(0, "order_triggered", "BTCUSDT", {}), False),
-        (Event(0, "position_cut", "BTCUSDT", {}), False),
-        (Event(0, "funding_settled", "BTCUSDT", {}), True),
+        (Event(0, "order_submitted", "BTCUSDT", {"type": "market"}), None),
+        (Event(0, "order_submitted", "BTCUSDT", {"type": "limit"}), "resting order"),
+        (Event(0, "order_submitted", "BTCUSDT", {"type": "stop_market"}), "resting order"),
+        (Event(0, "stop_moved", "BTCUSDT", {}), None),
+        (Event(0, "position_cut", "BTCUSDT", {}), "position cut"),
+        (Event(0, "warned", "BTCUSDT", {"code": "STOP_BEYOND_LIQUIDATION"}), None),
+        (Event(0, "warned", "BTCUSDT", {"code": "SHARE_BELOW_STEP"}), "share below step"),
     ],
 )
-def test_orders_that_rest_and_levels_that_move_are_noticed(event: Event, plain: bool) -> None:
+def test_what_may_hang_on_the_path_is_noticed(event: Event, reason: Reason | None) -> None:
     """One such event, and the other paths are run."""
-    orders = OrdersSeen()
-    orders.events([event])
-    assert orders.are_plain is plain
+    seen = PathsSeen()
+    seen.events([event])
+    assert seen.reason == reason
 
 
 @pytest.mark.parametrize(
-    "override",
+    ("override", "reason"),
     [
-        "fills.trigger_by=mark",
-        "costs.max_participation=0.5",
-        "costs.per_symbol={ETHUSDT: {max_participation: 0.5}}",
-        "account.margin_mode=cross",
+        ("fills.trigger_by=mark", "trigger by the mark"),
+        ("account.margin_mode=cross", "cross margin"),
+        ("costs.max_participation=0.5", None),
     ],
 )
-def test_systems_whose_paths_are_always_run(override: str) -> None:
-    """A trigger by mark, a participation cap and cross margin hang on the path without an ambiguous trade."""
+def test_systems_whose_paths_are_always_run(override: str, reason: Reason | None) -> None:
+    """A trigger by mark and cross margin hang on the path without an ambiguous trade; a participation cap does not."""
     parts, inputs = recorded("timeframes", "strategy.params.atr_stop=3", "strategy.params.atr_target=3")
     result = one_pass(parts, world_for(parts, inputs), "pessimistic", Kept(), None)
-    assert paths_agree(parts, result, OrdersSeen())
+    assert reason_to_run_all(parts, result, PathsSeen()) is None
     other, _ = recorded("timeframes", override, "risk.liquidation=full")  # a ladder has no meaning in cross
-    assert not paths_agree(other, result, OrdersSeen())
+    assert reason_to_run_all(other, result, PathsSeen()) == reason
