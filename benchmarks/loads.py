@@ -64,7 +64,7 @@ risk: {sizing: {notional_usdt: 1000}}
 strategy: {use: mtf_trend}
 instruments:
 """
-RULES = (
+SPECS = (
     "{tick_size: 0.00001, qty_step: 0.001, min_qty: 0.001, max_qty: 5000000,"
     " tiers: [{limit_usdt: 5000000, maintenance_rate: 0.01, max_leverage: 50}]}"
 )
@@ -96,7 +96,7 @@ def write_sample_loads(folder: Path) -> str:
     for number in (1, 20):
         names = [f"S{place:03}USDT" for place in range(number)]
         words = {"NUMBER": str(number), "NAMES": ", ".join(names), "EQUITY": str(10_000 * number)}
-        rows = "".join(f"  {name}: {RULES}\n" for name in names)
+        rows = "".join(f"  {name}: {SPECS}\n" for name in names)
         (folder / f"symbols_{number}.yml").write_text(_filled(SYMBOLS, words) + rows)
     for system in ("trend.yml", "symbols_20.yml"):
         python(folder, "-m", "btcli", "data", "sample", system, "--data", SAMPLE)

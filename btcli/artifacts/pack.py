@@ -68,11 +68,11 @@ def write_pack(
     their project. Raises AccessError when the folder refuses.
     """
     series = tuple(_packed(place, name, frame) for place, (name, frame) in enumerate(sorted(frames.items()), 1))
-    rules = json_bytes(dict(instruments))
+    specs = json_bytes(dict(instruments))
     index = PackIndex(
         pack_schema=PACK_SCHEMA,
         series=series,
-        instruments_sha256=sha256_of_bytes(rules),
+        instruments_sha256=sha256_of_bytes(specs),
         strategy={name: sha256_of_bytes(content) for name, content in sorted(sources.items())},
     )
     with disk(folder):
@@ -83,7 +83,7 @@ def write_pack(
             path = _inside(folder / STRATEGY, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        (folder / INSTRUMENTS).write_bytes(rules)
+        (folder / INSTRUMENTS).write_bytes(specs)
         (folder / INDEX).write_bytes(json_bytes(index.model_dump(mode="json")))
 
 
@@ -95,9 +95,9 @@ def read_pack(folder: Path) -> Pack:
     """
     index = _read_index(folder)
     with disk(folder, "read the pack"):
-        rules = (folder / INSTRUMENTS).read_bytes()
+        specs = (folder / INSTRUMENTS).read_bytes()
         sources = {name: _inside(folder / STRATEGY, name).read_bytes() for name in index.strategy}
-    _require(sha256_of_bytes(rules) == index.instruments_sha256, folder / INSTRUMENTS)
+    _require(sha256_of_bytes(specs) == index.instruments_sha256, folder / INSTRUMENTS)
     for name, content in sources.items():
         _require(sha256_of_bytes(content) == index.strategy[name], folder / STRATEGY / name)
     _require_no_more(folder / STRATEGY, index.strategy)

@@ -228,7 +228,7 @@ class Config(_Shape):
     strategy: _Strategy
 
 
-class _RulesUsed(_Shape):
+class _SpecsUsed(_Shape):
     model_config = ConfigDict(strict=False)
 
     origin: str
@@ -246,7 +246,7 @@ class Environment(_Shape):
     platform: str = ""
     project: str = "."
     versions: dict[str, str | None] = {}
-    instruments: list[_RulesUsed] = []
+    instruments: list[_SpecsUsed] = []
 
 
 def require_shape(shape: type[Shaped], value: Any, where: str, at: str = "") -> Shaped:

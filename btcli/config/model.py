@@ -23,7 +23,7 @@ from pydantic import (
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.places import FROM_SET, Places
 from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
-from btcli.config.specs.rules import PACKAGED, SymbolRules
+from btcli.config.specs.symbol import PACKAGED, SymbolSpecs
 from btcli.config.types import (
     EndMs,
     FeatureName,
@@ -42,7 +42,7 @@ from btcli.errors import RequestError
 from btcli.timeframe import Timeframe, utc_text
 
 if TYPE_CHECKING:
-    from btcli.config.specs.snapshots import RuleSnapshot
+    from btcli.config.specs.snapshots import SpecsSnapshot
 
 ROLE_NAMES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
 
@@ -117,7 +117,7 @@ class System(Section):
     risk: Risk = _section("sizes, and what ends a run")
     data: Sourcing = _section("which stored series feed a run")
     warmup: Warmup = _section("history before the first decision")
-    instruments: InOrder[Symbol, SymbolRules] = _section("packaged, the path of a snapshot, or rules per symbol")
+    instruments: InOrder[Symbol, SymbolSpecs] = _section("packaged, the path of a snapshot, or rules per symbol")
     output: Output = _section("what is written")
     features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section("TA-Lib expressions per role")
     strategy: Strategy = _section("who decides")
@@ -174,8 +174,8 @@ class System(Section):
         return self.costs.model_copy(update={**given, "per_symbol": {}})
 
     @property
-    def snapshot(self) -> RuleSnapshot | None:
-        """The snapshot of rules that the file names by its path, if it does; no part of what the system is."""
+    def snapshot(self) -> SpecsSnapshot | None:
+        """The snapshot of specs that the file names by its path, if it does; no part of what the system is."""
         return self._places.snapshot
 
     def strategy_of(self, symbol: str) -> Strategy:

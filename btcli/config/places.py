@@ -1,4 +1,4 @@
-"""Knows where each key of a system came from: a line and column of its file, --set, or a snapshot of rules."""
+"""Knows where each key of a system came from: a line and column of its file, --set, or a snapshot of specs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from btcli.config.findings import Finding, KeyPath, Place, key_of
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
-    from btcli.config.specs.snapshots import RuleSnapshot
+    from btcli.config.specs.snapshots import SpecsSnapshot
 
 FROM_SET = "--set"
 
@@ -25,7 +25,7 @@ class Places:
     name: str = ""
     places: Mapping[KeyPath, Place] = field(default_factory=dict)
     overridden: tuple[KeyPath, ...] = ()
-    snapshot: RuleSnapshot | None = None
+    snapshot: SpecsSnapshot | None = None
 
     def where(self, path: KeyPath) -> str:
         """`file:line:column` of the key or of the nearest key above it; `--set` for an override."""

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from btcli.config.model import System
-from btcli.config.specs.rules import PACKAGED
+from btcli.config.specs.symbol import PACKAGED
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,11 +15,11 @@ def schema() -> dict[str, Any]:
     """The schema as plain values; `none` is allowed wherever a key may be absent."""
     made = System.model_json_schema(by_alias=True)
     _adjust(made)
-    rules = made["properties"]["instruments"]
-    inline = {key: rules.pop(key) for key in ("additionalProperties", "patternProperties", "propertyNames", "type")
-              if key in rules}  # fmt: skip
-    rules["anyOf"] = [{"type": "string", "description": f"{PACKAGED}, or a path"}, inline]
-    rules["default"] = PACKAGED
+    specs = made["properties"]["instruments"]
+    inline = {key: specs.pop(key) for key in ("additionalProperties", "patternProperties", "propertyNames", "type")
+              if key in specs}  # fmt: skip
+    specs["anyOf"] = [{"type": "string", "description": f"{PACKAGED}, or a path"}, inline]
+    specs["default"] = PACKAGED
     costs = made["$defs"]["Costs"]
     costs["required"] = [key for key in costs["required"] if not key.endswith("_fee_rate")]
     sizing = made["$defs"]["Sizing"]

@@ -17,7 +17,7 @@ from btcli.engine.snapshots import NOBODY, SnapshotBuilder, moment_of
 from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
-from btcli.exchange.book.codes import DONE, ENDED, FULL, LOOK
+from btcli.exchange.book.codes import DONE, ENDED, LOOK
 from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import Decided, SimulatedExchange
@@ -67,9 +67,8 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     terms = terms_for(system, one.path)
     exchange = SimulatedExchange(world.market, world.instruments, terms, system.account.initial_equity_usdt)
     run = Run(world, exchange, sink, one)
-    for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
-        columns, exec_bar = world.columns[index], world.exec_bar_reader(index)
-        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns, exec_bar)
+    for symbol, columns, make in zip(symbols, world.columns, one.makers, strict=True):
+        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns)
         shared = {} if one.answers is None else one.answers.setdefault(symbol.symbol, {})
         seen = run.admit(builder, make(), shared, 0 if one.looks is None else most_of(len(symbols)))
         if one.looks is not None:
@@ -87,6 +86,7 @@ class Run:
         self._sink, self._progress = sink, one.progress or _nobody
         self._asked, self._checkpoint_steps = one.asked, one.checkpoint_steps
         self._traders: list[Trader] = []
+        self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
         self._sees_others = False
         self._others: tuple[int, Mapping[str, SymbolFeatures]] = (0, NOBODY)  # as of a ts_close
@@ -113,9 +113,7 @@ class Run:
 
     def tell(self, ts: int, name: str, fields: dict[str, Any]) -> None:
         """An event of the run itself, after everything the exchange has told so far."""
-        for told in self._exchange.told():
-            self._sink.events(told)
-        self._sink.events([Event(ts, name, None, fields)])
+        self._told += [*self._exchange.drain_events(), Event(ts, name, None, fields)]
 
     def to_the_end(self, started: Callable[[], None]) -> EngineResult:
         """Run until the exchange ends the run, at the last step or before; after that nobody decides.
@@ -130,8 +128,6 @@ class Run:
             if why == DONE:
                 self._pause(until)
                 until = self._next_pause(until)
-            elif why == FULL:
-                self._flush(self._exchange.done)
             else:
                 self._ask(why)
             why = self._exchange.drive(until)
@@ -162,14 +158,14 @@ class Run:
         exchange = self._exchange
         seen = exchange.seen()
         step, index = int(seen[STEP_SEEN]), int(seen[SYMBOL_SEEN])
-        trader = self._traders[index]
+        trader, row = self._traders[index], self._line.lanes[index].row.item(step)
         moment = moment_of(seen, exchange.mark_price_source(index))
         others = self._others_at(moment.ts_close) if self._sees_others else NOBODY
         if why == LOOK:
-            trader.look(step, moment, others)
+            trader.look(step, row, moment, others)
             return
         try:
-            trader.decide(step, moment, others)
+            trader.decide(row, moment, others)
         except StrategyError:
             self._flush(exchange.done)
             raise
@@ -184,7 +180,8 @@ class Run:
 
     def _flush(self, done: int) -> None:
         self._flushed = done
-        for told in self._exchange.told():
+        told, self._told = [*self._told, *self._exchange.drain_events()], []
+        if told:
             self._sink.events(told)
         trades = self._exchange.drain_trades()
         if trades:

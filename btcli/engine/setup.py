@@ -1,4 +1,4 @@
-"""From a system and the rules of its symbols to the instruments and the terms of an exchange."""
+"""From a system and the specs of its symbols to the instruments and the terms of an exchange."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from typing import TYPE_CHECKING
 
 from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
-from btcli.exchange.book.terms import Terms
+from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 
 if TYPE_CHECKING:
     from btcli.config.model import System
-    from btcli.config.specs.instruments import InstrumentRules
+    from btcli.config.specs.instruments import InstrumentSpecs
 
 
-def instrument_for(system: System, rules: InstrumentRules) -> Instrument:
-    """The symbol's rules with the system's leverage and costs."""
-    costs = system.costs_of(rules.symbol)
+def instrument_for(system: System, specs: InstrumentSpecs) -> Instrument:
+    """The symbol's specs with the system's leverage and costs."""
+    costs = system.costs_of(specs.symbol)
     return Instrument(
-        symbol=rules.symbol,
-        tick_size=rules.tick_size,
-        qty_step=rules.qty_step,
-        min_qty=rules.min_qty,
-        max_qty=rules.max_qty,
-        max_market_qty=rules.max_market_qty,
-        min_notional_usdt=rules.min_notional_usdt,
+        symbol=specs.symbol,
+        tick_size=specs.tick_size,
+        qty_step=specs.qty_step,
+        min_qty=specs.min_qty,
+        max_qty=specs.max_qty,
+        max_market_qty=specs.max_market_qty,
+        min_notional_usdt=specs.min_notional_usdt,
         taker_fee_rate=costs.taker_fee_rate,
         maker_fee_rate=costs.maker_fee_rate,
-        close_fee_rate=costs.taker_fee_rate if rules.close_fee_in_margin else 0.0,
-        funding_from_margin=rules.funding_from_margin,
-        order_cost_by_mark=rules.order_cost_by_mark,
-        funding_at_entry=pays_at_entry(system, rules.symbol),
+        close_fee_rate=costs.taker_fee_rate if specs.close_fee_in_margin else 0.0,
+        funding_from_margin=specs.funding_from_margin,
+        order_cost_by_mark=specs.order_cost_by_mark,
+        funding_at_entry=pays_at_entry(system, specs.symbol),
         leverage=system.account.leverage,
         slippage_bps=costs.slippage_bps,
         stop_slippage_bps=costs.stop_slippage_bps,
         impact_k=costs.impact_k,
         max_participation=costs.max_participation,
-        liquidation_fee_rate=rules.liquidation_fee_rate,
+        liquidation_fee_rate=specs.liquidation_fee_rate,
         tiers=tuple(
             (tier.limit_usdt, tier.maintenance_rate, tier.initial_rate, tier.max_leverage, tier.deduction_usdt)
-            for tier in rules.tiers
+            for tier in specs.tiers
         ),
     )
 
@@ -51,12 +51,28 @@ def pays_at_entry(system: System, symbol: str) -> bool:
 
 
 def terms_for(system: System, path: str | None = None) -> Terms:
-    """The choices that the system file makes where the rulebook leaves one, by the names that they have in both."""
-    said = {name: value for section in (system.account, system.fills, system.risk) for name, value in section}
-    said |= {
-        "path": path or system.fills.path,
-        "sizing": system.risk.sizing.mode,
-        "sizing_value": system.risk.sizing.value,
-        "maintenance_by_entry_until_ms": by_entry_until_ms(system.venue),
-    }
-    return Terms(**{name: said[name] for name in Terms._fields})
+    """The choices that the system file makes where the rulebook leaves one."""
+    fills, risk = system.fills, system.risk
+    return Terms(
+        path=path or fills.path,
+        trigger_by=fills.trigger_by,
+        limit_rule=fills.limit_rule,
+        take_profit_order=fills.take_profit_order,
+        on_liquidation=risk.on_liquidation,
+        stop_vs_liquidation=risk.stop_vs_liquidation,
+        sizing=risk.sizing.mode,
+        sizing_value=risk.sizing.value,
+        costs_in_risk=risk.costs_in_risk,
+        max_notional_usdt=risk.max_notional_usdt,
+        stop_equity_usdt=risk.stop_equity_usdt,
+        max_drawdown_pct=risk.max_drawdown_pct,
+        margin_mode=system.account.margin_mode,
+        liquidation=risk.liquidation,
+        zero_volume=fills.zero_volume,
+        max_open_positions=risk.max_open_positions,
+        daily_loss_pct=risk.daily_loss_pct,
+        delay_bars=fills.delay_bars,
+        maintenance_by_entry_until_ms=by_entry_until_ms(system.venue),
+        on_opposite=risk.on_opposite_signal,
+        max_bars_in_trade=risk.max_bars_in_trade,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
-from btcli.engine.reading import step_bar_reader
 from btcli.engine.setup import instrument_for
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
 from btcli.errors import UnhealthyData
@@ -20,11 +19,11 @@ from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.moments import plain
-from btcli.market.series import ROLES, Bar, Bars, Role
+from btcli.market.series import ROLES, Bars, Role
 
 if TYPE_CHECKING:
     from btcli.config.model import System
-    from btcli.config.specs.instruments import InstrumentRules
+    from btcli.config.specs.instruments import InstrumentSpecs
 
 PREFLIGHT = "btcli preflight lists them"
 
@@ -41,18 +40,11 @@ class World:
     market: Market
     instruments: tuple[Instrument, ...]
 
-    def exec_bar_reader(self, index: int) -> Callable[[int], Bar]:
-        """Reads the exec bar of a symbol at a step that it has one at."""
-        symbol, line, lane = self.inputs.symbols[index], self.line, self.line.lanes[index]
-        own = symbol.bars["exec"].ts_close[lane.row]  # bars of other lengths beside it cut a step short
-        ts_close = line.ts_close if np.array_equal(own[lane.has_bar], line.ts_close[lane.has_bar]) else own
-        return step_bar_reader(symbol.symbol, self.labels["exec"], line.ts_open, ts_close, self.market.tape.last[index])
-
 
 def world_of(
     system: System,
     inputs: RunInputs,
-    rules: Mapping[str, InstrumentRules],
+    specs: Mapping[str, InstrumentSpecs],
     plans: Sequence[FeaturePlan],
     columns: tuple[Columns, ...] | None = None,
 ) -> World:
@@ -66,7 +58,7 @@ def world_of(
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
     labels = {role: timeframe.label for role, timeframe in timeframes.items()}
     line = timeline(bars, inputs.window.start_ms, inputs.window.end_ms)
-    delisted = [_ends(system, rules[each.symbol], line, lane) for each, lane in zip(symbols, line.lanes, strict=True)]
+    delisted = [_ends(system, specs[each.symbol], line, lane) for each, lane in zip(symbols, line.lanes, strict=True)]
     if columns is None:
         pairs = zip(plans, bars, strict=True)
         columns = tuple(compute_features(plan, each, timeframes, line.start_ms) for plan, each in pairs)
@@ -90,7 +82,7 @@ def world_of(
         name = symbols[bad.index].symbol
         message = f"{name}: {bad.bars} {bad.series} prices are not positive numbers"
         raise UnhealthyData(message, hint=PREFLIGHT) from None
-    instruments = tuple(instrument_for(system, rules[each.symbol]) for each in symbols)
+    instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
     return World(system, inputs, line, labels, columns, market, instruments)
 
 
@@ -107,19 +99,19 @@ def _refuse_missing(system: System, symbols: Sequence[SymbolInputs], replaced: S
             raise UnhealthyData(f"{each.symbol}: {count} mark candles are missing in the window", hint=PREFLIGHT)
 
 
-def _ends(system: System, rules: InstrumentRules, line: Timeline, lane: Lane) -> bool:
+def _ends(system: System, specs: InstrumentSpecs, line: Timeline, lane: Lane) -> bool:
     """Whether a symbol is delisted at its last bar; that has to be a fact, not a hole in the data."""
     there = np.flatnonzero(lane.has_bar)
     if not there.size:
         return False
     last_ms = int(line.ts_close[there[-1]])
-    delisted_ms = line.end_ms if rules.delisted_ms is None else rules.delisted_ms
+    delisted_ms = line.end_ms if specs.delisted_ms is None else specs.delisted_ms
     if delisted_ms < line.end_ms and last_ms >= system.timeframes.exec.floor(delisted_ms):
         return True
     if there[-1] < line.steps - 1:
         raise UnhealthyData(
-            f"{rules.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
-            hint=f"say when: instruments: {{{rules.symbol}: {{delisted: …}}}}; or end the window before",
+            f"{specs.symbol}: no bar after {plain(last_ms)}, though other symbols go on and it was not delisted then",
+            hint=f"say when: instruments: {{{specs.symbol}: {{delisted: …}}}}; or end the window before",
         )
     return False
 

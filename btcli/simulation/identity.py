@@ -23,7 +23,7 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
         start_ms=parts.window.start_ms,
         end_ms=parts.window.end_ms,
         series=[series_identity(digest) for digest in inputs.digests],
-        instruments={symbol: rules.digest for symbol, rules in parts.instruments.items()},
+        instruments={symbol: specs.digest for symbol, specs in parts.instruments.items()},
         strategy=StrategyIdentity(parts.system.strategy.use, _sources_digest(parts)),
         rules_version=str(RULES_VERSION),
         engine_sha256=engine_digest(PACKAGE),

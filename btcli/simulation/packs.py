@@ -10,7 +10,7 @@ from typing import Any
 from btcli.artifacts.pack import INSTRUMENTS, PACK, Pack, write_pack
 from btcli.artifacts.text import json_bytes
 from btcli.config.model import System
-from btcli.config.specs.instruments import InstrumentRules
+from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs, read_span
@@ -29,7 +29,7 @@ def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInput
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:
             raise StoreError(f"{digest.series} changed while the run was starting", hint="run again")
-    instruments = {symbol: _plain(rules) for symbol, rules in parts.instruments.items()}
+    instruments = {symbol: _plain(specs) for symbol, specs in parts.instruments.items()}
     write_pack(folder / PACK, frames, instruments, dict(_sources(parts)))
 
 
@@ -41,13 +41,13 @@ def from_pack(parts: Prepared, pack: Pack) -> Prepared:
     return replace(parts, instruments=instruments, spans=spans)
 
 
-def instruments_of(pack: Pack, system: System) -> dict[str, InstrumentRules]:
-    """The trading rules of a pack, in the order of the system's symbols; raises AccessError for what are none."""
+def instruments_of(pack: Pack, system: System) -> dict[str, InstrumentSpecs]:
+    """The specs of a pack, in the order of the system's symbols; raises AccessError for what are none."""
     from pydantic import TypeAdapter, ValidationError
 
     where = str(pack.strategy_folder.parent / INSTRUMENTS)
     try:
-        found = TypeAdapter(dict[str, InstrumentRules]).validate_json(json_bytes(pack.instruments))
+        found = TypeAdapter(dict[str, InstrumentSpecs]).validate_json(json_bytes(pack.instruments))
     except ValidationError as refusal:
         first = refusal.errors()[0]
         place = ".".join(map(str, first["loc"]))
@@ -66,5 +66,5 @@ def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
                 yield name, path.read_bytes()
 
 
-def _plain(rules: InstrumentRules) -> dict[str, Any]:
-    return {name: value for name, value in asdict(rules).items() if value is not None}
+def _plain(specs: InstrumentSpecs) -> dict[str, Any]:
+    return {name: value for name, value in asdict(specs).items() if value is not None}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from btcli.config.model import System, Window, ad_hoc_window
-from btcli.config.specs.instruments import InstrumentRules, load_instruments
+from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
@@ -46,7 +46,7 @@ class Prepared:
     system: System
     window_name: str
     window: Window
-    instruments: Mapping[str, InstrumentRules]
+    instruments: Mapping[str, InstrumentSpecs]
     strategy: FoundStrategy
     plan: FeaturePlan
     spans: LoadWindow
@@ -125,13 +125,13 @@ def spans_of(
     window_name: str,
     window: Window,
     plans: Sequence[FeaturePlan],
-    instruments: Mapping[str, InstrumentRules],
+    instruments: Mapping[str, InstrumentSpecs],
 ) -> LoadWindow:
     """What a run of the window loads, for all symbols as much as the longest plan needs.
 
     Raises RequestError for a symbol that did not trade in it.
     """
-    lives = {symbol: Life(rules.listed_ms, rules.delisted_ms) for symbol, rules in instruments.items()}
+    lives = {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in instruments.items()}
     needs = [plan.warmup_bars() for plan in plans]
     warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
     asks = {role: asking for role in warmup if (asking := _asking(plans, role))}

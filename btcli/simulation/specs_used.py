@@ -1,4 +1,4 @@
-"""Which trading rules a run used: from which snapshot, how old and how far from the window, by which formulas."""
+"""Which specs a run used: from which snapshot, how old and how far from the window, by which formulas."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from btcli.config.formulas import maintenance_formulas
 from btcli.config.model import System, Window
 from btcli.config.specs.dating import age_days, days_beyond
-from btcli.config.specs.instruments import InstrumentRules
+from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.config.specs.snapshots import packaged_snapshot
 
 
 @dataclass(frozen=True)
-class RulesUsed:
-    """Rules of one origin and day: `packaged`, a snapshot `file`, or written in the `config`.
+class SpecsUsed:
+    """Specs of one origin and day: `packaged`, a snapshot `file`, or written in the `config`.
 
     `file` is the packaged one's name or the path in the system file, `sha256` that of all the snapshot says; both are
-    "" for rules in the config. `days_beyond_window` is above 0 for rules of a day after the window, below 0 before it.
+    "" for specs in the config. `days_beyond_window` is above 0 for specs of a day after the window, below 0 before it.
     """
 
     origin: str
@@ -30,15 +30,15 @@ class RulesUsed:
     days_beyond_window: int | None
 
 
-def rules_used(
-    system: System, window: Window, instruments: Mapping[str, InstrumentRules], started_ms: int
-) -> tuple[RulesUsed, ...]:
-    """The rules of a run by origin and day, in the order of its symbols."""
+def specs_used(
+    system: System, window: Window, instruments: Mapping[str, InstrumentSpecs], started_ms: int
+) -> tuple[SpecsUsed, ...]:
+    """The specs of a run by origin and day, in the order of its symbols."""
     groups: dict[tuple[str, str], list[str]] = {}
-    for symbol, rules in instruments.items():
-        groups.setdefault((_origin(system, symbol), rules.as_of), []).append(symbol)
+    for symbol, specs in instruments.items():
+        groups.setdefault((_origin(system, symbol), specs.as_of), []).append(symbol)
     return tuple(
-        RulesUsed(
+        SpecsUsed(
             origin,
             *_snapshot(system, origin),
             as_of=as_of,

@@ -1,4 +1,4 @@
-"""Answers of the venues that somebody saved as files: which page they are, of which day, and the rules in them."""
+"""Answers of the venues that somebody saved as files: which page they are, of which day, and the specs in them."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from btcli.sources.http import Again
 from btcli.timeframe import utc_text
 
 Row = TypeVar("Row")
-BYBIT_RULES, BYBIT_TIERS = "/v5/market/instruments-info", "/v5/market/risk-limit"
-BINANCE_RULES, BINANCE_TIERS = "/fapi/v1/exchangeInfo", binance_brackets.PATH
+BYBIT_SPECS, BYBIT_TIERS = "/v5/market/instruments-info", "/v5/market/risk-limit"
+BINANCE_SPECS, BINANCE_TIERS = "/fapi/v1/exchangeInfo", binance_brackets.PATH
 WHOLE = "save the whole answer to GET {}"
 
 
 @dataclass(frozen=True)
-class SavedRules:
-    """One answer: rules, or tiers, by symbol; `day` is "" when it does not say when it was given.
+class SavedSpecs:
+    """One answer: specs, or tiers, by symbol; `day` is "" when it does not say when it was given.
 
     `others` counts what is no perpetual settled in USDT, `has_more` tells a page with another one after it.
     """
@@ -30,14 +30,14 @@ class SavedRules:
     venue: str
     page: str
     day: str = ""
-    rules: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    specs: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     tiers: Mapping[str, list[dict[str, float]]] = field(default_factory=dict)
     others: int = 0
     has_more: bool = False
     adjusted: tuple[str, ...] = ()
 
 
-def saved_rules(answer: Any, name: str) -> SavedRules | None:
+def saved_specs(answer: Any, name: str) -> SavedSpecs | None:
     """What the answer holds, None when it is of neither venue; `name` is that of its file, for messages.
 
     Raises UnusableFiles with every row that cannot be read.
@@ -47,44 +47,44 @@ def saved_rules(answer: Any, name: str) -> SavedRules | None:
     if isinstance(answer, dict) and isinstance(answer.get("symbols"), list):
         return _of_exchange_info(answer, name)
     if isinstance(answer, dict) and {"code", "msg"} <= answer.keys():
-        raise _refused(f"is an error of binance: {answer['code']} ({answer['msg']})", name, BINANCE_RULES)
+        raise _refused(f"is an error of binance: {answer['code']} ({answer['msg']})", name, BINANCE_SPECS)
     brackets = answer if isinstance(answer, list) else [answer]
     if brackets and all(isinstance(item, dict) and "brackets" in item for item in brackets):
         return _of_brackets(brackets, name)
     return None
 
 
-def _of_bybit(answer: Mapping[str, Any], name: str) -> SavedRules:
+def _of_bybit(answer: Mapping[str, Any], name: str) -> SavedSpecs:
     if answer["retCode"] != 0:
         said = f"is an error of bybit: {answer['retCode']} ({answer.get('retMsg', '')})"
-        raise _refused(said, name, f"{BYBIT_RULES}?category=linear")
+        raise _refused(said, name, f"{BYBIT_SPECS}?category=linear")
     result = answer.get("result")
     listed = result.get("list") if isinstance(result, dict) else None
     if not isinstance(result, dict) or not isinstance(listed, list) or not listed:
-        raise _refused("lists nothing under result.list", name, f"{BYBIT_RULES}?category=linear")
+        raise _refused("lists nothing under result.list", name, f"{BYBIT_SPECS}?category=linear")
     if result.get("category") != "linear":
-        raise _refused(f"is of category {result.get('category')}", name, f"{BYBIT_RULES}?category=linear")
+        raise _refused(f"is of category {result.get('category')}", name, f"{BYBIT_SPECS}?category=linear")
     day, has_more = _day(answer.get("time"), name), bool(result.get("nextPageCursor"))
     if isinstance(listed[0], dict) and "riskLimitValue" in listed[0]:
         rows = _rows(listed, "result.list", name, bybit_instruments.tier_of)
-        return SavedRules("bybit", BYBIT_TIERS, day, tiers=_by_symbol(rows), has_more=has_more)
+        return SavedSpecs("bybit", BYBIT_TIERS, day, tiers=_by_symbol(rows), has_more=has_more)
     traded = [item for item in listed if not _is_other(item, "contractType", "LinearPerpetual", "settleCoin")]
-    rules = dict(_rows(traded, "result.list", name, bybit_instruments.rules_of))
-    return SavedRules("bybit", BYBIT_RULES, day, rules, others=len(listed) - len(traded), has_more=has_more)
+    specs = dict(_rows(traded, "result.list", name, bybit_instruments.specs_of))
+    return SavedSpecs("bybit", BYBIT_SPECS, day, specs, others=len(listed) - len(traded), has_more=has_more)
 
 
-def _of_exchange_info(answer: Mapping[str, Any], name: str) -> SavedRules:
+def _of_exchange_info(answer: Mapping[str, Any], name: str) -> SavedSpecs:
     listed = answer["symbols"]
     traded = [item for item in listed if not _is_other(item, "contractType", "PERPETUAL", "marginAsset")]
-    rules = dict(_rows(traded, "symbols", name, binance_instruments.rules_of))
+    specs = dict(_rows(traded, "symbols", name, binance_instruments.specs_of))
     day = _day(answer.get("serverTime"), name)
-    return SavedRules("binance", BINANCE_RULES, day, rules, others=len(listed) - len(traded))
+    return SavedSpecs("binance", BINANCE_SPECS, day, specs, others=len(listed) - len(traded))
 
 
-def _of_brackets(listed: list[Any], name: str) -> SavedRules:
+def _of_brackets(listed: list[Any], name: str) -> SavedSpecs:
     tiers = dict(_rows(listed, "", name, binance_brackets.tiers_of))
     adjusted = tuple(str(item["symbol"]) for item in listed if binance_brackets.is_adjusted(item))
-    return SavedRules("binance", BINANCE_TIERS, tiers=tiers, adjusted=adjusted)
+    return SavedSpecs("binance", BINANCE_TIERS, tiers=tiers, adjusted=adjusted)
 
 
 def _is_other(item: Any, kind_key: str, kind: str, coin_key: str) -> bool:

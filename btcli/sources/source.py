@@ -73,7 +73,7 @@ class Source(Protocol):
         ...
 
     def instruments(self, symbols: Sequence[str]) -> list[dict[str, Any]]:
-        """Trading rules of today, one per symbol as in a snapshot file, with the key `symbol` beside."""
+        """Specs of today, one per symbol as in a snapshot file, with the key `symbol` beside."""
         ...
 
     def first_candle_ms(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int:

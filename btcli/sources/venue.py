@@ -109,7 +109,7 @@ class VenueSource(ABC):
 
     @abstractmethod
     def instruments(self, symbols: Sequence[str]) -> list[dict[str, Any]]:
-        """Trading rules of today, one per symbol as in a snapshot file, with the key `symbol` beside."""
+        """Specs of today, one per symbol as in a snapshot file, with the key `symbol` beside."""
 
     @abstractmethod
     def requests_for(

@@ -13,7 +13,7 @@ from btcli.market.store.writing import StoreWriter, open_store_for_writing
 from btcli.tools.filing import import_tools
 from btcli.tools.registry import SeriesRange, Tool, ToolItem, ToolRegistry, ToolReport, ToolResult, Weight
 from btcli.tools.sampler import sample_tool
-from btcli.tools.specs.importing import import_rules_tool
+from btcli.tools.specs.importing import import_specs_tool
 from btcli.tools.tidying import tidying_tools
 from btcli.tools.venue import VENUES_WITH_SOURCE, Notice, VenueAccess, source_of
 
@@ -61,7 +61,7 @@ def registry_for(
         *import_tools(open_writer, open_reader, store.options),
         sample_tool(open_writer),
         *tidying_tools(open_writer),
-        import_rules_tool(store.folder),
+        import_specs_tool(store.folder),
     )
     if venue is None or venue not in VENUES_WITH_SOURCE:
         return ToolRegistry(local, asides)

@@ -9,8 +9,8 @@ from itertools import product
 
 from btcli.config.loading import load_system
 from btcli.config.model import ROLE_NAMES, System
-from btcli.config.specs.instruments import EXAMPLE, InstrumentRules, load_instruments, unruled
-from btcli.config.specs.snapshots import packaged_rules
+from btcli.config.specs.instruments import EXAMPLE, InstrumentSpecs, load_instruments, without_specs
+from btcli.config.specs.snapshots import packaged_specs
 from btcli.errors import RequestError
 from btcli.market.derive import divides
 from btcli.market.health.plan import NEVER_HEALED
@@ -24,12 +24,12 @@ MOST_SYMBOLS = 3  # tried of those that the system does not name
 
 @dataclass(frozen=True)
 class Candidate:
-    """A system that could be run, with its rules, and what was changed to come to it."""
+    """A system that could be run, with its specs, and what was changed to come to it."""
 
     system: System
-    instruments: Mapping[str, InstrumentRules]
+    instruments: Mapping[str, InstrumentSpecs]
     changes: Changes
-    unruled: tuple[str, ...]  # symbols whose trading rules are an example
+    without_specs: tuple[str, ...]  # symbols whose specs are an example
 
 
 def candidates(system: System, words: Words, stored: Collection[Series]) -> Iterator[Candidate]:
@@ -47,9 +47,9 @@ def candidates(system: System, words: Words, stored: Collection[Series]) -> Iter
 
 
 def _candidate(words: Words, changes: Changes) -> Candidate:
-    """With rules that are an example for symbols that have none; raises RequestError when that is no system."""
+    """With specs that are an example for symbols that have none; raises RequestError when that is no system."""
     system = load_system(words.system, words.changed(changes))
-    unknown = unruled(system)
+    unknown = without_specs(system)
     if unknown:
         changes = {**changes, **{f"instruments.{symbol}": EXAMPLE for symbol in unknown}}
         system = load_system(words.system, words.changed(changes))
@@ -61,8 +61,8 @@ def _markets(system: System, stored: Collection[Series]) -> Iterator[tuple[str, 
     markets = {(series.venue, series.symbol) for series in stored if series.kind == "trade"}
     venues = {venue for venue, _ in markets if venue in (system.venue, *(() if venue == NEVER_HEALED else (venue,)))}
     for venue in sorted(venues, key=lambda venue: (venue != system.venue, venue)):
-        ruled = packaged_rules(venue)
-        there = sorted((symbol for of, symbol in markets if of == venue), key=lambda each: (each not in ruled, each))
+        specs = packaged_specs(venue)
+        there = sorted((symbol for of, symbol in markets if of == venue), key=lambda each: (each not in specs, each))
         named = tuple(symbol for symbol in system.symbols if symbol in there)
         if named:
             yield venue, named

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from btcli.artifacts.manifest import RunManifest, SeriesInput
-from btcli.config.specs.instruments import InstrumentRules
+from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.market.loader import RunInputs, SeriesDigest, digest_of_series, read_span
 from btcli.market.reader import CandleReader
 from btcli.market.series import Series
@@ -50,7 +50,7 @@ def drift_of(
 
     return (
         *_drifted(manifest, run_dir, inputs.digests, frame_of),
-        *_other_rules(manifest, parts.instruments),
+        *_other_specs(manifest, parts.instruments),
         *_other_formulas(manifest, parts),
     )
 
@@ -59,7 +59,7 @@ def drift_without_run(
     manifest: RunManifest,
     run_dir: Path,
     window: LoadWindow,
-    instruments: Mapping[str, InstrumentRules],
+    instruments: Mapping[str, InstrumentSpecs],
     reader: CandleReader,
 ) -> tuple[Drift, ...]:
     """As `drift_of`, for who does not know what the strategy makes the run load: `window` has no warm-up.
@@ -73,7 +73,7 @@ def drift_without_run(
     return (
         *_drifted(manifest, run_dir, digests, frames.__getitem__),
         *(Drift(name, "the run read it, and its system does not ask for it") for name in gone),
-        *_other_rules(manifest, instruments),
+        *_other_specs(manifest, instruments),
     )
 
 
@@ -110,9 +110,9 @@ def _told(formulas: Sequence[Mapping[str, str | None]]) -> str:
     return " and ".join(spans) or "none"
 
 
-def _other_rules(manifest: RunManifest, instruments: Mapping[str, InstrumentRules]) -> Iterator[Drift]:
-    for symbol, rules in instruments.items():
-        if manifest.inputs.instruments.get(symbol) != rules.digest:
+def _other_specs(manifest: RunManifest, instruments: Mapping[str, InstrumentSpecs]) -> Iterator[Drift]:
+    for symbol, specs in instruments.items():
+        if manifest.inputs.instruments.get(symbol) != specs.digest:
             yield Drift(symbol, "its trading rules are not the recorded ones")
 
 

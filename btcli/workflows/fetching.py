@@ -1,4 +1,4 @@
-"""`btcli data sync`: series from their venue, by range or since launch, and its trading rules."""
+"""`btcli data sync`: series from their venue, by range or since launch, and its specs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ UNSAID_TIMEFRAME = "1m"
 
 @dataclass(frozen=True)
 class SyncRequest:
-    """Which series of which symbols; `span` None: since the first candle of each. `rules` adds today's rules.
+    """Which series of which symbols; `span` None: since the first candle of each. `specs` adds today's specs.
 
     Candles without a timeframe are those of 1m.
     """
@@ -36,7 +36,7 @@ class SyncRequest:
     kinds: tuple[str, ...] = ("trade", "mark", "funding")
     timeframes: tuple[str, ...] = ()
     span: tuple[int, int] | None = None
-    rules: bool = False
+    specs: bool = False
     dry_run: bool = False
     healing: Healing = UNASKED
 
@@ -82,7 +82,7 @@ def _spelled(request: SyncRequest) -> SyncRequest:
 
 def _calls(request: SyncRequest) -> list[PlannedCall]:
     calls = [call for symbol in request.symbols for call in _of_symbol(request, symbol)]
-    if request.rules:
+    if request.specs:
         calls.append(PlannedCall("sync_instruments", {"symbols": request.symbols}))
     return calls
 

@@ -38,8 +38,8 @@ def run_on_what_is_stored(parts: Prepared, words: Words) -> tuple[str, ...]:
             checks += 1
             if _is_healthy(reader, candidate, window):
                 said = "run on what is stored"
-                if candidate.unruled:
-                    said += f" (with trading rules of {', '.join(candidate.unruled)} that you have to correct)"
+                if candidate.without_specs:
+                    said += f" (with trading rules of {', '.join(candidate.without_specs)} that you have to correct)"
                 return (f"{said}: {_command(parts, words, candidate, window)}",)
     return ()
 

@@ -1,4 +1,4 @@
-"""`btcli data instruments`: the dated snapshots of trading rules there are, what they say, and new ones from files."""
+"""`btcli data instruments`: the dated snapshots of specs there are, what they say, and new ones from files."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 
 from btcli.config.findings import did_you_mean, key_of
 from btcli.config.specs.dating import age_days
-from btcli.config.specs.instruments import InstrumentRules, instrument_of
-from btcli.config.specs.rules import SymbolRules
-from btcli.config.specs.snapshots import RuleSnapshot, packaged_snapshot, read_snapshot
-from btcli.config.specs.written import rule_findings
+from btcli.config.specs.instruments import InstrumentSpecs, instrument_of
+from btcli.config.specs.snapshots import SpecsSnapshot, packaged_snapshot, read_snapshot
+from btcli.config.specs.symbol import SymbolSpecs
+from btcli.config.specs.written import specs_findings
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
 from btcli.market.store.where import Store
@@ -25,9 +25,9 @@ NAMED = 8
 class FoundSnapshot:
     """A snapshot and its age; with a symbol asked for, what it says of that one at the venue's own fees."""
 
-    snapshot: RuleSnapshot
+    snapshot: SpecsSnapshot
     age_days: int | None
-    rules: InstrumentRules | None = None
+    specs: InstrumentSpecs | None = None
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class FoundSnapshots:
 
 
 @dataclass(frozen=True)
-class RuleImportRequest:
-    """Files of one venue's rules; `as_of` None: the day is in the files; no `symbols`: all there are."""
+class SpecsImportRequest:
+    """Files of one venue's specs; `as_of` None: the day is in the files; no `symbols`: all there are."""
 
     files: tuple[Path, ...]
     venue: str
@@ -50,7 +50,7 @@ class RuleImportRequest:
     dry_run: bool = False
 
 
-def import_rules(request: RuleImportRequest) -> ToolResult:
+def import_specs(request: SpecsImportRequest) -> ToolResult:
     """Import by the tool `import_instruments`; raises what it says when it fails."""
     tools = registry_for(Store(request.store))
     return tools.execute(
@@ -76,13 +76,13 @@ def snapshots(store: Path, now_ms: int, *, venue: str | None = None, symbol: str
     meant = [each for each in every if venue in (None, each.venue)]
     if symbol is not None:
         _require_symbol(symbol, meant)
-        meant = [each for each in meant if symbol in each.rules]
+        meant = [each for each in meant if symbol in each.specs]
     meant.sort(key=lambda each: (each.venue, each.as_of, not each.is_packaged, each.path))
-    found = [FoundSnapshot(each, age_days(each.as_of, now_ms), _rules(each, symbol, unusable)) for each in meant]
+    found = [FoundSnapshot(each, age_days(each.as_of, now_ms), _specs(each, symbol, unusable)) for each in meant]
     return FoundSnapshots(tuple(found), tuple(unusable))
 
 
-def _below(store: Path, unusable: list[str]) -> Iterator[RuleSnapshot]:
+def _below(store: Path, unusable: list[str]) -> Iterator[SpecsSnapshot]:
     for path in sorted((store / FOLDER).glob("*.json")):
         try:
             snapshot = read_snapshot(path)
@@ -95,20 +95,20 @@ def _below(store: Path, unusable: list[str]) -> Iterator[RuleSnapshot]:
             unusable.append(f"{path}: is of no venue known here ({snapshot.venue or 'it names none'})")
 
 
-def _rules(snapshot: RuleSnapshot, symbol: str | None, unusable: list[str]) -> InstrumentRules | None:
+def _specs(snapshot: SpecsSnapshot, symbol: str | None, unusable: list[str]) -> InstrumentSpecs | None:
     if symbol is None:
         return None
-    venue, written = VENUES[snapshot.venue], snapshot.rules[symbol]
-    wrong = rule_findings({symbol: written})
+    venue, written = VENUES[snapshot.venue], snapshot.specs[symbol]
+    wrong = specs_findings({symbol: written})
     if wrong:
         unusable.append(f"{snapshot.path}: {key_of(wrong[0].path[1:])}: {wrong[0].message}")
         return None
-    rules = SymbolRules.model_validate(written)
-    return instrument_of(venue.name, symbol, rules, venue.taker_fee_rate, venue.maker_fee_rate)
+    specs = SymbolSpecs.model_validate(written)
+    return instrument_of(venue.name, symbol, specs, venue.taker_fee_rate, venue.maker_fee_rate)
 
 
-def _require_symbol(symbol: str, meant: list[RuleSnapshot]) -> None:
-    known = sorted({name for each in meant for name in each.rules})
+def _require_symbol(symbol: str, meant: list[SpecsSnapshot]) -> None:
+    known = sorted({name for each in meant for name in each.specs})
     if symbol not in known:
         more = f" and {len(known) - NAMED:,} more" if len(known) > NAMED else ""
         hint = did_you_mean(symbol, known) or f"they are of {', '.join(known[:NAMED])}{more}"

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from btcli.config.model import System
-from btcli.config.specs.instruments import InstrumentRules
+from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, BtcliError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
@@ -50,7 +50,7 @@ class PreflightRequest:
 
     system: System
     load_window: LoadWindow
-    instruments: Mapping[str, InstrumentRules]
+    instruments: Mapping[str, InstrumentSpecs]
     store: Store
     heal: bool = False
     healing: Healing = UNASKED

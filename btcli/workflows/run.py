@@ -28,7 +28,7 @@ from btcli.simulation.packs import write_run_pack
 from btcli.simulation.parts import Prepared, chosen_window, prepared
 from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import Simulated, Timing, simulate_into
-from btcli.simulation.specs_used import rules_used
+from btcli.simulation.specs_used import specs_used
 from btcli.timeframe import Timeframe, utc_text
 from btcli.workflows.commands import Words
 from btcli.workflows.drift import ROW_MARKS, marks_of
@@ -187,7 +187,7 @@ def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | No
 def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir: Path) -> dict[str, Any]:
     """`project` leads from the run's folder to that of its system, so that both may be moved together.
 
-    `instruments` tells where the trading rules are from, and how old they were.
+    `instruments` tells where the specs are from, and how old they were.
     """
     finished_ms = _now_ms()
     project = request.system.resolve().parent
@@ -197,11 +197,11 @@ def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir:
         finished_at=utc_text(finished_ms),
         wall_s=(finished_ms - started_ms) / 1000,
     )
-    rules = rules_used(parts.system, parts.window, parts.instruments, started_ms)
+    specs = specs_used(parts.system, parts.window, parts.instruments, started_ms)
     return {
         **recorded,
         "project": os.path.relpath(project, run_dir.resolve()),
-        "instruments": [asdict(each) for each in rules],
+        "instruments": [asdict(each) for each in specs],
     }
 
 

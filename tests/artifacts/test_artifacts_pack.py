@@ -16,7 +16,7 @@ from btcli.market.series import Series
 
 CANDLES = Series("sample", "BTCUSDT", "trade", "5m")
 FUNDING = Series("sample", "BTCUSDT", "funding", "")
-RULES = {"BTCUSDT": {"tick_size": "0.1", "min_qty": 0.001}}
+SPECS = {"BTCUSDT": {"tick_size": "0.1", "min_qty": 0.001}}
 SOURCES = {"mine.py": b"x = 1\n", "lib/inner.py": b"y = 2\n"}
 
 
@@ -30,7 +30,7 @@ def candles(rows: int = 4) -> pl.DataFrame:
 def pack(tmp_path: Path) -> Path:
     """A pack of one series of candles and one of funding."""
     folder = tmp_path / "pack"
-    write_pack(folder, {FUNDING: empty_funding(), CANDLES: candles()}, RULES, SOURCES)
+    write_pack(folder, {FUNDING: empty_funding(), CANDLES: candles()}, SPECS, SOURCES)
     return folder
 
 
@@ -39,7 +39,7 @@ def test_a_pack_gives_back_what_was_packed(pack: Path) -> None:
     read = read_pack(pack)
     assert read.reader.candles(CANDLES, 0, 10**12).equals(candles())
     assert read.reader.funding(FUNDING, 0, 10**12).equals(empty_funding())
-    assert read.instruments == RULES
+    assert read.instruments == SPECS
     assert (read.strategy_folder / "lib" / "inner.py").read_bytes() == b"y = 2\n"
     assert {each.kind: (each.rows, each.sha256) for each in read.contents.series}["trade"] == (
         4,
@@ -65,7 +65,7 @@ def test_changed_candles_are_found_by_their_content(pack: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["instruments.json", "strategy/mine.py", "strategy/lib/inner.py"])
-def test_changed_rules_and_sources_are_found(pack: Path, name: str) -> None:
+def test_changed_specs_and_sources_are_found(pack: Path, name: str) -> None:
     """Instruments and strategy sources are held to their digests too."""
     with (pack / name).open("ab") as file:
         file.write(b"\n")

@@ -14,7 +14,7 @@ from cli_worlds import say
 START_MS = 1_704_067_200_000  # 2024-01-01
 HOUR_MS, QUARTER_MS = 3_600_000, 900_000
 SYMBOLS = ("BTCUSDT", "ETHUSDT")
-RULES = (
+SPECS = (
     "{tick_size: 0.01, qty_step: 0.001, min_qty: 0.001, max_qty: 1000000,"
     " tiers: [{limit_usdt: 1000000000, maintenance_rate: 0.005, max_leverage: 100}]}"
 )
@@ -322,9 +322,9 @@ def project(folder: Path, source: str, shape: str = "one") -> Path:
     """A folder with a system of this shape and a strategy of these lines, with every module that it may import."""
     symbols, strategy = SHAPES[shape]
     folder.mkdir(parents=True)
-    rules = ", ".join(f"{symbol}: {RULES}" for symbol in symbols)
+    specs = ", ".join(f"{symbol}: {SPECS}" for symbol in symbols)
     text = SYSTEM.replace("SYMBOLS", ", ".join(symbols)).replace("STRATEGY", strategy)
-    (folder / "system.yml").write_text(text.replace("{RULES}", f"{{{rules}}}"))
+    (folder / "system.yml").write_text(text.replace("{RULES}", f"{{{specs}}}"))
     installed = f"package_{crc32(bytes(folder))}"  # another name in each test: what is installed stays loaded
     (folder / "s.py").write_text(source.replace("INSTALLED", installed))
     for name in ("helper.py", "lazy.py", "deep/inner.py", f"site-packages/{installed}.py"):

@@ -229,8 +229,8 @@ def test_the_symbol_with_candles_is_kept_of_two(tmp_path: Path) -> None:
     assert "symbols=[BTCUSDT]" in on_what_is_stored(tmp_path)
 
 
-def test_a_symbol_without_rules_gets_an_example_that_says_so(tmp_path: Path) -> None:
-    """The step tells that the rules have to be corrected, and the summary that they are from the config."""
+def test_a_symbol_without_specs_gets_an_example_that_says_so(tmp_path: Path) -> None:
+    """The step tells that the specs have to be corrected, and the summary that they are from the config."""
     world(tmp_path, PLAIN.replace("htf: 4h", "htf: 1h"), (downloader(candles()), OWN.replace("BTC", "XYZ")))
     assert "(with trading rules of XYZUSDT that you have to correct)" in say(tmp_path, "run").err
     assert any(word.startswith("instruments.XYZUSDT={tick_size: ") for word in on_what_is_stored(tmp_path))

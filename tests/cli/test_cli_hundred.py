@@ -14,7 +14,7 @@ from cli_worlds import Said, only_run, say
 pytestmark = pytest.mark.long
 
 NAMES = [f"S{number:03}USDT" for number in range(100)]
-RULES = (
+SPECS = (
     "{tick_size: 0.00001, qty_step: 0.001, min_qty: 0.001, max_qty: 5000000,"
     " tiers: [{limit_usdt: 5000000, maintenance_rate: 0.01, max_leverage: 50}]LIFE}"
 )
@@ -58,8 +58,8 @@ def hundred(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one packed run of a hundred symbols, one of them listed at noon of the second day."""
     folder = tmp_path_factory.mktemp("hundred")
     lives = dict.fromkeys(NAMES, "") | {LATE: ", listed: 2024-02-02T12:00Z"}
-    rules = "".join(f"  {name}: {RULES.replace('LIFE', life)}\n" for name, life in lives.items())
-    (folder / "system.yml").write_text(SYSTEM + rules)
+    specs = "".join(f"  {name}: {SPECS.replace('LIFE', life)}\n" for name, life in lives.items())
+    (folder / "system.yml").write_text(SYSTEM + specs)
     (folder / "turns.py").write_text(TURNS + f"\n\nNAMES = {NAMES}\n")
     assert say(folder, "data", "sample").code == 0
     said = say(folder, "run", "--pack")

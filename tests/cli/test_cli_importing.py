@@ -189,7 +189,7 @@ fills: {mark_source: last}
 risk: {sizing: {qty: 1}}
 strategy: {use: "s.py:S"}
 """
-RULES = """\
+SPECS = """\
 instruments:
   BTCUSDT:
     {tick_size: 0.1, qty_step: 0.001, min_qty: 0.001, max_qty: 1000,
@@ -231,7 +231,7 @@ def test_settlements_that_are_stored_twice_are_told_with_the_command_that_helps(
 
 def test_a_run_carries_what_was_assumed_of_its_data(tmp_path: Path) -> None:
     """The manifest's provenance has the account of each file, whatever its name."""
-    (tmp_path / "system.yml").write_text(SYSTEM + RULES)
+    (tmp_path / "system.yml").write_text(SYSTEM + SPECS)
     (tmp_path / "s.py").write_text(STRATEGY)
     (tmp_path / "candles (1).csv").write_text(candles(72))
     (tmp_path / "funding.csv").write_text(settlements())

@@ -1,4 +1,4 @@
-"""Dated trading rules on the command line: what is shown of them, how they come in, and what a run says of its own."""
+"""Dated specs on the command line: what is shown of them, how they come in, and what a run says of its own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TIERS = [
     {"limit_usdt": 2_000_000, "maintenance_rate": 0.005, "initial_rate": 0.01, "max_leverage": 100},
     {"limit_usdt": 9_000_000, "maintenance_rate": 0.0125, "initial_rate": 0.05, "max_leverage": 20},
 ]
-RULES: dict[str, Any] = {
+SPECS: dict[str, Any] = {
     "tick_size": "0.5",
     "qty_step": "0.01",
     "min_qty": 0.01,
@@ -32,9 +32,9 @@ RULES: dict[str, Any] = {
 }
 
 
-def snapshot(as_of: str, **rules: Any) -> dict[str, Any]:
-    """A snapshot of Bybit's rules."""
-    return {"format": 1, "venue": "bybit", "as_of": as_of, "instruments": rules or {"BTCUSDT": RULES}}
+def snapshot(as_of: str, **specs: Any) -> dict[str, Any]:
+    """A snapshot of Bybit's specs."""
+    return {"format": 1, "venue": "bybit", "as_of": as_of, "instruments": specs or {"BTCUSDT": SPECS}}
 
 
 def at_width(folder: Path, columns: int, *words: object) -> Said:
@@ -80,7 +80,7 @@ def test_the_listing_is_data_too(project: Path) -> None:
     assert (packaged["packaged"], packaged["symbols"]) == (True, ["BTCUSDT", "ETHUSDT"])
 
 
-def test_a_symbol_shows_all_its_rules(project: Path) -> None:
+def test_a_symbol_shows_all_its_specs(project: Path) -> None:
     """Steps, sizes, the venue's fees and each tier, in every snapshot that has the symbol."""
     shown = say(project, "data", "instruments", "--venue", "bybit", "--symbol", "BTCUSDT").out
     mine = shown[: shown.index("packaged")]
@@ -89,8 +89,8 @@ def test_a_symbol_shows_all_its_rules(project: Path) -> None:
     assert re.search(r"9,000,000 +1\.25 % +5\.00 % +20x +15,000", mine)  # 2,000,000 * (0.0125 - 0.005)
     assert "another [page]" in mine
     asked = say(project, "data", "instruments", "--venue", "bybit", "--symbol", "BTCUSDT", "--json").envelope
-    rules = asked["data"]["snapshots"][0]["rules"]
-    assert (rules["tick_size"], rules["taker_fee_rate"], rules["tiers"][1]["deduction_usdt"]) == (
+    specs = asked["data"]["snapshots"][0]["rules"]
+    assert (specs["tick_size"], specs["taker_fee_rate"], specs["tiers"][1]["deduction_usdt"]) == (
         "0.5",
         0.00055,
         15_000.0,
@@ -118,7 +118,7 @@ def test_a_broken_snapshot_is_told_and_the_others_shown(project: Path) -> None:
     folder = project / "data" / "instruments"
     (folder / "broken.json").write_text("{")
     (folder / "nobody.json").write_text(json.dumps({**snapshot("2024-01-01"), "venue": ""}))
-    wrong = snapshot("2024-01-01", BTCUSDT={**RULES, "min_qty": 0.015})
+    wrong = snapshot("2024-01-01", BTCUSDT={**SPECS, "min_qty": 0.015})
     (folder / "wrong.json").write_text(json.dumps(wrong))
     shown = say(project, "data", "instruments", "--symbol", "BTCUSDT", "--json")
     warnings = shown.envelope["warnings"]
@@ -155,7 +155,7 @@ def test_a_bad_file_is_refused_on_the_screen_and_in_json(tmp_path: Path) -> None
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small world with one run by the packaged rules; tests take a copy."""
+    """A small world with one run by the packaged specs; tests take a copy."""
     folder = small_world(tmp_path_factory.mktemp("rules"))
     assert say(folder, "run").code == 0
     return folder
@@ -168,7 +168,7 @@ def world(ran: Path, tmp_path: Path) -> Path:
 
 
 def recorded(run: Path) -> list[dict[str, Any]]:
-    """What a manifest says of the rules."""
+    """What a manifest says of the specs."""
     return list(json.loads((run / "run_manifest.json").read_text())["environment"]["instruments"])
 
 
@@ -177,8 +177,8 @@ def line_of(shown: str) -> str:
     return next(line for line in shown.splitlines() if line.strip().startswith("Instruments")).split(None, 1)[1].strip()
 
 
-def test_a_run_by_the_packaged_rules_says_so(world: Path) -> None:
-    """The manifest has the packaged file with its digest and age; sample data's rules are of no telling age."""
+def test_a_run_by_the_packaged_specs_says_so(world: Path) -> None:
+    """The manifest has the packaged file with its digest and age; sample data's specs are of no telling age."""
     (used,) = recorded(only_run(world))
     assert (used["origin"], used["venue"], used["file"]) == ("packaged", "sample", "sample.json")
     assert (used["as_of"], used["symbols"], used["days_beyond_window"]) == ("2024-01-01", ["BTCUSDT"], 0)
@@ -219,12 +219,12 @@ def test_a_run_by_an_imported_snapshot_says_how_old_it_is(world: Path, as_of: st
     assert say(world, "replay", done["data"]["run_id"]).out.splitlines()[-1] == "replay: identical"
 
 
-def test_rules_in_the_config_are_told_as_such(world: Path) -> None:
-    """Inline rules with a day have an age, those without are undated; others beside them are told by symbol."""
-    rules = f"instruments: {{BTCUSDT: {json.dumps({**RULES, 'source': 'me'})}}}\n"
-    (world / "system.yml").write_text(SYSTEM + rules)
+def test_specs_in_the_config_are_told_as_such(world: Path) -> None:
+    """Inline specs with a day have an age, those without are undated; others beside them are told by symbol."""
+    specs = f"instruments: {{BTCUSDT: {json.dumps({**SPECS, 'source': 'me'})}}}\n"
+    (world / "system.yml").write_text(SYSTEM + specs)
     assert line_of(say(world, "run").out) == "rules in the config, undated"
-    dated = rules.replace('"source"', '"as_of": "2024-01-10", "source"')
+    dated = specs.replace('"source"', '"as_of": "2024-01-10", "source"')
     (world / "system.yml").write_text(SYSTEM + dated)
     assert re.fullmatch(
         r"rules in the config as of 2024-01-10, [\d,]+ days old, dated within the window",
@@ -233,7 +233,7 @@ def test_rules_in_the_config_are_told_as_such(world: Path) -> None:
 
 
 def test_the_age_is_in_no_file_that_is_compared(world: Path) -> None:
-    """On another day the same inputs give the same bytes: of the rules' age only the manifest speaks."""
+    """On another day the same inputs give the same bytes: of the specs' age only the manifest speaks."""
     first = only_run(world)
     for name in COMPARED:
         content = (first / name).read_text()

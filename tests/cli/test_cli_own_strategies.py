@@ -55,7 +55,7 @@ ALONE = {
     "ETHUSDT": 'use: "turns.py:Against"',
     "SOLUSDT": 'use: "turns.py:Turns", params: {share: 0.02}',
 }
-RULES = (
+SPECS = (
     "instruments:\n  SOLUSDT: {tick_size: 0.001, qty_step: 0.001, min_qty: 0.001, max_qty: 1000,"
     " tiers: [{limit_usdt: 1000000, maintenance_rate: 0.01, max_leverage: 50}]}\n"
 )
@@ -65,7 +65,7 @@ def world(folder: Path, symbols: str, strategy: str) -> Path:
     """A folder with a system over these symbols, its strategies and its data."""
     folder.mkdir()
     text = SYSTEM.replace("SYMBOLS", symbols).replace("STRATEGY", strategy)
-    (folder / "system.yml").write_text(text + (RULES if "SOL" in symbols else ""))
+    (folder / "system.yml").write_text(text + (SPECS if "SOL" in symbols else ""))
     (folder / "turns.py").write_text(TURNS)
     (folder / "pieces.py").write_text('FEATURE = "sma(close, 5)"\n')
     said = say(folder, "data", "sample")

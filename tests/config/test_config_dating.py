@@ -1,4 +1,4 @@
-"""How old dated rules are and how they lie to a window, against days counted by hand."""
+"""How old dated specs are and how they lie to a window, against days counted by hand."""
 
 from __future__ import annotations
 
@@ -78,9 +78,9 @@ def snapshot_file(folder: Path, venue: str, indent: int | None = None, tick_size
     import json
 
     tiers = [{"limit_usdt": 1000, "maintenance_rate": 0.01, "max_leverage": 10}]
-    rules = {"tick_size": tick_size, "qty_step": "1", "min_qty": 1, "max_qty": 10, "tiers": tiers}
+    specs = {"tick_size": tick_size, "qty_step": "1", "min_qty": 1, "max_qty": 10, "tiers": tiers}
     path = folder / "mine.json"
-    whole = {"format": 1, "venue": venue, "as_of": "2024-02-03", "instruments": {"BTCUSDT": rules}}
+    whole = {"format": 1, "venue": venue, "as_of": "2024-02-03", "instruments": {"BTCUSDT": specs}}
     path.write_text(json.dumps(whole, indent=indent))
     return path
 
@@ -106,8 +106,8 @@ def test_a_system_remembers_the_snapshot_it_names(tmp_path: Path) -> None:
     assert load_system(tmp_path / "system.yml", ("instruments=packaged",)).snapshot is None
 
 
-def test_rules_of_another_venue_are_refused(tmp_path: Path) -> None:
-    """Binance's rules say nothing of Bybit; sample data may try either."""
+def test_specs_of_another_venue_are_refused(tmp_path: Path) -> None:
+    """Binance's specs say nothing of Bybit; sample data may try either."""
     snapshot_file(tmp_path, "binance")
     path = tmp_path / "system.yml"
     path.write_text(MINIMAL + "instruments: mine.json\n")

@@ -1,4 +1,4 @@
-"""Trading rules: packaged with their sources, or written in the config and checked as strictly."""
+"""Specs: packaged with their sources, or written in the config and checked as strictly."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from config_texts import MINIMAL, problems_of, system_of
 from shared_data import shared
 
 from btcli.config.loading import load_system, parse_system
-from btcli.config.specs.instruments import InstrumentRules, Tier, load_instruments
+from btcli.config.specs.instruments import InstrumentSpecs, Tier, load_instruments
 from btcli.errors import ConfigError
 
-RULES = """\
+SPECS = """\
 instruments:
   SOLUSDT:
     tick_size: 0.010
@@ -35,8 +35,8 @@ instruments:
 """
 
 
-def rules_of(venue: str, symbol: str) -> InstrumentRules:
-    """The packaged rules of one symbol."""
+def specs_of(venue: str, symbol: str) -> InstrumentSpecs:
+    """The packaged specs of one symbol."""
     return load_instruments(system_of(overrides=(f"venue={venue}", f"symbols=[{symbol}]")))[symbol]
 
 
@@ -53,9 +53,9 @@ def rules_of(venue: str, symbol: str) -> InstrumentRules:
 )
 def test_packaged_sizes(venue: str, symbol: str, expected: tuple[Any, ...]) -> None:
     """Steps, sizes, clearance fee and number of tiers are those of the snapshot, copied here by hand."""
-    rules = rules_of(venue, symbol)
-    sizes = (rules.tick_size, rules.qty_step, rules.min_qty, rules.max_qty, rules.max_market_qty)
-    assert (*sizes, rules.min_notional_usdt, rules.liquidation_fee_rate, len(rules.tiers)) == expected
+    specs = specs_of(venue, symbol)
+    sizes = (specs.tick_size, specs.qty_step, specs.min_qty, specs.max_qty, specs.max_market_qty)
+    assert (*sizes, specs.min_notional_usdt, specs.liquidation_fee_rate, len(specs.tiers)) == expected
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_packaged_sizes(venue: str, symbol: str, expected: tuple[Any, ...]) -> N
 )
 def test_packaged_tiers(venue: str, symbol: str, number: int, tier: Tier) -> None:
     """Tiers are as the venue prints them; what it does not print follows from leverage and the tier below."""
-    assert rules_of(venue, symbol).tiers[number - 1] == tier
+    assert specs_of(venue, symbol).tiers[number - 1] == tier
 
 
 @pytest.mark.parametrize("venue", ["bybit", "binance", "sample"])
 @pytest.mark.parametrize("symbol", ["BTCUSDT", "ETHUSDT"])
 def test_tiers_join_without_a_jump(venue: str, symbol: str) -> None:
     """At each limit the maintenance margin of both tiers is the same, so every deduction fits its tier."""
-    tiers = rules_of(venue, symbol).tiers
+    tiers = specs_of(venue, symbol).tiers
     for below, above in pairwise(tiers):
         margins = [below.limit_usdt * tier.maintenance_rate - tier.deduction_usdt for tier in (below, above)]
         assert margins[0] == pytest.approx(margins[1], rel=1e-9)
@@ -96,17 +96,17 @@ def test_tiers_join_without_a_jump(venue: str, symbol: str) -> None:
 )
 def test_what_a_venue_keeps_in_the_margin(venue: str, expected: tuple[bool, bool, bool]) -> None:
     """Bybit holds the fee to close in the margin; Binance takes funding from it, and asks no fee of orders."""
-    rules = rules_of(venue, "BTCUSDT")
-    assert (rules.close_fee_in_margin, rules.funding_from_margin, rules.order_cost_by_mark) == expected
+    specs = specs_of(venue, "BTCUSDT")
+    assert (specs.close_fee_in_margin, specs.funding_from_margin, specs.order_cost_by_mark) == expected
 
 
 @pytest.mark.parametrize("venue", ["bybit", "binance", "sample"])
 def test_every_packaged_symbol_says_where_its_figures_come_from(venue: str) -> None:
-    """No packaged rules are without source and date."""
+    """No packaged specs are without source and date."""
     for symbol in ("BTCUSDT", "ETHUSDT"):
-        rules = rules_of(venue, symbol)
-        assert "tiers" in rules.source or "all figures" in rules.source
-        assert rules.as_of >= "2023"
+        specs = specs_of(venue, symbol)
+        assert "tiers" in specs.source or "all figures" in specs.source
+        assert specs.as_of >= "2023"
 
 
 def test_bybits_tiers_are_those_of_the_recorded_response() -> None:
@@ -114,7 +114,7 @@ def test_bybits_tiers_are_those_of_the_recorded_response() -> None:
     path = shared("wire/bybit/snapshot_risk-limit_linear_BTCUSDT_2026-08-05.json")
     rows = json.loads(path.read_text())["payload"]["result"]["list"]
     keys = ("riskLimitValue", "maintenanceMargin", "initialMargin", "maxLeverage", "mmDeduction")
-    assert rules_of("bybit", "BTCUSDT").tiers == tuple(Tier(*(float(row[key] or 0) for key in keys)) for row in rows)
+    assert specs_of("bybit", "BTCUSDT").tiers == tuple(Tier(*(float(row[key] or 0) for key in keys)) for row in rows)
 
 
 @pytest.mark.parametrize("coin", ["BTC", "ETH"])
@@ -131,22 +131,22 @@ def test_binances_tiers_are_those_of_the_published_brackets(coin: str) -> None:
         )
         for row in brackets
     )
-    assert rules_of("binance", f"{coin}USDT").tiers == expected
+    assert specs_of("binance", f"{coin}USDT").tiers == expected
 
 
 def test_fees_come_from_the_costs_of_the_symbol() -> None:
     """The fee rates of an instrument are those of the config, per symbol before all before the venue."""
     system = system_of("costs: {taker_fee_rate: 0.001, per_symbol: {BTCUSDT: {maker_fee_rate: 0}}}")
-    rules = load_instruments(system)["BTCUSDT"]
-    assert (rules.taker_fee_rate, rules.maker_fee_rate) == (0.001, 0.0)
+    specs = load_instruments(system)["BTCUSDT"]
+    assert (specs.taker_fee_rate, specs.maker_fee_rate) == (0.001, 0.0)
 
 
-def test_rules_can_be_written_in_the_config() -> None:
-    """Inline rules give any symbol; what a tier leaves out is derived from leverage and the tier below."""
-    rules = load_instruments(system_of(RULES, overrides=("symbols=[SOLUSDT]",)))["SOLUSDT"]
-    assert (rules.tick_size, rules.qty_step, rules.max_market_qty) == ("0.01", "0.1", 5000.0)
-    assert (rules.source, rules.as_of, rules.liquidation_fee_rate) == ("my own notes", "2024-01-01", 0.01)
-    assert rules.tiers == (
+def test_specs_can_be_written_in_the_config() -> None:
+    """Inline specs give any symbol; what a tier leaves out is derived from leverage and the tier below."""
+    specs = load_instruments(system_of(SPECS, overrides=("symbols=[SOLUSDT]",)))["SOLUSDT"]
+    assert (specs.tick_size, specs.qty_step, specs.max_market_qty) == ("0.01", "0.1", 5000.0)
+    assert (specs.source, specs.as_of, specs.liquidation_fee_rate) == ("my own notes", "2024-01-01", 0.01)
+    assert specs.tiers == (
         Tier(500_000.0, 0.01, 0.02, 50.0, 0.0),
         Tier(1_000_000.0, 0.0125, 0.05, 25.0, 1_250.0),
         Tier(2_000_000.0, 0.025, 0.05, 20.0, 13_750.5),
@@ -154,9 +154,9 @@ def test_rules_can_be_written_in_the_config() -> None:
     )
 
 
-def test_rules_in_the_config_go_before_the_packaged_ones() -> None:
-    """A symbol with packaged rules uses those of the config when there are any."""
-    text = RULES.replace("SOLUSDT", "BTCUSDT")
+def test_specs_in_the_config_go_before_the_packaged_ones() -> None:
+    """A symbol with packaged specs uses those of the config when there are any."""
+    text = SPECS.replace("SOLUSDT", "BTCUSDT")
     assert load_instruments(system_of(text))["BTCUSDT"].source == "my own notes"
 
 
@@ -177,21 +177,21 @@ def test_rules_in_the_config_go_before_the_packaged_ones() -> None:
         ("max_leverage: 25", "max_leverage: 0", "11:57 instruments.SOLUSDT.tiers[1].max_leverage: must be at least 1"),
     ],
 )
-def test_inline_rules_are_checked_like_everything_else(old: str, new: str, problem: str) -> None:
-    """A mistake in inline rules is told with its place, down to the tier."""
-    text = RULES.replace(old, new) + MINIMAL.replace("BTCUSDT", "SOLUSDT")
+def test_inline_specs_are_checked_like_everything_else(old: str, new: str, problem: str) -> None:
+    """A mistake in inline specs is told with its place, down to the tier."""
+    text = SPECS.replace(old, new) + MINIMAL.replace("BTCUSDT", "SOLUSDT")
     (found,) = problems_of(text)
     assert found.startswith(f"system.yml:{problem}")
 
 
-def test_rules_without_tiers_are_refused() -> None:
+def test_specs_without_tiers_are_refused() -> None:
     """A symbol needs at least one tier."""
-    text = RULES[: RULES.index("    tiers:")] + "    tiers: []\n" + MINIMAL.replace("BTCUSDT", "SOLUSDT")
+    text = SPECS[: SPECS.index("    tiers:")] + "    tiers: []\n" + MINIMAL.replace("BTCUSDT", "SOLUSDT")
     assert problems_of(text) == ["system.yml:9:5 instruments.SOLUSDT.tiers: must not be empty"]
 
 
-def test_an_unknown_symbol_says_how_to_write_its_rules() -> None:
-    """A symbol without rules is refused with the place of `symbols` and an example of inline rules."""
+def test_an_unknown_symbol_says_how_to_write_its_specs() -> None:
+    """A symbol without specs is refused with the place of `symbols` and an example of inline specs."""
     with pytest.raises(ConfigError) as caught:
         load_instruments(system_of(overrides=("symbols=[SOLUSDT]",)))
     said = str(caught.value)
@@ -203,7 +203,7 @@ def test_an_unknown_symbol_says_how_to_write_its_rules() -> None:
 
 def test_a_leverage_above_every_tier_is_refused_before_the_run() -> None:
     """The lowest tier of the symbol allows 50: with 51 every entry would be refused, with 50 small ones are not."""
-    text = MINIMAL.replace("BTCUSDT", "SOLUSDT") + RULES
+    text = MINIMAL.replace("BTCUSDT", "SOLUSDT") + SPECS
     with pytest.raises(ConfigError) as caught:
         load_instruments(parse_system(text, "system.yml", ("account.leverage=51",)))
     said = str(caught.value)
@@ -212,11 +212,11 @@ def test_a_leverage_above_every_tier_is_refused_before_the_run() -> None:
     assert load_instruments(parse_system(text, "system.yml", ("account.leverage=50",)))
 
 
-def test_a_snapshot_file_beside_the_system_gives_the_rules(tmp_path: Path) -> None:
-    """`instruments: path` reads a snapshot relative to the system file and spells its rules out."""
+def test_a_snapshot_file_beside_the_system_gives_the_specs(tmp_path: Path) -> None:
+    """`instruments: path` reads a snapshot relative to the system file and spells its specs out."""
     tiers = [{"limit_usdt": 1000, "maintenance_rate": 0.01, "max_leverage": 10}]
-    rules = {"tick_size": "0.5", "qty_step": "1", "min_qty": 1, "max_qty": 10, "tiers": tiers, "source": {"all": "me"}}
-    snapshot = {"format": 1, "as_of": "2024-02-03", "instruments": {"BTCUSDT": rules, "OTHER": {"broken": 1}}}
+    specs = {"tick_size": "0.5", "qty_step": "1", "min_qty": 1, "max_qty": 10, "tiers": tiers, "source": {"all": "me"}}
+    snapshot = {"format": 1, "as_of": "2024-02-03", "instruments": {"BTCUSDT": specs, "OTHER": {"broken": 1}}}
     (tmp_path / "mine.json").write_text(json.dumps(snapshot))
     (tmp_path / "system.yml").write_text(MINIMAL + "instruments: mine.json\n")
     system = load_system(tmp_path / "system.yml")
@@ -246,8 +246,8 @@ def test_a_snapshot_that_is_none_is_a_problem_of_its_key(tmp_path: Path, content
 
 def test_the_digest_is_over_the_figures() -> None:
     """Where the figures were read does not change the digest; any figure does."""
-    rules = rules_of("bybit", "BTCUSDT")
-    assert replace(rules, source="elsewhere", as_of="2020-01-01").digest == rules.digest
-    assert replace(rules, tick_size="0.2").digest != rules.digest
-    assert replace(rules, tiers=rules.tiers[:-1]).digest != rules.digest
-    assert replace(rules, taker_fee_rate=0.0).digest != rules.digest
+    specs = specs_of("bybit", "BTCUSDT")
+    assert replace(specs, source="elsewhere", as_of="2020-01-01").digest == specs.digest
+    assert replace(specs, tick_size="0.2").digest != specs.digest
+    assert replace(specs, tiers=specs.tiers[:-1]).digest != specs.digest
+    assert replace(specs, taker_fee_rate=0.0).digest != specs.digest

@@ -10,7 +10,7 @@ import pytest
 from test_config_defaults import CHOICES, DEFAULTS
 
 from btcli.config.not_yet import NOT_YET
-from btcli.config.specs.rules import SymbolRules, TierRules
+from btcli.config.specs.symbol import SymbolSpecs, TierSpecs
 
 README = (Path(__file__).parents[2] / "configs" / "README.md").read_text(encoding="utf-8")
 ROWS = {
@@ -62,12 +62,12 @@ def test_the_table_has_no_other_keys() -> None:
     assert ROWS["instruments"][2] == "packaged"
 
 
-RULE_FIELDS = {**SymbolRules.model_fields, **TierRules.model_fields}
+RULE_FIELDS = {**SymbolSpecs.model_fields, **TierSpecs.model_fields}
 
 
 @pytest.mark.parametrize("key", [field.alias or name for name, field in RULE_FIELDS.items()])
-def test_every_key_of_trading_rules_is_described(key: str) -> None:
-    """Inline rules are documented key by key."""
+def test_every_key_of_trading_specs_is_described(key: str) -> None:
+    """Inline specs are documented key by key."""
     assert f"`{key}`" in README
 
 

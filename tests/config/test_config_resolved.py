@@ -85,7 +85,7 @@ TIERS = (
     "{limit_usdt: 1000, maintenance_rate: 0.01, max_leverage: 20}, "
     "{limit_usdt: 5000, maintenance_rate: 0.02, max_leverage: 10, deduction_usdt: 10}"
 )
-RULES = f"{{tick_size: 0.010, qty_step: 1e-3, min_qty: 0.001, max_qty: 5, tiers: [{TIERS}]}}"
+SPECS = f"{{tick_size: 0.010, qty_step: 1e-3, min_qty: 0.001, max_qty: 5, tiers: [{TIERS}]}}"
 
 
 def test_every_default_is_spelled_out() -> None:
@@ -93,11 +93,11 @@ def test_every_default_is_spelled_out() -> None:
     assert resolved_text(parse_system(MINIMAL, "system.yml")) == RESOLVED_MINIMAL
 
 
-def test_windows_rules_and_costs_are_spelled_out() -> None:
-    """Windows as UTC times, inline rules tier by tier, and costs of a symbol read back as they were."""
+def test_windows_specs_and_costs_are_spelled_out() -> None:
+    """Windows as UTC times, inline specs tier by tier, and costs of a symbol read back as they were."""
     system = system_of(
         "windows: {q1: {start: 2024-01-01, end: 2024-03-31}}",
-        f"instruments: {{BTCUSDT: {RULES}}}",
+        f"instruments: {{BTCUSDT: {SPECS}}}",
         "costs: {per_symbol: {BTCUSDT: {slippage_bps: 1}}}",
     )
     text = resolved_text(system)

@@ -65,15 +65,15 @@ def test_no_limit_may_be_written_as_none_in_an_editor() -> None:
     assert {"type": "null"} in node_at("data.derive_from")["anyOf"]
 
 
-def test_instruments_may_be_a_word_a_path_or_rules() -> None:
-    """The three ways to give trading rules are in the schema."""
-    word, rules = node_at("instruments")["anyOf"]
-    assert (word["type"], rules["type"]) == ("string", "object")
+def test_instruments_may_be_a_word_a_path_or_specs() -> None:
+    """The three ways to give specs are in the schema."""
+    word, specs = node_at("instruments")["anyOf"]
+    assert (word["type"], specs["type"]) == ("string", "object")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
-def test_every_example_is_a_valid_system_with_rules(path: Path) -> None:
-    """The committed systems load, have rules for their symbols and a window, and name the schema."""
+def test_every_example_is_a_valid_system_with_specs(path: Path) -> None:
+    """The committed systems load, have specs for their symbols and a window, and name the schema."""
     system = load_system(path)
     assert list(load_instruments(system)) == list(system.symbols)
     assert system.windows

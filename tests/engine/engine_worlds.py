@@ -44,7 +44,7 @@ features: {features}
 strategy: {{use: ema_rsi_atr}}
 """
 
-RULES = (
+SPECS = (
     "{tick_size: 0.5, qty_step: 0.001, min_qty: 0.001, max_qty: 100,"
     " tiers: [{limit_usdt: 1000000, maintenance_rate: 0.005, max_leverage: 100}]}"
 )
@@ -65,9 +65,9 @@ def system_of(
     account: str = "",
     lives: Mapping[str, str] | None = None,
 ) -> System:
-    """A system over `minutes` from START on; symbols that are not packaged all get the rules RULES.
+    """A system over `minutes` from START on; symbols that are not packaged all get the specs SPECS.
 
-    `lives` adds when a symbol was listed or delisted to such rules.
+    `lives` adds when a symbol was listed or delisted to such specs.
     """
     lives = lives or {}
     own = [symbol for symbol in symbols if symbol not in ("BTCUSDT", "ETHUSDT") or symbol in lives]
@@ -84,15 +84,15 @@ def system_of(
         symbols=f"[{', '.join(symbols)}]",
         fills=fills,
         account=account,
-        instruments="{" + ", ".join(f"{symbol}: {_rules(lives.get(symbol))}" for symbol in own) + "}"
+        instruments="{" + ", ".join(f"{symbol}: {_specs(lives.get(symbol))}" for symbol in own) + "}"
         if own
         else "packaged",
     )
     return parse_system(text, "small.yml")
 
 
-def _rules(life: str | None) -> str:
-    return RULES if life is None else f"{RULES[:-1]}, {life}}}"
+def _specs(life: str | None) -> str:
+    return SPECS if life is None else f"{SPECS[:-1]}, {life}}}"
 
 
 def candles(closes: Sequence[float], first_ms: int = START, spread: float = 5.0) -> pl.DataFrame:

@@ -22,7 +22,7 @@ strategy: {{use: mtf_trend}}
 def told(venue: str, costs: str = "{}") -> list[tuple[bool, bool]]:
     """Of each symbol, whether its orders cost by the mark, and whether an entry at a settlement takes part."""
     system = parse_system(SYSTEM.format(venue=venue, costs=costs), "small.yml")
-    instruments = [instrument_for(system, rules) for rules in load_instruments(system).values()]
+    instruments = [instrument_for(system, specs) for specs in load_instruments(system).values()]
     return [(each.order_cost_by_mark, each.funding_at_entry) for each in instruments]
 
 

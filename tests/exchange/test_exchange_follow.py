@@ -9,21 +9,10 @@ import numpy as np
 import pytest
 from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS
 
-from btcli.exchange.book.codes import (
-    ASK,
-    DECIDES,
-    DONE,
-    ENDED,
-    FULL,
-    LOOK,
-    NOTE_CLOSE,
-    NOTE_READINESS,
-    NOTED,
-    STEP_TOLD,
-)
-from btcli.exchange.book.terms import Terms
+from btcli.exchange.book.codes import ASK, DECIDES, DONE, ENDED, LOOK, NOTE_CLOSE, NOTE_READINESS, NOTED
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.events import Event
+from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import market_of
 from btcli.strategies import Direction, Signal
@@ -85,8 +74,8 @@ TAGGED = {
 @pytest.mark.parametrize("pieces", [1, 3, STEPS])
 def test_tags_are_told_as_texts_for_any_cutting(pieces: int) -> None:
     """However the steps are cut, each signal is told with its own tag, and the state is the same."""
-    whole, _, state = told_of(calm_exchange(on_opposite_signal="reverse"), TAGGED)
-    events, _, same = told_of(calm_exchange(on_opposite_signal="reverse"), TAGGED, pieces)
+    whole, _, state = told_of(calm_exchange(on_opposite="reverse"), TAGGED)
+    events, _, same = told_of(calm_exchange(on_opposite="reverse"), TAGGED, pieces)
     assert (events, same) == (whole, state)
     assert [event.fields["tag"] for event in events if event.name == "signal"] == [
         TAGGED[1, 0].tag, TAGGED[4, 0].tag, TAGGED[9, 0].tag
@@ -155,7 +144,7 @@ def test_a_position_leaves_after_the_closes_it_may_see_and_nobody_is_asked() -> 
 def test_the_age_begins_anew_with_the_position_that_a_reversal_opens() -> None:
     """Reversed at the close of step 3, the short is of age three closes after its own fill at step 4."""
     answers = {(1, 0): Signal(LONG), (3, 0): Signal(SHORT)}
-    events, _, _ = told_of(calm_exchange(max_bars_in_trade=3, on_opposite_signal="reverse"), answers)
+    events, _, _ = told_of(calm_exchange(max_bars_in_trade=3, on_opposite="reverse"), answers)
     closes = [e for e in events if e.name == "order_submitted" and e.fields.get("exit_reason") == "timeout"]
     assert [(event.ts - START_MS) // STEP_MS - 1 for event in closes] == [6]
 
@@ -190,33 +179,3 @@ def test_a_wish_without_effect_is_counted_and_not_told() -> None:
     events, _, _ = told_of(exchange, {(1, 0): Signal(LONG), (4, 0): Signal(SHORT), (5, 0): Signal(LONG)})
     assert [event.name for event in events if event.name == "signal"] == ["signal"]
     assert exchange.decided(0).ignored == 2
-
-
-def test_what_waits_to_be_told_is_handed_on_before_it_grows() -> None:
-    """Of 19,200 events at most 8,192 and those of one step ever wait; they are told 4,096 at a time, in their order."""
-    symbols, steps = 64, 300
-    flags = np.full(steps, STEP_TOLD, np.uint8)
-    nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
-    names = [f"S{n}" for n in range(symbols)]
-    market = market_of(
-        symbols=names,
-        ts_open=START_MS + STEP_MS * np.arange(steps),
-        step_ms=STEP_MS,
-        last=np.tile([1000.0, 1010.0, 990.0, 1000.0, 5.0], (symbols, steps, 1)),
-        mark=None,
-        funding=[nothing] * symbols,
-        calendar=Calendar(flags, np.zeros((symbols, steps), np.uint8), NOBODY_LATE),
-    )
-    exchange = SimulatedExchange(market, [INSTRUMENT._replace(symbol=name) for name in names], TERMS, 10_000.0)
-    told: list[Event] = []
-    sums = []
-    while (why := exchange.drive(steps)) != ENDED:
-        assert why == FULL
-        pieces = list(exchange.told())
-        assert max(map(len, pieces)) <= 4096
-        sums.append(sum(map(len, pieces)))
-        told += [event for piece in pieces for event in piece]
-    assert max(sums) <= 8192 + symbols
-    told += exchange.drain_events()
-    stepped = [(event.ts, event.symbol) for event in told if event.name == "step"]
-    assert stepped == [(START_MS + STEP_MS * (step + 1), name) for step in range(steps) for name in names]

@@ -22,7 +22,7 @@ from btcli.timeframe import Timeframe
 
 START, END = ms("2024-01-10"), ms("2024-01-12")
 EARLY, LATE = START - 3 * DAY, END + DAY
-RULES: Any = {"BTCUSDT": SimpleNamespace(tiers=("one",), funding_cap_rate=None)}
+SPECS: Any = {"BTCUSDT": SimpleNamespace(tiers=("one",), funding_cap_rate=None)}
 TRADE, MARK, FUNDING = series("trade", "5m"), series("mark", "5m"), series("funding")
 
 
@@ -40,7 +40,7 @@ def check(
 ) -> HealthReport:
     config = config or system(derive_from="5m", mark_source="mark")
     window = load_window(config, "w", START, END, {"htf": 2})
-    return check_health(FrameReader(frames), config, window, RULES if instruments is None else instruments, absent)
+    return check_health(FrameReader(frames), config, window, SPECS if instruments is None else instruments, absent)
 
 
 def test_healthy_data_passes() -> None:
@@ -126,7 +126,7 @@ def test_stored_higher_bars_are_held_against_lower_ones() -> None:
 
 
 def test_missing_instruments_and_tiers_are_errors() -> None:
-    """A run needs the rules of its symbols and their risk tiers."""
+    """A run needs the specs of its symbols and their risk tiers."""
     unknown = check(world(), instruments={})
     assert (unknown.healthy, [issue.code for issue in unknown.issues]) == (False, ["NO_INSTRUMENT"])
     bare = {"BTCUSDT": SimpleNamespace(tiers=(), funding_cap_rate=None)}
@@ -190,7 +190,7 @@ def test_the_report_is_plain_deterministic_and_versioned() -> None:
 def test_nothing_is_planned_for_healthy_or_generated_data() -> None:
     """A healthy report needs no call, and generated data has no source to ask."""
     assert heal_plan(check(world())) == []
-    empty = check({}, system(venue="sample"), RULES)
+    empty = check({}, system(venue="sample"), SPECS)
     assert not empty.healthy
     assert heal_plan(empty) == []
 
@@ -246,7 +246,7 @@ def test_a_check_can_be_asked_again() -> None:
         ]
     )
     window = load_window(config, "w", START, END, {"htf": 2})
-    asked = DataHealthCheck(lambda: nullcontext(next(readers)), config, window, RULES)
+    asked = DataHealthCheck(lambda: nullcontext(next(readers)), config, window, SPECS)
     before, after = asked(), asked()
     assert (before.healthy, before.series[0].gaps[0].confirmed, after.healthy) == (False, True, True)
 
@@ -283,7 +283,7 @@ def test_each_series_is_read_once() -> None:
     frames, config, start, end = stored_minutes(10)
     window = load_window(config, "w", start, end, {"htf": 10})
     reader = Counting(frames)
-    assert check_health(reader, config, window, RULES).healthy
+    assert check_health(reader, config, window, SPECS).healthy
     assert reader.reads == dict.fromkeys(frames, 1)
 
 

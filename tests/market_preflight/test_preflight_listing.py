@@ -25,7 +25,7 @@ EARLY, LATE = START - 3 * DAY, END + DAY
 LISTED, DELISTED = ms("2024-01-11T08:20"), ms("2024-01-12T10:40")
 OLD, NEW = "BTCUSDT", "NEWUSDT"
 H1 = Timeframe.parse("1h")
-RULES: Any = dict.fromkeys((OLD, NEW), SimpleNamespace(tiers=("one",), funding_cap_rate=None))
+SPECS: Any = dict.fromkeys((OLD, NEW), SimpleNamespace(tiers=("one",), funding_cap_rate=None))
 TRADE, MARK, FUNDING = series("trade", "1h", NEW), series("mark", "1h", NEW), series("funding", "", NEW)
 
 
@@ -56,7 +56,7 @@ def frames(first_ms: int = EARLY, last_ms: int = LATE) -> dict[Series, Any]:
 def check(
     stored: dict[Series, Any], life: Life = ALWAYS, absent: dict[Series, Any] | None = None, **changes: Any
 ) -> HealthReport:
-    return check_health(FrameReader(stored), config(**changes), window(life, **changes), RULES, absent)
+    return check_health(FrameReader(stored), config(**changes), window(life, **changes), SPECS, absent)
 
 
 def spans(life: Life) -> dict[str, tuple[int, int]]:
@@ -209,7 +209,7 @@ def test_a_confirmed_hole_at_the_end_is_no_delisting() -> None:
     alone = system(("1h", "1h", "1h", "4h"), mark_source="mark", symbols=(NEW,))
     alone.data.gaps = "allow_confirmed"
     spans = load_window(alone, "w", START, END, {"htf": 2})
-    assert check_health(FrameReader(stored), alone, spans, RULES, {TRADE: (hole,)}).healthy
+    assert check_health(FrameReader(stored), alone, spans, SPECS, {TRADE: (hole,)}).healthy
 
 
 @pytest.mark.parametrize(("hours", "due"), [(7, False), (8, False), (9, True), (17, True)])

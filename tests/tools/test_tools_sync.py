@@ -242,8 +242,8 @@ def test_a_series_of_another_venue_or_kind_is_refused(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_rules_become_a_dated_snapshot_that_a_config_can_name(tmp_path: Path) -> None:
-    """The file is named by venue and day, holds the rules asked for, and keeps those of an earlier call."""
+def test_specs_become_a_dated_snapshot_that_a_config_can_name(tmp_path: Path) -> None:
+    """The file is named by venue and day, holds the specs asked for, and keeps those of an earlier call."""
     registry = tools(tmp_path, FakeVenue(now_ms=NEW_YEAR))
     first = registry.execute("sync_instruments", symbols=["BTCUSDT"]).checked()
     assert first.changed

@@ -87,9 +87,9 @@ class FakeVenue:
 
     def instruments(self, symbols: Sequence[str]) -> list[dict[str, Any]]:
         tiers = [{"limit_usdt": 1e6, "maintenance_rate": 0.005, "initial_rate": 0.01, "max_leverage": 100}]
-        rules = {"tick_size": "0.1", "qty_step": "0.001", "min_qty": 0.001, "max_qty": 100.0, "min_notional_usdt": 5.0}
+        specs = {"tick_size": "0.1", "qty_step": "0.001", "min_qty": 0.001, "max_qty": 100.0, "min_notional_usdt": 5.0}
         known = [symbol for symbol in symbols if symbol in ("BTCUSDT", "ETHUSDT")]
-        return [{"symbol": symbol, **rules, "tiers": tiers, "source": {"all": "fake"}} for symbol in known]
+        return [{"symbol": symbol, **specs, "tiers": tiers, "source": {"all": "fake"}} for symbol in known]
 
     def first_candle_ms(self, symbol: str, kind: str, timeframe: Timeframe) -> int:
         self.calls.append(("first", kind))

@@ -1,4 +1,4 @@
-"""Trading rules over the wire, in the form of a snapshot file."""
+"""Specs over the wire, in the form of a snapshot file."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from wire.venue_server import VenueServer
 from wire.wire_rig import NOW, VENUES, rig_of, usual_market
 
-from btcli.config.specs.rules import SymbolRules
+from btcli.config.specs.symbol import SymbolSpecs
 from btcli.errors import SourceError
 from btcli.sources.answers import life_of
 from btcli.sources.http import Again
@@ -19,18 +19,18 @@ def _asked(monkeypatch: pytest.MonkeyPatch, venue: str, symbol: str = "BTCUSDT",
         if fault:
             server.fail(fault, path="info" if venue == "bybit" else "Info")
         with rig_of(monkeypatch, venue, market, server).source() as source:
-            (rules,) = source.instruments([symbol])
-    return rules
+            (specs,) = source.instruments([symbol])
+    return specs
 
 
-def test_bybit_tells_rules_and_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bybit_tells_specs_and_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps as printed, sizes as numbers, tiers with their deductions, the day and the sources."""
-    rules = _asked(monkeypatch, "bybit")
-    assert rules["symbol"] == "BTCUSDT"
-    assert rules["as_of"] == "2024-01-05"
-    assert (rules["tick_size"], rules["qty_step"], rules["max_market_qty"]) == ("0.10", "0.001", 119.0)
-    assert rules["min_notional_usdt"] == 5.0
-    assert rules["tiers"] == [
+    specs = _asked(monkeypatch, "bybit")
+    assert specs["symbol"] == "BTCUSDT"
+    assert specs["as_of"] == "2024-01-05"
+    assert (specs["tick_size"], specs["qty_step"], specs["max_market_qty"]) == ("0.10", "0.001", 119.0)
+    assert specs["min_notional_usdt"] == 5.0
+    assert specs["tiers"] == [
         {
             "limit_usdt": 2e6,
             "maintenance_rate": 0.005,
@@ -50,18 +50,18 @@ def test_bybit_tells_rules_and_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_binance_takes_its_tiers_from_the_snapshot(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps and sizes are today's, the tiers, which are not public, are the packaged ones and say so."""
-    rules = _asked(monkeypatch, "binance")
-    assert (rules["tick_size"], rules["min_notional_usdt"], rules["liquidation_fee_rate"]) == ("0.10", 100.0, 0.0125)
-    assert len(rules["tiers"]) > 5  # type: ignore[arg-type]
-    assert rules["source"]["steps and sizes"] == "Binance GET /fapi/v1/exchangeInfo, 2024-01-05"  # type: ignore[index]
+    specs = _asked(monkeypatch, "binance")
+    assert (specs["tick_size"], specs["min_notional_usdt"], specs["liquidation_fee_rate"]) == ("0.10", 100.0, 0.0125)
+    assert len(specs["tiers"]) > 5  # type: ignore[arg-type]
+    assert specs["source"]["steps and sizes"] == "Binance GET /fapi/v1/exchangeInfo, 2024-01-05"  # type: ignore[index]
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_rules_fit_a_config(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+def test_specs_fit_a_config(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
     """What a venue tells can stand in a snapshot file as it is."""
-    rules = _asked(monkeypatch, venue)
-    del rules["symbol"]
-    assert SymbolRules.model_validate({**rules, "source": "both"}).min_qty == 0.001
+    specs = _asked(monkeypatch, venue)
+    del specs["symbol"]
+    assert SymbolSpecs.model_validate({**specs, "source": "both"}).min_qty == 0.001
 
 
 def test_the_listing_is_the_venues_own_word(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,15 +94,15 @@ def test_a_listing_that_is_no_time_is_an_error() -> None:
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_an_unknown_symbol_has_no_rules(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+def test_an_unknown_symbol_has_no_specs(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
     """A symbol that the venue does not list as a perpetual is an error, not an empty answer."""
     with pytest.raises(SourceError, match=r"symbol invalid|NOPEUSDT is no perpetual"):
         _asked(monkeypatch, venue, "NOPEUSDT")
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_broken_rules_are_an_error(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
-    """Half an answer about rules is none."""
+def test_broken_specs_are_an_error(monkeypatch: pytest.MonkeyPatch, venue: str) -> None:
+    """Half an answer about specs is none."""
     with pytest.raises(SourceError, match="no complete JSON"):
         _asked(monkeypatch, venue, fault="truncated")
 

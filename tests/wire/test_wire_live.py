@@ -38,7 +38,7 @@ def test_funding_of_a_past_month_is_complete(venue: str) -> None:
 
 
 @pytest.mark.parametrize("venue", VENUES)
-def test_rules_of_today(venue: str) -> None:
+def test_specs_of_today(venue: str) -> None:
     """Both venues tell the steps of BTCUSDT."""
     with source_for(venue, "live") as source:
         assert float(source.instruments(["BTCUSDT"])[0]["tick_size"]) == 0.1

@@ -17,9 +17,9 @@ from wire.wire_rig import END, ONE, START, VENUES, FakeTime, Rig, minutes, usual
 from btcli.errors import SourceError
 from btcli.sources.answers import candles_of, settlements_of
 from btcli.sources.binance.answers import value_of
-from btcli.sources.binance.instruments import rules_of as binance_rules
+from btcli.sources.binance.instruments import specs_of as binance_specs
 from btcli.sources.bybit.answers import check_symbol, result_of
-from btcli.sources.bybit.instruments import rules_of, tier_of
+from btcli.sources.bybit.instruments import specs_of, tier_of
 from btcli.sources.http import Again, Reply
 
 SPAN = (END - START) // ONE.ms
@@ -109,7 +109,7 @@ BYBIT = {
     "time": END,
 }
 FUNDING = [{"symbol": "BTCUSDT", "fundingRate": "0.0001", "fundingTime": START}]
-RULES = {
+SPECS = {
     "symbol": "BTCUSDT",
     "contractType": "LinearPerpetual",
     "settleCoin": "USDT",
@@ -163,9 +163,9 @@ def _read_binance(value: Any) -> None:
 READERS = {
     "bybit candles": (BYBIT, _read_bybit),
     "binance funding": (FUNDING, _read_binance),
-    "bybit rules": (RULES, rules_of),
+    "bybit rules": (SPECS, specs_of),
     "bybit tiers": (TIER, tier_of),
-    "binance rules": (FILTERS, binance_rules),
+    "binance rules": (FILTERS, binance_specs),
 }
 
 

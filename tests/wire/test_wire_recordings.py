@@ -10,9 +10,9 @@ from shared_data import shared
 
 from btcli.errors import SourceError
 from btcli.sources.answers import candles_of, settlements_of
-from btcli.sources.binance.instruments import rules_of as binance_rules
+from btcli.sources.binance.instruments import specs_of as binance_specs
 from btcli.sources.bybit.answers import check_symbol, result_of
-from btcli.sources.bybit.instruments import rules_of, tier_of
+from btcli.sources.bybit.instruments import specs_of, tier_of
 from btcli.sources.http import Again, Reply
 from btcli.timeframe import Timeframe
 
@@ -66,11 +66,11 @@ def test_bybit_funding() -> None:
     assert rows[-2:] == [(1679673600000, -0.00230379), (1679702400000, 0.0001)]
 
 
-def test_bybit_rules_and_tiers() -> None:
-    """Recorded rules and risk limits, with deductions printed or not."""
-    rules = [rules_of(item) for item in recorded("bybit/recorded_instruments-info_linear_4")["result"]["list"][:2]]
-    assert [rule["tick_size"] for rule in rules] == ["0.10", "0.01"]
-    assert [rule["max_qty"] for rule in rules] == [1190.0, 7240.0]
+def test_bybit_specs_and_tiers() -> None:
+    """Recorded specs and risk limits, with deductions printed or not."""
+    specs = [specs_of(item) for item in recorded("bybit/recorded_instruments-info_linear_4")["result"]["list"][:2]]
+    assert [each["tick_size"] for each in specs] == ["0.10", "0.01"]
+    assert [each["max_qty"] for each in specs] == [1190.0, 7240.0]
     printed = recorded("bybit/snapshot_risk-limit_linear_ADAUSDT_2026-08-05")["result"]["list"]
     assert [tier_of(item)["deduction_usdt"] for item in printed[:4]] == [0.0, 500.0, 2000.0, 4500.0]
     older = recorded("bybit/recorded_risk-limit_linear_BTCUSDT")["result"]["list"]
@@ -78,10 +78,10 @@ def test_bybit_rules_and_tiers() -> None:
 
 
 def test_another_coin_is_refused() -> None:
-    """Only perpetuals settled in USDT have rules here."""
+    """Only perpetuals settled in USDT have specs here."""
     listed = recorded("bybit/recorded_instruments-info_inverse_all")["result"]["list"]
     with pytest.raises(SourceError, match="no perpetual settled in USDT"):
-        rules_of(next(item for item in listed if item["settleCoin"] == "USDC"))
+        specs_of(next(item for item in listed if item["settleCoin"] == "USDC"))
 
 
 def test_bybit_errors() -> None:
@@ -139,8 +139,8 @@ def test_binance_funding() -> None:
     assert rows[:2] == [(1637193600017, 0.0001), (1637222400007, 0.0001)]
 
 
-def test_binance_rules() -> None:
+def test_binance_specs() -> None:
     """The documented exchange information gives steps and sizes."""
     (item,) = [one for one in recorded("binance/docs_exchange_info")["symbols"] if one["symbol"] == "BTCUSDT"]
-    rules = binance_rules(item)
-    assert (rules["tick_size"], rules["qty_step"], rules["min_qty"]) == ("0.10", "0.001", 0.001)
+    specs = binance_specs(item)
+    assert (specs["tick_size"], specs["qty_step"], specs["min_qty"]) == ("0.10", "0.001", 0.001)

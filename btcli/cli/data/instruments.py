@@ -41,7 +41,7 @@ def show_snapshots(
 
 
 @app.command("import")
-def import_rules(
+def import_specs(
     files: Annotated[
         list[Path],
         typer.Argument(metavar="FILE...", help="A venue's saved answers, a snapshot, or YAML as under instruments:."),
@@ -56,9 +56,9 @@ def import_rules(
     as_json: JsonOption = False,
 ) -> Answer:
     """Make a dated snapshot of the trading rules in files."""
-    from btcli.cli.shown.specs import imported_rules_answer
-    from btcli.workflows.instruments import RuleImportRequest, import_rules
+    from btcli.cli.shown.specs import imported_specs_answer
+    from btcli.workflows.instruments import SpecsImportRequest, import_specs
 
     symbols = tuple(symbol_of(each, where="--symbol") for each in symbol or ())
-    request = RuleImportRequest(tuple(files), venue, data, as_of, symbols, dry_run)
-    return imported_rules_answer(import_rules(request))
+    request = SpecsImportRequest(tuple(files), venue, data, as_of, symbols, dry_run)
+    return imported_specs_answer(import_specs(request))

@@ -30,7 +30,7 @@ def sync_from_venue(
     start: FromOption = None,
     end: UntilOption = None,
     from_launch: Annotated[bool, typer.Option("--from-launch", help="Everything since the first candle.")] = False,
-    rules: Annotated[bool, typer.Option("--instruments", help="Also today's trading rules, as a file.")] = False,
+    specs: Annotated[bool, typer.Option("--instruments", help="Also today's trading rules, as a file.")] = False,
     env: EnvOption = "live",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and change nothing.")] = False,
     yes: YesOption = False,
@@ -54,7 +54,7 @@ def sync_from_venue(
             kinds=tuple(series or ("trade", "mark", "funding")),
             timeframes=tuple(timeframe or ()),
             span=None if from_launch else span_between(start, end),
-            rules=rules,
+            specs=specs,
             dry_run=dry_run,
             healing=healing,
         )

@@ -1,4 +1,4 @@
-"""How a run says which trading rules it used, how old they were, and how they fit the tested window."""
+"""How a run says which specs it used, how old they were, and how they fit the tested window."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from btcli.cli.shown.figures import count
 SHOWN_SYMBOLS = 3
 
 
-def rules_lines(used: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def specs_lines(used: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """A line per origin and day, as the manifest's environment has them; which symbols, when there are several."""
     for each in used:
         said = ", ".join((escape(_origin(each)), *_dating(each)))
@@ -40,7 +40,7 @@ def _origin(each: Mapping[str, Any]) -> str:
 
 
 def _dating(each: Mapping[str, Any]) -> Iterator[str]:
-    """Age and distance; the packaged rules of sample data are of no day that means anything."""
+    """Age and distance; the packaged specs of sample data are of no day that means anything."""
     age, beyond = each["age_days"], each["days_beyond_window"]
     if age is None or beyond is None or (each["origin"], each["venue"]) == ("packaged", "sample"):
         return

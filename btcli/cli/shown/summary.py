@@ -18,7 +18,7 @@ from btcli.cli.shown.decisions import decision_lines
 from btcli.cli.shown.deviations import deviation_lines
 from btcli.cli.shown.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.shown.friction import friction_lines
-from btcli.cli.shown.specs_used import formula_line, rules_lines
+from btcli.cli.shown.specs_used import formula_line, specs_lines
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _answer(
         "run_id": manifest.run_id,
         "status": status,
         "metrics": metrics,
-        **_rules(manifest),
+        **_specs(manifest),
         **(more or {}),
     }
     if status in (END_OF_DATA, manifest.status):
@@ -221,8 +221,8 @@ def _answer(
     return Answer(data, show, ENDED_EARLY, warnings, ((status, ended),), "The account ended the run")
 
 
-def _rules(manifest: RunManifest) -> dict[str, Any]:
-    """The trading rules of a run, when it came far enough to tell them."""
+def _specs(manifest: RunManifest) -> dict[str, Any]:
+    """The specs of a run, when it came far enough to tell them."""
     return {key: manifest.environment[key] for key in ("instruments",) if key in manifest.environment}
 
 
@@ -331,7 +331,7 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
         yield "Exits", escape(exits)
     status = metrics["status"]
     yield "Ended", f"{escape(status)}: {REASONS.get(status, '')}"
-    for line in rules_lines(manifest.environment.get("instruments", ())):
+    for line in specs_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line
     if formula := formula_line(manifest.inputs.formulas):
         yield "Formula", formula

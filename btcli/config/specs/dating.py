@@ -1,4 +1,4 @@
-"""How old dated trading rules are, and how far from a span of time that is tested with them."""
+"""How old dated specs are, and how far from a span of time that is tested with them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def last_day(as_of: str) -> date | None:
 
 
 def age_days(as_of: str, at_ms: int) -> int | None:
-    """Whole days from the rules' day to that of a moment, below 0 before it; None for rules without a day."""
+    """Whole days from the specs' day to that of a moment, below 0 before it; None for specs without a day."""
     day = last_day(as_of)
     return None if day is None else _day_number(at_ms) - (day.toordinal() - _EPOCH)
 
 
 def days_beyond(as_of: str, start_ms: int, end_ms: int) -> int | None:
-    """Days from the end of [start_ms, end_ms) to the rules' day, below 0 to its start, 0 inside; None without a day."""
+    """Days from the end of [start_ms, end_ms) to the specs' day, below 0 to its start, 0 inside; None without a day."""
     day = last_day(as_of)
     if day is None:
         return None

@@ -1,4 +1,4 @@
-"""The trading rules that a run uses: from the config, else from the packaged snapshot of the venue."""
+"""The specs that a run uses: from the config, else from the packaged snapshot of the venue."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from decimal import Context, Decimal, localcontext
 
 from btcli.config.model import System
-from btcli.config.specs.rules import SymbolRules, TierRules
-from btcli.config.specs.snapshots import packaged_rules
+from btcli.config.specs.snapshots import packaged_specs
+from btcli.config.specs.symbol import SymbolSpecs, TierSpecs
 from btcli.config.venues import VENUES
 from btcli.digest import digest_of
 from btcli.errors import ConfigError, Problem
@@ -26,7 +26,7 @@ class Tier:
 
 
 @dataclass(frozen=True)
-class InstrumentRules:
+class InstrumentSpecs:
     """Everything a run needs to know of one symbol; steps as decimal text, quantities in coins, rates as fractions."""
 
     symbol: str
@@ -57,38 +57,38 @@ class InstrumentRules:
         return digest_of(figures)
 
 
-EXAMPLE = (  # of rules that are whole; whoever uses them has to put the venue's own figures in
+EXAMPLE = (  # of specs that are whole; whoever uses them has to put the venue's own figures in
     "{tick_size: 0.0001, qty_step: 0.1, min_qty: 0.1, max_qty: 1000000,"
     " tiers: [{limit_usdt: 100000, maintenance_rate: 0.02, max_leverage: 25}]}"
 )
 
 
-def unruled(system: System) -> tuple[str, ...]:
-    """The symbols of the system for which there are no trading rules."""
-    packaged = packaged_rules(system.venue)
+def without_specs(system: System) -> tuple[str, ...]:
+    """The symbols of the system for which there are no specs."""
+    packaged = packaged_specs(system.venue)
     return tuple(symbol for symbol in system.symbols if symbol not in system.instruments and symbol not in packaged)
 
 
-def load_instruments(system: System) -> dict[str, InstrumentRules]:
-    """The rules of each symbol of the system, in its order.
+def load_instruments(system: System) -> dict[str, InstrumentSpecs]:
+    """The specs of each symbol of the system, in its order.
 
-    Raises ConfigError naming every symbol that has no rules, and how to write them, and every one whose tiers all
+    Raises ConfigError naming every symbol that has no specs, and how to write them, and every one whose tiers all
     forbid the account's leverage: each of its entries would be refused.
     """
     with localcontext(Context()):  # user code may have changed how decimals are computed
         return _loaded(system)
 
 
-def _loaded(system: System) -> dict[str, InstrumentRules]:
-    packaged = packaged_rules(system.venue)
-    rules = {symbol: system.instruments.get(symbol) or packaged.get(symbol) for symbol in system.symbols}
-    unknown = tuple(_unknown(system, symbol, sorted(packaged)) for symbol, found in rules.items() if found is None)
+def _loaded(system: System) -> dict[str, InstrumentSpecs]:
+    packaged = packaged_specs(system.venue)
+    specs = {symbol: system.instruments.get(symbol) or packaged.get(symbol) for symbol in system.symbols}
+    unknown = tuple(_unknown(system, symbol, sorted(packaged)) for symbol, found in specs.items() if found is None)
     if unknown:
         raise ConfigError(unknown)
-    costs = {symbol: system.costs_of(symbol) for symbol in rules}
+    costs = {symbol: system.costs_of(symbol) for symbol in specs}
     instruments = {
         symbol: instrument_of(system.venue, symbol, found, costs[symbol].taker_fee_rate, costs[symbol].maker_fee_rate)
-        for symbol, found in rules.items()
+        for symbol, found in specs.items()
         if found is not None
     }
     if forbidden := tuple(_forbidden(system, found) for found in instruments.values() if _forbids(system, found)):
@@ -96,14 +96,14 @@ def _loaded(system: System) -> dict[str, InstrumentRules]:
     return instruments
 
 
-def _forbids(system: System, rules: InstrumentRules) -> bool:
-    return system.account.leverage > rules.tiers[0].max_leverage
+def _forbids(system: System, specs: InstrumentSpecs) -> bool:
+    return system.account.leverage > specs.tiers[0].max_leverage
 
 
-def _forbidden(system: System, rules: InstrumentRules) -> Problem:
-    highest = rules.tiers[0].max_leverage
+def _forbidden(system: System, specs: InstrumentSpecs) -> Problem:
+    highest = specs.tiers[0].max_leverage
     return Problem(
-        f"a leverage of {system.account.leverage:g} is more than any position in {rules.symbol} may have",
+        f"a leverage of {system.account.leverage:g} is more than any position in {specs.symbol} may have",
         system.where("account.leverage"),
         f"its lowest tier allows {highest:g}: set account.leverage to that or less",
     )
@@ -119,34 +119,34 @@ def _unknown(system: System, symbol: str, packaged: list[str]) -> Problem:
 
 
 def instrument_of(
-    venue_name: str, symbol: str, rules: SymbolRules, taker_fee_rate: float, maker_fee_rate: float
-) -> InstrumentRules:
-    """The written rules with what they leave out, the fees given, and how the venue's margin works."""
+    venue_name: str, symbol: str, specs: SymbolSpecs, taker_fee_rate: float, maker_fee_rate: float
+) -> InstrumentSpecs:
+    """The written specs with what they leave out, the fees given, and how the venue's margin works."""
     venue = VENUES[venue_name]
-    return InstrumentRules(
+    return InstrumentSpecs(
         symbol=symbol,
-        tick_size=rules.tick_size,
-        qty_step=rules.qty_step,
-        min_qty=rules.min_qty,
-        max_qty=rules.max_qty,
-        max_market_qty=rules.max_market_qty or rules.max_qty,
-        min_notional_usdt=rules.min_notional_usdt,
+        tick_size=specs.tick_size,
+        qty_step=specs.qty_step,
+        min_qty=specs.min_qty,
+        max_qty=specs.max_qty,
+        max_market_qty=specs.max_market_qty or specs.max_qty,
+        min_notional_usdt=specs.min_notional_usdt,
         taker_fee_rate=taker_fee_rate,
         maker_fee_rate=maker_fee_rate,
-        liquidation_fee_rate=rules.liquidation_fee_rate or 0.0,
+        liquidation_fee_rate=specs.liquidation_fee_rate or 0.0,
         close_fee_in_margin=venue.close_fee_in_margin,
         funding_from_margin=venue.funding_from_margin,
         order_cost_by_mark=venue.order_cost_by_mark,
-        tiers=_tiers(rules.tiers),
-        source=rules.source,
-        as_of=rules.as_of,
-        listed_ms=rules.listed_ms,
-        delisted_ms=rules.delisted_ms,
-        funding_cap_rate=rules.funding_cap_rate,
+        tiers=_tiers(specs.tiers),
+        source=specs.source,
+        as_of=specs.as_of,
+        listed_ms=specs.listed_ms,
+        delisted_ms=specs.delisted_ms,
+        funding_cap_rate=specs.funding_cap_rate,
     )
 
 
-def _tiers(written: tuple[TierRules, ...]) -> tuple[Tier, ...]:
+def _tiers(written: tuple[TierSpecs, ...]) -> tuple[Tier, ...]:
     """Tiers with what was left out: initial rate 1 / leverage, deductions that join the tiers without a jump."""
     tiers: list[Tier] = []
     derived, below = Decimal(0), None

@@ -26,7 +26,7 @@ from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
     from btcli.config.model import System
-    from btcli.config.specs.instruments import InstrumentRules
+    from btcli.config.specs.instruments import InstrumentSpecs
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class DataHealthCheck:
     open_reader: Callable[[], AbstractContextManager[StoredCandles]]
     system: System
     load_window: LoadWindow
-    instruments: Mapping[str, InstrumentRules]
+    instruments: Mapping[str, InstrumentSpecs]
     at: str = ""  # the options that name the store, for commands in hints
 
     def __call__(self) -> HealthReport:
@@ -55,7 +55,7 @@ def check_health(
     reader: CandleReader,
     system: System,
     load_window: LoadWindow,
-    instruments: Mapping[str, InstrumentRules],
+    instruments: Mapping[str, InstrumentSpecs],
     absent: Mapping[Series, Absent] | None = None,
     doubts: Mapping[Series, Doubts] | None = None,
     *,
@@ -82,7 +82,7 @@ class _Judge:
     absent: Mapping[Series, Absent]
     doubts: Mapping[Series, Doubts]
     load_window: LoadWindow
-    instruments: Mapping[str, InstrumentRules]
+    instruments: Mapping[str, InstrumentSpecs]
     at: str
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
@@ -121,8 +121,8 @@ class _Judge:
         return self._health(span, bars.ts_open, expected, gaps, issues + more, first_ms)
 
     def _funding(self, span: SeriesSpan, cut: SeriesSpan, rates: FundingRates, more: list[SanityIssue]) -> SeriesHealth:
-        rules = self.instruments.get(span.series.symbol)
-        cap_rate = None if rules is None else rules.funding_cap_rate
+        specs = self.instruments.get(span.series.symbol)
+        cap_rate = None if specs is None else specs.funding_cap_rate
         issues = funding_issues(rates, self.system.timeframes.exec, cap_rate)
         issues = [with_doubles_hint(issue, span.series, self.at) for issue in issues]
         return self._health(span, rates.ts, None, funding_gaps(rates.ts, cut), issues + more)
@@ -162,13 +162,13 @@ def _left_out(system: System) -> list[SanityIssue]:
     return [SanityIssue("FUNDING_LEFT_OUT", "warning", said) for said in left_out(system.costs.funding)]
 
 
-def _instrument_issues(system: System, instruments: Mapping[str, InstrumentRules]) -> list[SanityIssue]:
+def _instrument_issues(system: System, instruments: Mapping[str, InstrumentSpecs]) -> list[SanityIssue]:
     hint = "supply its rules under instruments: in the system file"
     issues = []
     for symbol in system.symbols:
-        rules = instruments.get(symbol)
-        if rules is None:
+        specs = instruments.get(symbol)
+        if specs is None:
             issues.append(SanityIssue("NO_INSTRUMENT", "error", f"{symbol}: no instrument rules", hint=hint))
-        elif not rules.tiers:
+        elif not specs.tiers:
             issues.append(SanityIssue("NO_TIERS", "error", f"{symbol}: no risk tiers", hint=hint))
     return issues

@@ -1,4 +1,4 @@
-"""Trading rules of Binance's USDT-margined perpetuals, as a snapshot file writes them.
+"""Specs of Binance's USDT-margined perpetuals, as a snapshot file writes them.
 
 Source: the USDⓈ-M futures page on exchange information. Risk tiers need a key there, so they are the packaged ones.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from btcli.config.specs.snapshots import packaged_rules
+from btcli.config.specs.snapshots import packaged_specs
 from btcli.errors import SourceError
 from btcli.sources.answers import decimal_of, field_of, life_of, list_of, text_of, time_of
 from btcli.sources.binance.answers import value_of
@@ -19,7 +19,7 @@ _PATH = "/fapi/v1/exchangeInfo"
 
 
 def instruments(http: HttpClient, symbols: Sequence[str]) -> list[dict[str, Any]]:
-    """Rules of every symbol with its packaged tiers; raises SourceError where there is no perpetual or no tiers."""
+    """Specs of every symbol with its packaged tiers; raises SourceError where there is no perpetual or no tiers."""
 
     def judge(reply: Reply) -> list[dict[str, Any]]:
         answer = value_of(reply)
@@ -27,26 +27,26 @@ def instruments(http: HttpClient, symbols: Sequence[str]) -> list[dict[str, Any]
         if not listed:
             raise Again("the answer lists no symbol at all")
         day = utc_text(time_of(field_of(answer, "serverTime")))[:10]
-        return [{"symbol": symbol, "as_of": day, **_rules(listed, symbol, day)} for symbol in symbols]
+        return [{"symbol": symbol, "as_of": day, **_specs(listed, symbol, day)} for symbol in symbols]
 
     return http.get(_PATH, {}, judge)
 
 
-def _rules(listed: dict[str, Any], symbol: str, day: str) -> dict[str, Any]:
+def _specs(listed: dict[str, Any], symbol: str, day: str) -> dict[str, Any]:
     item = listed.get(symbol, {})
     if item.get("contractType") != "PERPETUAL" or item.get("marginAsset", "USDT") != "USDT":
         raise SourceError(f"{symbol} is no perpetual settled in USDT at binance", hint="check the symbol")
-    packaged = packaged_rules("binance").get(symbol)
+    packaged = packaged_specs("binance").get(symbol)
     if packaged is None:
         raise SourceError(
             f"the risk tiers of {symbol} are not public", hint="write its rules under instruments: in the system file"
         )
     tiers = [tier.model_dump(exclude_none=True) for tier in packaged.tiers]
     source = {"steps and sizes": f"Binance GET {_PATH}, {day}", "tiers": packaged.source}
-    return {**rules_of(item), "source": source, "tiers": tiers}
+    return {**specs_of(item), "source": source, "tiers": tiers}
 
 
-def rules_of(item: Any) -> dict[str, Any]:
+def specs_of(item: Any) -> dict[str, Any]:
     """Steps as decimals in text, sizes and rates as numbers, the listing as far as the venue tells it."""
     filters = {text_of(one, "filterType"): one for one in list_of(item, "filters")}
     try:

@@ -29,7 +29,7 @@ _FUNDING_LIMIT = 1000
 
 
 class BinanceSource(VenueSource):
-    """Candles, funding and trading rules of Binance's USDT-margined perpetuals; `archive_url` "" means pages only."""
+    """Candles, funding and specs of Binance's USDT-margined perpetuals; `archive_url` "" means pages only."""
 
     venue = "binance"
 

@@ -1,4 +1,4 @@
-"""Trading rules of Bybit's linear perpetuals, as a snapshot file writes them.
+"""Specs of Bybit's linear perpetuals, as a snapshot file writes them.
 
 Sources: the v5 pages on market/instruments-info and market/risk-limit.
 """
@@ -14,34 +14,34 @@ from btcli.sources.bybit.answers import result_of
 from btcli.sources.http import Again, HttpClient, Reply
 from btcli.timeframe import utc_text
 
-_RULES_PATH = "/v5/market/instruments-info"
+_SPECS_PATH = "/v5/market/instruments-info"
 _TIERS_PATH = "/v5/market/risk-limit"
 
 
 def instruments(http: HttpClient, symbols: Sequence[str], now_ms: int) -> list[dict[str, Any]]:
-    """Rules and tiers of every symbol; raises SourceError for one that is no USDT perpetual there."""
+    """Specs and tiers of every symbol; raises SourceError for one that is no USDT perpetual there."""
     day = utc_text(now_ms)[:10]
     source = {
-        "steps and sizes": f"Bybit GET {_RULES_PATH}, category linear, {day}",
+        "steps and sizes": f"Bybit GET {_SPECS_PATH}, category linear, {day}",
         "tiers": f"Bybit GET {_TIERS_PATH}, category linear, {day}",
     }
     return [
-        {"symbol": symbol, "as_of": day, **_rules(http, symbol), "source": source, "tiers": _tiers(http, symbol)}
+        {"symbol": symbol, "as_of": day, **_specs(http, symbol), "source": source, "tiers": _tiers(http, symbol)}
         for symbol in symbols
     ]
 
 
-def _rules(http: HttpClient, symbol: str) -> dict[str, Any]:
+def _specs(http: HttpClient, symbol: str) -> dict[str, Any]:
     def judge(reply: Reply) -> dict[str, Any]:
         for item in list_of(result_of(reply)[0], "list"):
             if field_of(item, "symbol") == symbol:
-                return rules_of(item)
+                return specs_of(item)
         raise Again(f"the answer has no rules of {symbol}")
 
-    return http.get(_RULES_PATH, {"category": "linear", "symbol": symbol}, judge)
+    return http.get(_SPECS_PATH, {"category": "linear", "symbol": symbol}, judge)
 
 
-def rules_of(item: Any) -> dict[str, Any]:
+def specs_of(item: Any) -> dict[str, Any]:
     """Steps as decimals in text, sizes as numbers, the listing as far as the venue tells it."""
     if (field_of(item, "contractType"), field_of(item, "settleCoin")) != ("LinearPerpetual", "USDT"):
         raise SourceError(f"{item['symbol']} is no perpetual settled in USDT")

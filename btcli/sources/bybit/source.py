@@ -30,7 +30,7 @@ _FUNDING_LIMIT = 200
 
 
 class BybitSource(VenueSource):
-    """Candles, funding and trading rules of Bybit's linear perpetuals."""
+    """Candles, funding and specs of Bybit's linear perpetuals."""
 
     venue = "bybit"
 

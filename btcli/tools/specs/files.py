@@ -1,4 +1,4 @@
-"""Files of trading rules as somebody has them: a venue's saved answer, a snapshot, or YAML of their own."""
+"""Files of specs as somebody has them: a venue's saved answer, a snapshot, or YAML of their own."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import Any
 from btcli.config.document import read_document
 from btcli.config.places import Places
 from btcli.config.specs.dating import is_day
-from btcli.config.specs.written import written_rules
+from btcli.config.specs.written import written_specs
 from btcli.errors import Problem, UnusableFiles
 from btcli.sources.saved_specs import (
-    BINANCE_RULES,
+    BINANCE_SPECS,
     BINANCE_TIERS,
-    BYBIT_RULES,
+    BYBIT_SPECS,
     BYBIT_TIERS,
-    SavedRules,
-    saved_rules,
+    SavedSpecs,
+    saved_specs,
 )
 
 YAML = (".yml", ".yaml")
 EXPECTED = (
-    f"expected is the answer to {BYBIT_RULES}, {BYBIT_TIERS}, {BINANCE_RULES} or {BINANCE_TIERS}, "
+    f"expected is the answer to {BYBIT_SPECS}, {BYBIT_TIERS}, {BINANCE_SPECS} or {BINANCE_TIERS}, "
     "or rules by symbol as under instruments: in a system file"
 )
 
 
 @dataclass(frozen=True)
-class RuleFile:
-    """What one file holds by symbol: whole rules, or rules without tiers, or tiers alone.
+class SpecsFile:
+    """What one file holds by symbol: whole specs, or specs without tiers, or tiers alone.
 
     `page` is where a venue's answer is from, "" for a file of the user's own; `day` is "" when the file says none.
     """
@@ -39,14 +39,14 @@ class RuleFile:
     name: str
     page: str
     day: str
-    rules: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    specs: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     tiers: Mapping[str, Sequence[dict[str, float]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
-def read_rule_files(paths: Sequence[Path], venue: str) -> list[RuleFile]:
+def read_specs_files(paths: Sequence[Path], venue: str) -> list[SpecsFile]:
     """Read them all; raises UnusableFiles with the problems of every one that cannot be taken."""
-    files: list[RuleFile] = []
+    files: list[SpecsFile] = []
     problems: list[Problem] = []
     for path in paths:
         try:
@@ -58,19 +58,19 @@ def read_rule_files(paths: Sequence[Path], venue: str) -> list[RuleFile]:
     return files
 
 
-def _read(path: Path, venue: str) -> RuleFile:
+def _read(path: Path, venue: str) -> SpecsFile:
     text = _text(path)
     tree = _yaml(text, path) if path.suffix.lower() in YAML else _json(text, path)
-    saved = saved_rules(tree, str(path))
+    saved = saved_specs(tree, str(path))
     if saved is not None:
         _require(venue, saved.venue, path)
-        return RuleFile(path.name, saved.page, saved.day, saved.rules, saved.tiers, tuple(_notes(saved, path)))
+        return SpecsFile(path.name, saved.page, saved.day, saved.specs, saved.tiers, tuple(_notes(saved, path)))
     if not _may_be_own(tree):
         raise UnusableFiles((Problem("holds no trading rules that are known here", str(path), EXPECTED),))
-    own = written_rules(tree, text, str(path))
+    own = written_specs(tree, text, str(path))
     _require(venue, own.venue or venue, path)
-    rules = {symbol: {**each, "source": each.get("source") or path.name} for symbol, each in own.rules.items()}
-    return RuleFile(path.name, "", own.as_of if is_day(own.as_of) else "", rules)
+    specs = {symbol: {**each, "source": each.get("source") or path.name} for symbol, each in own.specs.items()}
+    return SpecsFile(path.name, "", own.as_of if is_day(own.as_of) else "", specs)
 
 
 def _may_be_own(tree: Any) -> bool:
@@ -80,7 +80,7 @@ def _may_be_own(tree: Any) -> bool:
     return "instruments" in tree or "format" in tree or all(isinstance(below, dict) for below in tree.values())
 
 
-def _notes(saved: SavedRules, path: Path) -> list[str]:
+def _notes(saved: SavedSpecs, path: Path) -> list[str]:
     notes = []
     if saved.others:
         notes.append(f"{path.name}: {saved.others:,} of its symbols are no perpetuals settled in USDT, left out")

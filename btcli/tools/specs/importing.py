@@ -1,4 +1,4 @@
-"""The tool `import_instruments`: trading rules from files into a dated snapshot."""
+"""The tool `import_instruments`: specs from files into a dated snapshot."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from btcli.tools.registry import Tool, ToolReport
 NAME = "import_instruments"
 
 
-def import_rules_tool(folder: Path) -> Tool:
+def import_specs_tool(folder: Path) -> Tool:
     """The tool that writes `instruments/VENUE-DATE.json` below the data folder."""
 
     def import_instruments(
@@ -22,20 +22,20 @@ def import_rules_tool(folder: Path) -> Tool:
         symbols: Sequence[str] = (),
         dry_run: bool = False,
     ) -> ToolReport:
-        from btcli.tools.specs.files import read_rule_files
+        from btcli.tools.specs.files import read_specs_files
         from btcli.tools.specs.joining import joined, one_day
-        from btcli.tools.specs.snapshots import put_rules, snapshot_path
+        from btcli.tools.specs.snapshots import put_specs, snapshot_path
 
         if venue not in VENUES:
             raise RequestError(f"{venue!r} is not a venue", hint=f"one of {', '.join(VENUES)}")
-        files = read_rule_files(paths, venue)
+        files = read_specs_files(paths, venue)
         day = one_day(files, as_of)
         whole = joined(files, venue, day, symbols)
         path = snapshot_path(folder, venue, day)
-        put = put_rules(path, venue, day, whole.rules, dry_run=dry_run)
+        put = put_specs(path, venue, day, whole.specs, dry_run=dry_run)
         end = "nothing was written" if dry_run or not put.is_change else f"written to {path}"
         notes = (*(note for file in files for note in file.notes), *whole.notes)
-        details = {"path": path, "day": day, "rules": whole.rules, "notes": notes}
+        details = {"path": path, "day": day, "rules": whole.specs, "notes": notes}
         message = f"{venue} rules of {day}: {put}; {end}"
         return ToolReport(len(put.new) + len(put.changed), (), message, put.is_change and not dry_run, details)
 

@@ -1,4 +1,4 @@
-"""Dated snapshot files of trading rules below the data folder, and the tool `sync_instruments` that asks a venue."""
+"""Dated snapshot files of specs below the data folder, and the tool `sync_instruments` that asks a venue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from btcli.config.findings import key_of
 from btcli.config.specs.snapshots import FORMAT, read_snapshot
-from btcli.config.specs.written import rule_findings
+from btcli.config.specs.written import specs_findings
 from btcli.errors import SourceError, StoreError
 from btcli.sources.source import Source
 from btcli.timeframe import utc_text
@@ -21,7 +21,7 @@ NAME = "sync_instruments"
 FOLDER = "instruments"
 
 
-class PutRules(NamedTuple):
+class PutSpecs(NamedTuple):
     """What became of the symbols of a snapshot file: new in it, changed, the same; and others that it held before."""
 
     new: tuple[str, ...]
@@ -47,7 +47,7 @@ def instruments_tool(folder: Path, access: VenueAccess) -> Tool:
             day = utc_text(source.server_time_ms())[:10]
             asked = _asked(source, symbols)
         path = snapshot_path(folder, access.venue, day)
-        put = put_rules(path, access.venue, day, _checked(access.venue, asked))
+        put = put_specs(path, access.venue, day, _checked(access.venue, asked))
         message = f"{len(asked)} symbols' rules in {FOLDER}/{path.name}; use it with instruments: {path}"
         return ToolReport(len(asked), (), message, put.is_change, {"path": path})
 
@@ -58,42 +58,42 @@ def instruments_tool(folder: Path, access: VenueAccess) -> Tool:
 
 
 def _asked(source: Source, symbols: Sequence[str]) -> dict[str, dict[str, Any]]:
-    rules = {str(each["symbol"]): dict(each) for each in source.instruments(list(symbols))}
-    missing = [symbol for symbol in symbols if symbol not in rules]
+    specs = {str(each["symbol"]): dict(each) for each in source.instruments(list(symbols))}
+    missing = [symbol for symbol in symbols if symbol not in specs]
     if missing:
         raise SourceError(f"{source.venue} says nothing of {', '.join(missing)}", hint="check the symbols")
-    for each in rules.values():
+    for each in specs.values():
         del each["symbol"]
-    return {symbol: rules[symbol] for symbol in symbols}
+    return {symbol: specs[symbol] for symbol in symbols}
 
 
-def _checked(venue: str, rules: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    for found in rule_findings(rules):
+def _checked(venue: str, specs: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for found in specs_findings(specs):
         raise SourceError(f"{venue}: its rules make no sense: {key_of(found.path[1:])}: {found.message}")
-    return rules
+    return specs
 
 
 def snapshot_path(folder: Path, venue: str, day: str) -> Path:
-    """Where the rules of a venue and a day lie below a data folder."""
+    """Where the specs of a venue and a day lie below a data folder."""
     return folder / FOLDER / f"{venue}-{day}.json"
 
 
-def put_rules(
-    path: Path, venue: str, day: str, rules: Mapping[str, dict[str, Any]], *, dry_run: bool = False
-) -> PutRules:
-    """Put rules into a snapshot file, which then is there whole or as it was; what it says of other symbols stays.
+def put_specs(
+    path: Path, venue: str, day: str, specs: Mapping[str, dict[str, Any]], *, dry_run: bool = False
+) -> PutSpecs:
+    """Put specs into a snapshot file, which then is there whole or as it was; what it says of other symbols stays.
 
     Raises StoreError when there is something else at the path, or it cannot be written.
     """
     known = _known(path)
-    put = PutRules(
-        tuple(symbol for symbol in rules if symbol not in known),
-        tuple(symbol for symbol in rules if symbol in known and known[symbol] != rules[symbol]),
-        tuple(symbol for symbol in rules if known.get(symbol) == rules[symbol]),
-        tuple(symbol for symbol in known if symbol not in rules),
+    put = PutSpecs(
+        tuple(symbol for symbol in specs if symbol not in known),
+        tuple(symbol for symbol in specs if symbol in known and known[symbol] != specs[symbol]),
+        tuple(symbol for symbol in specs if known.get(symbol) == specs[symbol]),
+        tuple(symbol for symbol in known if symbol not in specs),
     )
     if put.is_change and not dry_run:
-        _write(path, {"format": FORMAT, "venue": venue, "as_of": day, "instruments": {**known, **rules}})
+        _write(path, {"format": FORMAT, "venue": venue, "as_of": day, "instruments": {**known, **specs}})
     return put
 
 

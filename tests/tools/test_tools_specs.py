@@ -1,4 +1,4 @@
-"""Trading rules from files become one dated snapshot, or nothing changes and file, place and way out are told."""
+"""Specs from files become one dated snapshot, or nothing changes and file, place and way out are told."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from shared_data import shared
 
 from btcli.config.document import read_document
 from btcli.config.specs.snapshots import read_snapshot
-from btcli.config.specs.written import rule_findings
+from btcli.config.specs.written import specs_findings
 from btcli.errors import BtcliError, RequestError, StoreError, UnusableFiles
 from btcli.market.store.where import Store
-from btcli.sources.bybit.instruments import rules_of
+from btcli.sources.bybit.instruments import specs_of
 from btcli.tools import ToolResult, registry_for
-from btcli.tools.specs.snapshots import put_rules
+from btcli.tools.specs.snapshots import put_specs
 
 OWN = """\
 instruments:
@@ -44,7 +44,7 @@ instruments:
       - {limit_usdt: 500000, maintenance_rate: 0.01, max_leverage: 50}
       - {limit_usdt: 1000000, maintenance_rate: 0.02, max_leverage: 25}
 """
-Rules = dict[str, Any]
+Specs = dict[str, Any]
 
 
 def taken(folder: Path, *paths: Path, venue: str = "bybit", **more: Any) -> ToolResult:
@@ -54,16 +54,16 @@ def taken(folder: Path, *paths: Path, venue: str = "bybit", **more: Any) -> Tool
     )
 
 
-def snapshot(folder: Path, name: str) -> Rules:
+def snapshot(folder: Path, name: str) -> Specs:
     """A snapshot file as it lies below `folder`/data."""
     return dict(json.loads((folder / "data" / "instruments" / name).read_text()))
 
 
 def two_of_bybit(folder: Path, *symbols: str) -> tuple[Path, Path]:
     """Both of Bybit's answers for some symbols."""
-    rules = saved(folder, "rules.json", bybit_answer(*map(bybit_item, symbols)))
+    specs = saved(folder, "rules.json", bybit_answer(*map(bybit_item, symbols)))
     tiers = [tier for symbol in symbols for tier in bybit_tiers(symbol)]
-    return rules, saved(folder, "tiers.json", bybit_answer(*tiers))
+    return specs, saved(folder, "tiers.json", bybit_answer(*tiers))
 
 
 def test_the_two_answers_of_bybit_are_one_snapshot(tmp_path: Path) -> None:
@@ -71,12 +71,12 @@ def test_the_two_answers_of_bybit_are_one_snapshot(tmp_path: Path) -> None:
     result = taken(tmp_path, *two_of_bybit(tmp_path, "BTCUSDT"))
     written = snapshot(tmp_path, "bybit-2026-08-05.json")
     assert (written["format"], written["venue"], written["as_of"]) == (1, "bybit", "2026-08-05")
-    rules = written["instruments"]["BTCUSDT"]
-    assert (rules["tick_size"], rules["qty_step"]) == ("0.10", "0.001")
-    assert (rules["min_qty"], rules["max_qty"], rules["max_market_qty"]) == (0.001, 1190.0, 119.0)
-    assert [tier["limit_usdt"] for tier in rules["tiers"]] == [2_000_000.0, 2_600_000.0]
-    assert [tier["deduction_usdt"] for tier in rules["tiers"]] == [0.0, 1_200.0]
-    assert rules["source"] == {
+    specs = written["instruments"]["BTCUSDT"]
+    assert (specs["tick_size"], specs["qty_step"]) == ("0.10", "0.001")
+    assert (specs["min_qty"], specs["max_qty"], specs["max_market_qty"]) == (0.001, 1190.0, 119.0)
+    assert [tier["limit_usdt"] for tier in specs["tiers"]] == [2_000_000.0, 2_600_000.0]
+    assert [tier["deduction_usdt"] for tier in specs["tiers"]] == [0.0, 1_200.0]
+    assert specs["source"] == {
         "steps and sizes": "Bybit GET /v5/market/instruments-info, category linear, 2026-08-05",
         "tiers": "Bybit GET /v5/market/risk-limit, category linear, 2026-08-05",
     }
@@ -85,8 +85,8 @@ def test_the_two_answers_of_bybit_are_one_snapshot(tmp_path: Path) -> None:
 
 def test_the_two_answers_of_binance_are_one_snapshot(tmp_path: Path) -> None:
     """The day is the server's; brackets say none, which is told and stands in the source."""
-    rules = saved(tmp_path, "info.json", exchange_info(binance_item("BTCUSDT")))
-    result = taken(tmp_path, rules, saved(tmp_path, "brackets.json", [brackets("BTCUSDT")]), venue="binance")
+    specs = saved(tmp_path, "info.json", exchange_info(binance_item("BTCUSDT")))
+    result = taken(tmp_path, specs, saved(tmp_path, "brackets.json", [brackets("BTCUSDT")]), venue="binance")
     written = snapshot(tmp_path, "binance-2022-02-19.json")["instruments"]["BTCUSDT"]
     assert (written["min_notional_usdt"], written["liquidation_fee_rate"]) == (10.0, 0.012)
     assert written["tiers"] == [
@@ -101,21 +101,21 @@ def test_the_two_answers_of_binance_are_one_snapshot(tmp_path: Path) -> None:
 
 def test_one_symbol_of_brackets_and_an_accounts_own_are_understood(tmp_path: Path) -> None:
     """A single object is a list of one; brackets adjusted for an account are told to be so."""
-    rules = saved(tmp_path, "info.json", exchange_info(binance_item("BTCUSDT")))
+    specs = saved(tmp_path, "info.json", exchange_info(binance_item("BTCUSDT")))
     tiers = saved(tmp_path, "brackets.json", brackets("BTCUSDT", notionalCoef=1.5))
-    notes = taken(tmp_path, rules, tiers, venue="binance").details["notes"]
+    notes = taken(tmp_path, specs, tiers, venue="binance").details["notes"]
     assert notes[0] == "brackets.json: the brackets of BTCUSDT are those of one account"
 
 
 def test_yaml_of_the_shape_of_a_system_file_is_a_snapshot(tmp_path: Path) -> None:
-    """The rules stay as they are written; the day is the one given, the source the file's name."""
+    """The specs stay as they are written; the day is the one given, the source the file's name."""
     taken(tmp_path, saved(tmp_path, "mine.yml", OWN), as_of="2024-01-31")
-    rules = snapshot(tmp_path, "bybit-2024-01-31.json")["instruments"]["SOLUSDT"]
-    assert (rules["tick_size"], rules["max_qty"], rules["source"]) == (0.01, 5000, "mine.yml")
-    assert rules["tiers"][1] == {"limit_usdt": 1_000_000, "maintenance_rate": 0.02, "max_leverage": 25}
+    specs = snapshot(tmp_path, "bybit-2024-01-31.json")["instruments"]["SOLUSDT"]
+    assert (specs["tick_size"], specs["max_qty"], specs["source"]) == (0.01, 5000, "mine.yml")
+    assert specs["tiers"][1] == {"limit_usdt": 1_000_000, "maintenance_rate": 0.02, "max_leverage": 25}
 
 
-def test_rules_without_the_key_instruments_are_understood(tmp_path: Path) -> None:
+def test_specs_without_the_key_instruments_are_understood(tmp_path: Path) -> None:
     """Blocks under symbols alone will do, and a day that all of them name is theirs."""
     bare = "".join(line[2:] + "\n" for line in OWN.splitlines()[1:]) + "  as_of: 2024-02-29\n"
     taken(tmp_path, saved(tmp_path, "bare.yaml", bare))
@@ -143,7 +143,7 @@ def test_a_second_import_of_the_day_keeps_the_other_symbols(tmp_path: Path) -> N
     tiers = saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT"), *bybit_tiers("SOLUSDT")))
     assert "1 new, 1 changed, 1 beside them; written to" in taken(tmp_path, changed, tiers).message
     instruments = snapshot(tmp_path, "bybit-2026-08-05.json")["instruments"]
-    assert {symbol: rules["tick_size"] for symbol, rules in instruments.items()} == {
+    assert {symbol: specs["tick_size"] for symbol, specs in instruments.items()} == {
         "BTCUSDT": "0.50",
         "ETHUSDT": "0.10",
         "SOLUSDT": "0.10",
@@ -158,11 +158,11 @@ def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
 
 
 def test_symbols_without_their_other_half_are_left_out_and_told(tmp_path: Path) -> None:
-    """Rules without tiers, tiers without rules, other contracts and further pages are said, not guessed."""
+    """Specs without tiers, tiers without specs, other contracts and further pages are said, not guessed."""
     future = bybit_item("BTC-26JUN26", contractType="LinearFutures")
-    rules = bybit_answer(bybit_item("BTCUSDT"), bybit_item("XRPUSDT"), future, nextPageCursor="abc")
+    specs = bybit_answer(bybit_item("BTCUSDT"), bybit_item("XRPUSDT"), future, nextPageCursor="abc")
     tiers = bybit_answer(*bybit_tiers("BTCUSDT"), *bybit_tiers("ADAUSDT"))
-    result = taken(tmp_path, saved(tmp_path, "rules.json", rules), saved(tmp_path, "tiers.json", tiers))
+    result = taken(tmp_path, saved(tmp_path, "rules.json", specs), saved(tmp_path, "tiers.json", tiers))
     assert list(result.details["rules"]) == ["BTCUSDT"]
     assert result.details["notes"] == (
         "rules.json: 1 of its symbols are no perpetuals settled in USDT, left out",
@@ -197,22 +197,22 @@ def test_only_the_symbols_asked_for(tmp_path: Path) -> None:
 )
 def test_the_day_is_never_guessed(tmp_path: Path, times: tuple[int, int], as_of: str | None, said: str) -> None:
     """No day, a contradiction or no date at all is refused; the clock is not asked."""
-    rules = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT"), time=times[0]))
+    specs = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT"), time=times[0]))
     tiers = saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT"), time=times[1]))
     with pytest.raises(RequestError) as caught:
-        taken(tmp_path, rules, tiers, as_of=as_of)
+        taken(tmp_path, specs, tiers, as_of=as_of)
     assert said in str(caught.value)
     assert not (tmp_path / "data").exists()
 
 
 def test_a_day_given_settles_files_of_two_days(tmp_path: Path) -> None:
     """Answers saved around midnight are of the one that is named, if it is one of theirs."""
-    rules = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT")))
+    specs = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT")))
     tiers = saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT"), time=AUGUST_5 - 1))
-    assert taken(tmp_path, rules, tiers, as_of="2026-08-04").details["day"] == "2026-08-04"
+    assert taken(tmp_path, specs, tiers, as_of="2026-08-04").details["day"] == "2026-08-04"
 
 
-def _lacking(item: Rules, *keys: str) -> Rules:
+def _lacking(item: Specs, *keys: str) -> Specs:
     *above, last = keys
     node = item
     for key in above:
@@ -344,19 +344,19 @@ def test_all_bad_files_are_told_at_once(tmp_path: Path) -> None:
 def test_figures_that_make_no_sense_together_name_the_symbol(tmp_path: Path) -> None:
     """A saved answer whose sizes are off its own step is refused before anything is written."""
     lots = {**bybit_item("BTCUSDT")["lotSizeFilter"], "minOrderQty": "0.0015"}
-    rules = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT", lotSizeFilter=lots)))
+    specs = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT", lotSizeFilter=lots)))
     with pytest.raises(UnusableFiles) as caught:
-        taken(tmp_path, rules, saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT"))))
+        taken(tmp_path, specs, saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT"))))
     assert str(caught.value).startswith("rules.json, tiers.json: BTCUSDT.min_qty: 0.0015 is not a multiple of qty_step")
 
 
 def test_two_files_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     """The same symbol told twice is fine when both say the same."""
-    rules, tiers = two_of_bybit(tmp_path, "BTCUSDT")
+    specs, tiers = two_of_bybit(tmp_path, "BTCUSDT")
     other = bybit_answer(bybit_item("BTCUSDT", priceFilter={"tickSize": "0.20"}))
-    assert taken(tmp_path, rules, rules, tiers, dry_run=True).ok
+    assert taken(tmp_path, specs, specs, tiers, dry_run=True).ok
     with pytest.raises(UnusableFiles, match=r"rules.json and other.json say different rules of BTCUSDT"):
-        taken(tmp_path, rules, saved(tmp_path, "other.json", other), tiers)
+        taken(tmp_path, specs, saved(tmp_path, "other.json", other), tiers)
 
 
 def test_something_else_at_the_place_is_not_replaced(tmp_path: Path) -> None:
@@ -370,7 +370,7 @@ def test_something_else_at_the_place_is_not_replaced(tmp_path: Path) -> None:
 def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the disk refuses half way, what was there is there, and nothing else."""
     path = tmp_path / "bybit-2024-01-01.json"
-    put_rules(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.1"}})
+    put_specs(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.1"}})
     before = path.read_bytes()
 
     def full(_: int) -> None:
@@ -378,7 +378,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, mon
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="cannot be written: No space left on device"):
-        put_rules(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.2"}})
+        put_specs(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.2"}})
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
     assert path.read_bytes() == before
 
@@ -444,7 +444,7 @@ def test_no_file_whatever_is_a_bug(data: st.DataObject, which: str, value: Any) 
         venue = "bybit" if venue == "own" else venue
         result = registry.execute("import_instruments", paths=paths, venue=venue)
         if result.error is None:
-            assert rule_findings(read_snapshot(result.details["path"]).rules) == []
+            assert specs_findings(read_snapshot(result.details["path"]).specs) == []
         else:
             assert isinstance(result.error, RequestError)
             assert not (Path(folder) / "data").exists()
@@ -458,11 +458,11 @@ def payload(folder: Path, name: str) -> Path:
 
 def test_recorded_answers_of_bybit_make_the_packaged_tiers(tmp_path: Path) -> None:
     """The recorded rows of four symbols and the tiers of two give two symbols; BTCUSDT has its 35 tiers."""
-    rules = payload(tmp_path, "bybit/recorded_instruments-info_linear_4.json")
+    specs = payload(tmp_path, "bybit/recorded_instruments-info_linear_4.json")
     tiers = [
         payload(tmp_path, f"bybit/snapshot_risk-limit_linear_{coin}USDT_2026-08-05.json") for coin in ("BTC", "ADA")
     ]
-    found = taken(tmp_path, rules, *tiers).details["rules"]
+    found = taken(tmp_path, specs, *tiers).details["rules"]
     assert {symbol: len(each["tiers"]) for symbol, each in found.items()} == {
         "ADAUSDT": len(found["ADAUSDT"]["tiers"]),
         "BTCUSDT": 35,
@@ -473,11 +473,11 @@ def test_recorded_answers_of_bybit_make_the_packaged_tiers(tmp_path: Path) -> No
 
 def test_the_documented_answer_of_binance_is_understood(tmp_path: Path) -> None:
     """The documented exchangeInfo with the published brackets gives BTCUSDT its twelve tiers."""
-    rules = payload(tmp_path, "binance/docs_exchange_info.json")
+    specs = payload(tmp_path, "binance/docs_exchange_info.json")
     published = json.loads(shared("data/meta/binance_leverage_tiers.json").read_text())["BTC/USDT:USDT"]
     rows = [tier["info"] for tier in published]  # digits in quotes
     tiers = saved(tmp_path, "brackets.json", [{"symbol": "BTCUSDT", "brackets": rows}])
-    result = taken(tmp_path, rules, tiers, venue="binance")
+    result = taken(tmp_path, specs, tiers, venue="binance")
     found = result.details["rules"]["BTCUSDT"]
     assert (result.details["day"], found["liquidation_fee_rate"], len(found["tiers"])) == ("2022-02-19", 0.012, 12)
     assert found["tiers"][11]["deduction_usdt"] == 421_481_450.0
@@ -501,6 +501,6 @@ def test_older_answers_are_refused_not_completed(tmp_path: Path, name: str, said
 def test_bybits_funding_limits_become_the_cap() -> None:
     """The larger of the printed limits, without its sign; an answer without them leaves the cap unknown."""
     both = bybit_item("BTCUSDT", upperFundingRate="0.00375", lowerFundingRate="-0.005")
-    assert rules_of(both)["funding_cap_rate"] == 0.005
-    assert rules_of(bybit_item("BTCUSDT", upperFundingRate="0.01"))["funding_cap_rate"] == 0.01
-    assert "funding_cap_rate" not in rules_of(bybit_item("BTCUSDT"))
+    assert specs_of(both)["funding_cap_rate"] == 0.005
+    assert specs_of(bybit_item("BTCUSDT", upperFundingRate="0.01"))["funding_cap_rate"] == 0.01
+    assert "funding_cap_rate" not in specs_of(bybit_item("BTCUSDT"))

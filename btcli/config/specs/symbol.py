@@ -1,4 +1,4 @@
-"""Trading rules of one symbol as they are written in a config or a snapshot."""
+"""A symbol's specs as they are written in a config or a snapshot."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Rate = Annotated[float, Field(gt=0, le=1)]
 Instant = OrNone[StartMs]
 
 
-class TierRules(Section):
+class TierSpecs(Section):
     """One risk tier: positions up to `limit_usdt` of value."""
 
     limit_usdt: Positive = Field(description="largest position value, USDT")
@@ -41,7 +41,7 @@ class TierRules(Section):
     deduction_usdt: OrNone[NotNegative] = Field(None, description="as the venue prints it; default derived")
 
 
-class SymbolRules(Section):
+class SymbolSpecs(Section):
     """What a venue says about one symbol. Fees are not here: they belong to `costs`."""
 
     tick_size: Step = Field(description="price step, USDT")
@@ -58,7 +58,7 @@ class SymbolRules(Section):
         exclude_if=lambda rate: rate is None,
         description="largest funding rate of one settlement, a fraction; default unknown",
     )
-    tiers: tuple[TierRules, ...] = Field(min_length=1, strict=False, description="risk tiers, smallest first")
+    tiers: tuple[TierSpecs, ...] = Field(min_length=1, strict=False, description="risk tiers, smallest first")
     listed_ms: Instant = Field(
         None, alias="listed", exclude_if=lambda ms: ms is None, description="the UTC instant when trading began"
     )
