@@ -20,6 +20,7 @@ from btcli.exchange.book.codes import NOTE_READINESS
 
 HERE = Path(__file__).parent
 CHUNKS = (0, 1, 7, 1000)
+FORTY = range(30, 34)
 
 
 def _chunk_of(place: int) -> int:
@@ -37,20 +38,45 @@ def test_the_cases_on_paper_give_the_same_bytes() -> None:
     assert parted((Market(case.name, case.scenario, False) for case in all_cases()), lambda place: 0) == []
 
 
-def test_interpreted_stretches_give_the_same_bytes() -> None:
-    """Forty markets interpreted, with quiet steps passed in chunks, give the bytes of compiled full steps."""
+def _interpreted(function: str) -> dict[str, str]:
+    """What a function of this module returns in a process in which nothing is compiled."""
     paths = [str(HERE.parents[1]), str(HERE), str(HERE.parent)]
-    code = "import json, test_exchange_quiet as test; print(json.dumps(test.interpreted()))"
+    code = f"import json, test_exchange_quiet as test; print(json.dumps(test.{function}()))"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths), "NUMBA_DISABLE_JIT": "1"}
     found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr
-    assert json.loads(found.stdout) == {market.name: told(market, passes=False) for market in markets(range(30, 34))}
+    digests: dict[str, str] = json.loads(found.stdout)
+    return digests
 
 
-def interpreted() -> dict[str, str]:
-    """What the markets of the test above give with quiet steps passed."""
-    many = enumerate(markets(range(30, 34)))
+def test_interpreted_stretches_give_the_same_bytes() -> None:
+    """Forty markets interpreted, with quiet steps passed in chunks, give the bytes of compiled full steps."""
+    assert _interpreted("passed") == {market.name: told(market, passes=False) for market in markets(FORTY)}
+
+
+def passed() -> dict[str, str]:
+    """What forty markets give with quiet steps passed, in chunks of one size or another."""
+    many = enumerate(markets(FORTY))
     return {market.name: told(market, passes=True, chunk=CHUNKS[place % len(CHUNKS)]) for place, market in many}
+
+
+@pytest.mark.long
+def test_every_way_to_run_gives_the_same_bytes() -> None:
+    """Forty markets give one digest each: quiet steps passed or in full, in chunks of any size, compiled or not."""
+    compiled = in_every_way()
+    assert _interpreted("in_every_way") == compiled
+    for market in markets(FORTY):
+        assert len({digest for way, digest in compiled.items() if way.startswith(f"{market.name}:")}) == 1, market.name
+
+
+def in_every_way() -> dict[str, str]:
+    """What forty markets give in each of the ways to run that this process has."""
+    return {
+        f"{market.name}: {passes}, {chunk}": told(market, passes=passes, chunk=chunk)
+        for market in markets(FORTY)
+        for passes in (False, True)
+        for chunk in CHUNKS
+    }
 
 
 def test_rows_that_are_dropped_change_nothing_else() -> None:

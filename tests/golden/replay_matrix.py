@@ -11,7 +11,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SWITCHES = {"POLARS_MAX_THREADS": ("1", "4"), "PYTHONHASHSEED": ("0", "1"), "NUMBA_DISABLE_JIT": ("0", "1")}
+SWITCHES = {
+    "POLARS_MAX_THREADS": ("1", "4"),
+    "PYTHONHASHSEED": ("0", "1"),
+    "NUMBA_DISABLE_JIT": ("0", "1"),
+    "BTCLI_QUIET": ("1", "0"),
+}
 
 
 def matrix() -> list[dict[str, str]]:

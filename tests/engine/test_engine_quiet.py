@@ -1,0 +1,104 @@
+"""Whole runs give the same bytes whether steps at which nothing can happen are passed over or run in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from engine_worlds import inputs_of, run, system_of, walk
+from shared_data import SHARED
+from test_engine_recorded import candles, recorded
+
+from btcli.strategies.finding import find_strategy
+from btcli.timeframe import utc_text
+
+ROLES = {  # by the timeframe of the candles
+    "1m": "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}",
+    "5m": "{exec: 5m, ltf: 15m, mtf: 1h, htf: 4h}",
+    "15m": "{exec: 15m, ltf: 15m, mtf: 1h, htf: 4h}",
+    "1h": "{exec: 1h, ltf: 1h, mtf: 4h, htf: 1d}",
+}
+RECORDED = [path.stem for path in sorted((SHARED / "data").glob("*USDT-*-perp-*.parquet"))]
+RECORDED = [name for name in RECORDED if name.split("-")[1] in ROLES]
+QUICK = "ETHUSDT-15m-perp-saam2024h1"
+SYSTEM = """
+system: recorded
+venue: binance
+symbols: [BTCUSDT]
+timeframes: {roles}
+windows: {{w: {{start: {start}, end: {end}}}}}
+account: {{leverage: 20, margin_mode: {margin_mode}}}
+costs: {{funding: none}}
+fills: {{mark_source: last}}
+data: {{derive_from: {timeframe}}}
+risk: {{sizing: {{margin_pct: 20}}, on_liquidation: continue, daily_loss_pct: 5, on_opposite_signal: reverse}}
+instruments:
+  BTCUSDT: {{tick_size: 0.00001, qty_step: 0.001, min_qty: 0.001, max_qty: 100000000,
+    tiers: [{{limit_usdt: 20000, maintenance_rate: 0.005, max_leverage: 100}},
+            {{limit_usdt: 900000000, maintenance_rate: 0.01, max_leverage: 50}}]}}
+strategy: {{use: {use}}}
+"""
+
+
+def _system(frame: pl.DataFrame, timeframe: str, use: str, margin_mode: str) -> str:
+    """A built-in strategy over the last four fifths of some candles: what comes before leads in."""
+    start = frame["ts_open"][len(frame) // 5] // 86_400_000 * 86_400_000
+    return SYSTEM.format(
+        roles=ROLES[timeframe],
+        start=utc_text(start),
+        end=utc_text(frame["ts_open"][-1] // 86_400_000 * 86_400_000),
+        timeframe=timeframe,
+        use=use,
+        margin_mode=margin_mode,
+    )
+
+
+def _told_on_recorded(name: str, use: str, margin_mode: str) -> Any:
+    frame, timeframe = candles(name), name.split("-")[1]
+    nothing = pl.DataFrame(schema={"ts": pl.Int64, "rate": pl.Float64})
+    frames = {("trade", timeframe): frame, ("funding", ""): nothing}
+    return recorded(_system(frame, timeframe, use, margin_mode), "w", frames)
+
+
+@pytest.mark.parametrize("margin_mode", ["isolated", "cross"])
+@pytest.mark.parametrize("use", ["ema_rsi_atr", "mtf_trend"])
+@pytest.mark.parametrize(
+    "name", [name if name == QUICK else pytest.param(name, marks=pytest.mark.long) for name in RECORDED]
+)
+def test_built_in_strategies_on_recorded_candles(
+    monkeypatch: pytest.MonkeyPatch, name: str, use: str, margin_mode: str
+) -> None:
+    """A built-in strategy over real candles tells the same and ends in the same state, checkpoints included."""
+    monkeypatch.setenv("BTCLI_QUIET", "0")
+    in_full = _told_on_recorded(name, use, margin_mode)
+    monkeypatch.setenv("BTCLI_QUIET", "1")
+    assert _told_on_recorded(name, use, margin_mode) == in_full
+    assert len(in_full[1].all_trades) > 0
+
+
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    "isolated": {},
+    "cross": {"account": ", margin_mode: cross", "leverage": 20, "sizing": "margin_pct: 60"},
+    "every step told": {"events": "full"},
+    "a day's loss": {"risk": ", daily_loss_pct: 0.05", "sizing": "margin_pct: 50"},
+    "an age": {"risk": ", max_bars_in_trade: 3"},
+    "a drawdown": {"risk": ", max_drawdown_pct: 2", "sizing": "margin_pct: 90", "leverage": 20},
+    "two symbols": {"symbols": ("BTCUSDT", "ETHUSDT"), "sizing": "margin_pct: 30"},
+}
+
+
+@pytest.mark.parametrize("use", ["ema_rsi_atr", "mtf_trend"])
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_built_in_strategies_on_made_candles(monkeypatch: pytest.MonkeyPatch, account: str, use: str) -> None:
+    """A built-in strategy over a seeded walk tells the same and ends in the same state, whatever the account."""
+    fields = ACCOUNTS[account]
+    found = find_strategy(use, None, {})
+    features = "{" + ", ".join(f"{role}: {given}" for role, given in found.features.items()) + "}"
+    told = []
+    for switch in ("0", "1"):
+        monkeypatch.setenv("BTCLI_QUIET", switch)
+        system = system_of(3000, features=features, **fields)
+        trades = {name: walk(3000, seed, history=6000) for seed, name in enumerate(fields.get("symbols", ("BTCUSDT",)))}
+        told.append(run(system, inputs_of(system, trades), found.make))
+    assert told[0] == told[1]
