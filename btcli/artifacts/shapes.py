@@ -178,6 +178,14 @@ class _Account(_Shape):
     margin_mode: str
 
 
+class _OwnCosts(_Shape):
+    taker_fee_rate: Number | None = None
+    maker_fee_rate: Number | None = None
+    slippage_bps: Number | None = None
+    stop_slippage_bps: Number | None = None
+    impact_k: Number | None = None
+
+
 class _Costs(_Shape):
     taker_fee_rate: Number
     maker_fee_rate: Number
@@ -185,7 +193,7 @@ class _Costs(_Shape):
     stop_slippage_bps: Number
     impact_k: Number
     funding: str = "settled"
-    per_symbol: dict[Symbol, dict[str, Number | None]]
+    per_symbol: dict[Symbol, _OwnCosts]
 
 
 class _Fills(_Shape):
