@@ -53,7 +53,7 @@ Shaped = TypeVar("Shaped", bound=BaseModel)
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="allow", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class PathOutcome(_Shape):

@@ -14,8 +14,8 @@ from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
-from btcli.strategies.finding import FoundStrategy, find_strategy
-from btcli.strategies.ground import Ground, level_ground, random_numbers
+from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
+from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import forget_projects
 from btcli.strategies.placing import place_of_text
@@ -93,7 +93,7 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     """
     alone = system.with_window(window_name, window)
     forget_projects()
-    ground = level_ground()
+    ground = level_ground() if has_user_code(system) else bare_ground()
     strategy, own = found_strategies(system, folder)
     resume = random_numbers()
     plan = _planned(system, strategy)
@@ -104,6 +104,12 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     return Prepared(
         folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, planned
     )
+
+
+def has_user_code(system: System) -> bool:
+    """Whether anybody decides who did not come with btcli."""
+    uses = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
+    return any(use not in BUILT_INS for use in uses)
 
 
 def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:

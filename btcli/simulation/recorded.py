@@ -32,9 +32,9 @@ from btcli.simulation.claims import check_claims
 from btcli.simulation.decisions import deciding_of
 from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.other_paths import FirstPass, other_paths
-from btcli.simulation.parts import Prepared
+from btcli.simulation.parts import Prepared, has_user_code
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
-from btcli.simulation.reloading import has_user_code, passes_of
+from btcli.simulation.reloading import passes_of
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
 
@@ -131,7 +131,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     chosen: str = parts.system.fills.path
     fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
     seen = PathsSeen()
-    asked, looks = (Asked(), AllLooks()) if has_user_code(parts) else (None, None)
+    asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(Both(recorder, seen), Both(Both(fold, costs), Both(orders, doubts)))

@@ -11,15 +11,9 @@ from btcli.digest import sha256_of_file
 from btcli.errors import StrategyError
 from btcli.simulation.parts import Prepared, files_of, found_strategies
 from btcli.strategies.failing import shortest
-from btcli.strategies.finding import BUILT_INS, FoundStrategy
+from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.ground import project_files, put_back
 from btcli.strategies.loading import no_bytecode
-
-
-def has_user_code(parts: Prepared) -> bool:
-    """Whether anybody decides who did not come with btcli."""
-    uses = (parts.system.strategy.use, *(own.use for own in parts.own.values()))
-    return any(use not in BUILT_INS for use in uses)
 
 
 def loaded_anew(parts: Prepared) -> Prepared:

@@ -44,6 +44,11 @@ def level_ground() -> Ground:
     return Ground(dict(sys.modules), tuple(each() for each in keep))
 
 
+def bare_ground() -> Ground:
+    """The modules alone: where nobody's code but btcli's own decides, nothing else is ever changed."""
+    return Ground(dict(sys.modules), ())
+
+
 def put_back(ground: Ground) -> None:
     """Take away what user code left in the process: its modules, all else that it changed, and its classes."""
     _forget(ground)

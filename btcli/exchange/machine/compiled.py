@@ -72,7 +72,7 @@ def _forget_literals(dispatcher: Any) -> None:
 
 
 def _dispatcher(rule: FunctionType, kind: str) -> Any:
-    """The rule for the compiler: the same code, whose names mean dispatchers where they name other rules."""
+    """The rule for the compiler: the same code, whose names will mean dispatchers where they name other rules."""
     import numba
 
     names = _globals.setdefault(rule.__module__, dict(sys.modules[rule.__module__].__dict__))
@@ -89,19 +89,37 @@ def _dispatcher(rule: FunctionType, kind: str) -> Any:
     finally:
         config.CACHE_DIR = before
     _forget_literals(dispatcher)
+    if kind == ENTRY:
+        _link_before_compiling(dispatcher)
     return dispatcher
 
 
-def machine_code(rule: Callable[..., Any]) -> Any:
-    """The dispatcher of a registered rule; only that of an entry may be called from Python."""
-    for other, kind in _kinds.items():
-        if other not in _code:
-            plain = cast(FunctionType, getattr(other, "__wrapped__", other))
-            _code[other] = _dispatcher(plain, kind)
+def _link_before_compiling(dispatcher: Any) -> None:
+    """Make the other rules known only where code is compiled; what lies in the cache needs none of them."""
+    compiler = dispatcher._compiler
+    compile_one = compiler.compile
+
+    def compile_linked(args: Any, return_type: Any) -> Any:
+        _link()
+        return compile_one(args, return_type)
+
+    compiler.compile = compile_linked
+
+
+def _link() -> None:
+    """Dispatchers for all registered rules, under the names by which they know each other."""
+    for rule in _kinds:
+        machine_code(rule)
     for module, names in _globals.items():
         here = sys.modules[module].__dict__
         rules = {name: value for name, value in here.items() if isinstance(value, FunctionType) and value in _code}
         names.update({name: _code[value] for name, value in rules.items()})
+
+
+def machine_code(rule: Callable[..., Any]) -> Any:
+    """The dispatcher of a registered rule; only that of an entry may be called from Python."""
+    if rule not in _code:
+        _code[rule] = _dispatcher(cast(FunctionType, getattr(rule, "__wrapped__", rule)), _kinds[rule])
     return _code[rule]
 
 
