@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from btcli.artifacts.comparing import COMPARED, Comparison, Difference, first_difference
+from btcli.artifacts.comparison import COMPARED, Comparison, Difference, first_difference
 from btcli.artifacts.disk import disk
 
 TOLERANCE = 1e-9

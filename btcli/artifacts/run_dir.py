@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.comparing import Comparison, compare_runs
+from btcli.artifacts.comparison import Comparison, compare_runs
 from btcli.artifacts.disk import claim_folder, disk, sync_files, sync_folder
 from btcli.artifacts.manifest import (
     MANIFEST,

@@ -15,8 +15,8 @@ from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
 from btcli.workflows.commands import Words
 from btcli.workflows.fitting import run_on_what_is_stored
-from btcli.workflows.locating import system_files
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
+from btcli.workflows.system_files import system_files
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.comparing import Comparison
-from btcli.artifacts.comparing import compare_runs as compare_files
+from btcli.artifacts.comparison import Comparison
+from btcli.artifacts.comparison import compare_runs as compare_files
 from btcli.story.records import RunRecord, read_record
 
 SERIES = "series."  # which one of the runs did not read is told as a whole

@@ -10,13 +10,13 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.comparing import Comparison, compare_runs
+from btcli.artifacts.comparison import Comparison, compare_runs
 from btcli.artifacts.environment import platform_tag, versions
 from btcli.artifacts.equivalence import equivalent_runs
 from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, STRATEGY, Pack, read_pack
 from btcli.artifacts.run_dir import RESOLVED
-from btcli.artifacts.verifying import Verification, verify_run
+from btcli.artifacts.verification import Verification, verify_run
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.config.specs.instruments import load_instruments
@@ -32,8 +32,8 @@ from btcli.simulation.parts import prepared, spans_of
 from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import simulate_into
 from btcli.strategies.sealing import SealedFolder
-from btcli.workflows.announcing import ForeignCode, foreign_code, is_foreign
 from btcli.workflows.drift import Drift, drift_of, drift_without_run
+from btcli.workflows.foreign_code import ForeignCode, foreign_code, is_foreign
 from btcli.workflows.ways_out import from_the_pack, with_way_out
 
 

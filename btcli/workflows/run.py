@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from btcli.artifacts.comparing import Comparison
+from btcli.artifacts.comparison import Comparison
 from btcli.artifacts.environment import environment
 from btcli.artifacts.manifest import PreflightRecord, RunManifest
 from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run

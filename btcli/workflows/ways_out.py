@@ -9,7 +9,7 @@ from btcli.artifacts.pack import PACK, read_pack
 from btcli.config.model import System
 from btcli.errors import BtcliError, Problem
 from btcli.strategies.sealing import SealedFolder
-from btcli.workflows.announcing import foreign_code
+from btcli.workflows.foreign_code import foreign_code
 
 
 def from_the_pack(run_dir: Path, system: System) -> str:

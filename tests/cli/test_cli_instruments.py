@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from cli_worlds import SYSTEM, Said, inside, only_run, say, small_world
 
-from btcli.artifacts.comparing import COMPARED
+from btcli.artifacts.comparison import COMPARED
 
 TIERS = [
     {"limit_usdt": 2_000_000, "maintenance_rate": 0.005, "initial_rate": 0.01, "max_leverage": 100},

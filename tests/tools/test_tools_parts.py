@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tools_venues import HOUR, MINUTE, NEW_YEAR, candle
 
 from btcli.errors import SourceError
-from btcli.market.picturing import picture
+from btcli.market.picture import picture
 from btcli.market.schema import CANDLE_SCHEMA
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store

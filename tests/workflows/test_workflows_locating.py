@@ -10,7 +10,7 @@ import pytest
 
 from btcli.errors import RequestError
 from btcli.story.finding import find_run, run_folders
-from btcli.workflows.locating import system_file, system_files
+from btcli.workflows.system_files import system_file, system_files
 
 CONFIG = {
     "venue": "sample",

@@ -38,7 +38,7 @@ def export_rows(
     """Write a series into a file."""
     from btcli.cli.shown.stored import exported_answer
     from btcli.workflows.data import named_series, span_between
-    from btcli.workflows.exporting import ExportRequest, export_series
+    from btcli.workflows.export import ExportRequest, export_series
 
     start_ms, end_ms = span_between(start, end) or (0, 2**62)
     which = named_series(venue, symbol, series, timeframe)
@@ -56,7 +56,7 @@ def verify_rows(
 ) -> Answer:
     """Check everything that is stored."""
     from btcli.cli.shown.synced import verified_answer
-    from btcli.workflows.verifying_store import verify_store
+    from btcli.workflows.verify import verify_store
 
     return verified_answer(verify_store(where.store, against_source=against_source))
 

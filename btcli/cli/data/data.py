@@ -99,7 +99,7 @@ def list_series(
 ) -> Answer:
     """List the series in the store: rows, spans and holes."""
     from btcli.cli.shown.stored import listed_answer
-    from btcli.workflows.picturing import left_behind, stored_series
+    from btcli.workflows.stored import left_behind, stored_series
 
     store = Store(data, env, lock_wait)
     return listed_answer(stored_series(store), data, provenance=provenance, warnings=left_behind(store))
@@ -122,8 +122,8 @@ def sample_series(
 ) -> Answer:
     """Generate the series that a system of venue sample needs."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows.locating import system_file
-    from btcli.workflows.sampling import SampleRequest, sample_for_system
+    from btcli.workflows.sample import SampleRequest, sample_for_system
+    from btcli.workflows.system_files import system_file
 
     file, stores, said = system_file(system), Stores(data, lock_wait), tuple(overrides or ())
     request = SampleRequest(file, stores, overrides=said, start=start, end=end, seed=seed, detail=detail)

@@ -42,7 +42,7 @@ def sync_from_venue(
     from btcli.cli.shown.consent import watched_healing
     from btcli.cli.shown.synced import synced_answer
     from btcli.workflows.data import span_between
-    from btcli.workflows.fetching import SyncRequest, sync_series
+    from btcli.workflows.sync import SyncRequest, sync_series
 
     if (start is None) != from_launch:
         raise RequestError("from when on?", hint="give --start (and --end), or --from-launch")

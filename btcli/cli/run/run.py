@@ -55,8 +55,8 @@ def run(
     from btcli.cli.edge.progress import progress_bar
     from btcli.cli.shown.consent import watched_healing
     from btcli.cli.shown.summary import run_answer
-    from btcli.workflows.locating import system_file
     from btcli.workflows.run import RunRequest, run_system
+    from btcli.workflows.system_files import system_file
 
     with watched_healing(yes=yes, quiet=as_json) as healing:
         request = RunRequest(

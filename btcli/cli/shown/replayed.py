@@ -14,7 +14,7 @@ from btcli.errors import Problem, ReplayDiffers
 from btcli.exchange import RULES_VERSION
 
 if TYPE_CHECKING:
-    from btcli.artifacts.comparing import Difference
+    from btcli.artifacts.comparison import Difference
     from btcli.workflows.replay import ReplayOutcome
 
 

@@ -14,12 +14,12 @@ from btcli.cli.edge.screen import plain_table
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.market.picturing import SeriesPicture
+    from btcli.market.picture import SeriesPicture
     from btcli.market.store.reading import Told
     from btcli.tools import ToolResult
-    from btcli.workflows.exporting import Exported
-    from btcli.workflows.picturing import StoredSeries
+    from btcli.workflows.export import Exported
     from btcli.workflows.provenance import Origin
+    from btcli.workflows.stored import StoredSeries
 
 WIDE = 130
 SHOWN = ("venue", "symbol", "series", "timeframe", "rows", "first", "last")

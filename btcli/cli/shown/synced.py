@@ -15,8 +15,8 @@ from btcli.errors import AnswerIsNo, Problem
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.workflows.fetching import SyncOutcome
-    from btcli.workflows.verifying_store import VerifiedSeries
+    from btcli.workflows.sync import SyncOutcome
+    from btcli.workflows.verify import VerifiedSeries
 
 SHOWN_HOLES = 3
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from btcli.market.picturing import SeriesPicture, picture
+from btcli.market.picture import SeriesPicture, picture
 from btcli.market.store.drafts import leftovers
 from btcli.market.store.reading import SeriesCoverage, Told, open_store
 from btcli.market.store.where import Store

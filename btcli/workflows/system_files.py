@@ -1,4 +1,4 @@
-"""What people mean when they name a system or a run, or name none."""
+"""What people mean when they name a system, or name none."""
 
 from __future__ import annotations
 

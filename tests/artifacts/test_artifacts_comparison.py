@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from artifacts_examples import FILES, write_files
 
-from btcli.artifacts import comparing
-from btcli.artifacts.comparing import compare_runs, first_difference
+from btcli.artifacts import comparison
+from btcli.artifacts.comparison import compare_runs, first_difference
 
 AT_5, AT_10 = "2024-01-01T00:05:00.000Z", "2024-01-01T00:10:00.000Z"
 
@@ -80,7 +80,7 @@ def test_a_missing_newline_at_the_end_is_a_difference(tmp_path: Path) -> None:
 @pytest.mark.parametrize("block", [1, 7, 16, 64, 4096])
 def test_blocks_do_not_move_the_place(tmp_path: Path, block: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reading in blocks of any size finds the same line."""
-    monkeypatch.setattr(comparing, "_BLOCK_BYTES", block)
+    monkeypatch.setattr(comparison, "_BLOCK_BYTES", block)
     one, other = tmp_path / "a.yml", tmp_path / "b.yml"
     lines = [f"line: {number}\n" for number in range(1, 101)]
     one.write_text("".join(lines))

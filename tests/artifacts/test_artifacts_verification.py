@@ -9,7 +9,7 @@ from artifacts_examples import a_manifest, write_files
 
 from btcli.artifacts.manifest import MANIFEST
 from btcli.artifacts.run_dir import start_run
-from btcli.artifacts.verifying import verify_run
+from btcli.artifacts.verification import verify_run
 from btcli.errors import RequestError
 
 

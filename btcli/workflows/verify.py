@@ -14,7 +14,7 @@ from btcli.market.health.findings import SanityIssue, issues_at
 from btcli.market.health.funding import SETTLEMENT_GRID_MS, rate_issues
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import funding_of_frame, view_of_frame
-from btcli.market.picturing import Range, picture
+from btcli.market.picture import Range, picture
 from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader, SyncEntry, open_store
 from btcli.market.store.where import Store
