@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from btcli.config.loading import load_system
 from btcli.engine.setup import terms_for
-from btcli.exchange.book.codes import ASK, DECIDES, FULL
+from btcli.exchange.book.codes import ASK, DECIDES, ENDED, FULL
 from btcli.exchange.book.records import WISH
 from btcli.exchange.driver.drive import answer, drive
 from btcli.exchange.face.calendar import nothing_on
@@ -97,8 +97,11 @@ def wishes_of(run: Path, ts_close: NDArray[np.int64]) -> Wishes:
 def by_calls(exchange: SimulatedExchange, wishes: Wishes, _: bool) -> None:
     """As a run does it: Python is asked at each wish, and answers; it keeps all rows."""
     answers = iter(wishes.signals)
-    while exchange.drive(exchange.steps) == ASK:
-        exchange.answer(next(answers))
+    while (why := exchange.drive(exchange.steps)) != ENDED:
+        if why == ASK:
+            exchange.answer(next(answers))
+        else:
+            exchange.drain_events()
 
 
 def in_one_loop(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> None:

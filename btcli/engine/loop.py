@@ -17,7 +17,7 @@ from btcli.engine.snapshots import NOBODY, SnapshotBuilder, moment_of
 from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
-from btcli.exchange.book.codes import DONE, ENDED, LOOK
+from btcli.exchange.book.codes import DONE, ENDED, FULL, LOOK
 from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import Decided, SimulatedExchange
@@ -86,7 +86,6 @@ class Run:
         self._sink, self._progress = sink, one.progress or _nobody
         self._asked, self._checkpoint_steps = one.asked, one.checkpoint_steps
         self._traders: list[Trader] = []
-        self._told: list[Event] = []
         self._checkpoints: list[Checkpoint] = []
         self._sees_others = False
         self._others: tuple[int, Mapping[str, SymbolFeatures]] = (0, NOBODY)  # as of a ts_close
@@ -113,7 +112,9 @@ class Run:
 
     def tell(self, ts: int, name: str, fields: dict[str, Any]) -> None:
         """An event of the run itself, after everything the exchange has told so far."""
-        self._told += [*self._exchange.drain_events(), Event(ts, name, None, fields)]
+        for told in self._exchange.told():
+            self._sink.events(told)
+        self._sink.events([Event(ts, name, None, fields)])
 
     def to_the_end(self, started: Callable[[], None]) -> EngineResult:
         """Run until the exchange ends the run, at the last step or before; after that nobody decides.
@@ -128,6 +129,8 @@ class Run:
             if why == DONE:
                 self._pause(until)
                 until = self._next_pause(until)
+            elif why == FULL:
+                self._flush(self._exchange.done)
             else:
                 self._ask(why)
             why = self._exchange.drive(until)
@@ -180,8 +183,7 @@ class Run:
 
     def _flush(self, done: int) -> None:
         self._flushed = done
-        told, self._told = [*self._told, *self._exchange.drain_events()], []
-        if told:
+        for told in self._exchange.told():
             self._sink.events(told)
         trades = self._exchange.drain_trades()
         if trades:

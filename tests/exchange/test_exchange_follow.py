@@ -9,7 +9,18 @@ import numpy as np
 import pytest
 from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS
 
-from btcli.exchange.book.codes import ASK, DECIDES, DONE, ENDED, LOOK, NOTE_CLOSE, NOTE_READINESS, NOTED
+from btcli.exchange.book.codes import (
+    ASK,
+    DECIDES,
+    DONE,
+    ENDED,
+    FULL,
+    LOOK,
+    NOTE_CLOSE,
+    NOTE_READINESS,
+    NOTED,
+    STEP_TOLD,
+)
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.first_state import Terms
@@ -179,3 +190,33 @@ def test_a_wish_without_effect_is_counted_and_not_told() -> None:
     events, _, _ = told_of(exchange, {(1, 0): Signal(LONG), (4, 0): Signal(SHORT), (5, 0): Signal(LONG)})
     assert [event.name for event in events if event.name == "signal"] == ["signal"]
     assert exchange.decided(0).ignored == 2
+
+
+def test_what_waits_to_be_told_is_handed_on_before_it_grows() -> None:
+    """Of 19,200 events at most 8,192 and those of one step ever wait; they are told 4,096 at a time, in their order."""
+    symbols, steps = 64, 300
+    flags = np.full(steps, STEP_TOLD, np.uint8)
+    nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
+    names = [f"S{n}" for n in range(symbols)]
+    market = market_of(
+        symbols=names,
+        ts_open=START_MS + STEP_MS * np.arange(steps),
+        step_ms=STEP_MS,
+        last=np.tile([1000.0, 1010.0, 990.0, 1000.0, 5.0], (symbols, steps, 1)),
+        mark=None,
+        funding=[nothing] * symbols,
+        calendar=Calendar(flags, np.zeros((symbols, steps), np.uint8), NOBODY_LATE),
+    )
+    exchange = SimulatedExchange(market, [INSTRUMENT._replace(symbol=name) for name in names], TERMS, 10_000.0)
+    told: list[Event] = []
+    sums = []
+    while (why := exchange.drive(steps)) != ENDED:
+        assert why == FULL
+        pieces = list(exchange.told())
+        assert max(map(len, pieces)) <= 4096
+        sums.append(sum(map(len, pieces)))
+        told += [event for piece in pieces for event in piece]
+    assert max(sums) <= 8192 + symbols
+    told += exchange.drain_events()
+    stepped = [(event.ts, event.symbol) for event in told if event.name == "step"]
+    assert stepped == [(START_MS + STEP_MS * (step + 1), name) for step in range(steps) for name in names]

@@ -44,7 +44,7 @@ def due_settlements(book: Record, funding_ts: Millis, ts_close: int) -> int:
 
 @compiled
 def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
-    """Whether everything one step can write fits into the buffers."""
+    """Whether everything one step can write fits into the buffers, and little waits to be told."""
     account = book["account"]
     symbols = book["n_symbols"]
     events = EVENTS_PER_STEP + EVENTS_PER_SYMBOL * symbols + EVENTS_PER_ORDER * account["n_orders"]

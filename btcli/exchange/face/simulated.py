@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,6 +59,7 @@ class Decided(NamedTuple):
     first_steps: int  # steps run by then
 
 
+PIECE = 4096  # events that are told at a time
 _REMEMBERED = ("readiness", "trade_id", "age")  # of a decider: what decides what comes next
 
 
@@ -106,16 +107,17 @@ class SimulatedExchange:
     def drive(self, until: int) -> int:
         """Run the steps before `until` up to where somebody is to be asked; returns why it came back.
 
-        One of book.codes: ASK or LOOK (see `asked` and `seen`), DONE, or ENDED.
+        One of book.codes: ASK or LOOK (see `seen`), FULL (see `told`), DONE, or ENDED.
         """
-        while (why := drive(*self._arguments, until)) == codes.FULL:
-            self._tell()
+        why = int(drive(*self._arguments, until))
+        if why == codes.FULL:
             self._keep_rows()
-        return int(why)
+            self._keep_trades()
+        return why
 
     @property
     def asked(self) -> int:
-        """The index of the symbol whose strategy is to be asked, or looks."""
+        """The index of the symbol whose strategy is to be asked, or may look."""
         return int(self._asked.item())
 
     def seen(self) -> list[float]:
@@ -132,9 +134,11 @@ class SimulatedExchange:
         """Run steps i to j - 1 without asking anybody; the result is that of the last one run."""
         first_event, first_trade = len(self._events), len(self._trades)
         self._book["cursor"]["step"] = i
-        while self.drive(j) in (codes.ASK, codes.LOOK):
-            pass
-        self._tell()
+        while (why := self.drive(j)) not in (codes.DONE, codes.ENDED):
+            if why == codes.FULL:
+                self._keep_events()
+        self._keep_events()
+        self._keep_trades()
         return StepResult(
             self._ts_close.item(),
             self._mark.item(),
@@ -148,17 +152,29 @@ class SimulatedExchange:
         """How many steps were run."""
         return int(self._book["cursor"]["step"])
 
-    def _tell(self) -> None:
-        """Empty the buffers of events, wishes and trades."""
-        if n := self._n_events.item():
-            wishes = self._book["wishes"][: self._book["cursor"]["n_wishes"]]
-            self._events += events_of(self._book["events"][:n], wishes, self._texts, self.symbols)
-            self._n_events[0] = 0
-            self._book["cursor"]["n_wishes"] = 0
-            self._texts.forget()
-            if n := self._n_trades.item():
-                self._trades += trades_of(self._book["trades"][:n], self.symbols)
-                self._n_trades[0] = 0
+    def told(self) -> Iterator[list[Event]]:
+        """The events since the last call, in pieces; to be taken to the last, for only then the buffers are empty."""
+        kept, self._events = self._events, []
+        if kept:
+            yield kept
+        n = self._n_events.item()
+        for start in range(0, n, PIECE):
+            records = self._book["events"][start : min(start + PIECE, n)]
+            yield events_of(records, self._book["wishes"], self._texts, self.symbols)
+        self._n_events[0] = 0
+        self._book["cursor"]["n_wishes"] = 0
+        self._texts.forget()
+
+    def _keep_events(self) -> None:
+        """Empty the buffers of events and wishes."""
+        if self._n_events.item():
+            self._events = [event for piece in self.told() for event in piece]
+
+    def _keep_trades(self) -> None:
+        """Empty the buffer of trades."""
+        if n := self._n_trades.item():
+            self._trades += trades_of(self._book["trades"][:n], self.symbols)
+            self._n_trades[0] = 0
 
     def _keep_rows(self) -> None:
         """Empty the buffer of equity rows."""
@@ -169,14 +185,14 @@ class SimulatedExchange:
 
     def _make_room(self) -> None:
         if not has_room_to_tell(self._books):
-            self._tell()
+            self._keep_events()
 
     def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
         """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
         self._make_room()
         write_request(self._book["request"], OrderRequest(symbol, int(side), **fields))
         order_id = submit_entry(self._books)
-        self._tell()
+        self._keep_events()
         return int(order_id)
 
     def submit_close(self, symbol: int, reason: str = "signal", **fields: Any) -> int:
@@ -185,7 +201,7 @@ class SimulatedExchange:
         write_request(self._book["request"], OrderRequest(symbol, codes.FLAT, **fields))
         self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
         order_id = submit_close(self._books)
-        self._tell()
+        self._keep_events()
         return int(order_id)
 
     def cancel_orders(self, symbol: int) -> None:
@@ -196,7 +212,7 @@ class SimulatedExchange:
         """Move an amount from the available balance into an isolated position; returns what was moved."""
         self._make_room()
         moved = add_margin(self._books, symbol, float(amount_usdt))
-        self._tell()
+        self._keep_events()
         return float(moved)
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
@@ -222,13 +238,11 @@ class SimulatedExchange:
 
     def drain_events(self) -> list[Event]:
         """The events since the last call."""
-        self._tell()
-        events, self._events = self._events, []
-        return events
+        return [event for piece in self.told() for event in piece]
 
     def drain_trades(self) -> list[Trade]:
         """The trades that ended since the last call."""
-        self._tell()
+        self._keep_trades()
         trades, self._trades = self._trades, []
         return trades
 
@@ -242,7 +256,8 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
-        self._tell()  # what waits in a buffer depends on how the steps were cut
+        self._keep_events()  # what waits in a buffer depends on how the steps were cut
+        self._keep_trades()
         self._keep_rows()
         account = self._book["account"]
         parts = (

@@ -238,9 +238,8 @@ _OF_THE_ACCOUNT = {codes.ENTRIES_DISABLED, codes.ENTRIES_ENABLED, codes.RUN_STOP
 def events_of(records: Records, wishes: Records, texts: Texts, symbols: Sequence[str]) -> list[Event]:
     """The events of a slice of the event buffer, in its order; `wishes` is the buffer that signals point into."""
     kind_at, ts_at, symbol_at = _AT["kind"], _AT["ts"], _AT["symbol"]
-    said = wishes.tolist()
     tell = _TELL | {
-        codes.SIGNALLED: lambda row: signal_fields(row, said, texts),
+        codes.SIGNALLED: lambda row: signal_fields(row, wishes, texts),
         codes.READINESS_CHANGED: lambda row: readiness_fields(row, texts),
         codes.TF_CLOSED: lambda row: closed_fields(row, texts),
     }

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import EVENT, NO_EXPIRY, ORDER, WISH
+from btcli.exchange.book.records import EVENT, NO_EXPIRY, ORDER, WISH, Records
 from btcli.exchange.face.calendar import Texts
 
 Fields = dict[str, Any]
@@ -17,9 +16,9 @@ _IN_WISH = {name: index for index, name in enumerate(WISH.names or ())}
 _IN_ORDER = {name: index for index, name in enumerate(ORDER.names or ())}
 
 
-def signal_fields(row: Row, wishes: Sequence[Row], texts: Texts) -> Fields:
+def signal_fields(row: Row, wishes: Records, texts: Texts) -> Fields:
     """The fields of a signal event: its direction, what it does, and whatever else was given."""
-    wish = wishes[row[_AT["order_id"]]]
+    (wish,) = wishes[row[_AT["order_id"]] :][:1].tolist()
     order = wish[_IN_WISH["order"]]
     told: Fields = {
         "direction": codes.SIDE_NAMES[wish[_IN_WISH["direction"]]],

@@ -1,0 +1,44 @@
+"""What a run holds in memory does not grow with what it tells."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHILD = """
+import resource, sys
+from pathlib import Path
+from engine_worlds import Scripted, inputs_of, system_of, walk, world_of_run
+from btcli.artifacts.recorder import Recorder
+from btcli.engine.loop import Pass, simulate
+
+minutes, names = 200_000, ("BTCUSDT", "ETHUSDT", "A1USDT", "A2USDT", "A3USDT")
+system = system_of(minutes, "{exec: 1m, ltf: 4h}", symbols=names, events=sys.argv[2])
+world = world_of_run(system, inputs_of(system, dict.fromkeys(names, walk(minutes))))
+with Recorder(Path(sys.argv[1])) as recorder:
+    simulate(world, Pass([Scripted] * len(names)), recorder)
+print(recorder.counts.events, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def told_and_held(folder: Path, events: str) -> tuple[int, int]:
+    """How many events a run of a process of its own told, and its largest size in MB."""
+    folder.mkdir()
+    script = [sys.executable, "-c", CHILD, str(folder), events]
+    done = subprocess.run(script, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    told, held_mb = done.stdout.split()
+    return int(told), int(held_mb)
+
+
+@pytest.mark.long
+def test_a_million_events_take_little_more_than_a_thousand(tmp_path: Path) -> None:
+    """The same run telling every step of five symbols holds at most 60 MB more than one that tells its decisions."""
+    few, less_mb = told_and_held(tmp_path / "normal", "normal")
+    many, more_mb = told_and_held(tmp_path / "full", "full")
+    assert few < 2_000
+    assert many > 1_000_000
+    assert more_mb - less_mb <= 60
