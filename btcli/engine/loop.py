@@ -67,8 +67,9 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     terms = terms_for(system, one.path)
     exchange = SimulatedExchange(world.market, world.instruments, terms, system.account.initial_equity_usdt)
     run = Run(world, exchange, sink, one)
-    for symbol, columns, make in zip(symbols, world.columns, one.makers, strict=True):
-        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns)
+    for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
+        columns, exec_bar = world.columns[index], world.exec_bar_reader(index)
+        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns, exec_bar)
         shared = {} if one.answers is None else one.answers.setdefault(symbol.symbol, {})
         seen = run.admit(builder, make(), shared, 0 if one.looks is None else most_of(len(symbols)))
         if one.looks is not None:
@@ -161,14 +162,14 @@ class Run:
         exchange = self._exchange
         seen = exchange.seen()
         step, index = int(seen[STEP_SEEN]), int(seen[SYMBOL_SEEN])
-        trader, row = self._traders[index], self._line.lanes[index].row.item(step)
+        trader = self._traders[index]
         moment = moment_of(seen, exchange.mark_price_source(index))
         others = self._others_at(moment.ts_close) if self._sees_others else NOBODY
         if why == LOOK:
-            trader.look(step, row, moment, others)
+            trader.look(step, moment, others)
             return
         try:
-            trader.decide(row, moment, others)
+            trader.decide(step, moment, others)
         except StrategyError:
             self._flush(exchange.done)
             raise

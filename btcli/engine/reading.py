@@ -9,7 +9,7 @@ from math import isnan
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
-from btcli.market.series import Bar, Bars, Floats, Role
+from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import FeatureSnapshot
 
 BLOCK = 512
@@ -45,12 +45,13 @@ def bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
     return BlockReader(make)
 
 
-def single_bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
-    """Reads the bar at an index where few of them are looked at."""
-    columns = tuple(bars)
+def step_bar_reader(
+    symbol: str, timeframe: str, ts_open: Millis, ts_close: Millis, prices: Floats
+) -> Callable[[int], Bar]:
+    """Reads the exec bar of a step where few of them are looked at; `prices` is [steps, O H L C V]."""
 
-    def read(index: int) -> Bar:
-        return Bar._make((symbol, timeframe, *(column.item(index) for column in columns)))
+    def read(step: int) -> Bar:
+        return Bar._make((symbol, timeframe, ts_open.item(step), ts_close.item(step), *prices[step].tolist()))
 
     return read
 

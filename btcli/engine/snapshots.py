@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from btcli.engine.reading import bar_reader, feature_reader, featureless_reader, single_bar_reader
+from btcli.engine.reading import bar_reader, feature_reader, featureless_reader
 from btcli.exchange.book.codes import CODE_NAMES
 from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.market.closes import TimeframeCache
-from btcli.market.series import Bars, Floats, Role
+from btcli.market.series import Bar, Bars, Floats, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
@@ -40,7 +40,8 @@ def moment_of(seen: Sequence[float], mark_price_source: str) -> Moment:
 class SnapshotBuilder:
     """Keeps each timeframe as of its last close and puts it together with the exchange's word at a decision.
 
-    `columns` are the features by role and name, float64 along the role's bars, NaN where not available.
+    `columns` are the features by role and name, float64 along the role's bars, NaN where not available; `exec_bar`
+    gives the exec bar of a step.
     """
 
     def __init__(
@@ -49,11 +50,12 @@ class SnapshotBuilder:
         bars: Mapping[Role, Bars],
         timeframes: Mapping[Role, str],
         columns: Mapping[Role, Mapping[str, Floats]],
+        exec_bar: Callable[[int], Bar],
     ) -> None:
         self._symbol = symbol
         self._timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
         self._steps_on_ltf = bars["exec"] is bars["ltf"]
-        self._exec_bar = single_bar_reader(symbol, timeframes["exec"], bars["exec"])
+        self._exec_bar = exec_bar
         readers = _readers(symbol, bars, timeframes, columns)
         shown = {role: bars[role].ts_close for role in SHOWN_ROLES}
         self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: readers[role](index))
@@ -70,7 +72,7 @@ class SnapshotBuilder:
         """What the other symbols may see of this one."""
         return SymbolFeatures(self._cache["ltf"], self._cache["mtf"], self._cache["htf"])
 
-    def build(self, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
+    def build(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
         """The world at the close of a step, with the exchange's word on it."""
         ltf, mtf, htf = self._cache["ltf"], self._cache["mtf"], self._cache["htf"]
         missing = () if ltf.ready and mtf.ready and htf.ready else self.not_ready
@@ -80,7 +82,7 @@ class SnapshotBuilder:
             self._symbol,
             moment.mark_price,
             moment.mark_price_source,
-            bar or self._exec_bar(exec_index),
+            bar or self._exec_bar(step),
             moment.state,
             ltf,
             mtf,

@@ -44,20 +44,20 @@ class Trader:
             exchange.rest(index)
             exchange.look_from(index, self.looks.passed.due)
 
-    def decide(self, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
+    def decide(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
         """Ask the strategy, unless its answer is known, and follow what it says."""
         self._questions += 1
         ts_close = moment.ts_close
         if self._answers and ts_close in self._answers:
             signal = self._answers[ts_close]
         else:
-            signal = self._asked_at(exec_index, moment, others)
+            signal = self._asked_at(step, moment, others)
         if signal is not None:
             self._exchange.answer(signal)
 
-    def _asked_at(self, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> Signal | None:
+    def _asked_at(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> Signal | None:
         self.builder.refresh(moment.ts_close)
-        snapshot = self.builder.build(exec_index, moment, others)
+        snapshot = self.builder.build(step, moment, others)
         signal = ask(self._strategy, snapshot)
         if self._asked is not None:
             self._asked.note(self._index, moment.ts_close, snapshot.exchange, signal)
@@ -67,9 +67,9 @@ class Trader:
             self._answers[moment.ts_close] = signal
         return signal
 
-    def look(self, step: int, exec_index: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
+    def look(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
         """Keep what its strategy could see at a close that it is passed over at; nobody is asked."""
         self.builder.refresh(moment.ts_close)
         if not self.builder.not_ready:
-            self.looks.passed.keep(step, Look(self.builder.build(exec_index, moment, others)))
+            self.looks.passed.keep(step, Look(self.builder.build(step, moment, others)))
             self._exchange.look_from(self._index, self.looks.passed.due)

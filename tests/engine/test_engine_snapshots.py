@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_o
 
 import btcli.exchange
 from btcli.engine.snapshots import Moment, SnapshotBuilder
-from btcli.market.series import Bars, Role
+from btcli.market.series import Bar, Bars, Role
 from btcli.strategies import ExchangeState
 
 HOUR = 60
@@ -34,7 +35,12 @@ def builder_of(minutes: int = 180, **columns: dict[str, np.ndarray]) -> Snapshot
     lengths: dict[Role, int] = {"exec": 1, "ltf": 5, "mtf": 15, "htf": 60}
     bars = {role: bars_of(minutes, length) for role, length in lengths.items()}
     given: dict[Role, dict[str, np.ndarray]] = {role: columns.get(role, {}) for role in bars}
-    return SnapshotBuilder("BTCUSDT", bars, LABELS, given)
+    return SnapshotBuilder("BTCUSDT", bars, LABELS, given, reader_of(bars["exec"]))
+
+
+def reader_of(bars: Bars) -> Callable[[int], Bar]:
+    """Reads the exec bar of a step where every one has its own."""
+    return lambda step: Bar("BTCUSDT", "1m", *(column.item(step) for column in bars))
 
 
 def minute(count: int) -> int:
@@ -226,7 +232,7 @@ def test_roles_of_one_timeframe_without_features_share_what_is_read() -> None:
     """With one timeframe mtf and htf are one object, and the exec bar is the ltf's; each still says its own reason."""
     bars = dict.fromkeys(("exec", "ltf", "mtf", "htf"), bars_of(60, 1))
     columns: dict[Role, dict[str, np.ndarray]] = {"exec": {}, "ltf": {"fast": np.arange(60.0)}, "mtf": {}, "htf": {}}
-    builder = SnapshotBuilder("BTCUSDT", bars, dict.fromkeys(LABELS, "1m"), columns)
+    builder = SnapshotBuilder("BTCUSDT", bars, dict.fromkeys(LABELS, "1m"), columns, reader_of(bars["exec"]))
     assert builder.not_ready == tuple(f"no {role} bar (1m) has closed yet" for role in ("htf", "mtf", "ltf"))
     builder.refresh(minute(7))
     snapshot = builder.build(6, Moment(minute(7), 1.0, "last", FLAT_STATE))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import NamedTuple
-
-import numpy as np
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
@@ -49,20 +48,20 @@ class OrderRequest(NamedTuple):
     targets: tuple[Target, ...] = ()
 
 
-_SAME_NAME = ("symbol", "side", "post_only", "expires_after")
 _LEVELS = (
+    "qty",
     "price",
     "trigger_price",
-    "qty",
     "stop_price",
     "stop_distance",
     "trail_distance",
     "trail_activation",
     "break_even_distance",
 )
-_BLANK = np.zeros(1, ORDER)
-for _name in (*_LEVELS, "target_price", "target_distance"):
-    _BLANK[_name] = NO_LEVEL
+_levels_of = attrgetter(*_LEVELS)
+_NO_LEVELS, NO_SHARES = (NO_LEVEL,) * MAX_TARGETS, (0.0,) * MAX_TARGETS
+_NO_TARGETS = {"target_price": _NO_LEVELS, "target_distance": _NO_LEVELS, "target_share": NO_SHARES}
+_BLANK: dict[str, Any] = dict.fromkeys(ORDER.names or (), 0) | dict.fromkeys(_LEVELS, NO_LEVEL) | _NO_TARGETS
 
 
 def targets_of(request: OrderRequest) -> tuple[Target, ...]:
@@ -82,37 +81,50 @@ def targets_of(request: OrderRequest) -> tuple[Target, ...]:
     return targets
 
 
-def _finite(value: float) -> float:
-    if not isfinite(value):
-        raise ValueError(f"a number of an order is finite, got {value!r}")
-    return value
-
-
 def write_request(records: Records, request: OrderRequest) -> None:
     """Write a request into an array of one order record, every field of it.
 
     Raises ValueError for names that do not exist, for limits or triggers that their type lacks, and for a number
     that is not finite.
     """
-    needs_price, needs_trigger = request.type in ("limit", "stop_limit"), request.type in ("stop_market", "stop_limit")
+    records[0] = order_row(request)
+
+
+def order_row(request: OrderRequest) -> tuple[Any, ...]:
+    """The fields of an order record in their order; raises as `write_request` does."""
+    kind = codes.ORDER_TYPE_NAMES.index(request.type)
+    needs_price, needs_trigger = kind in (codes.LIMIT, codes.STOP_LIMIT), kind in (codes.STOP_MARKET, codes.STOP_LIMIT)
     if (request.price is not None) != needs_price:
         raise ValueError(f"a {request.type} order has {'a' if needs_price else 'no'} limit price")
     if (request.trigger_price is not None) != needs_trigger:
         raise ValueError(f"a {request.type} order has {'a' if needs_trigger else 'no'} trigger price")
-    records[:] = _BLANK
-    record = records[0]
-    for name in _SAME_NAME:
-        record[name] = getattr(request, name)
-    for name in _LEVELS:
-        if (level := getattr(request, name)) is not None:
-            record[name] = _finite(level)
-    record["sizing_value"] = _finite(request.sizing_value)
-    record["type"] = codes.ORDER_TYPE_NAMES.index(request.type)
-    record["time_in_force"] = codes.TIME_IN_FORCE_NAMES.index(request.time_in_force)
-    record["sizing"] = codes.SIZING_NAMES.index(request.sizing) if request.sizing else -1
-    for n, target in enumerate(targets_of(request)):
-        if target.price is not None:
-            record["target_price"][n] = _finite(target.price)
-        if target.distance is not None:
-            record["target_distance"][n] = _finite(target.distance)
-        record["target_share"][n] = max(_finite(target.share), 0.0)
+    row = dict(_BLANK)
+    row["symbol"], row["side"], row["type"] = request.symbol, request.side, kind
+    row["time_in_force"] = codes.TIME_IN_FORCE_NAMES.index(request.time_in_force)
+    row["post_only"], row["expires_after"] = request.post_only, request.expires_after
+    row["sizing"] = codes.SIZING_NAMES.index(request.sizing) if request.sizing else -1
+    row["sizing_value"] = _finite(request.sizing_value)
+    for name, level in zip(_LEVELS, _levels_of(request), strict=True):
+        if level is not None:
+            row[name] = _finite(level)
+    if targets := targets_of(request):
+        row["target_price"], row["target_distance"], row["target_share"] = _target_rows(targets)
+    return tuple(row.values())
+
+
+def _target_rows(targets: tuple[Target, ...]) -> tuple[tuple[float, ...], ...]:
+    """Prices, distances and shares of MAX_TARGETS targets."""
+    free = MAX_TARGETS - len(targets)
+    prices = (*(_level(each.price) for each in targets), *_NO_LEVELS[:free])
+    distances = (*(_level(each.distance) for each in targets), *_NO_LEVELS[:free])
+    return prices, distances, (*(max(_finite(each.share), 0.0) for each in targets), *NO_SHARES[:free])
+
+
+def _level(value: float | None) -> float:
+    return NO_LEVEL if value is None else _finite(value)
+
+
+def _finite(value: float) -> float:
+    if not isfinite(value):
+        raise ValueError(f"a number of an order is finite, got {value!r}")
+    return value

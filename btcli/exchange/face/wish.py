@@ -9,8 +9,8 @@ import numpy as np
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, WISH, Records
-from btcli.exchange.face.request import OrderRequest, Target, write_request
+from btcli.exchange.book.records import MAX_TARGETS, NO_EXPIRY, WISH, Records
+from btcli.exchange.face.request import NO_SHARES, OrderRequest, Target, order_row
 from btcli.exchange.formulas.actions import action_of
 
 LONGEST = 2**31  # exec steps, more than any run has
@@ -89,20 +89,21 @@ class Wish(Protocol):
 def write_wish(records: Records, wish: Wish, tag: int = 0) -> None:
     """Write a wish into an array of one record, every field of it; `tag` is the index of its text.
 
-    Raises ValueError for what an order cannot say; see `write_request`.
+    Raises ValueError for what an order cannot say; see `order_row`.
     """
-    write_request(records["order"], _order_of(wish))
-    record = records[0]
-    record["direction"] = wish.direction
-    record["adds"], record["cancels"], record["reduce_only"] = wish.add, wish.cancel, wish.reduce_only
-    record["add_margin_usdt"] = NO_LEVEL if wish.add_margin_usdt is None else float(wish.add_margin_usdt)
-    expires = wish.expires_after
-    record["expires_after"] = NO_EXPIRY if expires is None else max(-MOST_TOLD, min(expires, MOST_TOLD))
-    record["n_targets"] = len(wish.targets)
-    record["target_share"] = 0.0
-    for n, target in enumerate(wish.targets):
-        record["target_share"][n] = target.share
-    record["tag"] = tag
+    expires, targets = wish.expires_after, wish.targets
+    records[0] = (
+        wish.direction,
+        wish.add,
+        wish.cancel,
+        wish.reduce_only,
+        NO_LEVEL if wish.add_margin_usdt is None else float(wish.add_margin_usdt),
+        NO_EXPIRY if expires is None else max(-MOST_TOLD, min(expires, MOST_TOLD)),
+        len(targets),
+        tuple(targets[n].share if n < len(targets) else 0.0 for n in range(MAX_TARGETS)) if targets else NO_SHARES,
+        tag,
+        order_row(_order_of(wish)),
+    )
 
 
 def _order_of(wish: Wish) -> OrderRequest:
