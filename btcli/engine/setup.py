@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from btcli.config.formulas import by_entry_until_ms
 from btcli.config.venues import VENUES
-from btcli.exchange.face.first_state import Terms
+from btcli.exchange.book.terms import Terms
 from btcli.exchange.face.instrument import Instrument
 
 if TYPE_CHECKING:
@@ -51,28 +51,12 @@ def pays_at_entry(system: System, symbol: str) -> bool:
 
 
 def terms_for(system: System, path: str | None = None) -> Terms:
-    """The choices that the system file makes where the rulebook leaves one."""
-    fills, risk = system.fills, system.risk
-    return Terms(
-        path=path or fills.path,
-        trigger_by=fills.trigger_by,
-        limit_rule=fills.limit_rule,
-        take_profit_order=fills.take_profit_order,
-        on_liquidation=risk.on_liquidation,
-        stop_vs_liquidation=risk.stop_vs_liquidation,
-        sizing=risk.sizing.mode,
-        sizing_value=risk.sizing.value,
-        costs_in_risk=risk.costs_in_risk,
-        max_notional_usdt=risk.max_notional_usdt,
-        stop_equity_usdt=risk.stop_equity_usdt,
-        max_drawdown_pct=risk.max_drawdown_pct,
-        margin_mode=system.account.margin_mode,
-        liquidation=risk.liquidation,
-        zero_volume=fills.zero_volume,
-        max_open_positions=risk.max_open_positions,
-        daily_loss_pct=risk.daily_loss_pct,
-        delay_bars=fills.delay_bars,
-        maintenance_by_entry_until_ms=by_entry_until_ms(system.venue),
-        on_opposite=risk.on_opposite_signal,
-        max_bars_in_trade=risk.max_bars_in_trade,
-    )
+    """The choices that the system file makes where the rulebook leaves one, by the names that they have in both."""
+    said = {name: value for section in (system.account, system.fills, system.risk) for name, value in section}
+    said |= {
+        "path": path or system.fills.path,
+        "sizing": system.risk.sizing.mode,
+        "sizing_value": system.risk.sizing.value,
+        "maintenance_by_entry_until_ms": by_entry_until_ms(system.venue),
+    }
+    return Terms(**{name: said[name] for name in Terms._fields})

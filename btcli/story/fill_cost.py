@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from btcli.config.venues import VENUES
+from btcli.exchange.formulas.costs import cost_of
+from btcli.story.formula_inputs import instrument_of, side_of
 from btcli.story.marks import CurveRow
-from btcli.story.size import costs_of
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,7 @@ class FillCosts:
 
 def fill_costs(config: Mapping[str, Any], fill: Mapping[str, Any], opens: bool, curve: Sequence[CurveRow]) -> FillCosts:
     """The costs of an order_filled event; one that opens or adds passed a gate."""
-    side = 1.0 if fill["side"] == "buy" else -1.0
-    moved = side * fill["qty"] * (fill["price"] - fill["reference_price"]) + 0.0
+    moved = side_of(fill) * fill["qty"] * (fill["price"] - fill["reference_price"]) + 0.0
     impact = fill.get("impact_usdt", 0.0)
     gate = gate_of(config, fill, curve) if opens else None
     return FillCosts(fill["seq"], fill["fee_usdt"], bool(fill.get("maker")), moved - impact, impact, gate)
@@ -53,15 +52,10 @@ def gate_of(config: Mapping[str, Any], fill: Mapping[str, Any], curve: Sequence[
 
 
 def _order_cost(config: Mapping[str, Any], fill: Mapping[str, Any]) -> float:
-    """P*q/L + P*q*f + P*q*(1 - s/L)*f; of a fill that names its mark P*q/L + q*max(0, s*(P - mark)).
+    """The order cost of a fill; one that names a mark was held against it.
 
-    Runs under the rules before name none: the last fee counts only where the venue keeps it in the margin.
+    Runs under the rules before name none, on no venue.
     """
-    price, qty, leverage = fill["price"], fill["qty"], config["account"]["leverage"]
-    side = 1.0 if fill["side"] == "buy" else -1.0
-    value = price * qty
-    if "mark_price" in fill:
-        return float(value / leverage + qty * max(0.0, side * (price - fill["mark_price"])))
-    taker = costs_of(config, fill["symbol"])["taker_fee_rate"]
-    closing = taker if VENUES[config["venue"]].close_fee_in_margin else 0.0
-    return float(value / leverage + value * taker + value * (1.0 - side / leverage) * closing)
+    mark = fill.get("mark_price")
+    inst = instrument_of(config, str(fill["symbol"]), by_mark=mark is not None)
+    return float(cost_of(side_of(fill), fill["price"], fill["qty"], mark or 0.0, inst))

@@ -1,4 +1,4 @@
-"""How the size of an entry came about, worked out again from the config and the account (rulebook section 7)."""
+"""How the size of an entry came about: the exchange's formulas again, on what the run has recorded."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from btcli.exchange.book.codes import RISK_PCT, SIZING_NAMES
+from btcli.exchange.book.given import is_given
+from btcli.exchange.book.records import Record
+from btcli.exchange.formulas import sizing
+from btcli.exchange.formulas.brackets import nearest_stop
+from btcli.story.formula_inputs import entry_of, instrument_of, terms_of
 
 
 @dataclass(frozen=True)
@@ -38,44 +45,34 @@ def sizing_of(
     available_usdt: float,
 ) -> Sizing:
     """The sizing of a submitted entry; `signal` and `submitted` are its events, the balances those of its close."""
-    ((mode, value),) = (signal.get("size") or config["risk"]["sizing"]).items()
-    price, side = submitted["reference_price"], 1.0 if submitted["side"] == "buy" else -1.0
-    stop = submitted.get("stop_price")
-    distance = signal.get("stop_distance")
-    if distance is None and stop is None:
-        distance = signal.get("trail_distance")
-    stop = stop if distance is None else price - side * distance
-    base = equity_usdt * value / 100.0
-    risk, loss, costs = None, None, None
-    if mode == "risk_pct":
-        at = math.nan if stop is None else stop
-        costs = costs_per_coin(config, str(submitted["symbol"]), price, at)
-        risk, loss = base, abs(price - at) + costs
-    leverage = config["account"]["leverage"]
-    wanted = {
-        "qty": lambda: value,
-        "notional_usdt": lambda: value / price,
-        "notional_pct": lambda: base / price,
-        "margin_pct": lambda: base * leverage / price,
-        "risk_pct": lambda: base / (loss or math.nan),
-    }[mode]()
+    terms, order = terms_of(config), entry_of(signal, submitted)
+    inst = instrument_of(config, str(submitted["symbol"]))
+    price = submitted["reference_price"]
+    mode, value = sizing.sizing_of(order, terms)
+    stop, is_at_risk = nearest_stop(order, price), mode == RISK_PCT
+    wanted = sizing.wanted_qty(equity_usdt, price, stop, order, terms, inst)
+    if not is_given(stop) and is_at_risk:  # no signal was recorded that says where it was
+        stop = wanted = math.nan
     capped_by, qty = submitted.get("capped_by"), submitted["qty"]
     caps = {"MAX_NOTIONAL": config["risk"].get("max_notional_usdt"), "AVAILABLE": available_usdt}
-    cap = caps.get(capped_by, qty) if capped_by else None
-    return Sizing(mode, value, equity_usdt, price, stop, risk, loss, costs, wanted, capped_by, cap, qty)
+    return Sizing(
+        mode=SIZING_NAMES[mode],
+        value=float(value),
+        equity_usdt=equity_usdt,
+        reference_price=price,
+        stop_price=float(stop) if math.isfinite(stop) else None,
+        risk_usdt=float(sizing.share_of(equity_usdt, value)) if is_at_risk else None,
+        loss_per_coin_usdt=float(sizing.risk_per_coin(price, stop, terms, inst)) if is_at_risk else None,
+        costs_per_coin_usdt=_costs_per_coin(price, stop, terms, inst) if is_at_risk else None,
+        wanted_qty=float(wanted),
+        capped_by=capped_by,
+        cap_value=caps.get(capped_by, qty) if capped_by else None,
+        qty=qty,
+    )
 
 
-def costs_per_coin(config: Mapping[str, Any], symbol: str, price: float, stop: float) -> float:
+def _costs_per_coin(price: float, stop: float, terms: Record, inst: Record) -> float:
     """Fees and slippage of entering at `price` and being stopped at `stop`; 0 when the config leaves them out."""
-    if not config["risk"]["costs_in_risk"]:
+    if not terms["costs_in_risk"]:
         return 0.0
-    costs = costs_of(config, symbol)
-    fee = costs["taker_fee_rate"]
-    entry = price * (fee + costs["slippage_bps"] / 1e4)
-    return float(entry + stop * (fee + costs["stop_slippage_bps"] / 1e4))
-
-
-def costs_of(config: Mapping[str, Any], symbol: str) -> Mapping[str, Any]:
-    """The costs of a symbol in a resolved config: its own before those of all."""
-    own: Mapping[str, Any] = config["costs"] | config["costs"].get("per_symbol", {}).get(symbol, {})
-    return own
+    return float(sizing.costs_of_entering(price, inst) + sizing.costs_of_being_stopped(stop, inst))

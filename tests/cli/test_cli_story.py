@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from cli_worlds import say
+from command_line import environment
 
 from btcli.cli.shown.sentences import SENTENCES
 from btcli.cli.shown.story import SHOWN_ROUTINE, Line, folded
@@ -41,6 +44,18 @@ def test_each_part_of_a_trade_is_told_with_its_numbers() -> None:
     )
     places = [told.index(sentence) for sentence in said]
     assert places == sorted(places)
+
+
+@pytest.mark.parametrize("words", [("--trade", "1"), ("--trade", "1", "--json"), ()])
+def test_a_story_is_told_without_the_compiler(words: tuple[str, ...]) -> None:
+    """What the exchange's formulas say of a recorded run needs neither numba nor llvmlite."""
+    probe = (
+        "import sys\nfrom btcli.cli.edge.main import answered\n"
+        f"code = answered(['explain', {str(GOLDEN / 'orders')!r}, *{words!r}])\n"
+        "print(code, [name for name in ('numba', 'llvmlite') if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", probe], env=environment(), capture_output=True, text=True, check=True)
+    assert done.stderr == "0 []\n"
 
 
 def test_a_liquidation_is_told_with_its_distances() -> None:

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.terms import Terms
 from btcli.exchange.face.events import Counters, Event, Trade
-from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import market_of

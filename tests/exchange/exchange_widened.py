@@ -12,7 +12,7 @@ from typing import Any
 from exchange_bent_wishes import bent
 from exchange_scenarios import START_MS, STEP_MS, Decision, Entry, Scenario, Settlement
 
-from btcli.exchange.face.first_state import Terms
+from btcli.exchange.book.terms import Terms
 from btcli.exchange.face.instrument import Instrument
 
 FORMULA_DAY_MS = 1_756_771_200_000  # 2025-09-02T00:00Z

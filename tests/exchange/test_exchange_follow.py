@@ -21,9 +21,9 @@ from btcli.exchange.book.codes import (
     NOTED,
     STEP_TOLD,
 )
+from btcli.exchange.book.terms import Terms
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.events import Event
-from btcli.exchange.face.first_state import Terms
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import market_of
 from btcli.strategies import Direction, Signal
@@ -85,8 +85,8 @@ TAGGED = {
 @pytest.mark.parametrize("pieces", [1, 3, STEPS])
 def test_tags_are_told_as_texts_for_any_cutting(pieces: int) -> None:
     """However the steps are cut, each signal is told with its own tag, and the state is the same."""
-    whole, _, state = told_of(calm_exchange(on_opposite="reverse"), TAGGED)
-    events, _, same = told_of(calm_exchange(on_opposite="reverse"), TAGGED, pieces)
+    whole, _, state = told_of(calm_exchange(on_opposite_signal="reverse"), TAGGED)
+    events, _, same = told_of(calm_exchange(on_opposite_signal="reverse"), TAGGED, pieces)
     assert (events, same) == (whole, state)
     assert [event.fields["tag"] for event in events if event.name == "signal"] == [
         TAGGED[1, 0].tag, TAGGED[4, 0].tag, TAGGED[9, 0].tag
@@ -155,7 +155,7 @@ def test_a_position_leaves_after_the_closes_it_may_see_and_nobody_is_asked() -> 
 def test_the_age_begins_anew_with_the_position_that_a_reversal_opens() -> None:
     """Reversed at the close of step 3, the short is of age three closes after its own fill at step 4."""
     answers = {(1, 0): Signal(LONG), (3, 0): Signal(SHORT)}
-    events, _, _ = told_of(calm_exchange(max_bars_in_trade=3, on_opposite="reverse"), answers)
+    events, _, _ = told_of(calm_exchange(max_bars_in_trade=3, on_opposite_signal="reverse"), answers)
     closes = [e for e in events if e.name == "order_submitted" and e.fields.get("exit_reason") == "timeout"]
     assert [(event.ts - START_MS) // STEP_MS - 1 for event in closes] == [6]
 

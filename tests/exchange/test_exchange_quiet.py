@@ -94,7 +94,7 @@ def test_rows_that_are_dropped_change_nothing_else() -> None:
 
 @pytest.mark.parametrize("pieces", [1, 7, STEPS])
 @pytest.mark.parametrize("rests", [False, True])
-@pytest.mark.parametrize("terms", [{}, {"max_bars_in_trade": 3}, {"on_opposite": "reverse"}], ids=str)
+@pytest.mark.parametrize("terms", [{}, {"max_bars_in_trade": 3}, {"on_opposite_signal": "reverse"}], ids=str)
 def test_questions_are_asked_at_the_same_closes(
     monkeypatch: pytest.MonkeyPatch, terms: dict[str, Any], rests: bool, pieces: int
 ) -> None:

@@ -12,7 +12,12 @@ from btcli.story.marks import CurveRow
 CONFIG: dict[str, Any] = {
     "venue": "bybit",
     "account": {"leverage": 5.0},
-    "costs": {"taker_fee_rate": 0.00055, "per_symbol": {"ETHUSDT": {"taker_fee_rate": 0.001}}},
+    "costs": {
+        "taker_fee_rate": 0.00055,
+        "slippage_bps": 2.0,
+        "stop_slippage_bps": 5.0,
+        "per_symbol": {"ETHUSDT": {"taker_fee_rate": 0.001}},
+    },
 }
 CURVE = (
     CurveRow("2024-01-01T01:00:00.000Z", 10_000.0, 9_000.0, 0.0, 40_000.0),

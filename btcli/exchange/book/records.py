@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.terms import TERMS
+
 Floats = NDArray[np.float64]
 Millis = NDArray[np.int64]
 Presence = NDArray[np.uint8]
@@ -65,35 +67,6 @@ INSTRUMENT = np.dtype(
         ("funding_end", "i8"),  # of the tape: row after its last settlement
         ("risk_limit_usdt", "f8"),  # of the last tier
         ("tiers", "f8", (MAX_TIERS, 5)),  # limit m initial max_leverage deduction; rows after the last repeat it
-    ]
-)
-
-TERMS = np.dtype(
-    [
-        ("path", "i8"),
-        ("trigger_by_mark", "i8"),
-        ("has_one_series", "i8"),  # stops and liquidations read the same prices
-        ("trade_through", "i8"),  # limit rule: 1 trade_through, 0 touch
-        ("target_is_limit", "i8"),
-        ("stop_on_liquidation", "i8"),
-        ("is_cross", "i8"),
-        ("is_ladder", "i8"),
-        ("cancels_on_zero_volume", "i8"),
-        ("max_open_positions", "i8"),  # 0: none
-        ("daily_loss_pct", "f8"),  # 0: none
-        ("delay_bars", "i8"),
-        ("stop_vs_liquidation", "i8"),  # 0 warn, 1 reject, 2 adjust
-        ("sizing", "i8"),
-        ("sizing_value", "f8"),
-        ("costs_in_risk", "i8"),
-        ("max_notional_usdt", "f8"),  # 0: none
-        ("stop_equity_usdt", "f8"),
-        ("max_drawdown_pct", "f8"),  # 0: none
-        ("on_opposite", "i8"),  # what a wish against the held side does
-        ("max_bars_in_trade", "i8"),  # ltf closes; 0: none
-        ("n_steps", "i8"),
-        ("maintenance_by_entry_until_ms", "i8"),  # steps that open before it value maintenance at entry; 0: none
-        ("maintains_by_entry", "i8"),  # of this step: 1 when it is one of those
     ]
 )
 

@@ -60,6 +60,17 @@ class Instrument(NamedTuple):
     funding_at_entry: bool = False
 
 
+class OrderCosts(NamedTuple):
+    """What orders of one symbol cost, of all that an instrument is; rates as fractions."""
+
+    leverage: float
+    taker_fee_rate: float
+    close_fee_rate: float
+    slippage_bps: float
+    stop_slippage_bps: float
+    order_cost_by_mark: bool
+
+
 def decimal_parts(text: str) -> tuple[int, float]:
     """A positive decimal as (k, den) with value k / den and den a power of ten.
 
@@ -103,6 +114,16 @@ def instrument_records(instruments: Sequence[Instrument]) -> Records:
             raise ValueError(f"{inst.symbol}: every number of an instrument is finite")
         _write_tiers(record, inst)
     return records
+
+
+def costs_record(costs: OrderCosts) -> Record:
+    """A record for what reads no more of an instrument than what its orders cost; it has no grid and no tiers."""
+    record = np.zeros(1, INSTRUMENT)[0]
+    for name in ("leverage", "taker_fee_rate", "close_fee_rate", "order_cost_by_mark"):
+        record[name] = getattr(costs, name)
+    record["slippage"] = costs.slippage_bps / 1e4
+    record["stop_slippage"] = costs.stop_slippage_bps / 1e4
+    return record
 
 
 def _write_tiers(record: Record, inst: Instrument) -> None:

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.records import ACCOUNT, NEVER, ROW_WIDTH, Floats, Record
+from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.drive import answer, drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Counters, Event, Trade
-from btcli.exchange.face.first_state import Terms, fresh_books
+from btcli.exchange.face.first_state import fresh_books
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.switches import passes_quietly

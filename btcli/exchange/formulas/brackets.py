@@ -49,6 +49,20 @@ def first_stop_of(order: Record, entry: float, inst: Record) -> float:
 
 
 @compiled
+def nearest_stop(order: Record, price: float) -> float:
+    """Where the stop would lie if the entry filled at a price: the tighter of the fixed one and the trailing one.
+
+    A trailing stop that waits for its activation counts when there is no other.
+    """
+    side, stop = order["side"], order["stop_price"]
+    if is_given(order["stop_distance"]):
+        stop = price - side * order["stop_distance"]
+    if is_given(order["trail_distance"]) and not (is_given(order["trail_activation"]) and is_given(stop)):
+        stop = tighter(stop, price - side * order["trail_distance"], side)
+    return stop
+
+
+@compiled
 def trailed(extreme: float, side: int, distance: float, inst: Record) -> float:
     """The trailing stop that belongs to a favourable extreme, rounded away from it; it may lie below zero."""
     return round_against(extreme - side * distance, -side, inst["tick_k"], inst["tick_den"])

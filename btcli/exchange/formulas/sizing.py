@@ -41,13 +41,38 @@ class Size(NamedTuple):
 
 
 @compiled
+def reference_price(order: Record, last: float) -> float:
+    """R: the close for market orders, the limit or the trigger otherwise."""
+    if order["type"] in (LIMIT, STOP_LIMIT):
+        return order["price"]
+    return order["trigger_price"] if is_given(order["trigger_price"]) else last
+
+
+@compiled
+def costs_of_entering(price: float, inst: Record) -> float:
+    """R*(f + slippage): what one coin's entry at market costs beside the margin."""
+    return price * (inst["taker_fee_rate"] + inst["slippage"])
+
+
+@compiled
+def costs_of_being_stopped(stop: float, inst: Record) -> float:
+    """stop*(f + stop_slippage): what one coin's exit at a stop costs."""
+    return stop * (inst["taker_fee_rate"] + inst["stop_slippage"])
+
+
+@compiled
 def risk_per_coin(price: float, stop: float, terms: Record, inst: Record) -> float:
     """What one coin loses when it is stopped at its stop, costs included unless the config leaves them out."""
     risk = abs(price - stop)
     if terms["costs_in_risk"]:
-        fee = inst["taker_fee_rate"]
-        risk = risk + price * (fee + inst["slippage"]) + stop * (fee + inst["stop_slippage"])
+        risk = risk + costs_of_entering(price, inst) + costs_of_being_stopped(stop, inst)
     return risk
+
+
+@compiled
+def share_of(equity: float, pct: float) -> float:
+    """A percentage of the equity, USDT."""
+    return equity * pct / 100.0
 
 
 @compiled
@@ -67,15 +92,15 @@ def wanted_qty(equity: float, price: float, stop: float, order: Record, terms: R
     if mode == NOTIONAL_USDT:
         return value / price
     if mode == NOTIONAL_PCT:
-        return equity * value / 100.0 / price
+        return share_of(equity, value) / price
     if mode == MARGIN_PCT:
-        return equity * value / 100.0 * inst["leverage"] / price
+        return share_of(equity, value) * inst["leverage"] / price
     if not is_given(stop):
         return 0.0
     risk = risk_per_coin(price, stop, terms, inst)
     if equity <= 0.0:
         return 0.0
-    return equity * value / 100.0 / risk if risk > 0.0 else UNLIMITED
+    return share_of(equity, value) / risk if risk > 0.0 else UNLIMITED
 
 
 @compiled

@@ -7,14 +7,12 @@ from btcli.exchange.book.codes import (
     DECISION,
     ENTRIES_ARE_DISABLED,
     EXIT_SIGNAL,
-    LIMIT,
     MARGIN_ADDED,
     NO_CAP,
     NO_CODE,
     NOT_LISTED_YET,
     ORDER_REJECTED,
     ORDER_SUBMITTED,
-    STOP_LIMIT,
     SYMBOL_DELISTED,
     TOO_MANY_ORDERS,
 )
@@ -22,12 +20,12 @@ from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.records import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
 from btcli.exchange.formulas.balances import available_balance, symbol_of
-from btcli.exchange.formulas.brackets import tighter
+from btcli.exchange.formulas.brackets import nearest_stop
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.gates import Verdict
 from btcli.exchange.formulas.levels import closes_first, is_of_levels, judge_levels
 from btcli.exchange.formulas.rounding import multiple, on_step, round_against, round_down
-from btcli.exchange.formulas.sizing import size_entry
+from btcli.exchange.formulas.sizing import reference_price, size_entry
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.phases.settling import charge_margin
 from btcli.exchange.phases.valuing import revalue
@@ -71,28 +69,6 @@ def _bracket_ids(order: Record) -> int:
 
 
 @compiled
-def _reference_price(order: Record, last: float) -> float:
-    """R of the rulebook: the close for market orders, the limit or the trigger otherwise."""
-    if order["type"] in (LIMIT, STOP_LIMIT):
-        return order["price"]
-    return order["trigger_price"] if is_given(order["trigger_price"]) else last
-
-
-@compiled
-def _nearest_stop(order: Record, price: float) -> float:
-    """Where the stop would lie if the entry filled at a price: the tighter of the fixed one and the trailing one.
-
-    A trailing stop that waits for its activation counts when there is no other.
-    """
-    side, stop = order["side"], order["stop_price"]
-    if is_given(order["stop_distance"]):
-        stop = price - side * order["stop_distance"]
-    if is_given(order["trail_distance"]) and not (is_given(order["trail_activation"]) and is_given(stop)):
-        stop = tighter(stop, price - side * order["trail_distance"], side)
-    return stop
-
-
-@compiled
 def _judge(book: Record, order: Record, price: float) -> Verdict:
     """The size of an entry, or why there is none; a symbol trades from its first bar to its last."""
     if book["positions"][order["symbol"]]["closed_at"] == 0:
@@ -104,7 +80,7 @@ def _judge(book: Record, order: Record, price: float) -> Verdict:
     levels = judge_levels(order, price, book["instruments"][order["symbol"]])
     if levels.code != NO_CODE:
         return levels
-    return size_entry(book, order, price, _nearest_stop(order, price))
+    return size_entry(book, order, price, nearest_stop(order, price))
 
 
 @compiled
@@ -118,7 +94,7 @@ def _cut_to_close(book: Record, order: Record, refusal: Verdict, price: float) -
     if closing <= 0.0:
         return refusal
     reference = max(price, multiple(1, inst["tick_k"], inst["tick_den"]))
-    size = size_entry(book, order, reference, _nearest_stop(order, reference))
+    size = size_entry(book, order, reference, nearest_stop(order, reference))
     opening = on_step(size.qty - closing, inst["step_k"], inst["step_den"])
     if opening <= 0.0 and size.code != NO_CODE:
         return refusal
@@ -190,7 +166,7 @@ def enter(book: Record) -> int:
     _on_ticks(order, inst)
     order["order_id"] = account["next_order_id"]
     account["next_order_id"] = order["order_id"] + _bracket_ids(order)
-    price = _reference_price(order, book["positions"][order["symbol"]]["last"])
+    price = reference_price(order, book["positions"][order["symbol"]]["last"])
     verdict = _judge(book, order, price)
     if is_of_levels(verdict.code):
         verdict = _cut_to_close(book, order, verdict, price)
@@ -233,7 +209,7 @@ def leave(book: Record) -> int:
         verdict = Verdict(0.0, NO_CAP, BELOW_MIN_QTY, asked, multiple(1, inst["step_k"], inst["step_den"]))
     elif account["n_orders"] >= MAX_ORDERS:
         verdict = Verdict(qty, NO_CAP, TOO_MANY_ORDERS, 1.0 * account["n_orders"], 1.0 * MAX_ORDERS)
-    _tell(book, order, verdict, _reference_price(order, position["last"]))
+    _tell(book, order, verdict, reference_price(order, position["last"]))
     if verdict.code != NO_CODE:
         book["refusals"][verdict.code] += 1
     else:

@@ -110,7 +110,7 @@ def _has_closed_for_age(book: Record, s: int) -> bool:
 @compiled
 def follow(book: Record, s: int, wish: Record) -> None:
     """Do what a wish leads to, and tell it; one that leads to nothing is counted."""
-    action = action_of(wish, book["positions"][s]["side"], book["terms"]["on_opposite"])
+    action = action_of(wish, book["positions"][s]["side"], book["terms"]["on_opposite_signal"])
     if action == IGNORE:
         book["deciders"][s]["ignored"] = book["deciders"][s]["ignored"] + 1
         return
