@@ -24,6 +24,14 @@ def action_of(wish: Record, side: int, on_opposite: int) -> int:
     """The code of what is done while holding `side` (+1 long, -1 short, 0 flat).
 
     PREPARE stands for what comes before an order, alone: orders taken back, margin added.
+
+    Source: rulebook section 5 and the config's risk.on_opposite_signal.
+
+    >>> wish = {"direction": 1, "adds": 0, "cancels": 0, "reduce_only": 0, "add_margin_usdt": NO_LEVEL}
+    >>> action_of(wish, 0, OPPOSITE_IGNORES) == ENTER, action_of(wish, 1, OPPOSITE_IGNORES) == IGNORE
+    (True, True)
+    >>> action_of(wish, -1, OPPOSITE_REVERSES) == REVERSE
+    True
     """
     prepares = wish["cancels"] != 0 or (side != FLAT and wish["add_margin_usdt"] != NO_LEVEL)
     otherwise = PREPARE if prepares else IGNORE

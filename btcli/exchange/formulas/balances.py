@@ -30,7 +30,17 @@ def valued_at(sym: Symbol, mark: float) -> float:
 
 @compiled
 def margin_held(sym: Symbol) -> float:
-    """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat."""
+    """PM of an isolated position; its value / L + FTC of a cross one; 0 when flat.
+
+    Source: Bybit help, Liquidation Price Calculation under Isolated Mode.
+    In cross the value at the mark counts, 41,000 / 50.
+
+    >>> position = {"side": 1, "entry_price": 40_000.0, "qty": 1.0, "extra_margin_usdt": 0.0, "mark": 41_000.0}
+    >>> inst = {"leverage": 50.0, "close_fee_rate": 0.00055}
+    >>> terms = [{"is_cross": cross, "maintains_by_entry": 0} for cross in (0, 1)]
+    >>> [round(margin_held(Symbol(position, inst, each)), 8) for each in terms]
+    [821.56, 841.56]
+    """
     return margin_held_at(sym, sym.position["mark"])
 
 
@@ -171,12 +181,24 @@ def fee_to_close_held(sym: Symbol) -> float:
 
 @compiled
 def is_after_gap(position: Record, ts_open: int) -> bool:
-    """Whether this bar's open is not the close of the symbol's bar before it."""
+    """Whether this bar's open is not the close of the symbol's bar before it.
+
+    Source: rulebook section 3, B3. The symbol's first bar follows no hole.
+
+    >>> [is_after_gap({"closed_at": closed_at}, 600_000) for closed_at in (600_000, 300_000, 0)]
+    [False, True, False]
+    """
     closed_at = position["closed_at"]
     return closed_at != 0 and closed_at != ts_open
 
 
 @compiled
 def unrealized_at(position: Record, price: float) -> float:
-    """s * Q * (price - E)."""
+    """s * Q * (price - E).
+
+    Source: rulebook section 2.
+
+    >>> unrealized_at({"side": -1, "qty": 0.2, "entry_price": 7500.0}, 7000.0)
+    100.0
+    """
     return profit_of(position["side"], position["qty"], position["entry_price"], price)

@@ -34,7 +34,12 @@ class Band(NamedTuple):
 
 @compiled
 def without(band: Band, level: float, falls: bool, is_of_mark: bool) -> Band:
-    """The band without a level and what lies beyond it; `falls` says that it acts at prices at or below it."""
+    """The band without a level and what lies beyond it; `falls` says that it acts at prices at or below it.
+
+    >>> band = without(Band(90.0, 110.0, 90.0, 110.0), 95.0, True, False)
+    >>> without(band, 105.0, False, True)
+    Band(last_floor=95.0, last_ceiling=110.0, mark_floor=90.0, mark_ceiling=105.0)
+    """
     if is_of_mark and falls:
         return Band(band.last_floor, band.last_ceiling, max(band.mark_floor, level), band.mark_ceiling)
     if is_of_mark:
@@ -77,7 +82,11 @@ def _without_followed(band: Band, sym: Symbol) -> Band:
 
 @compiled
 def trail_reach(position: Record) -> float:
-    """The favourable extreme up to which a trailing stop surely stays: its activation, or what it already follows."""
+    """The favourable extreme up to which a trailing stop surely stays: its activation, or what it already follows.
+
+    >>> trail_reach({"side": 1, "trail_activation": 105.0, "trail_distance": 2.0, "trail_price": float("-inf")})
+    105.0
+    """
     side, distance, trail = position["side"], position["trail_distance"], position["trail_price"]
     if is_given(position["trail_activation"]):
         return position["trail_activation"]

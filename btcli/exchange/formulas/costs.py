@@ -24,7 +24,16 @@ def mark_of_moment(book: Record, s: int) -> float:
 
 @compiled
 def cost_of(side: int, price: float, qty: float, mark: float, inst: Record) -> float:
-    """The order cost of a quantity at a price."""
+    """The order cost of a quantity at a price.
+
+    Source: Bybit help, Order Cost (USDT Contract); Binance, How to Calculate Cost Required to Open a Position.
+
+    >>> bybit = {"leverage": 10.0, "taker_fee_rate": 0.00055, "close_fee_rate": 0.00055, "order_cost_by_mark": 0}
+    >>> round(cost_of(1, 50_000.0, 1.0, 50_000.0, bybit), 8)
+    5052.25
+    >>> round(cost_of(-1, 9253.3, 1.0, 9259.84, {"leverage": 20.0, "order_cost_by_mark": 1}), 8)
+    469.205
+    """
     if inst["order_cost_by_mark"]:
         return order_cost_by_mark_of(side, price, qty, inst["leverage"], mark)
     return order_cost_of(side, price, qty, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
@@ -32,7 +41,13 @@ def cost_of(side: int, price: float, qty: float, mark: float, inst: Record) -> f
 
 @compiled
 def coin_cost(side: int, price: float, mark: float, inst: Record) -> float:
-    """The order cost of one coin at a price above zero."""
+    """The order cost of one coin at a price above zero.
+
+    Source: rulebook sections 2 and 10. Bought at 102 under a mark of 100 with 10x: 10.2 and a loss of 2.
+
+    >>> round(coin_cost(1, 102.0, 100.0, {"leverage": 10.0, "order_cost_by_mark": 1}), 8)
+    12.2
+    """
     if inst["order_cost_by_mark"]:
         return price / inst["leverage"] + max(0.0, side * (price - mark))
     return price * unit_order_cost(side, inst["leverage"], inst["taker_fee_rate"], inst["close_fee_rate"])
@@ -40,7 +55,14 @@ def coin_cost(side: int, price: float, mark: float, inst: Record) -> float:
 
 @compiled
 def resting_price(side: int, limit: float, mark: float, inst: Record) -> float:
-    """The price at which the cost of a limit that rests is taken: its limit, or the mark for a sell below that."""
+    """The price at which the cost of a limit that rests is taken: its limit, or the mark for a sell below that.
+
+    Source: rulebook section 10.
+
+    >>> by_mark, by_fees = {"order_cost_by_mark": 1}, {"order_cost_by_mark": 0}
+    >>> resting_price(-1, 99.0, 100.0, by_mark), resting_price(-1, 99.0, 100.0, by_fees)
+    (100.0, 99.0)
+    """
     if inst["order_cost_by_mark"] and side < 0:
         return max(limit, mark)
     return limit

@@ -14,7 +14,17 @@ CROSS = -1  # the symbol of a hit that concerns the account
 
 @compiled
 def carried_at(book: Record, s: int, mark: float) -> float:
-    """What a position adds to equity less maintenance at a mark."""
+    """What a position adds to equity less maintenance at a mark.
+
+    Source: rulebook section 4. A short coin of 100 won 10 at 90, of whose value 1 % is to be kept.
+
+    >>> import numpy as np
+    >>> position = {"side": -1, "qty": 1.0, "entry_price": 100.0}
+    >>> inst = {"leverage": 10.0, "close_fee_rate": 0.0, "tiers": np.array([[1e6, 0.01, 0.02, 50.0, 0.0]])}
+    >>> book = {"positions": [position], "instruments": [inst], "terms": {"maintains_by_entry": 0}}
+    >>> round(float(carried_at(book, 0, 90.0)), 8)
+    9.1
+    """
     return unrealized_at(book["positions"][s], mark) - maintenance_held(symbol_of(book, s), mark)
 
 

@@ -34,6 +34,13 @@ def judge_levels(order: Record, price: float, inst: Record) -> Verdict:
     """The first level that cannot be, with what it was held against, or NO_CODE.
 
     `price` is R of the rulebook. What a distance above zero gives is judged where it is set, at the fill.
+
+    Source: rulebook section 3, C. A long at 100 whose stop lies at 101.
+
+    >>> order = {"side": 1, "price": float("-inf"), "trigger_price": float("-inf"), "stop_price": 101.0}
+    >>> verdict = judge_levels(order, 100.0, {"tick_k": 1, "tick_den": 10.0})
+    >>> verdict.code == STOP_BEYOND_FILL, verdict.have, verdict.need
+    (True, 101.0, 100.0)
     """
     tick = multiple(1, inst["tick_k"], inst["tick_den"])
     if is_given(order["price"]) and order["price"] < tick:
@@ -69,7 +76,11 @@ def _judge_targets(order: Record, price: float) -> Verdict:
 
 @compiled
 def is_of_levels(code: int) -> bool:
-    """Whether a refusal at the decision is one of a level that cannot be."""
+    """Whether a refusal at the decision is one of a level that cannot be.
+
+    >>> is_of_levels(TARGET_BELOW_ZERO), is_of_levels(NO_CODE)
+    (True, False)
+    """
     return code in (PRICE_BELOW_TICK, STOP_BEYOND_FILL, TARGET_BEHIND_PRICE, TARGET_BELOW_ZERO)
 
 

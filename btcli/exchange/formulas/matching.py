@@ -59,7 +59,13 @@ def leg_of(prices: Record, high_first: int, leg: int) -> Leg:
 
 @compiled
 def time_of(level: float, falls: bool, a: float, b: float) -> float:
-    """The fraction of the leg at which it reaches a level that it runs toward, or NEVER."""
+    """The fraction of the leg at which it reaches a level that it runs toward, or NEVER.
+
+    Source: rulebook section 3, C: t = (level - a) / (b - a), of a leg that runs toward the level.
+
+    >>> time_of(97.5, True, 100.0, 90.0), time_of(97.5, False, 90.0, 100.0), time_of(97.5, False, 100.0, 90.0)
+    (0.25, 0.75, 2.0)
+    """
     if falls:
         if b < a and b <= level <= a:
             return (level - a) / (b - a)
@@ -71,7 +77,13 @@ def time_of(level: float, falls: bool, a: float, b: float) -> float:
 
 @compiled
 def has_reached(level: float, falls: bool, a: float, b: float, t: float) -> bool:
-    """Whether the series is at or beyond a level at fraction t, compared by t so that nothing is rounded."""
+    """Whether the series is at or beyond a level at fraction t, compared by t so that nothing is rounded.
+
+    Source: rulebook section 3, C.
+
+    >>> has_reached(97.5, True, 100.0, 90.0, 0.2), has_reached(97.5, True, 100.0, 90.0, 0.25)
+    (False, True)
+    """
     if a == b:
         return a <= level if falls else a >= level
     at = (level - a) / (b - a)
@@ -81,7 +93,14 @@ def has_reached(level: float, falls: bool, a: float, b: float, t: float) -> bool
 
 @compiled
 def level_of(position: Record, terms: Record, inst: Record, kind: int) -> float:
-    """The price at which an exit of a position acts, none if not above 0; a limit's level is the tick that fills it."""
+    """The price at which an exit of a position acts, none if not above 0; a limit's level is the tick that fills it.
+
+    Source: rulebook section 3, C. The limit target of a long fills one tick beyond, where it has to be traded through.
+
+    >>> terms, inst = {"target_is_limit": 1, "trade_through": 1}, {"tick_k": 1, "tick_den": 10.0}
+    >>> level_of({"side": 1, "target_price": [105.0]}, terms, inst, TARGET)
+    105.1
+    """
     if kind == LIQUIDATION:
         return position["liquidation_price"]
     if kind == STOP:
@@ -94,7 +113,14 @@ def level_of(position: Record, terms: Record, inst: Record, kind: int) -> float:
 
 @compiled
 def is_on_mark(terms: Record, kind: int) -> bool:
-    """Whether an exit watches the mark: liquidations always, limit targets never, the rest by `trigger_by`."""
+    """Whether an exit watches the mark: liquidations always, limit targets never, the rest by `trigger_by`.
+
+    Source: rulebook section 3, C.
+
+    >>> terms = {"target_is_limit": 1, "trigger_by_mark": 0}
+    >>> is_on_mark(terms, LIQUIDATION), is_on_mark(terms, STOP), is_on_mark({**terms, "trigger_by_mark": 1}, TARGET)
+    (True, False, False)
+    """
     if kind == LIQUIDATION:
         return True
     if kind >= TARGET and terms["target_is_limit"]:
@@ -104,7 +130,11 @@ def is_on_mark(terms: Record, kind: int) -> bool:
 
 @compiled
 def falls_to(side: int, kind: int) -> bool:
-    """Whether an exit of a position acts on falling prices."""
+    """Whether an exit of a position acts on falling prices.
+
+    >>> falls_to(1, STOP), falls_to(1, TARGET), falls_to(-1, LIQUIDATION), falls_to(-1, TARGET)
+    (True, False, False, True)
+    """
     return (side > 0) != (kind >= TARGET)
 
 
@@ -166,13 +196,24 @@ def has_exit_in_bar(sym: Symbol, prices: Record) -> bool:
 
 @compiled
 def is_limit(order: Record) -> bool:
-    """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered."""
+    """Whether an order rests at a limit: a limit order, or a stop-limit order once it has triggered.
+
+    >>> is_limit({"type": LIMIT}), is_limit({"type": 3, "price": 99.0, "trigger_price": float("-inf")})
+    (True, True)
+    """
     return order["type"] == LIMIT or (is_given(order["price"]) and not is_given(order["trigger_price"]))
 
 
 @compiled
 def order_level(order: Record, terms: Record, inst: Record) -> float:
-    """The price at which a resting order acts: its trigger, its limit, or the tick beyond that."""
+    """The price at which a resting order acts: its trigger, its limit, or the tick beyond that.
+
+    Source: rulebook section 3, C. A buy at 99 fills one tick below, where it has to be traded through.
+
+    >>> order, inst = {"side": 1, "price": 99.0, "trigger_price": float("-inf")}, {"tick_k": 1, "tick_den": 10.0}
+    >>> order_level(order, {"trade_through": 1}, inst), order_level(order, {"trade_through": 0}, inst)
+    (98.9, 99.0)
+    """
     if is_given(order["trigger_price"]):
         return order["trigger_price"]
     if terms["trade_through"]:
@@ -182,7 +223,11 @@ def order_level(order: Record, terms: Record, inst: Record) -> float:
 
 @compiled
 def order_falls(order: Record) -> bool:
-    """Whether a resting order acts on falling prices: limit buys and stop sells."""
+    """Whether a resting order acts on falling prices: limit buys and stop sells.
+
+    >>> order_falls({"side": 1, "trigger_price": float("-inf")}), order_falls({"side": 1, "trigger_price": 101.0})
+    (True, False)
+    """
     return (order["side"] > 0) != is_given(order["trigger_price"])
 
 
