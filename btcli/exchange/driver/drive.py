@@ -20,6 +20,7 @@ from btcli.exchange.driver.passing import pass_quietly
 from btcli.exchange.driver.quiet import quiet_until
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.views import borrowed
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
 from btcli.exchange.phases.notes import take_notes
 from btcli.exchange.phases.quoting import quote
@@ -106,8 +107,10 @@ def drive(
 
     Comes back with everything done so far complete and says why: DONE (the closes up to `until` are not asked about
     yet), ASK or LOOK with the symbol in the cursor and what it sees in the book, FULL, or ENDED.
-    The tape crosses in its parts, and only the functions called here see any: handing an array on costs a count.
     """
+    ts_open, ts_close, last, mark = borrowed(ts_open), borrowed(ts_close), borrowed(last), borrowed(mark)
+    has_bar, funding_ts, funding = borrowed(has_bar), borrowed(funding_ts), borrowed(funding)
+    flags, deciding, notes = borrowed(flags), borrowed(deciding), borrowed(notes)
     book = books[0]
     cursor = book["cursor"]
     while book["account"]["status"] == RUNNING:
@@ -116,11 +119,10 @@ def drive(
             return DONE
         if not has_room(book, funding_ts, ts_close[i]):
             return FULL
-        if i > 0 and flags[i - 1] & DECIDES:
-            question = next_question(book, deciding, i - 1)
-            if question != DONE:
-                see(book, cursor["asked"])
-                return question
+        question = next_question(book, deciding, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE
+        if question != DONE:
+            see(book, cursor["asked"])
+            return question
         k = quiet_until(book, ts_open, ts_close, last, mark, has_bar, flags, i, until)
         if k > i:
             pass_quietly(book, ts_open, ts_close, last, mark, has_bar, i, k)
