@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from btcli.market.store.where import Stores
 from btcli.story.size import sizing_of
 from btcli.story.trade import explain_trade
 
@@ -86,7 +87,7 @@ def test_the_size_that_is_told_is_the_one_that_was_submitted() -> None:
     told = [
         (Decimal(decision.sizing.wanted_qty) // STEPS[decision.submitted["symbol"]], decision)
         for number in range(1, 31)
-        for decision in explain_trade(GOLDEN / "timeframes", number, Path("nowhere")).decisions
+        for decision in explain_trade(GOLDEN / "timeframes", number, Stores(Path("nowhere"))).decisions
         if decision.sizing is not None and decision.sizing.capped_by is None
     ]
     assert len(told) >= 30
