@@ -9,6 +9,8 @@ from math import isnan
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import FeatureSnapshot
 
@@ -56,16 +58,19 @@ def step_bar_reader(
     return read
 
 
-def named_reader(columns: Mapping[str, Floats]) -> Callable[[int], Named]:
-    """Reads the values of all columns at an index, by name."""
+def named_reader(columns: Mapping[str, Floats]) -> Callable[[int], tuple[Named, bool]]:
+    """Reads the values of all columns at an index, by name, and whether all of them are numbers."""
     names = tuple(columns)
 
-    def make(block: slice) -> list[Named]:
-        rows = zip(*(column[block].tolist() for column in columns.values()), strict=True)
-        return list(map(MappingProxyType, map(dict, map(zip, repeat(names), rows))))
+    def make(block: slice) -> list[tuple[Named, bool]]:
+        parts = [column[block] for column in columns.values()]
+        are_ready = ~np.logical_or.reduce([np.isnan(part) for part in parts])
+        rows = zip(*(part.tolist() for part in parts), strict=True)
+        named = map(MappingProxyType, map(dict, map(zip, repeat(names), rows)))
+        return list(zip(named, are_ready.tolist(), strict=True))
 
     nothing: Named = MappingProxyType({})
-    return BlockReader(make) if names else lambda _: nothing
+    return BlockReader(make) if names else lambda _: (nothing, True)
 
 
 def too_early(role: Role, timeframe: str) -> str:
@@ -89,19 +94,19 @@ def feature_reader(
 
     `bare` reads the bars that there are, for a role without features.
     """
-    named_at = named_reader(columns)
     nothing_yet = FeatureSnapshot(timeframe, None, None, MappingProxyType({}), False, too_early(role, timeframe))
+    named_at = named_reader(columns)
 
     def read(index: int) -> FeatureSnapshot:
         if index < 0:
             return nothing_yet
         if bare is not None:
             return bare(index)
-        bar, features = bar_at(index), named_at(index)
-        if isnan(sum(features.values())) and any(map(isnan, features.values())):  # infinities may cancel out as well
-            missing = lacking(role, [name for name, value in features.items() if isnan(value)])
-            return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, missing)
-        return FeatureSnapshot(timeframe, bar.ts_close, bar, features, True)
+        bar, (features, is_ready) = bar_at(index), named_at(index)
+        if is_ready:
+            return FeatureSnapshot(timeframe, bar.ts_close, bar, features, True)
+        missing = lacking(role, [name for name, value in features.items() if isnan(value)])
+        return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, missing)
 
     return read
 

@@ -32,9 +32,11 @@ class _Walk:
         self.next_ms = self._close_of(0)
 
     def on_to(self, step_ts_close: int) -> None:
-        """Go on to the last bar that has closed by then."""
-        while self.next_ms <= step_ts_close:
-            self.index += 1
+        """Go on to the last bar that has closed by then; usually that is the next one."""
+        self.index += 1
+        self.next_ms = self._close_of(self.index + 1)
+        if self.next_ms <= step_ts_close:
+            self.index = int(self._ts_close.searchsorted(step_ts_close, side="right")) - 1
             self.next_ms = self._close_of(self.index + 1)
 
     def _close_of(self, index: int) -> int:
@@ -52,6 +54,7 @@ class TimeframeCache(Generic[Snapshot]):
         walks = {id(closes): _Walk(closes) for closes in ts_close.values()}
         self._walks = {role: walks[id(ts_close[role])] for role in REFRESH_ORDER if role in ts_close}
         self._distinct = tuple(walks.values())
+        self._next_ms = min([walk.next_ms for walk in self._distinct], default=NEVER_MS)
         self._build = build
         self._held = {role: build(role, NO_CLOSE_YET) for role in self._walks}
 
@@ -64,10 +67,13 @@ class TimeframeCache(Generic[Snapshot]):
 
     def refresh(self, step_ts_close: int) -> tuple[Role, ...]:
         """Take in what has closed by `step_ts_close` (ascending from call to call); the roles that did, HTF first."""
-        closed = tuple(role for role, walk in self._walks.items() if walk.next_ms <= step_ts_close)
-        if closed:
-            for walk in self._distinct:
+        if step_ts_close < self._next_ms:
+            return ()
+        closed = tuple([role for role, walk in self._walks.items() if walk.next_ms <= step_ts_close])
+        for walk in self._distinct:
+            if walk.next_ms <= step_ts_close:
                 walk.on_to(step_ts_close)
-            for role in closed:
-                self._held[role] = self._build(role, self._walks[role].index)
+        for role in closed:
+            self._held[role] = self._build(role, self._walks[role].index)
+        self._next_ms = min([walk.next_ms for walk in self._distinct])
         return closed

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import EVENT, TRADE, Records
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Event, Trade
-from btcli.exchange.face.telling_wishes import closed_fields, readiness_fields, signal_fields, step_fields
+from btcli.exchange.face.telling_wishes import closed_events, readiness_fields, signal_fields, step_events
 
 Fields = dict[str, Any]
 _AT = {name: index for index, name in enumerate(EVENT.names or ())}
@@ -230,25 +232,37 @@ _TELL: dict[int, Callable[[Row], Fields]] = {
     codes.MARGIN_ADDED: _margin_added,
     codes.POSITION_CUT: _cut,
     codes.POSITION_CHANGED: _opened,
-    codes.STEPPED: step_fields,
 }
 _OF_THE_ACCOUNT = {codes.ENTRIES_DISABLED, codes.ENTRIES_ENABLED, codes.RUN_STOPPED}
 
 
 def events_of(records: Records, wishes: Records, texts: Texts, symbols: Sequence[str]) -> list[Event]:
-    """The events of a slice of the event buffer, in its order; `wishes` is the buffer that signals point into."""
-    kind_at, ts_at, symbol_at = _AT["kind"], _AT["ts"], _AT["symbol"]
+    """The events of a slice of the event buffer, in its order; `wishes` is the buffer that signals point into.
+
+    Of the kinds that come in masses only the fields that they have are read.
+    """
     tell = _TELL | {
         codes.SIGNALLED: lambda row: signal_fields(row, wishes, texts),
         codes.READINESS_CHANGED: lambda row: readiness_fields(row, texts),
-        codes.TF_CLOSED: lambda row: closed_fields(row, texts),
     }
-    told = []
-    for row in records.tolist():
-        kind = row[kind_at]
-        symbol = None if kind in _OF_THE_ACCOUNT else symbols[row[symbol_at]]
-        told.append(Event(row[ts_at], codes.EVENT_NAMES[kind], symbol, tell[kind](row)))
-    return told
+    kinds = records["kind"]
+    closes, steps = kinds == codes.TF_CLOSED, kinds == codes.STEPPED
+    parts: tuple[tuple[Any, Callable[[Records], Iterable[Event]]], ...] = (
+        (closes, lambda some: closed_events(some, texts, symbols)),
+        (steps, lambda some: step_events(some, symbols)),
+        (~(closes | steps), lambda some: (_event(row, symbols, tell) for row in some.tolist())),
+    )
+    told: dict[int, Event] = {}
+    for which, events in parts:
+        places = np.flatnonzero(which)
+        told.update(zip(places.tolist(), events(records[places]), strict=True))
+    return [told[place] for place in range(len(records))]
+
+
+def _event(row: Row, symbols: Sequence[str], tell: Mapping[int, Callable[[Row], Fields]]) -> Event:
+    kind = row[_AT["kind"]]
+    symbol = None if kind in _OF_THE_ACCOUNT else symbols[row[_AT["symbol"]]]
+    return Event(row[_AT["ts"]], codes.EVENT_NAMES[kind], symbol, tell[kind](row))
 
 
 def trades_of(records: Records, symbols: Sequence[str]) -> list[Trade]:

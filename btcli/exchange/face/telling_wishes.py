@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import EVENT, NO_EXPIRY, ORDER, WISH, Records
 from btcli.exchange.face.calendar import Texts
+from btcli.exchange.face.events import Event
 
 Fields = dict[str, Any]
 Row = tuple[Any, ...]
@@ -81,12 +83,17 @@ def readiness_fields(row: Row, texts: Texts) -> Fields:
     return {"ready": not reasons} | ({"reasons": reasons} if reasons else {})
 
 
-def closed_fields(row: Row, texts: Texts) -> Fields:
-    """The timeframe that closed, and when its bar did (milliseconds UTC)."""
-    role, timeframe, _ = row[_AT["texts"]]
-    return {"role": texts[role], "timeframe": texts[timeframe], "bar_ts_close": row[_AT["funding_ts"]]}
+def closed_events(records: Records, texts: Texts, symbols: Sequence[str]) -> Iterator[Event]:
+    """The timeframes that closed, each with the moment at which its bar did (milliseconds UTC)."""
+    columns = (records[name].tolist() for name in ("ts", "symbol", "texts", "funding_ts"))
+    for ts, symbol, (role, timeframe, _), bar_ts_close in zip(*columns, strict=True):
+        fields = {"role": texts[role], "timeframe": texts[timeframe], "bar_ts_close": bar_ts_close}
+        yield Event(ts, codes.EVENT_NAMES[codes.TF_CLOSED], symbols[symbol], fields)
 
 
-def step_fields(row: Row) -> Fields:
-    """The mark of a symbol and the account's equity at a close."""
-    return {"mark_price": row[_AT["mark_price"]], "equity_usdt": row[_AT["have"]]}
+def step_events(records: Records, symbols: Sequence[str]) -> Iterator[Event]:
+    """The marks of symbols and the account's equity at closes."""
+    columns = (records[name].tolist() for name in ("ts", "symbol", "mark_price", "have"))
+    for ts, symbol, mark, equity in zip(*columns, strict=True):
+        fields = {"mark_price": mark, "equity_usdt": equity}
+        yield Event(ts, codes.EVENT_NAMES[codes.STEPPED], symbols[symbol], fields)
