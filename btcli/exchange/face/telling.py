@@ -19,9 +19,41 @@ _AT = {name: index for index, name in enumerate(EVENT.names or ())}
 Row = tuple[Any, ...]
 
 
-def _flags(row: Row) -> Fields:
-    bits = row[_AT["flags"]]
-    return {name: True for bit, name in codes.FLAG_NAMES.items() if bits & bit} if bits else {}
+(
+    _PHASE, _LEG, _T, _ORDER_ID, _TRADE_ID, _SIDE, _TYPE, _EXIT, _CAP, _FLAGS, _QTY, _PRICE, _REFERENCE, _IMPACT, _PNL,
+    _FEE, _CASH, _STOP, _TARGET, _LP, _MARK, _MARGIN, _NET,
+) = (
+    _AT[name]
+    for name in (
+        "phase", "leg", "t", "order_id", "trade_id", "side", "order_type", "exit_reason", "capped_by", "flags", "qty",
+        "price", "reference_price", "impact_usdt", "pnl_usdt", "fee_usdt", "cash_usdt", "stop_price", "target_price",
+        "liquidation_price", "mark_price", "margin_usdt", "net_usdt",
+    )
+)  # fmt: skip
+
+
+def _add_flags(fields: Fields, row: Row) -> Fields:
+    if bits := row[_FLAGS]:
+        fields.update({name: True for bit, name in codes.FLAG_NAMES.items() if bits & bit})
+    return fields
+
+
+def _add_exit(fields: Fields, row: Row) -> None:
+    if row[_EXIT]:
+        fields["exit_reason"] = codes.EXIT_NAMES[row[_EXIT]]
+
+
+def _add_cap(fields: Fields, row: Row) -> Fields:
+    if row[_CAP]:
+        fields["capped_by"] = codes.CAP_NAMES[row[_CAP]]
+    return fields
+
+
+def _add_place(fields: Fields, row: Row) -> Fields:
+    """The place inside the bar, for what happened on the path."""
+    if row[_PHASE] == codes.PATH:
+        fields["phase"], fields["leg"], fields["t"] = "path", row[_LEG] + 1, row[_T] + 0.0
+    return fields
 
 
 def _number(row: Row, name: str) -> float:
@@ -37,35 +69,28 @@ def _level(row: Row, name: str) -> float | None:
     return None if row[_AT[name]] == NO_LEVEL else _number(row, name)
 
 
-def _in_path(row: Row) -> Fields:
-    """The place inside the bar, for what happened on the path."""
-    if row[_AT["phase"]] != codes.PATH:
-        return {}
-    return {"phase": "path", "leg": row[_AT["leg"]] + 1, "t": _number(row, "t")}
-
-
 def _order(row: Row) -> Fields:
-    side = "buy" if row[_AT["side"]] > 0 else "sell"
-    kind = codes.ORDER_TYPE_NAMES[row[_AT["order_type"]]]
-    return {"order_id": row[_AT["order_id"]], "side": side, "type": kind, "qty": _number(row, "qty")}
-
-
-def _capped(row: Row) -> Fields:
-    cap = row[_AT["capped_by"]]
-    return {"capped_by": codes.CAP_NAMES[cap]} if cap else {}
+    return {
+        "order_id": row[_ORDER_ID],
+        "side": "buy" if row[_SIDE] > 0 else "sell",
+        "type": codes.ORDER_TYPE_NAMES[row[_TYPE]],
+        "qty": row[_QTY] + 0.0,
+    }
 
 
 def _submitted(row: Row) -> Fields:
-    fields = _order(row) | {"reference_price": _number(row, "reference_price")}
-    for field, name in (("limit_price", "price"), ("trigger_price", "mark_price")):
-        if (level := _level(row, name)) is not None:
-            fields[field] = level
-    for name in ("stop_price", "target_price"):
-        if (level := _level(row, name)) is not None:
-            fields[name] = level
-    if row[_AT["exit_reason"]]:
-        fields["exit_reason"] = codes.EXIT_NAMES[row[_AT["exit_reason"]]]
-    return fields | _capped(row)
+    fields = _order(row)
+    fields["reference_price"] = row[_REFERENCE] + 0.0
+    for field, at in (
+        ("limit_price", _PRICE),
+        ("trigger_price", _MARK),
+        ("stop_price", _STOP),
+        ("target_price", _TARGET),
+    ):
+        if row[at] != NO_LEVEL:
+            fields[field] = row[at] + 0.0
+    _add_exit(fields, row)
+    return _add_cap(fields, row)
 
 
 def _moved(row: Row) -> Fields:
@@ -79,7 +104,7 @@ def _moved(row: Row) -> Fields:
 
 
 def _triggered(row: Row) -> Fields:
-    return _order(row) | {"trigger_price": _number(row, "price")} | _in_path(row)
+    return _add_place(_order(row) | {"trigger_price": _number(row, "price")}, row)
 
 
 def _margin_added(row: Row) -> Fields:
@@ -91,48 +116,39 @@ def _margin_added(row: Row) -> Fields:
 
 
 def _cut(row: Row) -> Fields:
-    return (
-        _position(row) | {"qty_after": _number(row, "need"), "mark_price": _number(row, "mark_price")} | _in_path(row)
-    )
+    fields = _position(row) | {"qty_after": _number(row, "need"), "mark_price": _number(row, "mark_price")}
+    return _add_place(fields, row)
 
 
 def _refused(row: Row) -> Fields:
     fields = _order(row) | {"code": codes.CODE_NAMES[row[_AT["code"]]]}
-    return fields | {"have": _number(row, "have"), "need": _number(row, "need")} | _capped(row)
+    return _add_cap(fields | {"have": _number(row, "have"), "need": _number(row, "need")}, row)
 
 
 def _cancelled(row: Row) -> Fields:
     return _order(row) | {"code": codes.CODE_NAMES[row[_AT["code"]]]}
 
 
-def _impact(row: Row) -> Fields:
-    """The part of the slippage that the size of the fill caused, where the run models one."""
-    return {"impact_usdt": _number(row, "impact_usdt")} if row[_AT["impact_usdt"]] else {}
-
-
-def _mark(row: Row) -> Fields:
-    """The mark that a fill's order cost was held against, where it was."""
-    return {"mark_price": _number(row, "mark_price")} if row[_AT["mark_price"]] else {}
-
-
 def _filled(row: Row) -> Fields:
-    fields = _order(row) | {
-        "price": _number(row, "price"),
-        "reference_price": _number(row, "reference_price"),
-        **_impact(row),
-        **_mark(row),
-        "pnl_usdt": _number(row, "pnl_usdt"),
-        "fee_usdt": _number(row, "fee_usdt"),
-        "cash_usdt": _number(row, "cash_usdt"),
-        "trade_id": row[_AT["trade_id"]],
-    }
-    if row[_AT["exit_reason"]]:
-        fields["exit_reason"] = codes.EXIT_NAMES[row[_AT["exit_reason"]]]
-    return fields | _capped(row) | _in_path(row) | _flags(row)
+    """With the part of the slippage that its size caused, and the mark its cost was held against, where there are."""
+    fields = _order(row)
+    fields["price"] = row[_PRICE] + 0.0
+    fields["reference_price"] = row[_REFERENCE] + 0.0
+    if row[_IMPACT]:
+        fields["impact_usdt"] = row[_IMPACT]
+    if row[_MARK]:
+        fields["mark_price"] = row[_MARK]
+    fields["pnl_usdt"] = row[_PNL] + 0.0
+    fields["fee_usdt"] = row[_FEE] + 0.0
+    fields["cash_usdt"] = row[_CASH] + 0.0
+    fields["trade_id"] = row[_TRADE_ID]
+    _add_exit(fields, row)
+    _add_cap(fields, row)
+    return _add_flags(_add_place(fields, row), row)
 
 
 def _funding(row: Row) -> Fields:
-    return {
+    fields = {
         "trade_id": row[_AT["trade_id"]],
         "funding_ts": row[_AT["funding_ts"]],
         "rate": _number(row, "rate"),
@@ -142,34 +158,30 @@ def _funding(row: Row) -> Fields:
         "payment_usdt": _number(row, "funding_usdt"),
         "cash_usdt": _number(row, "cash_usdt"),
         "liquidation_price": _optional(row, "liquidation_price"),
-    } | _flags(row)
+    }
+    return _add_flags(fields, row)
 
 
 def _position(row: Row) -> Fields:
-    return {
-        "trade_id": row[_AT["trade_id"]],
-        "side": codes.SIDE_NAMES[row[_AT["side"]]],
-        "qty": _number(row, "qty"),
-    }
+    return {"trade_id": row[_TRADE_ID], "side": codes.SIDE_NAMES[row[_SIDE]], "qty": row[_QTY] + 0.0}
 
 
 def _opened(row: Row) -> Fields:
-    return _position(row) | {
-        "entry_price": _number(row, "price"),
-        "margin_usdt": _number(row, "margin_usdt"),
-        "liquidation_price": _optional(row, "liquidation_price"),
-        "stop_price": _level(row, "stop_price"),
-        "target_price": _optional(row, "target_price"),
-    }
+    fields = _position(row)
+    fields["entry_price"] = row[_PRICE] + 0.0
+    fields["margin_usdt"] = row[_MARGIN] + 0.0
+    fields["liquidation_price"] = row[_LP] or None
+    fields["stop_price"] = _level(row, "stop_price")
+    fields["target_price"] = row[_TARGET] or None
+    return fields
 
 
 def _closed(row: Row) -> Fields:
-    fields = _position(row) | {
-        "exit_price": _number(row, "price"),
-        "exit_reason": codes.EXIT_NAMES[row[_AT["exit_reason"]]],
-        "net_pnl_usdt": _number(row, "net_usdt"),
-    }
-    return fields | _in_path(row) | _flags(row)
+    fields = _position(row)
+    fields["exit_price"] = row[_PRICE] + 0.0
+    fields["exit_reason"] = codes.EXIT_NAMES[row[_EXIT]]
+    fields["net_pnl_usdt"] = row[_NET] + 0.0
+    return _add_flags(_add_place(fields, row), row)
 
 
 def _liquidated(row: Row) -> Fields:
@@ -182,7 +194,7 @@ def _liquidated(row: Row) -> Fields:
         "fee_usdt": _number(row, "fee_usdt"),
         "cash_usdt": _number(row, "cash_usdt"),
     }
-    return fields | _in_path(row) | _flags(row)
+    return _add_flags(_add_place(fields, row), row)
 
 
 def _disabled(row: Row) -> Fields:

@@ -36,13 +36,18 @@ class EmaRsiAtr(Strategy):
 
     def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
         """Enter with the averages; signals while in a position are up to `risk.on_opposite_signal`."""
+        direction = self._direction(snapshot)
+        return self._bracket(direction, snapshot) if direction else None
+
+    def _direction(self, snapshot: RuntimeSnapshot) -> Direction:
+        """The side of the averages; FLAT where they are equal or RSI says the move is exhausted."""
         ltf, params = snapshot.ltf, self.params
         fast, slow, rsi = ltf["ema_fast"], ltf["ema_slow"], ltf["rsi"]
         if fast > slow and rsi < params.rsi_overbought:
-            return self._bracket(Direction.LONG, snapshot)
+            return Direction.LONG
         if fast < slow and rsi > params.rsi_oversold:
-            return self._bracket(Direction.SHORT, snapshot)
-        return None
+            return Direction.SHORT
+        return Direction.FLAT
 
     def _bracket(self, direction: Direction, snapshot: RuntimeSnapshot) -> Signal | None:
         """None where a price would not be positive, or ATR is zero and stop and close would be the same."""

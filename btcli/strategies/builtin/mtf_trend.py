@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.strategies.builtin.ema_rsi_atr import EmaRsiAtr
-from btcli.strategies.signal import Direction, Signal
+from btcli.strategies.signal import Direction
 from btcli.strategies.snapshot import RuntimeSnapshot
 
 
@@ -12,10 +12,10 @@ class MtfTrend(EmaRsiAtr):
 
     features = {**EmaRsiAtr.features, "htf": {"trend": "ema(close, 50)"}}  # noqa: RUF012
 
-    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        """The reference strategy's signal where the trend agrees."""
-        signal = super().decide(snapshot)
-        return signal if signal and signal.direction == trend_of(snapshot) else None
+    def _direction(self, snapshot: RuntimeSnapshot) -> Direction:
+        """The reference strategy's side where the trend agrees; FLAT elsewhere."""
+        direction = super()._direction(snapshot)
+        return direction if direction == trend_of(snapshot) else Direction.FLAT
 
 
 def trend_of(snapshot: RuntimeSnapshot) -> Direction:
