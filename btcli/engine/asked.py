@@ -15,7 +15,7 @@ from btcli.strategies.signal import Signal
 from btcli.strategies.snapshot import ExchangeState
 
 _said = attrgetter(*(each.name for each in fields(Signal)))
-_PLACE_BITS = 20
+_INDEX_BITS = 20
 _HALF = 0xFFFFFFFF
 
 
@@ -27,10 +27,10 @@ def same_answer(one: Signal | None, other: Signal | None) -> bool:
 
 
 class Moment(NamedTuple):
-    """The close at which a symbol, by its place in the run, was asked."""
+    """The close at which a symbol, by its index, was asked."""
 
     ts_close: int
-    place: int
+    symbol: int
 
 
 class Asked:
@@ -51,9 +51,9 @@ class Asked:
         """Whether nobody needs to ask any more."""
         return self._most is not None and len(self._moments) >= self._most
 
-    def note(self, place: int, ts_close: int, account: ExchangeState, answer: Signal | None) -> None:
+    def note(self, index: int, ts_close: int, account: ExchangeState, answer: Signal | None) -> None:
         """One more question, in the order in which they are asked."""
-        self._moments.append(ts_close << _PLACE_BITS | place)
+        self._moments.append(ts_close << _INDEX_BITS | index)
         self._accounts.append(hash(account) & _HALF)
         self._answers.append(0 if answer is None else _digest(answer))
 
@@ -72,7 +72,7 @@ def first_other_answer(
     """Where two passes were first answered differently, though all was the same up to then; None where nowhere.
 
     Nothing is compared from the first question on at which their accounts differ, or only one of them was asked,
-    nor for the symbols at the places `without`, nor at closes after `before_ms`.
+    nor for the symbols with the indices `without`, nor at closes after `before_ms`.
     """
     columns, others = _without(one, without), _without(other, without)
     shared = min(len(columns[0]), len(others[0]))
@@ -80,18 +80,18 @@ def first_other_answer(
     others = [column[:shared] for column in others]
     parted = (moments != others[0]) | (accounts != others[1])
     if before_ms is not None:
-        parted |= moments >> _PLACE_BITS > before_ms
+        parted |= moments >> _INDEX_BITS > before_ms
     alike = int(np.argmax(parted)) if parted.any() else shared
     differs = np.flatnonzero(answers[:alike] != others[2][:alike])
     if not len(differs):
         return None
     moment = int(moments[differs[0]])
-    return Moment(moment >> _PLACE_BITS, moment & (1 << _PLACE_BITS) - 1)
+    return Moment(moment >> _INDEX_BITS, moment & (1 << _INDEX_BITS) - 1)
 
 
-def _without(asked: Asked, places: Collection[int]) -> list[NDArray[Any]]:
+def _without(asked: Asked, indices: Collection[int]) -> list[NDArray[Any]]:
     columns = asked.columns()
-    stays = ~np.isin(columns[0] & (1 << _PLACE_BITS) - 1, list(places))
+    stays = ~np.isin(columns[0] & (1 << _INDEX_BITS) - 1, list(indices))
     return [column[stays] for column in columns]
 
 

@@ -13,7 +13,7 @@ from btcli.engine.looking import Looks, most_of
 from btcli.engine.result import Checkpoint, EngineResult, FirstDecision
 from btcli.engine.setup import terms_for
 from btcli.engine.sink import EventSink
-from btcli.engine.snapshots import NOBODY, SnapshotBuilder, moment_of
+from btcli.engine.snapshots import NOBODY, SnapshotBuilder, seen_from
 from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
@@ -160,16 +160,16 @@ class Run:
     def _ask(self, why: int) -> None:
         """Ask the strategy of the symbol that the exchange names, or let it look."""
         exchange = self._exchange
-        seen = exchange.seen()
-        step, index = int(seen[STEP_SEEN]), int(seen[SYMBOL_SEEN])
+        values = exchange.seen()
+        step, index = int(values[STEP_SEEN]), int(values[SYMBOL_SEEN])
         trader = self._traders[index]
-        moment = moment_of(seen, exchange.mark_price_source(index))
-        others = self._others_at(moment.ts_close) if self._sees_others else NOBODY
+        seen = seen_from(values, exchange.mark_price_source(index))
+        others = self._others_at(seen.ts_close) if self._sees_others else NOBODY
         if why == LOOK:
-            trader.look(step, moment, others)
+            trader.look(step, seen, others)
             return
         try:
-            trader.decide(step, moment, others)
+            trader.decide(step, seen, others)
         except StrategyError:
             self._flush(exchange.done)
             raise

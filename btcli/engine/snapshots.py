@@ -20,7 +20,7 @@ _SIDE, _DISABLED, _STOP_PRICE, _MARK_PRICE, _TS_CLOSE = (
 NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType(Others())
 
 
-class Moment(NamedTuple):
+class Seen(NamedTuple):
     """What the exchange says of a symbol at a close; the mark with where it comes from, prices in USDT."""
 
     ts_close: int
@@ -29,12 +29,19 @@ class Moment(NamedTuple):
     state: ExchangeState
 
 
-def moment_of(seen: Sequence[float], mark_price_source: str) -> Moment:
-    """A moment from what the exchange saw, in the order of its SEEN_FIELDS."""
-    side, code = int(seen[_SIDE]), int(seen[_DISABLED])
-    state = (*seen[: _SIDE - 1], side != 0, side, *seen[_SIDE + 1 : _DISABLED - 1], code != 0, CODE_NAMES[code] or None)
-    seen_by_all = ExchangeState._make((*state, seen[_STOP_PRICE], int(seen[_STOP_PRICE + 1])))
-    return Moment(int(seen[_TS_CLOSE]), seen[_MARK_PRICE], mark_price_source, seen_by_all)
+def seen_from(values: Sequence[float], mark_price_source: str) -> Seen:
+    """What the exchange wrote down in the order of its SEEN_FIELDS, by names."""
+    side, code = int(values[_SIDE]), int(values[_DISABLED])
+    state = (
+        *values[: _SIDE - 1],
+        side != 0,
+        side,
+        *values[_SIDE + 1 : _DISABLED - 1],
+        code != 0,
+        CODE_NAMES[code] or None,
+    )
+    state_seen = ExchangeState._make((*state, values[_STOP_PRICE], int(values[_STOP_PRICE + 1])))
+    return Seen(int(values[_TS_CLOSE]), values[_MARK_PRICE], mark_price_source, state_seen)
 
 
 class SnapshotBuilder:
@@ -72,18 +79,18 @@ class SnapshotBuilder:
         """What the other symbols may see of this one."""
         return SymbolFeatures(self._cache["ltf"], self._cache["mtf"], self._cache["htf"])
 
-    def build(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
+    def build(self, step: int, seen: Seen, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
         """The world at the close of a step, with the exchange's word on it."""
         ltf, mtf, htf = self._cache["ltf"], self._cache["mtf"], self._cache["htf"]
         missing = () if ltf.ready and mtf.ready and htf.ready else self.not_ready
-        bar = ltf.bar if self._steps_on_ltf and ltf.ts_close == moment.ts_close else None
+        bar = ltf.bar if self._steps_on_ltf and ltf.ts_close == seen.ts_close else None
         return RuntimeSnapshot(
-            moment.ts_close,
+            seen.ts_close,
             self._symbol,
-            moment.mark_price,
-            moment.mark_price_source,
+            seen.mark_price,
+            seen.mark_price_source,
             bar or self._exec_bar(step),
-            moment.state,
+            seen.state,
             ltf,
             mtf,
             htf,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from btcli.engine.asked import Asked
 from btcli.engine.asking import ask
 from btcli.engine.looking import Look, Looks
-from btcli.engine.snapshots import Moment, SnapshotBuilder
+from btcli.engine.snapshots import Seen, SnapshotBuilder
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.strategies.interface import Strategy
 from btcli.strategies.signal import Signal
@@ -44,32 +44,32 @@ class Trader:
             exchange.rest(index)
             exchange.look_from(index, self.looks.passed.due)
 
-    def decide(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
+    def decide(self, step: int, seen: Seen, others: Mapping[str, SymbolFeatures]) -> None:
         """Ask the strategy, unless its answer is known, and follow what it says."""
         self._questions += 1
-        ts_close = moment.ts_close
+        ts_close = seen.ts_close
         if self._answers and ts_close in self._answers:
             signal = self._answers[ts_close]
         else:
-            signal = self._asked_at(step, moment, others)
+            signal = self._asked_at(step, seen, others)
         if signal is not None:
             self._exchange.answer(signal)
 
-    def _asked_at(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> Signal | None:
-        self.builder.refresh(moment.ts_close)
-        snapshot = self.builder.build(step, moment, others)
+    def _asked_at(self, step: int, seen: Seen, others: Mapping[str, SymbolFeatures]) -> Signal | None:
+        self.builder.refresh(seen.ts_close)
+        snapshot = self.builder.build(step, seen, others)
         signal = ask(self._strategy, snapshot)
         if self._asked is not None:
-            self._asked.note(self._index, moment.ts_close, snapshot.exchange, signal)
+            self._asked.note(self._index, seen.ts_close, snapshot.exchange, signal)
         if self.looks.keeps:
             self.looks.asked(self._questions, snapshot, signal)
         if self._answers is not None:
-            self._answers[moment.ts_close] = signal
+            self._answers[seen.ts_close] = signal
         return signal
 
-    def look(self, step: int, moment: Moment, others: Mapping[str, SymbolFeatures]) -> None:
+    def look(self, step: int, seen: Seen, others: Mapping[str, SymbolFeatures]) -> None:
         """Keep what its strategy could see at a close that it is passed over at; nobody is asked."""
-        self.builder.refresh(moment.ts_close)
+        self.builder.refresh(seen.ts_close)
         if not self.builder.not_ready:
-            self.looks.passed.keep(step, Look(self.builder.build(step, moment, others)))
+            self.looks.passed.keep(step, Look(self.builder.build(step, seen, others)))
             self._exchange.look_from(self._index, self.looks.passed.due)

@@ -17,7 +17,7 @@ Question = tuple[int, int, ExchangeState, Signal | None]
 
 
 def asked(*questions: Question) -> Asked:
-    """A pass with these questions: place, close, account and answer."""
+    """A pass with these questions: index, close, account and answer."""
     found = Asked()
     for question in questions:
         found.note(*question)

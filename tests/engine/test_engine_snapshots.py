@@ -12,7 +12,7 @@ import pytest
 from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_of, minutes_of, run, system_of, walk
 
 import btcli.exchange
-from btcli.engine.snapshots import Moment, SnapshotBuilder
+from btcli.engine.snapshots import Seen, SnapshotBuilder
 from btcli.market.series import Bar, Bars, Role
 from btcli.strategies import ExchangeState
 
@@ -112,7 +112,7 @@ def test_snapshot_builder_never_calls_the_price_model() -> None:
     """The mark in a snapshot is the one the step carries, even where no bar knows such a price."""
     builder = builder_of()
     builder.refresh(minute(60))
-    snapshot = builder.build(59, Moment(minute(60), 12_345.678, "mark", FLAT_STATE))
+    snapshot = builder.build(59, Seen(minute(60), 12_345.678, "mark", FLAT_STATE))
     assert (snapshot.mark_price, snapshot.mark_price_source) == (12_345.678, "mark")
     assert snapshot.bar.ts_close == minute(60)
     assert snapshot.exchange.equity_usdt == 0.0
@@ -122,7 +122,7 @@ def test_snapshots_cannot_be_changed() -> None:
     """Neither a snapshot nor its parts nor its mappings can be written to."""
     builder = builder_of(ltf={"fast": np.arange(36.0)})
     builder.refresh(minute(60))
-    snapshot = builder.build(59, Moment(minute(60), 1.0, "last", FLAT_STATE))
+    snapshot = builder.build(59, Seen(minute(60), 1.0, "last", FLAT_STATE))
     with pytest.raises(AttributeError):
         snapshot.mark_price = 2.0  # type: ignore[misc]
     with pytest.raises(AttributeError):
@@ -235,7 +235,7 @@ def test_roles_of_one_timeframe_without_features_share_what_is_read() -> None:
     builder = SnapshotBuilder("BTCUSDT", bars, dict.fromkeys(LABELS, "1m"), columns, reader_of(bars["exec"]))
     assert builder.not_ready == tuple(f"no {role} bar (1m) has closed yet" for role in ("htf", "mtf", "ltf"))
     builder.refresh(minute(7))
-    snapshot = builder.build(6, Moment(minute(7), 1.0, "last", FLAT_STATE))
+    snapshot = builder.build(6, Seen(minute(7), 1.0, "last", FLAT_STATE))
     assert snapshot.mtf is snapshot.htf
     assert snapshot.bar is snapshot.ltf.bar is snapshot.mtf.bar
     assert (dict(snapshot.ltf.features), dict(snapshot.mtf.features)) == ({"fast": 6.0}, {})
