@@ -32,6 +32,30 @@ def test_a_target_that_closes_nothing_is_no_reason_to_skip() -> None:
     assert [three.outcomes[path].trades[0].ambiguous for path in ("pessimistic", "optimistic")] == [True, False]
 
 
+def _opening_at_liquidation(side: int, qty: float) -> ThreePaths:
+    """Ten times leverage, 1 % maintenance: LP is 990 * 0.9 / 0.99 = 900, or 1010 * 1.1 / 1.01 = 1100."""
+    entry, level = 1000.0 - 10.0 * side, 1000.0 - 100.0 * side
+    at_level = (level, max(level, 1000.0), min(level, 1000.0), 1000.0, 100.0)
+    bars = ((entry, entry, entry, entry, 100.0), at_level)
+    return on_every_path(market_of(*bars, entry=Entry(side=side), terms={"sizing_value": qty}))
+
+
+@pytest.mark.parametrize(("side", "takeover"), [(1, 891.0), (-1, 1111.0)])
+def test_a_bar_that_opens_at_the_liquidation_price_liquidates_at_its_open(side: int, takeover: float) -> None:
+    """Though doubles miss the condition there by their last digit; the takeover is 10 % beyond the entry."""
+    (trade,) = _opening_at_liquidation(side, 0.008).outcomes["pessimistic"].trades
+    assert (trade.exit_reason, trade.exit_price) == ("liquidation", pytest.approx(takeover, rel=1e-12))
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_no_path_meets_a_liquidation_price_that_its_open_has_passed(side: int) -> None:
+    """A thousand quantities whose last digits fall on either side: the paths are skipped, and equal."""
+    for thousandths in range(6, 1006):
+        three = _opening_at_liquidation(side, thousandths / 1000)
+        assert three.is_skipped
+        assert three.are_equal
+
+
 def _held(name: str, qty: float, liquidation: float | None, side: str = "long") -> Event:
     return Event(0, name, "A", {"side": side, "qty": qty, "liquidation_price": liquidation})
 

@@ -6,7 +6,7 @@ from btcli.exchange.book.codes import BOUNDARY, FLAG_MARK_FALLBACK, NO_FLAGS
 from btcli.exchange.book.records import NEVER_DUE, Floats, Millis, Record
 from btcli.exchange.formulas.balances import is_flat, is_liquidated_at, symbol_of
 from btcli.exchange.formulas.cross import margin_left
-from btcli.exchange.formulas.matching import AT_OPEN, LIQUIDATION, leg_of
+from btcli.exchange.formulas.matching import AT_OPEN, LIQUIDATION, is_exit_reached, leg_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.exits import PASSED, fire_exit, liquidate_all
 from btcli.exchange.phases.settling import note_settlement, settle
@@ -96,6 +96,10 @@ def test_liquidations(book: Record) -> None:
 
 @compiled
 def _test_liquidation(book: Record, s: int) -> None:
-    prices = book["prices"][s]
-    if book["positions"][s]["side"] != 0 and is_liquidated_at(symbol_of(book, s), prices["mark_open"]):
-        fire_exit(book, symbol_of(book, s), LIQUIDATION, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, 0)
+    """By the condition, and by LP itself where rounding, or tiers that do not join, set the two apart."""
+    sym, prices = symbol_of(book, s), book["prices"][s]
+    leg = leg_of(prices, 0, AT_OPEN)
+    if sym.position["side"] == 0:
+        return
+    if is_liquidated_at(sym, prices["mark_open"]) or is_exit_reached(sym, LIQUIDATION, leg, 0.0):
+        fire_exit(book, sym, LIQUIDATION, prices, leg, 0.0, PASSED, 0)
