@@ -142,7 +142,7 @@ def test_a_process_killed_anywhere_leaves_one_whole_write(tmp_path: Path, delay_
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """A folder that other users can enter, which pytest's own cannot be."""
-    folder = Path(tempfile.mkdtemp())
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     folder.chmod(0o755)
