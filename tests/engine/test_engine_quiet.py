@@ -17,7 +17,7 @@ ROLES = {  # by the timeframe of the candles
     "1m": "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}",
     "5m": "{exec: 5m, ltf: 15m, mtf: 1h, htf: 4h}",
     "15m": "{exec: 15m, ltf: 15m, mtf: 1h, htf: 4h}",
-    "1h": "{exec: 1h, ltf: 1h, mtf: 4h, htf: 1d}",
+    "1h": "{exec: 1h, ltf: 1h, mtf: 2h, htf: 4h}",
 }
 RECORDED = [path.stem for path in sorted((SHARED / "data").glob("*USDT-*-perp-*.parquet"))]
 RECORDED = [name for name in RECORDED if name.split("-")[1] in ROLES]
