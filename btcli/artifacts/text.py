@@ -15,6 +15,7 @@ from btcli.timeframe import UNIT_MS, utc_text
 
 EVENT_KEYS = ("seq", "ts", "event", "symbol")
 _MOMENT_FIELDS = ("funding_ts", "bar_ts_close")  # fields of events that are moments of their own
+_ONE_LINE = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 EQUITY_HEADER = ",".join(("ts", *EQUITY_COLUMNS)).encode() + b"\n"
 TRADE_HEADER = ",".join(Trade._fields).encode() + b"\n"
 _TRADE_MOMENTS = tuple(Trade._fields.index(name) for name in ("entry_ts", "exit_ts"))
@@ -49,14 +50,15 @@ def event_line(seq: int, event: Event) -> bytes:
 
     Raises ValueError for a number that is not finite or a field named like one of EVENT_KEYS.
     """
-    row = {"seq": seq, "ts": utc_text(event.ts), "event": event.name, "symbol": event.symbol, **event.fields}
-    if len(row) != len(EVENT_KEYS) + len(event.fields):
+    fields = event.fields
+    row = {"seq": seq, "ts": utc_text(event.ts), "event": event.name, "symbol": event.symbol, **fields}
+    if len(row) != len(EVENT_KEYS) + len(fields):
         raise ValueError(f"event {event.name} has a field named like one of {', '.join(EVENT_KEYS)}")
     for name in _MOMENT_FIELDS:
-        if name in row:
-            row[name] = utc_text(row[name])
-    line = orjson.dumps(row, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
-    if _is_plain(line, row.values()):
+        if name in fields:
+            row[name] = utc_text(fields[name])
+    line = orjson.dumps(row, option=_ONE_LINE)
+    if b"-0.0" not in line and (b"null" not in line or _is_plain(line, row.values())):
         return line
     return orjson.dumps(plain(row, event.name), option=orjson.OPT_APPEND_NEWLINE)
 
