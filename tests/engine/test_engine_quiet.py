@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -22,6 +28,8 @@ ROLES = {  # by the timeframe of the candles
 RECORDED = [path.stem for path in sorted((SHARED / "data").glob("*USDT-*-perp-*.parquet"))]
 RECORDED = [name for name in RECORDED if name.split("-")[1] in ROLES]
 QUICK = "ETHUSDT-15m-perp-saam2024h1"
+FEW = 3000  # bars
+DAY_MS = 86_400_000
 SYSTEM = """
 system: recorded
 venue: binance
@@ -41,24 +49,26 @@ strategy: {{use: {use}}}
 """
 
 
-def _system(frame: pl.DataFrame, timeframe: str, use: str, margin_mode: str) -> str:
-    """A built-in strategy over the last four fifths of some candles: what comes before leads in."""
-    start = frame["ts_open"][len(frame) // 5] // 86_400_000 * 86_400_000
+def _system(frame: pl.DataFrame, timeframe: str, use: str, margin_mode: str, bars: int | None) -> str:
+    """A built-in strategy over the last four fifths of some candles, or some of them: what comes before leads in."""
+    first = len(frame) // 5
+    start = frame["ts_open"][first] // DAY_MS * DAY_MS
+    last = len(frame) - 1 if bars is None else min(first + bars, len(frame) - 1)
     return SYSTEM.format(
         roles=ROLES[timeframe],
         start=utc_text(start),
-        end=utc_text(frame["ts_open"][-1] // 86_400_000 * 86_400_000),
+        end=utc_text(frame["ts_open"][last] // DAY_MS * DAY_MS),
         timeframe=timeframe,
         use=use,
         margin_mode=margin_mode,
     )
 
 
-def _told_on_recorded(name: str, use: str, margin_mode: str) -> Any:
+def _told_on_recorded(name: str, use: str, margin_mode: str, bars: int | None = None) -> Any:
     frame, timeframe = candles(name), name.split("-")[1]
     nothing = pl.DataFrame(schema={"ts": pl.Int64, "rate": pl.Float64})
     frames = {("trade", timeframe): frame, ("funding", ""): nothing}
-    return recorded(_system(frame, timeframe, use, margin_mode), "w", frames)
+    return recorded(_system(frame, timeframe, use, margin_mode, bars), "w", frames)
 
 
 @pytest.mark.parametrize("margin_mode", ["isolated", "cross"])
@@ -75,6 +85,29 @@ def test_built_in_strategies_on_recorded_candles(
     monkeypatch.setenv("BTCLI_QUIET", "1")
     assert _told_on_recorded(name, use, margin_mode) == in_full
     assert len(in_full[1].all_trades) > 0
+
+
+def digests(name: str) -> list[str]:
+    """What both built-in strategies tell of some three thousand steps of recorded candles."""
+    uses = ("ema_rsi_atr", "mtf_trend")
+    return [hashlib.sha256(repr(_told_on_recorded(name, use, "isolated", FEW)).encode()).hexdigest() for use in uses]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_candles_interpreted(name: str) -> None:
+    """Thousands of steps of real candles, interpreted with quiet steps passed, give what compiled full steps give."""
+    folders = [Path(__file__).parents[2], Path(__file__).parent, Path(__file__).parents[1]]
+    code = f"import json, test_engine_quiet as test; print(json.dumps(test.digests({name!r})))"
+    told = []
+    for switches in ({"NUMBA_DISABLE_JIT": "1", "BTCLI_QUIET": "1"}, {"NUMBA_DISABLE_JIT": "0", "BTCLI_QUIET": "0"}):
+        environment = {**os.environ, **switches, "PYTHONPATH": os.pathsep.join(map(str, folders))}
+        found = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+        )
+        assert found.returncode == 0, found.stderr
+        told.append(json.loads(found.stdout))
+    assert told[0] == told[1]
 
 
 ACCOUNTS: dict[str, dict[str, Any]] = {
