@@ -11,10 +11,13 @@ from btcli.errors import RequestError
 
 Kind = Literal["perpetual", "dated", "inverse", "spot", ""]
 QUOTES = ("USDT", "USDC", "USD")
+COINS = ("BTC", "XBT", "ETH", "SOL", "XRP", "DOGE", "ADA", "BNB", "LTC", "BCH", "AVAX", "TRX", "SUI", "SHIB", "PEPE")
 LONGEST = 30
 _DATE = r"(?:\d{6}|\d{8}|\d{1,2}[A-Z]{3}\d{2,4})"  # 240628, 20240628 or 28JUN24
 _DATED = re.compile(rf"(.+?)[-_]{_DATE}(?:[-_][0-9.]+[-_][CP])?")
-_SWAP = re.compile(r"(.+?)(?:[-_.](?:SWAP|PERP|PERPETUAL|P)|(?<=USDT)PERP|(?<=USDC)PERP)")
+_BY_LETTER = re.compile(r"(.+(?:USDT|USDC|USD))[HMUZ]2\d")  # BTCUSDTH25: that of March 2025
+# Some tools add the venue: BTCUSDT-PERP.BINANCE.
+_SWAP = re.compile(r"(.+?)(?:[-_.](?:SWAP|PERP|PERPETUAL|LINEAR|P)(?:\.[A-Z]+)?|(?<=USDT)PERP|(?<=USDC)PERP)")
 _PARTS = re.compile(r"\w+(?:[-_/. ]\w+)*")
 _SETTLED = re.compile(r"([^/:]+)/([^/:]+):([^/:-]+)(?:-(.+))?")  # BASE/QUOTE:SETTLE and, of a dated one, its end
 
@@ -51,7 +54,7 @@ def read_symbol(text: str) -> Named:
         return _named(text, base + quote, "dated" if end else "perpetual" if settle == quote else "inverse")
     if colon and "/" not in folded:
         folded = bare  # an exchange in front, as charts write it
-    if found := _DATED.fullmatch(folded):
+    if found := _DATED.fullmatch(folded) or _BY_LETTER.fullmatch(folded):
         return _named(text, found[1], "dated")
     if found := _SWAP.fullmatch(folded):
         return _named(text, found[1], "inverse" if _joined(found[1]).endswith("USD") else "perpetual")

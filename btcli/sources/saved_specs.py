@@ -12,6 +12,7 @@ from btcli.sources.binance import brackets as binance_brackets
 from btcli.sources.binance import instruments as binance_instruments
 from btcli.sources.bybit import instruments as bybit_instruments
 from btcli.sources.http import Again
+from btcli.sources.library_tiers import LibraryTiers, library_tiers
 from btcli.timeframe import utc_text
 
 Row = TypeVar("Row")
@@ -46,7 +47,9 @@ def saved_specs(answer: Any, name: str) -> SavedSpecs | None:
         return _of_bybit(answer, name)
     if isinstance(answer, dict) and isinstance(answer.get("symbols"), list):
         return _of_exchange_info(answer, name)
-    if isinstance(answer, dict) and {"code", "msg"} <= answer.keys():
+    if (tiers := library_tiers(answer)) is not None:
+        return _of_library(tiers, name)
+    if isinstance(answer, dict) and {"code", "msg"} <= answer.keys() and _is_error_code(answer["code"]):
         raise _refused(f"is an error of binance: {answer['code']} ({answer['msg']})", name, BINANCE_SPECS)
     brackets = answer if isinstance(answer, list) else [answer]
     if brackets and all(isinstance(item, dict) and "brackets" in item for item in brackets):
@@ -79,6 +82,22 @@ def _of_exchange_info(answer: Mapping[str, Any], name: str) -> SavedSpecs:
     specs = dict(_rows(traded, "symbols", name, binance_instruments.specs_of))
     day = _day(answer.get("serverTime"), name)
     return SavedSpecs("binance", BINANCE_SPECS, day, specs, others=len(listed) - len(traded))
+
+
+def _of_library(found: LibraryTiers, name: str) -> SavedSpecs:
+    """Tiers that the common library saved: the rows of the venue, as its own answers have them."""
+    if found.venue == "binance":
+        page, listed = BINANCE_TIERS, [{"symbol": symbol, "brackets": rows} for symbol, rows in found.rows.items()]
+        tiers = dict(_rows(listed, "", name, binance_brackets.tiers_of))
+    else:
+        flat = [{**row, "symbol": symbol} for symbol, rows in found.rows.items() for row in rows]
+        page, tiers = BYBIT_TIERS, _by_symbol(_rows(flat, "", name, bybit_instruments.tier_of))
+    return SavedSpecs(found.venue, page, tiers=tiers, others=found.others)
+
+
+def _is_error_code(code: Any) -> bool:
+    """Binance's errors are whole numbers below 0; other venues answer with code and msg as well."""
+    return isinstance(code, int) and code < 0
 
 
 def _of_brackets(listed: list[Any], name: str) -> SavedSpecs:

@@ -185,3 +185,14 @@ def test_recorded_funding_is_healthy(name: str) -> None:
     (gap,) = funding_gaps(cut.ts, SeriesSpan(series("funding"), ("funding",), start, end, 0, start, end))
     assert (gap.first_ms, gap.last_ms, gap.count) == (int(rates.ts[100]), int(rates.ts[100]), 1)
     assert int(rates.ts[-1]) - int(rates.ts[0]) > 100 * DAY
+
+
+@pytest.mark.parametrize(
+    ("hours", "rate", "doubtful"),
+    [(1, 0.00125, True), (1, 0.000375, True), (1, 0.00037, False), (4, 0.005, True), (4, 0.0014, False)],
+)
+def test_shorter_intervals_have_smaller_rates(hours: int, rate: float, doubtful: bool) -> None:
+    """What is usual is paid in eight hours: an eighth of it every hour, and so is what is doubtful."""
+    times = at(*range(0, 24, hours))
+    found = rate_issues(FundingRates(times, np.full(times.size, rate)))
+    assert [issue.code for issue in found] == (["RATES_DOUBTFUL"] if doubtful else [])

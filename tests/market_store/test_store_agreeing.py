@@ -97,6 +97,25 @@ def test_prices_of_another_market_are_told() -> None:
     assert "1000 times" in found.said
 
 
+def test_prices_that_lie_beside_those_stored_are_of_another_market() -> None:
+    """Each a little off, as spot is beside a perpetual; where one of eight is the same, they are corrections."""
+    names = ("open", "high", "low", "close")
+    beside = candles().with_columns(pl.col(*names) * 1.0005)
+    found = disagreement(beside, candles(), H1)
+    assert found is not None
+    assert found.said == "hardly any of its prices is the one stored"
+    assert disagreement(pl.concat([candles().head(5), beside[5:]]), candles(), H1) is None
+
+
+@pytest.mark.parametrize(("minutes", "way"), [(330, "+5:30"), (-210, "-3:30"), (345, "+5:45"), (480, "+8")])
+def test_a_clock_of_half_hours_is_found(minutes: int, way: str) -> None:
+    """Clocks differ from UTC by quarters of an hour as well, where candles are as short."""
+    quarters = candles(200).with_columns(pl.col("ts_open") // 4)
+    found = disagreement(quarters.with_columns(pl.col("ts_open") + minutes * 60_000), quarters, Timeframe.parse("15m"))
+    assert found is not None
+    assert found.hint == f"--utc-offset {way}"
+
+
 @pytest.mark.parametrize(
     ("factor", "told"), [(100.0, "--rate-in percent"), (0.01, "another unit"), (1.0, None), (1.2, None)]
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from file_neighbours import MORE
 from file_shapes import SHAPES, Shape
 
 from btcli.errors import BtcliError
@@ -33,7 +34,7 @@ EVERY_LONG = int(os.environ.get("BTCLI_MUTATED_FILES", "10000"))
 @st.composite
 def mutated(draw: st.DrawFn) -> tuple[Shape, bytes]:
     """One of the shapes with some of its bytes cut, doubled, swapped or replaced."""
-    shape = draw(st.sampled_from([each for each in SHAPES if each.said.get("rate_in") != "fraction"]))
+    shape = draw(st.sampled_from([each for each in [*SHAPES, *MORE] if each.said.get("rate_in") != "fraction"]))
     content = bytearray(shape.content)
     chance = random.Random(draw(st.integers(0, 2**32)))
     for _ in range(draw(st.integers(1, 6))):

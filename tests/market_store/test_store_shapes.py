@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from file_neighbours import MORE
 from file_shapes import CANDLES, PLAIN, SHAPES, TIMES, Shape, text
 
 from btcli.errors import BtcliError, RequestError
@@ -25,7 +26,9 @@ def read(folder: Path, shape: Shape) -> ImportedFile:
     return read_candles_file(path, kind=kind, symbol=shape.symbol, timeframe=length, names=shape.names, said=said)
 
 
-@pytest.mark.parametrize("shape", [each for each in SHAPES if each.rows is not None], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "shape", [each for each in [*SHAPES, *MORE] if each.rows is not None], ids=lambda each: each.id
+)
 def test_a_file_of_this_shape_holds_these_rows(tmp_path: Path, shape: Shape) -> None:
     """Opens in UTC, coins, fractions; and the account says what it must."""
     file = read(tmp_path, shape)
@@ -36,7 +39,7 @@ def test_a_file_of_this_shape_holds_these_rows(tmp_path: Path, shape: Shape) -> 
     assert file.detection.symbol == "BTCUSDT"
 
 
-@pytest.mark.parametrize("shape", [each for each in SHAPES if each.rows is None], ids=lambda each: each.id)
+@pytest.mark.parametrize("shape", [each for each in [*SHAPES, *MORE] if each.rows is None], ids=lambda each: each.id)
 def test_a_file_of_this_shape_is_refused(tmp_path: Path, shape: Shape) -> None:
     """Exit 2 or 3, the file's name, and what to do."""
     with pytest.raises(BtcliError, match=f"(?s){shape.refused}") as caught:

@@ -98,6 +98,18 @@ def brackets(symbol: str, **changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def library(**rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Leverage tiers as the common library saves them, around the venue's own rows."""
+    return {
+        name: [
+            {"tier": float(n), "symbol": name, "currency": "USDT", "minNotional": 0.0, "maxNotional": 1.0,
+             "maintenanceMarginRate": 0.5, "maxLeverage": 2.0, "info": info}
+            for n, info in enumerate(infos, start=1)
+        ]
+        for name, infos in rows.items()
+    }  # fmt: skip
+
+
 def saved(folder: Path, name: str, answer: Any) -> Path:
     """A file with an answer, or with text as it is."""
     path = folder / name

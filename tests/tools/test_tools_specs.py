@@ -20,6 +20,7 @@ from rule_answers import (
     bybit_item,
     bybit_tiers,
     exchange_info,
+    library,
     saved,
 )
 from shared_data import shared
@@ -97,6 +98,37 @@ def test_the_two_answers_of_binance_are_one_snapshot(tmp_path: Path) -> None:
     assert result.details["notes"] == (
         "brackets.json does not say its day: taken to be of 2022-02-19, as the others are",
     )
+
+
+def test_tiers_of_the_common_library_are_those_of_the_venue(tmp_path: Path) -> None:
+    """By the market's name, with the venue's rows inside: the same snapshot as from the venue's own answer."""
+    specs = saved(tmp_path, "rules.json", exchange_info(binance_item("BTCUSDT")))
+    own = saved(tmp_path, "brackets.json", [brackets("BTCUSDT")])
+    texts = [{key: str(value) for key, value in row.items()} for row in brackets("BTCUSDT")["brackets"]]
+    other = library(**{"BTC/USDT:USDT": texts, "BTC/USDC:USDC": texts, "BTC/USDT:USDT-240628": texts})
+    theirs = saved(tmp_path, "leverage_tiers.json", other)
+    taken(tmp_path / "own", specs, own, venue="binance")
+    result = taken(tmp_path / "theirs", specs, theirs, venue="binance")
+    name = "binance-2022-02-19.json"
+    assert snapshot(tmp_path / "own", name)["instruments"] == snapshot(tmp_path / "theirs", name)["instruments"]
+    notes = result.details["notes"]
+    assert "leverage_tiers.json: 2 of its symbols are no perpetuals settled in USDT, left out" in notes
+
+
+def test_tiers_of_the_common_library_of_the_other_venue(tmp_path: Path) -> None:
+    """Rows of risk-limit under the market's name are sorted as those of an answer are."""
+    specs = saved(tmp_path, "rules.json", bybit_answer(bybit_item("BTCUSDT")))
+    own = saved(tmp_path, "tiers.json", bybit_answer(*bybit_tiers("BTCUSDT")))
+    theirs = saved(tmp_path, "leverage_tiers.json", library(**{"BTC/USDT:USDT": bybit_tiers("BTCUSDT")}))
+    taken(tmp_path / "own", specs, own)
+    taken(tmp_path / "theirs", specs, theirs)
+    name = "bybit-2026-08-05.json"
+    assert [tier["limit_usdt"] for tier in snapshot(tmp_path / "theirs", name)["instruments"]["BTCUSDT"]["tiers"]] == [
+        2_000_000.0,
+        2_600_000.0,
+    ]
+    mine, others = (snapshot(tmp_path / each, name)["instruments"]["BTCUSDT"]["tiers"] for each in ("own", "theirs"))
+    assert mine == others
 
 
 def test_one_symbol_of_brackets_and_an_accounts_own_are_understood(tmp_path: Path) -> None:
@@ -277,6 +309,21 @@ BAD_FILES: dict[str, tuple[str, Callable[[], Any], str]] = {
         "rules.json",
         lambda: {"code": -2014, "msg": "API-key format invalid."},
         "rules.json is an error of binance: -2014 (API-key format invalid.)",
+    ),
+    "an answer of another venue": (
+        "rules.json",
+        lambda: {"code": "0", "msg": "", "data": [{"instId": "BTC-USDT-SWAP", "ctVal": "0.01"}]},
+        "rules.json holds no trading rules that are known here",
+    ),
+    "an answer of a third venue": (
+        "rules.json",
+        lambda: {"code": "00000", "msg": "success", "data": [{"symbol": "BTCUSDT", "sizeMultiplier": "0.001"}]},
+        "rules.json holds no trading rules that are known here",
+    ),
+    "tiers of the library without the venue's rows": (
+        "tiers.json",
+        lambda: library(BTCUSDT=[{}]),
+        "tiers.json holds no trading rules that are known here",
     ),
     "one half": (
         "rules.json",

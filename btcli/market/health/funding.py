@@ -78,14 +78,25 @@ def _beyond_cap(rates: FundingRates, cap_rate: float | None) -> list[SanityIssue
     return [replace(issue, hint=FRACTIONS) for issue in found]
 
 
-def _doubtful_median(rates: FundingRates) -> list[SanityIssue]:
-    """Half of all rates at 0.3 % and more is what percent taken for fractions looks like; 0.01 % is usual."""
+def doubtful_median(rates: FundingRates) -> str:
+    """A sentence where half of all rates have the size of percent taken for fractions, else "".
+
+    That is 0.3 % at settlements of every eight hours, where 0.01 % is usual, and in proportion at shorter ones.
+    """
     finite = np.abs(rates.rate[np.isfinite(rates.rate)])
     median = float(np.median(finite)) if finite.size else 0.0
-    if median < DOUBTFUL_MEDIAN_RATE:
-        return []
-    said = f"half of the rates are {median * 100:.4g} % and more; 0.01 % is usual"
-    return [SanityIssue("RATES_DOUBTFUL", "warning", said, hint=FRACTIONS)]
+    steps = np.diff(rates.ts)
+    interval_ms = min(float(np.median(steps)), LONGEST_INTERVAL_MS) if steps.size else LONGEST_INTERVAL_MS
+    part = interval_ms / LONGEST_INTERVAL_MS
+    if median < DOUBTFUL_MEDIAN_RATE * part * (1 - 1e-3):  # times may be off by some seconds
+        return ""
+    usual = f"{0.01 * part:.3g} % is usual" + ("" if part == 1 else f" every {interval_ms / UNIT_MS['h']:.2g} h")
+    return f"half of the rates are {median * 100:.4g} % and more, {usual}"
+
+
+def _doubtful_median(rates: FundingRates) -> list[SanityIssue]:
+    said = doubtful_median(rates)
+    return [SanityIssue("RATES_DOUBTFUL", "warning", said, hint=FRACTIONS)] if said else []
 
 
 def _exec_too_long(steps: Millis, exec_timeframe: Timeframe) -> list[SanityIssue]:

@@ -15,10 +15,10 @@ ENOUGH_ROWS = 5
 MOST_ROWS = 20_000
 _FEWEST_BUCKETS = 60
 _SAME = 1e-6  # prices that went through text and back
-_NEARLY = 0.9  # of the rows
+_NEARLY, _HARDLY = 0.9, 0.1  # of the rows
 _PRICE_APART = 0.02
 _SPREAD = 1e-3  # of multiples that are one
-_SHIFTS_H = sorted(range(-14, 15), key=abs)
+_SHIFTS_H = sorted((quarters / 4 for quarters in range(-56, 57)), key=lambda hours: (hours % 1 != 0, abs(hours)))
 
 
 class Disagreement(NamedTuple):
@@ -84,6 +84,8 @@ def _of_candles(
     if factor is not None and abs(factor - 1.0) > _PRICE_APART:
         said = f"its prices are {factor:.6g} times those stored"
         return Disagreement(said, "is it another market, or another unit?")
+    if same is not None and same < _HARDLY:
+        return Disagreement("hardly any of its prices is the one stored", "is it another market, as spot?")
     return _of_volumes(both)
 
 
@@ -132,7 +134,7 @@ def _of_rates(given: pl.DataFrame, stored: pl.DataFrame) -> Comparison:
 def _shift(given: pl.DataFrame, stored: pl.DataFrame, lengths: _Lengths) -> Disagreement | None:
     """The shift at which nearly all prices are the same: a bar, or whole hours of a clock."""
     step_ms = lengths.given_ms
-    shifts = [step_ms, -step_ms, *(hours * UNIT_MS["h"] for hours in _SHIFTS_H if hours)]
+    shifts = [step_ms, -step_ms, *(int(hours * UNIT_MS["h"]) for hours in _SHIFTS_H if hours)]
     most = given.height * step_ms // max(lengths)
     for shift_ms in dict.fromkeys(shifts):
         both = _both(given, stored, shift_ms, lengths)
@@ -146,8 +148,9 @@ def _shifted(shift_ms: int, timeframe: Timeframe) -> Disagreement:
     later = "later" if shift_ms > 0 else "earlier"
     said = f"its candles are those stored, {bars:g} bar{'' if bars == 1 else 's'} of {timeframe} {later}"
     ways = ["--stamp close"] if shift_ms == timeframe.ms else []
-    if shift_ms % UNIT_MS["h"] == 0:
-        ways.append(f"--utc-offset {shift_ms // UNIT_MS['h']:+d}")
+    if shift_ms % (UNIT_MS["h"] // 4) == 0:
+        hours, minutes = divmod(abs(shift_ms) // UNIT_MS["m"], 60)
+        ways.append(f"--utc-offset {'+' if shift_ms > 0 else '-'}{hours}{f':{minutes:02}' if minutes else ''}")
     return Disagreement(said, " or ".join(ways) or "check --stamp and --utc-offset")
 
 

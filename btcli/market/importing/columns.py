@@ -28,7 +28,8 @@ _TIME = (
     "timeutc",
     "gmttime",
 )
-_INDEX = (UNNAMED, "Unnamed: 0", "__index_level_0__", "level_0", "index")
+_OF_PANDAS = "__index_level_0__"  # stands last in Parquet
+_INDEX = (UNNAMED, "Unnamed: 0", _OF_PANDAS, "level_0", "index")
 KNOWN_AS: Mapping[str, tuple[str, ...]] = {
     "ts_open": (
         *("tsopen", "opentime", "opentimestamp", "starttime", "startat", "startedat", "start", "timeperiodstart"),
@@ -65,7 +66,10 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
             "volusd",
             "usdtvolume",
             "tradeturnover",
+            "notional",
+            "quoteamount",
             "amount",
+            "sum",
         ),
     ),
     "ts": (
@@ -80,6 +84,9 @@ KNOWN_AS: Mapping[str, tuple[str, ...]] = {
         *("symbol", "pair", "ticker", "instrumentname", "instid", "instrumentid", "instrument", "contract"),
         *("contractcode", "coin", "market", "marketid", "s"),
     ),
+    "kind": ("contracttype", "markettype", "insttype", "instrumenttype", "producttype", "category", "type"),
+    "expiry": ("expiry", "expirydate", "expiration", "expirationdate", "deliverydate", "deliverytime", "maturity"),
+    "zone": ("timezone", "tz", "utcoffset"),
     "confirm": ("confirm", "confirmed", "isconfirmed", "isclosed", "isfinal", "closed", "complete", "x"),
     "interval": ("interval", "timeframe", "resolution", "granularity", "period", "i"),
 }
@@ -151,17 +158,19 @@ def find_column(name: str, columns: Sequence[str], base: str = "") -> str | None
     """
     if name == "volume" and (coin := _volume_of_coin(columns, base)) is not None:
         return coin
-    folded: dict[str, list[str]] = {}
+    by_name: dict[str, list[str]] = {}
     for column in columns:
-        folded.setdefault(_folded(column), []).append(column)
+        by_name.setdefault(folded(column), []).append(column)
     for alias in KNOWN_AS[name]:
-        if same := folded.get(alias):
+        if same := by_name.get(alias):
             best = alias if alias in same else same[0]
             if len(alias) > 1 or _is_letter(name, best, alias, columns):
                 return best
     if name in ("ts_open", "ts"):
         on_a_clock = [column for column in columns if _ON_A_CLOCK.fullmatch(column)]
-        return on_a_clock[0] if len(on_a_clock) == 1 else next((each for each in columns[:1] if each in _INDEX), None)
+        if len(on_a_clock) == 1:
+            return on_a_clock[0]
+        return next((each for n, each in enumerate(columns) if each == _OF_PANDAS or (n == 0 and each in _INDEX)), None)
     return _only_volume_of_a_coin(columns) if name == "volume" else None
 
 
@@ -172,7 +181,8 @@ def names_prices(fields: Sequence[str]) -> bool:
     return prices >= 2 or (find_column("rate", names) is not None and find_column("ts", names) is not None)
 
 
-def _folded(column: str) -> str:
+def folded(column: str) -> str:
+    """A name by its letters and digits alone."""
     return "".join(char for char in column.lower() if char.isalnum())
 
 
@@ -188,10 +198,10 @@ def _volume_of_coin(columns: Sequence[str], base: str) -> str | None:
     """The volume that is named after the coin, as "Volume BTC", "volume_btc" or "btc_volume"."""
     coins = _SAME_COIN.get(base.lower(), (base.lower(),))
     wanted = {form for coin in coins if coin for form in (f"volume{coin}", f"{coin}volume", f"vol{coin}")}
-    return next((column for column in columns if _folded(column) in wanted), None)
+    return next((column for column in columns if folded(column) in wanted), None)
 
 
 def _only_volume_of_a_coin(columns: Sequence[str]) -> str | None:
-    named = [column for column in columns if _folded(column).startswith("volume")]
-    coins = [column for column in named if not any(word in _folded(column)[6:] for word in _NO_COIN)]
+    named = [column for column in columns if folded(column).startswith("volume")]
+    coins = [column for column in named if not any(word in folded(column)[6:] for word in _NO_COIN)]
     return coins[0] if len(coins) == 1 else None

@@ -10,17 +10,17 @@ import numpy as np
 import polars as pl
 
 from btcli.errors import RequestError
+from btcli.market.health.funding import USUAL_CAP_RATE, doubtful_median
 from btcli.market.importing.claims import Claim
 from btcli.market.moments import plain
 from btcli.market.schema import PRICES
+from btcli.market.series import FundingRates
 from btcli.timeframe import UNIT_MS, Timeframe
 
 Where = Callable[[int], str]
 _MEND = "mend the file; no value is invented"
 _SLACK = 1.02  # a mean price of a candle may leave it by what rounding does
 _TAIL_MS, _TAIL_BARS = UNIT_MS["d"], 3
-_HIGHEST_RATE = 0.03
-_USUAL_MEDIAN = 0.003
 
 
 def require_possible(frame: pl.DataFrame, timeframe: Timeframe, where: Where, columns: dict[str, str]) -> None:
@@ -53,7 +53,9 @@ def _impossible_error(frame: pl.DataFrame, bad: pl.Series, where: Where, columns
     prices = " ".join(f"{name} {frame[name][row]:.10g}" for name in PRICES)
     hint = _MEND
     if 2 * int(bad.sum()) >= frame.height and (order := _other_order(frame)):
-        swapped = (f"--map {ours}={columns[theirs]}" for ours, theirs in zip(PRICES, order, strict=True))
+        swapped = (
+            f"--map {shlex.quote(f'{ours}={columns[theirs]}')}" for ours, theirs in zip(PRICES, order, strict=True)
+        )
         hint = f"are the columns in another order? {' '.join(swapped)}"
     return RequestError(f"no candle can be {prices}{_more(bad)}", where=where(row), hint=hint)
 
@@ -128,6 +130,8 @@ def candle_notes(frame: pl.DataFrame, timeframe: Timeframe, *, traded: bool) -> 
         notes.append(f"{missing:,} candles are missing in {places}, the first at {plain(first)}")
     if traded and frame.height:
         notes += _tail_note(frame, timeframe)
+    if not traded and (frame["volume"] > 0.0).any():
+        notes.append("its candles have volume, and mark prices have none: are they trades? --series trade")
     return tuple(notes)
 
 
@@ -153,17 +157,17 @@ def rate_notes(frame: pl.DataFrame, rate: Claim, where: Where) -> tuple[str, ...
         said = f"{plain(int(frame['ts'][row]))} is no full hour, as settlements are{_more(off)}"
         raise RequestError(said, where=where(row), hint="check --utc-offset, and --map ts=COLUMN")
     size = frame["rate"].abs()
-    beyond = size > _HIGHEST_RATE * (1 + 1e-9)
+    beyond = size > USUAL_CAP_RATE * (1 + 1e-9)
     if beyond.any() and (rate.value, rate.because) != ("fraction", "--rate-in"):
         row = int(beyond.arg_true()[0])
-        said = f"a rate of {frame['rate'][row] * 100:.6g} % is beyond the {_HIGHEST_RATE:.0%} that no venue reaches"
+        said = (
+            f"a rate of {frame['rate'][row] * 100:.6g} % is beyond the {USUAL_CAP_RATE * 100:g} % that no venue reaches"
+        )
         hint = "if they are what was paid: write fractions, and --rate-in fraction"
         hint = hint if rate.value == "percent" else f"if they are percentages: --rate-in percent; {hint}"
         raise RequestError(f"{said}{_more(beyond)}", where=where(row), hint=hint)
-    median = float(size.median() or 0.0)  # type: ignore[arg-type]
-    if median >= _USUAL_MEDIAN and rate.because != "--rate-in":
-        return (f"half of the rates are {median * 100:.4g} % and more, 0.01 % is usual: --rate-in percent?",)
-    return ()
+    doubt = doubtful_median(FundingRates(frame["ts"].to_numpy(), frame["rate"].to_numpy()))
+    return (f"{doubt}: --rate-in percent?",) if doubt and rate.because != "--rate-in" else ()
 
 
 def _more(bad: pl.Series) -> str:

@@ -39,6 +39,8 @@ _UNREAD = (
     _Unread(b"ustar", 257, "a tar archive", _UNPACK),
     _Unread(b"FEA1", 0, "of Feather's first version", "convert it to Parquet"),
     _Unread(b"ORC", 0, "an ORC file", _TO_TABLE),
+    _Unread(b"\xff\xff\xff\xff", 0, "a stream of Arrow", "save it as Parquet or Feather"),
+    _Unread(b"PARE", 0, "an encrypted Parquet file", "save it without encryption"),
     _Unread(b"Obj\x01", 0, "an Avro file", _TO_TABLE),
     _Unread(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "a spreadsheet of the old kind", "save it as CSV"),
     _Unread(b"%PDF", 0, "a PDF", "ask its maker for a table"),

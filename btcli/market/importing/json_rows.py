@@ -14,7 +14,8 @@ from btcli.errors import AccessError, RequestError
 from btcli.market.importing.columns import COLUMNS_OF_ARCHIVE, OF_OKX, UNNAMED, find_column
 from btcli.market.importing.limits import Limits, require_json_size, require_size
 
-SAID = ("category", "symbol", "instId", "interval", "ticker", "pair")  # what an answer says of all its rows
+SAID = ("category", "contractType", "symbol", "instId", "interval", "ticker", "pair")  # of all rows of an answer
+_SYMBOLS = ("symbol", "instId", "coin", "pair", "market")
 _AROUND = ("result", "data", "list", "candles", "results", "rows", "rates", "fundingRates", "ticks")
 _SEVEN = (*COLUMNS_OF_ARCHIVE[:6], "turnover")
 _FEWEST = 5
@@ -49,6 +50,8 @@ def read_json(path: Path, name: str, limits: Limits) -> JsonTable:
             raise RequestError("the JSON holds no rows of candles or funding", where=name)
         require_size(len(rows), min(widths), limits, name)
         columns = {key: [row[place] for row in rows] for place, key in enumerate(_names(rows))}  # type: ignore[index]
+    if find_column("symbol", list(columns)) is None:
+        columns.update(_inner_symbol(columns))
     made = [series for key, values in columns.items() if (series := _column(key, values)) is not None]
     return JsonTable(pl.DataFrame(made), says)
 
@@ -115,6 +118,16 @@ def _of_split(named: Any, index: Any, rows: Any) -> list[Row] | None:
 
 def _zipped(names: Sequence[Any], row: Any) -> dict[str, Any]:
     return dict(zip(map(str, names), row, strict=False)) if isinstance(row, list) else {}
+
+
+def _inner_symbol(columns: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """The symbol of every row where it stands in an object, as in the venue's own words beside those of a tool."""
+    for values in columns.values():
+        if all(isinstance(value, dict) for value in values):
+            for key in _SYMBOLS:
+                if all(isinstance(value.get(key), str) for value in values):
+                    return {"symbol": [value[key] for value in values]}
+    return {}
 
 
 def _names(rows: Sequence[Any]) -> tuple[str, ...]:

@@ -27,9 +27,13 @@ def said_lengths(raw: RawFile, name: NameSays) -> list[Evidence]:
         found.append(Evidence(label, f"interval {raw.says['interval']}"))
     column = find_column("interval", raw.frame.columns)
     if column is not None:
-        values = raw.frame[column].cast(pl.String, strict=False).unique().drop_nulls().to_list()
-        if len(values) == 1 and (label := _label(values[0])):
-            found.append(Evidence(label, f"its column {column}"))
+        values = raw.frame[column].cast(pl.String, strict=False).unique(maintain_order=True).drop_nulls().to_list()
+        labels = [_label(value) for value in values]
+        if len(set(labels)) > 1 and None not in labels:
+            said = f"its column {column} says {', '.join(values[:4])}: which rows are meant?"
+            raise RequestError(said, where=raw.name, hint="keep those of one length")
+        if len(set(labels)) == 1 and labels[0]:
+            found.append(Evidence(labels[0], f"its column {column}"))
     return found + [Evidence(length.label, BY_NAME) for length in name.lengths]
 
 

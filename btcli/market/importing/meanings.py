@@ -8,10 +8,12 @@ import polars as pl
 
 from btcli.errors import RequestError
 from btcli.market.importing.claims import Claim, Evidence, settle
+from btcli.market.importing.columns import find_column, folded
 from btcli.market.importing.filenames import NameSays
 from btcli.market.importing.raw import RawFile
 from btcli.market.importing.said import Said, contract_size, offset_ms
 from btcli.market.importing.times import Times
+from btcli.symbols import COINS
 from btcli.timeframe import UNIT_MS, Timeframe
 
 _OPENS = (
@@ -42,7 +44,7 @@ def clock_of(raw: RawFile, column: str, times: Times, name: NameSays, said: Said
     """
     found = [Evidence("UTC", times.utc_because)] if times.utc_because.endswith("zone") else []
     if not found and not times.utc_because:
-        found = _zones(raw, column)
+        found = _zones(raw, column) or _zones_of_rows(raw, said)
     if name.is_bybit_mt4 and not raw.has_header and not found and not times.utc_because:
         found = [Evidence("UTC+3", "Bybit's archive for MetaTrader runs on it")]
     asked = None if said.utc_offset is None else _clock(offset_ms(said.utc_offset))
@@ -74,12 +76,12 @@ def stamp_of(raw: RawFile, column: str, ms: pl.Series, closes: pl.Series | None,
     ahead = next((end for end in _ENDS if ((ms + end) % UNIT_MS["m"] == 0).all()), 0)
     if ahead:
         found.append(Evidence("close", f"its times end at {'59.999' if ahead == 1 else ':59'}"))
-    folded = _folded(column)
-    if folded in (*_OPENS, *_CLOSES):
-        found.append(Evidence("open" if folded in _OPENS else "close", f"its column {column}"))
+    name = folded(column)
+    if name in (*_OPENS, *_CLOSES):
+        found.append(Evidence("open" if name in _OPENS else "close", f"its column {column}"))
     elif closes is not None and (closes > ms).all():
         found.append(Evidence("open", f"its columns {column} and of the closes"))
-    if {"homenotional", "foreignnotional"} <= set(map(_folded, raw.frame.columns)):
+    if {"homenotional", "foreignnotional"} <= set(map(folded, raw.frame.columns)):
         found.append(Evidence("close", "its columns homeNotional and foreignNotional: BitMEX stamps closes"))
     return settle("stamp", said.stamp, found, "open", _STAMP, raw.name), ahead
 
@@ -107,15 +109,20 @@ def length_by_closes(ms: pl.Series, closes: pl.Series | None) -> Evidence | None
 
 def volume_of(raw: RawFile, column: str, base: str, said: Said) -> Claim:
     """The unit of a column of volume: coins, quote, or contracts:N."""
-    folded, columns = _folded(column), set(map(_folded, raw.frame.columns))
+    name, columns = folded(column), set(map(folded, raw.frame.columns))
     found = []
-    if folded in _QUOTES:
+    if name in _QUOTES:
         found.append(Evidence("quote", f"its column {column}"))
-    elif folded in _COINS or (base and base.lower() in folded and folded != base.lower()):
+    elif name in _COINS or (base and base.lower() in name and name != base.lower()):
         found.append(Evidence("coins", f"its column {column}"))
-    elif folded in _CONTRACTS and said.volume_in is None:
+    elif name in _CONTRACTS and said.volume_in is None:
         hint = "say the coins of one, as --volume-in contracts:0.01"
         raise RequestError(f"its column {column} counts contracts", where=raw.name, hint=hint)
+    elif (coin := name.removeprefix("volume").removesuffix("volume").upper()) in COINS and said.volume_in is None:
+        each = f"contracts:{1 / int(base.removesuffix(coin)):g}" if base.removesuffix(coin).isdecimal() else "UNIT"
+        told = f"its column {column} counts {coin}, and asked for are {base or 'other coins'}"
+        hint = f"say its unit, as --volume-in {each}, or another column with --map volume=COLUMN"
+        raise RequestError(told, where=raw.name, hint=hint)
     elif "adjclose" in columns:
         found.append(Evidence("quote", "its column Adj Close: Yahoo counts coins in dollars"))
     return settle("volume", said.volume_in, found, "coins", _VOLUME, raw.name)
@@ -137,7 +144,7 @@ def rate_of(raw: RawFile, column: str, has_signs: bool, said: Said) -> Claim:
         told = f"{word[0]} in the name of its column {column} says neither fractions nor percent of one settlement"
         raise RequestError(told, where=raw.name, hint="write what is paid at one settlement, 0.0001 for 0.01 %")
     found = [Evidence("percent", "its rates are written with %")] if has_signs else []
-    if "%" in column or _folded(column).endswith(("pct", "percent")):
+    if "%" in column or folded(column).endswith(("pct", "percent")):
         found.append(Evidence("percent", f"its column {column}"))
     return settle("rate", said.rate_in, found, "fraction", _RATE, raw.name)
 
@@ -151,8 +158,24 @@ def _zones(raw: RawFile, column: str) -> list[Evidence]:
     return []
 
 
+def _zones_of_rows(raw: RawFile, said: Said) -> list[Evidence]:
+    """The clock that a column names, as "UTC" or "+08:00"; raises RequestError for one whose offset is not known."""
+    column = find_column("zone", raw.frame.columns)
+    if column is None or said.utc_offset is not None:
+        return []
+    words = [str(word).strip() for word in raw.frame[column].drop_nulls().unique(maintain_order=True).to_list()]
+    try:
+        clocks = {_clock(offset_ms("0" if word in ("Z", "UTC", "GMT", "Etc/UTC") else word)) for word in words}
+    except RequestError:
+        clocks = set()
+    if len(clocks) != 1:
+        told = f"its column {column} says {', '.join(words[:3])}, whose offset may change within a year"
+        raise RequestError(told, where=raw.name, hint="say it, as --utc-offset +8, or write the times in UTC")
+    return [Evidence(clocks.pop(), f"its column {column}")]
+
+
 def _is_metatrader(raw: RawFile) -> bool:
-    columns = set(map(_folded, raw.frame.columns))
+    columns = set(map(folded, raw.frame.columns))
     if raw.has_header:
         return len(columns & _METATRADER) >= 2
     first = str(raw.frame[0, 0])
@@ -164,7 +187,3 @@ def _clock(ahead_ms: int) -> str:
         return "UTC"
     hours, minutes = divmod(abs(ahead_ms) // UNIT_MS["m"], 60)
     return f"UTC{'+' if ahead_ms > 0 else '-'}{hours}{f':{minutes:02}' if minutes else ''}"
-
-
-def _folded(column: str) -> str:
-    return "".join(char for char in column.lower() if char.isalnum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +23,7 @@ from btcli.market.importing.times import times_of
 from btcli.market.importing.whose import of_one_symbol
 
 _IS_NEITHER = "which is neither trade nor mark candles nor funding"
+_OTHER_SERIES = {"index": f"prices of an index, {_IS_NEITHER}", "quotes": f"bid or ask prices, {_IS_NEITHER}"}
 
 
 class Opened(NamedTuple):
@@ -97,7 +99,7 @@ def holds_funding(path: Path, names: Mapping[str, str] | None = None) -> bool:
 
 def _unneeded(raw: RawFile, as_named: Sequence[str]) -> tuple[str, ...]:
     """A sentence for each name that the file does not have."""
-    told = [*raw.names, *raw.frame.columns, *raw.says.values()]
+    told = [*(unicodedata.normalize("NFKC", name) for name in raw.names), *raw.frame.columns, *raw.says.values()]
     column = find_column("symbol", raw.frame.columns)
     if column is not None:
         told += [str(value) for value in raw.frame[column].unique().to_list()]
@@ -114,8 +116,8 @@ def _series(raw: RawFile, name: NameSays, kind: str, said: Said) -> Claim:
         return Claim("series", kind, f"{word} in its name")
     if word in said.as_named:
         return Claim("series", kind, f"--as-named {word}")
-    what = f"prices of an index, {_IS_NEITHER}" if series == "index" else series
-    way = "" if series == "index" else f"say --series {series}; or "
+    what = _OTHER_SERIES.get(series, series)
+    way = "" if series in _OTHER_SERIES else f"say --series {series}; or "
     raise RequestError(
         f"{word} in its name says {what}, and asked for is {kind}",
         where=raw.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +16,8 @@ from btcli.market.importing.limits import LIMITS, Limits, require_size
 from btcli.market.importing.packed import unpacked
 from btcli.market.importing.text_table import read_text
 
+_SAID_ABOVE = re.compile(r"\b(symbol|pair|ticker|interval)[\"']?\s*[:=,;\t]\s*[\"']?([^\s,;|\"']+)", re.IGNORECASE)
+_WITH_QUOTE = re.compile(r"USD[TC]?\b|PERP\b", re.IGNORECASE)
 MOST_WRAPPINGS = 2  # a zip of a gzip is somebody's; more is nobody's
 
 
@@ -82,10 +85,15 @@ def _read(path: Path, name: str, known: Collection[str], limits: Limits, wrappin
         return RawFile(name, "json", frame, 1, says=says)
     if kind == "text":
         table = read_text(path, name, limits, known)
-        return RawFile(
-            name, "csv", table.frame, table.first_row, None, (), table.lines, {}, table.before, table.has_header
-        )
+        raw = RawFile(name, "csv", table.frame, table.first_row, lines=table.lines, says=_said_above(table.before))
+        return raw._replace(before=table.before, has_header=table.has_header)
     return RawFile(name, kind, _read_frame(path, name, kind, limits), 1)
+
+
+def _said_above(lines: Collection[str]) -> dict[str, str]:
+    """What lines above a header say of all rows, as "Symbol: BTCUSDT"; a symbol is one only with its quote."""
+    found = {key.lower(): word for line in lines for key, word in _SAID_ABOVE.findall(line)}
+    return {key: word for key, word in found.items() if key == "interval" or _WITH_QUOTE.search(word)}
 
 
 def _read_frame(path: Path, name: str, kind: str, limits: Limits) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from btcli.errors import RequestError
 from btcli.market.importing.raw import RawFile
 from btcli.timeframe import UNIT_MS
 
+_NOTHING = ("", "nan", "null", "none", "na", "n/a")
 _DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
@@ -41,7 +42,7 @@ def numbers_of(raw: RawFile, name: str, column: str, *, empty: float | None = No
     if empty is not None:
         blank = values.is_null()
         if values.dtype == pl.String:
-            blank |= (values.str.strip_chars() == "").fill_null(True)
+            blank |= values.str.strip_chars().str.to_lowercase().is_in(_NOTHING).fill_null(True)
         if values.dtype.is_float():
             blank |= values.is_nan().fill_null(True)
     numbers = values.cast(pl.Float64, strict=False).alias(name)

@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 import polars as pl
 
 from btcli.errors import RequestError
-from btcli.market.importing.columns import find_column
+from btcli.market.importing.columns import find_column, folded
 from btcli.market.importing.raw import RawFile
 
 _TIME_OF_DAY = r"^\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$"
-_YES, _NO = ("1", "true"), ("0", "false")
+_YES, _NO = ("1", "1.0", "true", "t", "yes", "y"), ("0", "0.0", "false", "f", "no", "n")
+_NUMBER_OR_TIME = r"^[-+(<>~$]?[\d.,]+[\d.,:eE+% TtZz/-]*(?: ?(?:am|pm|utc|gmt|ms|[smhdkb%]))?$"
+_IDS = ("symbolid", "productid", "assetid", "pairid", "contractid", "coinid")
 _MOST_SHOWN = 4
 
 
@@ -58,12 +60,10 @@ def require_one_kind(raw: RawFile, used: Collection[str], as_named: Sequence[str
     """Raise RequestError for an ignored column of words that differ: its rows may be of several markets."""
     for column in raw.frame.columns:
         values = raw.frame[column]
-        if column in used or column in as_named or values.dtype not in (pl.String, pl.Categorical):
+        if column in used or column in as_named or not (_is_text(values) or values.dtype.is_integer()):
             continue
-        if values.dtype == pl.String and _numbers(values).null_count() == values.null_count():
-            continue
-        words = [word for word in values.cast(pl.String).unique(maintain_order=True).to_list() if (word or "").strip()]
-        if len(words) > 1 and _are_words(pl.Series(words[:1000])):
+        words = _words(column, values)
+        if len(words) > 1:
             shown = ", ".join(word[:30] for word in words[:_MOST_SHOWN])
             more = f" and {len(words) - _MOST_SHOWN} more" if len(words) > _MOST_SHOWN else ""
             raise RequestError(
@@ -73,10 +73,30 @@ def require_one_kind(raw: RawFile, used: Collection[str], as_named: Sequence[str
             )
 
 
+def _is_text(values: pl.Series) -> bool:
+    return isinstance(values.dtype, pl.String | pl.Categorical | pl.Enum)
+
+
+def _words(column: str, values: pl.Series) -> list[str]:
+    """The different words of a column, or numbers of one that counts markets; none of one that holds neither.
+
+    In a column of kinds of contract nothing is a word as well.
+    """
+    if folded(column) in _IDS:
+        return values.cast(pl.String).drop_nulls().unique(maintain_order=True).to_list()
+    if not _is_text(values) or (values.dtype == pl.String and _numbers(values).null_count() == values.null_count()):
+        return []
+    texts = [(text or "").strip() for text in values.cast(pl.String).unique(maintain_order=True).to_list()]
+    words = [text for text in texts if text]
+    if len(words) < len(texts) and find_column("kind", [column]):
+        words.append("nothing")
+    return words if _are_words(pl.Series(words[:1000], dtype=pl.String)) else []
+
+
 def _are_words(values: pl.Series) -> bool:
     """Whether most are neither numbers, nor times, nor yes and no."""
     bare = values.str.strip_chars().str.to_lowercase()
-    number_or_time = bare.str.contains(r"^[-+(<>~]?[\d.,]+[\d.,:eE+% TtZz/-]*") | bare.is_in([*_YES, *_NO, "nan", "-"])
+    number_or_time = bare.str.contains(_NUMBER_OR_TIME) | bare.is_in([*_YES, *_NO, "nan", "-"])
     return bool((~number_or_time).sum() * 2 > values.len())
 
 

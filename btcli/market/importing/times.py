@@ -34,7 +34,10 @@ _COMPACT = {
     14: (r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$", "${1}-${2}-${3} ${4}:${5}:${6}"),
 }
 _YEAR_FIRST = re.compile(r"\d{4}[./]\d")
-_DAY_FIRST = re.compile(r"\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")
+_DAY_FIRST = re.compile(r"\d{1,2}([./-])\d{1,2}\1(\d{4}|\d\d)((?:[ T]+[\d:.]+)?)")
+_TIMES_OF_DAY = {1: "%H:%M", 2: "%H:%M:%S"}
+_NO_NUMBER = "is no time between 2009 and 2100 in s, ms, us or ns"
+_ELSEWHERE = "if the times stand in another column: --map ts_open=COLUMN, of funding ts=COLUMN"
 _FORM = "2024-01-31T00:00:00Z"
 
 
@@ -99,7 +102,7 @@ def _from_numbers(raw: RawFile, column: str, values: pl.Series, day: str) -> Tim
     first = int(values[0]) if values.len() else EARLIEST_MS
     unit = next((u for u, per_ms in UNIT_PER_MS.items() if EARLIEST_MS <= first / per_ms < LATEST_MS), None)
     if unit is None:
-        raise _no_time(raw, column, 0, "is no time between 2009 and 2100 in s, ms, us or ns")
+        raise _no_time(raw, column, 0, _NO_NUMBER, _ELSEWHERE)
     per_ms = UNIT_PER_MS[unit]
     low, high = int(EARLIEST_MS * per_ms), int(LATEST_MS * per_ms)
     _refuse(raw, column, (values < low) | (values >= high), f"is no time in {unit}, as the first row is")
@@ -112,7 +115,7 @@ def _from_day(raw: RawFile, column: str, values: pl.Series, day: str) -> Times:
     """Milliseconds of a day whose date is in the file's name; counted rows are none of those."""
     ascends = values.len() > 1 and bool((values.diff(null_behavior="drop") >= UNIT_MS["m"] // 60).all())
     if not ascends:
-        raise _no_time(raw, column, 0, "is no time between 2009 and 2100 in s, ms, us or ns")
+        raise _no_time(raw, column, 0, _NO_NUMBER, _ELSEWHERE)
     if not day:
         hint = "these are milliseconds of a day, and no date is in the file's name, as 2024-01-31 or 20240131"
         raise RequestError(f"{column} {raw.frame[column][0]!r} has no date", where=raw.where(0), hint=hint)
@@ -164,9 +167,12 @@ def _from_text(raw: RawFile, column: str, values: pl.Series) -> Times:
 def _hint(values: pl.Series, ms: pl.Series) -> str:
     """The option that reads what is not read, where its form can be told."""
     places = ms.is_null().arg_true()
-    if places.len() and _DAY_FIRST.match(str(values[int(places[0])])):
-        return "day or month first cannot be told: say it, as --time-format '%d.%m.%Y %H:%M'"
-    return "or say their form with --time-format"
+    found = _DAY_FIRST.match(str(values[int(places[0])])) if places.len() else None
+    if found is None:
+        return "or say their form with --time-format"
+    mark, year, rest = found[1], "%Y" if len(found[2]) == 4 else "%y", _TIMES_OF_DAY.get(found[3].count(":"), "")
+    rest = f"{found[3][:1]}{rest}{'%.f' if '.' in found[3] else ''}" if rest else ""
+    return f"day or month first cannot be told: say it, as --time-format '%d{mark}%m{mark}{year}{rest}'"
 
 
 def _refuse(raw: RawFile, column: str, bad: pl.Series, why: str, hint: str = "") -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ _WHAT = {
     "inverse": "a contract settled in its coin",
     "spot": "the spot market",
 }
-_CATEGORIES: dict[str, Kind] = {"linear": "perpetual", "inverse": "inverse", "spot": "spot", "option": "dated"}
+_NEVER = ("", "0", "4133404800000")  # what perpetuals have for a day of delivery
 
 
 class Whose(NamedTuple):
@@ -49,7 +50,7 @@ def of_one_symbol(
     if there and not texts:
         _refuse(raw, f"the file holds {_listed(there)}, and no {wanted}", min(there))
     texts = _one_contract(raw, texts, there, wanted, as_named)
-    notes = _require_name(raw, wanted, named, as_named, bool(there))
+    notes = _require_names(raw, wanted, name, as_named, bool(there))
     insisted = [text for text in texts if text in as_named]
     claim, doubts = _contract(raw, name, [there[text] for text in texts], as_named)
     told = tuple(f"{text} was taken as {wanted}, as --as-named says" for text in insisted)
@@ -138,20 +139,21 @@ def _fits(text: str, named: Named, wanted: str, as_named: Sequence[str]) -> bool
     return named.symbol == wanted or wanted in {named.symbol + quote for quote in QUOTES}
 
 
-def _require_name(
-    raw: RawFile, wanted: str, named: NamedSymbol | None, as_named: Sequence[str], has_column: bool
+def _require_names(
+    raw: RawFile, wanted: str, name: NameSays, as_named: Sequence[str], has_column: bool
 ) -> tuple[str, ...]:
-    """The file's own name may not be that of another symbol or contract."""
-    if named is None:
-        return ()
-    text, symbol, kind = named
-    if symbol == wanted and kind not in ("dated", "inverse"):
-        return ()
-    if text in as_named:
-        return (f"{text} in the file's name was taken as {wanted}, as --as-named says",)
-    what = f"{_WHAT[kind]}, {text}" if kind in _WHAT else text
-    _refuse(raw, f"its name says {what}, and {'its rows are of' if has_column else 'asked for is'} {wanted}", text)
-    return ()
+    """The file's own names may be those of no other symbol, contract or well-known coin."""
+    others = [each for each in name.symbols if each.symbol != wanted or each.kind in ("dated", "inverse")]
+    coins = [coin for coin in name.coins if coin.upper().replace("XBT", "BTC") not in wanted.replace("XBT", "BTC")]
+    if not has_column and len(coins) == len(name.coins):
+        others += [NamedSymbol(coin, coin, "") for coin in coins[:1]]
+    for text, _, kind in others:
+        if text not in as_named:
+            what = f"{_WHAT[kind]}, {text}" if kind in _WHAT else text
+            asked = "its rows are of" if has_column else "asked for is"
+            named = next((each for each in raw.names if text in unicodedata.normalize("NFKC", each)), raw.name)
+            _refuse(raw._replace(name=named), f"its name says {what}, and {asked} {wanted}", text)
+    return tuple(f"{text} in the file's name was taken as {wanted}, as --as-named says" for text, _, _ in others)
 
 
 def _contract(
@@ -182,14 +184,18 @@ def _contract(
 def _markets(raw: RawFile, name: NameSays) -> list[tuple[Kind, str, str]]:
     """Kinds of contract that an answer, the file's name and a column of markets say: the word, and what says it."""
     found: list[tuple[Kind, str, str]] = []
-    category = raw.says.get("category", "")
-    if category in _CATEGORIES:
-        found.append((_CATEGORIES[category], category, f"category {category}"))
+    for key in ("category", "contractType"):
+        if (word := raw.says.get(key, "")) and word.lower() in MARKETS:
+            found.append((MARKETS[word.lower()], word, f"{key} {word}"))
     if name.market is not None:
         found.append((*name.market, f"{name.market[1]} in its name"))
-    column = find_column("symbol", raw.frame.columns)
-    for word in _markets_in(raw, column) if column is not None else ():
-        found.append((MARKETS[word.strip().lower()], word, f"its column {column}"))
+    columns = raw.frame.columns
+    for column in filter(None, (find_column("symbol", columns), find_column("kind", columns))):
+        for word in _markets_in(raw, column):
+            found.append((MARKETS[word.strip().lower()], word, f"its column {column}"))
+    expiry = find_column("expiry", columns)
+    if expiry is not None and (ends := _words(raw, expiry).unique(maintain_order=True).drop_nulls().to_list()):
+        found += [("dated", expiry, f"its column {expiry}") for end in ends[:1] if end not in _NEVER]
     return found
 
 
