@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from btcli.config.venues import VENUES
@@ -31,6 +32,7 @@ OpenReader = Callable[[], AbstractContextManager[StoreReader]]
 
 def import_tools(open_writer: OpenWriter, open_reader: OpenReader, at: str = "") -> tuple[Tool, ...]:
     """The tools over the store that `open_writer()` and `open_reader()` open, and that the options `at` name."""
+    store = partial(_stored, open_writer, open_reader, at)
 
     def import_file(
         path: Path,
@@ -42,7 +44,7 @@ def import_tools(open_writer: OpenWriter, open_reader: OpenReader, at: str = "")
         said: Said = NOTHING_SAID,
         dry_run: bool = False,
     ) -> ToolReport:
-        [report] = _import([path], venue, symbol, series, timeframe, names, said, dry_run)
+        [report] = store([NamedFile(*read_named(path, venue, symbol, series, timeframe, names, said))], dry_run)
         return report
 
     def import_files(
@@ -55,31 +57,26 @@ def import_tools(open_writer: OpenWriter, open_reader: OpenReader, at: str = "")
         said: Said = NOTHING_SAID,
         dry_run: bool = False,
     ) -> ToolReport:
-        return _together(paths, _import(paths, venue, symbol, series, timeframe, names, said, dry_run))
-
-    def _import(
-        paths: Sequence[Path],
-        venue: str,
-        symbol: str | None,
-        series: SeriesKind | None,
-        timeframe: str | None,
-        names: Mapping[str, str] | None,
-        said: Said,
-        dry_run: bool,
-    ) -> list[ToolReport]:
         read = [NamedFile(*read_named(path, venue, symbol, series, timeframe, names, said)) for path in paths]
-        with open_reader() as reader:
-            if dry_run or not reader.has_file:  # files that refuse each other make no store
-                _require_all_agree(RowsAfter(reader, at), read)
-        if dry_run:
-            return [_report(named, None) for named in read]
-        with open_writer() as writer, writer.together():
-            return [_report(named, _write(writer, named, at)) for named in read]
+        return _together(paths, store(read, dry_run))
 
     return (
         Tool(NAME, import_file, "candles or funding from a file"),
         Tool("import_files", import_files, "candles or funding from several files, all of them or none"),
     )
+
+
+def _stored(
+    open_writer: OpenWriter, open_reader: OpenReader, at: str, read: Sequence[NamedFile], dry_run: bool
+) -> list[ToolReport]:
+    """A report a file, all of which were stored; with `dry_run` what would have been, and nothing was."""
+    with open_reader() as reader:
+        if dry_run or not reader.has_file:  # files that refuse each other make no store
+            _require_all_agree(RowsAfter(reader, at), read)
+    if dry_run:
+        return [_report(named, None) for named in read]
+    with open_writer() as writer, writer.together():
+        return [_report(named, _write(writer, named, at)) for named in read]
 
 
 def read_named(

@@ -40,11 +40,11 @@ print(json.dumps([len(calls), len(set(calls))]))
 
 
 def test_mark_computed_once_per_step() -> None:
-    """Over 12 steps of two symbols with open positions the price model makes the prices of all symbols 12 times."""
+    """Over 12 steps in full, two symbols held, the price model makes the prices of all symbols 12 times."""
     paths = os.pathsep.join([str(ROOT), str(HERE)])
     told = subprocess.run(
         [sys.executable, "-c", COUNT_PRICE_MODELS],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": paths},
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "BTCLI_QUIET": "0", "PYTHONPATH": paths},
         capture_output=True,
         text=True,
         check=False,

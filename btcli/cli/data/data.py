@@ -9,8 +9,10 @@ import typer
 
 from btcli.cli.data.care import compact_file, delete_rows, export_rows, forget_absences, verify_rows
 from btcli.cli.data.instruments import app as instruments
+from btcli.cli.data.meaning import Meaning
 from btcli.cli.data.sync import sync_from_venue
 from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.grouping import grouped
 from btcli.cli.edge.options import (
     LOCK_WAIT_S,
     STORE,
@@ -20,6 +22,7 @@ from btcli.cli.edge.options import (
     LockWaitOption,
     SetOption,
     StartOption,
+    StoreNamed,
     StoreOption,
     SystemArgument,
 )
@@ -31,7 +34,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, help="Look into t
 
 
 @app.command("import")
+@grouped
 def import_files(
+    *,
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE...", help="Parquet, CSV, Feather or JSON files, or zips of one.")
     ],
@@ -42,51 +47,27 @@ def import_files(
     columns: Annotated[
         list[str] | None, typer.Option("--map", metavar="OURS=THEIRS", help="Name a column, as in --map ts_open=date.")
     ] = None,
-    stamp: Annotated[str | None, typer.Option(help="What the times are of their candles: open or close.")] = None,
-    utc_offset: Annotated[
-        str | None, typer.Option(metavar="+H", help="How far the times' clock is ahead of UTC, as +3 or -5:30.")
-    ] = None,
-    volume_in: Annotated[
-        str | None,
-        typer.Option(metavar="UNIT", help="What volume counts: coins, quote, or contracts:0.01."),
-    ] = None,
-    rate_in: Annotated[str | None, typer.Option(help="What funding rates are: fraction or percent.")] = None,
-    time_format: Annotated[
-        str | None, typer.Option(metavar="FORM", help="How times are written, as '%d.%m.%Y %H:%M'.")
-    ] = None,
-    as_named: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Take the file though it has this NAME for what is asked; may be repeated."),
-    ] = None,
-    env: EnvOption = "live",
+    meaning: Meaning,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check the files, store nothing.")] = False,
-    data: StoreOption = STORE,
-    lock_wait: LockWaitOption = LOCK_WAIT_S,
+    where: StoreNamed,
     as_json: JsonOption = False,
 ) -> Answer:
     """Put candles or funding rates from files into the store."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.market.importing.said import Said
     from btcli.workflows.data import ImportRequest, import_series
 
-    said = Said(stamp, utc_offset, volume_in, rate_in, time_format, tuple(as_named or ()))
-    return imported_answer(
-        (
-            import_series(
-                ImportRequest(
-                    files=tuple(files),
-                    venue=venue,
-                    symbol=symbol,
-                    series=series,
-                    timeframe=timeframe,
-                    names=_pairs(columns or []),
-                    said=said,
-                    dry_run=dry_run,
-                    store=Store(data, env, lock_wait),
-                )
-            ),
-        )
+    request = ImportRequest(
+        files=tuple(files),
+        venue=venue,
+        symbol=symbol,
+        series=series,
+        timeframe=timeframe,
+        names=_pairs(columns or []),
+        said=meaning.said(),
+        dry_run=dry_run,
+        store=where.store,
     )
+    return imported_answer((import_series(request),))
 
 
 @app.command("list")

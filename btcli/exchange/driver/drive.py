@@ -18,12 +18,12 @@ from btcli.exchange.book.records import (
 from btcli.exchange.driver.observe import see
 from btcli.exchange.driver.passing import pass_quietly
 from btcli.exchange.driver.quiet import quiet_until
+from btcli.exchange.driver.quoting import quote
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import borrowed
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
 from btcli.exchange.phases.notes import take_notes
-from btcli.exchange.phases.quoting import quote
 from btcli.exchange.phases.wishes import follow, next_question
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them

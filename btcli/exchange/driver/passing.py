@@ -17,6 +17,7 @@ from btcli.exchange.book.records import (
     Presence,
     Record,
 )
+from btcli.exchange.driver.quoting import quote
 from btcli.exchange.formulas.balances import (
     fee_to_close_held,
     is_flat,
@@ -29,7 +30,6 @@ from btcli.exchange.formulas.balances import (
 from btcli.exchange.formulas.margin import DEDUCTION, MAINTENANCE, maintenance_in_tier, profit_of, tier_index
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.closing import complete_row, note_liquidation_distance
-from btcli.exchange.phases.quoting import quote
 from btcli.exchange.phases.valuing import note_excursion, revalue
 
 
