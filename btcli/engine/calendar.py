@@ -29,11 +29,11 @@ def calendar_of(
 ) -> Calendar:
     """The calendar of a run; `columns` are the features of each symbol, `labels` the names of the timeframes.
 
-    A role of the same timeframe as ltf is not told. `tells_all` tells the closes of ltf as well, and every step.
+    The closes of ltf, and of roles of its timeframe, are not told. `tells_all` tells every step.
     """
     texts = _Numbered()
     deciding = np.stack([_deciding(bars, line, lane) for bars, lane in zip(symbols, line.lanes, strict=True)])
-    told = [role for role in REFRESH_ORDER if labels[role] != labels["ltf"] or (role == "ltf" and tells_all)]
+    told = [role for role in REFRESH_ORDER if labels[role] != labels["ltf"]]
     notes = []
     for index, (bars, features) in enumerate(zip(symbols, columns, strict=True)):
         seen = {role: close_index(line.ts_close, bars[role].ts_close) for role in REFRESH_ORDER}

@@ -138,16 +138,16 @@ def test_run_is_told_from_start_to_finish() -> None:
 
 
 def test_normal_events_name_higher_closes_and_full_ones_every_step() -> None:
-    """Normal tells closes of mtf and htf; full tells every timeframe's and a line per step, and trades are the same."""
+    """Both tell closes of mtf and htf and none of ltf; full tells a line per step as well, and trades are the same."""
     trades = walk(60, history=400)
     result, normal = crossing(trades, 60)
     result_full, full = crossing(trades, 60, events="full")
     assert {event.fields["role"] for event in normal.named("tf_closed")} == {"mtf", "htf"}
-    assert {event.fields["role"] for event in full.named("tf_closed")} == {"ltf", "mtf", "htf"}
+    assert {event.fields["role"] for event in full.named("tf_closed")} == {"mtf", "htf"}
     assert [minutes_of(event.ts) for event in full.named("step")] == list(range(1, 61))
     assert full.all_trades == normal.all_trades
     assert result_full.state_hash == result.state_hash
-    kept = [e for e in full.all_events if e.name != "step" and e.fields.get("role") != "ltf"]
+    kept = [event for event in full.all_events if event.name != "step"]
     assert kept == normal.all_events
 
 
