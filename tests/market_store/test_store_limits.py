@@ -157,3 +157,13 @@ def test_a_damaged_archive_is_one_sentence_with_its_name(tmp_path: Path, content
     path.write_bytes(content)
     with pytest.raises((AccessError, RequestError), match=r"^BTCUSDT-1h\.csv"):
         read_raw(path)
+
+
+def test_a_member_without_a_name_is_a_damaged_archive(tmp_path: Path) -> None:
+    """A name of no letters in the table of contents is one sentence as well."""
+    path = tmp_path / "BTCUSDT-1h.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("BTCUSDT-1h.csv", text(PLAIN))
+        archive.filelist[0].filename = ""
+    with pytest.raises(AccessError, match=r"^BTCUSDT-1h\.zip the archive is damaged"):
+        read_raw(path)

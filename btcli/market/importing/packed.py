@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -16,6 +18,11 @@ from btcli.market.importing.formats import require_archive
 from btcli.market.importing.limits import Limits, unpack
 
 _ENCRYPTED = 1
+# What the standard library raises for archives that are cut, changed or made up.
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, gzip.BadGzipFile, EOFError, NotImplementedError),
+    *(struct.error, IndexError, ValueError, OverflowError),
+)
 
 
 @contextmanager
@@ -29,7 +36,7 @@ def unpacked(path: Path, name: str, kind: str, limits: Limits) -> Iterator[tuple
         inside = Path(folder) / "inside"
         try:
             said = _unzip(path, name, inside, limits) if kind == "zip" else _gunzip(path, name, inside, limits)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, gzip.BadGzipFile) as error:
+        except _DAMAGED as error:
             raise AccessError(f"the archive is damaged: {error}", where=name, hint="get it again") from error
         yield inside, said
 
@@ -50,7 +57,7 @@ def _unzip(path: Path, name: str, inside: Path, limits: Limits) -> str:
 
 
 def _only_member(name: str, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.filename.endswith("/")]
     require_archive([member.filename for member in members], name)
     if len(members) != 1:
         raise RequestError(f"the archive holds {len(members)} files", where=name, hint="unzip it first")
