@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from datetime import UTC, datetime
 
 import polars as pl
 from file_shapes import (
@@ -56,6 +57,9 @@ CONTRACTS = [
     Shape("an answer that says its contract type", "k.json", js({"pair": "BTCUSDT", "contractType": "NEXT_QUARTER", "data": arrays("t", "o", "h", "l", "c", "v")}), refused="contractType NEXT_QUARTER says a contract with a date", **BTC),
     Shape("a column of expiries", "BTCUSDT.csv", with_more("expiry=2024-06-28"), refused="its column expiry says a contract with a date.*--as-named expiry"),
     Shape("expiries of perpetuals", "BTCUSDT.csv", with_more("expiry="), CANDLES),
+    Shape("a last day in the year 2100", "BTCUSDT.csv", with_more("deliveryDate=4133404802000"), CANDLES),
+    Shape("expiries as moments", "BTCUSDT.parquet", parquet(frame(expiry=[datetime(2024, 6, 28, 8, tzinfo=UTC)] * 4)), refused="its column expiry says a contract with a date"),
+    Shape("expiries that are no numbers", "BTCUSDT.parquet", parquet(frame(expiry=[float("nan"), None] * 2)), CANDLES),
     Shape("the tool that adds the venue", "a.csv", with_more("instrument_id=BTCUSDT-PERP.BINANCE"), CANDLES, meaning=("instrument: perpetual (the symbol's name)",)),
 ]  # fmt: skip
 

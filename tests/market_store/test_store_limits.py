@@ -167,3 +167,17 @@ def test_a_member_without_a_name_is_a_damaged_archive(tmp_path: Path) -> None:
         archive.filelist[0].filename = ""
     with pytest.raises(AccessError, match=r"^BTCUSDT-1h\.zip the archive is damaged"):
         read_raw(path)
+
+
+@pytest.mark.parametrize("kind", ["parquet", "ipc"])
+def test_a_column_of_lists_is_not_unpacked(tmp_path: Path, kind: str) -> None:
+    """A few kilobytes can hold a list of ten million zeros in one row: a column that is no number is not read."""
+    path = tmp_path / f"BTCUSDT-1h.{kind}"
+    prices = {"date": [1_704_067_200_000], "open": [1.0], "high": [2.0], "low": [0.5], "close": [1.5], "volume": [3.0]}
+    table = pl.DataFrame(prices).with_columns(marks=pl.lit(0, dtype=pl.Int64).repeat_by(10_000_000))
+    table.write_parquet(path) if kind == "parquet" else table.write_ipc(path, compression="zstd")
+    assert path.stat().st_size < 100_000
+    file = read_raw(path)
+    assert file.frame.columns == table.columns
+    assert file.frame["marks"].null_count() == 1
+    assert file.frame.drop("marks").rows() == table.drop("marks").rows()

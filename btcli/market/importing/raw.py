@@ -97,9 +97,15 @@ def _said_above(lines: Collection[str]) -> dict[str, str]:
 
 
 def _read_frame(path: Path, name: str, kind: str, limits: Limits) -> pl.DataFrame:
-    """Parquet, or Feather of version 2 as pandas and freqtrade write it: how large it gets is asked first."""
+    """Parquet, or Feather of version 2 as pandas and freqtrade write it: how large it gets is asked first.
+
+    Lists and structures stay empty: one row of them may hold gigabytes, and none is a time or a number.
+    """
     scan = pl.scan_parquet(path) if kind == "parquet" else pl.scan_ipc(path)
-    width = len(scan.collect_schema())
-    require_size(0, width, limits, name)
-    require_size(int(scan.select(pl.len()).collect().item()), width, limits, name)
-    return pl.read_parquet(path) if kind == "parquet" else pl.read_ipc(path)
+    schema = scan.collect_schema()
+    require_size(0, len(schema), limits, name)
+    require_size(int(scan.select(pl.len()).collect().item()), len(schema), limits, name)
+    plain = [column for column, dtype in schema.items() if not dtype.is_nested()]
+    frame = pl.read_parquet(path, columns=plain) if kind == "parquet" else pl.read_ipc(path, columns=plain)
+    nested = (pl.lit(None, dtype=dtype).alias(column) for column, dtype in schema.items() if dtype.is_nested())
+    return frame.with_columns(nested).select(schema.names()) if frame.width else frame

@@ -61,7 +61,8 @@ def times_of(raw: RawFile, column: str, time_format: str | None = None, day: str
     if values.dtype == pl.String:
         values = values.str.strip_chars()
         values = values.set(values == "", None)
-    _refuse(raw, column, values.is_null(), "is empty")
+    if not values.dtype.is_nested():
+        _refuse(raw, column, values.is_null(), "is empty")
     if isinstance(values.dtype, pl.Datetime | pl.Date):
         if time_format is not None:
             said = f"--time-format is for text, and column {column} holds {values.dtype}"

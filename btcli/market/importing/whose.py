@@ -22,7 +22,7 @@ _WHAT = {
     "inverse": "a contract settled in its coin",
     "spot": "the spot market",
 }
-_NEVER = ("", "0", "4133404800000")  # what perpetuals have for a day of delivery
+_NEVER = r"^(?:0|nan|none|nat|null|perpetual|-|41334048.*|2100-12-25.*)?$"  # what perpetuals have for a last day
 
 
 class Whose(NamedTuple):
@@ -194,8 +194,9 @@ def _markets(raw: RawFile, name: NameSays) -> list[tuple[Kind, str, str]]:
         for word in _markets_in(raw, column):
             found.append((MARKETS[word.strip().lower()], word, f"its column {column}"))
     expiry = find_column("expiry", columns)
-    if expiry is not None and (ends := _words(raw, expiry).unique(maintain_order=True).drop_nulls().to_list()):
-        found += [("dated", expiry, f"its column {expiry}") for end in ends[:1] if end not in _NEVER]
+    if expiry is not None:
+        ends = raw.frame[expiry].cast(pl.String, strict=False).drop_nulls().str.strip_chars().str.to_lowercase()
+        found += [("dated", expiry, f"its column {expiry}")] if not ends.str.contains(_NEVER).all() else []
     return found
 
 
