@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import polars as pl
 import pytest
 from engine_worlds import inputs_of, run, system_of, walk
 from shared_data import SHARED
-from test_engine_recorded import candles, recorded
+from test_engine_recorded import candles, funding, recorded
 
 from btcli.strategies.finding import find_strategy
 from btcli.timeframe import utc_text
@@ -93,12 +94,10 @@ def digests(name: str) -> list[str]:
     return [hashlib.sha256(repr(_told_on_recorded(name, use, "isolated", FEW)).encode()).hexdigest() for use in uses]
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("name", RECORDED)
-def test_recorded_candles_interpreted(name: str) -> None:
-    """Thousands of steps of real candles, interpreted with quiet steps passed, give what compiled full steps give."""
+def _told_in_both_forms(call: str) -> list[Any]:
+    """What a call gives in a process that interprets and passes quiet steps, and in one that does neither."""
     folders = [Path(__file__).parents[2], Path(__file__).parent, Path(__file__).parents[1]]
-    code = f"import json, test_engine_quiet as test; print(json.dumps(test.digests({name!r})))"
+    code = f"import json, test_engine_quiet as test; print(json.dumps({call}))"
     told = []
     for switches in ({"NUMBA_DISABLE_JIT": "1", "BTCLI_QUIET": "1"}, {"NUMBA_DISABLE_JIT": "0", "BTCLI_QUIET": "0"}):
         environment = {**os.environ, **switches, "PYTHONPATH": os.pathsep.join(map(str, folders))}
@@ -107,7 +106,53 @@ def test_recorded_candles_interpreted(name: str) -> None:
         )
         assert found.returncode == 0, found.stderr
         told.append(json.loads(found.stdout))
+    return told
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", RECORDED)
+def test_recorded_candles_interpreted(name: str) -> None:
+    """Thousands of steps of real candles, interpreted with quiet steps passed, give what compiled full steps give."""
+    told = _told_in_both_forms(f"test.digests({name!r})")
     assert told[0] == told[1]
+
+
+REAL = {  # the span of some three thousand steps, and the files of the series
+    "q1": (
+        "{q1: {start: 2024-01-05, end: 2024-01-15}}",
+        {
+            ("trade", "5m"): "BTCUSDT-5m-perp-cyft",
+            ("mark", "8h"): "BTCUSDT-8h-mark-cyft",
+            ("funding", ""): "BTCUSDT-funding-cyft",
+        },
+    ),
+    "liquidations": (
+        "{h1: {start: 2024-03-01, end: 2024-06-29}}",
+        {
+            ("trade", "1h"): "BTCUSDT-1h-perp-saam2024h1",
+            ("mark", "1h"): "BTCUSDT-1h-mark-saam2024h1",
+            ("funding", ""): "BTCUSDT-funding-saam2024h1",
+        },
+    ),
+}
+
+
+def real_digest(name: str) -> tuple[int, str]:
+    """How many trades a real system makes in its span, and the digest of all that it tells."""
+    span, files = REAL[name]
+    text = re.sub(r"^windows: .*$", f"windows: {span}", (SHARED / "systems" / f"{name}.yml").read_text(), flags=re.M)
+    frames = {key: funding(file) if key[0] == "funding" else candles(file) for key, file in files.items()}
+    result, told = recorded(text, "q1" if name == "q1" else "h1", frames)
+    return len(told.all_trades), hashlib.sha256(repr((result, told)).encode()).hexdigest()
+
+
+@pytest.mark.skipif(not (SHARED / "systems").is_dir(), reason="the real systems are not here")
+@pytest.mark.parametrize("name", REAL)
+def test_real_systems_interpreted(name: str) -> None:
+    """A real system over thousands of steps, interpreted with quiet steps passed, gives compiled full steps' bytes."""
+    told = _told_in_both_forms(f"test.real_digest({name!r})")
+    assert told[0] == told[1]
+    assert told[0][0] > 10
 
 
 ACCOUNTS: dict[str, dict[str, Any]] = {
