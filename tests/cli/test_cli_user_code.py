@@ -208,6 +208,16 @@ def test_what_user_code_prints_is_on_stderr(world: Path, tmp_path: Path) -> None
     assert re.search(r"Final equity +[\d,.]+ USDT", done.out)
 
 
+@pytest.mark.parametrize("mode", ["'w'", "'wb', 1 << 16", "'w+b', 1 << 16"])
+def test_a_file_that_is_never_closed_is_written_out(mode: str, world: Path, tmp_path: Path) -> None:
+    """What user code wrote into a file and never closed is there when the command has ended, in a cycle too."""
+    said = "'kept'" if "b" not in mode else "b'kept'"
+    form = f"sys.kept = [open('said', {mode})]; sys.kept.append(sys.kept); sys.kept[0].write({said})"
+    folder = copy_with(world, tmp_path / "copy", strategy_that(form, "import"))
+    assert quick(folder, "preflight").code == 0
+    assert (folder / "said").read_bytes() == b"kept"
+
+
 def test_an_end_of_the_process_names_its_line(world: Path, tmp_path: Path) -> None:
     """`os._exit(0)` is told with its line, where without a guard nobody could say more than that there is no answer."""
     folder = copy_with(world, tmp_path / "copy", strategy_that("os._exit(0)", "import"))

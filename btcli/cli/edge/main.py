@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from btcli.cli.edge.answer import Answer, said_words
 from btcli.cli.edge.app import command_named, command_tree
+from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, rendered, streams, written
 from btcli.cli.edge.settling import INTERRUPTED, interrupted, settled
 from btcli.cli.edge.watching import command_name
@@ -20,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):  # what their encoding lacks is shown as an escape
             stream.reconfigure(errors="backslashreplace")
     command_name.set(command_named(words))
-    sys.exit(answered(words))
+    code = answered(words)
+    leave_cycles()
+    sys.exit(code)
 
 
 def answered(words: list[str]) -> int:

@@ -17,6 +17,7 @@ from functools import wraps
 from typing import Any, NoReturn
 
 from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, Streams, keep_stderr, rendered, streams
 from btcli.cli.edge.settling import Said, interrupted, settled
 from btcli.errors import Problem, StrategyError
@@ -126,6 +127,7 @@ def _work(work: Callable[[], Answer], command: str | None, on: Streams, writing:
         whole = memoryview(mark + len(body).to_bytes(8, "big") + body)
         while whole:
             whole = whole[os.write(writing, whole) :]
+    leave_cycles()
     raise Said(said.exit_code)
 
 
