@@ -8,16 +8,13 @@ from math import inf
 
 
 class Hold:
-    """Until when a host is to be left alone, by the clock it was noted on, and why; shared by threads.
-
-    `has_answered` tells whether the host was ever reached.
-    """
+    """Until when a host is to be left alone, by the clock it was noted on, and why; shared by threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._until_s, self._why = -inf, ""
         self._lost: dict[str, tuple[float, str]] = {}
-        self.has_answered = False
+        self._answered: set[str] = set()
 
     def extend(self, until_s: float, why: str) -> None:
         """Leave the host alone until this time, unless it is longer already."""
@@ -30,9 +27,13 @@ class Hold:
         with self._lock:
             return self._until_s, self._why
 
-    def reached(self) -> None:
-        """Note that the host has answered."""
-        self.has_answered = True
+    def reach(self, route: str) -> None:
+        """Note that the host has answered on a route to it."""
+        self._answered.add(route)
+
+    def has_answered(self, route: str) -> bool:
+        """Whether it ever did on this route; what a proxy could reach says nothing of the direct way."""
+        return route in self._answered
 
     def lose(self, route: str, until_s: float, why: str) -> None:
         """Note that a name was not found on a route to it: until then it is not looked up again."""

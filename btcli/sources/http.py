@@ -126,7 +126,7 @@ class HttpClient:
                 "GET", self._address + path, params=params, extensions={"trace": self._connected}
             ) as response:
                 body = self._body(response)
-                self._hold.reached()
+                self._hold.reach(self._route)
                 return Reply(response.status_code, response.headers, body, response.url.raw_path.decode())
         except httpx.TimeoutException as error:
             raise Again(f"no answer within {self._patience.silence_s:g} s") from error
@@ -163,7 +163,7 @@ class HttpClient:
 
     def _not_found(self, why: str) -> Exception:
         """What a name that is not found means: a lost network where the host has answered before, else no host."""
-        if self._hold.has_answered:
+        if self._hold.has_answered(self._route):
             return Again(f"the address of {self._url.host} cannot be found just now: {why}")
         self._hold.lose(self._route, self._patience.clock() + UNKNOWN_FOR_S, why)
         return self._unknown(why)

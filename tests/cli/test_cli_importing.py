@@ -143,6 +143,13 @@ def test_the_same_settlements_from_two_sources_are_stored_once(tmp_path: Path) -
     assert stored(tmp_path) == {"BTCUSDT funding": 30}
 
 
+def test_settlements_are_told_without_a_timeframe(tmp_path: Path) -> None:
+    """The line on a file of settlements names its symbol and how times are written, and no length in between."""
+    (tmp_path / "funding.csv").write_text(settlements())
+    first = say(tmp_path, "data", "import", "funding.csv", *HERE).out.splitlines()[0]
+    assert first == "csv, BTCUSDT, times ms since 1970"
+
+
 def test_rates_of_another_unit_than_those_stored_are_refused(tmp_path: Path) -> None:
     """A hundred times what is stored is percent."""
     (tmp_path / "a.csv").write_text(settlements())

@@ -150,6 +150,28 @@ def test_tools_say_it_once(nowhere: str, tmp_path: Path) -> None:
     assert str(result.error).count("cannot be found") == 1
 
 
+def test_what_a_proxy_answered_says_nothing_of_the_way_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host that answered through a proxy has no address of its own by that: asked directly, it is one failure."""
+    clock = FakeTime()
+    address = "http://beside.invalid"
+    monkeypatch.setenv("BTCLI_BYBIT_URL", address)
+    with VenueServer(usual_market()) as server:
+        for name in ("HTTP_PROXY", "http_proxy"):
+            monkeypatch.setenv(name, server.url)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.delenv(name, raising=False)
+        with source_for("bybit", "live", patience=Patience(1, clock=clock.clock)) as source:
+            assert source.server_time_ms() == server.now_ms
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name)
+    asked = counted_lookups(monkeypatch)
+    patience = Patience(6, clock=clock.clock)
+    with source_for("bybit", "live", patience=patience) as source, pytest.raises(SourceError) as caught:
+        source.server_time_ms()
+    assert str(caught.value).count("cannot be found") == 1
+    assert len(asked) == 1
+
+
 def counted_lookups(monkeypatch: pytest.MonkeyPatch, failing: int = 10**9) -> list[Any]:
     """The names that are looked up from now on; the first `failing` of them are not found."""
     asked: list[Any] = []
