@@ -16,6 +16,7 @@ ROOMS = {
         "pricing", "rounding", "sizing",
     ),
     "face": ("public",),
+    "driver": ("opcodes", "program"),
 }  # fmt: skip
 NAMES = [f"btcli.exchange.{room}.{name}" for room, names in ROOMS.items() for name in names]
 OF_NUMBERS = ("face.public", "formulas.margin", "formulas.pricing", "formulas.rounding")

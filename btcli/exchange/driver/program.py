@@ -1,0 +1,104 @@
+"""A strategy as a program: columns to be computed from prices and features, and code for the closes that matter.
+
+Parameters are constants by index, so that another trial is other numbers in the same code.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD
+
+REGISTERS = 64
+CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
+ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with
+
+# Registers of a program's code that say what it wishes: truth values, and distances in USDT a coin; NaN: none.
+ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(8)
+OUTPUTS = 8
+
+Code = NDArray[np.int32]
+
+
+class Recipe(NamedTuple):
+    """Columns on the closed bars of a role, from prices and features alone."""
+
+    role: str  # one of ROLES_OF_RULES, or CLOSES
+    code: Code  # [instructions, op out a b] over registers
+    constants: NDArray[np.float64]  # numbers and parameters by index
+    inputs: tuple[str, ...]  # columns that LOAD reads, of this role; in CLOSES "htf.trend", read at its last closed bar
+    outputs: tuple[tuple[str, int], ...]  # names of columns, and the registers they are in after the last instruction
+
+
+class Program(NamedTuple):
+    """The rules of a strategy for one symbol."""
+
+    recipes: tuple[Recipe, ...]  # in the order in which they are computed
+    code: Code  # [instructions, op out a b], run at a close at which something could be wished
+    constants: NDArray[np.float64]
+    reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
+    wants: tuple[str, ...]  # columns of CLOSES; where one is true something could be wished
+
+
+def check_program(program: Program) -> None:
+    """Raises ValueError for code that reads or writes what is not there: the machine itself looks at nothing."""
+    for place, recipe in enumerate(program.recipes):
+        written = check_code(recipe.code, len(recipe.constants), len(recipe.inputs), f"recipe {place}")
+        for name, register in recipe.outputs:
+            if register not in written:
+                raise ValueError(f"recipe {place}: {name} is in register {register}, which no instruction writes")
+        if recipe.role not in (CLOSES, *ROLES_OF_RULES):
+            raise ValueError(f"recipe {place}: no role is called {recipe.role!r}")
+        if recipe.role != CLOSES and np.any(recipe.code[:, 0] == FRESH):
+            raise ValueError(f"recipe {place}: FRESH is for {CLOSES}")
+    check_code(program.code, len(program.constants), len(program.reads), "the loop's code", set(range(OUTPUTS)))
+    if np.any((program.code[:, 0] == LOAD) & (program.code[:, 3] != 0)):
+        raise ValueError("the loop's code: a column is read at its own close, with lag 0")
+    if np.any(program.code[:, 0] == FRESH):
+        raise ValueError(f"the loop's code: FRESH is for {CLOSES}")
+
+
+def check_code(code: Code, constants: int, inputs: int, where: str, written: set[int] | None = None) -> set[int]:
+    """The registers that hold something after the code ran; `written` did before. Raises ValueError as above."""
+    if code.dtype != np.int32 or code.shape[1:] != (4,):
+        raise ValueError(f"{where}: code is int32[instructions, 4], not {code.dtype}{list(code.shape)}")
+    written = set() if written is None else written
+    for line, (op, out, a, b) in enumerate(code.tolist()):
+        opcode = BY_NUMBER.get(op)
+        if opcode is None:
+            raise ValueError(f"{where}, instruction {line}: no opcode has the number {op}")
+        if op == END:
+            break
+        least = {LOAD: inputs, CONST: constants, FRESH: len(ROLES_OF_RULES)}.get(op)
+        if least is not None and (not 0 <= a < least or b < 0):
+            raise ValueError(f"{where}, instruction {line}: {opcode.name} {a} {b}, of {least}")
+        if unwritten := [register for register in (a, b)[: opcode.arity] if register not in written]:
+            raise ValueError(f"{where}, instruction {line}: {opcode.name} reads register {unwritten[0]} before a write")
+        if not 0 <= out < REGISTERS:
+            raise ValueError(f"{where}, instruction {line}: {opcode.name} writes register {out} of {REGISTERS}")
+        written.add(out)
+    return written
+
+
+def listing(code: Code) -> str:
+    """The code to be read, a line an instruction.
+
+    >>> print(listing(np.array([[1, 8, 0, 1], [2, 9, 0, 0], [14, 10, 8, 9]], np.int32)))
+    r8 = LOAD 0 lag 1
+    r9 = CONST 0
+    r10 = GT r8 r9
+    """
+    return "\n".join(_line(*instruction) for instruction in code.tolist())
+
+
+def _line(op: int, out: int, a: int, b: int) -> str:
+    opcode = BY_NUMBER[op]
+    if op == END:
+        return opcode.name
+    if op == LOAD:
+        return f"r{out} = {opcode.name} {a} lag {b}"
+    operands = [f"r{a}", f"r{b}"][: opcode.arity] or [str(a)]
+    return f"r{out} = {opcode.name} {' '.join(operands)}"
