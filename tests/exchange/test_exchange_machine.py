@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,17 @@ compiled._link()
 assert code.__globals__[name] is compiled.machine_code(rule) is not rule
 assert plain.__globals__[name] is rule
 """
+ALONE = """
+from btcli.exchange.driver.observe import observe, see
+from btcli.exchange.machine import compiled
+compiled.cache_folder = lambda: ""
+from exchange_scenarios import Scenario, exchange_of
+observe(exchange_of(Scenario([[[1.0, 1.0, 1.0, 1.0, 1.0]]]))._books, 0)
+def objects(rule):
+    return [each.library._compiled_object is not None for each in compiled.machine_code(rule).overloads.values()]
+assert objects(observe) == [True], objects(observe)
+assert objects(see) == [False], objects(see)
+"""
 
 
 def _run(script: str, **environment: str) -> tuple[int, str]:
@@ -45,3 +57,8 @@ def test_a_formula_called_from_python_needs_no_compiler(interpreted: str) -> Non
 def test_only_entries_are_swapped_for_machine_code() -> None:
     """Once it compiles, the compiler sees dispatchers for the rules that code names; Python sees what is written."""
     assert _run(SWAPPED) == (0, "")
+
+
+def test_only_entries_become_machine_code() -> None:
+    """What an entry calls is linked into it and optimised with it; of a rule alone nothing is made."""
+    assert _run(ALONE, PYTHONPATH=str(Path(__file__).parent)) == (0, "")

@@ -82,7 +82,11 @@ def _dispatcher(rule: FunctionType, kind: str) -> Any:
     njit: Any = numba.njit  # numba has no static types
     if kind == INLINED:
         return njit(twin, inline="always", error_model="numpy")
-    options = {} if kind == ENTRY else {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    from btcli.exchange.machine.linking import EntryCompiler, RuleCompiler
+
+    options: dict[str, Any] = {"pipeline_class": EntryCompiler if kind == ENTRY else RuleCompiler}
+    if kind == RULE:
+        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
     config: Any = numba.config
     before, config.CACHE_DIR = config.CACHE_DIR, cache_folder()
     try:
