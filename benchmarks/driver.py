@@ -25,18 +25,22 @@ sys.path.insert(0, str(ROOT))
 from btcli.config.loading import load_system
 from btcli.engine.setup import terms_for
 from btcli.exchange.book.codes import ASK, DECIDES, ENDED, FULL
-from btcli.exchange.book.records import WISH
-from btcli.exchange.driver.drive import answer, drive
+from btcli.exchange.book.records import BOOK, WISH
+from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.calendar import nothing_on
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.tape import with_calendar
 from btcli.exchange.face.wish import write_wish
 from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.views import record_at
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
 from btcli.simulation.parts import chosen_window, prepared
 from btcli.simulation.passes import world_for
 from btcli.strategies import Direction, Signal
+
+WISH_BYTES = WISH.itemsize
 
 
 class Wishes(NamedTuple):
@@ -68,11 +72,9 @@ def world(system_file: Path, window: str, store: Path) -> World:
     def exchange(asks: NDArray[np.int64]) -> SimulatedExchange:
         calendar = nothing_on(1, whole.line.steps)
         calendar.flags[asks], calendar.deciding[0, asks] = DECIDES, 1
-        tape = whole.market.tape._replace(flags=calendar.flags, deciding=calendar.deciding, notes=calendar.notes)
-        market = whole.market._replace(tape=tape, texts=calendar.texts)
-        return SimulatedExchange(
-            market, whole.instruments, terms_for(parts.system), parts.system.account.initial_equity_usdt
-        )
+        market = with_calendar(whole.market, calendar)
+        equity_usdt = parts.system.account.initial_equity_usdt
+        return SimulatedExchange(market, whole.instruments, terms_for(parts.system), equity_usdt)
 
     return World(exchange, whole.line.ts_close)
 
@@ -107,40 +109,38 @@ def by_calls(exchange: SimulatedExchange, wishes: Wishes, _: bool) -> None:
 def in_one_loop(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> None:
     """The same steps and wishes without Python between them; events and trades are thrown away."""
     exchange._books["cursor"]["drops_rows"] = not keeps_rows
-    at, why = 0, FULL
-    while why == FULL:
-        why, at = _follow(*exchange._tape, exchange._books, wishes.records, at, exchange.steps, keeps_rows)
+    given, at = wishes.records.ctypes.data, 0
+    while at >= 0:
+        at = _follow(*exchange._addresses, given, at, exchange.steps, keeps_rows)
         if keeps_rows:
             exchange._keep_rows()
-    _empty(exchange._books)
+    _empty(exchange._books[0])
 
 
 @entry
-def _follow(
-    ts_open: Any, ts_close: Any, last: Any, mark: Any, has_bar: Any, funding_ts: Any, funding: Any, flags: Any,
-    deciding: Any, notes: Any, books: Any, wishes: Any, at: int, steps: int, keeps_rows: bool,
-) -> tuple[int, int]:  # fmt: skip
-    """Run on with wish `at`, until the end or until rows want keeping; why it came back, and the next wish."""
+def _follow(tape_at: int, book_at: int, wishes_at: int, at: int, steps: int, keeps_rows: int) -> int:
+    """Run on with wish `at`: the next wish where rows want keeping, -1 at the end."""
+    book = record_at(book_at, BOOK)
     while True:
-        why = drive(ts_open, ts_close, last, mark, has_bar, funding_ts, funding, flags, deciding, notes, books, steps)
+        why = drive(tape_at, book_at, steps)
         if why == ASK:
-            books["wish"][0, 0] = wishes[at]
-            answer(books)
+            book["wish"][0] = record_at(wishes_at + at * WISH_BYTES, WISH)
+            book["cursor"]["is_answered"] = 1
             at += 1
         elif why == FULL:
-            _empty(books)
+            _empty(book)
             if keeps_rows:
-                return why, at
+                return at
         else:
-            return why, at
+            return -1
 
 
 @compiled
-def _empty(books: Any) -> None:
+def _empty(book: Any) -> None:
     """Throw away what was told."""
-    account = books[0]["account"]
+    account = book["account"]
     account["n_events"] = account["n_trades"] = 0
-    books[0]["cursor"]["n_wishes"] = 0
+    book["cursor"]["n_wishes"] = 0
 
 
 DRIVERS: tuple[tuple[str, Driver, bool], ...] = (  # and whether they keep the rows of equity

@@ -1,4 +1,4 @@
-"""The prices of the steps: candles of each symbol laid along the timeline, copied once."""
+"""The prices of the steps: candles of each symbol laid along the timeline, copied only where it has no bar at some."""
 
 from __future__ import annotations
 
@@ -7,34 +7,36 @@ from collections.abc import Sequence
 import numpy as np
 
 from btcli.engine.timeline import Booleans, Timeline
+from btcli.exchange.face.tape import Candles
 from btcli.market.series import Bars, Floats, Millis
 
-COLUMNS = ("open", "high", "low", "close", "volume")
+LAST_COLUMNS = ("open", "high", "low", "close", "volume")
+MARK_COLUMNS = LAST_COLUMNS[:4]
 
 
-def last_prices(bars: Sequence[Bars], line: Timeline) -> Floats:
-    """Open, high, low, close and volume of the steps: float64[symbols, steps, 5]; 0 where a symbol has no bar."""
-    laid = np.empty((len(bars), line.steps, len(COLUMNS)))
-    for table, each, lane in zip(laid, bars, line.lanes, strict=True):
-        _lay(table, each, lane.row, lane.has_bar)
-    return laid
+def last_prices(bars: Sequence[Bars], line: Timeline) -> list[Candles]:
+    """By symbol open, high, low, close and volume of the steps; 0 where it has no bar."""
+    return [_laid(each, LAST_COLUMNS, lane.row, lane.has_bar) for each, lane in zip(bars, line.lanes, strict=True)]
 
 
 def mark_prices(
-    marks: Sequence[Bars] | None, last: Floats, line: Timeline
-) -> tuple[Floats | None, list[Booleans] | None]:
-    """The mark candles of the steps as `last` has its own, and by symbol bool[steps]: where the last price stands in.
+    marks: Sequence[Bars] | None, last: Sequence[Candles], line: Timeline
+) -> tuple[list[Candles] | None, list[Booleans] | None]:
+    """By symbol open, high, low and close of the mark at the steps, and bool[steps]: where the last price stands in.
 
     None for both without mark candles.
     """
     if marks is None:
         return None, None
-    laid, replaced = np.empty_like(last), []
-    for table, beside, each, lane in zip(laid, last, marks, line.lanes, strict=True):
+    laid, replaced = [], []
+    for beside, each, lane in zip(last, marks, line.lanes, strict=True):
         at, there = _found(each, line.ts_open)
-        _lay(table, each, at, there & lane.has_bar)
         missing = ~there & lane.has_bar
-        table[missing] = beside[missing]
+        columns = _laid(each, MARK_COLUMNS, at, there & lane.has_bar)
+        if missing.any():
+            for column, stand_in in zip(columns, beside, strict=False):
+                column[missing] = stand_in[missing]
+        laid.append(columns)
         replaced.append(missing)
     return laid, replaced
 
@@ -47,13 +49,16 @@ def _found(bars: Bars, ts_open: Millis) -> tuple[Millis, Booleans]:
     return at, bars.ts_open[at] == ts_open
 
 
-def _lay(table: Floats, bars: Bars, row: Millis, there: Booleans) -> None:
-    """Write the candles at the rows into table [steps, 5]; 0 where there is none."""
+def _laid(bars: Bars, names: Sequence[str], row: Millis, there: Booleans) -> Candles:
+    """Columns of the candles at the rows; 0 where there is none. Without a hole they are the candles' own."""
+    columns: list[Floats] = [getattr(bars, name) for name in names]
     if there.all() and (len(row) == 0 or row[-1] - row[0] == len(row) - 1):
-        rows: slice | Millis = slice(int(row[0]), int(row[-1]) + 1) if len(row) else slice(0)
-        for n, name in enumerate(COLUMNS):
-            table[:, n] = getattr(bars, name)[rows]
-        return
-    table[:] = 0.0
-    for n, name in enumerate(COLUMNS):
-        table[there, n] = getattr(bars, name)[row[there]]
+        rows = slice(int(row[0]), int(row[-1]) + 1) if len(row) else slice(0)
+        return [column[rows] for column in columns]
+    return [_spread(column, row, there) for column in columns]
+
+
+def _spread(column: Floats, row: Millis, there: Booleans) -> Floats:
+    laid = np.zeros(len(row))
+    laid[there] = column[row[there]]
+    return laid

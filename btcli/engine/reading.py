@@ -48,12 +48,13 @@ def bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
 
 
 def step_bar_reader(
-    symbol: str, timeframe: str, ts_open: Millis, ts_close: Millis, prices: Floats
+    symbol: str, timeframe: str, ts_open: Millis, ts_close: Millis, prices: Sequence[Floats]
 ) -> Callable[[int], Bar]:
-    """Reads the exec bar of a step where few of them are looked at; `prices` is [steps, O H L C V]."""
+    """Reads the exec bar of a step where few of them are looked at; `prices` are O H L C V."""
 
     def read(step: int) -> Bar:
-        return Bar._make((symbol, timeframe, ts_open.item(step), ts_close.item(step), *prices[step].tolist()))
+        candle = (column.item(step) for column in prices)
+        return Bar._make((symbol, timeframe, ts_open.item(step), ts_close.item(step), *candle))
 
     return read
 

@@ -26,8 +26,10 @@ PAIR = (SYMBOL, "ETHUSDT")
 
 def digest_of(world: World) -> str:
     """Everything that is in the arrays of a world."""
+    tape = world.market.tape
     arrays = [
-        *world.market.tape,
+        *(getattr(tape, name) for name in tape._fields if name not in ("last", "mark", "record")),
+        *(column for candles in (*tape.last, *tape.mark) for column in candles),
         *(column for each in world.columns for role in each.values() for column in role.values()),
     ]
     return hashlib.sha256(b"".join(np.ascontiguousarray(array).tobytes() for array in arrays)).hexdigest()
@@ -35,6 +37,11 @@ def digest_of(world: World) -> str:
 
 def rows_of(world: World, name: str) -> Any:
     return getattr(world.market.tape, name).tolist()
+
+
+def candles_of(world: World, name: str) -> Any:
+    """By symbol the candles of the steps, row by row."""
+    return [np.column_stack(columns).tolist() for columns in getattr(world.market.tape, name)]
 
 
 def test_every_path_runs_over_one_world_and_writes_nothing_of_it() -> None:
@@ -60,7 +67,7 @@ def test_candles_are_laid_along_the_steps_of_all_symbols() -> None:
     system = system_of(3, "{ltf: 1m}", symbols=PAIR)
     holed = second.filter(pl.col("ts_open") != START + MINUTE)
     world = world_of_run(system, inputs_of(system, {SYMBOL: first, "ETHUSDT": holed}))
-    assert rows_of(world, "last") == [
+    assert candles_of(world, "last") == [
         [
             [40_000, 40_005, 39_995, 40_000, 10],
             [40_000, 40_006, 39_995, 40_001, 10],
@@ -78,7 +85,7 @@ def test_a_missing_mark_candle_is_the_last_price_where_gaps_are_allowed() -> Non
     marks = candles([39_990.0, 39_991.0, 39_992.0]).filter(pl.col("ts_open") != START + MINUTE)
     inputs = inputs_of(system, candles([40_000.0, 40_001.0, 40_002.0]), marks=marks)
     world = world_of_run(allowed, inputs)
-    assert [row[3] for row in rows_of(world, "mark")[0]] == [39_990, 40_001, 39_992]
+    assert [row[3] for row in candles_of(world, "mark")[0]] == [39_990, 40_001, 39_992]
     (replaced,) = world.market.replaced
     assert replaced is not None
     assert replaced.tolist() == [False, True, False]
@@ -117,13 +124,15 @@ def test_a_market_has_no_price_that_no_exchange_could_have(price: float) -> None
 
 
 def test_prices_that_lie_as_the_exchange_reads_them_are_not_copied() -> None:
-    """The one array of all symbols is the tape's own."""
-    bars = np.full((2, 10, 5), 100.0)
+    """The columns of the candles are the tape's own, and the mark's where the last price is the mark."""
+    bars = [[np.full(10, 100.0) for _ in range(5)] for _ in range(2)]
     nothing = (np.zeros(0, np.int64), np.zeros(0), np.zeros(0))
     market = market_of(
         symbols=["A", "B"], ts_open=np.arange(10), step_ms=1, last=bars, mark=None, funding=[nothing] * 2
     )
-    assert market.tape.last is market.tape.mark is bars
+    for given, last, mark in zip(bars, market.tape.last, market.tape.mark, strict=True):
+        assert all(own is column for own, column in zip(last, given, strict=True))
+        assert all(own is column for own, column in zip(mark, given, strict=True))
 
 
 def test_features_are_taken_over_where_they_are_known() -> None:

@@ -63,10 +63,9 @@ def stands_at(scenario: Scenario, step: int) -> SimulatedExchange:
 
 def quiet_end(exchange: Any, step: int, until: int, *, in_full: bool = False) -> int:
     """The first step from one on that needs the full rules, up to another, for an exchange that stands before it."""
-    tape, book = exchange._tape, exchange._books[0]
-    prices = (tape.ts_open, tape.ts_close, tape.last, tape.mark, tape.has_bar)
+    tape, book = exchange._tape.record[0], exchange._books[0]
     book["cursor"]["runs_in_full"] = in_full
-    end = quiet_until(book, *prices, tape.flags, step, until)
+    end = quiet_until(book, tape, step, until)
     book["cursor"]["runs_in_full"] = 1
     return int(end)
 

@@ -243,9 +243,9 @@ def test_the_two_events_of_an_order_that_turns_have_room() -> None:
     """With one free place in the buffer of events a request waits until it was emptied."""
     books = np.zeros(1, BOOK)
     books["account"]["n_events"] = EVENT_CAPACITY - 2
-    assert has_room_to_tell(books)
+    assert has_room_to_tell(books.ctypes.data)
     books["account"]["n_events"] = EVENT_CAPACITY - 1
-    assert not has_room_to_tell(books)
+    assert not has_room_to_tell(books.ctypes.data)
 
 
 def test_an_order_that_turns_beside_a_partial_close_closes_the_rest() -> None:

@@ -25,9 +25,9 @@ COUNT_PRICE_MODELS = """
 import json
 from btcli.exchange.driver import drive
 calls, quote = [], drive.quote
-def counted(book, last, mark, has_bar, i):
+def counted(book, tape, i):
     calls.append(i)
-    quote(book, last, mark, has_bar, i)
+    quote(book, tape, i)
 drive.quote = counted
 from exchange_scenarios import Entry, Scenario, exchange_of, run
 bars = [[1000.0, 1005.0, 940.0, 1000.0, 10.0]] * 12

@@ -38,6 +38,7 @@ NEVER = 2**62  # a step that no run has
 
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
+LAST_COLUMNS, MARK_COLUMNS = 5, 4
 ROW_WIDTH = 11
 ROW_UNREALIZED, ROW_USED, ROW_MAINTENANCE = 2, 3, 6  # the sums over the positions; the rest follows from them
 
@@ -241,6 +242,7 @@ DECIDER = np.dtype(
 CURSOR = np.dtype(
     [
         ("step", "i8"),  # next to run
+        ("is_answered", "i8"),  # 1: the wish in the book is the answer of the symbol that was asked
         ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
         ("next_note", "i8"),
         ("n_wishes", "i8"),  # fill level of the buffer
@@ -353,19 +355,25 @@ BOOK = np.dtype(
 )
 
 
-class Tape(NamedTuple):
-    """What the world does: prices and settlements, read only, in steps."""
-
-    ts_open: NDArray[np.int64]  # [steps], milliseconds UTC
-    ts_close: NDArray[np.int64]  # [steps]; steps may differ in length
-    last: NDArray[np.float64]  # [symbols, steps, O H L C V]
-    mark: NDArray[np.float64]  # [symbols, steps, O H L C (V)]; the same array as `last` without a mark series
-    has_bar: NDArray[np.uint8]  # [symbols, steps]
-    funding_ts: NDArray[np.int64]  # [settlements] of all symbols, one after the other, ascending in each
-    funding: NDArray[np.float64]  # [settlements, rate mark]; a mark of 0 is not known: the bar's mark open is used
-    flags: NDArray[np.uint8]  # [steps]: bits of what a close brings beside the step
-    deciding: NDArray[np.uint8]  # [symbols, steps]: 1 where the symbol may decide
-    notes: NDArray[np.int64]  # [notes, step kind symbol a b c], ascending in step; see phases.wishes
+# What the world does: prices and settlements in steps, as the addresses of columns that are read only.
+TAPE = np.dtype(
+    [
+        ("n_steps", "i8"),
+        ("n_notes", "i8"),
+        ("n_settlements", "i8"),
+        ("ts_open", "i8"),  # int64[steps], milliseconds UTC
+        ("ts_close", "i8"),  # int64[steps]; steps may differ in length
+        ("flags", "i8"),  # uint8[steps]: bits of what a close brings beside the step
+        ("notes", "i8"),  # int64[notes * NOTE_WIDTH], ascending in step; see phases.notes
+        ("funding_ts", "i8"),  # int64[settlements] of all symbols, one after the other, ascending in each
+        ("funding_rate", "i8"),  # float64[settlements]
+        ("funding_mark", "i8"),  # float64[settlements]; 0 is not known: the bar's mark open is used
+        ("has_bar", "i8", (MAX_SYMBOLS,)),  # uint8[steps]
+        ("deciding", "i8", (MAX_SYMBOLS,)),  # uint8[steps]: 1 where the symbol may decide
+        ("last", "i8", (MAX_SYMBOLS, LAST_COLUMNS)),  # float64[steps] each: O H L C V
+        ("mark", "i8", (MAX_SYMBOLS, MARK_COLUMNS)),  # float64[steps] each: O H L C; those of `last` without marks
+    ]
+)
 
 
 class Symbol(NamedTuple):

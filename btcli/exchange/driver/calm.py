@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from btcli.exchange.book.codes import DAILY_LOSS_REACHED, NO_CODE, STARVED
-from btcli.exchange.book.records import C, Floats, H, L, O, Presence, Record, Symbol
+from btcli.exchange.book.records import C, H, L, O, Record, Symbol
+from btcli.exchange.book.tape import last_of, mark_of, presence_of
 from btcli.exchange.formulas.balances import (
     available_balance,
     maintenance_held,
@@ -32,31 +33,33 @@ class Span(NamedTuple):
 
 
 @compiled
-def marks_of(book: Record, mark: Floats, has_bar: Presence, s: int, i: int, k: int) -> Span:
+def marks_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the mark of a symbol stays over steps i to k - 1."""
     lowest, highest = INFINITE, -INFINITE
-    if has_bar[s, i] == 0:
+    if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["mark"], book["positions"][s]["mark"])
+    opens, highs, lows, closes = mark_of(tape, s, O), mark_of(tape, s, H), mark_of(tape, s, L), mark_of(tape, s, C)
     for n in range(i, k):
-        lowest = min(lowest, mark[s, n, L], mark[s, n, O], mark[s, n, C])
-        highest = max(highest, mark[s, n, H], mark[s, n, O], mark[s, n, C])
+        lowest = min(lowest, lows[n], opens[n], closes[n])
+        highest = max(highest, highs[n], opens[n], closes[n])
     return Span(lowest, highest)
 
 
 @compiled
-def closes_of(book: Record, last: Floats, has_bar: Presence, s: int, i: int, k: int) -> Span:
+def prices_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the closes of a symbol stay over steps i to k - 1."""
     lowest, highest = INFINITE, -INFINITE
-    if has_bar[s, i] == 0:
+    if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["last"], book["positions"][s]["last"])
+    closes = last_of(tape, s, C)
     for n in range(i, k):
-        lowest = min(lowest, last[s, n, C])
-        highest = max(highest, last[s, n, C])
+        lowest = min(lowest, closes[n])
+        highest = max(highest, closes[n])
     return Span(lowest, highest)
 
 
 @compiled
-def is_calm(book: Record, last: Floats, mark: Floats, has_bar: Presence, i: int, k: int) -> bool:
+def is_calm(book: Record, tape: Record, i: int, k: int) -> bool:
     """Whether no position or account is liquidated, no run ends and entries stay as they are over steps i to k - 1."""
     cash = book["account"]["cash_usdt"]
     worst, best, left, is_held = 0.0, 0.0, cash, False
@@ -65,7 +68,7 @@ def is_calm(book: Record, last: Floats, mark: Floats, has_bar: Presence, i: int,
         if position["side"] == 0:
             continue
         is_held = True
-        marks = marks_of(book, mark, has_bar, s, i, k)
+        marks = marks_of(book, tape, s, i, k)
         if not keeps_tier(symbol_of(book, s), marks) or may_be_liquidated(symbol_of(book, s), marks):
             return False
         against = marks.lowest if position["side"] > 0 else marks.highest
@@ -77,7 +80,7 @@ def is_calm(book: Record, last: Floats, mark: Floats, has_bar: Presence, i: int,
     if not goes_on(book, cash + worst, cash + best) or not keeps_daily_loss(book, cash + worst, cash + best):
         return False
     is_in_the_market = is_held or book["account"]["n_orders"] > 0  # then nothing counts as starved
-    return is_in_the_market or keeps_starved(book, last, has_bar, i, k)
+    return is_in_the_market or keeps_starved(book, tape, i, k)
 
 
 @compiled
@@ -125,7 +128,7 @@ def keeps_daily_loss(book: Record, worst_usdt: float, best_usdt: float) -> bool:
 
 
 @compiled
-def keeps_starved(book: Record, last: Floats, has_bar: Presence, i: int, k: int) -> bool:
+def keeps_starved(book: Record, tape: Record, i: int, k: int) -> bool:
     """Whether a flat account can pay the smallest order at every close, or at none, as it is now."""
     have, code = available_balance(book), book["account"]["entries_disabled"]
     if code == DAILY_LOSS_REACHED:
@@ -133,7 +136,7 @@ def keeps_starved(book: Record, last: Floats, has_bar: Presence, i: int, k: int)
     some_trades, can_pay = False, False
     for s in range(book["n_symbols"]):
         inst = book["instruments"][s]
-        closes = closes_of(book, last, has_bar, s, i, k)
+        closes = prices_of(book, tape, s, i, k)
         if closes.lowest <= 0.0 or inst["last_step"] <= i:
             continue
         some_trades = True

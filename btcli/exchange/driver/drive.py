@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import DECIDES, DONE, ENDED, FULL, NOTED, RUNNING, STEP_TOLD
 from btcli.exchange.book.records import (
+    BOOK,
     EVENT_CAPACITY,
     EVENTS_KEPT,
     ROW_CAPACITY,
+    TAPE,
     TRADE_CAPACITY,
     WISH_CAPACITY,
-    Floats,
     Millis,
-    Presence,
     Record,
-    Records,
 )
+from btcli.exchange.book.tape import closes_of, flags_of, opens_of, settlements_of
 from btcli.exchange.driver.observe import see
 from btcli.exchange.driver.passing import pass_quietly
 from btcli.exchange.driver.quiet import quiet_until
 from btcli.exchange.driver.quoting import quote
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
-from btcli.exchange.machine.views import borrowed
+from btcli.exchange.machine.views import record_at
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
 from btcli.exchange.phases.notes import take_notes
 from btcli.exchange.phases.wishes import follow, next_question
@@ -62,82 +62,54 @@ def has_room(book: Record, funding_ts: Millis, ts_close: int) -> bool:
 
 
 @compiled
-def run_step(
-    book: Record,
-    ts_open: Millis,
-    ts_close: Millis,
-    last: Floats,
-    mark: Floats,
-    has_bar: Presence,
-    funding_ts: Millis,
-    funding: Floats,
-    i: int,
-) -> None:
+def run_step(book: Record, tape: Record, i: int) -> None:
     """Run step i of the tape in full: phases A to E. The caller has made room for what it can write."""
-    quote(book, last, mark, has_bar, i)
-    begin_step(book, i, ts_open[i], ts_close[i])
-    if book["account"]["funding_due"] <= ts_open[i]:
-        settle_funding(book, funding_ts, funding)
+    ts_open, ts_close = opens_of(tape)[i], closes_of(tape)[i]
+    quote(book, tape, i)
+    begin_step(book, i, ts_open, ts_close)
+    if book["account"]["funding_due"] <= ts_open:
+        settle_funding(book, tape)
     step(book)
-    is_due = book["account"]["funding_due"] < ts_close[i]
+    is_due = book["account"]["funding_due"] < ts_close
     if is_due:
-        settle_closing(book, funding_ts, funding, True)
+        settle_closing(book, tape, True)
     status = record(book)
     if is_due and status != RUNNING:
-        settle_closing(book, funding_ts, funding, False)
+        settle_closing(book, tape, False)
     finish(book, status)
 
 
 @entry
-def drive(
-    ts_open: Millis,
-    ts_close: Millis,
-    last: Floats,
-    mark: Floats,
-    has_bar: Presence,
-    funding_ts: Millis,
-    funding: Floats,
-    flags: Presence,
-    deciding: Presence,
-    notes: Millis,
-    books: Records,
-    until: int,
-) -> int:
-    """Run the steps of the tape before `until` on the one book in `books`, from where its cursor stands.
+def drive(tape_at: int, book_at: int, until: int) -> int:
+    """Run the steps before `until` of the TAPE at an address on the BOOK at another, from where its cursor stands.
 
-    Comes back with everything done so far complete and says why: DONE (the closes up to `until` are not asked about
-    yet), ASK or LOOK with the symbol in the cursor and what it sees in the book, FULL, or ENDED.
+    An answer that lies in the book is followed first. Comes back with everything done so far complete and says why:
+    DONE (the closes up to `until` are not asked about yet), ASK or LOOK with the symbol in the cursor and what it
+    sees in the book, FULL, or ENDED.
     """
-    ts_open, ts_close, last, mark = borrowed(ts_open), borrowed(ts_close), borrowed(last), borrowed(mark)
-    has_bar, funding_ts, funding = borrowed(has_bar), borrowed(funding_ts), borrowed(funding)
-    flags, deciding, notes = borrowed(flags), borrowed(deciding), borrowed(notes)
-    book = books[0]
-    cursor = book["cursor"]
+    tape, book = record_at(tape_at, TAPE), record_at(book_at, BOOK)
+    cursor, flags = book["cursor"], flags_of(tape)
+    if cursor["is_answered"]:
+        cursor["is_answered"] = 0
+        follow(book, cursor["asked"], book["wish"][0])
     while book["account"]["status"] == RUNNING:
         i = cursor["step"]
         if i >= until:
             return DONE
-        if not has_room(book, funding_ts, ts_close[i]):
+        if not has_room(book, settlements_of(tape), closes_of(tape)[i]):
             return FULL
-        question = next_question(book, deciding, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE
+        question = next_question(book, tape, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE
         if question != DONE:
             see(book, cursor["asked"])
             return question
-        k = quiet_until(book, ts_open, ts_close, last, mark, has_bar, flags, i, until)
+        k = quiet_until(book, tape, i, until)
         if k > i:
-            pass_quietly(book, ts_open, ts_close, last, mark, has_bar, i, k)
+            pass_quietly(book, tape, i, k)
         else:
-            run_step(book, ts_open, ts_close, last, mark, has_bar, funding_ts, funding, i)
+            run_step(book, tape, i)
         i = max(i, k - 1)  # the step done last
         if flags[i] & (NOTED | STEP_TOLD):
-            take_notes(book, notes, flags[i])
+            take_notes(book, tape, flags[i])
         cursor["step"] = i + 1
         cursor["asked"] = -1
     return ENDED
-
-
-@entry
-def answer(books: Records) -> None:
-    """Follow the wish in the book, the answer of the symbol that was asked."""
-    book = books[0]
-    follow(book, book["cursor"]["asked"], book["wish"][0])

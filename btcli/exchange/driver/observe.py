@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.orders import count_live
-from btcli.exchange.book.records import Record, Records
+from btcli.exchange.book.records import BOOK, Record
 from btcli.exchange.formulas.balances import unrealized_at
 from btcli.exchange.formulas.brackets import stop_level
 from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.views import record_at
 from btcli.exchange.phases.closing import free_of
 
 STATE_FIELDS = (
@@ -34,9 +35,10 @@ SEEN_FIELDS = (*STATE_FIELDS, "mark_price", "ts_close", "step", "symbol")
 
 
 @entry
-def observe(books: Records, s: int) -> None:
-    """Write what symbol s sees into the book."""
-    see(books[0], s)
+def observe(book_at: int, s: int) -> int:
+    """Write what symbol s sees into the BOOK at an address."""
+    see(record_at(book_at, BOOK), s)
+    return 0
 
 
 @compiled

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import DECIDES, MARKET, NOTED, READY, STEP_TOLD
-from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, Millis, O, Presence, Record
+from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Record
+from btcli.exchange.book.tape import closes_of, flags_of, last_of, mark_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
@@ -16,17 +17,7 @@ MOST_STEPS = 128  # looked at together: what they reach is reached at once
 
 
 @compiled
-def quiet_until(
-    book: Record,
-    ts_open: Millis,
-    ts_close: Millis,
-    last: Floats,
-    mark: Floats,
-    has_bar: Presence,
-    flags: Presence,
-    i: int,
-    until: int,
-) -> int:
+def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     """The first step from i on that needs the full rules, at most `until`; i itself when that one does.
 
     Every line names what may end a stretch of steps in which nothing happens but that prices move.
@@ -34,23 +25,24 @@ def quiet_until(
     if book["cursor"]["runs_in_full"]:
         return i
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
-    k = before_an_order(book, has_bar, i, k)
-    k = before_the_clock(book, ts_open, ts_close, i, k)
-    k = before_a_hole(book, ts_open, ts_close, has_bar, i, k)
-    k = after_a_told_close(book, flags, i, k)
+    k = before_an_order(book, tape, i, k)
+    k = before_the_clock(book, tape, i, k)
+    k = before_a_hole(book, tape, i, k)
+    k = after_a_told_close(book, tape, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
-        if k > i and has_bar[s, i] and (book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0):
-            k = before_a_level(band_at(book, s, i), last, mark, s, i, k)
-    while k > i and not is_calm(book, last, mark, has_bar, i, k):
+        is_in_the_market = book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0
+        if k > i and is_in_the_market and presence_of(tape, s)[i]:
+            k = before_a_level(band_at(book, s, i), tape, s, i, k)
+    while k > i and not is_calm(book, tape, i, k):
         k = i + (k - i) // 2
     return max(k, i)
 
 
 @compiled
-def after_a_told_close(book: Record, flags: Presence, i: int, k: int) -> int:
+def after_a_told_close(book: Record, tape: Record, i: int, k: int) -> int:
     """The step after the first of i to k - 1 at whose close somebody is asked, or something is told."""
-    nobody_until = nobody_is_asked_until(book)
+    nobody_until, flags = nobody_is_asked_until(book), flags_of(tape)
     for n in range(i, k):
         if flags[n] & (NOTED | STEP_TOLD) or (flags[n] & DECIDES and n >= nobody_until):
             return n + 1
@@ -71,9 +63,9 @@ def nobody_is_asked_until(book: Record) -> int:
 
 
 @compiled
-def before_the_clock(book: Record, ts_open: Millis, ts_close: Millis, i: int, k: int) -> int:
+def before_the_clock(book: Record, tape: Record, i: int, k: int) -> int:
     """The first step of i to k - 1 that begins with a settlement, on another UTC day, or under the other formula."""
-    account, terms = book["account"], book["terms"]
+    account, terms, ts_open, ts_close = book["account"], book["terms"], opens_of(tape), closes_of(tape)
     opens_before, closes_by = account["funding_due"], (account["day"] + 1) * DAY_MS
     if terms["maintains_by_entry"]:
         opens_before = min(opens_before, terms["maintenance_by_entry_until_ms"])
@@ -86,21 +78,23 @@ def before_the_clock(book: Record, ts_open: Millis, ts_close: Millis, i: int, k:
 
 
 @compiled
-def before_a_hole(book: Record, ts_open: Millis, ts_close: Millis, has_bar: Presence, i: int, k: int) -> int:
+def before_a_hole(book: Record, tape: Record, i: int, k: int) -> int:
     """The first step of i to k - 1 that follows a hole, or at which other symbols have a bar than at step i."""
+    ts_open, ts_close = opens_of(tape), closes_of(tape)
     for s in range(book["n_symbols"]):
-        if k > i and has_bar[s, i] and is_after_gap(book["positions"][s], ts_open[i]):
+        if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], ts_open[i]):
             return i
     n = i + 1
-    while n < k and ts_open[n] == ts_close[n - 1] and _has_same_bars(book, has_bar, n, i):
+    while n < k and ts_open[n] == ts_close[n - 1] and _has_same_bars(book, tape, n, i):
         n += 1
     return min(n, k)
 
 
 @compiled
-def _has_same_bars(book: Record, has_bar: Presence, n: int, i: int) -> bool:
+def _has_same_bars(book: Record, tape: Record, n: int, i: int) -> bool:
     for s in range(book["n_symbols"]):
-        if has_bar[s, n] != has_bar[s, i]:
+        has_bar = presence_of(tape, s)
+        if has_bar[n] != has_bar[i]:
             return False
     return True
 
@@ -113,11 +107,11 @@ def before_the_last_bar(book: Record, s: int, i: int, k: int) -> int:
 
 
 @compiled
-def before_an_order(book: Record, has_bar: Presence, i: int, k: int) -> int:
+def before_an_order(book: Record, tape: Record, i: int, k: int) -> int:
     """The first step of i to k - 1 at which an order arrives, expires, is taken back, or acts whatever the prices."""
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
-        if has_bar[order["symbol"], i] == 0:
+        if presence_of(tape, order["symbol"])[i] == 0:
             continue  # it waits for a bar
         if order["arrives_at"] > i:
             k = min(k, order["arrives_at"])
@@ -149,17 +143,18 @@ def band_at(book: Record, s: int, i: int) -> Band:
 
 
 @compiled
-def before_a_level(band: Band, last: Floats, mark: Floats, s: int, i: int, k: int) -> int:
+def before_a_level(band: Band, tape: Record, s: int, i: int, k: int) -> int:
     """The first step of i to k - 1 whose bar of a symbol opens or extends beyond a band."""
+    opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
+    k = before_a_price(opens, highs, lows, band.last_floor, band.last_ceiling, i, k)
+    opens, highs, lows = mark_of(tape, s, O), mark_of(tape, s, H), mark_of(tape, s, L)
+    return before_a_price(opens, highs, lows, band.mark_floor, band.mark_ceiling, i, k)
+
+
+@compiled
+def before_a_price(opens: Floats, highs: Floats, lows: Floats, lowest: float, highest: float, i: int, k: int) -> int:
+    """The first step of i to k - 1 that opens or extends to one of two prices."""
     for n in range(i, k):
-        if (
-            min(last[s, n, L], last[s, n, O]) <= band.last_floor
-            or max(last[s, n, H], last[s, n, O]) >= band.last_ceiling
-        ):
-            return n
-        if (
-            min(mark[s, n, L], mark[s, n, O]) <= band.mark_floor
-            or max(mark[s, n, H], mark[s, n, O]) >= band.mark_ceiling
-        ):
+        if min(lows[n], opens[n]) <= lowest or max(highs[n], opens[n]) >= highest:
             return n
     return k

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book import codes
 from btcli.exchange.book.records import ACCOUNT, NEVER, ROW_WIDTH, Floats, Record
 from btcli.exchange.book.terms import Terms
-from btcli.exchange.driver.drive import answer, drive
+from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Counters, Event, Trade
@@ -89,8 +89,9 @@ class SimulatedExchange:
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
         self._ts_close, self._mark, self._step = account["ts_close"], first["mark"], account["step"]
-        self._asked, self._seen, self._wish = self._books["cursor"]["asked"], self._book["seen"], self._book["wish"]
-        self._arguments = (*self._tape, self._books)
+        self._asked, self._answered = self._books["cursor"]["asked"], self._books["cursor"]["is_answered"]
+        self._seen, self._wish = self._book["seen"], self._book["wish"]
+        self._addresses = self._tape.address, int(self._books.ctypes.data)
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
@@ -110,7 +111,7 @@ class SimulatedExchange:
 
         One of book.codes: ASK or LOOK (see `seen`), FULL (see `told`), DONE, or ENDED.
         """
-        why = int(drive(*self._arguments, until))
+        why = int(drive(*self._addresses, until))
         if why == codes.FULL:
             self._keep_rows()
             self._keep_trades()
@@ -127,9 +128,9 @@ class SimulatedExchange:
         return seen
 
     def answer(self, wish: Wish) -> None:
-        """Follow the answer of the symbol that was asked; none is needed where it has nothing to say."""
+        """Take the answer of the symbol that was asked, which is followed first when it goes on; none needs to be."""
         write_wish(self._wish, wish, self._texts.index(wish.tag))
-        answer(self._books)
+        self._answered[0] = 1
 
     def advance(self, i: int, j: int) -> StepResult:
         """Run steps i to j - 1 without asking anybody; the result is that of the last one run."""
@@ -185,14 +186,14 @@ class SimulatedExchange:
             account["n_rows"] = 0
 
     def _make_room(self) -> None:
-        if not has_room_to_tell(self._books):
+        if not has_room_to_tell(self._addresses[1]):
             self._keep_events()
 
     def submit_entry(self, symbol: int, side: int, **fields: Any) -> int:
         """Submit an entry with the fields of OrderRequest; returns its id, 0 while entries are disabled."""
         self._make_room()
         write_request(self._book["request"], OrderRequest(symbol, int(side), **fields))
-        order_id = submit_entry(self._books)
+        order_id = submit_entry(self._addresses[1])
         self._keep_events()
         return int(order_id)
 
@@ -201,24 +202,25 @@ class SimulatedExchange:
         self._make_room()
         write_request(self._book["request"], OrderRequest(symbol, codes.FLAT, **fields))
         self._book["request"]["exit_reason"] = codes.EXIT_NAMES.index(reason)
-        order_id = submit_close(self._books)
+        order_id = submit_close(self._addresses[1])
         self._keep_events()
         return int(order_id)
 
     def cancel_orders(self, symbol: int) -> None:
         """Take back every order of a symbol that is not filled yet; the position's bracket stays."""
-        cancel_orders(self._books, symbol)
+        cancel_orders(self._addresses[1], symbol)
 
     def add_margin(self, symbol: int, amount_usdt: float) -> float:
         """Move an amount from the available balance into an isolated position; returns what was moved."""
         self._make_room()
-        moved = add_margin(self._books, symbol, float(amount_usdt))
+        self._wish["add_margin_usdt"] = amount_usdt
+        add_margin(self._addresses[1], symbol)
         self._keep_events()
-        return float(moved)
+        return float(self._wish["add_margin_usdt"][0])
 
     def state(self, symbol: int = 0) -> dict[str, Any]:
         """The account and one symbol's position as of the last close; money in USDT."""
-        observe(self._books, symbol)
+        observe(self._addresses[1], symbol)
         return state_of(self.seen())
 
     @property

@@ -1,4 +1,4 @@
-"""The market of a run: prices and settlements of all symbols as the few arrays that the rules read."""
+"""The market of a run: prices and settlements of all symbols as the few columns that the rules read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import Floats, Tape
+from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, TAPE, Floats, Millis, Records
 from btcli.exchange.face.calendar import Calendar, nothing_on
 
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
 Present = NDArray[np.bool_]
-CHECKED_STEPS = 4096  # at a time, so that checking takes no memory
+Codes = NDArray[np.uint8]
+Candles = Sequence[Floats]  # O H L C V, float64[steps] each
 
 
 class BadPrices(ValueError):
@@ -22,6 +23,28 @@ class BadPrices(ValueError):
     def __init__(self, index: int, series: str, bars: int) -> None:
         super().__init__(f"every {series} price of a bar is positive and finite")
         self.index, self.series, self.bars = index, series, bars
+
+
+class Tape(NamedTuple):
+    """What the world does, in steps: the columns, which are kept alive here, and the record of their addresses."""
+
+    ts_open: Millis
+    ts_close: Millis
+    last: Sequence[Candles]  # by symbol
+    mark: Sequence[Candles]  # by symbol, O H L C; those of `last` without a mark series
+    has_bar: Codes  # [symbols, steps]
+    funding_ts: Millis  # [settlements] of all symbols, one after the other
+    funding_rate: Floats
+    funding_mark: Floats
+    flags: Codes  # [steps]
+    deciding: Codes  # [symbols, steps]
+    notes: Millis  # [notes, NOTE_WIDTH]
+    record: Records  # TAPE[1]
+
+    @property
+    def address(self) -> int:
+        """Where the record lies."""
+        return int(self.record.ctypes.data)
 
 
 class Market(NamedTuple):
@@ -41,70 +64,91 @@ def market_of(
     symbols: Sequence[str],
     ts_open: NDArray[np.int64],
     step_ms: int | NDArray[np.int64],
-    last: Floats | Sequence[Floats],
-    mark: Floats | Sequence[Floats] | None,
+    last: Sequence[Candles | Floats],
+    mark: Sequence[Candles | Floats] | None,
     funding: Sequence[Funding],
     has_bar: Sequence[Present] | None = None,
     mark_replaced: Sequence[Present] | None = None,
     delisted: Sequence[bool] | None = None,
     calendar: Calendar | None = None,
 ) -> Market:
-    """`last` and `mark` hold an array [steps, O H L C V] a symbol; without `mark` the last price is the mark.
+    """`last` and `mark` hold the candles of each symbol: columns, or an array [steps, O H L C V]; marks have no V.
 
-    They are taken as they are, and not copied, when they are one array of float64. `step_ms` is the length of the
-    steps, or of each; `mark_replaced` [steps] says where a missing mark candle was replaced by the last-price bar;
-    `delisted` which symbols end with their last bar; `calendar` who may decide where, and what their closes bring.
+    Columns are taken as they are, and not copied, where they are contiguous float64. Without `mark` the last price is
+    the mark. `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark
+    candle was replaced by the last-price bar; `delisted` which symbols end with their last bar; `calendar` who may
+    decide where, and what their closes bring.
 
     Raises BadPrices when a price is not positive and finite where there is a bar.
     """
-    bars = _stacked(last)
-    marks = bars if mark is None else _stacked(mark)
+    bars = [_columns(each, LAST_COLUMNS) for each in last]
+    marks = bars if mark is None else [_columns(each, MARK_COLUMNS) for each in mark]
     present = np.ones((len(symbols), len(ts_open)), np.bool_) if has_bar is None else np.stack(has_bar)
     _refuse_bad_prices("last", bars, present)
     if marks is not bars:
         _refuse_bad_prices("mark", marks, present)
-    calendar = calendar or nothing_on(len(symbols), len(ts_open))
+    opens = np.require(ts_open, np.int64, ["C", "A"])
     tape = Tape(
-        ts_open=np.array(ts_open, np.int64),
+        ts_open=opens,
         ts_close=np.array(ts_open + step_ms, np.int64),
         last=bars,
         mark=marks,
         has_bar=np.array(present, np.uint8, order="C"),
         funding_ts=_joined([times for times, _, _ in funding], np.int64),
-        funding=_joined([np.column_stack([rates, known]) for _, rates, known in funding], np.float64),
-        flags=np.array(calendar.flags, np.uint8),
-        deciding=np.array(calendar.deciding, np.uint8, order="C"),
-        notes=np.array(calendar.notes, np.int64, order="C"),
+        funding_rate=_joined([rates for _, rates, _ in funding], np.float64),
+        funding_mark=_joined([known for _, _, known in funding], np.float64),
+        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open))),
+        record=np.zeros(1, TAPE),
     )
+    _write_addresses(tape)
     replaced = tuple(each if each.any() else None for each in mark_replaced or [np.zeros(1, np.bool_)] * len(symbols))
     settlements = tuple(len(times) for times, _, _ in funding)
-    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, delisted, calendar.texts)
+    texts = calendar.texts if calendar else ("",)
+    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, delisted, texts)
 
 
-def _stacked(columns: Floats | Sequence[Floats]) -> Floats:
-    """One array [symbols, steps, columns], contiguous and writable, though nobody writes it: numba sees one type."""
-    stacked = (
-        columns if isinstance(columns, np.ndarray) else np.stack([np.asarray(each, np.float64) for each in columns])
-    )
-    return np.require(stacked, np.float64, ["C", "W", "A"])
+def with_calendar(market: Market, calendar: Calendar) -> Market:
+    """The same market with other closes at which somebody decides or something is told."""
+    tape = market.tape._replace(**_columns_of(calendar), record=np.zeros(1, TAPE))
+    _write_addresses(tape)
+    return market._replace(tape=tape, texts=calendar.texts)
+
+
+def _columns_of(calendar: Calendar) -> dict[str, Any]:
+    return {
+        "flags": np.array(calendar.flags, np.uint8),
+        "deciding": np.array(calendar.deciding, np.uint8, order="C"),
+        "notes": np.array(calendar.notes, np.int64, order="C"),
+    }
+
+
+def _columns(candles: Candles | Floats, count: int) -> Candles:
+    columns = list(candles.T) if isinstance(candles, np.ndarray) else candles
+    return tuple(np.require(column, np.float64, ["C", "A"]) for column in columns[:count])
+
+
+def _write_addresses(tape: Tape) -> None:
+    """Write where the columns of a tape lie into its record."""
+    record = tape.record[0]
+    record["n_steps"], record["n_notes"] = len(tape.ts_open), len(tape.notes)
+    record["n_settlements"] = len(tape.funding_ts)
+    for name in ("ts_open", "ts_close", "flags", "notes", "funding_ts", "funding_rate", "funding_mark"):
+        record[name] = getattr(tape, name).ctypes.data
+    for index, (last, mark) in enumerate(zip(tape.last, tape.mark, strict=True)):
+        record["has_bar"][index] = tape.has_bar[index].ctypes.data
+        record["deciding"][index] = tape.deciding[index].ctypes.data
+        record["last"][index] = [column.ctypes.data for column in last]
+        record["mark"][index] = [column.ctypes.data for column in mark[:MARK_COLUMNS]]
 
 
 def _joined(parts: Sequence[Any], dtype: Any) -> Any:
     return np.array(np.concatenate([np.asarray(part, dtype) for part in parts]), dtype=dtype, order="C")
 
 
-def _refuse_bad_prices(series: str, bars: Floats, present: NDArray[np.bool_]) -> None:
-    for index, (prices, there) in enumerate(zip(bars[:, :, :4], present, strict=True)):
-        wrong = sum(
-            _wrong(prices[start : start + CHECKED_STEPS], there[start : start + CHECKED_STEPS])
-            for start in range(0, len(prices), CHECKED_STEPS)
-        )
-        if wrong:
-            raise BadPrices(index, series, wrong)
-
-
-def _wrong(prices: Floats, there: Present) -> int:
-    """How many bars have a price that is not positive and finite."""
-    if prices.min() > 0.0 and prices.max() < np.inf:  # NaN is neither
-        return 0
-    return int(np.count_nonzero(~(np.isfinite(prices) & (prices > 0.0)).all(axis=1) & there))
+def _refuse_bad_prices(series: str, bars: Sequence[Candles], present: NDArray[np.bool_]) -> None:
+    for index, (candles, there) in enumerate(zip(bars, present, strict=True)):
+        prices = candles[:MARK_COLUMNS]
+        if len(there) and not all(column.min() > 0.0 and column.max() < np.inf for column in prices):  # NaN is neither
+            right = np.logical_and.reduce([np.isfinite(column) & (column > 0.0) for column in prices])
+            if wrong := int(np.count_nonzero(~right & there)):
+                raise BadPrices(index, series, wrong)

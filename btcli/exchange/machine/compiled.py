@@ -18,7 +18,7 @@ from types import FunctionType
 from typing import Any, TypeVar, cast
 
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
-from btcli.exchange.machine.views import teach_borrowing
+from btcli.exchange.machine.views import teach_views
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -113,7 +113,7 @@ def _link_before_compiling(dispatcher: Any) -> None:
 
 def _link() -> None:
     """Dispatchers for all registered rules, under the names by which they know each other."""
-    teach_borrowing()
+    teach_views()
     for rule in _kinds:
         machine_code(rule)
     for module, names in _globals.items():

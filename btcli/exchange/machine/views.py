@@ -1,39 +1,87 @@
-"""Arrays that the caller keeps alive: handing them on in machine code costs no count of who holds them."""
+"""Arrays and records at an address: what an entry gets, with no count of who holds them.
+
+Whoever calls an entry keeps the memory alive until it returns. Interpreted they are numpy's views of the same memory.
+"""
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any, TypeVar
+import ctypes
+from functools import cache, lru_cache
+from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
-Array = TypeVar("Array", bound=NDArray[Any])
+VIEWS_KEPT = 4096
 
 
-def borrowed(array: Array) -> Array:
-    """The same array without an owner; whoever called the entry holds it until that returns."""
-    return array
+def floats_at(address: int, count: int) -> NDArray[np.float64]:
+    """float64[count]."""
+    return _view(address, count, "f8")
+
+
+def integers_at(address: int, count: int) -> NDArray[np.int64]:
+    """int64[count]."""
+    return _view(address, count, "i8")
+
+
+def codes_at(address: int, count: int) -> NDArray[np.int32]:
+    """int32[count]."""
+    return _view(address, count, "i4")
+
+
+def bytes_at(address: int, count: int) -> NDArray[np.uint8]:
+    """uint8[count]."""
+    return _view(address, count, "u1")
+
+
+def record_at(address: int, dtype: np.dtype[Any]) -> Any:
+    """The record of that type."""
+    memory: Any = (ctypes.c_char * dtype.itemsize).from_address(int(address))
+    return np.frombuffer(memory, dtype)[0]
+
+
+@lru_cache(VIEWS_KEPT)
+def _view(address: int, count: int, form: str) -> Any:
+    if count == 0:
+        return np.empty(0, form)
+    memory: Any = (ctypes.c_char * (int(count) * np.dtype(form).itemsize)).from_address(int(address))
+    return np.frombuffer(memory, form)
 
 
 @cache
-def teach_borrowing() -> None:
-    """Let the compiler know what `borrowed` is: the array with no record of who holds it. Once before it compiles."""
+def teach_views() -> None:
+    """Let the compiler know the views. Once, before it compiles."""
+    import numba
+    from numba.core import cgutils, types
     from numba.extending import intrinsic, overload
 
     @intrinsic
-    def without_owner(_: Any, array: Any) -> Any:
+    def pointer(_: Any, address: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            view = context.make_array(signature.args[0])(context, builder, values[0])
-            view.meminfo = view.meminfo.type(None)
-            return view._getvalue()
+            wide = context.cast(builder, values[0], signature.args[0], types.intp)
+            return builder.inttoptr(wide, cgutils.voidptr_t)
 
-        return array(array), generate
+        return types.voidptr(address), generate
 
-    strip: Any = without_owner
+    carray: Any = getattr(numba, "carray")  # noqa: B009 (numba has no static types)
+    at: Any = pointer
+    for view, form in ((floats_at, np.float64), (integers_at, np.int64), (codes_at, np.int32), (bytes_at, np.uint8)):
+        _teach(overload(view), carray, at, form)
 
-    @overload(borrowed)
-    def borrow(array: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
-        def borrow_it(array: Any) -> Any:
-            return strip(array)
+    @overload(record_at)
+    def record(address: Any, dtype: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
+        def view(address: Any, dtype: Any) -> Any:
+            return carray(at(address), 1, dtype)[0]
 
-        return borrow_it
+        return view
+
+
+def _teach(register: Any, carray: Any, at: Any, form: Any) -> None:
+    def of(address: Any, count: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
+        def view(address: Any, count: Any) -> Any:
+            return carray(at(address), count, form)
+
+        return view
+
+    register(of)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import BOUNDARY, FLAG_MARK_FALLBACK, NO_FLAGS
-from btcli.exchange.book.records import NEVER_DUE, Floats, Millis, Record
+from btcli.exchange.book.records import NEVER_DUE, Record
+from btcli.exchange.book.tape import rates_of, settlement_marks_of, settlements_of
 from btcli.exchange.formulas.balances import is_flat, is_liquidated_at, symbol_of
 from btcli.exchange.formulas.cross import margin_left
 from btcli.exchange.formulas.matching import AT_OPEN, LIQUIDATION, is_exit_reached, leg_of
@@ -27,13 +28,13 @@ def choose_formula(book: Record, ts_open: int) -> None:
 
 
 @compiled
-def settle_funding(book: Record, funding_ts: Millis, funding: Floats) -> None:
+def settle_funding(book: Record, tape: Record) -> None:
     """Settle every funding time up to this open on the positions held from before, in order of time for each symbol."""
-    next_due = NEVER_DUE
+    next_due, funding_ts = NEVER_DUE, settlements_of(tape)
     for s in range(book["n_symbols"]):
         position = book["positions"][s]
         if book["prices"][s]["has_bar"] or position["side"] == 0:
-            _settle_until(book, s, funding_ts, funding, book["account"]["ts_open"])
+            _settle_until(book, tape, s, book["account"]["ts_open"])
         row = position["next_funding"]
         if row < book["instruments"][s]["funding_end"]:
             next_due = min(next_due, funding_ts[row])
@@ -41,25 +42,26 @@ def settle_funding(book: Record, funding_ts: Millis, funding: Floats) -> None:
 
 
 @compiled
-def settle_closing(book: Record, funding_ts: Millis, funding: Floats, only_delisted: bool) -> None:
+def settle_closing(book: Record, tape: Record, only_delisted: bool) -> None:
     """Settle what is unpaid of the time before this close on the positions that it ends, before any is cancelled."""
     account = book["account"]
     for s in range(book["n_symbols"]):
         if not only_delisted or book["instruments"][s]["last_step"] == account["step"]:
-            _settle_until(book, s, funding_ts, funding, account["ts_close"] - 1)
+            _settle_until(book, tape, s, account["ts_close"] - 1)
 
 
 @compiled
-def _settle_until(book: Record, s: int, funding_ts: Millis, funding: Floats, last_ms: int) -> None:
+def _settle_until(book: Record, tape: Record, s: int, last_ms: int) -> None:
     """Settle a symbol's funding times up to one, that included."""
     position, inst = book["positions"][s], book["instruments"][s]
+    funding_ts, rates, marks = settlements_of(tape), rates_of(tape), settlement_marks_of(tape)
     row = position["next_funding"]
     while row < inst["funding_end"] and funding_ts[row] <= last_ms:
         if position["side"] != 0:
-            mark, flags = _settlement_mark(book, s, funding_ts[row], funding[row, 1])
-            settle(book, s, position["qty"], funding_ts[row], funding[row, 0], mark, flags)
+            mark, flags = _settlement_mark(book, s, funding_ts[row], marks[row])
+            settle(book, s, position["qty"], funding_ts[row], rates[row], mark, flags)
         if inst["funding_at_entry"] and funding_ts[row] == book["account"]["ts_open"]:
-            note_settlement(position, funding_ts[row], funding[row, 0], funding[row, 1])
+            note_settlement(position, funding_ts[row], rates[row], marks[row])
         row += 1
     position["next_funding"] = row
 

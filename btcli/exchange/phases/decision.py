@@ -18,7 +18,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
-from btcli.exchange.book.records import EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record, Records
+from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record
 from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.brackets import nearest_stop
 from btcli.exchange.formulas.costs import cost_of
@@ -27,6 +27,7 @@ from btcli.exchange.formulas.levels import closes_first, is_of_levels, judge_lev
 from btcli.exchange.formulas.rounding import multiple, on_step, round_against, round_down
 from btcli.exchange.formulas.sizing import reference_price, size_entry
 from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.views import record_at
 from btcli.exchange.phases.settling import charge_margin
 from btcli.exchange.phases.valuing import revalue
 
@@ -35,9 +36,9 @@ EVENTS_PER_REQUEST = 2  # an order that turns: the refusal of what would open, a
 
 
 @entry
-def has_room_to_tell(books: Records) -> bool:
+def has_room_to_tell(book_at: int) -> int:
     """Whether the events of one more request fit into the buffer."""
-    return books[0]["account"]["n_events"] + EVENTS_PER_REQUEST <= EVENT_CAPACITY
+    return 1 if record_at(book_at, BOOK)["account"]["n_events"] + EVENTS_PER_REQUEST <= EVENT_CAPACITY else 0
 
 
 @compiled
@@ -146,9 +147,9 @@ def _append(book: Record, order: Record, qty: float) -> None:
 
 
 @entry
-def submit_entry(books: Records) -> int:
+def submit_entry(book_at: int) -> int:
     """Submit the requested entry; returns its id, or 0 while entries are disabled. The caller has made room."""
-    return enter(books[0])
+    return enter(record_at(book_at, BOOK))
 
 
 @compiled
@@ -183,9 +184,9 @@ def enter(book: Record) -> int:
 
 
 @entry
-def submit_close(books: Records) -> int:
+def submit_close(book_at: int) -> int:
     """Submit the requested order that reduces the position; returns its id, 0 when flat. The caller has made room."""
-    return leave(books[0])
+    return leave(record_at(book_at, BOOK))
 
 
 @compiled
@@ -218,9 +219,10 @@ def leave(book: Record) -> int:
 
 
 @entry
-def cancel_orders(books: Records, s: int) -> None:
+def cancel_orders(book_at: int, s: int) -> int:
     """Ask for every order of a symbol to be taken back."""
-    cancel_of(books[0], s)
+    cancel_of(record_at(book_at, BOOK), s)
+    return 0
 
 
 @compiled
@@ -233,9 +235,14 @@ def cancel_of(book: Record, s: int) -> None:
 
 
 @entry
-def add_margin(books: Records, s: int, amount: float) -> float:
-    """Move an amount into an isolated position's margin; returns what was moved. The caller has made room."""
-    return move_margin(books[0], s, amount)
+def add_margin(book_at: int, s: int) -> int:
+    """Move the amount of the wish in the book into an isolated position's margin; what was moved stands there then.
+
+    The caller has made room.
+    """
+    book = record_at(book_at, BOOK)
+    book["wish"][0]["add_margin_usdt"] = move_margin(book, s, book["wish"][0]["add_margin_usdt"])
+    return 0
 
 
 @compiled

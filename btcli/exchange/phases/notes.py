@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import NOTE_CLOSE, STEP_TOLD, STEPPED, TF_CLOSED
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import EVENT_TEXTS, Millis, Record
+from btcli.exchange.book.records import EVENT_TEXTS, NOTE_WIDTH, Record
+from btcli.exchange.book.tape import notes_of
 from btcli.exchange.machine.compiled import compiled
 
 
 @compiled
-def take_notes(book: Record, notes: Millis, flags: int) -> None:
+def take_notes(book: Record, tape: Record, flags: int) -> None:
     """Tell what is to be told of the step's close, and take in what is known from there on.
 
     `notes` are rows of step, kind, symbol and three integers: of a timeframe that closed the texts of its role and
@@ -17,18 +18,20 @@ def take_notes(book: Record, notes: Millis, flags: int) -> None:
     """
     if flags & STEP_TOLD:
         _tell_step(book)
-    cursor = book["cursor"]
-    while cursor["next_note"] < len(notes) and notes[cursor["next_note"], 0] <= book["account"]["step"]:
-        n = cursor["next_note"]
-        if notes[n, 1] == NOTE_CLOSE:
-            event = book["events"][emit(book, TF_CLOSED, notes[n, 2])]
-            event["texts"][0] = notes[n, 3]
-            event["texts"][1] = notes[n, 4]
-            event["funding_ts"] = notes[n, 5]
+    cursor, notes = book["cursor"], notes_of(tape)
+    while cursor["next_note"] < tape["n_notes"]:
+        n = cursor["next_note"] * NOTE_WIDTH
+        if notes[n] > book["account"]["step"]:
+            break
+        if notes[n + 1] == NOTE_CLOSE:
+            event = book["events"][emit(book, TF_CLOSED, notes[n + 2])]
+            event["texts"][0] = notes[n + 3]
+            event["texts"][1] = notes[n + 4]
+            event["funding_ts"] = notes[n + 5]
         else:
             for reason in range(EVENT_TEXTS):
-                book["deciders"][notes[n, 2]]["reasons"][reason] = notes[n, 3 + reason]
-        cursor["next_note"] = n + 1
+                book["deciders"][notes[n + 2]]["reasons"][reason] = notes[n + 3 + reason]
+        cursor["next_note"] = cursor["next_note"] + 1
 
 
 @compiled

@@ -25,22 +25,23 @@ from btcli.exchange.book.codes import (
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.orders import forget_bracket, forget_order
-from btcli.exchange.book.records import EVENT_TEXTS, Presence, Record
+from btcli.exchange.book.records import EVENT_TEXTS, Record
+from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.decision import cancel_of, enter, leave, move_margin
 
 
 @compiled
-def next_question(book: Record, deciding: Presence, step: int) -> int:
+def next_question(book: Record, tape: Record, step: int) -> int:
     """Consider the symbols that decide at the close of a step, one after the other, up to one that is to be asked.
 
-    ASK or LOOK, with the symbol in the cursor; DONE when there is no other. `deciding` is [symbols, steps].
+    ASK or LOOK, with the symbol in the cursor; DONE when there is no other.
     """
     cursor = book["cursor"]
     while cursor["asked"] + 1 < book["n_symbols"]:
         cursor["asked"] = cursor["asked"] + 1
-        if deciding[cursor["asked"], step]:
+        if deciding_of(tape, cursor["asked"])[step]:
             question = _consider(book, cursor["asked"])
             if question != DONE:
                 return question
