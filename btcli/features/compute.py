@@ -22,7 +22,8 @@ def compute_features(
     """
     return {
         role: {
-            feature.name: _column(feature, bars[role], timeframes[role], window_start_ms) for feature in plan.of(role)
+            feature.name: feature_column(feature, bars[role], timeframes[role], window_start_ms)
+            for feature in plan.of(role)
         }
         for role in bars
     }
@@ -33,7 +34,8 @@ def slice_start_ms(feature: Feature, timeframe: Timeframe, window_start_ms: int)
     return timeframe.floor(window_start_ms) - (feature.warmup_bars + 1) * timeframe.ms
 
 
-def _column(feature: Feature, bars: Bars, timeframe: Timeframe, window_start_ms: int) -> Floats:
+def feature_column(feature: Feature, bars: Bars, timeframe: Timeframe, window_start_ms: int) -> Floats:
+    """One feature along the bars of its role: float64[n], see `compute_features`."""
     start = int(np.searchsorted(bars.ts_open, slice_start_ms(feature, timeframe, window_start_ms)))
     column = np.full(len(bars.ts_open), np.nan)
     first = start + feature.warmup_bars

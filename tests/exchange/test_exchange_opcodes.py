@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from btcli.exchange.driver.opcodes import BY_NUMBER, OPCODES, apply
+import numpy as np
+import pytest
+
+from btcli.exchange.driver import machine
+from btcli.exchange.driver.machine import run_row
+from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, OPCODES, apply
+from btcli.exchange.driver.program import REGISTERS, Recipe
+from btcli.exchange.face import recipes
+from btcli.exchange.face.recipes import Source, computed
+from btcli.exchange.machine.compiled import entry
+from btcli.exchange.machine.views import codes_at, floats_at
 
 Z, N, U, I = 0.0, -0.0, float("nan"), float("inf")  # noqa: E741
 T = 5e-324  # the smallest number above 0
@@ -106,3 +116,83 @@ def test_the_scalar_functions_give_what_is_written() -> None:
     """Each function of the table, read as plain Python."""
     assert wrong([OPCODES[name].scalar(*(a, b)[: OPCODES[name].arity]) for name, a, b, _ in ALL]) == []
     assert wrong([apply(OPCODES[name].number, a, b) for name, a, b, _ in ALL]) == []
+
+
+@entry
+def row(code: int, n_code: int, constants: int, values: int, width: int, registers: int) -> int:
+    """The way in to the code of the loop, which has none of its own."""
+    out = floats_at(registers, REGISTERS)
+    run_row(codes_at(code, 4 * n_code), n_code, floats_at(constants, width), floats_at(values, width), out)
+    return 0
+
+
+def on_one_row(run: Callable[..., int], name: str, a: float, b: float, *more: tuple[int, ...]) -> list[float]:
+    """The registers after one instruction on two columns, and whatever follows it."""
+    code = np.array([(LOAD, 8, 0, 0), (LOAD, 9, 1, 0), (OPCODES[name].number, 10, 8, 9), *more], np.int32)
+    values, registers = np.array([a, b]), np.zeros(REGISTERS)
+    with np.errstate(all="ignore"):
+        run(code.ctypes.data, len(code), values.ctypes.data, values.ctypes.data, 2, registers.ctypes.data)
+    return registers.tolist()
+
+
+def plain(enter: Any) -> Any:
+    """An entry as the Python that it is written in."""
+    return getattr(enter, "__wrapped__", enter)
+
+
+@pytest.mark.parametrize("run", [row, plain(row)], ids=["compiled", "interpreted"])
+def test_the_code_of_the_loop_gives_what_is_written(run: Callable[..., int]) -> None:
+    """Each instruction on one row; what enters is finite or unknown, as it is for all code."""
+    finite = [case for case in ALL if not np.isinf(case[1:3]).any()]
+    assert {name for name, *_ in finite} == {name for name, *_ in ALL}
+    for name, a, b, due in finite:
+        assert bits(on_one_row(run, name, a, b)[10]) == bits(due), (name, a, b)
+
+
+@pytest.mark.parametrize("run", [row, plain(row)], ids=["compiled", "interpreted"])
+def test_what_the_rules_do_not_say_is_unknown(run: Callable[..., int]) -> None:
+    """Outputs that no instruction writes are NaN, whatever the registers held; constants count; END ends."""
+    registers = on_one_row(run, "ADD", 2.0, 3.0, (CONST, 1, 1, 0), (END, 0, 0, 0), (CONST, 2, 0, 0))
+    assert registers[10] == 5.0
+    assert registers[1] == 3.0
+    assert np.isnan(registers[:8]).tolist() == [True, False] + [True] * 6
+
+
+@pytest.fixture(params=["compiled", "interpreted"])
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Recipes run by both forms of the machine."""
+    if request.param == "interpreted":
+        monkeypatch.setattr(recipes, "run_recipe", plain(machine.run_recipe))
+    return str(request.param)
+
+
+@pytest.mark.parametrize("block", [1, 7, 512, 4096])
+@pytest.mark.parametrize("out", [10, 8, 9])
+def test_blocks_give_what_is_written(form: str, block: int, out: int) -> None:
+    """Each instruction over many rows, whatever the blocks and where the result goes: no lane is another's."""
+    copies = 9 if form == "compiled" else 1
+    for name, opcode in OPCODES.items():
+        rows = [case for case in ALL if case[0] == name and not np.isinf(case[1:3]).any()]
+        if not rows:
+            continue
+        a, b, due = (np.tile(np.array([case[k] for case in rows]), copies) for k in (1, 2, 3))
+        code = np.array([(LOAD, 8, 0, 0), (LOAD, 9, 1, 0), (opcode.number, out, 8, 9)], np.int32)
+        recipe = Recipe("ltf", code, np.empty(0), ("a", "b"), (("c", out),))
+        given = computed(recipe, [Source(a), Source(b)], len(a), block=block)
+        assert given.tobytes() == due.tobytes(), name
+
+
+def test_what_enters_is_finite_or_unknown(form: str) -> None:
+    """Columns and constants lose infinities, and every NaN becomes the one; the sign of 0 stays."""
+    code = np.array([(LOAD, 8, 0, 0), (CONST, 9, 0, 0), (CONST, 10, 1, 0)], np.int32)
+    recipe = Recipe("ltf", code, np.array([-I, W]), ("a",), (("a", 8), ("b", 9), ("c", 10)))
+    given = computed(recipe, [Source(np.array([I, -I, W, N, T]))], 5)
+    assert given.tobytes() == np.array([[U, U, U, N, T], [U] * 5, [U] * 5]).tobytes()
+
+
+def test_a_role_is_fresh_where_it_is_told(form: str) -> None:
+    """FRESH reads the column of the role with its number, 0 for ltf to 3 for exec."""
+    code = np.array([(FRESH, 8 + role, role, 0) for role in range(4)], np.int32)
+    recipe = Recipe("closes", code, np.empty(0), (), tuple((str(role), 8 + role) for role in range(4)))
+    told = np.array([[1.0, 1.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    assert computed(recipe, [], 3, [Source(column) for column in told]).tolist() == told.tolist()

@@ -61,16 +61,29 @@ def test_code_of_another_shape_is_refused() -> None:
 
 def test_roles_and_places_of_instructions_are_checked() -> None:
     """Nothing is fresh on a role's own bars or in the loop, which reads columns at its own close alone."""
-    fresh = (FRESH, 8, 0, 0)
+    fresh, given = (FRESH, 8, 0, 0), (recipe((LOAD, 8, 0, 0)),)
     for wrong, said in (
-        (program(recipes=(recipe(fresh, role="ltf"),)), "FRESH is for closes"),
-        (program(recipes=(recipe((LOAD, 8, 0, 0), role="4h"),)), "no role is called '4h'"),
-        (program(fresh), "FRESH is for closes"),
-        (program((LOAD, 0, 0, 1)), "with lag 0"),
-        (program((LOAD, 0, 1, 0)), "LOAD 1 0, of 1"),
+        (program(recipes=(*given, recipe(fresh, role="ltf"))), "FRESH is for closes"),
+        (program(recipes=(*given, recipe((LOAD, 8, 0, 0), role="4h"))), "no role is called '4h'"),
+        (program(fresh, recipes=given), "FRESH is for closes"),
+        (program((LOAD, 0, 0, 1), recipes=given), "with lag 0"),
+        (program((LOAD, 0, 1, 0), recipes=given), "LOAD 1 0, of 1"),
     ):
         with pytest.raises(ValueError, match=said):
             check_program(wrong)
+
+
+def test_columns_come_from_earlier_recipes_and_each_from_one() -> None:
+    """A name read before it is made, made twice, or made by none is refused."""
+    given = recipe((LOAD, 8, 0, 0))
+    for recipes, said in (
+        ((given._replace(inputs=("x", "ltf.close")),), "recipe 0: x comes out of it or of a later one"),
+        ((given._replace(inputs=("htf.y", "z")), given._replace(role="htf", outputs=(("y", 8),))), "recipe 0: htf.y"),
+        ((given, given), "two recipes of closes give x"),
+        ((given._replace(role="ltf"),), "no recipe of closes gives x"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            check_program(program(recipes=recipes))
 
 
 def test_code_can_be_read() -> None:

@@ -43,22 +43,53 @@ class Program(NamedTuple):
     wants: tuple[str, ...]  # columns of CLOSES; where one is true something could be wished
 
 
+def input_of(role: str, name: str) -> tuple[str, str]:
+    """The role whose column an input of a recipe is, and its name there.
+
+    >>> input_of(CLOSES, "htf.trend"), input_of(CLOSES, "long.enter"), input_of("htf", "close")
+    (('htf', 'trend'), ('closes', 'long.enter'), ('htf', 'close'))
+    """
+    of, _, rest = name.partition(".")
+    return (of, rest) if role == CLOSES and rest and of in ROLES_OF_RULES else (role, name)
+
+
 def check_program(program: Program) -> None:
     """Raises ValueError for code that reads or writes what is not there: the machine itself looks at nothing."""
+    _check_names(program)
     for place, recipe in enumerate(program.recipes):
-        written = check_code(recipe.code, len(recipe.constants), len(recipe.inputs), f"recipe {place}")
-        for name, register in recipe.outputs:
-            if register not in written:
-                raise ValueError(f"recipe {place}: {name} is in register {register}, which no instruction writes")
-        if recipe.role not in (CLOSES, *ROLES_OF_RULES):
-            raise ValueError(f"recipe {place}: no role is called {recipe.role!r}")
-        if recipe.role != CLOSES and np.any(recipe.code[:, 0] == FRESH):
-            raise ValueError(f"recipe {place}: FRESH is for {CLOSES}")
+        _check_recipe(recipe, f"recipe {place}")
     check_code(program.code, len(program.constants), len(program.reads), "the loop's code", set(range(OUTPUTS)))
     if np.any((program.code[:, 0] == LOAD) & (program.code[:, 3] != 0)):
         raise ValueError("the loop's code: a column is read at its own close, with lag 0")
     if np.any(program.code[:, 0] == FRESH):
         raise ValueError(f"the loop's code: FRESH is for {CLOSES}")
+
+
+def _check_names(program: Program) -> None:
+    """Every column comes from one recipe, before those that read it."""
+    made: dict[tuple[str, str], int] = {}
+    for place, recipe in enumerate(program.recipes):
+        for name, _ in recipe.outputs:
+            if made.setdefault((recipe.role, name), place) != place:
+                raise ValueError(f"two recipes of {recipe.role} give {name}")
+    for place, recipe in enumerate(program.recipes):
+        for name in recipe.inputs:
+            if made.get(input_of(recipe.role, name), -1) >= place:
+                raise ValueError(f"recipe {place}: {name} comes out of it or of a later one")
+    for name in (*program.reads, *program.wants):
+        if (CLOSES, name) not in made:
+            raise ValueError(f"no recipe of {CLOSES} gives {name}")
+
+
+def _check_recipe(recipe: Recipe, where: str) -> None:
+    written = check_code(recipe.code, len(recipe.constants), len(recipe.inputs), where)
+    for name, register in recipe.outputs:
+        if register not in written:
+            raise ValueError(f"{where}: {name} is in register {register}, which no instruction writes")
+    if recipe.role not in (CLOSES, *ROLES_OF_RULES):
+        raise ValueError(f"{where}: no role is called {recipe.role!r}")
+    if recipe.role != CLOSES and np.any(recipe.code[:, 0] == FRESH):
+        raise ValueError(f"{where}: FRESH is for {CLOSES}")
 
 
 def check_code(code: Code, constants: int, inputs: int, where: str, written: set[int] | None = None) -> set[int]:

@@ -1,0 +1,111 @@
+"""What programs read of one symbol: its bars, its features, and how the rows of its timeframes meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.engine.columns import ColumnCache
+from btcli.engine.timeline import Lane, Timeline
+from btcli.features.compute import feature_column
+from btcli.features.plan import Feature, FeaturePlan
+from btcli.market.closes import close_index
+from btcli.market.series import Bars, Floats, Millis, Role
+from btcli.timeframe import Timeframe
+
+PRICES = ("open", "high", "low", "close", "volume")
+NO_STEP = -1
+
+FeatureKey = tuple[object, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """One symbol of a world, the same for every program that runs on it."""
+
+    bars: Mapping[Role, Bars]
+    timeframes: Mapping[Role, Timeframe]
+    start_ms: int  # of the window
+    steps: NDArray[np.int64]  # by row of ltf: the step at whose close it ends, NO_STEP where nothing can be decided
+    span: tuple[int, int]  # the rows of ltf from the first such step to after the last
+    known: Mapping[FeatureKey, Floats]  # columns of features that are computed already
+
+    def bars_of(self, role: str) -> Bars:
+        """The closed bars of a role."""
+        return self.bars[cast(Role, role)]
+
+
+def ground_of(
+    bars: Mapping[Role, Bars],
+    timeframes: Mapping[Role, Timeframe],
+    line: Timeline,
+    lane: Lane,
+    plan: FeaturePlan | None = None,
+    columns: Mapping[Role, Mapping[str, Floats]] | None = None,
+) -> Ground:
+    """The ground of a symbol; `columns` are the features of `plan` by role and name, where these are computed."""
+    known = {key_of(each): columns[each.role][each.name] for each in plan.features} if plan and columns else {}
+    steps = _steps(line, lane, bars["ltf"].ts_close)
+    deciding = np.flatnonzero(steps != NO_STEP)
+    span = (int(deciding[0]), int(deciding[-1]) + 1) if len(deciding) else (0, 0)
+    return Ground(bars, timeframes, line.start_ms, steps, span, known)
+
+
+def key_of(feature: Feature) -> FeatureKey:
+    """What the values of a feature hang on, whatever its name."""
+    call = feature.call
+    return feature.role, call.function.name, call.prices, call.numbers, call.output, feature.warmup_bars
+
+
+def _steps(line: Timeline, lane: Lane, ts_close: Millis) -> NDArray[np.int64]:
+    """The steps that end with the rows of ltf, where the symbol has a bar in them."""
+    steps = np.full(len(ts_close), NO_STEP, np.int64)
+    rows = np.searchsorted(ts_close, line.ts_close)
+    ends = np.flatnonzero((rows < len(ts_close)) & lane.has_bar)
+    ends = ends[ts_close[rows[ends]] == line.ts_close[ends]]
+    steps[rows[ends]] = ends
+    return steps
+
+
+@dataclass(frozen=True)
+class SymbolColumns:
+    """The columns of one symbol under one set of features: prices and features by role and name."""
+
+    ground: Ground
+    features: Mapping[tuple[str, str], Feature]
+    cache: ColumnCache
+
+    def key(self, role: str, name: str) -> FeatureKey:
+        """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
+        return (role, name) if name in PRICES else key_of(self.features[role, name])
+
+    def column(self, role: str, name: str) -> Floats:
+        """A price or a feature, float64[bars of the role]."""
+        ground, bars = self.ground, self.ground.bars_of(role)
+        if name in PRICES:
+            price: Floats = getattr(bars, name)
+            return price
+        feature, key = self.features[role, name], self.key(role, name)
+        known, timeframe = ground.known.get(key), ground.timeframes[feature.role]
+        if known is not None:
+            return known
+        return self.cache.get((ground, key), lambda: feature_column(feature, bars, timeframe, ground.start_ms))
+
+    def rows(self, role: str) -> NDArray[np.int64] | None:
+        """By row of ltf the last closed bar of a role, -1 before its first; None where they are the same bars."""
+        own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
+        return None if own is ltf else self.cache.get((self.ground, "rows", role), lambda: close_index(ltf, own))
+
+    def fresh(self, role: str) -> Floats:
+        """By row of ltf 1 where a bar of a role closed at that very close, else 0."""
+        own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
+        return self.cache.get((self.ground, "fresh", role), lambda: np.isin(ltf, own).astype(np.float64))
+
+
+def symbol_columns(ground: Ground, plan: FeaturePlan, cache: ColumnCache) -> SymbolColumns:
+    """The columns of a symbol for a plan of features; other plans share through the cache what is the same in both."""
+    return SymbolColumns(ground, {(each.role, each.name): each for each in plan.features}, cache)

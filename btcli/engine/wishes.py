@@ -1,0 +1,117 @@
+"""Where a program could wish something, and what it reads there: all that the loop needs of it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.engine.ground import NO_STEP, SymbolColumns
+from btcli.exchange.driver.opcodes import FRESH, LOAD
+from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
+from btcli.exchange.face.recipes import Source, computed, found_by
+from btcli.market.series import Floats
+
+Key = tuple[object, ...]
+NOTHING = np.empty(0)
+
+
+class WishTable(NamedTuple):
+    """The closes of one symbol at which its program could wish something."""
+
+    steps: NDArray[np.int64]  # [closes], ascending
+    values: Floats  # [closes, reads of the program]
+
+
+def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
+    """The closes at which any of a program's wants is true, and what it reads there.
+
+    Only where the symbol has a bar and a bar of ltf ends; whether all roles are ready there is not looked at. What the
+    wants hang on is computed at every row, the rest at these closes alone. Raises ValueError for a program whose code
+    reads what is not there, KeyError for a column that nothing gives.
+    """
+    check_program(program)
+    reader = _Reader(program.recipes, columns)
+    rows = reader.found(program.wants)
+    steps = columns.ground.steps[rows]
+    rows, steps = rows[steps != NO_STEP], steps[steps != NO_STEP]
+    return WishTable(steps, reader.values(program.reads, rows))
+
+
+class _Reader:
+    """The columns that the recipes of a program give over the bars of one symbol."""
+
+    def __init__(self, recipes: tuple[Recipe, ...], columns: SymbolColumns) -> None:
+        self._recipes, self._columns = recipes, columns
+        self._places: dict[tuple[str, str], tuple[int, int]] = {}  # by role and name: recipe and output
+        for place, recipe in enumerate(recipes):
+            for output, (name, _) in enumerate(recipe.outputs):
+                self._places[recipe.role, name] = place, output
+
+    def found(self, wants: tuple[str, ...]) -> NDArray[np.int64]:
+        """The rows of ltf at which any of the wants is true; computed block by block where one recipe gives them."""
+        recipe = self._recipe_of(wants)
+        return found_by(recipe, self._sources(recipe), wants, self._columns.ground.span, self._fresh(recipe))
+
+    def values(self, reads: tuple[str, ...], rows: NDArray[np.int64]) -> Floats:
+        """What columns of CLOSES hold at rows: float64[rows, reads]."""
+        values = np.empty((len(rows), len(reads)))
+        places = [self._places[CLOSES, name] for name in reads]
+        for place in sorted({place for place, _ in places}):
+            recipe = self._recipes[place]
+            outputs = computed(recipe, self._sources(recipe), rows, self._fresh(recipe))
+            for column, (of_recipe, output) in enumerate(places):
+                if of_recipe == place:
+                    values[:, column] = outputs[output]
+        return values
+
+    def _recipe_of(self, names: tuple[str, ...]) -> Recipe:
+        """The recipe that gives all these columns of CLOSES, or one that reads them from where they are."""
+        places = {self._places[CLOSES, name][0] for name in names}
+        if len(places) == 1:
+            return self._recipes[places.pop()]
+        code = np.array([(LOAD, register, register, 0) for register in range(len(names))], np.int32).reshape(-1, 4)
+        outputs = tuple((name, register) for register, name in enumerate(names))
+        return Recipe(CLOSES, code, np.empty(0), names, outputs)
+
+    def _sources(self, recipe: Recipe) -> list[Source]:
+        return [self._source(recipe.role, name) for name in recipe.inputs]
+
+    def _source(self, role: str, name: str) -> Source:
+        """The column that a recipe's input names, and which of its rows are read."""
+        of, own = input_of(role, name)
+        return Source(self._column(of, own), self._columns.rows(of) if of != role else None)
+
+    def _column(self, role: str, name: str) -> Floats:
+        if (role, name) not in self._places:
+            return self._columns.column(role, name)
+        place, output = self._places[role, name]
+        column: Floats = self._outputs(place)[output]
+        return column
+
+    def _outputs(self, place: int) -> Floats:
+        """All rows of what a recipe gives: float64[outputs, rows]."""
+        recipe, columns = self._recipes[place], self._columns
+        rows = len(columns.ground.bars_of("ltf" if recipe.role == CLOSES else recipe.role).ts_close)
+        key = columns.ground, self._key(place)
+        return columns.cache.get(key, lambda: computed(recipe, self._sources(recipe), rows, self._fresh(recipe)))
+
+    def _key(self, place: int) -> Key:
+        """What the outputs of a recipe hang on."""
+        recipe = self._recipes[place]
+        inputs = tuple(self._key_of(*input_of(recipe.role, name)) for name in recipe.inputs)
+        registers = tuple(register for _, register in recipe.outputs)
+        return recipe.role, recipe.code.tobytes(), recipe.constants.tobytes(), inputs, registers
+
+    def _key_of(self, role: str, name: str) -> Key:
+        if (role, name) not in self._places:
+            return self._columns.key(role, name)
+        place, output = self._places[role, name]
+        return self._key(place), output
+
+    def _fresh(self, recipe: Recipe) -> list[Source]:
+        """Of the roles that a recipe asks about whether they are fresh; of others nothing."""
+        asked = set(recipe.code[recipe.code[:, 0] == FRESH, 2].tolist())
+        of = [self._columns.fresh(role) if n in asked else NOTHING for n, role in enumerate(ROLES_OF_RULES)]
+        return [Source(column) for column in of] if asked else []

@@ -1,0 +1,325 @@
+"""Runs the code of programs: recipes over many rows by blocks of them, and the code of the loop on one row.
+
+Both apply the same scalar functions. No instruction looks at another row than its own but LOAD, so that the size of
+the blocks changes no bit. Code is checked before it gets here (see `program`): nothing is looked at twice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from btcli.exchange.book.records import Floats, Millis, Record
+from btcli.exchange.driver.opcodes import (
+    ABS,
+    ADD,
+    AND,
+    CONST,
+    DIV,
+    END,
+    EQ,
+    FRESH,
+    GE,
+    GT,
+    LE,
+    LOAD,
+    LT,
+    MAX,
+    MIN,
+    MOVE,
+    MUL,
+    NAN,
+    NE,
+    NEG,
+    NOT,
+    OR,
+    SUB,
+    add,
+    apply,
+    both,
+    div,
+    either,
+    eq,
+    ge,
+    greatest,
+    gt,
+    is_true,
+    known,
+    le,
+    least,
+    lt,
+    magnitude,
+    move,
+    mul,
+    ne,
+    neg,
+    negation,
+    sub,
+)
+from btcli.exchange.driver.program import OUTPUTS, REGISTERS, Code
+from btcli.exchange.machine.compiled import compiled, entry
+from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
+
+BLOCK = 512
+NO_ADDRESS = 0
+
+# What one call of `run_recipe` works on. Every field but numbers is the address of an array that the caller keeps.
+JOB = np.dtype(
+    [
+        ("n_code", "i8"),
+        ("code", "i8"),  # int32[instructions * 4]
+        ("n_constants", "i8"),
+        ("constants", "i8"),  # float64[constants]
+        ("n_inputs", "i8"),
+        ("inputs", "i8"),  # of INPUT, then one for each role whose bars may be FRESH
+        ("rows", "i8"),  # int64[places]: the row to compute at each; 0: a place is a row
+        ("place", "i8"),  # next to be computed
+        ("until", "i8"),
+        ("n_outputs", "i8"),
+        ("outputs", "i8"),  # of OUTPUT
+        ("n_wanted", "i8"),
+        ("wanted", "i8"),  # int64[wanted]: registers; where one is true the place is found
+        ("found", "i8"),  # int64[capacity]: places, ascending
+        ("capacity", "i8"),  # at least a block where something is wanted
+        ("n_found", "i8"),
+        ("registers", "i8"),  # float64[(REGISTERS + 1) * block]
+        ("block", "i8"),
+    ]
+)
+INPUT = np.dtype([("length", "i8"), ("column", "i8"), ("rows", "i8")])  # float64[length]; its row at each row, or 0
+OUTPUT = np.dtype([("register", "i8"), ("column", "i8")])  # float64[places]
+INPUT_BYTES, OUTPUT_BYTES = INPUT.itemsize, OUTPUT.itemsize
+
+
+@entry
+def run_recipe(address: int) -> int:
+    """Compute the places of a job (its address) up to its end, or until nothing more that is found fits; the next."""
+    job = record_at(address, JOB)
+    while job["place"] < job["until"]:
+        n = min(job["block"], job["until"] - job["place"])
+        if job["n_wanted"] > 0 and job["n_found"] + n > job["capacity"]:
+            break
+        run_block(job, n)
+        for k in range(job["n_outputs"]):
+            output = record_at(job["outputs"] + k * OUTPUT_BYTES, OUTPUT)
+            copy(floats_at(output["column"] + 8 * job["place"], n), register_of(job, output["register"], n))
+        if job["n_wanted"] > 0:
+            find(job, n)
+        job["place"] = job["place"] + n
+    return job["place"]
+
+
+@compiled
+def register_of(job: Record, register: int, n: int) -> Floats:
+    """The first n places of a register of a block."""
+    return floats_at(job["registers"] + 8 * register * job["block"], n)
+
+
+@compiled
+def run_block(job: Record, n: int) -> None:
+    """Run the code over the next n places."""
+    code = codes_at(job["code"], 4 * job["n_code"])
+    constants = floats_at(job["constants"], job["n_constants"])
+    for line in range(0, 4 * job["n_code"], 4):
+        op, a, b = code[line], code[line + 2], code[line + 3]
+        if op == END:
+            return
+        is_in_place = code[line + 1] == a or code[line + 1] == b  # which the compiler's vectors would shun
+        out = register_of(job, REGISTERS if is_in_place else code[line + 1], n)
+        if op == LOAD:
+            load(job, out, a, b)
+        elif op == CONST:
+            fill(out, constants[a])
+        elif op == FRESH:
+            load(job, out, job["n_inputs"] + a, 0)
+        else:
+            apply_to_block(op, out, register_of(job, a, n), register_of(job, b, n))
+        if is_in_place:
+            copy(register_of(job, code[line + 1], n), out)
+
+
+@compiled
+def load(job: Record, out: Floats, index: int, lag: int) -> None:
+    """Read an input, so many rows before each place; unknown where there is none."""
+    source = record_at(job["inputs"] + index * INPUT_BYTES, INPUT)
+    place, n = job["place"], len(out)
+    if job["rows"] != NO_ADDRESS or source["rows"] != NO_ADDRESS:
+        column = floats_at(source["column"], source["length"])
+        for k in range(n):
+            row = row_at(job, source, place + k, lag)
+            out[k] = known(column[row]) if row >= 0 else NAN
+        return
+    missing = min(max(lag - place, 0), n)
+    fill(out[:missing], NAN)
+    take(out[missing:], floats_at(source["column"] + 8 * (place + missing - lag), n - missing))
+
+
+@compiled
+def row_at(job: Record, source: Record, place: int, lag: int) -> int:
+    """The row of an input, so many rows before a place; -1 where there is none."""
+    row = place - lag
+    if job["rows"] != NO_ADDRESS:
+        row = integers_at(job["rows"] + 8 * place, 1)[0] - lag
+    if row < 0 or source["rows"] == NO_ADDRESS:
+        return max(row, -1)
+    return integers_at(source["rows"] + 8 * row, 1)[0]
+
+
+@compiled
+def fill(out: Floats, value: float) -> None:
+    """Write one number everywhere."""
+    for k in range(len(out)):
+        out[k] = known(value)
+
+
+@compiled
+def take(out: Floats, values: Floats) -> None:
+    """Write numbers, unknown where they are not finite."""
+    for k in range(len(out)):
+        out[k] = known(values[k])
+
+
+@compiled
+def copy(out: Floats, values: Floats) -> None:
+    """Write numbers as they are."""
+    for k in range(len(out)):
+        out[k] = values[k]
+
+
+@compiled
+def find(job: Record, n: int) -> None:
+    """Note the places of a block at which something wanted is true."""
+    wanted = integers_at(job["wanted"], job["n_wanted"])
+    hits = register_of(job, REGISTERS, n)
+    fill(hits, 0.0)
+    for w in range(len(wanted)):
+        mark_true(hits, register_of(job, wanted[w], n))
+    place, found = job["place"], integers_at(job["found"] + 8 * job["n_found"], n)
+    job["n_found"] = job["n_found"] + note_hits(found, hits, place)
+
+
+@compiled
+def mark_true(hits: Floats, values: Floats) -> None:
+    """Write 1 where a value is true."""
+    for k in range(len(hits)):
+        hits[k] = 1.0 if is_true(values[k]) else hits[k]
+
+
+@compiled
+def note_hits(found: Millis, hits: Floats, place: int) -> int:
+    """Write the places of the hits, one after the other; how many there are."""
+    count = 0
+    for k in range(len(hits)):
+        found[count] = place + k
+        count += 1 if hits[k] > 0.0 else 0
+    return count
+
+
+@compiled
+def apply_to_block(op: int, out: Floats, a: Floats, b: Floats) -> None:
+    """The result of one instruction on many values: a loop an opcode, over what `apply` does with one."""
+    if op < ADD:
+        apply_to_each(op, out, a)
+    elif op < GT:
+        apply_to_pairs(op, out, a, b)
+    elif op < AND:
+        compare_pairs(op, out, a, b)
+    else:
+        join_pairs(op, out, a, b)
+
+
+@compiled
+def apply_to_each(op: int, out: Floats, a: Floats) -> None:
+    """Instructions that read one register."""
+    n = len(out)
+    if op == MOVE:
+        for k in range(n):
+            out[k] = move(a[k])
+    elif op == NEG:
+        for k in range(n):
+            out[k] = neg(a[k])
+    elif op == ABS:
+        for k in range(n):
+            out[k] = magnitude(a[k])
+    elif op == NOT:
+        for k in range(n):
+            out[k] = negation(a[k])
+
+
+@compiled
+def apply_to_pairs(op: int, out: Floats, a: Floats, b: Floats) -> None:
+    """Arithmetic on two registers."""
+    n = len(out)
+    if op == ADD:
+        for k in range(n):
+            out[k] = add(a[k], b[k])
+    elif op == SUB:
+        for k in range(n):
+            out[k] = sub(a[k], b[k])
+    elif op == MUL:
+        for k in range(n):
+            out[k] = mul(a[k], b[k])
+    elif op == DIV:
+        for k in range(n):
+            out[k] = div(a[k], b[k])
+    elif op == MIN:
+        for k in range(n):
+            out[k] = least(a[k], b[k])
+    elif op == MAX:
+        for k in range(n):
+            out[k] = greatest(a[k], b[k])
+
+
+@compiled
+def compare_pairs(op: int, out: Floats, a: Floats, b: Floats) -> None:
+    """Comparisons of two registers."""
+    n = len(out)
+    if op == GT:
+        for k in range(n):
+            out[k] = gt(a[k], b[k])
+    elif op == GE:
+        for k in range(n):
+            out[k] = ge(a[k], b[k])
+    elif op == LT:
+        for k in range(n):
+            out[k] = lt(a[k], b[k])
+    elif op == LE:
+        for k in range(n):
+            out[k] = le(a[k], b[k])
+    elif op == EQ:
+        for k in range(n):
+            out[k] = eq(a[k], b[k])
+    elif op == NE:
+        for k in range(n):
+            out[k] = ne(a[k], b[k])
+
+
+@compiled
+def join_pairs(op: int, out: Floats, a: Floats, b: Floats) -> None:
+    """What joins two truth values."""
+    n = len(out)
+    if op == AND:
+        for k in range(n):
+            out[k] = both(a[k], b[k])
+    elif op == OR:
+        for k in range(n):
+            out[k] = either(a[k], b[k])
+
+
+@compiled
+def run_row(code: Code, n_code: int, constants: Floats, values: Floats, registers: Floats) -> None:
+    """Run the code of the loop, int32[n_code * 4], on what its columns hold at one close: float64[reads].
+
+    The outputs are NaN where the code says nothing; registers are float64[REGISTERS].
+    """
+    for register in range(OUTPUTS):
+        registers[register] = NAN
+    for line in range(0, 4 * n_code, 4):
+        op, out, a, b = code[line], code[line + 1], code[line + 2], code[line + 3]
+        if op == END:
+            return
+        if op == LOAD:
+            registers[out] = known(values[a])
+        elif op == CONST:
+            registers[out] = known(constants[a])
+        else:
+            registers[out] = apply(op, registers[a], registers[b])

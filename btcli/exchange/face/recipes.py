@@ -1,0 +1,110 @@
+"""Columns computed by recipes: hands the machine what it reads, by address, and keeps it alive meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.book.records import Floats
+from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, run_recipe
+from btcli.exchange.driver.program import REGISTERS, Recipe
+
+Rows = NDArray[np.int64]
+FOUND_AT_A_TIME = 1 << 16
+
+
+class Source(NamedTuple):
+    """A column to read, and by row of the recipe the row of the column (-1: none), where these are not the same."""
+
+    column: Floats
+    rows: Rows | None = None
+
+
+def computed(
+    recipe: Recipe,
+    sources: Sequence[Source],
+    places: int | Rows,
+    fresh: Sequence[Source] = (),
+    block: int = BLOCK,
+) -> Floats:
+    """The outputs of a recipe, float64[outputs, places]: at the first so many rows, or at these rows.
+
+    `sources` are its inputs; `fresh` says of each role by row whether a bar of it closed.
+    """
+    n = places if isinstance(places, int) else len(places)
+    columns = np.empty((len(recipe.outputs), n))
+    job = _Job(recipe, sources, fresh, block)
+    if not isinstance(places, int):
+        job.hand("rows", np.ascontiguousarray(places, np.int64))
+    outputs = np.zeros(len(columns), OUTPUT)
+    outputs["register"] = [register for _, register in recipe.outputs]
+    outputs["column"] = columns.ctypes.data + columns.strides[0] * np.arange(len(columns))
+    job.hand("outputs", outputs, "n_outputs")
+    job.run(0, n)
+    return columns
+
+
+def found_by(
+    recipe: Recipe,
+    sources: Sequence[Source],
+    wanted: Sequence[str],
+    span: tuple[int, int],
+    fresh: Sequence[Source] = (),
+    block: int = BLOCK,
+) -> Rows:
+    """The rows of a span at which any of the wanted outputs of a recipe is true: int64[found], ascending."""
+    registers = dict(recipe.outputs)
+    job = _Job(recipe, sources, fresh, block)
+    job.hand("wanted", np.array([registers[name] for name in wanted], np.int64), "n_wanted")
+    found = np.empty(max(FOUND_AT_A_TIME, block), np.int64)
+    job.hand("found", found, "capacity")
+    first, until = span
+    pieces = []
+    while first < until and len(wanted):
+        first = job.run(first, until)
+        pieces.append(found[: job.record["n_found"]].copy())
+        job.record["n_found"] = 0
+    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+
+
+class _Job:
+    """The record that the machine works on, and the arrays whose addresses it holds."""
+
+    def __init__(self, recipe: Recipe, sources: Sequence[Source], fresh: Sequence[Source], block: int) -> None:
+        self._records = np.zeros(1, JOB)
+        self._kept: list[object] = [sources, fresh]
+        self.record = self._records[0]
+        self.record["n_inputs"], self.record["block"] = len(sources), block
+        self.hand("code", np.ascontiguousarray(recipe.code, np.int32), "n_code")
+        self.hand("constants", np.ascontiguousarray(recipe.constants, np.float64), "n_constants")
+        self.hand("registers", np.empty((REGISTERS + 1) * block))
+        inputs = np.zeros(len(sources) + len(fresh), INPUT)
+        for place, (column, rows) in zip(inputs, (*sources, *fresh), strict=True):
+            _refuse_strides(column, rows)
+            place["length"], place["column"] = len(column), column.ctypes.data
+            place["rows"] = NO_ADDRESS if rows is None else rows.ctypes.data
+        self.hand("inputs", inputs)
+
+    def hand(self, name: str, array: NDArray[np.generic], count: str = "") -> None:
+        """Give the machine an array, and its length where the record has a field for that."""
+        self._kept.append(array)
+        self.record[name] = array.ctypes.data
+        if count:
+            self.record[count] = len(array)
+
+    def run(self, first: int, until: int) -> int:
+        """Run over places; the first that is not done."""
+        self.record["place"], self.record["until"] = first, until
+        with np.errstate(all="ignore"):  # interpreted: what is not finite becomes unknown
+            return int(run_recipe(self._records.ctypes.data))
+
+
+def _refuse_strides(column: Floats, rows: Rows | None) -> None:
+    """Addresses say nothing of types and steps: what does not lie one after the other would be read wrongly."""
+    if column.dtype != np.float64 or not column.flags.c_contiguous:
+        raise ValueError("a column to read is float64, one number after the other")
+    if rows is not None and (rows.dtype != np.int64 or not rows.flags.c_contiguous):
+        raise ValueError("the rows of a column are int64, one after the other")
