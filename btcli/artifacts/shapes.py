@@ -217,7 +217,7 @@ class _OwnStrategy(_Shape):
 
 
 class _Strategy(_OwnStrategy):
-    use: str
+    rules: dict[str, Any] = {}
     per_symbol: dict[Symbol, _OwnStrategy] = {}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.model import ROLE_NAMES, System
+from btcli.config.rules import idle_rules
 
 MAX_SYMBOLS = 128
 
@@ -83,6 +84,11 @@ def _few_enough(system: System) -> Iterator[Finding]:
         yield Finding(("symbols",), f"a run has at most {MAX_SYMBOLS} symbols, got {len(system.symbols)}")
 
 
+def _rules_work(system: System) -> Iterator[Finding]:
+    if system.strategy.rules is not None:
+        yield from idle_rules(system.strategy.rules)
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
@@ -91,4 +97,5 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("account", "margin_mode"), _isolated_alone),
     (("costs",), _funding_told_once),
     (("symbols",), _few_enough),
+    (("strategy", "rules"), _rules_work),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -45,11 +45,15 @@ _TOO_DEEP = 40
 
 @dataclass(frozen=True)
 class Document:
-    """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what was wrong."""
+    """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what was wrong.
+
+    `values` has the place at which the value of each key begins.
+    """
 
     tree: Any
     places: dict[KeyPath, Place]
     findings: tuple[Finding, ...]
+    values: dict[KeyPath, Place] = field(default_factory=dict)
 
 
 def plain_value(word: str) -> str | int | float | bool | None:
@@ -78,7 +82,7 @@ def read_document(text: str) -> Document:
         return Document(None, {}, (Finding((), f"{text[error.position]!r} is not allowed in YAML", "", at),))
     except YAMLError as error:
         return Document(None, {}, (Finding((), f"cannot be read as YAML: {error}", "", Place(1, 1)),))
-    return Document(tree, composer.places, tuple(composer.findings))
+    return Document(tree, composer.places, tuple(composer.findings), composer.values)
 
 
 def _syntax_finding(error: MarkedYAMLError) -> Finding:
@@ -96,6 +100,7 @@ class _Composer:
 
     def __init__(self, text: str) -> None:
         self.places: dict[KeyPath, Place] = {}
+        self.values: dict[KeyPath, Place] = {}
         self.findings: list[Finding] = []
         self._anchors: dict[str, Any] = {}
         self._open_anchors = 0
@@ -120,6 +125,7 @@ class _Composer:
 
     def _node(self, event: Any, path: KeyPath) -> Any:
         self.places.setdefault(path, _place(event))
+        self.values.setdefault(path, _place(event))
         if isinstance(event, AliasEvent):
             return self._alias(event, path)
         if event.tag is not None:

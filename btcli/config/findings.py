@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 KeyPath = tuple[str | int, ...]
+REQUIRED = "is required"
 
 
 class Place(NamedTuple):

@@ -32,8 +32,11 @@ def nearest_key(path: KeyPath) -> str:
 
 
 def _resolved(node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        node = _schema()["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    while "$ref" in node or "anyOf" in node:
+        sections = [way for way in node.get("anyOf", ()) if "$ref" in way]
+        if "$ref" not in node and not sections:
+            break
+        node = _schema()["$defs"][(node if "$ref" in node else sections[0])["$ref"].rsplit("/", 1)[1]]
     return node
 
 

@@ -15,6 +15,8 @@ from btcli.config.specs.snapshots import with_snapshot
 from btcli.config.validating import validate
 from btcli.errors import ConfigError, Problem
 
+MOST_LETTERS = 1_048_576  # of a file; the parser takes seconds for more
+
 
 def load_system(path: Path, overrides: Sequence[str] = ()) -> System:
     """Read a system file; `overrides` are "key=value" as of --set.
@@ -35,10 +37,13 @@ def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
 
     Raises ConfigError with every problem, sorted by place, those of `overrides` last.
     """
+    if len(text) > MOST_LETTERS:
+        said = f"has {len(text):,} letters; a system file has at most {MOST_LETTERS:,}"
+        raise ConfigError((Problem(said, name, "let instruments name a file of trading rules"),))
     document = read_document(text)
     findings = [*document.findings, *_not_a_mapping(document)]
     tree, set_paths, refused = override(document.tree if isinstance(document.tree, dict) else {}, overrides)
-    places = Places(name, document.places, set_paths)
+    places = Places(name, document.places, set_paths, values=document.values)
     findings += refused
     system = None
     if isinstance(document.tree, dict):

@@ -185,13 +185,17 @@ class System(Section):
             return self.strategy
         is_other = own.use not in (None, self.strategy.use)
         params = own.params if is_other else {**self.strategy.params, **own.params}
-        return self.strategy.model_copy(
-            update={"use": own.use or self.strategy.use, "params": params, "per_symbol": {}}
-        )
+        decides = {"use": own.use, "rules": None} if is_other else {}
+        return self.strategy.model_copy(update={**decides, "params": params, "per_symbol": {}})
 
     def where(self, key: str) -> str:
         """`file:line:column` of a dotted key or of the nearest key above it, or `--set key`: for messages about it."""
         place = self._places.where(tuple(key.split(".")))
+        return f"{place} {key}" if place == FROM_SET else place
+
+    def where_value(self, key: str) -> str:
+        """The same of what is written for the key: for messages about a place in it."""
+        place = self._places.where_value(tuple(key.split(".")))
         return f"{place} {key}" if place == FROM_SET else place
 
 

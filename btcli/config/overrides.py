@@ -9,6 +9,7 @@ from btcli.config.document import read_document
 from btcli.config.findings import Finding, KeyPath, key_of
 
 _ONE_OF: KeyPath = ("risk", "sizing")  # holds one mode: another one takes its place
+MOST_LETTERS = 65_536  # of one value
 _HINT = "write --set risk.sizing.risk_pct=2"
 
 
@@ -22,6 +23,9 @@ def override(
         key, equals, written = text.partition("=")
         path: KeyPath = tuple(key.strip().split("."))
         paths.append(path)
+        if len(written) > MOST_LETTERS:
+            findings.append(Finding(path, f"has {len(written):,} letters; a value has at most {MOST_LETTERS:,}"))
+            continue
         value = read_document(written)
         if not equals or "" in path:
             findings.append(Finding(path, "expected key=value", _HINT))

@@ -17,7 +17,7 @@ FROM_SET = "--set"
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """The file's name, the place of each key in it, the keys that were overridden, the snapshot that it names.
+    """The file's name, the place of each key and of its value, the keys that were overridden, the snapshot it names.
 
     Any two are equal: where a system was written is no part of what it is.
     """
@@ -26,12 +26,20 @@ class Places:
     places: Mapping[KeyPath, Place] = field(default_factory=dict)
     overridden: tuple[KeyPath, ...] = ()
     snapshot: SpecsSnapshot | None = None
+    values: Mapping[KeyPath, Place] = field(default_factory=dict)
 
     def where(self, path: KeyPath) -> str:
         """`file:line:column` of the key or of the nearest key above it; `--set` for an override."""
         if self._override(path) is not None:
             return FROM_SET
         line, column = self._nearest(path)
+        return f"{self.name}:{line}:{column}"
+
+    def where_value(self, path: KeyPath) -> str:
+        """The same of the key's value; of the key where that is not known."""
+        if path not in self.values or self._override(path) is not None:
+            return self.where(path)
+        line, column = self.values[path]
         return f"{self.name}:{line}:{column}"
 
     def problem(self, finding: Finding) -> Problem:

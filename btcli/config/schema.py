@@ -24,6 +24,7 @@ def schema() -> dict[str, Any]:
     costs["required"] = [key for key in costs["required"] if not key.endswith("_fee_rate")]
     sizing = made["$defs"]["Sizing"]
     sizing |= {"minProperties": 1, "maxProperties": 1}
+    made["$defs"]["Strategy"]["oneOf"] = [{"required": ["use"]}, {"required": ["rules"]}]
     made["required"] = [*made["required"], "timeframes", "risk", "strategy"]
     return {"$schema": _DIALECT, "title": "btcli system.yml", **_without(made, "title")}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_serializer, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_serializer, model_validator
 
-from btcli.config.findings import listed
+from btcli.config.findings import REQUIRED, listed
+from btcli.config.rules import Rules
 from btcli.config.types import (
     Bps,
     Count,
@@ -28,6 +29,8 @@ from btcli.config.types import (
 SizingMode = Literal["qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"]
 AtEntry = Literal["venue", "yes", "no"]
 Settlements = Literal["settled", "none"]
+RULES = "rules"  # what a strategy of rules goes by
+WAYS = "a built-in name, package.module:Class, or path/file.py:Class"
 SIZING_MODES: tuple[SizingMode, ...] = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")
 
 
@@ -175,13 +178,30 @@ class SymbolStrategy(Section):
 
 
 class Strategy(Section):
-    """Who decides."""
+    """Who decides: code by its name, or rules."""
 
-    use: Text = Field(description="a built-in name, package.module:Class, or path/file.py:Class")
-    params: InOrder[str, ParamValue] = Field(default_factory=dict, description="the strategy's parameters")
+    rules: OrNone[Rules] = Field(
+        None, exclude_if=lambda rules: rules is None, description="conditions instead of use: what enters and leaves"
+    )
+    use: OrNone[Text] = Field(None, exclude_if=lambda use: use is None, description=WAYS)
+    params: InOrder[str, ParamValue] = Field(default_factory=dict, description="the parameters of the code or rules")
     per_symbol: InOrder[Symbol, SymbolStrategy] = Field(
         default_factory=dict,
         exclude_if=lambda own: not own,
         description="another strategy, or parameters, for one symbol",
     )
-    rules: OrNone[Any] = Field(None, exclude_if=lambda rules: rules is None, description="conditions instead of use")
+
+    @field_validator("use")
+    @classmethod
+    def _either_or(cls, use: str | None, known: ValidationInfo) -> str | None:
+        rules = known.data.get("rules", ...)
+        if use is None and rules is None:
+            raise refusal(REQUIRED, hint=f"{WAYS}; or rules")
+        if use is not None and rules is not None:
+            raise refusal("excludes rules", hint="take one of use and rules out")
+        return use
+
+    @property
+    def name(self) -> str:
+        """What it goes by: as `use` has it, or "rules"."""
+        return RULES if self.use is None else self.use

@@ -12,11 +12,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from btcli.config.checks import cross_checks
-from btcli.config.findings import Finding, KeyPath
+from btcli.config.findings import REQUIRED, Finding, KeyPath
 from btcli.config.model import System
-from btcli.config.not_yet import not_yet
 from btcli.config.repair import Repair
-from btcli.config.wording import REQUIRED, UNKNOWN, finding_of
+from btcli.config.wording import UNKNOWN, finding_of
 
 RULES: KeyPath = ("strategy", "rules")
 USE: KeyPath = ("strategy", "use")
@@ -36,8 +35,7 @@ def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
                 continue
             break
         doubtful = {finding.path for finding in findings if finding.message != UNKNOWN}
-        checked = [*cross_checks(system, doubtful), *not_yet(system)]
-        findings += [finding for finding in checked if not repair.covers(finding.path)]
+        findings += [finding for finding in cross_checks(system, doubtful) if not repair.covers(finding.path)]
         if not findings:
             return system, []
         break

@@ -6,11 +6,13 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from btcli.config.findings import Finding, KeyPath, did_you_mean, key_of, listed
+from btcli.config.findings import REQUIRED, Finding, KeyPath, did_you_mean, key_of, listed
 from btcli.config.keys import nearest_key
+from btcli.config.rules import NOT_YET as RULES_NOT_YET
+from btcli.config.rules import PATH as RULES
+from btcli.config.rules import SAYS
 
 UNKNOWN = "unknown key"
-REQUIRED = "is required"
 _EXPECTED = {
     "string_type": "a word",
     "bool_type": "true or false",
@@ -35,7 +37,6 @@ _EXAMPLES = {
     "symbols": "such as symbols: [BTCUSDT]",
     "timeframes.ltf": "such as timeframes: {ltf: 15m}",
     "risk.sizing": "such as sizing: {risk_pct: 1}",
-    "strategy.use": "a built-in name, package.module:Class, or path/file.py:Class",
 }
 _PATTERNS = {
     "features": ("letters, digits and _", "such as ema_fast"),
@@ -49,6 +50,8 @@ def finding_of(error: ErrorDetails) -> Finding:
     kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "refused":
         return Finding((*path, ctx["key"]) if ctx["key"] else path, ctx["message"], ctx["hint"])
+    if kind == "extra_forbidden" and path[: len(RULES)] == RULES and path[-1] in RULES_NOT_YET:
+        return Finding(path, "is not available yet", SAYS)
     if kind == "extra_forbidden" or (is_key and kind == "literal_error"):
         return Finding(path, UNKNOWN, nearest_key(path))
     if kind == "missing":

@@ -24,7 +24,7 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
         end_ms=parts.window.end_ms,
         series=[series_identity(digest) for digest in inputs.digests],
         instruments={symbol: specs.digest for symbol, specs in parts.instruments.items()},
-        strategy=StrategyIdentity(parts.system.strategy.use, _sources_digest(parts)),
+        strategy=StrategyIdentity(parts.system.strategy.name, _sources_digest(parts)),
         rules_version=str(RULES_VERSION),
         engine_sha256=engine_digest(PACKAGE),
         formulas=formulas_used(parts.system, parts.window),

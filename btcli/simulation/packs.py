@@ -59,7 +59,7 @@ def instruments_of(pack: Pack, system: System) -> dict[str, InstrumentSpecs]:
 
 def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
     """The user's own files of the strategies; a built-in one comes with btcli."""
-    found = [(parts.system.strategy.use, parts.strategy), *((own.use, own.strategy) for own in parts.own.values())]
+    found = [(parts.system.strategy.name, parts.strategy), *((own.use, own.strategy) for own in parts.own.values())]
     for use, strategy in found:
         if ":" in use:
             for name, path in strategy.source.paths.items():

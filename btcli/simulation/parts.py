@@ -14,6 +14,7 @@ from btcli.features.plan import FeaturePlan, plan_features
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
+from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
@@ -22,6 +23,9 @@ from btcli.strategies.placing import place_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from btcli.config.sections import Strategy as Written
+    from btcli.exchange.driver.program import Program
 
 AD_HOC = "adhoc"
 
@@ -60,6 +64,12 @@ class Prepared:
         """What makes the strategy of each symbol, in the system's order."""
         found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
         return [each.make for each in found]
+
+    @property
+    def programs(self) -> list[Program | None]:
+        """The program of each symbol that rules decide for, in the system's order; None where code does."""
+        found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
+        return [None if each.assembled is None else each.assembled.program for each in found]
 
     @property
     def plans(self) -> list[FeaturePlan]:
@@ -109,7 +119,7 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
 def has_user_code(system: System) -> bool:
     """Whether anybody decides who did not come with btcli."""
     uses = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
-    return any(use not in BUILT_INS for use in uses)
+    return any(use is not None and use not in BUILT_INS for use in uses)
 
 
 def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
@@ -117,7 +127,7 @@ def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[
 
     Each of them is loaded anew. Raises what `find_strategy` raises.
     """
-    strategy = find_strategy(system.strategy.use, folder, system.strategy.params, system.where)
+    strategy = _found(system, system.strategy, folder, system.where)
     return strategy, {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
 
 
@@ -157,7 +167,13 @@ def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, Found
     def locate(key: str) -> str:
         return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
 
-    return written.use, find_strategy(written.use, folder, written.params, locate)
+    return written.name, _found(system, written, folder, locate)
+
+
+def _found(system: System, written: Written, folder: Path, locate: Callable[[str], str]) -> FoundStrategy:
+    if written.use is not None:
+        return find_strategy(written.use, folder, written.params, locate)
+    return ruled_strategy(system, written, locate)
 
 
 def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:

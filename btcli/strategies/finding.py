@@ -9,9 +9,10 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import MappingProxyType, ModuleType
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.config.sections import WAYS
 from btcli.errors import RequestError, StrategyError
 from btcli.strategies.failing import shortest, user_code
 from btcli.strategies.guarding import moved_to, visiting
@@ -20,6 +21,9 @@ from btcli.strategies.loading import Loaded, file_of, load_file, load_module, mo
 from btcli.strategies.params import Value, read_params
 from btcli.strategies.source import Source, source_of
 
+if TYPE_CHECKING:
+    from btcli.strategies.rules.assembling import Assembled
+
 BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "ema_rsi_atr": ("btcli.strategies.builtin.ema_rsi_atr", "EmaRsiAtr"),
@@ -27,7 +31,6 @@ BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 SAID_OF_ITSELF = ("sees_others", "decides_in_position", "decides_by_market")
-WAYS = "a built-in name, package.module:Class, or path/file.py:Class"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class FoundStrategy:
     source: Source
     make: Callable[[], Strategy]
     entry: Path = Path()  # the file that the class is in
+    assembled: Assembled | None = None  # of rules
 
     @property
     def source_digest(self) -> str:

@@ -39,7 +39,7 @@ def is_foreign(system: System) -> bool:
 
 def _uses(system: System) -> Iterator[str]:
     named = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
-    return (use for use in named if use not in BUILT_INS)
+    return (use for use in named if use is not None and use not in BUILT_INS)
 
 
 def _described(use: str, folder: Path, where: str) -> ForeignCode:

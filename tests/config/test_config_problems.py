@@ -49,6 +49,8 @@ strategy: {params: {a: [1]}}
 venue: sample
 """
 
+USE_MISSING = "strategy.use: is required (a built-in name, package.module:Class, or path/file.py:Class; or rules)"
+
 
 @pytest.mark.parametrize("beside", ["exec: 5m, htf: 4h", "mtf: 1h, htf: 4h", "htf: 4h", "exec: 1m, mtf: 30m"])
 @pytest.mark.parametrize("wrong", ["7m", "soon", "[1h]", "0m", "-1h"])
@@ -94,7 +96,7 @@ def test_no_mistake_hides_another() -> None:
         "system.yml:16:39 features.ltf.close: close is the name of a price of the bar"
         " (choose another name for the feature)",
         "system.yml:16:58 features.ltf.9a: '9a' must be made of letters, digits and _, such as ema_fast",
-        "system.yml:17:1 strategy.use: is required (a built-in name, package.module:Class, or path/file.py:Class)",
+        f"system.yml:17:1 {USE_MISSING}",
         "system.yml:17:21 strategy.params.a: expected a number, a word, true or false, got [1]",
         "system.yml:18:1 venue: duplicate key; it stands in line 2 already",
     ]
@@ -107,7 +109,7 @@ def test_an_empty_system_says_what_it_needs() -> None:
         "system.yml:1:1 venue: is required (venue: bybit, binance or sample)",
         "system.yml:1:1 symbols: is required (such as symbols: [BTCUSDT])",
         "system.yml:1:1 timeframes.ltf: is required (such as timeframes: {ltf: 15m})",
-        "system.yml:1:1 strategy.use: is required (a built-in name, package.module:Class, or path/file.py:Class)",
+        f"system.yml:1:1 {USE_MISSING}",
         "system.yml:2:1 risk.sizing: is required (such as sizing: {risk_pct: 1})",
     ]
 

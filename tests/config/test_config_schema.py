@@ -55,7 +55,8 @@ def test_the_schema_requires_what_the_model_requires() -> None:
     """Fees may be left out; name, venue, symbols, timeframes, sizing and strategy may not."""
     assert sorted(schema()["required"]) == ["risk", "strategy", "symbols", "system", "timeframes", "venue"]
     required = {name: section.get("required", []) for name, section in schema()["$defs"].items()}
-    assert (required["Timeframes"], required["Risk"], required["Strategy"]) == (["ltf"], ["sizing"], ["use"])
+    assert (required["Timeframes"], required["Risk"], required["Strategy"]) == (["ltf"], ["sizing"], [])
+    assert schema()["$defs"]["Strategy"]["oneOf"] == [{"required": ["use"]}, {"required": ["rules"]}]
     assert (required["Costs"], required["Window"]) == ([], ["start", "end"])
 
 

@@ -28,7 +28,10 @@ def strategies_answer(found: Sequence[BuiltIn]) -> Answer:
             for role, named in strategy.features.items():
                 shown = ", ".join(f'{name}: "{expression}"' for name, expression in named.items())
                 console.print(f"  {role}: {{{shown}}}")
-        console.print("\nYour own: strategy: {use: path/file.py:Class}, or package.module:Class", style="dim")
+        console.print(
+            "\nYour own: strategy: {use: path/file.py:Class}, or package.module:Class; or rules: {long: {enter: …}}",
+            style="dim",
+        )
 
     rows = [
         {

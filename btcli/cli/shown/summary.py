@@ -19,6 +19,7 @@ from btcli.cli.shown.deviations import deviation_lines
 from btcli.cli.shown.figures import ABSENT, coloured, count, day, listed, money, number, percent
 from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
+from btcli.config.sections import RULES
 from btcli.errors import Problem
 
 if TYPE_CHECKING:
@@ -253,10 +254,11 @@ def _what_ran(manifest: RunManifest, config: Mapping[str, Any]) -> Iterator[str]
 
 def _strategies(written: Mapping[str, Any]) -> Iterator[str]:
     """The strategy of all symbols, and the first of those that single symbols have."""
-    yield _strategy(written["use"], written.get("params", {}))
+    everywhere = written.get("use") or RULES
+    yield _strategy(everywhere, written.get("params", {}))
     own = written.get("per_symbol", {})
     for symbol, each in list(own.items())[:SHOWN_SYMBOLS]:
-        yield f"{symbol} {_strategy(each.get('use', written['use']), each.get('params', {}))}"
+        yield f"{symbol} {_strategy(each.get('use', everywhere), each.get('params', {}))}"
     if len(own) > SHOWN_SYMBOLS:
         yield f"and {len(own) - SHOWN_SYMBOLS} more of their own"
 

@@ -1,0 +1,125 @@
+"""From expressions to instructions: equal parts are computed once, registers are given back after their last use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappop, heappush
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.driver.opcodes import OPCODES
+from btcli.exchange.driver.program import REGISTERS, ROLES_OF_RULES
+from btcli.strategies.rules.tree import Column, Cross, Fresh, Node, Number, Operation, Parameter
+
+
+class Step(NamedTuple):
+    """An instruction before registers are given: it reads the places of earlier steps, or an index and a lag."""
+
+    op: str
+    a: int = 0
+    b: int = 0
+
+    @property
+    def reads(self) -> tuple[int, ...]:
+        """The steps whose results it reads."""
+        return (self.a, self.b)[: OPCODES[self.op].arity]
+
+
+class Emitted(NamedTuple):
+    """Code over registers; a constant is a number or the name of a parameter, an input "htf.trend" or "trend"."""
+
+    code: NDArray[np.int32]
+    constants: tuple[float | str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[tuple[str, int], ...]
+
+
+def emitted(wanted: Mapping[str, Node], *, with_roles: bool) -> Emitted:
+    """The code that computes these expressions, crosses already taken apart; `with_roles`: inputs name their role."""
+    for shares in (True, False):  # what is shared is held in a register for longer
+        steps = _Steps(with_roles, shares)
+        results = {name: steps.of(node) for name, node in wanted.items()}
+        registers = _registers(steps.steps, set(results.values()))
+        if registers is not None:
+            break
+    else:
+        raise AssertionError("more values at once than registers: the depth and the outputs are bounded below that")
+    code = [_instruction(step, place, registers) for place, step in enumerate(steps.steps)]
+    outputs = tuple((name, registers[place]) for name, place in results.items())
+    return Emitted(instructions(code), tuple(steps.constants), tuple(steps.inputs), outputs)
+
+
+def instructions(code: Sequence[tuple[int, int, int, int]]) -> NDArray[np.int32]:
+    """Code as the machine takes it, with its end."""
+    return np.array([*code, (OPCODES["END"].number, 0, 0, 0)], np.int32)
+
+
+class _Steps:
+    """The steps so far, each after those that it reads."""
+
+    def __init__(self, with_roles: bool, shares: bool) -> None:
+        self.steps: list[Step] = []
+        self.constants: list[float | str] = []
+        self.inputs: list[str] = []
+        self._with_roles, self._shares = with_roles, shares
+        self._known: dict[Step, int] = {}
+
+    def of(self, node: Node) -> int:
+        """The step that computes a node."""
+        if isinstance(node, Number):
+            return self._place(Step("CONST", _index(self.constants, node.value)))
+        if isinstance(node, Parameter):
+            return self._place(Step("CONST", _index(self.constants, node.name)))
+        if isinstance(node, Column):
+            name = f"{node.role}.{node.name}" if self._with_roles else node.name
+            return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
+        if isinstance(node, Fresh):
+            return self._place(Step("FRESH", ROLES_OF_RULES.index(node.role)))
+        assert not isinstance(node, Cross)
+        return self._operation(node)
+
+    def _operation(self, node: Operation) -> int:
+        first, *more = node.operands
+        result = self.of(first)
+        if not more:
+            return self._place(Step(node.op, result))
+        for operand in more:
+            result = self._place(Step(node.op, result, self.of(operand)))
+        return result
+
+    def _place(self, step: Step) -> int:
+        if self._shares and step in self._known:
+            return self._known[step]
+        self.steps.append(step)
+        self._known[step] = len(self.steps) - 1
+        return len(self.steps) - 1
+
+
+def _index(values: list[float | str] | list[str], value: float | str) -> int:
+    if value not in values:
+        values.append(value)  # type: ignore[arg-type]
+    return values.index(value)  # type: ignore[arg-type]
+
+
+def _registers(steps: Sequence[Step], kept: set[int]) -> list[int] | None:
+    """A register for each step's result, apart from those that it reads; None where there are too few."""
+    last = {read: place for place, step in enumerate(steps) for read in step.reads}
+    free = list(range(REGISTERS))
+    heapify(free)
+    given: list[int] = []
+    for place, step in enumerate(steps):
+        if not free:
+            return None
+        given.append(heappop(free))
+        for read in set(step.reads):
+            if last[read] == place and read not in kept:
+                heappush(free, given[read])
+    return given
+
+
+def _instruction(step: Step, place: int, registers: Sequence[int]) -> tuple[int, int, int, int]:
+    opcode = OPCODES[step.op]
+    a, b = (registers[step.a] if opcode.arity else step.a), (registers[step.b] if opcode.arity > 1 else step.b)
+    return opcode.number, registers[place], a, b

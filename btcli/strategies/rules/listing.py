@@ -1,0 +1,41 @@
+"""A program to be read: every instruction in a line, with the names of what it reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from btcli.exchange.driver.opcodes import BY_NUMBER
+from btcli.exchange.driver.program import ROLES_OF_RULES, Program, Recipe
+from btcli.strategies.rules.assembling import OUTPUTS
+
+
+def listing(program: Program) -> str:
+    """The recipes in the order in which they are computed, then what is read at a close that matters."""
+    return "\n".join(line for recipe in program.recipes for line in _recipe(recipe)) + "\n" + "\n".join(_loop(program))
+
+
+def _recipe(recipe: Recipe) -> Iterator[str]:
+    yield f"on the bars of {recipe.role}:" if recipe.role in ROLES_OF_RULES else "at the closes of ltf:"
+    constants = [f"{value:.17g}" for value in recipe.constants]
+    yield from (f"  {line}" for line in _lines(recipe.code.tolist(), recipe.inputs, constants))
+    yield from (f"  {name} = r{register}" for name, register in recipe.outputs)
+
+
+def _loop(program: Program) -> Iterator[str]:
+    yield f"where {' or '.join(program.wants)}:"
+    for op, out, a, _ in program.code.tolist():
+        if BY_NUMBER[op].name != "END":
+            yield f"  {'.'.join(OUTPUTS[out])} = {program.reads[a]}"
+
+
+def _lines(code: Sequence[tuple[int, int, int, int]], inputs: Sequence[str], constants: Sequence[str]) -> Iterator[str]:
+    for op, out, a, b in code:
+        opcode = BY_NUMBER[op]
+        if opcode.name == "LOAD":
+            yield f"r{out} = {inputs[a]}" + (f"[{b}]" if b else "")
+        elif opcode.name == "CONST":
+            yield f"r{out} = {constants[a]}"
+        elif opcode.name == "FRESH":
+            yield f"r{out} = FRESH {ROLES_OF_RULES[a]}"
+        elif opcode.name != "END":
+            yield f"r{out} = {opcode.name} {' '.join(f'r{each}' for each in (a, b)[: opcode.arity])}"

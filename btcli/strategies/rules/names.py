@@ -1,0 +1,103 @@
+"""What an expression may name: prices and features of the roles, and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from btcli.config.findings import did_you_mean, listed
+from btcli.strategies.rules.problems import RuleError
+from btcli.strategies.rules.tree import ROLES, Column, Node, Operation, Parameter
+from btcli.strategies.rules.tree import Number as Value
+
+PRICES = ("open", "high", "low", "close", "volume")
+MEANS: Mapping[str, tuple[str, ...]] = {
+    "hl2": ("high", "low"),
+    "hlc3": ("high", "low", "close"),
+    "ohlc4": ("open", "high", "low", "close"),
+}
+FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and at most
+    "abs": (1, 1),
+    "min": (2, 64),
+    "max": (2, 64),
+    "cross_above": (2, 2),
+    "cross_below": (2, 2),
+}
+NOT_YET = frozenset(
+    {"funding_rate", "minutes_to_funding", "mark", "basis", "position", "account", "time"}
+    | {"rising", "falling", "highest", "lowest", "count", "bars_since"}
+)
+THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, and parameters"
+_FEW = 12
+_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Names:
+    """The features of each role, the parameters, and the functions that features are made with."""
+
+    features: Mapping[str, Collection[str]]
+    params: Collection[str] = ()
+    feature_functions: Collection[str] = ()
+
+    def of(self, role: str) -> tuple[str, ...]:
+        """The names of a role without it in front."""
+        return (*PRICES, *MEANS, *self.features.get(role, ()))
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Everything that may be written for a number."""
+        return (*self.of("ltf"), *self.params, *(f"{role}.{name}" for role in ROLES for name in self.of(role)))
+
+
+def named(written: str, column: int, names: Names) -> Node:
+    """The value of a name such as `close`, `htf.trend` or a parameter's.
+
+    Raises RuleError with the nearest known name.
+    """
+    first, dot, name = written.partition(".")
+    if not dot and written in names.params:
+        return Parameter(written)
+    role, name = (first, name) if dot else ("ltf", written)
+    if role in ROLES and name in names.of(role):
+        if name in MEANS and name in names.features.get(role, ()):
+            hint = "give the feature another name"
+            raise RuleError(f"{role}.{name} is a price of the bar and a feature", column, hint=hint)
+        return _mean(role, name) if name in MEANS else Column(role, name)
+    if first in NOT_YET:
+        raise RuleError(f"{first} is not available in rules yet", column, hint=THERE_IS)
+    shown = written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…"
+    raise RuleError(f"unknown name {shown!r}", column, hint=_nearest(written, role if dot else "", names))
+
+
+def _mean(role: str, name: str) -> Operation:
+    """The prices added from left to right, divided by how many there are."""
+    first, *more = (Column(role, price) for price in MEANS[name])
+    total: Node = first
+    for price in more:
+        total = Operation("ADD", (total, price))
+    return Operation("DIV", (total, Value(float(len(MEANS[name])))))
+
+
+def _nearest(written: str, role: str, names: Names) -> str:
+    if near := did_you_mean(written, names.all):
+        return near
+    known = names.of(role) if role in ROLES else ()
+    if known:
+        return f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
+    return f"features are written under features:, parameters under strategy.params; {THERE_IS}"
+
+
+def refusal_of_param(name: str, names: Names) -> str:
+    """Why a parameter cannot have this name; empty when it can."""
+    taken = {
+        "a role": ROLES,
+        "a function of rules": FUNCTIONS,
+        "a name that rules will have": NOT_YET,
+        "a price or feature of ltf": names.of("ltf"),
+        "a word of rules": ("and", "or", "not", "then", "within"),
+    }
+    for what, words in taken.items():
+        if name in words:
+            return f"is {what}"
+    return "" if name.isidentifier() and name.isascii() else f"must be made of {listed(('letters', 'digits', '_'))}"

@@ -1,0 +1,218 @@
+"""Reading one expression: Python's own parser gives its shape, and only what is listed here is taken from it."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from btcli.config.findings import did_you_mean, listed
+from btcli.strategies.rules.folding import folded
+from btcli.strategies.rules.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
+from btcli.strategies.rules.problems import RuleError
+from btcli.strategies.rules.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep, wording_at
+from btcli.strategies.rules.tree import Cross, Node, Number, Operation, is_condition, roles_of
+
+Kind = Literal["condition", "number"]
+OPERATORS: Mapping[type[ast.AST], str] = {
+    ast.Add: "ADD",
+    ast.Sub: "SUB",
+    ast.Mult: "MUL",
+    ast.Div: "DIV",
+    ast.Gt: "GT",
+    ast.GtE: "GE",
+    ast.Lt: "LT",
+    ast.LtE: "LE",
+    ast.Eq: "EQ",
+    ast.NotEq: "NE",
+    ast.And: "AND",
+    ast.Or: "OR",
+}
+_DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ROLE_AND_FUNCTION = re.compile(r"(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The text of an expression, what it may name, and how deep in it one is."""
+
+    text: str
+    names: Names
+    depth: int = 0
+
+    def deeper(self, node: ast.expr) -> _Place:
+        if self.depth >= MOST_LEVELS:
+            raise too_deep(_column(node))
+        return _Place(self.text, self.names, self.depth + 1)
+
+    def shown(self, node: ast.expr) -> str:
+        found = self.text[node.col_offset : node.end_col_offset]
+        return found if len(found) <= 40 else f"{found[:37]}..."
+
+
+def read_rule(text: str, names: Names, kind: Kind) -> Node:
+    """The meaning of an expression that is to be a condition or a number.
+
+    Raises RuleError with the column and, where there is one, the nearest known name.
+    """
+    flat = scanned(text)
+    return _wanted(_parsed(flat), _Place(flat, names), kind)
+
+
+def _parsed(text: str) -> ast.expr:
+    indent = len(text) - len(text.lstrip())
+    if indent == len(text):
+        raise RuleError("is empty", 1, hint="write an expression, such as ltf.close > ltf.open")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
+            tree = ast.parse(text.lstrip(), mode="eval").body
+    except SyntaxError as error:
+        column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
+        raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise too_deep(1) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.col_offset += indent
+            node.end_col_offset = (node.end_col_offset or 0) + indent
+    return tree
+
+
+def _column(node: ast.expr) -> int:
+    return node.col_offset + 1
+
+
+def _wanted(node: ast.expr, at: _Place, kind: Kind) -> Node:
+    """What the node means; raises RuleError where it is of the other kind."""
+    found = _read(node, at)
+    if is_condition(found) == (kind == "condition"):
+        return found
+    if kind == "number":
+        hint = "compare numbers with numbers, and join conditions by and, or, not"
+        raise RuleError(f"a number is wanted here, and {at.shown(node)} is a condition", _column(node), hint=hint)
+    hint = f"compare it, as in {at.shown(node)} > 0"
+    raise RuleError(f"a condition is wanted here, and {at.shown(node)} is a number", _column(node), hint=hint)
+
+
+def _read(node: ast.expr, at: _Place) -> Node:
+    reader = _READERS.get(type(node))
+    if reader is None:
+        raise RuleError(f"{at.shown(node)} has no meaning in rules", _column(node), hint=LANGUAGE)
+    return reader(node, at.deeper(node))
+
+
+def _constant(node: ast.Constant, at: _Place) -> Node:
+    written = at.text[node.col_offset : node.end_col_offset]
+    if not _DECIMAL.fullmatch(written):
+        raise RuleError(f"{at.shown(node)} is no number", _column(node), hint="write it in digits, such as 0.5 or 1e-4")
+    value = float(written)
+    if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", written)[0])):
+        raise RuleError(f"{at.shown(node)} is too {'large' if value else 'small'} a number", _column(node))
+    return Number(value)
+
+
+def _name(node: ast.Name | ast.Attribute, at: _Place) -> Node:
+    return named(_dotted(node, at), _column(node), at.names)
+
+
+def _dotted(node: ast.expr, at: _Place) -> str:
+    parts: list[str] = []
+    inner = node
+    while isinstance(inner, ast.Attribute):
+        parts.append(inner.attr)
+        inner = inner.value
+    if not isinstance(inner, ast.Name):
+        raise RuleError(f"{at.shown(inner)} has no names of its own", _column(inner), hint=THERE_IS)
+    return ".".join((inner.id, *reversed(parts)))
+
+
+def _binary(node: ast.BinOp, at: _Place) -> Node:
+    op = OPERATORS.get(type(node.op))
+    left, right = _wanted(node.left, at, "number"), _wanted(node.right, at, "number")
+    if op is None:
+        sign = {ast.Pow: "**", ast.FloorDiv: "//"}.get(type(node.op), "this operator")
+        raise RuleError(f"{sign} has no meaning in rules", _column(node), hint="there are +, -, * and /")
+    if op == "DIV" and right == Number(0.0):
+        raise RuleError(f"{at.shown(node)} divides by 0: it is never known", _column(node.right))
+    return _folded(Operation(op, (left, right)), node, at)
+
+
+def _unary(node: ast.UnaryOp, at: _Place) -> Node:
+    if isinstance(node.op, ast.Not):
+        return Operation("NOT", (_wanted(node.operand, at, "condition"),))
+    value = _wanted(node.operand, at, "number")
+    return _folded(Operation("NEG", (value,)), node, at) if isinstance(node.op, ast.USub) else value
+
+
+def _comparison(node: ast.Compare, at: _Place) -> Node:
+    """`a < b < c` is `a < b and b < c`."""
+    values = [_wanted(each, at, "number") for each in (node.left, *node.comparators)]
+    links: list[Node] = []
+    for sign, left, right in zip(node.ops, values, values[1:], strict=False):
+        op = OPERATORS.get(type(sign))
+        if op is None:
+            raise RuleError("in and is have no meaning in rules", _column(node), hint="compare by < <= > >= == !=")
+        links.append(Operation(op, (left, right)))
+    return links[0] if len(links) == 1 else Operation("AND", tuple(links))
+
+
+def _logic(node: ast.BoolOp, at: _Place) -> Node:
+    return Operation(OPERATORS[type(node.op)], tuple(_wanted(value, at, "condition") for value in node.values))
+
+
+def _call(node: ast.Call, at: _Place) -> Node:
+    name = _dotted(node.func, at)
+    if name not in FUNCTIONS:
+        raise _no_function(name, node, at)
+    if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
+        raise RuleError(f"{name} takes expressions alone, without = or *", _column(node))
+    least, most = FUNCTIONS[name]
+    if not least <= len(node.args) <= most:
+        count = f"{least}" if least == most else f"{least} to {most}"
+        plural = "" if most == 1 else "s"
+        raise RuleError(f"{name} takes {count} number{plural}, not {len(node.args)}", _column(node))
+    values = tuple(_wanted(argument, at, "number") for argument in node.args)
+    if not name.startswith("cross"):
+        return _folded(Operation(name.upper(), values), node, at)
+    if not any(roles_of(value) for value in values):
+        raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", _column(node))
+    return Cross(name == "cross_above", *values)
+
+
+def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
+    column = _column(node)
+    if name in NOT_YET:
+        return RuleError(f"{name} is not available in rules yet", column, hint=f"there are {listed(FUNCTIONS)}")
+    found = _ROLE_AND_FUNCTION.fullmatch(name)
+    if found and found[2] in at.names.feature_functions:
+        role, function = found[1] or "ltf", found[2]
+        call = at.text[node.func.col_offset + len(name) - len(function) : node.end_col_offset]
+        hint = f'write features: {{{role}: {{my_{function}: "{call}"}}}}, and here {role}.my_{function}'
+        return RuleError(f"{name} is a feature, and features have their names under features:", column, hint=hint)
+    near = did_you_mean(name, (*FUNCTIONS, *at.names.feature_functions))
+    return RuleError(f"unknown function {name!r}", column, hint=near or f"there are {listed(FUNCTIONS)}")
+
+
+def _folded(made: Operation, node: ast.expr, at: _Place) -> Node:
+    """Numbers alone come to a number; raises RuleError where they come to none."""
+    found = folded(made)
+    if isinstance(found, Number) and not math.isfinite(found.value):
+        raise RuleError(f"{at.shown(node)} is no number", _column(node), hint="it divides by 0, or is too large")
+    return found
+
+
+_READERS: Mapping[type[ast.expr], Callable[[Any, _Place], Node]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _name,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.Compare: _comparison,
+    ast.BoolOp: _logic,
+    ast.Call: _call,
+}

@@ -1,0 +1,89 @@
+"""All expressions of `strategy.rules` at once: their meanings, or every problem with its place in the file."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+
+from btcli.config.findings import did_you_mean
+from btcli.config.rules import RULE_KEYS, SIDES, Rules
+from btcli.errors import ConfigError, Problem
+from btcli.strategies.rules.assembling import MOST_INSTRUCTIONS, Assembled, Meanings, assembled
+from btcli.strategies.rules.names import Names, refusal_of_param
+from btcli.strategies.rules.problems import RuleError, shown_at
+from btcli.strategies.rules.reading import read_rule
+from btcli.strategies.rules.tree import Node, Parameter, leaves
+
+RULES = "strategy.rules"
+PARAMS = "strategy.params"
+Locate = Callable[[str], str]
+
+
+def assembled_rules(
+    rules: Rules, params: Mapping[str, object], names: Names, locate: Locate | None = None
+) -> Assembled:
+    """The program of these rules; `names` has the parameters' names too, `locate` turns a key into its place.
+
+    Raises ConfigError with every problem at once.
+    """
+    values, problems = _numbers(params, names, locate)
+    meanings, mistakes = _meanings(rules, names, locate)
+    problems += mistakes
+    if not problems:
+        problems += _idle_params(meanings, params, locate)
+    if problems:
+        raise ConfigError(tuple(problems))
+    made = assembled(meanings, values)
+    if made.instructions > MOST_INSTRUCTIONS:
+        message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
+        raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
+    return made
+
+
+def _numbers(
+    params: Mapping[str, object], names: Names, locate: Locate | None
+) -> tuple[dict[str, float], list[Problem]]:
+    values: dict[str, float] = {}
+    problems: list[Problem] = []
+    for name, value in params.items():
+        key = f"{PARAMS}.{name}"
+        if refusal := refusal_of_param(name, names):
+            problems.append(_placed(key, refusal, "choose another name for the parameter", locate))
+        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            values[name] = float(value)
+        else:
+            problems.append(_placed(key, f"must be a number in rules, not {value!r}", "", locate))
+    return values, problems
+
+
+def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanings, list[Problem]]:
+    """By side and key; an expression for both sides is read once."""
+    meanings: dict[tuple[str, str], Node] = {}
+    problems: dict[str, Problem] = {}
+    for side in SIDES:
+        for key in RULE_KEYS:
+            text, path = rules.said(side, key), rules.place(side, key)
+            if text is None or path is None:
+                continue
+            where = ".".join((RULES, *map(str, path)))
+            try:
+                meanings[side, key] = read_rule(text, names, "condition" if key in ("enter", "exit") else "number")
+            except RuleError as error:
+                problem = error.problems[0]
+                said = f"{problem.message}, at column {error.column}:\n{shown_at(text, error.column)}"
+                problems[where] = _placed(where, said, problem.hint, locate)
+    return meanings, list(problems.values())
+
+
+def _idle_params(meanings: Meanings, params: Mapping[str, object], locate: Locate | None) -> Iterator[Problem]:
+    """A problem for every parameter that no expression names."""
+    used = {leaf.name for node in meanings.values() for leaf in leaves(node) if isinstance(leaf, Parameter)}
+    for name in params:
+        if name not in used:
+            hint = did_you_mean(name, used) or "take it out"
+            yield _placed(f"{PARAMS}.{name}", "is named in no rule", hint, locate)
+
+
+def _placed(key: str, message: str, hint: str, locate: Locate | None) -> Problem:
+    where = locate(key) if locate else key
+    return Problem(message if where.endswith(key) else f"{key}: {message}", where, hint)

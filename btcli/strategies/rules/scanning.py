@@ -1,0 +1,74 @@
+"""A look at the letters of an expression before it is parsed: what cannot be part of it, and how large it is."""
+
+from __future__ import annotations
+
+import re
+
+from btcli.strategies.rules.problems import RuleError
+
+MOST_LETTERS = 4_000
+MOST_LEVELS = 50
+LANGUAGE = "rules have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), and functions"
+_INSTEAD = {
+    "&": "write and",
+    "|": "write or",
+    "~": "write not",
+    "^": "powers are not available; write x * x",
+    "%": "percent are written as numbers: 2 % of a price is 0.02 * close",
+    "=": "write == to compare",
+    "!": "write not, or != to compare",
+    '"': "texts have no meaning in rules",
+    "'": "texts have no meaning in rules",
+    "[": "the bar before is not available yet",
+    "#": "comments stand outside of expressions",
+    "{": "write a number or a name",
+    "$": "write a parameter's name as it is",
+}
+_WORDS = {"AND": "and", "OR": "or", "NOT": "not", "And": "and", "Or": "or", "Not": "not"}
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9_.()+\-*/<>=!, \t\r\n]|(?<![<>=!])=(?!=)|!(?!=)")
+_PAREN = re.compile(r"[()]")
+
+
+def scanned(text: str) -> str:
+    """The text on one line, every letter at its column; raises RuleError for what no parser has to see."""
+    if len(text) > MOST_LETTERS:
+        message = f"has {len(text):,} letters; an expression has at most {MOST_LETTERS:,}"
+        raise RuleError(message, MOST_LETTERS + 1, hint="write parts of it under features:")
+    if found := _FORBIDDEN.search(text):
+        hint = _INSTEAD.get(found[0], LANGUAGE)
+        raise RuleError(f"unexpected {found[0]!r}", found.start() + 1, hint=hint)
+    _balanced(text)
+    return re.sub(r"\s", " ", text)
+
+
+def _balanced(text: str) -> None:
+    """Parentheses close what they open, and are not too deep."""
+    opened: list[int] = []
+    for found in _PAREN.finditer(text):
+        if found[0] == "(":
+            opened.append(found.start())
+        elif opened:
+            opened.pop()
+        else:
+            raise RuleError("`)` closes nothing", found.start() + 1)
+        if len(opened) > MOST_LEVELS:
+            raise too_deep(found.start() + 1)
+    if opened:
+        raise RuleError("`(` is never closed", opened[-1] + 1)
+
+
+def too_deep(column: int) -> RuleError:
+    """What is said of an expression inside too many others."""
+    return RuleError(f"is nested more than {MOST_LEVELS} levels deep", column, hint="write parts of it under features:")
+
+
+def wording_at(text: str, column: int) -> str:
+    """A hint for what cannot be parsed: the first word at or after a place that is written another way here."""
+    for word in re.finditer(r"[A-Za-z_]+", text):
+        if word[0] in _WORDS:
+            return f"write {_WORDS[word[0]]}"
+        if word[0] in ("then", "within"):
+            return f"{word[0]} is not available yet"
+        if word[0] in ("if", "else", "lambda", "in", "is", "for", "await", "yield", "import"):
+            return f"{word[0]} has no meaning in rules"
+    return "something is missing before it" if column <= len(text) else "something is missing at the end"

@@ -1,0 +1,96 @@
+"""What an expression means as a value: numbers, parameters, columns, and what is done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+ROLES = ("exec", "ltf", "mtf", "htf")
+ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
+COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
+LOGIC = frozenset({"AND", "OR", "NOT"})
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as written, or what several of them come to."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that has a name under `strategy.params`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A price or feature of a role, `lag` bars before the one at hand."""
+
+    role: str
+    name: str
+    lag: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation by the name that the machine has for it; MIN, MAX, AND and OR have two operands or more."""
+
+    op: str
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cross:
+    """`first` passes `second` from below where `is_above`, else from above."""
+
+    is_above: bool
+    first: Node
+    second: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """True where a bar of the role closed at this very ltf close."""
+
+    role: str
+
+
+Node = Number | Parameter | Column | Operation | Cross | Fresh
+
+
+def is_condition(node: Node) -> bool:
+    """Whether it is true, false or unknown, and no number."""
+    return isinstance(node, (Cross, Fresh)) or (isinstance(node, Operation) and node.op not in ARITHMETIC)
+
+
+def below(node: Node) -> tuple[Node, ...]:
+    """What a node is made of."""
+    if isinstance(node, Operation):
+        return node.operands
+    return (node.first, node.second) if isinstance(node, Cross) else ()
+
+
+def leaves(node: Node) -> Iterator[Node]:
+    """Every node without others below it, from left to right."""
+    parts = below(node)
+    if not parts:
+        yield node
+    for part in parts:
+        yield from leaves(part)
+
+
+def roles_of(node: Node) -> frozenset[str]:
+    """The roles whose prices and features a node names."""
+    return frozenset(leaf.role for leaf in leaves(node) if isinstance(leaf, (Column, Fresh)))
+
+
+def delayed(node: Node) -> Node:
+    """The same one bar before."""
+    if isinstance(node, Column):
+        return Column(node.role, node.name, node.lag + 1)
+    if isinstance(node, Operation):
+        return Operation(node.op, tuple(delayed(operand) for operand in node.operands))
+    return node

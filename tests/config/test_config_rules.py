@@ -1,0 +1,172 @@
+"""The block `strategy.rules` of a system file: what it takes, what it becomes, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from config_texts import problems_of
+
+from btcli.config.loading import MOST_LETTERS, load_system, parse_system
+from btcli.config.model import System
+from btcli.config.resolved import identity, resolved_text
+from btcli.config.rules import NOT_YET
+from btcli.config.schema import schema
+from btcli.errors import ConfigError
+
+RULED = """\
+system: ruled
+venue: bybit
+symbols: [BTCUSDT, ETHUSDT]
+timeframes: {ltf: 1h}
+risk: {sizing: {qty: 0.01}}
+strategy:
+  params: {far: 2}
+  rules:
+    long: {enter: "close > open", stop: 5}
+    short: {enter: "close < open"}
+    stop: far * 1.5
+"""
+
+
+def ruled(*overrides: str) -> System:
+    """The system of rules, with values of `--set`."""
+    return parse_system(RULED, "system.yml", overrides)
+
+
+def test_keys_inside_a_side_win_over_those_beside_it() -> None:
+    """A stop beside the sides is that of each side without one of its own; what nobody wrote is none."""
+    rules = ruled().strategy.rules
+    assert rules is not None
+    assert [rules.said(side, "stop") for side in ("long", "short")] == ["5", "far * 1.5"]
+    assert [rules.place(side, "stop") for side in ("long", "short")] == [("long", "stop"), ("stop",)]
+    assert (rules.said("long", "enter"), rules.said("long", "target")) == ("close > open", None)
+
+
+def test_an_exit_may_stand_beside_the_sides() -> None:
+    """It closes both."""
+    rules = ruled("strategy.rules.exit=volume < 1").strategy.rules
+    assert rules is not None
+    assert [rules.said(side, "exit") for side in ("long", "short")] == ["volume < 1", "volume < 1"]
+
+
+def test_a_strategy_of_rules_goes_by_that_name() -> None:
+    """There is no `use` to name it by."""
+    assert (ruled().strategy.name, ruled().strategy.use) == ("rules", None)
+
+
+def test_a_resolved_system_of_rules_reads_back() -> None:
+    """Expressions are kept as they were written, also over several lines, and no `use` appears."""
+    system = ruled('strategy.rules.long.enter="close\\n  > open"')
+    text = resolved_text(system)
+    assert parse_system(text, "again.yml") == system
+    assert 'enter: "close\\n  > open"' in text
+    assert "use:" not in text
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["strategy.params.far=3", "strategy.rules.stop=far * 1.6", "strategy.rules.long.enter=close >= open",
+     "strategy.rules.short.target=9"],
+)  # fmt: skip
+def test_a_value_that_is_set_makes_another_run(override: str) -> None:
+    """Parameters and expressions are part of what a run is."""
+    assert identity(ruled(override)) != identity(ruled())
+
+
+@pytest.mark.parametrize("section", ["strategy.rules", "strategy.rules.long"])
+@pytest.mark.parametrize("key", sorted(NOT_YET))
+def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -> None:
+    """It is told apart from a misspelt one, and what there is stands beside it."""
+    (found,) = problems_of(RULED, f"{section}.{key}=1")
+    assert found == (
+        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, stop or target; "
+        "exit, stop or target may stand beside the sides, for both)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "problem"),
+    [
+        ("stop: far", "stp: far", "11:5 strategy.rules.stp: unknown key (did you mean stop?)"),
+        ("enter: \"close > open\"", "entr: x, enter: \"close > open\"",
+         "9:12 strategy.rules.long.entr: unknown key (did you mean enter?)"),
+        ("    stop: far", "    enter: far",
+         "11:5 strategy.rules.enter: unknown key (did you mean strategy.rules.long.enter or "
+         "strategy.rules.short.enter?)"),
+        ("rules:", "use: mtf_trend\n  rules:",
+         "8:3 strategy.use: excludes rules (take one of use and rules out)"),
+        ("stop: far * 1.5", "stop:", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
+        ("far * 1.5", "''", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
+        ("far * 1.5", "[1]", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
+        ("far * 1.5", "true", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
+        ("far * 1.5", ".inf", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
+        ("far * 1.5", "{price: 9}", "11:5 strategy.rules.stop: keys of its own are not available yet (write an "
+         "expression; a stop or target is a distance from the fill, such as 2 * ltf.atr)"),
+        ("{enter: \"close < open\"}", "", "10:5 strategy.rules.short: expected keys and values, got nothing"),
+        ("{enter: \"close < open\"}", "5", "10:5 strategy.rules.short: expected keys and values, got 5"),
+    ],
+)  # fmt: skip
+def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> None:
+    """A wrong key or value is one line with its place and the next step."""
+    assert problems_of(RULED.replace(before, after, 1)) == [f"system.yml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "problems"),
+    [
+        ("{}", [": has no enter, so nothing would ever be done (write long: {enter: \"…\"})"]),
+        ("{stop: 1}", [": has no enter, so nothing would ever be done (write long: {enter: \"…\"})"]),
+        ("{long: {}}", [".long: does nothing: long has no enter (write long: {enter: …})"]),
+        ("{long: {enter: a > 1}, short: {stop: 1, exit: a > 1}}",
+         [".short.exit: does nothing: short has no enter (write short: {enter: …})",
+          ".short.stop: does nothing: short has no enter (write short: {enter: …})"]),
+        ("{long: {enter: a > 1, target: 2}, target: 1}",
+         [".target: does nothing: long has its own target (take one out)"]),
+        ("{long: {enter: a > 1, stop: 2}, short: {enter: a < 1, stop: 3}, stop: 1}",
+         [".stop: does nothing: long and short have their own stop (take one out)"]),
+        ("{long: {enter: a > 1, stop: 2}, short: {enter: a < 1}, stop: 1}", []),
+    ],
+)  # fmt: skip
+def test_a_key_that_does_nothing_is_refused(rules: str, problems: list[str]) -> None:
+    """A side that never enters needs nothing else, and a default that both sides replace is none."""
+    override = f"strategy.rules={rules}"
+    if not problems:
+        assert ruled(override)
+    else:
+        assert problems_of(RULED, override) == [f"--set strategy.rules{problem}" for problem in problems]
+
+
+def test_one_symbol_may_have_parameters_or_a_strategy_of_its_own() -> None:
+    """Its parameters replace those of all, and code that it names takes the place of the rules."""
+    own = ruled("strategy.per_symbol={ETHUSDT: {params: {far: 7}}}")
+    assert own.strategy_of("ETHUSDT").params == {"far": 7}
+    assert own.strategy_of("ETHUSDT").rules == own.strategy.rules
+    other = ruled("strategy.per_symbol={ETHUSDT: {use: mtf_trend}}").strategy_of("ETHUSDT")
+    assert (other.name, other.rules, other.params) == ("mtf_trend", None, {})
+
+
+def test_a_file_has_at_most_a_megabyte(tmp_path: Path) -> None:
+    """What no parser should be given is refused by its size, in the file and in a value that is set."""
+    huge = tmp_path / "system.yml"
+    huge.write_text(RULED.replace("close > open", "close + " * MOST_LETTERS + "1 > 2"), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"has 8,38\d,\d{3} letters; a system file has at most 1,048,576"):
+        load_system(huge)
+    (found,) = problems_of(RULED, f"strategy.rules.stop={'1 + ' * 20_000}1")
+    assert found == "--set strategy.rules.stop: has 80,001 letters; a value has at most 65,536"
+
+
+def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
+    """The value of a key has a place of its own; what was set has none in the file."""
+    system = ruled()
+    assert system.where("strategy.rules.stop") == "system.yml:11:5"
+    assert system.where_value("strategy.rules.stop") == "system.yml:11:11"
+    assert ruled("strategy.rules.stop=1").where_value("strategy.rules.stop") == "--set strategy.rules.stop"
+
+
+def test_an_editor_knows_the_keys_of_rules() -> None:
+    """The schema has each key with what it is for, expressions as texts or numbers."""
+    side = schema()["$defs"]["RulesOfSide"]["properties"]
+    assert list(side) == ["enter", "exit", "stop", "target"]
+    assert {tuple(key["type"]) for key in side.values()} == {("string", "number")}
+    assert all(key["description"] for key in schema()["$defs"]["Rules"]["properties"].values())

@@ -1,0 +1,47 @@
+"""docs/rules.md shows systems that are read, and tells limits and words that are those of the code."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from btcli.config.loading import MOST_LETTERS as OF_A_FILE
+from btcli.config.loading import parse_system
+from btcli.config.rules import RULE_KEYS
+from btcli.simulation.ruled import ruled_strategy
+from btcli.strategies.rules.assembling import MOST_INSTRUCTIONS
+from btcli.strategies.rules.names import FUNCTIONS, MEANS, PRICES
+from btcli.strategies.rules.scanning import MOST_LETTERS, MOST_LEVELS
+
+PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)
+HEAD = """\
+system: example
+venue: bybit
+symbols: [BTCUSDT]
+timeframes: {exec: 1m, ltf: 15m, mtf: 1h, htf: 4h}
+risk: {sizing: {qty: 0.01}}
+"""
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=["first", "second"])
+def test_the_examples_are_programs(example: str) -> None:
+    """Whoever copies one of them has a strategy."""
+    system = parse_system(HEAD + example, "system.yml")
+    found = ruled_strategy(system, system.strategy, system.where)
+    assert found.assembled is not None
+    assert found.assembled.program.wants
+
+
+@pytest.mark.parametrize("word", [*PRICES, *MEANS, *FUNCTIONS, *RULE_KEYS])
+def test_every_word_is_told(word: str) -> None:
+    """No name, function or key is left for the reader to guess."""
+    assert re.search(rf"\b{word}\b", PAGE)
+
+
+def test_the_limits_are_told() -> None:
+    """As large as an expression, a program and a file may be."""
+    limits = f"{MOST_LETTERS:,} letters and {MOST_LEVELS} levels, a program {MOST_INSTRUCTIONS:,} instructions"
+    assert f"An expression has at most {limits}, a system file {OF_A_FILE:,} letters." in PAGE

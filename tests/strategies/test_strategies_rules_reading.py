@@ -1,0 +1,294 @@
+"""Reading expressions of rules: what they mean as values, and where every mistake is."""
+
+from __future__ import annotations
+
+import random
+import string
+
+import pytest
+
+from btcli.strategies.rules.names import Names
+from btcli.strategies.rules.problems import RuleError, shown_at
+from btcli.strategies.rules.reading import Kind, read_rule
+from btcli.strategies.rules.scanning import MOST_LETTERS
+from btcli.strategies.rules.tree import Column, Cross, Node, Number, Operation, Parameter
+
+NAMES = Names(
+    {"ltf": ("fast", "slow", "atr"), "mtf": ("mid",), "htf": ("trend",)}, ("far", "near"), ("ema", "sma", "macd")
+)
+CLOSE, OPEN, FAST, SLOW = (Column("ltf", name) for name in ("close", "open", "fast", "slow"))
+TREND, FAR = Column("htf", "trend"), Parameter("far")
+
+
+def op(name: str, *operands: Node) -> Operation:
+    """An operation, its name as the machine's."""
+    return Operation(name, operands)
+
+
+def number(value: float) -> Number:
+    """A number as a value."""
+    return Number(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("close", CLOSE),
+        ("ltf.close", CLOSE),
+        ("fast", FAST),
+        ("htf.trend", TREND),
+        ("exec.volume", Column("exec", "volume")),
+        ("far", FAR),
+        ("150", number(150.0)),
+        (".5", number(0.5)),
+        ("1e-4", number(0.0001)),
+        ("2 * 3 + 1", number(7.0)),
+        ("-(2 - 5) / 2", number(1.5)),
+        ("abs(-3)", number(3.0)),
+        ("min(4, 2, 3)", number(2.0)),
+        ("max(4, 2, 5)", number(5.0)),
+        ("-0", number(0.0)),
+        ("2 * far", op("MUL", number(2.0), FAR)),
+        ("+close", CLOSE),
+        ("-close", op("NEG", CLOSE)),
+        ("close - open - fast", op("SUB", op("SUB", CLOSE, OPEN), FAST)),
+        ("close + open * fast", op("ADD", CLOSE, op("MUL", OPEN, FAST))),
+        ("min(close, open, fast)", op("MIN", CLOSE, OPEN, FAST)),
+        ("hl2", op("DIV", op("ADD", Column("ltf", "high"), Column("ltf", "low")), number(2.0))),
+        ("htf.hlc3", op("DIV", op("ADD", op("ADD", Column("htf", "high"), Column("htf", "low")),
+                                  Column("htf", "close")), number(3.0))),
+        ("ohlc4", op("DIV", op("ADD", op("ADD", op("ADD", OPEN, Column("ltf", "high")), Column("ltf", "low")), CLOSE),
+                     number(4.0))),
+        (" close\n  + open ", op("ADD", CLOSE, OPEN)),
+    ],
+)  # fmt: skip
+def test_a_number_is_read(text: str, meaning: Node) -> None:
+    """Names, numbers and arithmetic mean what they say; numbers alone come to one."""
+    assert read_rule(text, NAMES, "number") == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("close > open", op("GT", CLOSE, OPEN)),
+        ("close >= open", op("GE", CLOSE, OPEN)),
+        ("close < open", op("LT", CLOSE, OPEN)),
+        ("close <= open", op("LE", CLOSE, OPEN)),
+        ("close == open", op("EQ", CLOSE, OPEN)),
+        ("close != open", op("NE", CLOSE, OPEN)),
+        ("open < close < fast", op("AND", op("LT", OPEN, CLOSE), op("LT", CLOSE, FAST))),
+        ("not close > open", op("NOT", op("GT", CLOSE, OPEN))),
+        ("not (close > open) and close > 1 or far > 2",
+         op("OR", op("AND", op("NOT", op("GT", CLOSE, OPEN)), op("GT", CLOSE, number(1.0))),
+            op("GT", FAR, number(2.0)))),
+        ("cross_above(fast, slow)", Cross(True, FAST, SLOW)),
+        ("cross_below(close, htf.trend * far)", Cross(False, CLOSE, op("MUL", TREND, FAR))),
+    ],
+)  # fmt: skip
+def test_a_condition_is_read(text: str, meaning: Node) -> None:
+    """Comparisons, chains of them, logic and crosses mean what they say."""
+    assert read_rule(text, NAMES, "condition") == meaning
+
+
+MISTAKES: list[tuple[Kind, str, int, str, str]] = [
+    ("condition", "ltf.fst > 1", 1, "unknown name 'ltf.fst'", "did you mean ltf.fast?"),
+    ("condition", "close > fats", 9, "unknown name 'fats'", "did you mean fast?"),
+    ("condition", "trend > 1", 1, "unknown name 'trend'", "did you mean htf.trend?"),
+    ("condition", "htf.atr > 1", 1, "unknown name 'htf.atr'", "did you mean ltf.atr?"),
+    ("condition", "mtf.qqq > 1", 1, "unknown name 'mtf.qqq'",
+     "mtf has open, high, low, close, volume, hl2, hlc3, ohlc4, mid"),
+    ("condition", "close.real > 1", 1, "unknown name 'close.real'", "did you mean close?"),
+    ("condition", "ltf.fast.x > 1", 1, "unknown name 'ltf.fast.x'", "did you mean ltf.fast?"),
+    ("condition", "close > far > (open > 1)", 16, "a number is wanted here, and open > 1 is a condition",
+     "compare numbers with numbers, and join conditions by and, or, not"),
+    ("condition", "close", 1, "a condition is wanted here, and close is a number", "compare it, as in close > 0"),
+    ("condition", "close > 1 and fast", 15, "a condition is wanted here, and fast is a number",
+     "compare it, as in fast > 0"),
+    ("condition", "not fast", 5, "a condition is wanted here, and fast is a number", "compare it, as in fast > 0"),
+    ("number", "close > 1", 1, "a number is wanted here, and close > 1 is a condition",
+     "compare numbers with numbers, and join conditions by and, or, not"),
+    ("number", "2 * cross_above(fast, slow)", 5,
+     "a number is wanted here, and cross_above(fast, slow) is a condition",
+     "compare numbers with numbers, and join conditions by and, or, not"),
+    ("number", "ema(close, 9)", 1, "ema is a feature, and features have their names under features:",
+     'write features: {ltf: {my_ema: "ema(close, 9)"}}, and here ltf.my_ema'),
+    ("number", "1 + htf.sma(close, 20)", 5, "htf.sma is a feature, and features have their names under features:",
+     'write features: {htf: {my_sma: "sma(close, 20)"}}, and here htf.my_sma'),
+    ("number", "emma(close, 9)", 1, "unknown function 'emma'", "did you mean ema?"),
+    ("condition", "crossabove(fast, slow)", 1, "unknown function 'crossabove'", "did you mean cross_above?"),
+    ("condition", "rising(close, 3)", 1, "rising is not available in rules yet",
+     "there are abs, min, max, cross_above or cross_below"),
+    ("condition", "position.bars > 3", 1, "position is not available in rules yet",
+     "rules name prices and features of exec, ltf, mtf and htf, and parameters"),
+    ("condition", "mark > close", 1, "mark is not available in rules yet",
+     "rules name prices and features of exec, ltf, mtf and htf, and parameters"),
+    ("condition", "close[1] > close", 6, "unexpected '['", "the bar before is not available yet"),
+    ("condition", "cross_above(1, far)", 1, "cross_above(1, far) never happens: it names no price and no feature",
+     ""),
+    ("condition", "cross_above(fast)", 1, "cross_above takes 2 numbers, not 1", ""),
+    ("number", "abs(1, 2)", 1, "abs takes 1 number, not 2", ""),
+    ("number", "min(close)", 1, "min takes 2 to 64 numbers, not 1", ""),
+    ("number", "min(*close)", 1, "min takes expressions alone, without = or *", ""),
+    ("number", "min(**close)", 1, "min takes expressions alone, without = or *", ""),
+    ("condition", "close = 1", 7, "unexpected '='", "write == to compare"),
+    ("condition", "close > 1 & open > 1", 11, "unexpected '&'", "write and"),
+    ("condition", "close > 1 AND open > 1", 11, "cannot be read from here on", "write and"),
+    ("condition", "close > 1 then open > 1", 11, "cannot be read from here on", "then is not available yet"),
+    ("condition", "close >", 8, "cannot be read from here on", "something is missing at the end"),
+    ("condition", "> close", 1, "cannot be read from here on", "something is missing before it"),
+    ("condition", "(close > 1", 1, "`(` is never closed", ""),
+    ("condition", "close > 1)", 10, "`)` closes nothing", ""),
+    ("number", "close / 0", 9, "close / 0 divides by 0: it is never known", ""),
+    ("number", "1 / (2 - 2)", 6, "1 / (2 - 2) divides by 0: it is never known", ""),
+    ("number", "1e300 * 1e300", 1, "1e300 * 1e300 is no number", "it divides by 0, or is too large"),
+    ("number", "1e400", 1, "1e400 is too large a number", ""),
+    ("number", "1e-400", 1, "1e-400 is too small a number", ""),
+    ("number", "0x10", 1, "0x10 is no number", "write it in digits, such as 0.5 or 1e-4"),
+    ("number", "1_000", 1, "1_000 is no number", "write it in digits, such as 0.5 or 1e-4"),
+    ("number", "2j", 1, "2j is no number", "write it in digits, such as 0.5 or 1e-4"),
+    ("number", "True", 1, "True is no number", "write it in digits, such as 0.5 or 1e-4"),
+    ("number", "close ** 2", 1, "** has no meaning in rules", "there are +, -, * and /"),
+    ("number", "close // 2", 1, "// has no meaning in rules", "there are +, -, * and /"),
+    ("number", "close % 2", 7, "unexpected '%'", "percent are written as numbers: 2 % of a price is 0.02 * close"),
+    ("number", "   ", 1, "is empty", "write an expression, such as ltf.close > ltf.open"),
+    ("number", "close  # mine", 8, "unexpected '#'", "comments stand outside of expressions"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "text", "column", "message", "hint"), MISTAKES)
+def test_a_mistake_has_its_column_and_the_next_step(
+    kind: Kind, text: str, column: int, message: str, hint: str
+) -> None:
+    """What is wrong is said of the very place, with the nearest known name where there is one."""
+    with pytest.raises(RuleError) as caught:
+        read_rule(text, NAMES, kind)
+    assert (caught.value.column, caught.value.problems[0].message) == (column, message)
+    assert caught.value.problems[0].hint == hint
+
+
+def test_a_name_of_a_feature_that_is_a_price_is_refused() -> None:
+    """Nobody could tell which of the two is meant."""
+    with pytest.raises(RuleError, match=r"ltf\.hl2 is a price of the bar and a feature \(give the feature another"):
+        read_rule("hl2", Names({"ltf": ("hl2",)}), "number")
+
+
+HOSTILE = [
+    "__import__('os').system('true')",
+    "().__class__.__base__.__subclasses__()",
+    "close.__class__",
+    "(close).__class__ > 1",
+    "eval(close) > 1",
+    "lambda: close",
+    "lambda close",
+    "f'{close}'",
+    "[x for x in close]",
+    "{close: 1}",
+    "(yield)",
+    "await close",
+    "close if close else open",
+    "(close := 1) > 0",
+    "close > 1; import os",
+    "import os",
+    "...",
+    "()",
+    "(close, open)",
+    "close,",
+    "None",
+    "'close' > 'open'",
+    "\\x63lose > 1",
+    "ｃlose > 1",
+    "ﬁ > 1",
+    "\x00",
+    "close \u202e> 1",
+    "9" * 3_999,
+    "1e" + "9" * 3_000,
+    "-" * 3_999 + "1",
+    "not " * 900 + "close > 1",
+    "close" + " + close" * 400,
+    "close" + ".close" * 600,
+    "1 < " * 900,
+    "abs(" * 900 + "1" + ")" * 900,
+    "(" * 1_000 + "close" + ")" * 1_000,
+    "(" * 1_900,
+    ")" * 1_900,
+    "close\n" * 600,
+    "close + " * 1_250_000 + "1",
+]
+
+
+@pytest.mark.parametrize("kind", ["condition", "number"])
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: f"{text[:20]!r}x{len(text)}")
+def test_nothing_but_the_language_is_read(text: str, kind: Kind) -> None:
+    """Other Python, deep nesting and huge texts are refused with a place inside the text, and run nothing."""
+    with pytest.raises(RuleError) as caught:
+        read_rule(text, NAMES, kind)
+    assert 1 <= caught.value.column <= min(len(text), MOST_LETTERS) + 1
+    assert len(str(caught.value)) < 400
+
+
+def test_a_text_is_read_to_its_last_letter_and_no_further() -> None:
+    """4,000 letters are an expression, one more is none; nothing has to be parsed to know it."""
+    text = "close" + " " * (MOST_LETTERS - 5)
+    assert read_rule(text, NAMES, "number") == CLOSE
+    with pytest.raises(RuleError, match="has 4,001 letters; an expression has at most 4,000"):
+        read_rule(text + " ", NAMES, "number")
+
+
+def test_fifty_levels_are_read_and_no_more() -> None:
+    """Each operation, call and name is a level; so are parentheses."""
+    assert read_rule("-" * 49 + "close", NAMES, "number")
+    for text in ("-" * 50 + "close", "(" * 51 + "close" + ")" * 51):
+        with pytest.raises(RuleError, match="is nested more than 50 levels deep"):
+            read_rule(text, NAMES, "number")
+    assert read_rule("(" * 50 + "close" + ")" * 50, NAMES, "number") == CLOSE
+    assert read_rule(" and ".join(["close > 1"] * 200), NAMES, "condition")
+
+
+PIECES = [
+    "close", "ltf.fast", "htf.trend", "mtf.mid", "exec.open", "far", "hl2", "nothing", "ltf.", ".", "1", "2.5", "1e3",
+    "0", "+", "-", "*", "/", "**", "<", "<=", ">", "==", "!=", "=", "and", "or", "not", "(", ")", ",", "abs(", "min(",
+    "cross_above(", "cross_below(", "ema(", "if", "else", "lambda", "in", "[1]", "'", "\n", "\t", "é", "__class__",
+]  # fmt: skip
+
+
+def problem_of(text: str, kind: Kind) -> RuleError | None:
+    """What is wrong with an expression; None where it can be read."""
+    try:
+        read_rule(text, NAMES, kind)
+    except RuleError as error:
+        return error
+    return None
+
+
+def test_any_text_has_a_meaning_or_a_place() -> None:
+    """Whatever words and letters are strung together: a value, or a sentence with a column that is inside."""
+    draw = random.Random(0)
+    read = 0
+    for _ in range(1_000):
+        words = [draw.choice(PIECES) for _ in range(draw.randrange(1, 12))]
+        letters = [draw.choice(string.printable) for _ in range(draw.randrange(12))]
+        text = draw.choice([" ".join(words), "".join(words), "".join(letters), " ".join(words[:3])])
+        kinds: tuple[Kind, ...] = ("condition", "number")
+        for problem in (problem_of(text, kind) for kind in kinds):
+            if problem is None:
+                read += 1
+                continue
+            assert 1 <= problem.column <= len(text) + 1, text
+            assert problem.problems[0].message, text
+            assert shown_at(text, problem.column).splitlines()[-1].endswith("^")
+    assert read > 10
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "shown"),
+    [
+        ("close > fats", 9, "  close > fats\n          ^"),
+        ("close\n> fats", 9, "  close > fats\n          ^"),
+        ("close >", 8, "  close >\n         ^"),
+        ("a" * 100 + "!" + "b" * 100, 101, f"  …{'a' * 36}!{'b' * 35}…\n  {' ' * 37}^"),
+        ("a" * 100 + "!", 101, f"  …{'a' * 71}!\n  {' ' * 72}^"),
+    ],
+)
+def test_a_caret_stands_below_the_place(text: str, column: int, shown: str) -> None:
+    """On one line, and of a long expression the part around the place."""
+    assert shown_at(text, column) == shown
