@@ -10,9 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
+
+import numpy as np
 
 from btcli.analysis.equity import DAY_MS, EquityFacts
 from btcli.analysis.numbers import Metric, Undefined, mean, power, ratio, sample_deviation, total
+from btcli.market.series import Floats
 
 DAYS_PER_YEAR = 365.0
 NO_TRADES = Undefined("there are no trades")
@@ -91,38 +95,53 @@ def ulcer_index_pct(equity: EquityFacts) -> Metric:
     return math.sqrt(mean(squares))
 
 
-def win_rate_pct(results: Sequence[float]) -> Metric:
+class Sums(NamedTuple):
+    """What trades came to, USDT: all of them, those that won and those that lost; one of exactly 0 did neither."""
+
+    trades: int
+    net_usdt: float
+    won: int
+    won_usdt: float
+    lost: int
+    lost_usdt: float  # negative
+
+
+def sums_of(results: Sequence[float] | Floats) -> Sums:
+    """The sums of some trades' results."""
+    net = np.asarray(results, np.float64)
+    won, lost = net[net > 0.0].tolist(), net[net < 0.0].tolist()
+    return Sums(len(net), total(net.tolist()), len(won), total(won), len(lost), total(lost))
+
+
+def win_rate_pct(sums: Sums) -> Metric:
     """Trades with a result above 0, in percent of all; a result of exactly 0 is neither won nor lost."""
-    return sum(result > 0.0 for result in results) / len(results) * 100.0 if results else NO_TRADES
+    return sums.won / sums.trades * 100.0 if sums.trades else NO_TRADES
 
 
-def profit_factor(results: Sequence[float]) -> Metric:
+def profit_factor(sums: Sums) -> Metric:
     """Sum of the winning results / sum of the losing ones, without sign."""
-    lost = -total([result for result in results if result < 0.0])
-    return ratio(total([result for result in results if result > 0.0]), lost, "no trade lost") if results else NO_TRADES
+    return ratio(sums.won_usdt, -sums.lost_usdt, "no trade lost") if sums.trades else NO_TRADES
 
 
-def expectancy_usdt(results: Sequence[float]) -> Metric:
+def expectancy_usdt(sums: Sums) -> Metric:
     """The mean result."""
-    return mean(results) if results else NO_TRADES
+    return sums.net_usdt / sums.trades if sums.trades else NO_TRADES
 
 
-def average_win_usdt(results: Sequence[float]) -> Metric:
+def average_win_usdt(sums: Sums) -> Metric:
     """The mean of the winning results."""
-    wins = [result for result in results if result > 0.0]
-    return mean(wins) if wins else Undefined("no trade won")
+    return sums.won_usdt / sums.won if sums.won else Undefined("no trade won")
 
 
-def average_loss_usdt(results: Sequence[float]) -> Metric:
+def average_loss_usdt(sums: Sums) -> Metric:
     """The mean of the losing results: negative."""
-    losses = [result for result in results if result < 0.0]
-    return mean(losses) if losses else Undefined("no trade lost")
+    return sums.lost_usdt / sums.lost if sums.lost else Undefined("no trade lost")
 
 
-def payoff_ratio(results: Sequence[float]) -> Metric:
+def payoff_ratio(sums: Sums) -> Metric:
     """Average win / average loss without its sign."""
-    loss = average_loss_usdt(results)
-    return ratio(average_win_usdt(results), loss if isinstance(loss, Undefined) else -loss, "no trade lost")
+    loss = average_loss_usdt(sums)
+    return ratio(average_win_usdt(sums), loss if isinstance(loss, Undefined) else -loss, "no trade lost")
 
 
 def longest_streak(results: Sequence[float], *, won: bool) -> int:

@@ -17,8 +17,8 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
 Row = dict[str, Any]
-NO_FUNDING = Undefined("funding was left out: costs.funding is none")
-FUNDING = ("funding_paid_usdt", "funding_received_usdt")
+LEFT_OUT = Undefined("funding was left out: costs.funding is none")
+NO_FUNDING: Row = dict.fromkeys(("funding_paid_usdt", "funding_received_usdt"), LEFT_OUT)
 NO_COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
@@ -88,21 +88,22 @@ def compute_metrics(inputs: MetricsInput) -> Row:
     `btcli.analysis.definitions` and, for sums that the exchange keeps, in its `Counters`.
     """
     metrics = {
-        **_account(inputs.equity),
-        **_drawdown(inputs.equity),
+        **account_row(inputs.equity),
+        **drawdown_row(inputs.equity),
         **_trades(inputs),
         **_costs(inputs),
-        **_margin(inputs),
+        **margin_row(inputs.equity, inputs.counters),
         **_friction(inputs),
         **deciding_row(inputs.deciding, inputs.equity, inputs.counters, inputs.prices),
         "buy_and_hold_pct": {name: define.buy_and_hold_pct(*pair) for name, pair in inputs.prices.items()},
         "monthly_returns_pct": define.monthly_returns_pct(inputs.equity),
     }
     reasons: dict[str, str] = {}
-    return {**_without_undefined(metrics, "", reasons), "null_reasons": reasons}
+    return {**without_undefined(metrics, "", reasons), "null_reasons": reasons}
 
 
-def _account(equity: EquityFacts) -> Row:
+def account_row(equity: EquityFacts) -> Row:
+    """What became of the account, and its ratios."""
     returns = define.daily_returns(equity)
     cagr = define.cagr_pct(equity)
     depth = equity.drawdown.pct if equity.drawdown else 0.0
@@ -120,7 +121,7 @@ def _account(equity: EquityFacts) -> Row:
     }
 
 
-def _drawdown(equity: EquityFacts) -> Row:
+def drawdown_row(equity: EquityFacts) -> Row:
     """The deepest fall in percent with its moments, and the greatest fall in USDT, which may be another one."""
     deepest, none = equity.drawdown, Undefined("there is no drawdown")
     row: Row = {
@@ -143,26 +144,32 @@ def _drawdown(equity: EquityFacts) -> Row:
     }
 
 
-def _results(results: Sequence[float]) -> Row:
+def results_row(sums: define.Sums) -> Row:
     """What is told of all trades and of each side alone."""
     return {
-        "trades": len(results),
-        "net_pnl_usdt": total(results),
-        "win_rate_pct": define.win_rate_pct(results),
-        "profit_factor": define.profit_factor(results),
-        "expectancy_usdt": define.expectancy_usdt(results),
-        "payoff_ratio": define.payoff_ratio(results),
+        "trades": sums.trades,
+        "net_pnl_usdt": sums.net_usdt,
+        "win_rate_pct": define.win_rate_pct(sums),
+        "profit_factor": define.profit_factor(sums),
+        "expectancy_usdt": define.expectancy_usdt(sums),
+        "payoff_ratio": define.payoff_ratio(sums),
     }
+
+
+def exposure_pct(counters: Counters) -> Metric:
+    """Steps at whose close a position was held, in percent of all."""
+    return define.share_pct(counters.steps_in_position, counters.steps, "no step was run")
 
 
 def _trades(inputs: MetricsInput) -> Row:
     trades, counters = inputs.trades, inputs.counters
     results = list(trades.net_pnl)
+    sums = define.sums_of(trades.net_pnl)
     hours: Metric = mean(trades.durations_ms) / UNIT_MS["h"] if results else define.NO_TRADES
     return {
-        **_results(results),
-        "average_win_usdt": define.average_win_usdt(results),
-        "average_loss_usdt": define.average_loss_usdt(results),
+        **results_row(sums),
+        "average_win_usdt": define.average_win_usdt(sums),
+        "average_loss_usdt": define.average_loss_usdt(sums),
         "best_trade_usdt": max(results) if results else define.NO_TRADES,
         "worst_trade_usdt": min(results) if results else define.NO_TRADES,
         "longest_win_streak": define.longest_streak(results, won=True),
@@ -172,26 +179,20 @@ def _trades(inputs: MetricsInput) -> Row:
         "average_bars_held": mean(trades.bars_held) if results else define.NO_TRADES,
         "average_mae_usdt": mean(trades.mae) if results else define.NO_TRADES,
         "average_mfe_usdt": mean(trades.mfe) if results else define.NO_TRADES,
-        "exposure_pct": define.share_pct(counters.steps_in_position, counters.steps, "no step was run"),
+        "exposure_pct": exposure_pct(counters),
         "ambiguous_trades": counters.ambiguous_trades,
         "exit_reasons": dict(sorted(trades.exit_reasons.items())),
-        "long": _results(trades.net_pnl_of(is_long=True)),
-        "short": _results(trades.net_pnl_of(is_long=False)),
+        "long": results_row(define.sums_of(trades.net_pnl_of(is_long=True))),
+        "short": results_row(define.sums_of(trades.net_pnl_of(is_long=False))),
     }
 
 
 def _costs(inputs: MetricsInput) -> Row:
     """Funding that was left out is no 0: it has no figure."""
     counters = inputs.counters
-    left_out: Row = {} if inputs.settles_funding else dict.fromkeys(FUNDING, NO_FUNDING)
+    left_out = {} if inputs.settles_funding else NO_FUNDING
     return {
-        "turnover_usdt": counters.turnover_usdt,
-        "turnover_ratio": ratio(counters.turnover_usdt, inputs.equity.initial_equity_usdt, "no initial equity"),
-        "fees_usdt": counters.fees_usdt,
-        "maker_fees_usdt": counters.maker_fees_usdt,
-        "funding_paid_usdt": counters.funding_paid_usdt,
-        "funding_received_usdt": counters.funding_received_usdt,
-        **left_out,
+        **paid_row(inputs.equity, counters, settles_funding=inputs.settles_funding),
         "slippage_usdt": counters.slippage_usdt,
         "stop_slippage_usdt": total([costs["stop_slippage_usdt"] for costs in inputs.costs.values()]),
         "impact_usdt": counters.impact_usdt,
@@ -200,30 +201,50 @@ def _costs(inputs: MetricsInput) -> Row:
     }
 
 
-def _margin(inputs: MetricsInput) -> Row:
-    """Margin stress at the closes of the exec steps."""
-    nearest = inputs.counters.nearest_liquidation_pct
+def paid_row(equity: EquityFacts, counters: Counters, *, settles_funding: bool) -> Row:
+    """What was traded, and what was paid for it out of cash."""
     return {
-        "max_used_margin_usdt": inputs.equity.max_used_margin_usdt,
-        "max_used_margin_pct": inputs.equity.max_used_margin_pct,
-        "min_free_margin_usdt": inputs.equity.min_free_margin_usdt,
+        "turnover_usdt": counters.turnover_usdt,
+        "turnover_ratio": ratio(counters.turnover_usdt, equity.initial_equity_usdt, "no initial equity"),
+        "fees_usdt": counters.fees_usdt,
+        "maker_fees_usdt": counters.maker_fees_usdt,
+        "funding_paid_usdt": counters.funding_paid_usdt,
+        "funding_received_usdt": counters.funding_received_usdt,
+        **({} if settles_funding else NO_FUNDING),
+    }
+
+
+def margin_row(equity: EquityFacts, counters: Counters) -> Row:
+    """Margin stress at the closes of the exec steps."""
+    nearest = counters.nearest_liquidation_pct
+    return {
+        "max_used_margin_usdt": equity.max_used_margin_usdt,
+        "max_used_margin_pct": equity.max_used_margin_pct,
+        "min_free_margin_usdt": equity.min_free_margin_usdt,
         "nearest_liquidation_pct": Undefined("no position was open at a close") if nearest is None else nearest,
-        "liquidations": inputs.counters.liquidations,
+        "liquidations": counters.liquidations,
     }
 
 
 def _friction(inputs: MetricsInput) -> Row:
     counters = inputs.counters
     return {
-        "entry_attempts": counters.entry_attempts,
-        "entry_refusals": sum(counters.refusals.values()),
-        "refusals_by_code": dict(sorted(counters.refusals.items())),
+        **refused_row(counters),
         "first_refusals": dict(sorted(inputs.first_refusals.items())),
         "entries_disabled_pct": define.share_pct(counters.steps_disabled, counters.steps, "no step was run"),
     }
 
 
-def _without_undefined(row: Mapping[str, Any], prefix: str, reasons: dict[str, str]) -> Row:
+def refused_row(counters: Counters) -> Row:
+    """How many entries were tried and refused."""
+    return {
+        "entry_attempts": counters.entry_attempts,
+        "entry_refusals": sum(counters.refusals.values()),
+        "refusals_by_code": dict(sorted(counters.refusals.items())),
+    }
+
+
+def without_undefined(row: Mapping[str, Any], prefix: str, reasons: dict[str, str]) -> Row:
     """The row with None for each Undefined, whose reasons are added by their dotted names."""
     plain: Row = {}
     for name, value in row.items():
@@ -231,7 +252,7 @@ def _without_undefined(row: Mapping[str, Any], prefix: str, reasons: dict[str, s
             reasons[prefix + name] = value.reason
             plain[name] = None
         elif isinstance(value, Mapping):
-            plain[name] = _without_undefined(value, f"{prefix}{name}.", reasons)
+            plain[name] = without_undefined(value, f"{prefix}{name}.", reasons)
         else:
             plain[name] = value
     return plain

@@ -53,7 +53,7 @@ def test_a_day_without_equity_has_no_return() -> None:
 def test_a_result_of_zero_is_neither_won_nor_lost() -> None:
     """It counts as a trade and ends both streaks."""
     results = [1.0, 0.0, 1.0, -1.0, 0.0, -1.0]
-    assert define.win_rate_pct(results) == pytest.approx(100 / 3)
+    assert define.win_rate_pct(define.sums_of(results)) == pytest.approx(100 / 3)
     assert define.longest_streak(results, won=True) == 1
     assert define.longest_streak(results, won=False) == 1
     assert define.longest_streak([], won=True) == 0

@@ -30,11 +30,13 @@ WISH_CAPACITY = 1024  # told and not yet emptied
 CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 EVENT_TEXTS = 3
+DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NO_EXPIRY = -(2**63)
 NEVER = 2**62  # a step that no run has
+NOT_YET = -(2**63)  # a moment that has not come
 
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)
@@ -251,6 +253,28 @@ CURSOR = np.dtype(
     ]
 )
 
+# The curve of equity, folded while no rows are kept; what analysis makes of rows, to the last bit.
+SCORE = np.dtype(
+    [
+        ("first_day", "i8"),  # UTC day of the window's start
+        ("n_days", "i8"),  # closed or begun, fill level of the buffer
+        ("last_ms", "i8"),  # close of the last step
+        ("final_usdt", "f8"),  # equity there
+        ("peak_usdt", "f8"),  # of the closes so far, the initial equity among them
+        ("peak_ms", "i8"),  # last moment at it
+        ("low_usdt", "f8"),  # lowest since the peak was first reached
+        ("deepest_pct", "f8"),  # fall below the peak; 0: none yet
+        ("deepest_peak_usdt", "f8"),
+        ("deepest_start_ms", "i8"),
+        ("deepest_trough_ms", "i8"),
+        ("recovered_ms", "i8"),  # first moment at that peak again; NOT_YET
+        ("fall_usdt", "f8"),  # greatest fall in money
+        ("used_usdt", "f8"),  # greatest margin in use
+        ("used_pct", "f8"),  # the same in percent of positive equity
+        ("free_usdt", "f8"),  # least free margin
+    ]
+)
+
 EVENT = np.dtype(
     [
         ("kind", "i8"),
@@ -341,6 +365,7 @@ BOOK = np.dtype(
         ("prices", PRICES, (MAX_SYMBOLS,)),  # of this step
         ("refusals", "i8", (CODE_CAPACITY,)),  # by code
         ("cursor", CURSOR),
+        ("score", SCORE),
         ("deciders", DECIDER, (MAX_SYMBOLS,)),
         ("seen", "f8", (SEEN_WIDTH,)),  # what the one that is asked sees
         ("wish", WISH, (1,)),  # the answer
@@ -351,6 +376,7 @@ BOOK = np.dtype(
         ("trades", TRADE, (TRADE_CAPACITY,)),
         ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
         ("row_ts", "i8", (ROW_CAPACITY,)),
+        ("days", "f8", (DAY_CAPACITY,)),  # of a score: equity at the end of each UTC day
     ]
 )
 
