@@ -34,10 +34,16 @@ def override(
         elif above := _no_section(tree, path):
             findings.append(Finding(path, f"{key_of(above)} is a single value", f"set {key_of(above)} as a whole"))
         else:
-            if path[:-1] == _ONE_OF:
-                tree = _with(tree, _ONE_OF, {})
-            tree = _with(tree, path, value.tree)
+            tree = replaced(tree, path, value.tree)
     return tree, tuple(paths), findings
+
+
+def replaced(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
+    """A tree with one value in place of another; a mode of sizing takes the place of the one there was."""
+    if path[:-1] == _ONE_OF:
+        tree = _with(tree, _ONE_OF, {})
+    put: dict[str, Any] = _with(tree, path, value)
+    return put
 
 
 def _no_section(tree: Any, path: KeyPath) -> KeyPath:

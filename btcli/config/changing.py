@@ -1,0 +1,49 @@
+"""A system with some of its values replaced by others, checked as if they had stood in its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from btcli.config.findings import key_of
+from btcli.config.model import System
+from btcli.config.overrides import replaced
+from btcli.config.validating import validate
+from btcli.errors import ConfigError, Problem
+
+Tree = dict[str, Any]
+ITSELF = "change it in the system file"
+OF_THE_WORLD = ("system", "venue", "env", "symbols", "timeframes", "windows", "data", "instruments", "output")
+ALSO = (("costs", "funding"), ("fills", "mark_source"))  # these decide which series are read
+
+
+def tree_of(system: System) -> Tree:
+    """The system as plain values by its keys, every default spelt out."""
+    tree: Tree = system.model_dump(mode="json", by_alias=True)
+    return tree
+
+
+def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
+    """The system whose `tree` this is, with values for dotted keys, as "features.ltf.f": "ema(close, 9)".
+
+    Raises ConfigError with every problem, among them what another world would be needed for.
+    """
+    refused = [_of_the_world(key) for key in changes if _needs_another_world(key)]
+    if refused:
+        raise ConfigError(tuple(refused))
+    for key, value in changes.items():
+        tree = replaced(tree, tuple(key.split(".")), value)
+    other, findings = validate(tree)
+    if other is None or findings:
+        raise ConfigError(tuple(Problem(each.message, key_of(each.path), each.hint) for each in findings))
+    other._places = system._places
+    return other
+
+
+def _needs_another_world(key: str) -> bool:
+    path = tuple(key.split("."))
+    return path[0] in OF_THE_WORLD or path in (*ALSO, *((section,) for section, _ in ALSO))
+
+
+def _of_the_world(key: str) -> Problem:
+    return Problem("is the same in all trials over one world", key, ITSELF)
