@@ -28,6 +28,7 @@ from btcli.exchange.book.codes import ASK, DECIDES, ENDED, FULL
 from btcli.exchange.book.records import BOOK, WISH
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.calendar import nothing_on
+from btcli.exchange.face.score import begin_score
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import with_calendar
 from btcli.exchange.face.wish import write_wish
@@ -108,7 +109,8 @@ def by_calls(exchange: SimulatedExchange, wishes: Wishes, _: bool) -> None:
 
 def in_one_loop(exchange: SimulatedExchange, wishes: Wishes, keeps_rows: bool) -> None:
     """The same steps and wishes without Python between them; events and trades are thrown away."""
-    exchange._books["cursor"]["drops_rows"] = not keeps_rows
+    if not keeps_rows:
+        begin_score(exchange._book, int(exchange._tape.ts_open[0]), int(exchange._tape.ts_close[-1]))
     given, at = wishes.records.ctypes.data, 0
     while at >= 0:
         at = _follow(*exchange._addresses, given, at, exchange.steps, keeps_rows)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pytest
+from exchange_quiet import Market, markets
+from exchange_scenarios import exchange_of, run_on
 from hypothesis import given
 from hypothesis import strategies as st
 
 from btcli.analysis.equity import EquityFacts, EquityFold
-from btcli.exchange.book.records import BOOK, ROW_WIDTH
+from btcli.exchange.book.codes import DONE, FULL
+from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, TRADE, WISH_CAPACITY
 from btcli.exchange.driver.fold import fold_row
-from btcli.exchange.face.score import begin_score, curve_of
+from btcli.exchange.face.score import begin_score, curve_of, results_of
+from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.face.telling import trades_of
 from btcli.market.series import Floats, Millis
 from btcli.simulation.scores import facts_of
 
@@ -115,3 +120,62 @@ def test_a_score_refuses_more_days_than_it_holds() -> None:
     book = BOOKS[0]
     with pytest.raises(ValueError, match="a score holds 32768 days, the window has 36525"):
         begin_score(book, 0, 36_525 * DAY)
+
+
+def chunk_of(place: int) -> int:
+    """Chunks of one size or another; 0 is all at once."""
+    return (0, 1, 7, 1000)[place % 4]
+
+
+def scored(market: Market, chunk: int, *, passes: bool) -> tuple[SimulatedExchange, EquityFacts]:
+    """A market that was run for its score alone, and the facts of its curve."""
+    exchange, scenario = exchange_of(market.scenario), market.scenario
+    exchange._book["cursor"]["runs_in_full"] = not passes
+    begin_score(exchange._book, scenario.start_ms, int(scenario.ts_open[-1]) + scenario.step_ms)
+    cuts = range(0, scenario.steps, chunk) if chunk else ()
+    run_on(exchange, scenario, cuts, only_when_flat=market.only_when_flat)
+    return exchange, facts_of(curve_of(exchange._book), scenario.cash, scenario.start_ms)
+
+
+@pytest.mark.parametrize("seeds", [range(40, 48), range(48, 56)], ids=str)
+def test_a_score_says_what_rows_and_trades_do(seeds: Iterable[int]) -> None:
+    """Markets of every kind, with quiet steps passed or not: facts, results, counters and state of a run with rows."""
+    for place, market in enumerate(markets(seeds)):
+        kept = exchange_of(market.scenario)
+        run_on(kept, market.scenario, only_when_flat=market.only_when_flat)
+        fold = EquityFold(market.scenario.cash, market.scenario.start_ms)
+        fold.add(*kept.drain_equity())
+        trades = kept.drain_trades()
+        for passes in (True, False):
+            exchange, facts = scored(market, chunk_of(place), passes=passes)
+            assert facts == fold.facts(), market.name
+            assert exchange.counters() == kept.counters(), market.name
+            assert exchange.state_hash() == kept.state_hash(), market.name
+            assert exchange.drain_trades() == trades, market.name
+            assert len(exchange.drain_equity()[0]) == 0
+
+
+def test_results_are_those_that_trades_tell() -> None:
+    """Net, fees and funding of the records are the numbers of the trades made of them."""
+    random = np.random.Generator(np.random.PCG64(5))
+    records = np.zeros(200, TRADE)
+    for name in ("gross_usdt", "fees_usdt", "funding_usdt"):
+        records[name] = np.round(random.normal(0.0, 50.0, 200), 8)
+    records["gross_usdt"][:2], records["fees_usdt"][:2], records["funding_usdt"][:2] = -0.0, 0.0, -0.0
+    records["exit_reason"], records["side"] = 1, 1
+    trades = trades_of(records, ["A"])
+    told = [[trade.net_pnl_usdt, trade.fees_usdt, trade.funding_usdt] for trade in trades]
+    found = results_of(records)
+    assert np.column_stack(found).tobytes() == np.array(told).tobytes()
+
+
+def test_a_score_never_waits_for_events_to_be_told() -> None:
+    """Where nobody listens, a buffer full of events does not stop the next step; with rows it does."""
+    market = next(markets(range(40, 41)))
+    for keeps_score, why in ((True, DONE), (False, FULL)):
+        exchange = exchange_of(market.scenario)
+        if keeps_score:
+            begin_score(exchange._book, market.scenario.start_ms, market.scenario.start_ms + DAY)
+        exchange._book["account"]["n_events"] = EVENT_CAPACITY
+        exchange._book["cursor"]["n_wishes"] = WISH_CAPACITY
+        assert exchange.drive(1) == why

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from exchange_answers import all_cases
 from exchange_quiet import Market, markets, parted, told
-from exchange_scenarios import exchange_of, run_on
 from test_exchange_follow import STEPS, TAGGED, calm_exchange, told_of
 
 from btcli.exchange.book.codes import NOTE_READINESS
@@ -77,19 +76,6 @@ def in_every_way() -> dict[str, str]:
         for passes in (False, True)
         for chunk in CHUNKS
     }
-
-
-def test_rows_that_are_dropped_change_nothing_else() -> None:
-    """Without its rows of equity a run tells the same and ends in the same state, peak included."""
-    for market in markets(range(40, 46)):
-        kept = exchange_of(market.scenario)
-        dropped = exchange_of(market.scenario)
-        dropped._book["cursor"]["drops_rows"] = 1
-        for exchange in (kept, dropped):
-            run_on(exchange, market.scenario, only_when_flat=market.only_when_flat)
-        assert kept.state_hash() == dropped.state_hash(), market.name
-        assert kept.drain_events() == dropped.drain_events(), market.name
-        assert len(dropped.drain_equity()[0]) == 0
 
 
 @pytest.mark.parametrize("pieces", [1, 7, STEPS])

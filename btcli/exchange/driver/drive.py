@@ -79,6 +79,13 @@ def run_step(book: Record, tape: Record, i: int) -> None:
     finish(book, status)
 
 
+@compiled
+def drop_told(book: Record) -> None:
+    """Forget what was told: nobody listens to a run that keeps its score alone."""
+    book["account"]["n_events"] = 0
+    book["cursor"]["n_wishes"] = 0
+
+
 @entry
 def drive(tape_at: int, book_at: int, until: int) -> int:
     """Run the steps before `until` of the TAPE at an address on the BOOK at another, from where its cursor stands.
@@ -96,6 +103,8 @@ def drive(tape_at: int, book_at: int, until: int) -> int:
         i = cursor["step"]
         if i >= until:
             return DONE
+        if cursor["drops_rows"]:
+            drop_told(book)
         if not has_room(book, settlements_of(tape), closes_of(tape)[i]):
             return FULL
         question = next_question(book, tape, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE

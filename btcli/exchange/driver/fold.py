@@ -2,9 +2,68 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import NOT_YET, Floats, Record
+from btcli.exchange.book.records import NOT_YET, ROW_USED, C, Floats, Record
+from btcli.exchange.book.tape import closes_of, mark_of
+from btcli.exchange.formulas.balances import unrealized, unrealized_at, used_margin
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.phases.closing import DAY_MS
+from btcli.exchange.phases.closing import DAY_MS, free_of
+
+ROW_EQUITY, ROW_FREE = 0, 4
+
+
+@compiled
+def fold_step(book: Record) -> None:
+    """Take in the account as it is at the close of a step that was run in full."""
+    account = book["account"]
+    equity, used = account["equity_usdt"], account["used_usdt"]
+    free = free_of(account["cash_usdt"], equity, used, account["reserved_usdt"], book["terms"])
+    fold_row(book["score"], book["days"], account["ts_close"], equity, used, free)
+
+
+@compiled
+def fold_rows(book: Record, first: int) -> None:
+    """Take in the rows in the buffer from `first` on."""
+    rows, ts_close = book["rows"], book["row_ts"]
+    for n in range(first, book["account"]["n_rows"]):
+        fold_row(book["score"], book["days"], ts_close[n], rows[n, ROW_EQUITY], rows[n, ROW_USED], rows[n, ROW_FREE])
+
+
+@compiled
+def fold_still(book: Record, tape: Record, i: int, k: int) -> None:
+    """Take in steps i to k - 1 while equity stands still: of what they say the first and the last tell all."""
+    account, ts_close = book["account"], closes_of(tape)
+    equity, used = account["cash_usdt"] + unrealized(book), used_margin(book)
+    free = free_of(account["cash_usdt"], equity, used, account["reserved_usdt"], book["terms"])
+    fold_fall(book["score"], ts_close[i], equity)
+    fold_row(book["score"], book["days"], ts_close[k - 1], equity, used, free)
+
+
+@compiled
+def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
+    """Take in steps i to k - 1 while one isolated position is held, and keep the account's own peak.
+
+    Its margin stands still, and equity keeps the order of marks: the lowest and the highest of these say whether the
+    steps have to be looked at one by one.
+    """
+    account, position, score = book["account"], book["positions"][s], book["score"]
+    closes, ts_close, cash = mark_of(tape, s, C), closes_of(tape), book["account"]["cash_usdt"]
+    lowest, highest = closes[i], closes[i]
+    for n in range(i, k):
+        lowest, highest = min(lowest, closes[n]), max(highest, closes[n])
+    at_lowest, at_highest = cash + unrealized_at(position, lowest), cash + unrealized_at(position, highest)
+    worst, best = min(at_lowest, at_highest), max(at_lowest, at_highest)
+    account["peak_equity_usdt"] = max(account["peak_equity_usdt"], best)
+    used = used_margin(book)
+    free = free_of(cash, worst, used, account["reserved_usdt"], book["terms"])
+    if worst <= 0.0:
+        for n in range(i, k):
+            fold_row(score, book["days"], ts_close[n], cash + unrealized_at(position, closes[n]), used, free)
+        return
+    if worst < score["low_usdt"] or best >= score["peak_usdt"]:
+        for n in range(i, k):
+            fold_fall(score, ts_close[n], cash + unrealized_at(position, closes[n]))
+    fold_margins(score, worst, used, free)
+    fold_day(score, book["days"], ts_close[k - 1], cash + unrealized_at(position, closes[k - 1]))
 
 
 @compiled

@@ -15,13 +15,13 @@ from btcli.exchange.book.records import (
     Record,
 )
 from btcli.exchange.book.tape import closes_of, last_of, mark_of, opens_of, presence_of
+from btcli.exchange.driver.fold import fold_held, fold_rows, fold_still
 from btcli.exchange.driver.quoting import quote
 from btcli.exchange.formulas.balances import (
     fee_to_close_held,
     is_flat,
     margin_held_at,
     symbol_of,
-    unrealized_at,
     used_margin,
     valued_at,
 )
@@ -48,28 +48,21 @@ def pass_quietly(book: Record, tape: Record, i: int, k: int) -> None:
 
 @compiled
 def keep_equity(book: Record, tape: Record, i: int, k: int) -> None:
-    """Keep the peak of equity over steps i to k - 1, and their rows unless they are dropped."""
+    """Keep the peak of equity over steps i to k - 1, and their rows, or what they come to where rows are dropped."""
     n_rows, held, n_held = book["account"]["n_rows"], 0, 0
     for s in range(book["n_symbols"]):
         if book["positions"][s]["side"] != 0:
             held, n_held = s, n_held + 1
-    if book["cursor"]["drops_rows"] == 0 or n_held > 1:
+    if book["cursor"]["drops_rows"] == 0:
         write_rows(book, tape, i, k)
-    elif n_held == 1 and presence_of(tape, held)[i]:
-        keep_peak(book, tape, held, i, k)
-    if book["cursor"]["drops_rows"]:
+    elif n_held == 0 or (n_held == 1 and presence_of(tape, held)[i] == 0):
+        fold_still(book, tape, i, k)
+    elif n_held == 1 and book["terms"]["is_cross"] == 0:
+        fold_held(book, tape, held, i, k)
+    else:
+        write_rows(book, tape, i, k)
+        fold_rows(book, n_rows)
         book["account"]["n_rows"] = n_rows
-
-
-@compiled
-def keep_peak(book: Record, tape: Record, s: int, i: int, k: int) -> None:
-    """Keep the peak of equity while one position is held: at its best close, as equity keeps the order of marks."""
-    account, position, closes = book["account"], book["positions"][s], mark_of(tape, s, C)
-    best = closes[i]
-    for n in range(i, k):
-        best = max(best, closes[n]) if position["side"] > 0 else min(best, closes[n])
-    equity = account["cash_usdt"] + unrealized_at(position, best)
-    account["peak_equity_usdt"] = max(account["peak_equity_usdt"], equity)
 
 
 @compiled

@@ -5,6 +5,7 @@ from __future__ import annotations
 from btcli.exchange.book.codes import BOUNDARY, CLOSE, OPEN, RUNNING, STOPS
 from btcli.exchange.book.ledger import place
 from btcli.exchange.book.records import Record
+from btcli.exchange.driver.fold import fold_step
 from btcli.exchange.formulas.balances import is_after_gap
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.boundary import choose_formula, test_liquidations
@@ -66,11 +67,16 @@ def record(book: Record) -> int:
 
 @compiled
 def finish(book: Record, status: int) -> None:
-    """End the run, or test whether entries may go on; when the run ends here, the row shows the account after that."""
+    """End the run, or test whether entries may go on; when the run ends here, the row shows the account after that.
+
+    Where rows are dropped the score takes in what it would say.
+    """
     if status != RUNNING:
         end_run(book, status)
     else:
         test_entries(book)
-    if book["cursor"]["drops_rows"] == 0:
+    if book["cursor"]["drops_rows"]:
+        fold_step(book)
+    else:
         write_row(book, book["account"]["n_rows"])
         book["account"]["n_rows"] = book["account"]["n_rows"] + 1
