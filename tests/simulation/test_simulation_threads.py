@@ -65,11 +65,11 @@ def test_a_failure_ends_all_and_is_raised() -> None:
 
 
 ENDLESS = """
-import sys, time
+import os, sys, time
 from btcli.simulation.threads import in_threads
 def start(stops):
     def work(number):
-        print(number, flush=True)
+        os.write(1, b"%d\\n" % number)
         while not stops():
             time.sleep(0.01)
         from btcli.simulation.threads import Stopped
