@@ -60,11 +60,12 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     """The program of rules, by side and key."""
     columns: dict[str, dict[Node, str]] = {}
     closes = {f"{side}.{key}": _at_closes(node, columns) for (side, key), node in meanings.items()}
+    conditions = {f"{side}.{key}" for (side, key), node in meanings.items() if is_condition(node)}
     names: dict[Node, str] = {}
     for name, node in closes.items():
         names.setdefault(node, name)  # equal expressions are one column
-    wants = {name: node for node, name in names.items() if is_condition(node)}
-    distances = {name: node for node, name in names.items() if name not in wants}
+    wants = {name: node for node, name in names.items() if name in conditions}
+    distances = {name: node for node, name in names.items() if name not in conditions}
     recipes = [(role, part) for role, wanted in columns.items() for part in _of_role(wanted)]
     recipes += [(CLOSES, emitted(part, with_roles=True)) for part in (wants, distances) if part]
     reads = tuple(names.values())

@@ -1,0 +1,157 @@
+"""Programs of rules against a second reading of the language, on columns with holes and roles that close unevenly."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from engine_rules_reading import MEANS, PRICES, Drawn, Market, Tree, number, text_of, truth
+
+from btcli.config.rules import Rules
+from btcli.engine.columns import ColumnCache
+from btcli.engine.ground import Ground, SymbolColumns, key_of, symbol_columns
+from btcli.engine.wishes import wishes_of
+from btcli.errors import ConfigError
+from btcli.exchange.driver.opcodes import CONST, LOAD
+from btcli.exchange.driver.program import Program, Recipe
+from btcli.features.plan import plan_features
+from btcli.market.series import ROLES, Bars
+from btcli.strategies.rules.names import Names
+from btcli.strategies.rules.rule_set import assembled_rules
+from btcli.timeframe import Timeframe
+
+MINUTE = 60_000
+EVERY = {"exec": 1, "ltf": 5, "mtf": 15, "htf": 60}
+FEATURES = {role: {"x": "ema(close, 5)", "y": "ema(close, 9)"} for role in ("ltf", "mtf", "htf")}
+PARAMS = {"p": 1.0, "q": -2.0}
+CONDITIONS = ("enter", "exit")
+OUTPUTS = [(side, key) for key in (*CONDITIONS, "stop", "target") for side in ("long", "short")]
+
+
+def bars_of(role: str, random: np.random.Generator, minutes: int) -> Bars:
+    """Small whole prices, so that they meet often; one bar in eight is missing, the first of ltf is early."""
+    length = EVERY[role] * MINUTE
+    count = minutes // EVERY[role]
+    kept = random.random(count) > 0.125
+    opens = np.arange(count, dtype=np.int64)[kept] * length
+    prices = [random.integers(1, 6, len(opens)).astype(np.float64) for _ in PRICES]
+    return Bars(opens, opens + length, *prices)
+
+
+def ground_with(seed: int, minutes: int = 360) -> tuple[Ground, dict[tuple[str, str], Any]]:
+    """A symbol whose features are drawn numbers, a fifth of them unknown; and all columns by role and name."""
+    random = np.random.Generator(np.random.PCG64(seed))
+    bars = {role: bars_of(role, random, minutes) for role in ROLES}
+    columns = {(role, name): getattr(bars[role], name) for role in ROLES for name in PRICES}
+    known = {}
+    for feature in plan_features(FEATURES).features:
+        values = random.integers(-3, 7, len(bars[feature.role].ts_open)) / 2
+        values[random.random(len(values)) < 0.2] = np.nan
+        known[key_of(feature)] = columns[feature.role, feature.name] = values
+    rows = len(bars["ltf"].ts_close)
+    frames = {role: Timeframe.parse(f"{EVERY[role]}m") for role in ROLES}
+    return Ground(bars, frames, 0, np.arange(rows), (0, rows), known), columns
+
+
+def market_of(ground: Ground, columns: Mapping[tuple[str, str], Any]) -> Market:
+    """The same for the second reading: plain numbers, None for unknown."""
+    closes = {role: bars.ts_close.tolist() for role, bars in ground.bars.items()}
+    plain = {key: [None if np.isnan(value) else value for value in column.tolist()] for key, column in columns.items()}
+    return Market(closes, plain, PARAMS)
+
+
+def everywhere(program: Program) -> Program:
+    """The same program, wishing at every close."""
+    always = Recipe("closes", np.array([(CONST, 0, 0, 0)], np.int32), np.ones(1), (), (("always", 0),))
+    return program._replace(recipes=(*program.recipes, always), wants=("always",))
+
+
+def written(trees: Mapping[tuple[str, str], Tree], drawn: Drawn) -> dict[str, dict[str, str]]:
+    """Rules as the file has them."""
+    rules: dict[str, dict[str, str]] = {"long": {}, "short": {}}
+    for (side, key), tree in trees.items():
+        rules[side][key] = text_of(tree, drawn.draw)
+    return rules
+
+
+class Case(NamedTuple):
+    """Drawn rules by side and key, their text, and its program or why there is none."""
+
+    trees: Mapping[tuple[str, str], Tree]
+    rules: Mapping[str, Mapping[str, str]]
+    program: Program | str
+
+
+def drawn_case(seed: int) -> Case:
+    """Rules of both sides over all roles, some deep and some shallow."""
+    names = [(role, name) for role in EVERY for name in (*PRICES, *MEANS)]
+    names += 6 * [(role, name) for role, named in FEATURES.items() for name in named]
+    drawn = Drawn(seed, names, list(PARAMS))
+    depth = drawn.draw.choice([0, 1, 2, 3])
+    trees = {place: drawn.condition(depth) if place[1] in CONDITIONS else drawn.number(3) for place in OUTPUTS}
+    rules = written(trees, drawn)
+    used = {word for side in rules.values() for text in side.values() for word in re.findall(r"\w+", text)}
+    params = {name: value for name, value in PARAMS.items() if name in used}
+    features = {role: tuple(named) for role, named in FEATURES.items()}
+    try:
+        made = assembled_rules(Rules.model_validate(rules), params, Names(features, tuple(params)))
+    except ConfigError as refused:
+        return Case(trees, rules, str(refused))
+    return Case(trees, rules, made.program)
+
+
+def due_of(place: tuple[str, str], tree: Tree, market: Market, moments: range) -> list[Any]:
+    """What a rule says at these closes of ltf by the second reading."""
+    closes = market.closes["ltf"]
+    if place[1] in CONDITIONS:
+        return [truth(tree, market, closes, moment) for moment in moments]
+    return [number(tree, market, partial(_last, market, closes[moment])) for moment in moments]
+
+
+def _last(market: Market, now: int, role: str) -> int:
+    return market.last(role, now)
+
+
+def said_by(program: Program, symbol: SymbolColumns, moments: range) -> dict[tuple[str, str], list[Any]]:
+    """What the program says of every rule at these closes of ltf, in the words of the second reading."""
+    values = wishes_of(everywhere(program), symbol).values[moments]
+    said = {}
+    for op, register, column, _ in program.code.tolist():
+        if op == LOAD:
+            place, of_column = OUTPUTS[register], values[:, column].tolist()
+            read = bool if place[1] in CONDITIONS else float
+            said[place] = [None if np.isnan(value) else read(value) for value in of_column]
+    return said
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_programs_mean_what_the_language_says(seed: int) -> None:
+    """Every rule of thirty drawn sets says what the second reading says, and where a condition is true is found.
+
+    At every close of ltf from which on all roles have a bar: before, nothing is decided.
+    """
+    ground, columns = ground_with(seed)
+    market, symbol = market_of(ground, columns), symbol_columns(ground, plan_features(FEATURES), ColumnCache())
+    closes = market.closes["ltf"]
+    ready_ms = max(closes[0] for closes in market.closes.values())
+    moments = range(sum(now < ready_ms for now in closes), len(closes))
+    met: set[Any] = set()
+    programs = 0
+    for case in map(drawn_case, range(30 * seed, 30 * seed + 30)):
+        if isinstance(case.program, str):
+            assert re.search("is no number|divides by 0|never happens", case.program)
+            continue
+        due = {place: due_of(place, tree, market, moments) for place, tree in case.trees.items()}
+        assert said_by(case.program, symbol, moments) == due, case.rules
+        conditions = [due[place] for place in OUTPUTS if place[1] in CONDITIONS]
+        wished = [moment for moment, found in zip(moments, zip(*conditions, strict=True), strict=True) if True in found]
+        steps = wishes_of(case.program, symbol).steps.tolist()
+        assert [step for step in steps if step >= moments.start] == wished
+        met.update(*conditions)
+        programs += 1
+    assert met == {True, False, None}
+    assert programs > 15
