@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.strategies.signal import Signal
-from btcli.strategies.snapshot import ExchangeState
 
 _said = attrgetter(*(each.name for each in fields(Signal)))
 _INDEX_BITS = 20
@@ -34,7 +33,7 @@ class Moment(NamedTuple):
 
 
 class Asked:
-    """Every question of a pass in 16 bytes: whose close it was, and digests of the account and of the answer.
+    """Every question of a pass in 16 bytes: whose close it was, and digests of what the exchange said and the answer.
 
     The digests are of this process. With `most`, the pass need not go on once so many questions were asked.
     """
@@ -51,8 +50,8 @@ class Asked:
         """Whether nobody needs to ask any more."""
         return self._most is not None and len(self._moments) >= self._most
 
-    def note(self, index: int, ts_close: int, account: ExchangeState, answer: Signal | None) -> None:
-        """One more question, in the order in which they are asked."""
+    def note(self, index: int, ts_close: int, account: bytes, answer: Signal | None) -> None:
+        """One more question, in the order in which they are asked; `account` is what the exchange wrote down."""
         self._moments.append(ts_close << _INDEX_BITS | index)
         self._accounts.append(hash(account) & _HALF)
         self._answers.append(0 if answer is None else _digest(answer))

@@ -60,16 +60,20 @@ class Looks:
         self.keeps = most > 0 and (self.by_market or rests)
         self._asked = Sample(most if self.keeps else 0)
         self.passed = Sample(most if rests else 0)
-        self._last: Look | None = None
+        self._questions = 0
+        self._last: tuple[RuntimeSnapshot | None, Signal | None] = (None, None)
 
-    def asked(self, count: int, snapshot: RuntimeSnapshot, answer: Signal | None) -> None:
-        """The strategy was asked for the `count`th time; the last one is always kept."""
-        if count >= self._asked.due:
-            self._asked.keep(count, Look(snapshot, answer))
-        self._last = Look(snapshot, answer)
+    def asked(self, snapshot: RuntimeSnapshot, answer: Signal | None) -> None:
+        """The strategy was asked once more; the last one is always kept."""
+        self._questions += 1
+        if self._questions >= self._asked.due:
+            self._asked.keep(self._questions, Look(snapshot, answer))
+        self._last = snapshot, answer
 
     @property
     def of_answers(self) -> list[Look]:
         """Looks with their answers, the first and the last among them."""
-        looks = self._asked.looks
-        return looks if self._last is None or (looks and looks[-1] == self._last) else [*looks, self._last]
+        looks, (snapshot, answer) = self._asked.looks, self._last
+        if snapshot is None or (looks and looks[-1].snapshot is snapshot):
+            return looks
+        return [*looks, Look(snapshot, answer)]

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from btcli.engine.asked import Asked
 from btcli.engine.collecting import seldom_collected
 from btcli.engine.looking import Looks, most_of
 from btcli.engine.result import Checkpoint, EngineResult, FirstDecision
+from btcli.engine.said import Said
 from btcli.engine.setup import terms_for
 from btcli.engine.sink import EventSink
-from btcli.engine.snapshots import NOBODY, SnapshotBuilder, seen_from
+from btcli.engine.snapshots import SnapshotBuilder, see_each_other
 from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
 from btcli.exchange.book.codes import DONE, ENDED, FULL, LOOK
-from btcli.exchange.driver.observe import SEEN_FIELDS
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import Decided, SimulatedExchange
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
-from btcli.strategies.signal import Signal
-from btcli.strategies.snapshot import Others, SymbolFeatures
 from btcli.timeframe import utc_text
 
 FLUSH_STEPS = 4096
 RUNNING = "RUNNING"
 CHECKPOINT_STEPS = 10_000
-STEP_SEEN, SYMBOL_SEEN = SEEN_FIELDS.index("step"), SEEN_FIELDS.index("symbol")
 Progress = Callable[[int, int], None]
-Answers = dict[str, dict[int, Signal | None]]  # by symbol and ts_close
+Answers = dict[str, Said]  # by symbol
 AllLooks = dict[str, Looks]  # by symbol
 
 
@@ -68,10 +64,9 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     exchange = SimulatedExchange(world.market, world.instruments, terms, system.account.initial_equity_usdt)
     run = Run(world, exchange, sink, one)
     for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
-        columns, exec_bar = world.columns[index], world.exec_bar_reader(index)
-        builder = SnapshotBuilder(symbol.symbol, symbol.bars, world.labels, columns, exec_bar)
-        shared = {} if one.answers is None else one.answers.setdefault(symbol.symbol, {})
-        seen = run.admit(builder, make(), shared, 0 if one.looks is None else most_of(len(symbols)))
+        said = None if one.answers is None else one.answers.setdefault(symbol.symbol, Said(world.line.steps))
+        most_looks = 0 if one.looks is None else most_of(len(symbols))
+        seen = run.admit(world.snapshots_of(index), make(), said, most_looks)
         if one.looks is not None:
             one.looks[symbol.symbol] = seen
     run.tell(world.line.start_ms, "run_started", _opening(world, terms.path))
@@ -89,12 +84,9 @@ class Run:
         self._traders: list[Trader] = []
         self._checkpoints: list[Checkpoint] = []
         self._sees_others = False
-        self._others: tuple[int, Mapping[str, SymbolFeatures]] = (0, NOBODY)  # as of a ts_close
         self._flushed = 0
 
-    def admit(
-        self, builder: SnapshotBuilder, strategy: Strategy, answers: dict[int, Signal | None], most_looks: int
-    ) -> Looks:
+    def admit(self, builder: SnapshotBuilder, strategy: Strategy, said: Said | None, most_looks: int) -> Looks:
         """Let the next symbol of the exchange take part; what there will be to see."""
         rests = not strategy.decides_in_position and self._world.system.risk.on_opposite_signal == "ignore"
         trader = Trader(
@@ -103,7 +95,7 @@ class Run:
             builder,
             strategy,
             rests=rests,
-            answers=answers,
+            said=said,
             asked=self._asked,
             most_looks=most_looks,
         )
@@ -123,6 +115,8 @@ class Run:
         What was told before a StrategyError reaches the sink.
         """
         self._progress(0, self._line.steps)
+        if self._sees_others:
+            see_each_other({trader.symbol: trader.builder for trader in self._traders})
         until = min(1, self._line.steps)
         why = self._exchange.drive(until)
         started()
@@ -160,27 +154,18 @@ class Run:
     def _ask(self, why: int) -> None:
         """Ask the strategy of the symbol that the exchange names, or let it look."""
         exchange = self._exchange
-        values = exchange.seen()
-        step, index = int(values[STEP_SEEN]), int(values[SYMBOL_SEEN])
+        step, index, seen = exchange.question()
         trader = self._traders[index]
-        seen = seen_from(values, exchange.mark_price_source(index))
-        others = self._others_at(seen.ts_close) if self._sees_others else NOBODY
         if why == LOOK:
-            trader.look(step, seen, others)
+            trader.look(step, seen)
             return
         try:
-            trader.decide(step, seen, others)
+            signal = trader.decide(step, seen)
         except StrategyError:
             self._flush(exchange.done)
             raise
-
-    def _others_at(self, ts_close: int) -> Mapping[str, SymbolFeatures]:
-        if self._others[0] != ts_close:
-            for trader in self._traders:
-                trader.builder.refresh(ts_close)
-            others = Others({each.symbol: each.builder.features for each in self._traders})
-            self._others = ts_close, MappingProxyType(others)
-        return self._others[1]
+        if signal is not None:
+            exchange.answer(signal)
 
     def _flush(self, done: int) -> None:
         self._flushed = done

@@ -1,77 +1,76 @@
-"""Single bars and features as plain Python values, made a block at a time."""
+"""Single bars and features as plain Python values, read where somebody asks for them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import repeat
 from math import isnan
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from btcli.market.closes import NO_CLOSE_YET
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
-from btcli.strategies.snapshot import FeatureSnapshot
+from btcli.strategies.snapshot import FeatureSnapshot, no_feature
 
 BLOCK = 512
 Named = Mapping[str, float]
-Item = TypeVar("Item")
+_NOTHING: Named = MappingProxyType({})
 
 
-class BlockReader(Generic[Item]):
-    """Items by index; reading upward makes every block once, and only one is kept."""
-
-    def __init__(self, make: Callable[[slice], list[Item]]) -> None:
-        self._make = make
-        self._start = -BLOCK
-        self._items: list[Item] = []
-
-    def __call__(self, index: int) -> Item:
-        offset = index - self._start
-        if not 0 <= offset < BLOCK:
-            self._start = index - index % BLOCK
-            self._items = self._make(slice(self._start, self._start + BLOCK))
-            offset = index - self._start
-        return self._items[offset]
-
-
-def bar_reader(symbol: str, timeframe: str, bars: Bars) -> Callable[[int], Bar]:
-    """Reads the bar at an index."""
-    as_bar: Callable[[tuple[object, ...]], Bar] = partial(tuple.__new__, Bar)  # Bar(...) itself is three times slower
-
-    def make(block: slice) -> list[Bar]:
-        columns = (column[block].tolist() for column in bars)
-        return list(map(as_bar, zip(repeat(symbol), repeat(timeframe), *columns, strict=False)))
-
-    return BlockReader(make)
-
-
-def step_bar_reader(
-    symbol: str, timeframe: str, ts_open: Millis, ts_close: Millis, prices: Sequence[Floats]
-) -> Callable[[int], Bar]:
-    """Reads the exec bar of a step where few of them are looked at; `prices` are O H L C V."""
-
-    def read(step: int) -> Bar:
-        candle = (column.item(step) for column in prices)
-        return Bar._make((symbol, timeframe, ts_open.item(step), ts_close.item(step), *candle))
-
+def indices_of(index: Millis) -> Sequence[int]:
+    """The same integers, ascending, to be read one by one: a range where they count up, else in four bytes each."""
+    if len(index) and index[-1] - index[0] == len(index) - 1 and (np.diff(index) == 1).all():
+        return range(int(index[0]), int(index[-1]) + 1)
+    read: Sequence[int] = readable(index.astype(np.int32))
     return read
 
 
-def named_reader(columns: Mapping[str, Floats]) -> Callable[[int], tuple[Named, bool]]:
-    """Reads the values of all columns at an index, by name, and whether all of them are numbers."""
-    names = tuple(columns)
+def readable(column: Any) -> Any:
+    """The same numbers as one block of memory, of which reading a single one is cheap."""
+    block: Any = np.ascontiguousarray(column)
+    return memoryview(block)
 
-    def make(block: slice) -> list[tuple[Named, bool]]:
-        parts = [column[block] for column in columns.values()]
-        are_ready = ~np.logical_or.reduce([np.isnan(part) for part in parts])
-        rows = zip(*(part.tolist() for part in parts), strict=True)
-        named = map(MappingProxyType, map(dict, map(zip, repeat(names), rows)))
-        return list(zip(named, are_ready.tolist(), strict=True))
 
-    nothing: Named = MappingProxyType({})
-    return BlockReader(make) if names else lambda _: (nothing, True)
+class BarReader:
+    """Reads the bars of one timeframe; asked again for the last one, it gives the same object."""
+
+    def __init__(self, symbol: str, timeframe: str, bars: Bars) -> None:
+        self.timeframe = timeframe
+        self.ts_close, self.close = readable(bars.ts_close), readable(bars.close)
+        self._named = symbol, timeframe
+        self._columns = tuple(readable(column) for column in bars)
+        self._last: tuple[int, Bar | None] = (-1, None)
+        self.bare: list[Any] = [NO_CLOSE_YET, None]  # what roles without features share: the last bar they showed
+
+    def __call__(self, index: int) -> Bar:
+        known, bar = self._last
+        if bar is None or known != index:
+            bar = Bar._make((*self._named, *[column[index] for column in self._columns]))
+            self._last = index, bar
+        return bar
+
+
+class FeatureReader:
+    """Reads the values of all features of a role by name, a block at a time: reading upward makes each block once."""
+
+    def __init__(self, columns: Mapping[str, Floats]) -> None:
+        self._names, self._columns = tuple(columns), tuple(columns.values())
+        self._start = -BLOCK
+        self._block: list[Named] = []
+
+    def __call__(self, index: int) -> Named:
+        offset = index - self._start
+        if not 0 <= offset < BLOCK:
+            self._start = index - index % BLOCK
+            self._block = self._made(slice(self._start, self._start + BLOCK))
+            offset = index - self._start
+        return self._block[offset]
+
+    def _made(self, block: slice) -> list[Named]:
+        rows = zip(*(column[block].tolist() for column in self._columns), strict=True)
+        return list(map(MappingProxyType, map(dict, map(zip, repeat(self._names), rows))))
 
 
 def too_early(role: Role, timeframe: str) -> str:
@@ -84,43 +83,99 @@ def lacking(role: Role, names: Sequence[str]) -> str:
     return f"{role} has no {', '.join(names)} yet"
 
 
-def feature_reader(
-    role: Role,
-    bar_at: Callable[[int], Bar],
-    timeframe: str,
-    columns: Mapping[str, Floats],
-    bare: Callable[[int], FeatureSnapshot] | None = None,
-) -> Callable[[int], FeatureSnapshot]:
-    """Reads the snapshot of the bar at an index; -1 gives the placeholder from before the first close.
+class RoleReader:
+    """Reads one role: `index` gives the last bar that has closed by each step, -1 before the first.
 
-    `bare` reads the bars that there are, for a role without features.
+    `columns` are its features by name, float64 along its bars, NaN where not available.
     """
-    nothing_yet = FeatureSnapshot(timeframe, None, None, MappingProxyType({}), False, too_early(role, timeframe))
-    named_at = named_reader(columns)
 
-    def read(index: int) -> FeatureSnapshot:
+    def __init__(self, role: Role, bars: BarReader, index: Sequence[int], columns: Mapping[str, Floats]) -> None:
+        self.role, self.bars, self.close = role, bars, bars.close
+        self.columns = {name: readable(column) for name, column in columns.items()}
+        self.features: Callable[[int], Named] = FeatureReader(columns) if columns else lambda _: _NOTHING
+        reason = too_early(role, bars.timeframe)
+        self._nothing_yet = FeatureSnapshot(bars.timeframe, None, None, _NOTHING, False, reason)
+        self._index = index
+        self._last: list[Any] = [NO_CLOSE_YET, None] if columns else bars.bare
+
+    def at(self, step: int) -> FeatureSnapshot:
+        """The role as of the close of a step; until it closes again the same object."""
+        index = self._index[step]
         if index < 0:
-            return nothing_yet
-        if bare is not None:
-            return bare(index)
-        bar, (features, is_ready) = bar_at(index), named_at(index)
-        if is_ready:
-            return FeatureSnapshot(timeframe, bar.ts_close, bar, features, True)
-        missing = lacking(role, [name for name, value in features.items() if isnan(value)])
-        return FeatureSnapshot(timeframe, bar.ts_close, bar, features, False, missing)
+            return self._nothing_yet
+        last = self._last
+        if last[0] != index:
+            last[:] = index, closed(self, index)
+        shown: FeatureSnapshot = last[1]
+        return shown
 
-    return read
+    def missing(self, index: int) -> list[str]:
+        """The features that have no value at a bar."""
+        return [name for name, column in self.columns.items() if isnan(column[index])]
 
 
-def featureless_reader(bar_at: Callable[[int], Bar], timeframe: str) -> Callable[[int], FeatureSnapshot]:
-    """As `feature_reader` for roles without features, which share what is read; only for bars that there are."""
-    nothing: Named = MappingProxyType({})
-    last: list[FeatureSnapshot] = []
+class ClosedBar(FeatureSnapshot):
+    """A timeframe as of one closed bar, of which it holds where to read it."""
 
-    def read(index: int) -> FeatureSnapshot:
-        bar = bar_at(index)
-        if not last or last[0].bar is not bar:
-            last[:] = [FeatureSnapshot(timeframe, bar.ts_close, bar, nothing, True)]
-        return last[0]
+    __slots__ = ("_at",)
+    if TYPE_CHECKING:
+        _at: tuple[RoleReader, int]
 
-    return read
+    def __new__(cls, *values: Any, **named: Any) -> FeatureSnapshot:  # type: ignore[misc]
+        """What is made of values, as `dataclasses.replace` does, holds these."""
+        return FeatureSnapshot(*values, **named)
+
+    def __getitem__(self, name: str) -> float:
+        of, index = self._at
+        try:
+            value: float = of.columns[name][index]
+        except KeyError:
+            raise no_feature(self.timeframe, name, of.columns) from None
+        return value
+
+    @property
+    def timeframe(self) -> str:
+        return self._at[0].bars.timeframe
+
+    @property
+    def ts_close(self) -> int:
+        of, index = self._at
+        closed_ms: int = of.bars.ts_close[index]
+        return closed_ms
+
+    @property
+    def bar(self) -> Bar:
+        of, index = self._at
+        return of.bars(index)
+
+    @property
+    def features(self) -> Named:
+        of, index = self._at
+        return of.features(index)
+
+    @property
+    def ready(self) -> bool:
+        of, index = self._at
+        return not of.missing(index)
+
+    @property
+    def not_ready_reason(self) -> str | None:
+        of, index = self._at
+        missing = of.missing(index)
+        return lacking(of.role, missing) if missing else None
+
+    @property
+    def close(self) -> float:
+        of, index = self._at
+        value: float = of.close[index]
+        return value
+
+
+_new, _put = object.__new__, ClosedBar.__dict__["_at"].__set__
+
+
+def closed(of: RoleReader, index: int) -> FeatureSnapshot:
+    """A role at one of its bars."""
+    shown = _new(ClosedBar)
+    _put(shown, (of, index))
+    return shown

@@ -1,54 +1,51 @@
-"""Builds what a strategy sees; every price in it was computed by the exchange or comes from a closed bar."""
+"""What a strategy sees at a step; every price in it was computed by the exchange or comes from a closed bar."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from struct import Struct
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from btcli.engine.reading import bar_reader, feature_reader, featureless_reader
+from btcli.engine.reading import BarReader, RoleReader, indices_of, readable
 from btcli.exchange.book.codes import CODE_NAMES
 from btcli.exchange.driver.observe import SEEN_FIELDS
-from btcli.market.closes import TimeframeCache
-from btcli.market.series import Bar, Bars, Floats, Role
+from btcli.market.closes import close_index
+from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
-_SIDE, _DISABLED, _STOP_PRICE, _MARK_PRICE, _TS_CLOSE = (
-    SEEN_FIELDS.index(name) for name in ("side", "entries_disabled_reason", "stop_price", "mark_price", "ts_close")
-)
-NOBODY: Mapping[str, SymbolFeatures] = MappingProxyType(Others())
+SEEN = Struct(f"={len(SEEN_FIELDS)}d")
+_MARK = SEEN_FIELDS.index("mark_price") * 8
+_PRICE = Struct("=d")
 
 
-class Seen(NamedTuple):
-    """What the exchange says of a symbol at a close; the mark with where it comes from, prices in USDT."""
-
-    ts_close: int
-    mark_price: float
-    mark_price_source: str
-    state: ExchangeState
-
-
-def seen_from(values: Sequence[float], mark_price_source: str) -> Seen:
-    """What the exchange wrote down in the order of its SEEN_FIELDS, by names."""
-    side, code = int(values[_SIDE]), int(values[_DISABLED])
-    state = (
-        *values[: _SIDE - 1],
-        side != 0,
-        side,
-        *values[_SIDE + 1 : _DISABLED - 1],
-        code != 0,
-        CODE_NAMES[code] or None,
+def state_from(seen: bytes) -> ExchangeState:
+    """The account and the position as the exchange wrote them down: the SEEN_FIELDS, float64."""
+    values = SEEN.unpack(seen)
+    code = int(values[15])
+    return ExchangeState._make(
+        (
+            *values[:7],
+            values[7] != 0.0,
+            int(values[8]),
+            *values[9:14],
+            code != 0,
+            CODE_NAMES[code] or None,
+            values[16],
+            int(values[17]),
+        )
     )
-    state_seen = ExchangeState._make((*state, values[_STOP_PRICE], int(values[_STOP_PRICE + 1])))
-    return Seen(int(values[_TS_CLOSE]), values[_MARK_PRICE], mark_price_source, state_seen)
+
+
+NOBODY = Others()
 
 
 class SnapshotBuilder:
-    """Keeps each timeframe as of its last close and puts it together with the exchange's word at a decision.
+    """Makes what one symbol's strategy sees at a step, as of the closes of the steps `ts_close`.
 
-    `columns` are the features by role and name, float64 along the role's bars, NaN where not available; `exec_bar`
-    gives the exec bar of a step.
+    `columns` are the features by role and name, float64 along the role's bars, NaN where not available; `exec_row`
+    is the row of the exec bar at each step, `source` tells what the mark is at a step.
     """
 
     def __init__(
@@ -57,72 +54,146 @@ class SnapshotBuilder:
         bars: Mapping[Role, Bars],
         timeframes: Mapping[Role, str],
         columns: Mapping[Role, Mapping[str, Floats]],
-        exec_bar: Callable[[int], Bar],
+        ts_close: Millis,
+        exec_row: Millis,
+        source: Callable[[int], str],
     ) -> None:
-        self._symbol = symbol
-        self._timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
-        self._steps_on_ltf = bars["exec"] is bars["ltf"]
-        self._exec_bar = exec_bar
-        readers = _readers(symbol, bars, timeframes, columns)
-        shown = {role: bars[role].ts_close for role in SHOWN_ROLES}
-        self._cache: TimeframeCache[FeatureSnapshot] = TimeframeCache(shown, lambda role, index: readers[role](index))
-
-    def refresh(self, ts_close: int) -> tuple[Role, ...]:
-        """Take in every bar that has closed by `ts_close`; the roles that have a new one, HTF first."""
-        return self._cache.refresh(ts_close)
-
-    def __getitem__(self, role: Role) -> FeatureSnapshot:
-        return self._cache[role]
-
-    @property
-    def features(self) -> SymbolFeatures:
-        """What the other symbols may see of this one."""
-        return SymbolFeatures(self._cache["ltf"], self._cache["mtf"], self._cache["htf"])
-
-    def build(self, step: int, seen: Seen, others: Mapping[str, SymbolFeatures] = NOBODY) -> RuntimeSnapshot:
-        """The world at the close of a step, with the exchange's word on it."""
-        ltf, mtf, htf = self._cache["ltf"], self._cache["mtf"], self._cache["htf"]
-        missing = () if ltf.ready and mtf.ready and htf.ready else self.not_ready
-        bar = ltf.bar if self._steps_on_ltf and ltf.ts_close == seen.ts_close else None
-        return RuntimeSnapshot(
-            seen.ts_close,
-            self._symbol,
-            seen.mark_price,
-            seen.mark_price_source,
-            bar or self._exec_bar(step),
-            seen.state,
-            ltf,
-            mtf,
-            htf,
-            self._timeframes,
-            not missing,
-            missing,
-            others,
+        self.symbol, self.source = symbol, source
+        self.timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
+        self.ts_close = readable(ts_close)
+        self.exec_row = indices_of(exec_row)
+        self.others: Callable[[int], Others] = _nobody
+        readers = {id(bars[role]): BarReader(symbol, timeframes[role], bars[role]) for role in bars}
+        self.exec_bar = readers[id(bars["exec"])]
+        last = {id(bars[role]): indices_of(close_index(ts_close, bars[role].ts_close)) for role in SHOWN_ROLES}
+        self.htf, self.mtf, self.ltf = (
+            RoleReader(role, readers[id(bars[role])], last[id(bars[role])], columns[role]) for role in SHOWN_ROLES
         )
 
-    @property
-    def not_ready(self) -> tuple[str, ...]:
+    def features(self, step: int) -> SymbolFeatures:
+        """What the other symbols may see of this one."""
+        return SymbolFeatures(self.ltf.at(step), self.mtf.at(step), self.htf.at(step))
+
+    def not_ready(self, step: int) -> tuple[str, ...]:
         """A reason for each role that is not ready, HTF first; empty when all are."""
-        shown = [self._cache[role] for role in SHOWN_ROLES]
+        shown = [role.at(step) for role in (self.htf, self.mtf, self.ltf)]
         return tuple(str(each.not_ready_reason) for each in shown if not each.ready)
 
+    def build(self, step: int, seen: bytes) -> RuntimeSnapshot:
+        """The world at the close of a step, with the exchange's word on it: the SEEN_FIELDS, float64."""
+        shown = _new(StepSnapshot)
+        _put(shown, (self, step, seen))
+        return shown
 
-def _readers(
-    symbol: str,
-    bars: Mapping[Role, Bars],
-    timeframes: Mapping[Role, str],
-    columns: Mapping[Role, Mapping[str, Floats]],
-) -> dict[Role, Callable[[int], FeatureSnapshot]]:
-    """What reads each role's snapshots; roles of the same bars share these, and without features all."""
-    bar_at = {id(bars[role]): bar_reader(symbol, timeframes[role], bars[role]) for role in SHOWN_ROLES}
-    bare = {id(bars[role]): featureless_reader(bar_at[id(bars[role])], timeframes[role]) for role in SHOWN_ROLES}
-    return {
-        role: feature_reader(
-            role,
-            bar_at[id(bars[role])],
-            timeframes[role],
-            columns[role],
-            None if columns[role] else bare[id(bars[role])],
-        )
-        for role in SHOWN_ROLES
-    }
+
+class StepSnapshot(RuntimeSnapshot):
+    """The world at the close of one step, of which it holds where to read it."""
+
+    __slots__ = ("_at", "_state")
+    if TYPE_CHECKING:
+        _at: tuple[SnapshotBuilder, int, bytes]
+        _state: ExchangeState
+
+    def __new__(cls, *values: Any, **named: Any) -> RuntimeSnapshot:  # type: ignore[misc]
+        """What is made of values, as `dataclasses.replace` does, holds these."""
+        return RuntimeSnapshot(*values, **named)
+
+    @property
+    def ts_close(self) -> int:
+        of, step, _ = self._at
+        closed_ms: int = of.ts_close[step]
+        return closed_ms
+
+    @property
+    def symbol(self) -> str:
+        return self._at[0].symbol
+
+    @property
+    def mark_price(self) -> float:
+        price: float = _PRICE.unpack_from(self._at[2], _MARK)[0]
+        return price
+
+    @property
+    def mark_price_source(self) -> str:
+        of, step, _ = self._at
+        return of.source(step)
+
+    @property
+    def bar(self) -> Bar:
+        of, step, _ = self._at
+        return of.exec_bar(of.exec_row[step])
+
+    @property
+    def exchange(self) -> ExchangeState:
+        try:
+            return self._state
+        except AttributeError:
+            state = state_from(self._at[2])
+            _keep(self, state)
+            return state
+
+    @property
+    def ltf(self) -> FeatureSnapshot:
+        of, step, _ = self._at
+        return of.ltf.at(step)
+
+    @property
+    def mtf(self) -> FeatureSnapshot:
+        of, step, _ = self._at
+        return of.mtf.at(step)
+
+    @property
+    def htf(self) -> FeatureSnapshot:
+        of, step, _ = self._at
+        return of.htf.at(step)
+
+    @property
+    def tf_mapping(self) -> Mapping[str, str]:
+        return self._at[0].timeframes
+
+    @property
+    def ready(self) -> bool:
+        return not self.not_ready_reasons
+
+    @property
+    def not_ready_reasons(self) -> tuple[str, ...]:
+        of, step, _ = self._at
+        return of.not_ready(step)
+
+    @property
+    def others(self) -> Others:
+        of, step, _ = self._at
+        return of.others(step)
+
+
+_new = object.__new__
+_put, _keep = (StepSnapshot.__dict__[name].__set__ for name in ("_at", "_state"))
+
+
+class AtStep(Mapping[str, SymbolFeatures]):
+    """The timeframes of all symbols by name, as of the close of a step, read where they are asked for."""
+
+    def __init__(self, builders: Mapping[str, SnapshotBuilder], step: int) -> None:
+        self._builders, self._step = builders, step
+
+    def __getitem__(self, name: str) -> SymbolFeatures:
+        return self._builders[name].features(self._step)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._builders
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._builders)
+
+    def __len__(self) -> int:
+        return len(self._builders)
+
+
+def see_each_other(builders: Mapping[str, SnapshotBuilder]) -> None:
+    """Let the snapshots of all these symbols show every one of them, in this order."""
+    for each in builders.values():
+        each.others = lambda step: Others(AtStep(builders, step))
+
+
+def _nobody(_: int) -> Others:
+    return NOBODY

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ import numpy as np
 
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
-from btcli.engine.reading import step_bar_reader
 from btcli.engine.setup import instrument_for
+from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
 from btcli.errors import UnhealthyData
 from btcli.exchange.face.instrument import Instrument
@@ -20,7 +20,7 @@ from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.moments import plain
-from btcli.market.series import ROLES, Bar, Bars, Role
+from btcli.market.series import ROLES, Bars, Role
 
 if TYPE_CHECKING:
     from btcli.config.model import System
@@ -41,12 +41,16 @@ class World:
     market: Market
     instruments: tuple[Instrument, ...]
 
-    def exec_bar_reader(self, index: int) -> Callable[[int], Bar]:
-        """Reads the exec bar of a symbol at a step that it has one at."""
-        symbol, line, lane = self.inputs.symbols[index], self.line, self.line.lanes[index]
-        own = symbol.bars["exec"].ts_close[lane.row]  # bars of other lengths beside it cut a step short
-        ts_close = line.ts_close if np.array_equal(own[lane.has_bar], line.ts_close[lane.has_bar]) else own
-        return step_bar_reader(symbol.symbol, self.labels["exec"], line.ts_open, ts_close, self.market.tape.last[index])
+    def snapshots_of(self, index: int) -> SnapshotBuilder:
+        """What makes the snapshots of a symbol."""
+        symbol, market = self.inputs.symbols[index], self.market
+        replaced = market.replaced[index]
+
+        def source(step: int) -> str:
+            return "mark" if market.has_mark and (replaced is None or not replaced[step]) else "last"
+
+        row, ts_close = self.line.lanes[index].row, self.line.ts_close
+        return SnapshotBuilder(symbol.symbol, symbol.bars, self.labels, self.columns[index], ts_close, row, source)
 
 
 def world_of(

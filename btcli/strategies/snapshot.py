@@ -1,18 +1,23 @@
-"""Everything a strategy gets to see at a decision, and nothing else."""
+"""Everything a strategy gets to see at a decision, and nothing else.
+
+In a run these are read from the market when a field is asked for, each as of its own close however long it is kept:
+no public name, copy, pickle or comparison leads past that. Names that begin with _ are not defended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.market.series import Bar
+from btcli.strategies.values import Value, names_of
 
 
-@dataclass(frozen=True, slots=True)
-class FeatureSnapshot:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FeatureSnapshot(Value):
     """One timeframe as of its last close; never None: before that a placeholder with `ready=False`."""
 
     timeframe: str
@@ -26,8 +31,7 @@ class FeatureSnapshot:
         try:
             return self.features[name]
         except KeyError:
-            hint = did_you_mean(name, self.features) or f"it has {listed(self.features) if self.features else 'none'}"
-            raise KeyError(f"{self.timeframe} has no feature {name!r}: {hint}") from None
+            raise no_feature(self.timeframe, name, self.features) from None
 
     @property
     def close(self) -> float:
@@ -35,6 +39,12 @@ class FeatureSnapshot:
         if self.bar is None:
             raise ValueError(f"no {self.timeframe} bar has closed yet")
         return self.bar.close
+
+
+def no_feature(timeframe: str, name: str, known: Mapping[str, Any]) -> KeyError:
+    """That a timeframe has no feature of this name, and which one may be meant."""
+    hint = did_you_mean(name, known) or f"it has {listed(known) if known else 'none'}"
+    return KeyError(f"{timeframe} has no feature {name!r}: {hint}")
 
 
 class ExchangeState(NamedTuple):
@@ -68,16 +78,45 @@ class SymbolFeatures(NamedTuple):
     htf: FeatureSnapshot
 
 
-class Others(dict[str, SymbolFeatures]):
+class Others(Mapping[str, SymbolFeatures]):
     """Symbols by name; one that is not there raises a KeyError that says which are, and how to see any."""
 
-    def __missing__(self, name: str) -> SymbolFeatures:
-        if not self:
+    __slots__ = ("_symbols",)
+    _symbols: Mapping[str, SymbolFeatures]
+
+    def __init__(self, symbols: Mapping[str, SymbolFeatures] = MappingProxyType({})) -> None:
+        object.__setattr__(self, "_symbols", symbols)
+
+    def __getitem__(self, name: str) -> SymbolFeatures:
+        if name in self._symbols:
+            return self._symbols[name]
+        if not self._symbols:
             raise KeyError(f"{name}: a strategy sees the other symbols with sees_others = True in its class")
-        raise KeyError(f"{name} is not in this run: {did_you_mean(name, self) or f'it has {listed(self)}'}")
+        raise KeyError(
+            f"{name} is not in this run: {did_you_mean(name, self._symbols) or f'it has {listed(self._symbols)}'}"
+        )
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._symbols
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._symbols)
+
+    def __len__(self) -> int:
+        return len(self._symbols)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"snapshots never change: {name}")
+
+    def __repr__(self) -> str:
+        return f"Others({dict(self)!r})"
+
+    def __reduce__(self) -> tuple[type[Others], tuple[dict[str, SymbolFeatures]]]:
+        return Others, (dict(self),)
 
 
-class RuntimeSnapshot(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class RuntimeSnapshot(Value):
     """The world at the close of an exec step, as far as it is known by then."""
 
     ts_close: int
@@ -92,4 +131,20 @@ class RuntimeSnapshot(NamedTuple):
     tf_mapping: Mapping[str, str]  # role -> timeframe label
     ready: bool
     not_ready_reasons: tuple[str, ...] = ()
-    others: Mapping[str, SymbolFeatures] = MappingProxyType(Others())  # every symbol, for a strategy that `sees_others`
+    others: Mapping[str, SymbolFeatures] = field(default_factory=Others)  # every symbol, if it `sees_others`
+
+    _fields: ClassVar[tuple[str, ...]]
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._values()
+
+    def _asdict(self) -> dict[str, Any]:
+        """Its fields by name, as a named tuple has it."""
+        return dict(zip(self._fields, self, strict=True))
+
+    def _replace(self, **changes: Any) -> RuntimeSnapshot:
+        """Another one that differs in these fields."""
+        return RuntimeSnapshot(**(self._asdict() | changes))
+
+
+RuntimeSnapshot._fields = names_of(RuntimeSnapshot)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from btcli.engine.asked import Asked, Moment, first_other_answer, same_answer
-from btcli.strategies import Direction, ExchangeState, Signal, Target
+from btcli.strategies import Direction, Signal, Target
 
-MONEY = (10_000.0, 10_000.0, 0.0, 10_000.0, 10_000.0, 0.0, 0.0)
-FLAT = ExchangeState(*MONEY, False, 0, 0.0, 0.0, 0.0, 0.0, 0.0, False, None)
-POORER = FLAT._replace(equity_usdt=9_999.0)
+FLAT, POORER = (np.array([equity_usdt, 10_000.0, 0.0]).tobytes() for equity_usdt in (10_000.0, 9_999.0))
 LONG, SHORT = Signal(Direction.LONG, stop_distance=1.0), Signal(Direction.SHORT, stop_distance=1.0)
-Question = tuple[int, int, ExchangeState, Signal | None]
+Question = tuple[int, int, bytes, Signal | None]
 
 
 def asked(*questions: Question) -> Asked:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-from collections.abc import Callable
+import struct
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +14,14 @@ import pytest
 from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_of, minutes_of, run, system_of, walk
 
 import btcli.exchange
-from btcli.engine.snapshots import Seen, SnapshotBuilder
-from btcli.market.series import Bar, Bars, Role
-from btcli.strategies import ExchangeState
+from btcli.engine.snapshots import SHOWN_ROLES, SnapshotBuilder
+from btcli.exchange.driver.observe import SEEN_FIELDS
+from btcli.market.series import Bars, Role
+from btcli.strategies import RuntimeSnapshot
 
 HOUR = 60
 ROLES4 = "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}"
 LABELS: dict[Role, str] = {"exec": "1m", "ltf": "5m", "mtf": "15m", "htf": "1h"}
-FLAT_STATE = ExchangeState(*[0.0] * 7, False, 0, *[0.0] * 5, False, None)
 
 
 def bars_of(minutes: int, every: int) -> Bars:
@@ -31,68 +33,79 @@ def bars_of(minutes: int, every: int) -> Bars:
 
 
 def builder_of(minutes: int = 180, **columns: dict[str, np.ndarray]) -> SnapshotBuilder:
-    """A builder over 1m, 5m, 15m and 1h candles that begin at START."""
+    """A builder over 1m, 5m, 15m and 1h candles that begin at START, for a step at each minute."""
     lengths: dict[Role, int] = {"exec": 1, "ltf": 5, "mtf": 15, "htf": 60}
-    bars = {role: bars_of(minutes, length) for role, length in lengths.items()}
+    return builder_over({role: bars_of(minutes, length) for role, length in lengths.items()}, LABELS, columns)
+
+
+def builder_over(
+    bars: Mapping[Role, Bars], labels: Mapping[Role, str], columns: Mapping[str, dict[str, np.ndarray]]
+) -> SnapshotBuilder:
+    """A builder whose steps are the exec bars, marked at the last price."""
     given: dict[Role, dict[str, np.ndarray]] = {role: columns.get(role, {}) for role in bars}
-    return SnapshotBuilder("BTCUSDT", bars, LABELS, given, reader_of(bars["exec"]))
+    steps = bars["exec"].ts_close
+    return SnapshotBuilder("BTCUSDT", bars, labels, given, steps, np.arange(len(steps)), lambda step: "last")
 
 
-def reader_of(bars: Bars) -> Callable[[int], Bar]:
-    """Reads the exec bar of a step where every one has its own."""
-    return lambda step: Bar("BTCUSDT", "1m", *(column.item(step) for column in bars))
+def said(**fields: float) -> bytes:
+    """What the exchange writes down for a flat account without money, but for these fields."""
+    return struct.pack(f"{len(SEEN_FIELDS)}d", *(fields.get(name, 0.0) for name in SEEN_FIELDS))
 
 
 def minute(count: int) -> int:
     return START + count * MINUTE
 
 
+def shown(builder: SnapshotBuilder, count: int) -> RuntimeSnapshot:
+    """What is seen so many minutes after START."""
+    return builder.build(count - 1, said())
+
+
 def test_cached_value_unchanged_between_closes() -> None:
     """Between two closes of a timeframe its snapshot is the same object."""
     builder = builder_of()
-    builder.refresh(minute(60))
-    before = builder["htf"]
+    before = shown(builder, 60).htf
     for count in range(61, 120):
-        builder.refresh(minute(count))
-        assert builder["htf"] is before
-    builder.refresh(minute(120))
-    assert builder["htf"] is not before
+        assert shown(builder, count).htf is before
+    assert shown(builder, 120).htf is not before
 
 
 def test_cache_updates_at_close_only() -> None:
     """A timeframe has a new snapshot exactly at the steps that end one of its bars."""
     builder = builder_of()
-    closed = {count: builder.refresh(minute(count)) for count in range(1, 121)}
-    assert [count for count, roles in closed.items() if "mtf" in roles] == list(range(15, 121, 15))
-    assert [count for count, roles in closed.items() if "htf" in roles] == [60, 120]
+    seen = [shown(builder, count) for count in range(1, 121)]
+    changes = {
+        name: [n + 2 for n, (one, two) in enumerate(pairwise(seen)) if getattr(one, name) != getattr(two, name)]
+        for name in ("mtf", "htf")
+    }
+    assert changes == {"mtf": list(range(15, 121, 15)), "htf": [60, 120]}
 
 
 def test_htf_updates_before_mtf() -> None:
-    """Where several timeframes close at a step, HTF comes before MTF before LTF."""
-    builder = builder_of()
-    for count in range(1, 60):
-        builder.refresh(minute(count))
-    assert builder.refresh(minute(60)) == ("htf", "mtf", "ltf")
+    """Where several timeframes close at a step, HTF is told before MTF; ltf is not told."""
+    system = system_of(2 * HOUR, ROLES4)
+    _, told = run(system, inputs_of(system, walk(2 * HOUR)), Scripted())
+    closed = [event.fields["role"] for event in told.named("tf_closed") if minutes_of(event.ts) == 60]
+    assert closed == ["htf", "mtf"]
 
 
 def test_not_ready_until_first_close() -> None:
     """Before the first close of a timeframe there is a placeholder that says why, never None."""
-    builder = builder_of()
-    builder.refresh(minute(59))
-    htf = builder["htf"]
+    snapshot = shown(builder_of(), 59)
+    htf = snapshot.htf
     assert (htf.ready, htf.bar, htf.ts_close, dict(htf.features)) == (False, None, None, {})
     assert htf.not_ready_reason == "no htf bar (1h) has closed yet"
-    assert builder.not_ready == ("no htf bar (1h) has closed yet",)
+    assert (snapshot.ready, snapshot.not_ready_reasons) == (False, ("no htf bar (1h) has closed yet",))
+    with pytest.raises(ValueError, match="no 1h bar has closed yet"):
+        _ = htf.close
 
 
 def test_ready_after_both_updated() -> None:
     """With MTF closed and HTF open the snapshot is not ready; with both it is."""
     builder = builder_of()
-    builder.refresh(minute(15))
-    assert builder["mtf"].ready
-    assert builder.not_ready
-    builder.refresh(minute(60))
-    assert builder.not_ready == ()
+    assert shown(builder, 15).mtf.ready
+    assert not shown(builder, 15).ready
+    assert (shown(builder, 60).ready, shown(builder, 60).not_ready_reasons) == (True, ())
 
 
 def test_a_feature_without_a_value_is_a_reason() -> None:
@@ -100,29 +113,23 @@ def test_a_feature_without_a_value_is_a_reason() -> None:
     fast, slow = np.arange(36.0), np.arange(36.0)
     slow[:4] = np.nan
     builder = builder_of(ltf={"fast": fast, "slow": slow})
-    builder.refresh(minute(15))
-    assert builder["ltf"].not_ready_reason == "ltf has no slow yet"
-    assert builder["ltf"]["fast"] == 2.0
-    builder.refresh(minute(25))
-    assert builder["ltf"].ready
-    assert dict(builder["ltf"].features) == {"fast": 4.0, "slow": 4.0}
+    assert shown(builder, 15).ltf.not_ready_reason == "ltf has no slow yet"
+    assert shown(builder, 15).ltf["fast"] == 2.0
+    assert shown(builder, 25).ltf.ready
+    assert dict(shown(builder, 25).ltf.features) == {"fast": 4.0, "slow": 4.0}
 
 
 def test_snapshot_builder_never_calls_the_price_model() -> None:
     """The mark in a snapshot is the one the step carries, even where no bar knows such a price."""
-    builder = builder_of()
-    builder.refresh(minute(60))
-    snapshot = builder.build(59, Seen(minute(60), 12_345.678, "mark", FLAT_STATE))
-    assert (snapshot.mark_price, snapshot.mark_price_source) == (12_345.678, "mark")
+    snapshot = builder_of().build(59, said(mark_price=12_345.678))
+    assert (snapshot.mark_price, snapshot.mark_price_source) == (12_345.678, "last")
     assert snapshot.bar.ts_close == minute(60)
     assert snapshot.exchange.equity_usdt == 0.0
 
 
 def test_snapshots_cannot_be_changed() -> None:
     """Neither a snapshot nor its parts nor its mappings can be written to."""
-    builder = builder_of(ltf={"fast": np.arange(36.0)})
-    builder.refresh(minute(60))
-    snapshot = builder.build(59, Seen(minute(60), 1.0, "last", FLAT_STATE))
+    snapshot = shown(builder_of(ltf={"fast": np.arange(36.0)}), 60)
     with pytest.raises(AttributeError):
         snapshot.mark_price = 2.0  # type: ignore[misc]
     with pytest.raises(AttributeError):
@@ -137,10 +144,11 @@ def test_snapshots_cannot_be_changed() -> None:
 
 def test_an_unknown_feature_names_the_nearest() -> None:
     """Asking a timeframe for a feature it does not have says which one it has."""
-    builder = builder_of(ltf={"ema_fast": np.arange(36.0)})
-    builder.refresh(minute(5))
+    snapshot = shown(builder_of(ltf={"ema_fast": np.arange(36.0)}), 5)
     with pytest.raises(KeyError, match="5m has no feature 'ema_fats': did you mean ema_fast"):
-        builder["ltf"]["ema_fats"]
+        snapshot.ltf["ema_fats"]
+    with pytest.raises(KeyError, match="15m has no feature 'ema_fast': it has none"):
+        snapshot.mtf["ema_fast"]
 
 
 def test_runtime_snapshot_mark_equals_exchange_mark() -> None:
@@ -228,22 +236,27 @@ def test_the_exchange_knows_no_feature() -> None:
                 assert not name.startswith("btcli.") or name.startswith("btcli.exchange"), f"{path.name} imports {name}"
 
 
-def test_roles_of_one_timeframe_without_features_share_what_is_read() -> None:
+def test_roles_of_one_timeframe_share_what_is_read() -> None:
     """With one timeframe mtf and htf are one object, and the exec bar is the ltf's; each still says its own reason."""
-    bars = dict.fromkeys(("exec", "ltf", "mtf", "htf"), bars_of(60, 1))
-    columns: dict[Role, dict[str, np.ndarray]] = {"exec": {}, "ltf": {"fast": np.arange(60.0)}, "mtf": {}, "htf": {}}
-    builder = SnapshotBuilder("BTCUSDT", bars, dict.fromkeys(LABELS, "1m"), columns, reader_of(bars["exec"]))
-    assert builder.not_ready == tuple(f"no {role} bar (1m) has closed yet" for role in ("htf", "mtf", "ltf"))
-    builder.refresh(minute(7))
-    snapshot = builder.build(6, Seen(minute(7), 1.0, "last", FLAT_STATE))
+    builder = one_timeframe(ltf={"fast": np.arange(60.0)})
+    snapshot = shown(builder, 7)
     assert snapshot.mtf is snapshot.htf
     assert snapshot.bar is snapshot.ltf.bar is snapshot.mtf.bar
     assert (dict(snapshot.ltf.features), dict(snapshot.mtf.features)) == ({"fast": 6.0}, {})
+    late = one_timeframe(first=3)
+    assert shown(late, 2).not_ready_reasons == tuple(f"no {each} bar (1m) has closed yet" for each in SHOWN_ROLES)
+    assert shown(late, 4).ltf is shown(late, 4).mtf is shown(late, 4).htf
+
+
+def one_timeframe(first: int = 0, **columns: dict[str, np.ndarray]) -> SnapshotBuilder:
+    """A builder whose roles are all the same 1m candles, of which those before minute `first` are missing."""
+    bars = bars_of(60, 1)
+    shown_bars = Bars(*(column[first:] for column in bars))
+    roles: dict[Role, Bars] = {"exec": bars, "ltf": shown_bars, "mtf": shown_bars, "htf": shown_bars}
+    return builder_over(roles if first else dict.fromkeys(roles, bars), dict.fromkeys(LABELS, "1m"), columns)
 
 
 def test_infinities_that_cancel_out_are_values() -> None:
     """Only what is no number makes a role wait."""
     columns = {"up": np.full(36, np.inf), "down": np.full(36, -np.inf)}
-    builder = builder_of(ltf=columns)
-    builder.refresh(minute(60))
-    assert builder["ltf"].ready
+    assert shown(builder_of(ltf=columns), 60).ltf.ready

@@ -92,6 +92,8 @@ class SimulatedExchange:
         self._asked, self._answered = self._books["cursor"]["asked"], self._books["cursor"]["is_answered"]
         self._seen, self._wish = self._book["seen"], self._book["wish"]
         self._addresses = self._tape.address, int(self._books.ctypes.data)
+        step, asked = account["step"], self._asked
+        self._place: tuple[Any, Any] = memoryview(step), memoryview(asked)  # type: ignore[arg-type]
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
@@ -126,6 +128,11 @@ class SimulatedExchange:
         """What that symbol sees, in the order of SEEN_FIELDS."""
         seen: list[float] = self._seen.tolist()
         return seen
+
+    def question(self) -> tuple[int, int, bytes]:
+        """The step that was run last, the index of the symbol that is asked, and what it sees: SEEN_FIELDS, float64."""
+        step, asked = self._place
+        return step[0], asked[0], self._seen.tobytes()
 
     def answer(self, wish: Wish) -> None:
         """Take the answer of the symbol that was asked, which is followed first when it goes on; none needs to be."""
