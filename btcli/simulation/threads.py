@@ -25,8 +25,8 @@ def in_threads(start: Callable[[Stops], Work[T]], numbers: int, threads: int) ->
     """
     left, done, stop = iter(range(numbers)), dict[int, T](), Event()
     with ThreadPoolExecutor(max(1, min(threads, numbers))) as pool:
-        futures = [pool.submit(_serve, start, left, done, stop) for _ in range(min(threads, numbers))]
-        try:
+        try:  # from here on: an interrupt may come before the last thread was started
+            futures = [pool.submit(_serve, start, left, done, stop) for _ in range(min(threads, numbers))]
             for future in as_completed(futures):
                 future.result()
         finally:
