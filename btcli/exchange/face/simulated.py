@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import ACCOUNT, NEVER, ROW_WIDTH, Floats, Record
+from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
+from btcli.exchange.face.counting import counters_of
 from btcli.exchange.face.events import Counters, Event, Trade
-from btcli.exchange.face.first_state import fresh_books
+from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
-from btcli.exchange.face.switches import passes_quietly
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import events_of, trades_of
 from btcli.exchange.face.wish import Wish, write_wish
@@ -74,17 +74,8 @@ class SimulatedExchange:
         self.symbols = market.symbols
         self._market, self._tape = market, market.tape
         self._texts = Texts(market.texts)
-        self._books = fresh_books(
-            instruments,
-            terms,
-            initial_equity_usdt,
-            market.settlements,
-            market.tape.has_bar,
-            market.delisted,
-            has_mark=market.has_mark,
-        )
-        self._book = self._books[0]
-        self._book["cursor"]["runs_in_full"] = not passes_quietly()
+        self._books = fresh_books()
+        self._book = write_first_state(self._books, market, instruments, terms, initial_equity_usdt)
         account, first = self._books["account"], self._books["positions"][:, 0]
         # views of single fields: reading them is much cheaper than reading through the record
         self._status, self._n_events, self._n_trades = account["status"], account["n_events"], account["n_trades"]
@@ -304,19 +295,7 @@ class SimulatedExchange:
 
     def counters(self) -> Counters:
         """The sums of the run so far."""
-        account = _named(self._book["account"], ACCOUNT)
-        names = [name for name in Counters._fields if name in account]
-        nearest = account["nearest_liquidation"]
-        refused = {name: int(n) for name, n in zip(codes.CODE_NAMES, self._book["refusals"], strict=False) if n}
-        return Counters(
-            **{name: account[name] for name in names},
-            refusals=dict(sorted(refused.items())),
-            nearest_liquidation_pct=nearest * 100.0 if nearest >= 0.0 else None,
-        )
-
-
-def _named(record: Record, dtype: np.dtype[Any]) -> dict[str, Any]:
-    return dict(zip(dtype.names or (), record.item(), strict=True))
+        return counters_of(self._book)
 
 
 def state_of(seen: Sequence[float]) -> dict[str, Any]:

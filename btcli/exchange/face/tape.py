@@ -55,7 +55,7 @@ class Market(NamedTuple):
     has_mark: bool  # marks have a series of their own
     replaced: tuple[Present | None, ...]  # by symbol: at which steps the last-price bar is the mark; None: at none
     settlements: tuple[int, ...]  # by symbol
-    delisted: Sequence[bool] | None  # by symbol; None: those that have no bar at the last step
+    last_steps: tuple[int, ...]  # by symbol: of the last bar of one that is delisted; past the end for one that goes on
     texts: Sequence[str]  # of the calendar
 
 
@@ -104,7 +104,19 @@ def market_of(
     replaced = tuple(each if each.any() else None for each in mark_replaced or [np.zeros(1, np.bool_)] * len(symbols))
     settlements = tuple(len(times) for times, _, _ in funding)
     texts = calendar.texts if calendar else ("",)
-    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, delisted, texts)
+    ends = last_steps(present, delisted)
+    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, ends, texts)
+
+
+def last_steps(present: Present, delisted: Sequence[bool] | None) -> tuple[int, ...]:
+    """The step of the last bar of each symbol that ends inside the window; one past the end for those that go on.
+
+    `present` is [symbols, steps]; without `delisted` those end that have no bar at the last step.
+    """
+    steps = present.shape[1]
+    ends = [int(np.flatnonzero(row)[-1]) if row.any() else -1 for row in present]
+    ended = [end < steps - 1 for end in ends] if delisted is None else delisted
+    return tuple(end if is_over else steps for end, is_over in zip(ends, ended, strict=True))
 
 
 def with_calendar(market: Market, calendar: Calendar) -> Market:

@@ -1,0 +1,86 @@
+"""Run after run on one book, each for its score alone: nobody is asked, nothing is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from btcli.exchange.book import codes
+from btcli.exchange.book.terms import Terms
+from btcli.exchange.driver.drive import drive
+from btcli.exchange.face.counting import counters_of
+from btcli.exchange.face.events import Counters
+from btcli.exchange.face.first_state import fresh_books, write_first_state
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.score import Curve, Results, begin_score, curve_of, results_of
+from btcli.exchange.face.tape import Market
+from btcli.exchange.machine.compiled import IS_COMPILED
+
+STEPS_AT_ONCE = 65_536 if IS_COMPILED else 4096  # of one symbol: well below 0.2 s, so that an interrupt is heard
+
+
+class Scorer:
+    """One state of an exchange, taken by one run after the other; each thread has one of its own."""
+
+    def __init__(self) -> None:
+        self._books = fresh_books()
+        self._book = self._books[0]
+        self._results: list[Results] = []
+
+    def begin(
+        self,
+        market: Market,
+        instruments: Sequence[Instrument],
+        terms: Terms,
+        initial_equity_usdt: float,
+        window_ms: tuple[int, int],
+    ) -> None:
+        """Forget the run before, and stand before the first step of the next.
+
+        Raises ValueError for what an instrument cannot be, and for a window of more days than a score holds.
+        """
+        self._market, self._results = market, []
+        write_first_state(self._books, market, instruments, terms, initial_equity_usdt)
+        begin_score(self._book, *window_ms)
+
+    def run(self, goes_on: Callable[[], bool]) -> bool:
+        """Run to the end, asking between pieces whether to go on; whether the end was reached."""
+        at = self._market.tape.address, int(self._books.ctypes.data)
+        steps = len(self._market.tape.ts_open)
+        piece = max(1, STEPS_AT_ONCE // len(self._market.symbols))
+        until, why = min(piece, steps), codes.DONE
+        while goes_on():
+            why = int(drive(*at, until))
+            if why == codes.ENDED or (why == codes.DONE and until == steps):
+                return True
+            if why == codes.FULL:
+                self._keep_results()
+            until = min(steps, until + piece) if why == codes.DONE else until
+        return False
+
+    def _keep_results(self) -> None:
+        """Empty the buffer of trades."""
+        account = self._book["account"]
+        self._results.append(results_of(self._book["trades"][: account["n_trades"]]))
+        account["n_trades"] = 0
+
+    @property
+    def status(self) -> str:
+        """RUNNING, or why the run has ended."""
+        return codes.RUN_STATUS_NAMES[self._book["account"]["status"]]
+
+    def curve(self) -> Curve:
+        """What the closes of equity came to."""
+        return curve_of(self._book)
+
+    def results(self) -> Results:
+        """What the trades came to."""
+        self._keep_results()
+        if len(self._results) > 1:
+            self._results = [Results._make(np.concatenate(parts) for parts in zip(*self._results, strict=True))]
+        return self._results[0]
+
+    def counters(self) -> Counters:
+        """The sums of the run."""
+        return counters_of(self._book)
