@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,16 @@ from btcli.features.exact import EXACT
 from btcli.features.expression import Call
 from btcli.market.series import Bars, Floats
 
+UNSTABLE = (
+    "ADX", "ATR", "CMO", "DX", "EMA", "HA", "HT_DCPERIOD", "HT_DCPHASE", "HT_PHASOR", "HT_SINE", "HT_TRENDLINE",
+    "HT_TRENDMODE", "KAMA", "MAMA", "MINUS_DI", "MINUS_DM", "NATR", "PLUS_DI", "PLUS_DM", "RMA", "RSI", "RVI", "T3",
+)  # fmt: skip
+_settling = Lock()
+
 
 def lookback(call: Call) -> int:
     """The bars before a bar that TA-Lib itself needs for its first value."""
+    _settle(import_module("talib"))
     function: Any = import_module("talib.abstract").Function(call.function.name.upper())
     function.parameters = dict(zip(list(function.parameters), _numbers(call), strict=True))
     return int(function.lookback)
@@ -25,13 +33,25 @@ def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
     What TA-Lib computes with a running sum is computed window by window.
     """
     talib: Any = import_module("talib")
-    talib.set_unstable_period("ALL", 0)  # both are global to the process, and a strategy may have set them
-    talib.set_compatibility(0)
+    _settle(talib)
     inputs = [np.ascontiguousarray(getattr(bars, price)[start:], dtype=np.float64) for price in call.prices]
     function = EXACT.get(call.function.name) or getattr(talib, call.function.name.upper())
     result = function(*inputs, *_numbers(call))
     chosen = result[call.output] if call.function.outputs else result
     return np.asarray(chosen, dtype=np.float64)
+
+
+def _settle(talib: Any) -> None:
+    """Put back what is set for the whole process, where a strategy has changed it.
+
+    TA-Lib 0.8 raises RuntimeError for whoever sets something, were it the same, while another thread computes or a
+    stream is open.
+    """
+    with _settling:
+        if any(talib.get_unstable_period(name) for name in UNSTABLE):
+            talib.set_unstable_period("ALL", 0)
+        if talib.get_compatibility():
+            talib.set_compatibility(0)
 
 
 def _numbers(call: Call) -> list[int | float]:

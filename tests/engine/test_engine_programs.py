@@ -14,13 +14,15 @@ from engine_worlds import MINUTE, START, SYMBOL, candles, inputs_of, system_of, 
 
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import Ground, SymbolColumns, ground_of, symbol_columns
+from btcli.engine.timeline import timeline
 from btcli.engine.wishes import wishes_of
 from btcli.engine.world import World
 from btcli.exchange.driver.opcodes import AND, CONST, FRESH, GE, GT, LE, LOAD, LT, MUL, SUB
 from btcli.exchange.driver.program import Program, Recipe
 from btcli.features.compute import compute_features
 from btcli.features.plan import plan_features
-from btcli.market.series import ROLES, Role
+from btcli.market.series import ROLES, Bars, Role
+from btcli.timeframe import Timeframe
 
 MINUTES, HISTORY = 600, 300
 ROLES4 = "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}"
@@ -186,6 +188,24 @@ def test_nothing_is_wished_where_nothing_is_decided() -> None:
         bars = world.inputs.symbols[index].bars["ltf"]
         assert told(table) == [(step, bars.close[at["ltf"]]) for step, at in decisions(world, index)]
         assert 0 < len(table.steps) < 6
+
+
+def test_bars_of_ltf_that_end_without_a_step_wish_nothing() -> None:
+    """Candles of ltf of their own, one of which ends where the exec bar is missing, and one beyond the window."""
+
+    def bars(minutes: int, *opens: int) -> Bars:
+        ts_open = START + np.array(opens, np.int64) * MINUTE
+        price = np.array(opens, np.float64) + 1.0
+        return Bars(ts_open, ts_open + minutes * MINUTE, price, price, price, price, price)
+
+    exec_bars, ltf = bars(1, 0, 1, 2, 3, 4, 6, 7, 8), bars(2, -2, 0, 2, 4, 6, 8)
+    roles: dict[Role, Bars] = {"exec": exec_bars, "ltf": ltf, "mtf": ltf, "htf": ltf}
+    timeframes = {role: Timeframe.parse("1m" if role == "exec" else "2m") for role in ROLES}
+    line = timeline([roles], START, START + 8 * MINUTE)
+    ground = ground_of(roles, timeframes, line, line.lanes[0])
+    always = recipe("closes", ["ltf.close"], [(LOAD, 8, 0, 0)], close=8)
+    columns = symbol_columns(ground, plan_features({}), ColumnCache())
+    assert told(wishes_of(program([always], ["close"], ["close"]), columns)) == [(1, 1.0), (3, 3.0), (6, 7.0)]
 
 
 def test_trials_share_what_is_the_same_in_both() -> None:

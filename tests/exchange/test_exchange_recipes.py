@@ -80,6 +80,7 @@ def test_rows_where_any_wanted_output_is_true_are_found(monkeypatch: pytest.Monk
     recipe, sources = reading(0, 0, inputs=2), [Source(first), Source(second)]
     assert found_by(recipe, sources, ["0", "1"], (1, 9), block=block).tolist() == [2, 3, 6]
     assert found_by(recipe, sources, ["0"], (0, 10), block=block).tolist() == [0, 3, 9]
+    assert found_by(recipe, [Source(np.ones(10))] * 2, ["0"], (0, 10), block=block).tolist() == list(range(10))
     assert found_by(recipe, sources, [], (0, 10), block=block).tolist() == []
     assert found_by(recipe, sources, ["1"], (4, 4), block=block).tolist() == []
 

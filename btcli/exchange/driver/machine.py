@@ -155,12 +155,12 @@ def load(job: Record, out: Floats, index: int, lag: int) -> None:
 
 @compiled
 def row_at(job: Record, source: Record, place: int, lag: int) -> int:
-    """The row of an input, so many rows before a place; -1 where there is none."""
+    """The row of an input, so many rows before a place; below 0 where there is none."""
     row = place - lag
     if job["rows"] != NO_ADDRESS:
         row = integers_at(job["rows"] + 8 * place, 1)[0] - lag
     if row < 0 or source["rows"] == NO_ADDRESS:
-        return max(row, -1)
+        return row
     return integers_at(source["rows"] + 8 * row, 1)[0]
 
 

@@ -1,0 +1,88 @@
+"""Features beside other users of TA-Lib, whose settings are those of the whole process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import numpy as np
+import pytest
+import talib
+from talib import abstract, stream
+
+from btcli.features.expression import parse_feature
+from btcli.features.talib_calls import UNSTABLE, evaluate, lookback
+from btcli.market.series import Bars
+
+BARS = 20_000
+
+
+def bars() -> Bars:
+    """Candles of a seeded walk."""
+    close = 100.0 + np.cumsum(np.random.Generator(np.random.PCG64(3)).normal(0, 0.1, BARS))
+    ts_open = np.arange(BARS, dtype=np.int64) * 60_000
+    return Bars(ts_open, ts_open + 60_000, close, close + 1.0, close - 1.0, close, np.ones(BARS))
+
+
+@pytest.fixture
+def settings() -> Iterator[None]:
+    """Puts back what a test sets."""
+    yield
+    talib.set_unstable_period("ALL", 0)
+    talib.set_compatibility(0)
+
+
+def test_threads_compute_features_at_once() -> None:
+    """None is refused because another computes, and each gets what it gets alone."""
+    candles, together = bars(), Barrier(4)
+    call = parse_feature("ema(close, 12)")
+    alone = evaluate(call, candles).tobytes()
+
+    def repeatedly(_: int) -> bool:
+        together.wait()
+        return all(evaluate(call, candles).tobytes() == alone for _ in range(150))
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(repeatedly, range(4)))
+
+
+def test_a_strategy_may_hold_a_stream_of_ta_lib() -> None:
+    """While one lives TA-Lib refuses to set what is set already."""
+    candles = bars()
+    held = stream.RSI(candles.close, 14)
+    try:
+        assert evaluate(parse_feature("rsi(close, 14)"), candles)[-1] == held.value
+    finally:
+        del held
+
+
+@pytest.mark.parametrize("text", ["ema(close, 12)", "macd(close, 12, 26, 9).hist", "rsi(close, 14)", "atr(14)"])
+def test_what_a_strategy_set_changes_no_feature(settings: None, text: str) -> None:
+    """Unstable periods, of one function or all, and another compatibility are put back before computing."""
+    candles, call = bars(), parse_feature(text)
+    as_it_is = evaluate(call, candles).tobytes()
+    for name in ("ALL", "EMA", "RSI", "ATR"):
+        talib.set_unstable_period(name, 40)
+        talib.set_compatibility(1)
+        assert evaluate(call, candles).tobytes() == as_it_is
+
+
+def test_what_a_strategy_set_changes_no_warm_up(settings: None) -> None:
+    """The bars that a function needs before its first value are those without an unstable period."""
+    call = parse_feature("ema(close, 12)")
+    assert lookback(call) == 11
+    talib.set_unstable_period("EMA", 40)
+    assert lookback(call) == 11
+
+
+def test_every_unstable_period_is_known(settings: None) -> None:
+    """One that all are set to is seen under each of the names, and under no other."""
+    talib.set_unstable_period("ALL", 7)
+    assert {talib.get_unstable_period(name) for name in UNSTABLE} == {7}
+    assert sorted(UNSTABLE) == sorted(name for name in talib.get_functions() if _is_unstable(name))
+
+
+def _is_unstable(name: str) -> bool:
+    flags = abstract.Function(name).function_flags or []
+    return any("unstable" in str(flag).lower() for flag in flags)
