@@ -5,21 +5,28 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from math import isnan, nan
 from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 from engine_rules_reading import MEANS, PRICES, Drawn, Market, Tree, number, text_of, truth
+from engine_rules_strategies import AGREEING, CROSSES, Agreeing, Crossing
+from engine_rules_strategies import FEATURES as FEATURES_OF_BOTH
+from engine_worlds import inputs_of, run, system_of, walk, world_of_run
 
+from btcli.config.loading import parse_system
 from btcli.config.rules import Rules
 from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import Ground, SymbolColumns, key_of, symbol_columns
+from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns
 from btcli.engine.wishes import wishes_of
+from btcli.engine.world import World
 from btcli.errors import ConfigError
-from btcli.exchange.driver.opcodes import CONST, LOAD
+from btcli.exchange.driver.opcodes import AND, CONST, END, EQ, LOAD
 from btcli.exchange.driver.program import Program, Recipe
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars
+from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 from btcli.timeframe import Timeframe
@@ -27,6 +34,13 @@ from btcli.timeframe import Timeframe
 MINUTE = 60_000
 EVERY = {"exec": 1, "ltf": 5, "mtf": 15, "htf": 60}
 FEATURES = {role: {"x": "ema(close, 5)", "y": "ema(close, 9)"} for role in ("ltf", "mtf", "htf")}
+HEAD = """\
+system: ruled
+venue: sample
+symbols: [BTCUSDT]
+timeframes: {ltf: 1m}
+risk: {sizing: {qty: 0.01}}
+"""
 PARAMS = {"p": 1.0, "q": -2.0}
 CONDITIONS = ("enter", "exit")
 OUTPUTS = [(side, key) for key in (*CONDITIONS, "stop", "target") for side in ("long", "short")]
@@ -118,14 +132,38 @@ def _last(market: Market, now: int, role: str) -> int:
 
 def said_by(program: Program, symbol: SymbolColumns, moments: range) -> dict[tuple[str, str], list[Any]]:
     """What the program says of every rule at these closes of ltf, in the words of the second reading."""
-    values = wishes_of(everywhere(program), symbol).values[moments]
+    registers = [evaluated(program, row) for row in wishes_of(everywhere(program), symbol).values[moments].tolist()]
     said = {}
-    for op, register, column, _ in program.code.tolist():
-        if op == LOAD:
-            place, of_column = OUTPUTS[register], values[:, column].tolist()
-            read = bool if place[1] in CONDITIONS else float
-            said[place] = [None if np.isnan(value) else read(value) for value in of_column]
+    for place, output in enumerate(OUTPUTS):
+        read = bool if output[1] in CONDITIONS else float
+        said[output] = [None if isnan(row[place]) else read(row[place]) for row in registers]
     return said
+
+
+def evaluated(program: Program, row: list[float]) -> list[float]:
+    """The registers after the loop's code on one row of what it reads: the three instructions that it is made of."""
+    registers = [nan] * 9
+    for op, out, a, b in program.code.tolist():
+        if op == LOAD:
+            registers[out] = row[a]
+            continue
+        left, right = registers[a], registers[b]
+        if op == EQ:
+            registers[out] = nan if isnan(left) or isnan(right) else float(left == right)
+        elif op == AND:
+            registers[out] = 0.0 if 0.0 in (left, right) else left * right
+        else:
+            assert op == END
+    return registers
+
+
+def entries_of(due: Mapping[tuple[str, str], list[Any]]) -> dict[tuple[str, str], list[Any]]:
+    """The same, but that an entry is unknown where it would be one and its stop or target is unknown."""
+    wished = dict(due)
+    for side in ("long", "short"):
+        rows = zip(due[side, "enter"], due[side, "stop"], due[side, "target"], strict=True)
+        wished[side, "enter"] = [enter and (None if None in (stop, target) else enter) for enter, stop, target in rows]
+    return wished
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -146,7 +184,7 @@ def test_programs_mean_what_the_language_says(seed: int) -> None:
             assert re.search("is no number|divides by 0|never happens", case.program)
             continue
         due = {place: due_of(place, tree, market, moments) for place, tree in case.trees.items()}
-        assert said_by(case.program, symbol, moments) == due, case.rules
+        assert said_by(case.program, symbol, moments) == entries_of(due), case.rules
         conditions = [due[place] for place in OUTPUTS if place[1] in CONDITIONS]
         wished = [moment for moment, found in zip(moments, zip(*conditions, strict=True), strict=True) if True in found]
         steps = wishes_of(case.program, symbol).steps.tolist()
@@ -155,3 +193,37 @@ def test_programs_mean_what_the_language_says(seed: int) -> None:
         programs += 1
     assert met == {True, False, None}
     assert programs > 15
+
+
+def wished_by(rules: str, world: World) -> list[tuple[int, int, float, float]]:
+    """When rules would enter which side with which stop and target; at the last close nobody is asked any more."""
+    written = parse_system(f"{HEAD}features: {FEATURES_OF_BOTH}\nstrategy:{rules}", "rules.yml")
+    assembled = ruled_strategy(written, written.strategy, written.where).assembled
+    assert assembled is not None
+    frames = {role: world.system.timeframes.of(role) for role in ROLES}
+    ground = ground_of(world.inputs.symbols[0].bars, frames, world.line, world.line.lanes[0])
+    columns = symbol_columns(ground, plan_features(world.system.features), ColumnCache())
+    table = wishes_of(assembled.program, columns)
+    wished = []
+    for step, row in zip(table.steps.tolist(), table.values.tolist(), strict=True):
+        registers = dict(zip(OUTPUTS, evaluated(assembled.program, row), strict=False))
+        for side, sign in (("long", 1), ("short", -1)):
+            if registers[side, "enter"] == 1.0 and step < world.line.steps - 1:
+                distances = registers[side, "stop"], registers[side, "target"]
+                wished.append((int(world.line.ts_close[step]), sign, *distances))
+    return wished
+
+
+@pytest.mark.parametrize(("rules", "strategy"), [(CROSSES, Crossing), (AGREEING, Agreeing)])
+@pytest.mark.parametrize("timeframes", ["{ltf: 1m, mtf: 5m, htf: 15m}", "{exec: 1m, ltf: 3m, mtf: 15m, htf: 1h}"])
+def test_rules_wish_what_the_same_strategy_in_python_answers(
+    rules: str, strategy: type[Crossing], timeframes: str
+) -> None:
+    """Side, stop and target at every close of a walk of a day, from bars here and from snapshots there."""
+    system = system_of(1_440, timeframes, features=FEATURES_OF_BOTH, risk=", on_opposite_signal: reverse")
+    inputs = inputs_of(system, walk(1_440, history=7_000))
+    asked = strategy()
+    run(system, inputs, asked)
+    wished = wished_by(rules, world_of_run(system, inputs))
+    assert wished == asked.said
+    assert len(wished) > 5

@@ -33,6 +33,7 @@ OUTPUTS = (
     ("short", "target"),
 )
 MOST_INSTRUCTIONS = 2_000
+SCRATCH = len(OUTPUTS)  # the first register that is no output
 AT_ONCE = 8  # columns of a role in one recipe: their registers are held to its end
 Meanings = Mapping[tuple[str, str], Node]  # by side and key
 
@@ -69,17 +70,27 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     recipes = [(role, part) for role, wanted in columns.items() for part in _of_role(wanted)]
     recipes += [(CLOSES, emitted(part, with_roles=True)) for part in (wants, distances) if part]
     reads = tuple(names.values())
-    places = {f"{side}.{key}": place for place, (side, key) in enumerate(OUTPUTS)}
-    load = OPCODES["LOAD"].number
-    code = [(load, places[name], reads.index(names[node]), 0) for name, node in closes.items()]
     program = Program(
         recipes=tuple(_recipe(role, part, params) for role, part in recipes),
-        code=instructions(sorted(code)),
+        code=instructions(_loop({name: reads.index(names[node]) for name, node in closes.items()})),
         constants=np.zeros(0),
         reads=reads,
         wants=tuple(wants),
     )
     return Assembled(program, tuple(part.constants for _, part in recipes))
+
+
+def _loop(reads: Mapping[str, int]) -> Iterator[tuple[int, int, int, int]]:
+    """Every output from its column; and no entry whose stop or target is unknown, as only a known one equals itself."""
+    places = {place: reads[f"{side}.{key}"] for place, (side, key) in enumerate(OUTPUTS) if f"{side}.{key}" in reads}
+    for place, column in places.items():
+        yield OPCODES["LOAD"].number, place, column, 0
+    for place in places:
+        side, key = OUTPUTS[place]
+        if key in ("stop", "target"):
+            enter = OUTPUTS.index((side, "enter"))
+            yield OPCODES["EQ"].number, SCRATCH, place, place
+            yield OPCODES["AND"].number, enter, enter, SCRATCH
 
 
 def _of_role(wanted: Mapping[Node, str]) -> Iterator[Emitted]:

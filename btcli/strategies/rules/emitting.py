@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
@@ -51,7 +51,7 @@ def emitted(wanted: Mapping[str, Node], *, with_roles: bool) -> Emitted:
     return Emitted(instructions(code), tuple(steps.constants), tuple(steps.inputs), outputs)
 
 
-def instructions(code: Sequence[tuple[int, int, int, int]]) -> NDArray[np.int32]:
+def instructions(code: Iterable[tuple[int, int, int, int]]) -> NDArray[np.int32]:
     """Code as the machine takes it, with its end."""
     return np.array([*code, (OPCODES["END"].number, 0, 0, 0)], np.int32)
 

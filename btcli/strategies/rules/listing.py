@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from btcli.exchange.driver.opcodes import BY_NUMBER
-from btcli.exchange.driver.program import ROLES_OF_RULES, Program, Recipe
+from btcli.exchange.driver.program import REGISTERS, ROLES_OF_RULES, Program, Recipe
 from btcli.strategies.rules.assembling import OUTPUTS
 
 
@@ -23,19 +23,26 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
 
 def _loop(program: Program) -> Iterator[str]:
     yield f"where {' or '.join(program.wants)}:"
-    for op, out, a, _ in program.code.tolist():
-        if BY_NUMBER[op].name != "END":
-            yield f"  {'.'.join(OUTPUTS[out])} = {program.reads[a]}"
+    names = [".".join(output) for output in OUTPUTS]
+    yield from (f"  {line}" for line in _lines(program.code.tolist(), program.reads, (), names))
 
 
-def _lines(code: Sequence[tuple[int, int, int, int]], inputs: Sequence[str], constants: Sequence[str]) -> Iterator[str]:
+def _lines(
+    code: Sequence[tuple[int, int, int, int]],
+    inputs: Sequence[str],
+    constants: Sequence[str],
+    names: Sequence[str] = (),
+) -> Iterator[str]:
+    """`names` are those of the first registers."""
+    registers = [*names, *(f"r{number}" for number in range(len(names), REGISTERS))]
     for op, out, a, b in code:
         opcode = BY_NUMBER[op]
         if opcode.name == "LOAD":
-            yield f"r{out} = {inputs[a]}" + (f"[{b}]" if b else "")
+            yield f"{registers[out]} = {inputs[a]}" + (f"[{b}]" if b else "")
         elif opcode.name == "CONST":
-            yield f"r{out} = {constants[a]}"
+            yield f"{registers[out]} = {constants[a]}"
         elif opcode.name == "FRESH":
-            yield f"r{out} = FRESH {ROLES_OF_RULES[a]}"
+            yield f"{registers[out]} = FRESH {ROLES_OF_RULES[a]}"
         elif opcode.name != "END":
-            yield f"r{out} = {opcode.name} {' '.join(f'r{each}' for each in (a, b)[: opcode.arity])}"
+            operands = (registers[each] for each in (a, b)[: opcode.arity])
+            yield f"{registers[out]} = {opcode.name} {' '.join(operands)}"
