@@ -64,8 +64,8 @@ def key_of(feature: Feature) -> FeatureKey:
 def _steps(line: Timeline, lane: Lane, ts_close: Millis) -> NDArray[np.int64]:
     """The steps that end with the rows of ltf, where the symbol has a bar in them."""
     steps = np.full(len(ts_close), NO_STEP, np.int64)
-    rows = np.searchsorted(ts_close, line.ts_close)
-    ends = np.flatnonzero((rows < len(ts_close)) & lane.has_bar)
+    rows = close_index(line.ts_close, ts_close)
+    ends = np.flatnonzero((rows >= 0) & lane.has_bar)
     ends = ends[ts_close[rows[ends]] == line.ts_close[ends]]
     steps[rows[ends]] = ends
     return steps

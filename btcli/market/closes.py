@@ -12,6 +12,17 @@ NO_CLOSE_YET = -1
 
 
 def close_index(step_ts_close: Millis, tf_ts_close: Millis) -> NDArray[np.int64]:
-    """For each step, the last bar whose close is not later than the step's; -1 before the first. Both ascending."""
-    found: NDArray[np.int64] = np.searchsorted(tf_ts_close, step_ts_close, side="right").astype(np.int64) - 1
+    """For each step, the last bar whose close is not later than the step's; -1 before the first. Both ascending.
+
+    Where the steps are a stretch of the bars nothing is looked up, else the fewer in the more.
+    """
+    steps, bars = len(step_ts_close), len(tf_ts_close)
+    first = int(tf_ts_close.searchsorted(step_ts_close[0])) if steps else 0
+    if np.array_equal(tf_ts_close[first : first + steps], step_ts_close):
+        return np.arange(first, first + steps, dtype=np.int64)
+    if bars < steps:
+        seen_at = step_ts_close.searchsorted(tf_ts_close)
+        closed: NDArray[np.int64] = np.cumsum(np.bincount(seen_at, minlength=steps)[:steps], dtype=np.int64)
+        return closed - 1
+    found: NDArray[np.int64] = tf_ts_close.searchsorted(step_ts_close, side="right").astype(np.int64) - 1
     return found

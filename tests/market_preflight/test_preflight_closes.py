@@ -27,6 +27,13 @@ def test_a_missing_exec_bar_loses_no_higher_close() -> None:
     assert close_index(closes(50, 55, 65), closes(60)).tolist() == [-1, -1, 0]
 
 
+@pytest.mark.parametrize("bars", [range(9), range(2, 9), range(3, 6), range(4, 5), range(6, 9), range(9, 12)])
+def test_steps_may_be_a_stretch_of_the_bars_or_overlap_it(bars: range) -> None:
+    """Bars of the steps' own length that begin or end before, with or after them."""
+    due = [min(step, bars.stop - 1) - bars.start if step >= bars.start else -1 for step in (3, 4, 5)]
+    assert close_index(closes(3, 4, 5), closes(*bars)).tolist() == due
+
+
 @pytest.mark.parametrize("sizes", [(0, 3), (3, 0)])
 def test_empty_columns_have_no_closes(sizes: tuple[int, int]) -> None:
     """No steps give no indices; no bars give -1 for each step."""
