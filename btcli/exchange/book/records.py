@@ -32,6 +32,7 @@ NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 EVENT_TEXTS = 3
 DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
+REGISTERS = 64  # of a program
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NO_EXPIRY = -(2**63)
@@ -227,6 +228,9 @@ WISH = np.dtype(
 # One symbol's strategy, as far as the exchange has to know it.
 DECIDER = np.dtype(
     [
+        ("rules", "i8"),  # address of the RULES that decide for it; 0: somebody is asked
+        ("next_row", "i8"),  # of these: no row before it is at a step to come
+        ("conflicts", "i8"),  # closes at which its rules would have entered on both sides, and so did on none
         ("rests", "i8"),  # 1: it has nothing to say in a position
         ("look_from", "i8"),  # step from which on one that is passed over may be looked at
         ("readiness", "i8"),  # at the last decision
@@ -237,6 +241,20 @@ DECIDER = np.dtype(
         ("ignored", "i8"),  # wishes without effect
         ("first_ts", "i8"),  # ts_close of the first decision at which everything was ready; 0: none yet
         ("first_steps", "i8"),  # steps up to that
+    ]
+)
+
+# The rules of one symbol: code to run at the closes at which they could wish something, and what it reads there.
+RULES = np.dtype(
+    [
+        ("n_code", "i8"),
+        ("code", "i8"),  # address of int32[n_code * 4]; see driver.program
+        ("n_constants", "i8"),
+        ("constants", "i8"),  # address of float64[n_constants]
+        ("n_rows", "i8"),
+        ("n_reads", "i8"),
+        ("steps", "i8"),  # address of int64[n_rows], ascending
+        ("values", "i8"),  # address of float64[n_rows * n_reads]
     ]
 )
 
@@ -369,6 +387,7 @@ BOOK = np.dtype(
         ("deciders", DECIDER, (MAX_SYMBOLS,)),
         ("seen", "f8", (SEEN_WIDTH,)),  # what the one that is asked sees
         ("wish", WISH, (1,)),  # the answer
+        ("registers", "f8", (REGISTERS,)),  # of rules, while they are evaluated
         ("request", ORDER, (1,)),  # an order to submit
         ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
         ("events", EVENT, (EVENT_CAPACITY,)),

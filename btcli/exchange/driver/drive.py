@@ -19,12 +19,13 @@ from btcli.exchange.driver.observe import see
 from btcli.exchange.driver.passing import pass_quietly
 from btcli.exchange.driver.quiet import quiet_until
 from btcli.exchange.driver.quoting import quote
+from btcli.exchange.driver.ruled import question_at
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import record_at
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
 from btcli.exchange.phases.notes import take_notes
-from btcli.exchange.phases.wishes import follow, next_question
+from btcli.exchange.phases.wishes import follow
 
 EVENTS_PER_STEP = 16  # without funding: the stops of the run and what belongs to them
 EVENTS_PER_SYMBOL = 416  # a ladder cuts once a tier; at the close 4 are told, and a decision tells 8
@@ -107,7 +108,7 @@ def drive(tape_at: int, book_at: int, until: int) -> int:
             drop_told(book)
         if not has_room(book, settlements_of(tape), closes_of(tape)[i]):
             return FULL
-        question = next_question(book, tape, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE
+        question = question_at(book, tape, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE
         if question != DONE:
             see(book, cursor["asked"])
             return question

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from btcli.exchange.book.records import Floats, Millis, Record
+from btcli.exchange.book.records import REGISTERS, Floats, Millis, Record
 from btcli.exchange.driver.opcodes import (
     ABS,
     ADD,
@@ -55,7 +55,8 @@ from btcli.exchange.driver.opcodes import (
     negation,
     sub,
 )
-from btcli.exchange.driver.program import OUTPUTS, REGISTERS, Code
+from btcli.exchange.driver.program import Code
+from btcli.exchange.formulas.choosing import OUTPUTS
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
 

@@ -10,15 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD
+from btcli.exchange.formulas.choosing import OUTPUTS
 
-REGISTERS = 64
 CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
 ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with
-
-# Registers of a program's code that say what it wishes: truth values, and distances in USDT a coin; NaN: none.
-ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(8)
-OUTPUTS = 8
 
 Code = NDArray[np.int32]
 

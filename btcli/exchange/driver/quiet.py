@@ -6,6 +6,7 @@ from btcli.exchange.book.codes import DECIDES, MARKET, NOTED, READY, STEP_TOLD
 from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Record
 from btcli.exchange.book.tape import closes_of, flags_of, last_of, mark_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
+from btcli.exchange.driver.ruled import NO_RULES, next_look
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
 from btcli.exchange.formulas.matching import is_limit
@@ -41,8 +42,8 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
 
 @compiled
 def after_a_told_close(book: Record, tape: Record, i: int, k: int) -> int:
-    """The step after the first of i to k - 1 at whose close somebody is asked, or something is told."""
-    nobody_until, flags = nobody_is_asked_until(book), flags_of(tape)
+    """The step after the first of i to k - 1 at whose close somebody decides, or something is told."""
+    nobody_until, flags = nobody_decides_until(book, i), flags_of(tape)
     for n in range(i, k):
         if flags[n] & (NOTED | STEP_TOLD) or (flags[n] & DECIDES and n >= nobody_until):
             return n + 1
@@ -50,16 +51,25 @@ def after_a_told_close(book: Record, tape: Record, i: int, k: int) -> int:
 
 
 @compiled
-def nobody_is_asked_until(book: Record) -> int:
-    """The first step at whose close somebody may be asked or look: all rest while their positions last, or step 0."""
+def nobody_decides_until(book: Record, i: int) -> int:
+    """The first step from i on at whose close somebody may be asked, may look, or has rules that may wish something."""
     step = NEVER
     for s in range(book["n_symbols"]):
-        decider = book["deciders"][s]
-        rests = decider["rests"] == 1 and book["positions"][s]["side"] != 0 and decider["readiness"] == READY
-        if not rests or book["terms"]["max_bars_in_trade"] > 0:
-            return 0
-        step = min(step, decider["look_from"])
+        if book["terms"]["max_bars_in_trade"] > 0:
+            return 0  # every close counts
+        if book["deciders"][s]["rules"] != NO_RULES:
+            step = min(step, next_look(book, s, i))
+        else:
+            step = min(step, next_question_of(book, s))
     return step
+
+
+@compiled
+def next_question_of(book: Record, s: int) -> int:
+    """The first step at whose close a symbol may be asked or look: it rests while its position lasts, or step 0."""
+    decider = book["deciders"][s]
+    rests = decider["rests"] == 1 and book["positions"][s]["side"] != 0 and decider["readiness"] == READY
+    return decider["look_from"] if rests else 0
 
 
 @compiled

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import Floats
+from btcli.exchange.book.records import REGISTERS, Floats
 from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, run_recipe
-from btcli.exchange.driver.program import REGISTERS, Recipe
+from btcli.exchange.driver.program import Recipe
 
 Rows = NDArray[np.int64]
 FOUND_AT_A_TIME = 1 << 16

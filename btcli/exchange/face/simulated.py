@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats
+from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats, Records
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
@@ -20,6 +20,7 @@ from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
+from btcli.exchange.face.ruling import Rules, rules_record
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import events_of, trades_of
 from btcli.exchange.face.wish import Wish, write_wish
@@ -88,6 +89,7 @@ class SimulatedExchange:
         self._events: list[Event] = []
         self._trades: list[Trade] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
+        self._rules: dict[int, tuple[Records, Rules]] = {}
 
     @property
     def steps(self) -> int:
@@ -278,6 +280,15 @@ class SimulatedExchange:
     def rest(self, index: int) -> None:
         """A symbol's strategy has nothing to say in a position: it is passed over there."""
         self._book["deciders"][index]["rests"] = 1
+
+    def rule(self, index: int, rules: Rules) -> None:
+        """Let rules decide for a symbol, so that nobody is asked."""
+        self._rules[index] = rules_record(rules)
+        self._book["deciders"][index]["rules"] = self._rules[index][0].ctypes.data
+
+    def conflicts(self, index: int) -> int:
+        """At how many closes the rules of a symbol would have entered on both sides, and so did on none."""
+        return int(self._book["deciders"][index]["conflicts"])
 
     def look_from(self, index: int, step: int) -> None:
         """From a step on, come back with LOOK where a symbol's strategy is passed over."""

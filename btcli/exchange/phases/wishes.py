@@ -22,10 +22,10 @@ from btcli.exchange.book.codes import (
     REVERSE,
     SIGNALLED,
 )
-from btcli.exchange.book.given import is_given
+from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.orders import forget_bracket, forget_order
-from btcli.exchange.book.records import EVENT_TEXTS, Record
+from btcli.exchange.book.records import EVENT_TEXTS, MAX_TARGETS, NO_EXPIRY, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.machine.compiled import compiled
@@ -55,16 +55,17 @@ def _consider(book: Record, s: int) -> int:
     is_resting = decider["rests"] == 1 and book["positions"][s]["side"] != FLAT
     if is_resting and decider["readiness"] == READY and book["terms"]["max_bars_in_trade"] == 0:
         return LOOK if book["account"]["step"] >= decider["look_from"] else DONE
-    is_ready = _is_ready(decider)
-    _tell_readiness(book, s, is_ready)
-    if _has_closed_for_age(book, s) or not is_ready or is_resting:
+    can_decide = is_ready(decider)
+    _tell_readiness(book, s, can_decide)
+    if _has_closed_for_age(book, s) or not can_decide or is_resting:
         return DONE
     decider["decisions"] = decider["decisions"] + 1
     return ASK
 
 
 @compiled
-def _is_ready(decider: Record) -> bool:
+def is_ready(decider: Record) -> bool:
+    """Whether everything a symbol's strategy reads is there."""
     missing = 0
     for n in range(EVENT_TEXTS):
         missing += decider["reasons"][n]
@@ -72,19 +73,19 @@ def _is_ready(decider: Record) -> bool:
 
 
 @compiled
-def _tell_readiness(book: Record, s: int, is_ready: bool) -> None:
+def _tell_readiness(book: Record, s: int, can_decide: bool) -> None:
     """Once when trading can begin, and again whenever that changes."""
     decider, account = book["deciders"][s], book["account"]
-    if is_ready and decider["first_ts"] == 0:
+    if can_decide and decider["first_ts"] == 0:
         decider["first_ts"] = account["ts_close"]
         decider["first_steps"] = account["steps"]
-    before, now = decider["readiness"], READY if is_ready else NOT_READY
+    before, now = decider["readiness"], READY if can_decide else NOT_READY
     decider["readiness"] = now
-    if before == now or (before == NEVER_LOOKED and not is_ready):
+    if before == now or (before == NEVER_LOOKED and not can_decide):
         return
     place(account, DECISION, 0, 0.0, account["ts_close"])
     event = book["events"][emit(book, READINESS_CHANGED, s)]
-    event["code"] = 1 if is_ready else 0
+    event["code"] = 1 if can_decide else 0
     for n in range(EVENT_TEXTS):
         event["texts"][n] = decider["reasons"][n]
 
@@ -155,3 +156,27 @@ def _ask_to_enter(book: Record, s: int, wish: Record) -> None:
     order["symbol"] = s
     order["side"] = wish["direction"]
     enter(book)
+
+
+@compiled
+def wish_for(wish: Record, direction: int) -> None:
+    """Make a wish one for a side at market, or to leave it: with no stop, no target, and nothing beside."""
+    wish["direction"] = direction
+    wish["adds"] = 0
+    wish["cancels"] = 0
+    wish["reduce_only"] = 0
+    wish["add_margin_usdt"] = NO_LEVEL
+    wish["expires_after"] = NO_EXPIRY
+    wish["n_targets"] = 0
+    for n in range(MAX_TARGETS):
+        wish["target_share"][n] = 0.0
+    wish["tag"] = 0
+    forget_order(wish["order"], 0)
+
+
+@compiled
+def set_distances(order: Record, stop: float, target: float) -> None:
+    """Give an order a stop and one target for all of it, at distances from its fill; NO_LEVEL for none."""
+    order["stop_distance"] = stop
+    order["target_distance"][0] = target
+    order["target_share"][0] = 1.0 if is_given(target) else 0.0

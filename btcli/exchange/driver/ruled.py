@@ -1,0 +1,93 @@
+"""Symbols whose rules decide: evaluated at the closes at which they could wish something, and counted at all."""
+
+from __future__ import annotations
+
+from btcli.exchange.book.codes import ASK, FLAT, NOT_READY, READY
+from btcli.exchange.book.records import NEVER, RULES, Floats, Record
+from btcli.exchange.book.tape import deciding_of
+from btcli.exchange.driver.machine import run_row
+from btcli.exchange.formulas.choosing import CONFLICT, NOTHING, distance_of, side_of
+from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
+from btcli.exchange.phases.wishes import follow, is_ready, next_question, set_distances, wish_for
+
+NO_RULES = 0
+
+
+@compiled
+def question_at(book: Record, tape: Record, step: int) -> int:
+    """Let every symbol decide at the close of a step, up to one that is to be asked; DONE when there is no other."""
+    question = next_question(book, tape, step)
+    while question == ASK and book["deciders"][book["cursor"]["asked"]]["rules"] != NO_RULES:
+        answer_by_rules(book, book["cursor"]["asked"], step)
+        question = next_question(book, tape, step)
+    return question
+
+
+@compiled
+def answer_by_rules(book: Record, s: int, step: int) -> None:
+    """Follow what the rules of a symbol wish at the close of a step."""
+    decider = book["deciders"][s]
+    rules = record_at(decider["rules"], RULES)
+    row = first_row(decider, rules, step)
+    decider["next_row"] = row
+    if row == rules["n_rows"] or integers_at(rules["steps"], rules["n_rows"])[row] != step:
+        return
+    registers = evaluated(book, rules, row)
+    side = side_of(registers, book["positions"][s]["side"])
+    if side == CONFLICT:
+        decider["conflicts"] = decider["conflicts"] + 1
+    elif side != NOTHING:
+        wish = book["wish"][0]
+        wish_for(wish, side)
+        if side != FLAT:
+            set_distances(wish["order"], distance_of(registers, side, False), distance_of(registers, side, True))
+        follow(book, s, wish)
+
+
+@compiled
+def evaluated(book: Record, rules: Record, row: int) -> Floats:
+    """The registers after the code of rules ran on one of their rows."""
+    code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
+    values = floats_at(rules["values"] + 8 * row * rules["n_reads"], rules["n_reads"])
+    registers = book["registers"]
+    run_row(code, rules["n_code"], constants, values, registers)
+    return registers
+
+
+@compiled
+def first_row(decider: Record, rules: Record, step: int) -> int:
+    """The first row at a step or after it; the number of rows when there is none."""
+    row, steps = decider["next_row"], integers_at(rules["steps"], rules["n_rows"])
+    while row < rules["n_rows"] and steps[row] < step:
+        row += 1
+    return row
+
+
+@compiled
+def next_look(book: Record, s: int, i: int) -> int:
+    """The first step from i on at whose close the rules of a symbol have to be looked at.
+
+    That is where they could wish something, once all that they read is there; and at once where that has changed.
+    """
+    decider = book["deciders"][s]
+    can_decide = is_ready(decider)
+    if decider["readiness"] != (READY if can_decide else NOT_READY):
+        return i
+    rules = record_at(decider["rules"], RULES)
+    row = first_row(decider, rules, i)
+    if not can_decide or row == rules["n_rows"]:
+        return NEVER
+    return integers_at(rules["steps"], rules["n_rows"])[row]
+
+
+@compiled
+def count_decisions(book: Record, tape: Record, i: int, k: int) -> None:
+    """Count the closes of steps i to k - 1, at which rules wished nothing, as decisions of those that were ready."""
+    for s in range(book["n_symbols"]):
+        decider = book["deciders"][s]
+        if decider["rules"] != NO_RULES and decider["readiness"] == READY:
+            deciding, count = deciding_of(tape, s), 0
+            for n in range(i, k):
+                count += deciding[n]
+            decider["decisions"] = decider["decisions"] + count
