@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
-from btcli.exchange.driver.program import REGISTERS, ROLES_OF_RULES
+from btcli.exchange.driver.program import ROLES_OF_RULES
 from btcli.strategies.rules.tree import Column, Cross, Fresh, Node, Number, Operation, Parameter
 
 
