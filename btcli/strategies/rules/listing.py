@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER
-from btcli.exchange.driver.program import REGISTERS, ROLES_OF_RULES, Program, Recipe
+from btcli.exchange.driver.program import ROLES_OF_RULES, Program, Recipe
 from btcli.strategies.rules.assembling import OUTPUTS
 
 
