@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from btcli.artifacts.disk import disk
@@ -16,8 +15,10 @@ from btcli.digest import sha256_of_bytes
 from btcli.errors import AccessError, ReplayDiffers
 from btcli.market.digesting import digest_of_frame
 from btcli.market.reader import FrameReader
-from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Series, SeriesKind
+
+if TYPE_CHECKING:
+    import polars as pl
 
 PACK = "pack"
 INDEX, INSTRUMENTS, STRATEGY = "index.json", "instruments.json", "strategy"
@@ -127,6 +128,10 @@ def _read_index(folder: Path) -> PackIndex:
 
 
 def _read_frame(folder: Path, packed: PackedSeries) -> pl.DataFrame:
+    import polars as pl
+
+    from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
+
     path = _inside(folder, packed.file)
     with disk(path, "read the pack"):
         content = path.read_bytes()

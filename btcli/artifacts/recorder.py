@@ -18,7 +18,7 @@ from btcli.timeframe import utc_text
 
 EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
 _BUFFER_BYTES = 1 << 20
-_BLOCK_ROWS = 4096
+_BLOCK_ROWS = 2048  # what is written at a time stays in the cache of the processor
 _BEFORE_ALL = -(1 << 62)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from threading import Lock
 from typing import Any
@@ -16,7 +17,22 @@ UNSTABLE = (
     "ADX", "ATR", "CMO", "DX", "EMA", "HA", "HT_DCPERIOD", "HT_DCPHASE", "HT_PHASOR", "HT_SINE", "HT_TRENDLINE",
     "HT_TRENDMODE", "KAMA", "MAMA", "MINUS_DI", "MINUS_DM", "NATR", "PLUS_DI", "PLUS_DM", "RMA", "RSI", "RVI", "T3",
 )  # fmt: skip
+FRAMES = ("polars", "pandas")  # TA-Lib loads both where it finds them, to take their columns too
 _settling = Lock()
+
+
+def load_for_arrays() -> None:
+    """Load TA-Lib without the libraries of frames, for a process that runs no code of others: it takes arrays.
+
+    A library that is loaded already stays known to it, and a TA-Lib that is loaded stays as it is.
+    """
+    hidden = [name for name in FRAMES if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: there is no such module
+    try:
+        import_module("talib.abstract")
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 def lookback(call: Call) -> int:

@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from btcli.errors import UnhealthyData
 from btcli.market.derive import derive_bars
-from btcli.market.digesting import digest_of_frame, row_marks
+from btcli.market.digesting import digest_of_rows, row_marks
 from btcli.market.moments import plain
-from btcli.market.reader import CandleReader
-from btcli.market.schema import PRICES, time_column
-from btcli.market.series import Bars, Floats, FundingRates, Role, Series
-from btcli.market.window import FUNDING, FUNDING_MARK, MARK, LoadWindow, RoleSpan, SeriesSpan, stored_timeframe
+from btcli.market.reader import RowReader, rows_of_frame
+from btcli.market.series import PRICES, Bars, Candles, Floats, FundingRates, Role, Rows, Series, Settlements
+from btcli.market.window import FUNDING_MARK, MARK, LoadWindow, RoleSpan, SeriesSpan, stored_timeframe
 from btcli.timeframe import UNIT_MS, Timeframe
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from btcli.config.model import System
 
 
@@ -62,41 +62,46 @@ class RunInputs:
     digests: tuple[SeriesDigest, ...]
 
 
-def load_run_inputs(reader: CandleReader, system: System, load_window: LoadWindow) -> RunInputs:
+def load_run_inputs(reader: RowReader, system: System, load_window: LoadWindow) -> RunInputs:
     """Read every span of `load_window` and derive the roles that are not stored.
 
     Raises UnhealthyData for what no run can compute on, preflight or not: no exec bar in the window,
     times that do not ascend, prices that are not finite.
     """
-    frames = {span.series: read_span(reader, span) for span in load_window.series}
-    symbols = tuple(_symbol_inputs(system, load_window, symbol, frames) for symbol in system.symbols)
-    digests = tuple(digest_of_series(series, frame) for series, frame in frames.items())
+    read = {span.series: read_span(reader, span) for span in load_window.series}
+    symbols = tuple(_symbol_inputs(system, load_window, symbol, read) for symbol in system.symbols)
+    digests = tuple(digest_of_series(series, rows) for series, rows in read.items())
     return RunInputs(load_window, symbols, digests)
 
 
-def read_span(reader: CandleReader, span: SeriesSpan) -> pl.DataFrame:
+def read_span(reader: RowReader, span: SeriesSpan) -> Rows:
     """The rows of a span, as the store has them."""
-    read = reader.funding if span.series.kind == "funding" else reader.candles
-    return read(span.series, span.load_start_ms, span.load_end_ms)
+    return reader.rows(span.series, span.load_start_ms, span.load_end_ms)
+
+
+def bars_of(candles: Candles, timeframe: Timeframe) -> Bars:
+    """The same columns with the closes beside the opens; nothing is copied."""
+    return Bars(candles.ts_open, candles.ts_open + timeframe.ms, *candles[1:])
+
+
+def rates_of(settlements: Settlements) -> FundingRates:
+    """Rates with their times floored to the minute: venues stamp settlements with some milliseconds of jitter."""
+    received = settlements.ts
+    return FundingRates(received - received % UNIT_MS["m"], settlements.rate)
 
 
 def bars_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
     """Columns of a candle frame as fresh arrays, in the frame's order; a missing value becomes NaN."""
-    return Bars._make(np.array(column, order="C") for column in view_of_frame(frame, timeframe))
-
-
-def view_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
-    """As `bars_of_frame`, but the columns may be read-only and belong to the frame: for looking, not for keeping."""
-    ts_open = np.asarray(frame["ts_open"].to_numpy(), dtype=np.int64)
-    prices = {name: np.asarray(frame[name].to_numpy(), dtype=np.float64) for name in (*PRICES, "volume")}
-    return Bars(ts_open=ts_open, ts_close=ts_open + timeframe.ms, **prices)
+    candles = rows_of_frame(frame)
+    assert isinstance(candles, Candles)
+    return bars_of(candles, timeframe)
 
 
 def funding_of_frame(frame: pl.DataFrame) -> FundingRates:
-    """Rates with their times floored to the minute: venues stamp settlements with some milliseconds of jitter."""
-    received = np.array(frame["ts"].to_numpy(), dtype=np.int64)
-    rate = np.array(frame["rate"].to_numpy(), dtype=np.float64)
-    return FundingRates(received - received % UNIT_MS["m"], rate)
+    """As `rates_of`."""
+    settlements = rows_of_frame(frame)
+    assert isinstance(settlements, Settlements)
+    return rates_of(settlements)
 
 
 def opens_at(marks: Bars, funding: FundingRates) -> Floats:
@@ -107,21 +112,21 @@ def opens_at(marks: Bars, funding: FundingRates) -> Floats:
     return np.where(marks.ts_open[found] == funding.ts, marks.open[found], 0.0)
 
 
-def _symbol_inputs(
-    system: System, load_window: LoadWindow, symbol: str, frames: dict[Series, pl.DataFrame]
-) -> SymbolInputs:
-    stored = {
-        span.series: _usable_bars(frames[span.series], span.series)
-        for span in load_window.series
-        if span.series.symbol == symbol and span.series.kind != "funding"
-    }
+def _symbol_inputs(system: System, load_window: LoadWindow, symbol: str, read: dict[Series, Rows]) -> SymbolInputs:
+    """The bars are the very columns that were read."""
+    stored: dict[Series, Bars] = {}
+    rates = FundingRates(np.empty(0, np.int64), np.empty(0))
+    for span in load_window.of_symbol(symbol):
+        rows = read[span.series]
+        if isinstance(rows, Candles):
+            stored[span.series] = _usable_bars(rows, span.series)
+        else:
+            rates = rates_of(rows)
 
     def used(use: str) -> Bars | None:
         span = load_window.span_for(symbol, use)
         return None if span is None else stored[span.series]
 
-    funding = load_window.span_for(symbol, FUNDING)
-    rates = funding_of_frame(frames[funding.series]) if funding else FundingRates(np.empty(0, np.int64), np.empty(0))
     bars = _bars_by_role(system, load_window, symbol, stored)
     _refuse_empty_window(load_window, bars["exec"], symbol)
     return SymbolInputs(symbol, bars, used(MARK), rates, used(FUNDING_MARK))
@@ -147,9 +152,9 @@ def _clip(bars: Bars, span: RoleSpan) -> Bars:
     return Bars._make(column[first:last] for column in bars)
 
 
-def _usable_bars(frame: pl.DataFrame, series: Series) -> Bars:
-    bars = bars_of_frame(frame, Timeframe.parse(series.timeframe))
-    if not (np.diff(bars.ts_open) > 0).all():
+def _usable_bars(candles: Candles, series: Series) -> Bars:
+    bars = bars_of(candles, Timeframe.parse(series.timeframe))
+    if not (bars.ts_open[1:] > bars.ts_open[:-1]).all():
         raise UnhealthyData(f"{series}: candles are doubled or out of order", hint="btcli preflight lists them")
     if not all(np.isfinite(getattr(bars, name)).all() for name in PRICES):
         raise UnhealthyData(f"{series}: some prices are no numbers", hint="btcli preflight lists them")
@@ -163,8 +168,8 @@ def _refuse_empty_window(load_window: LoadWindow, exec_bars: Bars, symbol: str) 
         raise UnhealthyData(f"{symbol}: no exec bar in {window}", hint="btcli preflight says what is missing")
 
 
-def digest_of_series(series: Series, frame: pl.DataFrame) -> SeriesDigest:
+def digest_of_series(series: Series, rows: Rows) -> SeriesDigest:
     """What a run notes of the rows that it read of a series."""
-    times = frame[time_column(frame)]
-    first, last = (int(times[0]), int(times[-1])) if frame.height else (None, None)
-    return SeriesDigest(series, frame.height, first, last, digest_of_frame(frame), row_marks(frame))
+    times = rows[0]
+    first, last = (int(times[0]), int(times[-1])) if times.size else (None, None)
+    return SeriesDigest(series, times.size, first, last, digest_of_rows(rows), row_marks(rows))

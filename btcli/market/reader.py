@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import polars as pl
+import numpy as np
 
-from btcli.market.schema import empty_candles, empty_funding
-from btcli.market.series import Series
+from btcli.market.series import Candles, Rows, Series, Settlements
+
+if TYPE_CHECKING:
+    import polars as pl
 
 Absent = Sequence[tuple[int, int]]
 Doubts = Sequence[tuple[int, int, str]]  # start_ms, end_ms, "not given" or "disputed"
 
 
-class CandleReader(Protocol):
+class RowReader(Protocol):
     """Rows of a series whose time lies in [start_ms, end_ms), ascending; a series that is absent has no rows."""
+
+    def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
+        """Candles, or Settlements of a funding series."""
+        ...
+
+
+class CandleReader(Protocol):
+    """The same rows as frames, for what works on frames: a run does without, and need not load their library."""
 
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         """Columns ts_open (ms UTC), open, high, low, close, volume."""
@@ -26,7 +36,7 @@ class CandleReader(Protocol):
         ...
 
 
-class StoredCandles(CandleReader, Protocol):
+class StoredRows(RowReader, Protocol):
     """A reader that also knows what the exchange itself has confirmed not to have, and what its answers left open."""
 
     def absent(self, series: Series) -> Absent:
@@ -39,7 +49,7 @@ class StoredCandles(CandleReader, Protocol):
 
 
 class FrameReader:
-    """Frames in memory behind the reader's protocol; rows keep the order they came in."""
+    """Frames in memory behind both protocols; rows keep the order they came in."""
 
     def __init__(self, frames: Mapping[Series, pl.DataFrame], absent: Mapping[Series, Absent] | None = None) -> None:
         self._frames = dict(frames)
@@ -51,11 +61,19 @@ class FrameReader:
     def doubts(self, _: Series) -> Doubts:
         return ()
 
+    def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
+        read = self.funding if series.kind == "funding" else self.candles
+        return rows_of_frame(read(series, start_ms, end_ms))
+
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        from btcli.market.schema import empty_candles
+
         frame = self._frames.get(series)
         return empty_candles() if frame is None else _between(frame, "ts_open", start_ms, end_ms)
 
     def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        from btcli.market.schema import empty_funding
+
         frame = self._frames.get(series)
         return empty_funding() if frame is None else _between(frame, "ts", start_ms, end_ms)
 
@@ -63,22 +81,26 @@ class FrameReader:
 class HoldingReader:
     """Reads each range once, so that what was checked is what is run."""
 
-    def __init__(self, reader: CandleReader) -> None:
+    def __init__(self, reader: RowReader) -> None:
         self._reader = reader
-        self._held: dict[tuple[Series, int, int], pl.DataFrame] = {}
+        self._held: dict[tuple[Series, int, int], Rows] = {}
 
-    def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+    def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
         key = (series, start_ms, end_ms)
         if key not in self._held:
-            self._held[key] = self._reader.candles(series, start_ms, end_ms)
+            self._held[key] = self._reader.rows(*key)
         return self._held[key]
 
-    def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
-        key = (series, start_ms, end_ms)
-        if key not in self._held:
-            self._held[key] = self._reader.funding(series, start_ms, end_ms)
-        return self._held[key]
+
+def rows_of_frame(frame: pl.DataFrame) -> Rows:
+    """Columns of a stored frame as fresh arrays, in the frame's order; a missing value becomes NaN."""
+    kind = Settlements if "rate" in frame.columns else Candles
+    ts, *values = kind._fields
+    numbers = (np.array(frame[name].to_numpy(), np.float64, order="C") for name in values)
+    return kind(np.array(frame[ts].to_numpy(), np.int64, order="C"), *numbers)
 
 
 def _between(frame: pl.DataFrame, column: str, start_ms: int, end_ms: int) -> pl.DataFrame:
+    import polars as pl
+
     return frame.filter((pl.col(column) >= start_ms) & (pl.col(column) < end_ms))

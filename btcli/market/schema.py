@@ -15,7 +15,6 @@ CANDLE_SCHEMA = pl.Schema(
     }
 )
 FUNDING_SCHEMA = pl.Schema({"ts": pl.Int64, "rate": pl.Float64})
-PRICES = ("open", "high", "low", "close")
 
 
 def empty_candles() -> pl.DataFrame:

@@ -12,6 +12,8 @@ SeriesKind = Literal["trade", "mark", "funding"]
 Role = Literal["exec", "ltf", "mtf", "htf"]
 ROLES: tuple[Role, ...] = ("exec", "ltf", "mtf", "htf")
 
+PRICES = ("open", "high", "low", "close")
+
 Millis = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -58,6 +60,27 @@ class Bars(NamedTuple):
     low: Floats
     close: Floats
     volume: Floats
+
+
+class Candles(NamedTuple):
+    """Rows of a candle series as the store has them: columns of equal length, opens in milliseconds UTC."""
+
+    ts_open: Millis
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+
+class Settlements(NamedTuple):
+    """Rows of a funding series as the store has them: times in milliseconds UTC as received, rates as fractions."""
+
+    ts: Millis
+    rate: Floats
+
+
+Rows = Candles | Settlements
 
 
 class FundingRates(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from btcli.artifacts.pack import INSTRUMENTS, PACK, Pack, write_pack
 from btcli.artifacts.text import json_bytes
@@ -13,10 +13,14 @@ from btcli.config.model import System
 from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
-from btcli.market.loader import RunInputs, read_span
-from btcli.market.store.reading import open_store
+from btcli.market.loader import RunInputs
+from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.store.where import Store
+from btcli.market.window import SeriesSpan
 from btcli.simulation.parts import Prepared, spans_of
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInputs) -> None:
@@ -25,12 +29,17 @@ def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInput
     Raises StoreError when the store has changed since the run's data was loaded.
     """
     with open_store(store) as reader:
-        frames = {span.series: read_span(reader, span) for span in parts.spans.series}
+        frames = {span.series: _frame(reader, span) for span in parts.spans.series}
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:
             raise StoreError(f"{digest.series} changed while the run was starting", hint="run again")
     instruments = {symbol: _plain(specs) for symbol, specs in parts.instruments.items()}
     write_pack(folder / PACK, frames, instruments, dict(_sources(parts)))
+
+
+def _frame(reader: StoreReader, span: SeriesSpan) -> pl.DataFrame:
+    read = reader.funding if span.series.kind == "funding" else reader.candles
+    return read(span.series, span.load_start_ms, span.load_end_ms)
 
 
 def from_pack(parts: Prepared, pack: Pack) -> Prepared:

@@ -11,6 +11,7 @@ from btcli.config.model import System, Window, ad_hoc_window
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan, plan_features
+from btcli.features.talib_calls import load_for_arrays
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
@@ -103,7 +104,11 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     """
     alone = system.with_window(window_name, window)
     forget_projects()
-    ground = level_ground() if has_user_code(system) else bare_ground()
+    if has_user_code(system):
+        ground = level_ground()
+    else:
+        ground = bare_ground()
+        load_for_arrays()
     strategy, own = found_strategies(system, folder)
     resume = random_numbers()
     plan = _planned(system, strategy)

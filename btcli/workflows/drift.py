@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 
 from btcli.artifacts.manifest import RunManifest, SeriesInput
 from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.market.loader import RunInputs, SeriesDigest, digest_of_series, read_span
-from btcli.market.reader import CandleReader
-from btcli.market.series import Series
+from btcli.market.reader import RowReader
+from btcli.market.series import Rows, Series
 from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.simulation.identity import series_identity
 from btcli.simulation.parts import Prepared
@@ -41,15 +40,15 @@ def marks_of(inputs: RunInputs) -> bytes:
 
 
 def drift_of(
-    manifest: RunManifest, run_dir: Path, parts: Prepared, inputs: RunInputs, reader: CandleReader
+    manifest: RunManifest, run_dir: Path, parts: Prepared, inputs: RunInputs, reader: RowReader
 ) -> tuple[Drift, ...]:
     """Every series and instrument whose content is not the recorded one, and formulas that are others."""
 
-    def frame_of(series: Series) -> pl.DataFrame:
+    def rows_of(series: Series) -> Rows:
         return read_span(reader, next(span for span in parts.spans.series if span.series == series))
 
     return (
-        *_drifted(manifest, run_dir, inputs.digests, frame_of),
+        *_drifted(manifest, run_dir, inputs.digests, rows_of),
         *_other_specs(manifest, parts.instruments),
         *_other_formulas(manifest, parts),
     )
@@ -60,24 +59,24 @@ def drift_without_run(
     run_dir: Path,
     window: LoadWindow,
     instruments: Mapping[str, InstrumentSpecs],
-    reader: CandleReader,
+    reader: RowReader,
 ) -> tuple[Drift, ...]:
     """As `drift_of`, for who does not know what the strategy makes the run load: `window` has no warm-up.
 
     Compared is what lies between the first and the last recorded row, and in the tested window.
     """
     recorded = {series.series: series for series in manifest.inputs.series}
-    frames = {span.series: _rows_around(reader, span, recorded.get(str(span.series))) for span in window.series}
-    digests = [digest_of_series(series, frame) for series, frame in frames.items()]
-    gone = sorted(recorded.keys() - {str(series) for series in frames})
+    read = {span.series: _rows_around(reader, span, recorded.get(str(span.series))) for span in window.series}
+    digests = [digest_of_series(series, rows) for series, rows in read.items()]
+    gone = sorted(recorded.keys() - {str(series) for series in read})
     return (
-        *_drifted(manifest, run_dir, digests, frames.__getitem__),
+        *_drifted(manifest, run_dir, digests, read.__getitem__),
         *(Drift(name, "the run read it, and its system does not ask for it") for name in gone),
         *_other_specs(manifest, instruments),
     )
 
 
-def _rows_around(reader: CandleReader, span: SeriesSpan, was: SeriesInput | None) -> pl.DataFrame:
+def _rows_around(reader: RowReader, span: SeriesSpan, was: SeriesInput | None) -> Rows:
     start, end = span.load_start_ms, span.load_end_ms
     if was is not None and was.first_ms is not None and was.last_ms is not None:
         start, end = min(start, was.first_ms), max(end, was.last_ms + 1)
@@ -85,7 +84,7 @@ def _rows_around(reader: CandleReader, span: SeriesSpan, was: SeriesInput | None
 
 
 def _drifted(
-    manifest: RunManifest, run_dir: Path, digests: Iterable[SeriesDigest], frame_of: Callable[[Series], pl.DataFrame]
+    manifest: RunManifest, run_dir: Path, digests: Iterable[SeriesDigest], rows_of: Callable[[Series], Rows]
 ) -> Iterator[Drift]:
     before = {series.series: series for series in manifest.inputs.series}
     marks = _recorded_marks(manifest, run_dir)
@@ -94,7 +93,7 @@ def _drifted(
         if was is None:
             yield Drift(str(digest.series), "the run did not read this series")
         elif was.sha256 != digest.sha256:
-            yield Drift(was.series, _how(was, digest, marks.get(was.series, b""), frame_of(digest.series)))
+            yield Drift(was.series, _how(was, digest, marks.get(was.series, b""), rows_of(digest.series)))
 
 
 def _other_formulas(manifest: RunManifest, parts: Prepared) -> Iterator[Drift]:
@@ -130,18 +129,16 @@ def _recorded_marks(manifest: RunManifest, run_dir: Path) -> dict[str, bytes]:
     }
 
 
-def _how(was: SeriesInput, now: SeriesDigest, marks: bytes, frame: pl.DataFrame) -> str:
+def _how(was: SeriesInput, now: SeriesDigest, marks: bytes, found: Rows) -> str:
     rows = f"it had {was.rows:,} rows, it has {now.rows:,}" if was.rows != now.rows else f"{now.rows:,} rows as before"
     place = _first_difference(marks, now.row_marks)
     if place is None:
         return f"the content changed; {rows}"
-    if place >= frame.height:
-        return (
-            f"the rows after {utc_text(int(frame[-1, 0]))} are gone; {rows}" if frame.height else f"it is empty; {rows}"
-        )
-    row = frame.row(place, named=True)
-    values = ", ".join(f"{name} {value:g}" for name, value in row.items() if isinstance(value, float))
-    return f"the first row that differs is now that of {utc_text(int(frame[place, 0]))} ({values}); {rows}"
+    times = found[0]
+    if place >= times.size:
+        return f"the rows after {utc_text(int(times[-1]))} are gone; {rows}" if times.size else f"it is empty; {rows}"
+    values = ", ".join(f"{name} {column[place]:g}" for name, column in list(found._asdict().items())[1:])
+    return f"the first row that differs is now that of {utc_text(int(times[place]))} ({values}); {rows}"
 
 
 def _first_difference(before: bytes, now: bytes) -> int | None:

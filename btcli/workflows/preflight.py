@@ -19,12 +19,12 @@ from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader, SyncEntry, open_store
 from btcli.market.store.where import Store
 from btcli.market.window import LoadWindow
-from btcli.tools import ToolRegistry, ToolResult, registry_for
-from btcli.tools.healing import HealOutcome, heal_until_healthy
-from btcli.tools.planning import HealPlan, weighed
 from btcli.workflows.provenance import Origin, origins
 
 if TYPE_CHECKING:
+    from btcli.tools import ToolRegistry, ToolResult
+    from btcli.tools.healing import HealOutcome
+    from btcli.tools.planning import HealPlan
     from btcli.tools.syncing import Progress
 
 
@@ -124,6 +124,8 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
         return PreflightOutcome((check(),))
     if request.system.venue == NEVER_HEALED:
         return PreflightOutcome((_healthy_or_no_source(check()),))
+    from btcli.tools.healing import heal_until_healthy
+
     tools = registry or healing_tools(request)
     healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools, request.healing.consent)
     return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended, healed.errors)
@@ -131,11 +133,15 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
 
 def plan_of(request: PreflightRequest, outcome: PreflightOutcome) -> HealPlan:
     """What a heal would fetch now, with its requests and rows; nothing is asked of the venue."""
+    from btcli.tools.planning import weighed
+
     return weighed(outcome.plan, healing_tools(request))
 
 
 def healing_tools(request: PreflightRequest) -> ToolRegistry:
     """The tools of the store and of the system's venue; they open no connection before they are called."""
+    from btcli.tools import registry_for
+
     return registry_for(
         request.store,
         venue=request.system.venue,

@@ -23,7 +23,7 @@ from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, ReplayDiffers, RequestError, UnhealthyData
 from btcli.exchange import RULES_VERSION
 from btcli.market.loader import load_run_inputs
-from btcli.market.reader import CandleReader
+from btcli.market.reader import RowReader
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.simulation.identity import identity_of
@@ -214,7 +214,7 @@ def _project(manifest: RunManifest, run_dir: Path) -> Path:
     return SealedFolder(project) if is_own else project
 
 
-def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> AbstractContextManager[CandleReader]:
+def _reader(request: ReplayRequest, system: System, pack: Pack | None) -> AbstractContextManager[RowReader]:
     if pack is not None:
         return nullcontext(pack.reader)
     return open_store(request.stores.of(system.env))

@@ -6,16 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import polars as pl
 
 from btcli.errors import BtcliError
-from btcli.market.digesting import digest_of_frame
+from btcli.market.digesting import digest_of_rows
 from btcli.market.health.findings import SanityIssue, issues_at
 from btcli.market.health.funding import SETTLEMENT_GRID_MS, rate_issues
 from btcli.market.health.values import candle_issues, time_issues
-from btcli.market.loader import funding_of_frame, view_of_frame
+from btcli.market.loader import bars_of, rates_of
 from btcli.market.picture import Range, picture
-from btcli.market.series import Series
+from btcli.market.series import Candles, Series, Settlements
 from btcli.market.store.reading import StoreReader, SyncEntry, open_store
 from btcli.market.store.where import Store
 from btcli.timeframe import Timeframe
@@ -71,26 +70,26 @@ def verify_store(store: Store, *, against_source: bool = False) -> tuple[Verifie
 
 
 def _verified(reader: StoreReader, series: Series, log: list[SyncEntry]) -> VerifiedSeries:
-    frame = (reader.funding if series.kind == "funding" else reader.candles)(series, 0, FOREVER_MS)
-    issues = _funding_issues(frame) if series.kind == "funding" else _candle_issues(series, frame)
-    times = frame.to_series(0).to_numpy()
+    rows = reader.rows(series, 0, FOREVER_MS)
+    issues = _candle_issues(series, rows) if isinstance(rows, Candles) else _funding_issues(rows)
+    times = rows[0]
     issues += _unrecorded(times, [(entry.start_ms, entry.end_ms) for entry in log if entry.series == series])
     holes = picture(series, times, reader.absent(series)).holes
     doubts = tuple(reader.doubts(series))
-    return VerifiedSeries(series, frame.height, digest_of_frame(frame), tuple(issues), holes, doubts=doubts)
+    return VerifiedSeries(series, times.size, digest_of_rows(rows), tuple(issues), holes, doubts=doubts)
 
 
-def _candle_issues(series: Series, frame: pl.DataFrame) -> list[SanityIssue]:
+def _candle_issues(series: Series, candles: Candles) -> list[SanityIssue]:
     timeframe = Timeframe.parse(series.timeframe)
-    bars = view_of_frame(frame, timeframe)
+    bars = bars_of(candles, timeframe)
     return [
         *time_issues(bars.ts_open, timeframe.ms, timeframe.origin_ms),
         *candle_issues(bars, timeframe, traded=series.kind == "trade"),
     ]
 
 
-def _funding_issues(frame: pl.DataFrame) -> list[SanityIssue]:
-    rates = funding_of_frame(frame)
+def _funding_issues(settlements: Settlements) -> list[SanityIssue]:
+    rates = rates_of(settlements)
     return [*time_issues(rates.ts, SETTLEMENT_GRID_MS, 0), *rate_issues(rates)]
 
 

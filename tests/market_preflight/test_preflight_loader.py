@@ -144,9 +144,9 @@ def test_a_holding_reader_asks_once_for_each_range() -> None:
     frames = {series("trade", "1h"): candles("1h", EARLY, LATE), series("funding"): funding(EARLY, LATE)}
     inner = FrameReader(frames)
     holding = HoldingReader(inner)
-    first = holding.candles(series("trade", "1h"), START, END), holding.funding(series("funding"), START, END)
+    first = holding.rows(series("trade", "1h"), START, END), holding.rows(series("funding"), START, END)
     inner._frames.clear()
-    again = holding.candles(series("trade", "1h"), START, END), holding.funding(series("funding"), START, END)
+    again = holding.rows(series("trade", "1h"), START, END), holding.rows(series("funding"), START, END)
     assert first[0] is again[0]
     assert first[1] is again[1]
 

@@ -16,7 +16,7 @@ from btcli.market.health.funding import rate_issues
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.importing import ImportedFile, Said, read_candles_file, read_funding_file
 from btcli.market.importing.limits import Limits
-from btcli.market.loader import funding_of_frame, view_of_frame
+from btcli.market.loader import bars_of_frame, funding_of_frame
 from btcli.market.store.where import Store
 from btcli.timeframe import UNIT_MS, Timeframe
 from btcli.tools import registry_for
@@ -63,7 +63,7 @@ def require_sound(file: ImportedFile) -> None:
         issues = [*time_issues(rates.ts, UNIT_MS["h"], 0), *rate_issues(rates)]
     else:
         timeframe = Timeframe.parse(file.detection.timeframe)
-        bars = view_of_frame(file.frame, timeframe)
+        bars = bars_of_frame(file.frame, timeframe)
         issues = [
             *time_issues(bars.ts_open, timeframe.ms, timeframe.origin_ms),
             *candle_issues(bars, timeframe, traded=True),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcli.market.digesting import digest_of_frame
+from btcli.market.digesting import digest_of_frame, digest_of_rows, row_marks
+from btcli.market.series import Settlements
 
 FRAME = pl.DataFrame({"ts": [1, 2, 3], "rate": [0.1, -0.2, 0.3]})
 # printf of 3, "ts", "Int64", 1 2 3, "rate", "Float64", 0.1 -0.2 0.3, each after its length in 8 bytes, into sha256sum
@@ -65,3 +69,31 @@ def test_the_frame_is_left_as_it_was() -> None:
     frame = pl.DataFrame({"x": [-0.0, 1.0]})
     digest_of_frame(frame)
     assert str(frame["x"][0]) == "-0.0"
+
+
+def test_rows_have_the_digest_of_their_frame() -> None:
+    """Rows as arrays say the same as a frame, in any order, with zeros and NaNs in one form."""
+    times, rates = np.array([3, 1, 2]), np.array([0.3, 0.1, -0.2])
+    assert digest_of_rows(Settlements(times, rates)) == BY_HAND
+    assert digest_of_rows(Settlements(np.array([1]), np.array([-0.0]))) == digest_of_frame(
+        pl.DataFrame({"ts": [1], "rate": [0.0]})
+    )
+
+
+def test_a_digest_of_many_rows_is_that_of_their_parts_in_one() -> None:
+    """The values go into the digest block by block, as if they were one piece."""
+    count = 40_000
+    times, rates = np.arange(count), np.linspace(-1.0, 1.0, count)
+    parts = (str(count).encode(), b"ts", b"Int64", times.tobytes(), b"rate", b"Float64", rates.tobytes())
+    by_hand = hashlib.sha256(b"".join(len(part).to_bytes(8, "little") + part for part in parts)).hexdigest()
+    assert digest_of_rows(Settlements(times, rates)) == by_hand
+    assert len(row_marks(Settlements(times, rates))) == 2 * count
+
+
+def test_row_marks_of_a_block_are_those_of_its_rows() -> None:
+    """Each row has the mark that it has alone, wherever it lies."""
+    times, rates = np.arange(20_000), np.sin(np.arange(20_000.0))
+    marks = row_marks(Settlements(times, rates))
+    for row in (0, 16_383, 16_384, 19_999):
+        alone = row_marks(Settlements(times[row : row + 1], rates[row : row + 1]))
+        assert marks[2 * row : 2 * row + 2] == alone

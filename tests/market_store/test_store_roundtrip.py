@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from btcli.market.reader import rows_of_frame
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
-from btcli.market.series import Series
+from btcli.market.series import Candles, Series
 from btcli.market.store.difference import compare
 from btcli.market.store.reading import SeriesCoverage, open_store
 from btcli.market.store.where import Store
@@ -48,6 +49,25 @@ def test_candles_come_back_as_they_were_given(tmp_path: Path) -> None:
     with open_store(Store(tmp_path)) as reader:
         assert reader.has_file
         assert reader.candles(FIVE, 0, 600_001).equals(frame)
+
+
+def test_rows_are_those_of_the_frames_in_order(writer: StoreWriter) -> None:
+    """Arrays hold what frames hold, ascending however it was written, and belong to who asked."""
+    writer.upsert_candles(FIVE, candles((600_000, 3.0), (900_000, 4.0)), BY_TEST)
+    writer.upsert_candles(FIVE, candles((0, 1.0), (300_000, 0.1 + 0.2)), BY_TEST)
+    rows = writer.rows(FIVE, 0, 900_000)
+    assert isinstance(rows, Candles)
+    assert rows.ts_open.tolist() == [0, 300_000, 600_000]
+    assert rows.close.tolist() == [1.0, 0.1 + 0.2, 3.0]
+    assert all(column.flags.writeable and column.flags.c_contiguous for column in rows)
+    assert [column.dtype.str for column in rows] == ["<i8", *["<f8"] * 5]
+    assert rows_of_frame(writer.candles(FIVE, 0, 900_000)).ts_open.tolist() == rows.ts_open.tolist()  # type: ignore[union-attr]
+
+
+def test_rows_of_a_series_that_is_not_there_are_none(writer: StoreWriter) -> None:
+    """Both kinds of columns, each empty."""
+    assert [column.size for column in writer.rows(FIVE, 0, 10**13)] == [0] * 6
+    assert [column.size for column in writer.rows(FUNDING, 0, 10**13)] == [0, 0]
 
 
 def test_a_read_takes_its_start_and_leaves_its_end(writer: StoreWriter) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 
 from btcli.market.derive import derive_bars, divides
 from btcli.market.health.findings import Mask, SanityIssue, issues_at
-from btcli.market.schema import PRICES
-from btcli.market.series import Bars, Floats, Millis, Series
+from btcli.market.series import PRICES, Bars, Floats, Millis, Series
 from btcli.timeframe import Timeframe
 
 MARK_APART = 0.05

@@ -18,9 +18,9 @@ from btcli.market.health.hints import absent_hint, doubt_hint, warmup_hint, with
 from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
-from btcli.market.loader import funding_of_frame, read_span, view_of_frame
-from btcli.market.reader import Absent, CandleReader, Doubts, StoredCandles
-from btcli.market.series import Bars, FundingRates, Millis, Series
+from btcli.market.loader import bars_of, rates_of, read_span
+from btcli.market.reader import Absent, Doubts, RowReader, StoredRows
+from btcli.market.series import Bars, Candles, FundingRates, Millis, Series
 from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import Timeframe
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class DataHealthCheck:
     """A check that can be asked again: the store is opened for each asking and closed before the answer."""
 
-    open_reader: Callable[[], AbstractContextManager[StoredCandles]]
+    open_reader: Callable[[], AbstractContextManager[StoredRows]]
     system: System
     load_window: LoadWindow
     instruments: Mapping[str, InstrumentSpecs]
@@ -45,14 +45,14 @@ class DataHealthCheck:
             return check_health(reader, self.system, self.load_window, self.instruments, absent, doubts, at=self.at)
 
 
-def known_of(reader: StoredCandles, load_window: LoadWindow) -> tuple[dict[Series, Absent], dict[Series, Doubts]]:
+def known_of(reader: StoredRows, load_window: LoadWindow) -> tuple[dict[Series, Absent], dict[Series, Doubts]]:
     """What a reader knows of ranges without rows, of every series that is loaded: what is absent, and what is open."""
     series = [span.series for span in load_window.series]
     return {each: reader.absent(each) for each in series}, {each: reader.doubts(each) for each in series}
 
 
 def check_health(
-    reader: CandleReader,
+    reader: RowReader,
     system: System,
     load_window: LoadWindow,
     instruments: Mapping[str, InstrumentSpecs],
@@ -77,7 +77,7 @@ def check_health(
 class _Judge:
     """What is the same for all series of one check."""
 
-    reader: CandleReader
+    reader: RowReader
     system: System
     absent: Mapping[Series, Absent]
     doubts: Mapping[Series, Doubts]
@@ -86,7 +86,8 @@ class _Judge:
     at: str
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
-        bars = {span.series: self._bars(span) for span in spans if span.series.kind != "funding"}
+        read = {span.series: read_span(self.reader, span) for span in spans}
+        bars = {series: self._bars(series, rows) for series, rows in read.items() if isinstance(rows, Candles)}
         against = disagreements(bars)
         first = first_traded_ms(spans, self.absent, accept=self._accepts)
         leading = finest(spans).series
@@ -94,10 +95,11 @@ class _Judge:
         for span in spans:
             cut = span if span.series == leading else since(span, first)
             issues = [*against.get(span.series, []), *self._strangers(span)]
-            if span.series in bars:
+            rows = read[span.series]
+            if isinstance(rows, Candles):
                 found.append(self._candles(span, cut, bars[span.series], issues, first))
             else:
-                found.append(self._funding(span, cut, funding_of_frame(read_span(self.reader, span)), issues))
+                found.append(self._funding(span, cut, rates_of(rows), issues))
         return found
 
     @property
@@ -107,8 +109,9 @@ class _Judge:
     def _strangers(self, span: SeriesSpan) -> list[SanityIssue]:
         return strangers(self.reader, span, self.load_window.life_of(span.series.symbol))
 
-    def _bars(self, span: SeriesSpan) -> Bars:
-        return view_of_frame(read_span(self.reader, span), Timeframe.parse(span.series.timeframe))
+    @staticmethod
+    def _bars(series: Series, candles: Candles) -> Bars:
+        return bars_of(candles, Timeframe.parse(series.timeframe))
 
     def _candles(
         self, span: SeriesSpan, cut: SeriesSpan, bars: Bars, more: list[SanityIssue], first_ms: int

@@ -11,7 +11,7 @@ from btcli.market.derive import divides
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.moments import plain
-from btcli.market.reader import CandleReader
+from btcli.market.reader import RowReader
 from btcli.market.series import ROLES, Series
 from btcli.market.window import MARK, LoadWindow, SeriesSpan
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
@@ -23,7 +23,7 @@ WITHOUT_FUNDING = "leave it out of every figure, holding costs and earns nothing
 COMMON_TIMEFRAMES = tuple(map(Timeframe.parse, ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "8h", "12h", "1d")))
 
 
-def absent_hint(reader: CandleReader, system: System, span: SeriesSpan, at: str = "") -> str:
+def absent_hint(reader: RowReader, system: System, span: SeriesSpan, at: str = "") -> str:
     """Name the config key when another timeframe of the same candles is stored over the span; else the import.
 
     `at` are the options that name the store, as `Store.options`.
@@ -90,15 +90,15 @@ def _derive_key(system: System, stored: list[Timeframe]) -> str:
     return f"set data.derive_from: {bases[-1]}" if bases else ""
 
 
-def _stored_timeframes(reader: CandleReader, span: SeriesSpan) -> list[Timeframe]:
+def _stored_timeframes(reader: RowReader, span: SeriesSpan) -> list[Timeframe]:
     """Common timeframes of the same candles that have rows in the span, from fine to coarse."""
     return [
         timeframe
         for timeframe in COMMON_TIMEFRAMES
         if timeframe.label != span.series.timeframe
-        and reader.candles(
-            span.series._replace(timeframe=timeframe.label), span.window_start_ms, span.window_end_ms
-        ).height
+        and len(
+            reader.rows(span.series._replace(timeframe=timeframe.label), span.window_start_ms, span.window_end_ms)[0]
+        )
     ]
 
 

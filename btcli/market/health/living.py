@@ -8,8 +8,7 @@ from dataclasses import replace
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.report import SeriesHealth
 from btcli.market.listing import Life
-from btcli.market.reader import Absent, CandleReader
-from btcli.market.schema import time_column
+from btcli.market.reader import Absent, RowReader
 from btcli.market.series import Series
 from btcli.market.window import SeriesSpan
 from btcli.timeframe import Timeframe
@@ -48,7 +47,7 @@ def since(span: SeriesSpan, first_ms: int) -> SeriesSpan:
     return replace(span, window_start_ms=max(span.window_start_ms, start), load_start_ms=start, uncut=uncut)
 
 
-def strangers(reader: CandleReader, span: SeriesSpan, life: Life) -> list[SanityIssue]:
+def strangers(reader: RowReader, span: SeriesSpan, life: Life) -> list[SanityIssue]:
     """Stored rows from before the listing or after the delisting; the run does not read them."""
     if span.uncut is None:
         return []
@@ -63,16 +62,13 @@ def strangers(reader: CandleReader, span: SeriesSpan, life: Life) -> list[Sanity
     ]
 
 
-def _rows_in(
-    reader: CandleReader, series: Series, span_ms: tuple[int, int], code: str, message: str
-) -> list[SanityIssue]:
+def _rows_in(reader: RowReader, series: Series, span_ms: tuple[int, int], code: str, message: str) -> list[SanityIssue]:
     if span_ms[0] >= span_ms[1]:
         return []
-    frame = (reader.funding if series.kind == "funding" else reader.candles)(series, *span_ms)
-    if not frame.height:
+    times = reader.rows(series, *span_ms)[0]
+    if not times.size:
         return []
-    times = frame[time_column(frame)]
-    return [SanityIssue(code, "warning", message, frame.height, int(times[0]), int(times[-1]))]
+    return [SanityIssue(code, "warning", message, times.size, int(times[0]), int(times[-1]))]
 
 
 def with_edge_hints(series: Sequence[SeriesHealth]) -> tuple[SeriesHealth, ...]:

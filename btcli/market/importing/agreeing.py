@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from btcli.market.schema import PRICES
-from btcli.market.series import Millis
+from btcli.market.series import PRICES, Millis
 from btcli.timeframe import UNIT_MS, Timeframe
 
 ENOUGH_ROWS = 5

@@ -22,7 +22,8 @@ from btcli.market.importing.opening import Clocked, Opened, Request, clocked, op
 from btcli.market.importing.rows import OrderedRows, numbers_of, ordered
 from btcli.market.importing.said import NOTHING_SAID, Said
 from btcli.market.importing.shaping import only_finished, require_one_kind
-from btcli.market.schema import CANDLE_SCHEMA, PRICES
+from btcli.market.schema import CANDLE_SCHEMA
+from btcli.market.series import PRICES
 from btcli.symbols import QUOTES
 from btcli.timeframe import Timeframe
 

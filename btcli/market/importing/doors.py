@@ -13,8 +13,7 @@ from btcli.errors import RequestError
 from btcli.market.health.funding import USUAL_CAP_RATE, doubtful_median
 from btcli.market.importing.claims import Claim
 from btcli.market.moments import plain
-from btcli.market.schema import PRICES
-from btcli.market.series import FundingRates
+from btcli.market.series import PRICES, FundingRates
 from btcli.timeframe import UNIT_MS, Timeframe
 
 Where = Callable[[int], str]

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import duckdb
 import numpy as np
-import polars as pl
 
-from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, empty_candles, empty_funding, in_time_order
-from btcli.market.series import Millis, Series
+from btcli.market.series import Candles, Millis, Rows, Series, Settlements
 from btcli.market.store.checking import require_moments
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import opened, store_exists
 from btcli.market.store.where import Store
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class SeriesCoverage(NamedTuple):
@@ -79,11 +80,26 @@ class StoreReader:
 
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         """Candles with `ts_open` in [start_ms, end_ms), ascending, in the columns of CANDLE_SCHEMA."""
-        return self._read("candles", series, CANDLE_SCHEMA, start_ms, end_ms)
+        return self._frame(series, start_ms, end_ms)
 
     def funding(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         """Settlements with `ts` in [start_ms, end_ms) as received, ascending, in the columns of FUNDING_SCHEMA."""
-        return self._read("funding", series, FUNDING_SCHEMA, start_ms, end_ms)
+        return self._frame(series, start_ms, end_ms)
+
+    def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
+        """The same rows as arrays of their own, contiguous and writable."""
+        kind = Settlements if series.kind == "funding" else Candles
+        query = self._query(series, start_ms, end_ms)
+        if query is None or self._connection is None:
+            return kind(np.empty(0, np.int64), *(np.empty(0) for _ in kind._fields[1:]))
+        found = self._connection.sql(query).fetchnumpy()
+        columns = [np.ascontiguousarray(found[name]) for name in kind._fields]
+        if not (columns[0][1:] >= columns[0][:-1]).all():
+            order = np.argsort(columns[0], kind="stable")
+            columns = [column[order] for column in columns]
+        if len(columns[0]):
+            require_moments(int(columns[0][0]), int(columns[0][-1]), str(series))
+        return kind._make(columns)
 
     def absent(self, series: Series) -> list[tuple[int, int]]:
         """Ranges [start_ms, end_ms) that the exchange itself confirmed to have nothing in, ascending."""
@@ -156,20 +172,33 @@ class StoreReader:
             require_moments(*moments, f"the record of writing {each.series}")
         return found
 
-    def _read(self, table: str, series: Series, schema: pl.Schema, start_ms: int, end_ms: int) -> pl.DataFrame:
-        number = self._number(series)
-        if self._connection is None or number is None:
-            return empty_candles() if table == "candles" else empty_funding()
-        ts = schema.names()[0]
-        # Rows lie in the file in the order of their imports; DuckDB's own sort costs twice the read.
-        relation = self._connection.sql(
-            f"SELECT {', '.join(schema)} FROM {table}"
-            f" WHERE series_id = {number} AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
-        )
-        frame = in_time_order(pl.DataFrame(relation))
+    def _frame(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
+        import polars as pl
+
+        from btcli.market.schema import empty_candles, empty_funding, in_time_order
+
+        query = self._query(series, start_ms, end_ms)
+        if query is None or self._connection is None:
+            return empty_funding() if series.kind == "funding" else empty_candles()
+        frame = in_time_order(pl.DataFrame(self._connection.sql(query)))
         if frame.height:
             require_moments(int(frame[0, 0]), int(frame[-1, 0]), str(series))
         return frame
+
+    def _query(self, series: Series, start_ms: int, end_ms: int) -> str | None:
+        """What reads the rows; None where there are none.
+
+        They lie in the file in the order of their imports; DuckDB's own sort costs twice the read.
+        """
+        number = self._number(series)
+        if number is None:
+            return None
+        table, kind = ("funding", Settlements) if series.kind == "funding" else ("candles", Candles)
+        ts = kind._fields[0]
+        return (
+            f"SELECT {', '.join(kind._fields)} FROM {table}"
+            f" WHERE series_id = {number} AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
+        )
 
     def _number(self, series: Series) -> int | None:
         if self._connection is None:

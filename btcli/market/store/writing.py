@@ -171,7 +171,7 @@ class StoreWriter(StoreReader):
         start_ms, end_ms = int(frame[0, 0]), int(frame[-1, 0]) + 1
         with self._transaction():
             number = self._numbered(series)
-            plan = compare(frame, self._read(table, series, frame.schema, start_ms, end_ms))
+            plan = compare(frame, self._frame(series, start_ms, end_ms))
             self._replace(table, number, plan)
             result = WriteResult(plan.rows_new, plan.rows_changed, plan.rows_same)
             self._log(number, start_ms, end_ms, result, source)
