@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
+
+Booleans = NDArray[np.bool_]
 
 
 @dataclass(slots=True)
@@ -31,6 +38,21 @@ class SymbolCosts:
     funding_received_usdt: float = 0.0
 
 
+class Paid(NamedTuple):
+    """Fills and takeovers as columns, in their order; prices and amounts in USDT, quantities in coins."""
+
+    symbol: Sequence[str | None]
+    is_takeover: Booleans
+    is_buy: Booleans
+    is_maker: Booleans
+    is_stop: Booleans
+    qty: Floats
+    price: Floats
+    reference_price: Floats
+    impact_usdt: Floats
+    fee_usdt: Floats
+
+
 class CostFold:
     """A sink that sums the costs of each symbol."""
 
@@ -38,15 +60,14 @@ class CostFold:
         self._by_symbol: defaultdict[str | None, SymbolCosts] = defaultdict(SymbolCosts)
 
     def events(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if event.name == "order_filled":
-                _add_fill(self._by_symbol[event.symbol], event.fields)
-            elif event.name == "funding_settled":
-                _add_funding(self._by_symbol[event.symbol], event.fields["payment_usdt"])
-            elif event.name == "liquidated":
-                costs, fields = self._by_symbol[event.symbol], event.fields
-                costs.liquidation_fees_usdt += fields["fee_usdt"]
-                costs.turnover_usdt += fields["qty"] * fields["price"]
+        if isinstance(events, Told):
+            settled = [(each.symbol, each.fields) for each in events.at(events.where(codes.FUNDING_SETTLED))]
+            self._add(_paid_in_records(events))
+        else:
+            settled = [(each.symbol, each.fields) for each in events if each.name == "funding_settled"]
+            self._add(_paid([each for each in events if each.name in ("order_filled", "liquidated")]))
+        for symbol, fields in settled:
+            _add_funding(self._by_symbol[symbol], fields["payment_usdt"])
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Trades say nothing that their fills have not said."""
@@ -58,20 +79,78 @@ class CostFold:
         """The sums of these symbols, also of those that never traded."""
         return {symbol: asdict(self._by_symbol[symbol]) for symbol in symbols}
 
+    def _add(self, paid: Paid) -> None:
+        names = np.array(paid.symbol, dtype=object)
+        for symbol in dict.fromkeys(paid.symbol):
+            rows = np.flatnonzero(names == symbol)
+            _add_paid(self._by_symbol[symbol], Paid._make((paid.symbol, *(column[rows] for column in paid[1:]))))
 
-def _add_fill(costs: SymbolCosts, fields: dict[str, Any]) -> None:
-    qty, price, impact = fields["qty"], fields["price"], fields.get("impact_usdt", 0.0)
-    slipped = (price - fields["reference_price"]) * (qty if fields["side"] == "buy" else -qty)
-    costs.turnover_usdt += qty * price
-    costs.impact_usdt += impact
-    if "maker" in fields:
-        costs.maker_fees_usdt += fields["fee_usdt"]
-    else:
-        costs.taker_fees_usdt += fields["fee_usdt"]
-    if fields["type"] == "stop_market":
-        costs.stop_slippage_usdt += slipped - impact
-    else:
-        costs.spread_usdt += slipped - impact
+
+def _paid(events: Sequence[Event]) -> Paid:
+    fields = [each.fields for each in events]
+    numbers = [
+        (
+            each["qty"],
+            each["price"],
+            each.get("reference_price", each["price"]),
+            each.get("impact_usdt", 0.0),
+            each["fee_usdt"],
+        )
+        for each in fields
+    ]
+    truths = [
+        (event.name == "liquidated", event.fields.get("side") == "buy", "maker" in event.fields,
+         event.fields.get("type") == "stop_market")
+        for event in events
+    ]  # fmt: skip
+    return Paid(
+        [each.symbol for each in events],
+        *np.array(truths, np.bool_).reshape(-1, 4).T,
+        *np.array(numbers, np.float64).reshape(-1, 5).T,
+    )
+
+
+def _paid_in_records(told: Told) -> Paid:
+    records = told.records[told.where(codes.ORDER_FILLED, codes.LIQUIDATED)]
+    is_takeover = records["kind"] == codes.LIQUIDATED
+    return Paid(
+        [told.symbols[symbol] for symbol in records["symbol"].tolist()],
+        is_takeover,
+        records["side"] > 0,
+        records["flags"] & codes.FLAG_MAKER != 0,
+        records["order_type"] == codes.STOP_MARKET,
+        records["qty"],
+        records["price"],
+        records["reference_price"],
+        records["impact_usdt"],
+        records["fee_usdt"],
+    )
+
+
+def _add_paid(costs: SymbolCosts, paid: Paid) -> None:
+    """Add what was paid on one symbol, from the first to the last."""
+    with np.errstate(all="ignore"):  # beyond all doubles it is infinite, as where values are added one by one
+        _add_columns(costs, paid)
+
+
+def _add_columns(costs: SymbolCosts, paid: Paid) -> None:
+    slipped = (paid.price - paid.reference_price) * np.where(paid.is_buy, paid.qty, -paid.qty) - paid.impact_usdt
+    fills = ~paid.is_takeover
+    for name, amounts, rows in (
+        ("turnover_usdt", paid.qty * paid.price, None),
+        ("impact_usdt", paid.impact_usdt, fills),
+        ("maker_fees_usdt", paid.fee_usdt, fills & paid.is_maker),
+        ("taker_fees_usdt", paid.fee_usdt, fills & ~paid.is_maker),
+        ("liquidation_fees_usdt", paid.fee_usdt, paid.is_takeover),
+        ("stop_slippage_usdt", slipped, fills & paid.is_stop),
+        ("spread_usdt", slipped, fills & ~paid.is_stop),
+    ):
+        setattr(costs, name, _running(getattr(costs, name), amounts if rows is None else amounts[rows]))
+
+
+def _running(start: float, amounts: Floats) -> float:
+    """The sum of both, added one after the other."""
+    return float(np.add.accumulate(np.append(start, amounts))[-1])
 
 
 def _add_funding(costs: SymbolCosts, payment_usdt: float) -> None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
+
+import numpy as np
 
 from btcli.analysis import definitions as define
 from btcli.analysis.deciding import NOTHING_ASKED, Deciding, deciding_row
 from btcli.analysis.equity import DAY_MS, EquityFacts, EquityFold
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.numbers import Metric, Undefined, mean, ratio, total
+from btcli.exchange.book import codes
 from btcli.exchange.face.events import Counters, Event, Trade
+from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
@@ -53,7 +57,7 @@ class MetricsFold:
         self._first_refusals: dict[str, Row] = {}
 
     def events(self, events: Sequence[Event]) -> None:
-        for each in events:
+        for each in _that_matter(events) if isinstance(events, Told) else events:
             if each.name == "order_filled":
                 self.zero_volume_fills += "zero_volume" in each.fields
             elif each.name == "order_rejected" and each.fields["code"] not in self._first_refusals:
@@ -79,6 +83,15 @@ class MetricsFold:
         """Everything that was taken in, with the run's counters, each symbol's (first open, last close) and costs."""
         facts, refusals = self._equity.facts(), self._first_refusals
         return MetricsInput(facts, self._trades, counters, prices, costs, deciding, refusals, settles_funding)
+
+
+def _that_matter(told: Told) -> Iterator[Event]:
+    """The fills on bars without volume, and the first refusal of each code."""
+    flags = told.records["flags"]
+    fills, refused = told.where(codes.ORDER_FILLED), told.where(codes.ORDER_REJECTED)
+    _, firsts = np.unique(told.records["code"][refused], return_index=True)
+    yield from told.at(fills[flags[fills] & codes.FLAG_ZERO_VOLUME != 0])
+    yield from told.at(np.sort(refused[firsts]))
 
 
 def compute_metrics(inputs: MetricsInput) -> Row:

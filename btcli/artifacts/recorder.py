@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.artifacts.disk import disk
+from btcli.artifacts.lines import told_lines
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
 
@@ -88,7 +90,10 @@ class Recorder:
         first_seq = self._counts[0] + 1
         self._check_order(events)
         with disk(self._folder):
-            self._events.writelines(event_line(first_seq + place, event) for place, event in enumerate(events))
+            if isinstance(events, Told):
+                self._events.writelines(told_lines(first_seq, events))
+            else:
+                self._events.writelines(event_line(first_seq + place, event) for place, event in enumerate(events))
         self._counts[0] += len(events)
 
     def trades(self, trades: Sequence[Trade]) -> None:
@@ -129,12 +134,12 @@ class Recorder:
         self._counts[1] += len(ts_close)
 
     def _check_order(self, events: Sequence[Event]) -> None:
-        last = self._last_ts
-        for event in events:
-            if event.ts < last:
-                raise ValueError(f"event {event.name} at {utc_text(event.ts)} comes after {utc_text(last)}")
-            last = event.ts
-        self._last_ts = last
+        moments = events.records["ts"] if isinstance(events, Told) else np.array([event.ts for event in events])
+        back = np.flatnonzero(np.diff(moments, prepend=self._last_ts) < 0)
+        if len(back):
+            event, last = events[back[0]], self._last_ts if not back[0] else int(moments[back[0] - 1])
+            raise ValueError(f"event {event.name} at {utc_text(event.ts)} comes after {utc_text(last)}")
+        self._last_ts = int(moments[-1])
 
 
 def _opened(path: Path, header: bytes) -> IO[bytes]:

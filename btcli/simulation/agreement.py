@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
 
 Reason = Literal[
@@ -21,6 +26,7 @@ Reason = Literal[
 ROUNDING = 1e-9  # a liquidation price worked out anew for another quantity may differ in its last places
 QUANTIFYING = ("position_opened", "position_changed")  # tell the whole quantity; a settlement tells what it was paid on
 HOLDING = (*QUANTIFYING, "funding_settled", "margin_added")
+_HOLDING_KINDS = tuple(kind for kind, name in codes.EVENT_NAMES.items() if name in HOLDING)
 
 
 class PathsSeen:
@@ -32,9 +38,10 @@ class PathsSeen:
         self._held: dict[str | None, tuple[float, float | None]] = {}  # coins and liquidation price by symbol
 
     def events(self, events: Sequence[Event]) -> None:
-        for event in events:
-            if self.reason is None:
-                self.reason = self._reason_of(event)
+        if self.reason is not None:
+            return
+        for event in _that_matter(events) if isinstance(events, Told) else events:
+            self.reason = self.reason or self._reason_of(event)
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Trades say nothing of the moment at which they ended."""
@@ -68,6 +75,27 @@ class PathsSeen:
         ts_open, symbol = self._on_path
         self._on_path = (event.ts, event.symbol)
         return ts_open == event.ts and symbol != event.symbol
+
+
+def _that_matter(told: Told) -> Iterator[Event]:
+    """All but market orders, entries that no reduction follows, and what happens on the path of a lone symbol."""
+    records, held = told.records, told.where(*_HOLDING_KINDS)
+    if not len(told.where(codes.POSITION_CHANGED)):  # what is held counts at its next reduction
+        held = _since_last_opening(told, held)
+    submitted = told.where(codes.ORDER_SUBMITTED)
+    resting = submitted[records["order_type"][submitted] != codes.MARKET]
+    others = told.where(codes.POSITION_CUT, codes.WARNED)
+    on_path = np.flatnonzero(records["phase"] == codes.PATH) if len(told.symbols) > 1 else others
+    yield from told.at(np.unique(np.concatenate([held, resting, others, on_path])))
+
+
+def _since_last_opening(told: Told, held: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Of these places those from each symbol's last opening on."""
+    opened = told.where(codes.POSITION_OPENED)
+    first = np.zeros(len(told.symbols), np.int64)
+    np.maximum.at(first, told.records["symbol"][opened], opened)
+    is_since: NDArray[np.bool_] = held >= first[told.records["symbol"][held]]
+    return np.asarray(held[is_since], np.int64)
 
 
 def may_part(margin_mode: str, trigger_by: str, seen: PathsSeen, ambiguous_trades: int) -> Reason | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -23,8 +23,11 @@ from btcli.engine.loop import AllLooks, Answers
 from btcli.engine.result import EngineResult
 from btcli.engine.sink import EventSink
 from btcli.engine.world import World
+from btcli.exchange.book import codes
 from btcli.exchange.book.codes import PATH_NAMES
+from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import Told
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
 from btcli.simulation.agreement import PathsSeen, Reason, may_part
@@ -82,7 +85,7 @@ class OrdersSeen:
         self.kinds = OrderKinds()
 
     def events(self, events: Sequence[Event]) -> None:
-        for event in events:
+        for event in _that_matter(events) if isinstance(events, Told) else events:
             self.kinds.hear(event)
             if event.name == "order_cancelled":
                 code = event.fields["code"]
@@ -93,6 +96,15 @@ class OrdersSeen:
 
     def equity(self, ts_close: Millis, rows: Floats) -> None:
         """Nor do balances."""
+
+
+def _that_matter(told: Told) -> Iterator[Event]:
+    """Cancelled and cut orders, and of orders that rest and signals that name an activation one each."""
+    yield from told.at(told.where(codes.ORDER_CANCELLED, codes.POSITION_CUT))
+    submitted, signalled = told.where(codes.ORDER_SUBMITTED), told.where(codes.SIGNALLED)
+    activations = told.wishes["order"]["trail_activation"][told.records["order_id"][signalled]]
+    yield from told.at(submitted[told.records["order_type"][submitted] != codes.MARKET][:1])
+    yield from told.at(signalled[activations != NO_LEVEL][:1])
 
 
 class Both:

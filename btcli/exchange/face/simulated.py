@@ -22,7 +22,7 @@ from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.ruling import Rules, rules_record
 from btcli.exchange.face.tape import Market
-from btcli.exchange.face.telling import events_of, trades_of
+from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish, write_wish
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
@@ -154,7 +154,7 @@ class SimulatedExchange:
         """How many steps were run."""
         return int(self._book["cursor"]["step"])
 
-    def told(self) -> Iterator[list[Event]]:
+    def told(self) -> Iterator[Sequence[Event]]:
         """The events since the last call, in pieces; to be taken to the last, for only then the buffers are empty."""
         kept, self._events = self._events, []
         if kept:
@@ -162,7 +162,7 @@ class SimulatedExchange:
         n = self._n_events.item()
         for start in range(0, n, PIECE):
             records = self._book["events"][start : min(start + PIECE, n)]
-            yield events_of(records, self._book["wishes"], self._texts, self.symbols)
+            yield Told(records, self._book["wishes"], self._texts, self.symbols)
         self._n_events[0] = 0
         self._book["cursor"]["n_wishes"] = 0
         self._texts.forget()
@@ -175,7 +175,7 @@ class SimulatedExchange:
     def _keep_trades(self) -> None:
         """Empty the buffer of trades."""
         if n := self._n_trades.item():
-            self._trades += trades_of(self._book["trades"][:n], self.symbols)
+            self._trades += EndedTrades(self._book["trades"][:n], self.symbols)
             self._n_trades[0] = 0
 
     def _keep_rows(self) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import EVENT, NO_EXPIRY, ORDER, WISH, Records
 from btcli.exchange.face.calendar import Texts
-from btcli.exchange.face.events import Event
+from btcli.exchange.face.fields import NUMBER, TEXT, TRUE, WHOLE, WORD, Field, Layout
 
 Fields = dict[str, Any]
 Row = tuple[Any, ...]
 _AT = {name: index for index, name in enumerate(EVENT.names or ())}
 _IN_WISH = {name: index for index, name in enumerate(WISH.names or ())}
 _IN_ORDER = {name: index for index, name in enumerate(ORDER.names or ())}
+_TRUTHS = (("add", "adds"), ("cancel", "cancels"), ("reduce_only", "reduce_only"))
 
 
 def signal_fields(row: Row, wishes: Records, texts: Texts) -> Fields:
@@ -35,7 +38,7 @@ def signal_fields(row: Row, wishes: Records, texts: Texts) -> Fields:
     if wish[_IN_WISH["n_targets"]]:
         told["targets"] = [_shared(wish, order, n) for n in range(wish[_IN_WISH["n_targets"]])]
     told |= _levels(order, "trail_distance", "trail_activation", "break_even_distance")
-    for field, name in (("add", "adds"), ("cancel", "cancels"), ("reduce_only", "reduce_only")):
+    for field, name in _TRUTHS:
         if wish[_IN_WISH[name]]:
             told[field] = True
     if order[_IN_ORDER["qty"]] != NO_LEVEL:
@@ -83,17 +86,40 @@ def readiness_fields(row: Row, texts: Texts) -> Fields:
     return {"ready": not reasons} | ({"reasons": reasons} if reasons else {})
 
 
-def closed_events(records: Records, texts: Texts, symbols: Sequence[str]) -> Iterator[Event]:
-    """The timeframes that closed, each with the moment at which its bar did (milliseconds UTC)."""
-    columns = (records[name].tolist() for name in ("ts", "symbol", "texts", "funding_ts"))
-    for ts, symbol, (role, timeframe, _), bar_ts_close in zip(*columns, strict=True):
-        fields = {"role": texts[role], "timeframe": texts[timeframe], "bar_ts_close": bar_ts_close}
-        yield Event(ts, codes.EVENT_NAMES[codes.TF_CLOSED], symbols[symbol], fields)
+_PLAIN = ("stop_price", "stop_distance", "price", "trigger_price", "trail_distance", "trail_activation",
+          "break_even_distance", "type", "time_in_force", "post_only", "qty")  # fmt: skip
 
 
-def step_events(records: Records, symbols: Sequence[str]) -> Iterator[Event]:
-    """The marks of symbols and the account's equity at closes."""
-    columns = (records[name].tolist() for name in ("ts", "symbol", "mark_price", "have"))
-    for ts, symbol, mark, equity in zip(*columns, strict=True):
-        fields = {"mark_price": mark, "equity_usdt": equity}
-        yield Event(ts, codes.EVENT_NAMES[codes.STEPPED], symbols[symbol], fields)
+def _level_if_any(name: str, column: str = "") -> Field:
+    return Field(name, NUMBER, column or name, none=NO_LEVEL, may_lack=True)
+
+
+# A signal without a size and a list of targets of its own, over the columns of `signal_columns`.
+SIGNAL: Layout = (
+    Field("direction", WORD, "direction", codes.SIDE_NAMES),
+    Field("action", WORD, "action", codes.ACTION_NAMES),
+    *(_level_if_any(name) for name in ("stop_price", "stop_distance", "target_price", "target_distance")),
+    Field("order", WORD, "type", codes.ORDER_TYPE_NAMES, none=codes.MARKET, may_lack=True),
+    *(_level_if_any(name) for name in ("price", "trigger_price")),
+    Field("time_in_force", WORD, "time_in_force", codes.TIME_IN_FORCE_NAMES, none=codes.GTC, may_lack=True),
+    Field("post_only", TRUE, "post_only", only=("post_only", 1)),
+    Field("expires_after", WHOLE, "expires_after", none=NO_EXPIRY, may_lack=True),
+    *(_level_if_any(name) for name in ("trail_distance", "trail_activation", "break_even_distance")),
+    *(Field(name, TRUE, column, only=(column, 1)) for name, column in _TRUTHS),
+    _level_if_any("reduce_qty", "qty"),
+    _level_if_any("add_margin_usdt"),
+    Field("tag", TEXT, "texts", none=0, may_lack=True),
+)
+
+
+def signal_columns(records: Records, wishes: Records) -> tuple[dict[str, NDArray[Any]], NDArray[np.bool_]]:
+    """The columns of SIGNAL for events of signals, and which of them have more to say than it can."""
+    wish = wishes[records["order_id"]]
+    order = wish["order"]
+    columns = {name: order[name] for name in _PLAIN}
+    columns |= {name: order[name][:, 0] for name in ("target_price", "target_distance")}
+    columns |= {name: wish[name] for name in ("direction", "expires_after", "add_margin_usdt")}
+    columns |= {column: np.asarray(wish[column] != 0, np.int64) for _, column in _TRUTHS}
+    columns["post_only"] = np.asarray(order["post_only"] != 0, np.int64)
+    columns |= {"action": records["code"], "texts": records["texts"], "symbol": records["symbol"]}
+    return columns, (order["sizing"] >= 0) | (wish["n_targets"] != 0)

@@ -1,0 +1,66 @@
+"""Whoever listens to a run hears the same from columns as from values."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from record_worlds import SYMBOLS, told_of
+
+from btcli.analysis.costs import CostFold
+from btcli.analysis.metrics import MetricsFold
+from btcli.exchange.book import codes
+from btcli.exchange.face.telling import Told
+from btcli.simulation.agreement import PathsSeen
+from btcli.simulation.recorded import OrdersSeen
+
+SEEDS = st.integers(0, 2**32)
+QUIET = (codes.ORDER_FILLED, codes.FUNDING_SETTLED, codes.POSITION_OPENED, codes.POSITION_CHANGED)
+KINDS = pytest.mark.parametrize("kinds", [tuple(codes.EVENT_NAMES), QUIET], ids=["all", "quiet"])
+
+
+def pieces(seed: int, kinds: tuple[int, ...]) -> list[Told]:
+    """A run told in three pieces."""
+    return [told_of(seed + n, 40, kinds) for n in range(3)]
+
+
+@KINDS
+@given(seed=SEEDS)
+def test_costs_are_the_same_to_the_last_bit(kinds: tuple[int, ...], seed: int) -> None:
+    """Sums are built from the first amount to the last, wherever the pieces are cut."""
+    by_columns, by_values = CostFold(), CostFold()
+    for told in pieces(seed, kinds):
+        by_columns.events(told)
+        for event in told:
+            by_values.events([event])
+    assert repr(by_columns.by_symbol(SYMBOLS)) == repr(by_values.by_symbol(SYMBOLS))
+
+
+@KINDS
+@given(seed=SEEDS)
+def test_what_metrics_and_the_review_need_is_the_same(kinds: tuple[int, ...], seed: int) -> None:
+    """First refusals, fills without volume, cancelled orders and kinds of orders."""
+    columns, values = (MetricsFold(1.0, 0), OrdersSeen()), (MetricsFold(1.0, 0), OrdersSeen())
+    for told in pieces(seed, kinds):
+        for one, other in zip(columns, values, strict=True):
+            one.events(told)
+            other.events(list(told))
+    assert columns[0].zero_volume_fills == values[0].zero_volume_fills
+    assert repr(columns[0]._first_refusals) == repr(values[0]._first_refusals)
+    assert sorted(columns[1].cancelled.items()) == sorted(values[1].cancelled.items())
+    assert vars(columns[1].kinds) == vars(values[1].kinds)
+
+
+@KINDS
+@pytest.mark.parametrize("alone", [True, False], ids=["one symbol", "two symbols"])
+@given(seed=SEEDS)
+def test_the_reason_to_run_every_path_is_the_same(alone: bool, kinds: tuple[int, ...], seed: int) -> None:
+    """The first event that hangs on the order of extremes is noticed either way."""
+    by_columns, by_values = PathsSeen(), PathsSeen()
+    for told in pieces(seed, kinds):
+        if alone:
+            told.records["symbol"] = 0
+            told.symbols = SYMBOLS[:1]
+        by_columns.events(told)
+        by_values.events(list(told))
+    assert by_columns.reason == by_values.reason
