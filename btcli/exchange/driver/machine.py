@@ -124,18 +124,25 @@ def run_block(job: Record, n: int) -> None:
         op, a, b = code[line], code[line + 2], code[line + 3]
         if op == END:
             return
-        is_in_place = code[line + 1] == a or code[line + 1] == b  # which the compiler's vectors would shun
-        out = register_of(job, REGISTERS if is_in_place else code[line + 1], n)
+        out = code[line + 1]
         if op == LOAD:
-            load(job, out, a, b)
+            load(job, register_of(job, out, n), a, b)
         elif op == CONST:
-            fill(out, constants[a])
+            fill(register_of(job, out, n), constants[a])
         elif op == FRESH:
-            load(job, out, job["n_inputs"] + a, 0)
+            load(job, register_of(job, out, n), job["n_inputs"] + a, 0)
         else:
-            apply_to_block(op, out, register_of(job, a, n), register_of(job, b, n))
-        if is_in_place:
-            copy(register_of(job, code[line + 1], n), out)
+            compute(job, op, out, a, b, n)
+
+
+@compiled
+def compute(job: Record, op: int, out: int, a: int, b: int, n: int) -> None:
+    """Run an instruction on registers; one that writes what it reads goes by a spare one, for the sake of vectors."""
+    is_in_place = out in (a, b)
+    result = register_of(job, REGISTERS if is_in_place else out, n)
+    apply_to_block(op, result, register_of(job, a, n), register_of(job, b, n))
+    if is_in_place:
+        copy(register_of(job, out, n), result)
 
 
 @compiled
@@ -143,26 +150,35 @@ def load(job: Record, out: Floats, index: int, lag: int) -> None:
     """Read an input, so many rows before each place; unknown where there is none."""
     source = record_at(job["inputs"] + index * INPUT_BYTES, INPUT)
     place, n = job["place"], len(out)
-    if job["rows"] != NO_ADDRESS or source["rows"] != NO_ADDRESS:
-        column = floats_at(source["column"], source["length"])
-        for k in range(n):
-            row = row_at(job, source, place + k, lag)
-            out[k] = known(column[row]) if row >= 0 else NAN
+    if job["rows"] != NO_ADDRESS:
+        load_chosen(out, source, integers_at(job["rows"] + 8 * place, n), lag)
         return
     missing = min(max(lag - place, 0), n)
+    first, n = place + missing - lag, n - missing
     fill(out[:missing], NAN)
-    take(out[missing:], floats_at(source["column"] + 8 * (place + missing - lag), n - missing))
+    if source["rows"] == NO_ADDRESS:
+        take(out[missing:], floats_at(source["column"] + 8 * first, n))
+    else:
+        column = floats_at(source["column"], source["length"])
+        take_at(out[missing:], column, integers_at(source["rows"] + 8 * first, n))
 
 
 @compiled
-def row_at(job: Record, source: Record, place: int, lag: int) -> int:
-    """The row of an input, so many rows before a place; below 0 where there is none."""
-    row = place - lag
-    if job["rows"] != NO_ADDRESS:
-        row = integers_at(job["rows"] + 8 * place, 1)[0] - lag
-    if row < 0 or source["rows"] == NO_ADDRESS:
-        return row
-    return integers_at(source["rows"] + 8 * row, 1)[0]
+def load_chosen(out: Floats, source: Record, rows: Millis, lag: int) -> None:
+    """Read an input, so many rows before some rows."""
+    column = floats_at(source["column"], source["length"])
+    for k in range(len(out)):
+        row = rows[k] - lag
+        if row >= 0 and source["rows"] != NO_ADDRESS:
+            row = integers_at(source["rows"] + 8 * row, 1)[0]
+        out[k] = known(column[row]) if row >= 0 else NAN
+
+
+@compiled
+def take_at(out: Floats, column: Floats, rows: Millis) -> None:
+    """Write the numbers of rows, unknown where they are not finite or there is no row."""
+    for k in range(len(out)):
+        out[k] = known(column[rows[k]]) if rows[k] >= 0 else NAN
 
 
 @compiled
