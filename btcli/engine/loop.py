@@ -36,11 +36,12 @@ AllLooks = dict[str, Looks]  # by symbol
 class Pass:
     """What one run over a world has of its own.
 
-    `makers` make the strategy of each symbol; `path` replaces `fills.path`. `answers` are handed from pass to pass
-    over the same world: what strategies that decide by the market said. `asked` notes every question, and ends the
-    pass early when it has enough; `looks` gets by symbol what there was to see for strategies that claim something
-    of themselves. `progress` is called with steps done and steps in all, first with 0 before the first step;
-    `started` once that is done: what came before was setting up. The state is hashed every `checkpoint_steps` steps.
+    `makers` make the strategy of each symbol that the world has no rules for; `path` replaces `fills.path`. `answers`
+    are handed from pass to pass over the same world: what strategies that decide by the market said. `asked` notes
+    every question, and ends the pass early when it has enough; `looks` gets by symbol what there was to see for
+    strategies that claim something of themselves. `progress` is called with steps done and steps in all, first with
+    0 before the first step; `started` once that is done: what came before was setting up. The state is hashed every
+    `checkpoint_steps` steps.
     """
 
     makers: Sequence[Callable[[], Strategy]]
@@ -64,9 +65,13 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     exchange = SimulatedExchange(world.market, world.instruments, terms, system.account.initial_equity_usdt)
     run = Run(world, exchange, sink, one)
     for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
+        rules = world.rules[index]
+        if rules is not None:
+            exchange.rule(index, rules)
+            continue
         said = None if one.answers is None else one.answers.setdefault(symbol.symbol, Said(world.line.steps))
         most_looks = 0 if one.looks is None else most_of(len(symbols))
-        seen = run.admit(world.snapshots_of(index), make(), said, most_looks)
+        seen = run.admit(index, make(), said, most_looks)
         if one.looks is not None:
             one.looks[symbol.symbol] = seen
     run.tell(world.line.start_ms, "run_started", _opening(world, terms.path))
@@ -81,25 +86,25 @@ class Run:
         self._world, self._line, self._exchange = world, world.line, exchange
         self._sink, self._progress = sink, one.progress or _nobody
         self._asked, self._checkpoint_steps = one.asked, one.checkpoint_steps
-        self._traders: list[Trader] = []
+        self._traders: dict[int, Trader] = {}
         self._checkpoints: list[Checkpoint] = []
         self._sees_others = False
         self._flushed = 0
 
-    def admit(self, builder: SnapshotBuilder, strategy: Strategy, said: Said | None, most_looks: int) -> Looks:
-        """Let the next symbol of the exchange take part; what there will be to see."""
+    def admit(self, index: int, strategy: Strategy, said: Said | None, most_looks: int) -> Looks:
+        """Let a strategy decide for a symbol; what there will be to see."""
         rests = not strategy.decides_in_position and self._world.system.risk.on_opposite_signal == "ignore"
         trader = Trader(
-            len(self._traders),
+            index,
             self._exchange,
-            builder,
+            self._world.snapshots_of(index),
             strategy,
             rests=rests,
             said=said,
             asked=self._asked,
             most_looks=most_looks,
         )
-        self._traders.append(trader)
+        self._traders[index] = trader
         self._sees_others |= strategy.sees_others
         return trader.looks
 
@@ -116,7 +121,7 @@ class Run:
         """
         self._progress(0, self._line.steps)
         if self._sees_others:
-            see_each_other({trader.symbol: trader.builder for trader in self._traders})
+            see_each_other(self._builders())
         until = min(1, self._line.steps)
         why = self._exchange.drive(until)
         started()
@@ -130,6 +135,14 @@ class Run:
                 self._ask(why)
             why = self._exchange.drive(until)
         return self._finished()
+
+    def _builders(self) -> dict[str, SnapshotBuilder]:
+        """What makes the snapshots of every symbol, also of those that rules decide for."""
+        traders, symbols = self._traders, self._exchange.symbols
+        return {
+            symbol: traders[index].builder if index in traders else self._world.snapshots_of(index)
+            for index, symbol in enumerate(symbols)
+        }
 
     @property
     def _knows_enough(self) -> bool:
@@ -182,7 +195,7 @@ class Run:
         counters, status, state = exchange.counters(), exchange.status, exchange.state(0)
         if status != RUNNING:
             self._note_state(counters.steps)
-        decided = {trader.symbol: exchange.decided(index) for index, trader in enumerate(self._traders)}
+        decided = {symbol: exchange.decided(index) for index, symbol in enumerate(exchange.symbols)}
         decisions, ignored = (sum(column) for column in list(zip(*decided.values(), strict=True))[:2])
         equity = float(state["equity_usdt"])
         fields = {"status": status, "steps": counters.steps, "decisions": decisions, "final_equity_usdt": equity}
@@ -190,7 +203,7 @@ class Run:
         self._flush(counters.steps)
         proof = exchange.state_hash(), tuple(self._checkpoints)
         first = {symbol: _first_decision(each) for symbol, each in decided.items()}
-        not_ready = {trader.symbol: exchange.reasons(index) for index, trader in enumerate(self._traders)}
+        not_ready = {symbol: exchange.reasons(index) for index, symbol in enumerate(exchange.symbols)}
         return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored, first, not_ready)
 
 

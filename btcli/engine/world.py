@@ -10,11 +10,15 @@ import numpy as np
 
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
+from btcli.engine.ground import ground_of
 from btcli.engine.setup import instrument_for
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
+from btcli.engine.wishes import rules_of
 from btcli.errors import UnhealthyData
+from btcli.exchange.driver.program import Program
 from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.tape import BadPrices, Funding, Market, market_of
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
@@ -40,6 +44,7 @@ class World:
     columns: tuple[Columns, ...]  # features by role and name, one a symbol
     market: Market
     instruments: tuple[Instrument, ...]
+    rules: tuple[Rules | None, ...]  # one a symbol; None where somebody is asked
 
     def snapshots_of(self, index: int) -> SnapshotBuilder:
         """What makes the snapshots of a symbol."""
@@ -59,8 +64,11 @@ def world_of(
     specs: Mapping[str, InstrumentSpecs],
     plans: Sequence[FeaturePlan],
     columns: tuple[Columns, ...] | None = None,
+    programs: Sequence[Program | None] = (),
 ) -> World:
     """The world of a run; `plans` has one a symbol, `columns` are their features where these are known.
+
+    `programs` has one a symbol, None for those that somebody decides for; without it that is all of them.
 
     Raises UnhealthyData for prices that no exchange could have had, mark candles that are missing, and bars that end
     before those of other symbols without a delisting.
@@ -95,7 +103,12 @@ def world_of(
         message = f"{name}: {bad.bars} {bad.series} prices are not positive numbers"
         raise UnhealthyData(message, hint=PREFLIGHT) from None
     instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
-    return World(system, inputs, line, labels, columns, market, instruments)
+    columns_of = zip(programs or [None] * len(bars), plans, bars, line.lanes, columns, strict=True)
+    rules = tuple(
+        None if program is None else rules_of(program, plan, ground_of(each, timeframes, line, lane, plan, known))
+        for program, plan, each, lane, known in columns_of
+    )
+    return World(system, inputs, line, labels, columns, market, instruments, rules)
 
 
 def _marks(system: System, symbols: Sequence[SymbolInputs]) -> list[Bars] | None:

@@ -67,7 +67,8 @@ def other_paths(parts: Prepared, world: World, first: FirstPass, progress: Seque
     if first.asked is None:
         return _side_by_side(parts, world, first, others, progress[0])
     outcomes: dict[str, Any] = {}
-    shared = {index for index, symbol in enumerate(world.inputs.symbols) if first.looks[symbol.symbol].by_market}
+    by_market = {symbol for symbol, seen in first.looks.items() if seen.by_market}
+    shared = {index for index, symbol in enumerate(world.inputs.symbols) if symbol.symbol in by_market}
     for passes, (path, watching) in enumerate(zip(others, progress, strict=True), 1):
         parts, asked = loaded_anew(parts), Asked()
         outcomes[path] = _outcome_on(parts, world, path, watching, first.answers, asked)

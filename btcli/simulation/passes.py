@@ -22,7 +22,8 @@ def world_for(parts: Prepared, inputs: RunInputs, like: World | None = None) -> 
 
     Raises UnhealthyData for what no exchange could step through.
     """
-    return world_of(parts.system, inputs, parts.instruments, parts.plans, None if like is None else like.columns)
+    columns = None if like is None else like.columns
+    return world_of(parts.system, inputs, parts.instruments, parts.plans, columns, parts.programs)
 
 
 def one_pass(

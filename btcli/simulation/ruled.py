@@ -10,7 +10,6 @@ from typing import NoReturn
 from btcli.config.model import System
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
-from btcli.errors import RequestError
 from btcli.features.catalog import FUNCTIONS
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
@@ -38,4 +37,4 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
 
 def _nobody() -> NoReturn:
-    raise RequestError("a strategy of rules cannot be run yet", hint="name a strategy with use")
+    raise AssertionError("rules are evaluated by the exchange: there is no strategy to be made")
