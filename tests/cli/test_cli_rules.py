@@ -1,0 +1,82 @@
+"""A strategy of rules on the command line: what is wrong with it, and what a check says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_worlds import Said, say, small_world
+
+RULED = """\
+system: small
+venue: sample
+symbols: [BTCUSDT]
+timeframes: {exec: 1h, ltf: 1h, htf: 4h}
+windows:
+  jan: {start: 2024-01-01, end: 2024-01-31}
+account: {initial_equity_usdt: 10000, leverage: 5}
+risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
+features:
+  ltf: {fast: "ema(close, 5)", slow: "ema(close, 12)"}
+  htf: {trend: "ema(close, 10)"}
+strategy:
+  params: {far: 0.02}
+  rules:
+    long: {enter: "cross_above(fast, slow) and htf.close > htf.trend"}
+    short: {enter: "cross_below(fast, slow) and htf.close < htf.trend"}
+    stop: far * close
+"""
+
+
+@pytest.fixture(scope="module")
+def ruled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a month of sample data and a system of rules."""
+    folder = small_world(tmp_path_factory.mktemp("ruled"))
+    (folder / "system.yml").write_text(RULED)
+    return folder
+
+
+def changed(folder: Path, before: str, after: str, *words: str) -> Said:
+    """What a command says of the system with one part written differently."""
+    assert before in RULED
+    (folder / "changed.yml").write_text(RULED.replace(before, after))
+    return say(folder, "preflight", "changed.yml", *words)
+
+
+def test_a_mistake_is_shown_below_its_place(ruled: Path) -> None:
+    """The expression stands on a line of its own, with a caret, behind where it begins in the file."""
+    said = changed(ruled, "> htf.trend", "> htf.trnd")
+    assert said.code == 2
+    assert "changed.yml:15:19 strategy.rules.long.enter: unknown name 'htf.trnd', at column 41:" in said.err
+    lines = [line.strip("│ ") for line in said.err.splitlines()]
+    at = lines.index("cross_above(fast, slow) and htf.close > htf.trnd")
+    assert lines[at + 1] == "^ (did you mean htf.trend?)"
+    shown = said.err.splitlines()
+    assert shown[at + 1].index("^") == shown[at].index("htf.trnd")
+
+
+def test_a_mistake_is_told_to_machines(ruled: Path) -> None:
+    """Place, sentence and next step are apart, and every problem of the rules has its own."""
+    said = changed(ruled, "stop: far * close", "stop: farr * close\n    exit: fast", "--json")
+    assert [(error["where"], error["message"].split(",")[0], error["hint"]) for error in said.envelope["errors"]] == [
+        ("changed.yml:18:11", "strategy.rules.exit: a condition is wanted here", "compare it, as in fast > 0"),
+        ("changed.yml:17:11", "strategy.rules.stop: unknown name 'farr'", "did you mean far?"),
+    ]
+
+
+def test_what_is_set_is_told_by_its_key(ruled: Path) -> None:
+    """An expression of `--set` has no place in the file, and a parameter that no rule names is refused."""
+    said = say(ruled, "preflight", "--set", "strategy.rules.stop=2 * clse", "--json")
+    (error,) = said.envelope["errors"]
+    assert error["where"] == "--set strategy.rules.stop"
+    assert error["message"] == "unknown name 'clse', at column 5:\n  2 * clse\n      ^"
+    said = say(ruled, "preflight", "--set", "strategy.params.fra=2", "--json")
+    (error,) = said.envelope["errors"]
+    assert (error["where"], error["message"]) == ("--set strategy.params.fra", "is named in no rule")
+    assert error["hint"] == "did you mean far?"
+
+
+def test_rules_are_checked_with_the_data_that_their_features_need(ruled: Path) -> None:
+    """A check passes, and counts the history of what the rules name."""
+    said = say(ruled, "preflight", "--json")
+    assert (said.code, said.envelope["ok"]) == (0, True)
