@@ -3,9 +3,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
+PEERS := build/peers
 BTCLI := $(BIN)/btcli
 
-.PHONY: help demo test test-all replay-golden record-golden lint bench lock clean
+.PHONY: help demo test test-all replay-golden record-golden lint bench bench-peers lock clean
 
 help:
 	@echo "make demo           sample data, preflight, run, replay, in $(DEMO)/"
@@ -15,6 +16,7 @@ help:
 	@echo "make record-golden  records them anew, after a change of rules or artifacts that was meant"
 	@echo "make lint           ruff, mypy, import contracts"
 	@echo "make bench          timings on this machine (prints, never judges); LOADS=folder of shared loads, BENCH=--quick"
+	@echo "make bench-peers    the same work by other backtesters, in an environment of their own; LOADS as above, BENCH=--growth"
 	@echo "make lock           writes the lock files again"
 
 .venv/bin/python:
@@ -57,6 +59,14 @@ lint: .venv/develop.ok
 
 bench: .venv/runtime.ok
 	$(BIN)/python benchmarks/bench.py $(LOADS) $(BENCH)
+
+$(PEERS)/venv.ok: benchmarks/peers/requirements.txt
+	$(PYTHON) -m venv --clear $(PEERS)/venv
+	$(PEERS)/venv/bin/python -m pip --disable-pip-version-check --quiet install -r benchmarks/peers/requirements.txt
+	@touch $@
+
+bench-peers: .venv/runtime.ok $(PEERS)/venv.ok
+	$(BIN)/python benchmarks/bench_peers.py $(LOADS) --peers $(PEERS)/venv/bin/python --json $(PEERS)/figures.json $(BENCH)
 
 lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock

@@ -36,6 +36,7 @@ class Turn(NamedTuple):
     spent: Spent
     timing: dict[str, Any]
     decisions: int
+    trades: int
     steps: int
     events_bytes: int
     events: int
@@ -54,13 +55,14 @@ def turn(folder: Path, load: Load) -> Turn:
         first, others = json.loads(next(lines)), sum(1 for _ in lines)
     files = manifest["outputs"]["files"]
     outputs = hashlib.sha256(" ".join(files[name]["sha256"] for name in RESULTS).encode()).hexdigest()
-    decisions = answer["metrics"]["decisions"]
-    return Turn(done.spent, answer["timing"], decisions, first["steps"], events.stat().st_size, 1 + others, outputs)
+    counts = (answer["metrics"]["decisions"], answer["metrics"]["trades"], first["steps"])
+    return Turn(done.spent, answer["timing"], *counts, events.stat().st_size, 1 + others, outputs)
 
 
 def words_of(load: Load) -> list[str]:
     """The command of a load."""
-    return ["run", load.system, "--window", load.window, "--data", load.store, "--out", RUNS]
+    sets = (word for each in load.sets for word in ("--set", each))
+    return ["run", load.system, "--window", load.window, "--data", load.store, "--out", RUNS, *sets]
 
 
 def stages_of(folder: Path, load: Load) -> dict[str, float]:

@@ -18,12 +18,13 @@ BYBIT, SAMPLE = "shared", "sample"  # the stores, named after who made the candl
 
 
 class Load(NamedTuple):
-    """A run: its file, its window, and the store that it reads."""
+    """A run: its file, its window, the store that it reads, and what is set in the file (`key=value`)."""
 
     name: str
     system: str
     window: str
     store: str
+    sets: tuple[str, ...] = ()
 
 
 SAMPLE_LOADS = (
@@ -117,12 +118,13 @@ def write_shared_loads(folder: Path, shared: Path) -> str:
     python(folder, str(shared / GENERATOR), str(MINUTES), "generated")
     for symbol in ("BTCUSDT", "ETHUSDT"):
         for file, series in (("ohlcv", "trade"), ("mark", "mark"), ("funding", "funding")):
-            _import(folder, f"generated/{file}_{MINUTES}.parquet", symbol, series)
+            import_series(folder, f"generated/{file}_{MINUTES}.parquet", symbol, series)
     shutil.rmtree(folder / "generated")
     return f"{GENERATOR} {digest_of(shared / GENERATOR)}"
 
 
-def _import(folder: Path, file: str, symbol: str, series: str) -> None:
+def import_series(folder: Path, file: str, symbol: str, series: str) -> None:
+    """Import a file of 1m candles or of funding into the store of the shared loads."""
     timeframe = () if series == "funding" else ("--timeframe", "1m")
     words = ("--venue", "bybit", "--symbol", symbol, "--series", series, *timeframe, "--data", BYBIT)
     python(folder, "-m", "btcli", "data", "import", file, *words)

@@ -42,10 +42,11 @@ class Process(NamedTuple):
 def process(folder: Path, *command: str) -> Process:
     """Run a command in a folder, with this checkout in front of whatever is installed.
 
-    Its memory is that of the largest process among it and its children. Ends this program, with what the command
-    said, when it fails.
+    Its memory is that of the largest process among it and its children. It may keep compiled modules, whatever this
+    program was told of that. Ends this program, with what the command said, when it fails.
     """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
         child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=err, env=environment)

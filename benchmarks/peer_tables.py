@@ -1,0 +1,61 @@
+"""The figures of `make bench-peers` as tables; what is printed and what stands in docs/performance.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from statistics import median
+from typing import Any
+
+from measuring import middle
+
+Row = dict[str, Any]  # of one contestant and one work: lists wall_s, cpu_s, peak_mb of its processes, and who and what
+HEAD = (
+    "| {} | wall s | cpu s | MB | wall over {base} | cpu over it | {} | digest |",
+    "|---|---|---|---|---|---|---|---|",
+)
+
+
+def table(rows: list[Row], base: str, counted: str = "trades") -> Iterator[str]:
+    """The rows of one work as Markdown; ratios to the row named `base` are taken turn by turn."""
+    over = next(row for row in rows if row["name"] == base)
+    yield HEAD[0].format("who", counted, base=base)
+    yield HEAD[1]
+    for row in rows:
+        cells = (
+            _middle(row["wall_s"]),
+            _middle(row["cpu_s"]),
+            f"{median(row['peak_mb']):,.0f}",
+            _middle(ratios(row["wall_s"], over["wall_s"]), 1),
+            _middle(ratios(row["cpu_s"], over["cpu_s"]), 1),
+            f"{row['count']:,}",
+            ", ".join(row["sha256"]),
+        )
+        yield f"| {row['name']} | {' | '.join(cells)} |"
+
+
+def ratios(above: list[float], below: list[float]) -> list[float]:
+    """Turn by turn."""
+    return [one / other for one, other in zip(above, below, strict=True)]
+
+
+def _middle(figures: list[float], digits: int = 2) -> str:
+    return " ".join(middle(figures, "", digits).split())
+
+
+def said(figures: dict[str, Any]) -> Iterator[str]:
+    """All of a call's figures in the order in which they are read."""
+    versions = ", ".join(f"{name} {version}" for name, version in figures["peers"].items())
+    yield f"{figures['machine']}; commit {figures['commit']}; peers: {versions}; candles: {figures['candles']}."
+    yield f"Medians of {figures['repeats']} processes in turns; noisy: further apart than 15 %."
+    yield from ("", f"Parity: W1 {figures['parity_of']}, relative distances to btcli's Python strategy:", "")
+    for each in figures["parity"]:
+        named = f" Differs by rule: {each['differs']}." if each.get("differs") else ""
+        yield f"- {each['name']}, {each['work']}: {each['told']}.{named}{'' if each['holds'] else ' LEFT OUT.'}"
+    works = dict.fromkeys(row["work"] for row in figures["rows"])
+    for work in works:
+        yield from ("", f"W1, {work}, as given:", "")
+        yield from table([row for row in figures["rows"] if row["work"] == work], figures["base"])
+    if figures["variations"]:
+        yield from ("", figures["variations_of"] + ":", "")
+        yield from table(figures["variations"], figures["variations"][0]["name"], "trades of all")
+    yield from ("", *(f"Left out: {what}." for what in figures["left_out"]))
