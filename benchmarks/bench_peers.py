@@ -38,8 +38,7 @@ from peer_tables import Row, said
 from variations import VARIATIONS_OF, vary
 
 YEAR, MONTH = Work(364), Work(28)
-MORE_BARS = (MONTH, Work(91), Work(182), YEAR)
-MORE_SYMBOLS = (Work(28, 5), Work(28, 20))
+SYMBOLS = (1, 5, 20)
 AGREED = (*PLAIN, specs_of(symbol_names(1)))
 VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
 PEERS = ("raptorbt", "vectorbt", "vectorbt-rust", "backtesting", "numpy", "pandas", "numba")
@@ -93,14 +92,14 @@ def bench(folder: Path, shared: Path, asked: argparse.Namespace) -> None:
     prepare(folder, shared, asked.growth)
     work = MONTH if asked.quick else YEAR
     wanted = [who for who in CONTESTANTS if asked.only in who.name or who.name == LEANEST]
-    figures["parity_of"] = f"with {' and '.join(PLAIN)}, prices not rounded"
+    figures["parity_of"] = f"{work.name} of W1 with {' and '.join(PLAIN)}, prices not rounded"
     figures["parity"] = agreement(folder, peers, wanted, work)
     refused = {held["name"] for held in figures["parity"] if not held["holds"]}
     agreed = [who for who in wanted if who.name not in refused]
-    works = dict.fromkeys((work, *MORE_BARS, *MORE_SYMBOLS) if asked.growth else (work,))
-    figures["rows"] = [row for each in works for row in timed(folder, peers, agreed, each, asked.repeats)]
+    works = (work, *growing(work)) if asked.growth else (work,)
+    figures["rows"] = [row for each in works for row in timed(folder, peers, agreed, each, asked.repeats, work)]
     figures["variations_of"] = VARIATIONS_OF.format(work.name)
-    figures["variations"] = vary(folder, peers, work, asked.repeats)
+    figures["variations"] = vary(folder, peers, work, asked.repeats, asked.only)
     print("\n".join(said(figures)))
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
@@ -112,10 +111,17 @@ def prepare(folder: Path, shared: Path, growth: bool) -> None:
     for path in shared.iterdir():
         if path.suffix in (".yml", ".py"):
             (folder / path.name).write_bytes(path.read_bytes())
-    for place, name in enumerate(symbol_names(MORE_SYMBOLS[-1].symbols if growth else 1)):
+    for place, name in enumerate(symbol_names(SYMBOLS[-1] if growth else 1)):
         if not (folder / COLUMNS / name / "candles.csv").exists():
             note(f"candles of {name}")
             write_symbol(folder, shared, place)
+
+
+def growing(work: Work) -> list[Work]:
+    """Parts of its days for one symbol, and some of its days for more symbols."""
+    days = min(28, work.days // 4)
+    works = [*(Work(work.days // parts) for parts in (8, 4, 2)), *(Work(days, count) for count in SYMBOLS)]
+    return list(dict.fromkeys(works))
 
 
 def agreement(folder: Path, peers: Path, wanted: list[Contestant], work: Work) -> list[dict[str, Any]]:
@@ -135,16 +141,25 @@ def held_against(folder: Path, peers: Path, who: Contestant, work: Work, ours: P
     try:
         told = done(folder, peers, who, work, *more)
     except SystemExit as ended:
-        return {"holds": False, "told": f"cannot do it: {str(ended).splitlines()[-1]}"}
+        return {"holds": False, "told": f"cannot do it: {complaint(str(ended))}"}
     other = next((folder / RUNS).glob("*/*/*/")) if who.is_btcli else folder / "peer.npz"
     script = str(ROOT / "benchmarks" / "parity.py")
     answer: dict[str, Any] = json.loads(python(folder, script, str(ours), str(work.start_ms), str(other)).out)
     return {**answer, "sha256": told.sha256, "differs": who.differs}
 
 
-def timed(folder: Path, peers: Path, agreed: list[Contestant], work: Work, repeats: int) -> list[Row]:
-    """The processes of all, in turns."""
-    taking_part = [who for who in agreed if who.grows or work in (MONTH, YEAR)]
+def complaint(said: str) -> str:
+    """Why a process ended: the message of a JSON answer, else the last line."""
+    last = said.strip().splitlines()[-1]
+    try:
+        return str(json.loads(last)["errors"][0]["message"])
+    except (ValueError, LookupError):
+        return last
+
+
+def timed(folder: Path, peers: Path, agreed: list[Contestant], work: Work, repeats: int, whole: Work) -> list[Row]:
+    """The processes of all, in turns; on other works than the whole one of those whose growth is of interest."""
+    taking_part = [who for who in agreed if who.grows or work == whole]
     found: dict[str, list[Told]] = {who.name: [] for who in taking_part}
     for turn in range(repeats):
         note(f"{work.name}: turn {turn + 1} of {repeats}")

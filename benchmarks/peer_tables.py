@@ -38,6 +38,14 @@ def ratios(above: list[float], below: list[float]) -> list[float]:
     return [one / other for one, other in zip(above, below, strict=True)]
 
 
+def _differences(parity: list[dict[str, Any]]) -> Iterator[str]:
+    """What no setting makes the same, once for all who have it; it is left out of the comparison."""
+    named = dict.fromkeys(each["differs"] for each in parity if each.get("differs"))
+    for rule in named:
+        names = [each["name"] for each in parity if each.get("differs") == rule]
+        yield f"Another rule in {'; '.join(names)}: {rule}."
+
+
 def _middle(figures: list[float], digits: int = 2) -> str:
     return " ".join(middle(figures, "", digits).split())
 
@@ -47,10 +55,11 @@ def said(figures: dict[str, Any]) -> Iterator[str]:
     versions = ", ".join(f"{name} {version}" for name, version in figures["peers"].items())
     yield f"{figures['machine']}; commit {figures['commit']}; peers: {versions}; candles: {figures['candles']}."
     yield f"Medians of {figures['repeats']} processes in turns; noisy: further apart than 15 %."
-    yield from ("", f"Parity: W1 {figures['parity_of']}, relative distances to btcli's Python strategy:", "")
-    for each in figures["parity"]:
-        named = f" Differs by rule: {each['differs']}." if each.get("differs") else ""
-        yield f"- {each['name']}, {each['work']}: {each['told']}.{named}{'' if each['holds'] else ' LEFT OUT.'}"
+    yield from ("", f"Parity on {figures['parity_of']}; relative distances to btcli's Python strategy:", "")
+    yield from (
+        f"- {each['name']}: {each['told']}{'' if each['holds'] else '. LEFT OUT'}" for each in figures["parity"]
+    )
+    yield from ("", *_differences(figures["parity"]))
     works = dict.fromkeys(row["work"] for row in figures["rows"])
     for work in works:
         yield from ("", f"W1, {work}, as given:", "")

@@ -14,13 +14,14 @@ VARIATIONS_OF = "W1, {}, 200 variations (10 fast averages, 20 slow ones), one pr
 MODES = {"raptorbt, run after run": "loop", "raptorbt, its batch": "batch"}
 
 
-def vary(folder: Path, peers: Path, work: Work, repeats: int) -> list[dict[str, Any]]:
-    """A row a way, its processes in turns."""
-    found: dict[str, list[tuple[Any, dict[str, Any]]]] = {name: [] for name in MODES}
+def vary(folder: Path, peers: Path, work: Work, repeats: int, only: str) -> list[dict[str, Any]]:
+    """A row a way whose name has `only` in it, their processes in turns."""
+    modes = {name: mode for name, mode in MODES.items() if only in name}
+    found: dict[str, list[tuple[Any, dict[str, Any]]]] = {name: [] for name in modes}
     script = str(ROOT / "benchmarks" / "peers" / "w1_raptorbt.py")
     periods = ["--fasts", *map(str, FASTS), "--slows", *map(str, SLOWS)]
     for _ in range(repeats):
-        for name, mode in MODES.items():
+        for name, mode in modes.items():
             ended = process(folder, str(peers), script, mode, *work.words(), *periods)
             found[name].append((ended.spent, json.loads(ended.out.splitlines()[-1])))
     return [_row(name, work, turns) for name, turns in found.items()]
