@@ -33,6 +33,15 @@ def table(rows: list[Row], base: str, counted: str = "trades") -> Iterator[str]:
         yield f"| {row['name']} | {' | '.join(cells)} |"
 
 
+def growth_table(rows: list[Row]) -> Iterator[str]:
+    """The points of the plot."""
+    yield "| W1 | who | wall s | cpu s | MB | trades | digest |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in rows:
+        spent = (_middle(row["wall_s"]), _middle(row["cpu_s"]), f"{median(row['peak_mb']):,.0f}")
+        yield f"| {' | '.join((row['work'], row['name'], *spent, f'{row["count"]:,}', ', '.join(row['sha256'])))} |"
+
+
 def ratios(above: list[float], below: list[float]) -> list[float]:
     """Turn by turn."""
     return [one / other for one, other in zip(above, below, strict=True)]
@@ -60,10 +69,12 @@ def said(figures: dict[str, Any]) -> Iterator[str]:
         f"- {each['name']}: {each['told']}{'' if each['holds'] else '. LEFT OUT'}" for each in figures["parity"]
     )
     yield from ("", *_differences(figures["parity"]))
-    works = dict.fromkeys(row["work"] for row in figures["rows"])
-    for work in works:
-        yield from ("", f"W1, {work}, as given:", "")
-        yield from table([row for row in figures["rows"] if row["work"] == work], figures["base"])
+    whole, *others = dict.fromkeys(row["work"] for row in figures["rows"])
+    yield from ("", f"W1, {whole}, as given:", "")
+    yield from table([row for row in figures["rows"] if row["work"] == whole], figures["base"])
+    if others:
+        yield from ("", "Other numbers of bars and symbols:", "")
+        yield from growth_table([row for row in figures["rows"] if row["work"] in others])
     if figures["variations"]:
         yield from ("", figures["variations_of"] + ":", "")
         yield from table(figures["variations"], figures["variations"][0]["name"], "trades of all")
