@@ -38,8 +38,16 @@ def growth_table(rows: list[Row]) -> Iterator[str]:
     yield "| W1 | who | wall s | cpu s | MB | trades | digest |"
     yield "|---|---|---|---|---|---|---|"
     for row in rows:
-        spent = (_middle(row["wall_s"]), _middle(row["cpu_s"]), f"{median(row['peak_mb']):,.0f}")
-        yield f"| {' | '.join((row['work'], row['name'], *spent, f'{row["count"]:,}', ', '.join(row['sha256'])))} |"
+        cells = (
+            row["work"],
+            row["name"],
+            _middle(row["wall_s"]),
+            _middle(row["cpu_s"]),
+            f"{median(row['peak_mb']):,.0f}",
+            f"{row['count']:,}",
+            ", ".join(row["sha256"]),
+        )
+        yield f"| {' | '.join(cells)} |"
 
 
 def ratios(above: list[float], below: list[float]) -> list[float]:
