@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.reading import lacking, too_early
-from btcli.engine.timeline import Lane, Timeline
+from btcli.engine.timeline import Timeline
 from btcli.exchange.book.codes import DECIDES, NOTE_CLOSE, NOTE_READINESS, NOTED, STEP_TOLD
 from btcli.exchange.book.records import NOTE_WIDTH
 from btcli.exchange.face.calendar import Calendar
@@ -32,16 +32,17 @@ def calendar_of(
     The closes of ltf, and of roles of its timeframe, are not told. `tells_all` tells every step.
     """
     texts = _Numbered()
-    deciding = np.stack([_deciding(bars, line, lane) for bars, lane in zip(symbols, line.lanes, strict=True)])
+    deciding = np.zeros((len(symbols), line.steps), np.bool_)
     told = [role for role in REFRESH_ORDER if labels[role] != labels["ltf"]]
     notes = []
     for index, (bars, features) in enumerate(zip(symbols, columns, strict=True)):
         seen = {role: close_index(line.ts_close, bars[role].ts_close) for role in REFRESH_ORDER}
+        deciding[index] = line.lanes[index].has_bar & _ends_at(seen["ltf"], bars["ltf"].ts_close, line.ts_close)
         for role in told:
             names = texts.index(role), texts.index(labels[role])
             notes.append(_closes(index, names, seen[role], bars[role].ts_close, line.start_ms))
         why = [_reasons(role, labels[role], features[role], seen[role], texts) for role in REFRESH_ORDER]
-        notes.append(_changes(index, np.column_stack(why)))
+        notes.append(_changes(index, why, line.steps))
     rows = np.concatenate(notes)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
     flags = np.where(deciding.any(axis=0), DECIDES, 0).astype(np.uint8)
@@ -63,10 +64,12 @@ class _Numbered:
         return self.all.index(text)
 
 
-def _deciding(bars: Mapping[Role, Bars], line: Timeline, lane: Lane) -> NDArray[np.bool_]:
-    """Where an ltf bar ends at the very close of a step that the symbol has a bar at."""
-    found: NDArray[np.bool_] = np.isin(line.ts_close, bars["ltf"].ts_close) & lane.has_bar
-    return found
+def _ends_at(seen: Notes, ts_close: Millis, step_ts_close: Millis) -> NDArray[np.bool_]:
+    """Where the bar that closed last did so at the very close of a step."""
+    if not len(ts_close):
+        return np.zeros(len(step_ts_close), np.bool_)
+    ends: NDArray[np.bool_] = (seen >= 0) & (ts_close[seen] == step_ts_close)
+    return ends
 
 
 def _closes(index: int, names: tuple[int, int], seen: Notes, ts_close: Millis, start_ms: int) -> Notes:
@@ -78,28 +81,34 @@ def _closes(index: int, names: tuple[int, int], seen: Notes, ts_close: Millis, s
     )
 
 
-def _reasons(role: Role, label: str, columns: Mapping[str, Floats], seen: Notes, texts: _Numbered) -> Notes:
-    """Why a role is not ready at each step, as indices of texts; 0 where it is."""
-    bars = int(seen[-1]) + 1 if len(seen) else 0
+def _reasons(role: Role, label: str, columns: Mapping[str, Floats], seen: Notes, texts: _Numbered) -> Notes | None:
+    """Why a role is not ready at each step, as indices of texts, 0 where it is; None where it always is."""
+    first, bars = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0)
+    lame = [np.isnan(column[max(first, 0) : bars]) for column in columns.values()]
+    if first >= 0 and not any(each.any() for each in lame):
+        return None
     missing = np.zeros((bars, len(columns)), np.bool_)
-    for n, column in enumerate(columns.values()):
-        missing[:, n] = np.isnan(column[:bars])
+    for n, each in enumerate(lame):
+        missing[max(first, 0) :, n] = each
     by_bar = np.zeros(bars + 1, np.int64)  # the first for no bar
     by_bar[0] = texts.index(too_early(role, label))
-    lame = np.flatnonzero(missing.any(axis=1))
-    kinds, which = np.unique(missing[lame], axis=0, return_inverse=True)
+    rows = np.flatnonzero(missing.any(axis=1))
+    kinds, which = np.unique(missing[rows], axis=0, return_inverse=True)
     names = np.array(list(columns))
     told = np.array([texts.index(lacking(role, names[kind].tolist())) for kind in kinds], np.int64)
-    if len(lame):
-        by_bar[lame + 1] = told[which.reshape(-1)]
+    if len(rows):
+        by_bar[rows + 1] = told[which.reshape(-1)]
     return by_bar[seen + 1]
 
 
-def _changes(index: int, reasons: Notes) -> Notes:
-    """Where the reasons [steps, 3] of a symbol are others than before; before the first step there are none."""
-    before = np.vstack([np.zeros((1, reasons.shape[1]), np.int64), reasons[:-1]])
-    steps = np.flatnonzero((reasons != before).any(axis=1))
-    return _rows(steps, NOTE_READINESS, index, *reasons[steps].T)
+def _changes(index: int, reasons: Sequence[Notes | None], steps: int) -> Notes:
+    """Where the reasons of a symbol's three roles are others than before; before the first step there are none."""
+    if all(each is None for each in reasons):
+        return _rows(np.zeros(0, np.int64), NOTE_READINESS, index, *[np.zeros(0, np.int64)] * len(reasons))
+    table = np.column_stack([np.zeros(steps, np.int64) if each is None else each for each in reasons])
+    before = np.vstack([np.zeros((1, table.shape[1]), np.int64), table[:-1]])
+    changed = np.flatnonzero((table != before).any(axis=1))
+    return _rows(changed, NOTE_READINESS, index, *table[changed].T)
 
 
 def _rows(steps: Notes, kind: int, index: int, *columns: Notes) -> Notes:
