@@ -80,3 +80,70 @@ def test_rules_are_checked_with_the_data_that_their_features_need(ruled: Path) -
     """A check passes, and counts the history of what the rules name."""
     said = say(ruled, "preflight", "--json")
     assert (said.code, said.envelope["ok"]) == (0, True)
+
+
+IN_PYTHON = """\
+from btcli.strategies import Direction, Signal, Strategy
+
+
+class Own(Strategy):
+    def __init__(self, params):
+        super().__init__(params)
+        self.before = None
+
+    def decide(self, snapshot):
+        fast, slow = snapshot.ltf["fast"], snapshot.ltf["slow"]
+        before, self.before = self.before, (fast, slow)
+        if before is None:
+            return None
+        stop = 0.02 * snapshot.ltf.close
+        rises = snapshot.htf.close > snapshot.htf["trend"]
+        if fast > slow and before[0] <= before[1] and rises:
+            return Signal(Direction.LONG, stop_distance=stop)
+        if fast < slow and before[0] >= before[1] and not rises:
+            return Signal(Direction.SHORT, stop_distance=stop)
+        return None
+"""
+
+
+@pytest.fixture(scope="module")
+def runs(ruled: Path) -> dict[str, Path]:
+    """The folders of the same run by rules and by Python."""
+    head, _, _ = RULED.partition("strategy:")
+    (ruled / "own.py").write_text(IN_PYTHON)
+    (ruled / "python.yml").write_text(head.replace("small", "python") + "strategy: {use: own.py:Own}\n")
+    found = {}
+    for name in ("system", "python"):
+        said = say(ruled, "run", f"{name}.yml", "--json")
+        assert said.code == 0, said.err
+        found[name] = ruled / said.envelope["data"]["run_dir"]
+    return found
+
+
+@pytest.mark.parametrize("artifact", ["events.jsonl", "trades.csv"])
+def test_rules_do_what_the_same_strategy_in_python_does(runs: dict[str, Path], artifact: str) -> None:
+    """Every event and every trade is the same: who decided is written in neither."""
+    by_rules, by_python = ((runs[name] / artifact).read_bytes() for name in ("system", "python"))
+    assert by_rules == by_python
+    assert by_rules.count(b"\n") > 10
+
+
+def test_a_run_of_rules_is_shown_and_replayed(ruled: Path, runs: dict[str, Path]) -> None:
+    """It goes by the name of rules, with its parameters; a replay gives the same bytes and runs nobody's code."""
+    shown = say(ruled, "show", runs["system"])
+    assert (shown.code, "rules (far 0.02)" in shown.out) == (0, True)
+    assert say(ruled, "explain", runs["system"]).code == 0
+    replayed = say(ruled, "replay", runs["system"], "--json")
+    assert (replayed.code, replayed.envelope["data"]["ran"]) == (0, [])
+
+
+def test_another_parameter_or_expression_is_another_run(ruled: Path, runs: dict[str, Path]) -> None:
+    """What is set counts to the run's identity, and changes what happens."""
+    found = {runs["system"].name}
+    for words in ("strategy.params.far=0.01", "strategy.rules.stop=far * open", "strategy.rules.target=far * close"):
+        said = say(ruled, "run", "--set", words, "--json")
+        assert said.code == 0, said.err
+        run = ruled / said.envelope["data"]["run_dir"]
+        assert (run / "events.jsonl").read_bytes() != (runs["system"] / "events.jsonl").read_bytes()
+        found.add(run.name)
+    assert len(found) == 4
