@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from btcli.strategies.signal import Signal
 
 _said = attrgetter(*(each.name for each in fields(Signal)))
-_INDEX_BITS = 20
 _HALF = 0xFFFFFFFF
 
 
@@ -33,36 +32,54 @@ class Moment(NamedTuple):
 
 
 class Asked:
-    """Every question of a pass in 16 bytes: whose close it was, and digests of what the exchange said and the answer.
+    """Every question of a pass in 20 bytes: whose close it was, and digests of what the exchange said and the answer.
 
     The digests are of this process. With `most`, the pass need not go on once so many questions were asked.
     """
 
     def __init__(self, most: int | None = None) -> None:
-        self._moments, self._accounts, self._answers = array("q"), array("I"), array("I")
-        self._most = most
+        self.most = most
+        self._closes, self._symbols, self._accounts = array("q"), array("I"), array("q")
+        self._answered, self._answers = array("Q"), array("I")  # which questions, of those that were not left open
+        self._add_close, self._add_symbol = self._closes.append, self._symbols.append
+        self._add_account = self._accounts.append
 
     def __len__(self) -> int:
-        return len(self._moments)
+        return len(self._closes)
 
     @property
     def is_enough(self) -> bool:
         """Whether nobody needs to ask any more."""
-        return self._most is not None and len(self._moments) >= self._most
+        return self.most is not None and len(self._closes) >= self.most
 
     def note(self, index: int, ts_close: int, account: bytes, answer: Signal | None) -> None:
         """One more question, in the order in which they are asked; `account` is what the exchange wrote down."""
-        self._moments.append(ts_close << _INDEX_BITS | index)
-        self._accounts.append(hash(account) & _HALF)
-        self._answers.append(0 if answer is None else _digest(answer))
+        if answer is not None:
+            self._answered.append(len(self._closes))
+            self._answers.append(_digest(answer))
+        self._add_close(ts_close)
+        self._add_symbol(index)
+        self._add_account(hash(account))
 
-    def columns(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[np.uint32]]:
-        """Moments, accounts and answers, one row a question."""
-        return (
-            np.array(self._moments, np.int64),
-            np.array(self._accounts, np.uint32),
-            np.array(self._answers, np.uint32),
-        )
+    def columns(self) -> Questions:
+        """The columns, one row a question."""
+        answers = np.zeros(len(self), np.uint32)
+        answers[np.array(self._answered, np.int64)] = np.array(self._answers, np.uint32)
+        accounts = np.array(self._accounts, np.int64)
+        return Questions(np.array(self._closes, np.int64), np.array(self._symbols, np.int64), accounts, answers)
+
+
+class Questions(NamedTuple):
+    """What was asked in a pass: closes in milliseconds UTC, indices of symbols, and digests; 0 for no answer."""
+
+    ts_close: NDArray[np.int64]
+    symbol: NDArray[np.int64]
+    account: NDArray[np.int64]
+    answer: NDArray[np.uint32]
+
+    def of(self, rows: Any) -> Questions:
+        """Some of them."""
+        return Questions(*(column[rows] for column in self))
 
 
 def first_other_answer(
@@ -73,25 +90,22 @@ def first_other_answer(
     Nothing is compared from the first question on at which their accounts differ, or only one of them was asked,
     nor for the symbols with the indices `without`, nor at closes after `before_ms`.
     """
-    columns, others = _without(one, without), _without(other, without)
-    shared = min(len(columns[0]), len(others[0]))
-    moments, accounts, answers = (column[:shared] for column in columns)
-    others = [column[:shared] for column in others]
-    parted = (moments != others[0]) | (accounts != others[1])
+    ours, theirs = _without(one, without), _without(other, without)
+    shared = slice(min(len(ours.ts_close), len(theirs.ts_close)))
+    ours, theirs = ours.of(shared), theirs.of(shared)
+    parted = (ours.ts_close != theirs.ts_close) | (ours.symbol != theirs.symbol) | (ours.account != theirs.account)
     if before_ms is not None:
-        parted |= moments >> _INDEX_BITS > before_ms
-    alike = int(np.argmax(parted)) if parted.any() else shared
-    differs = np.flatnonzero(answers[:alike] != others[2][:alike])
+        parted |= ours.ts_close > before_ms
+    alike = int(np.argmax(parted)) if parted.any() else len(parted)
+    differs = np.flatnonzero(ours.answer[:alike] != theirs.answer[:alike])
     if not len(differs):
         return None
-    moment = int(moments[differs[0]])
-    return Moment(moment >> _INDEX_BITS, moment & (1 << _INDEX_BITS) - 1)
+    return Moment(int(ours.ts_close[differs[0]]), int(ours.symbol[differs[0]]))
 
 
-def _without(asked: Asked, indices: Collection[int]) -> list[NDArray[Any]]:
-    columns = asked.columns()
-    stays = ~np.isin(columns[0] & (1 << _INDEX_BITS) - 1, list(indices))
-    return [column[stays] for column in columns]
+def _without(asked: Asked, indices: Collection[int]) -> Questions:
+    questions = asked.columns()
+    return questions.of(~np.isin(questions.symbol, list(indices)))
 
 
 def _digest(answer: Signal) -> int:

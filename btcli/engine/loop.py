@@ -125,7 +125,8 @@ class Run:
         until = min(1, self._line.steps)
         why = self._exchange.drive(until)
         started()
-        while until and why != ENDED and not self._knows_enough:
+        is_limited = self._asked is not None and self._asked.most is not None
+        while until and why != ENDED and not (is_limited and self._knows_enough):
             if why == DONE:
                 self._pause(until)
                 until = self._next_pause(until)

@@ -44,7 +44,8 @@ class BarReader:
         self._last: tuple[int, Bar | None] = (-1, None)
         self.bare: list[Any] = [NO_CLOSE_YET, None]  # what roles without features share: the last bar they showed
 
-    def __call__(self, index: int) -> Bar:
+    def at(self, index: int) -> Bar:
+        """The bar at an index."""
         known, bar = self._last
         if bar is None or known != index:
             bar = Bar._make((*self._named, *[column[index] for column in self._columns]))
@@ -60,7 +61,8 @@ class FeatureReader:
         self._start = -BLOCK
         self._block: list[Named] = []
 
-    def __call__(self, index: int) -> Named:
+    def at(self, index: int) -> Named:
+        """The values at an index."""
         offset = index - self._start
         if not 0 <= offset < BLOCK:
             self._start = index - index % BLOCK
@@ -92,7 +94,7 @@ class RoleReader:
     def __init__(self, role: Role, bars: BarReader, index: Sequence[int], columns: Mapping[str, Floats]) -> None:
         self.role, self.bars, self.close = role, bars, bars.close
         self.columns = {name: readable(column) for name, column in columns.items()}
-        self.features: Callable[[int], Named] = FeatureReader(columns) if columns else lambda _: _NOTHING
+        self.features: Callable[[int], Named] = FeatureReader(columns).at if columns else lambda _: _NOTHING
         reason = too_early(role, bars.timeframe)
         self._nothing_yet = FeatureSnapshot(bars.timeframe, None, None, _NOTHING, False, reason)
         self._index = index
@@ -105,9 +107,10 @@ class RoleReader:
             return self._nothing_yet
         last = self._last
         if last[0] != index:
-            last[:] = index, closed(self, index)
-        shown: FeatureSnapshot = last[1]
-        return shown
+            shown = _new(ClosedBar)
+            _put(shown, (self, index))
+            last[0], last[1] = index, shown
+        return last[1]  # type: ignore[no-any-return]
 
     def missing(self, index: int) -> list[str]:
         """The features that have no value at a bar."""
@@ -146,7 +149,7 @@ class ClosedBar(FeatureSnapshot):
     @property
     def bar(self) -> Bar:
         of, index = self._at
-        return of.bars(index)
+        return of.bars.at(index)
 
     @property
     def features(self) -> Named:
@@ -172,10 +175,3 @@ class ClosedBar(FeatureSnapshot):
 
 
 _new, _put = object.__new__, ClosedBar.__dict__["_at"].__set__
-
-
-def closed(of: RoleReader, index: int) -> FeatureSnapshot:
-    """A role at one of its bars."""
-    shown = _new(ClosedBar)
-    _put(shown, (of, index))
-    return shown

@@ -64,11 +64,12 @@ class SnapshotBuilder:
         self.exec_row = indices_of(exec_row)
         self.others: Callable[[int], Others] = _nobody
         readers = {id(bars[role]): BarReader(symbol, timeframes[role], bars[role]) for role in bars}
-        self.exec_bar = readers[id(bars["exec"])]
+        self.exec_bar = readers[id(bars["exec"])].at
         last = {id(bars[role]): indices_of(close_index(ts_close, bars[role].ts_close)) for role in SHOWN_ROLES}
         self.htf, self.mtf, self.ltf = (
             RoleReader(role, readers[id(bars[role])], last[id(bars[role])], columns[role]) for role in SHOWN_ROLES
         )
+        self._ltf_at = self.ltf.at
 
     def features(self, step: int) -> SymbolFeatures:
         """What the other symbols may see of this one."""
@@ -83,11 +84,12 @@ class SnapshotBuilder:
         """The world at the close of a step, with the exchange's word on it: the SEEN_FIELDS, float64."""
         shown = _new(StepSnapshot)
         _put(shown, (self, step, seen))
+        _put_ltf(shown, self._ltf_at(step))
         return shown
 
 
 class StepSnapshot(RuntimeSnapshot):
-    """The world at the close of one step, of which it holds where to read it."""
+    """The world at the close of one step, of which it holds where to read it; but for ltf, which everybody reads."""
 
     __slots__ = ("_at", "_state")
     if TYPE_CHECKING:
@@ -133,11 +135,6 @@ class StepSnapshot(RuntimeSnapshot):
             return state
 
     @property
-    def ltf(self) -> FeatureSnapshot:
-        of, step, _ = self._at
-        return of.ltf.at(step)
-
-    @property
     def mtf(self) -> FeatureSnapshot:
         of, step, _ = self._at
         return of.mtf.at(step)
@@ -168,6 +165,7 @@ class StepSnapshot(RuntimeSnapshot):
 
 _new = object.__new__
 _put, _keep = (StepSnapshot.__dict__[name].__set__ for name in ("_at", "_state"))
+_put_ltf = RuntimeSnapshot.__dict__["ltf"].__set__
 
 
 class AtStep(Mapping[str, SymbolFeatures]):

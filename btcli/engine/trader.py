@@ -38,6 +38,7 @@ class Trader:
         self._said = said if strategy.decides_by_market else None
         self._asked, self.looks = asked, Looks(strategy, rests, most_looks)
         self._keeps_looks = self.looks.keeps
+        self._ts_close = builder.ts_close
         if rests:
             exchange.rest(index)
             exchange.look_from(index, self.looks.passed.due)
@@ -50,7 +51,7 @@ class Trader:
         snapshot = self.builder.build(step, seen)
         signal = ask(self._strategy, snapshot)
         if self._asked is not None:
-            self._asked.note(self._index, snapshot.ts_close, seen, signal)
+            self._asked.note(self._index, self._ts_close[step], seen, signal)
         if self._keeps_looks:
             self.looks.asked(snapshot, signal)
         if said is not None:
