@@ -6,7 +6,7 @@ refuses it.
 
 from __future__ import annotations
 
-from operator import attrgetter
+from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, get_args
 
 from btcli.strategies.plain import is_number, plain_bool, plain_number, plain_text
@@ -41,11 +41,23 @@ _OF_AN_ENTRY = (
 )
 
 
+_LEVELS = ("stop_price", "stop_distance", "target_price", "target_distance")
+_levels_of = attrgetter(*_LEVELS)
+_REST: dict[str, object] = {
+    **dict.fromkeys(name for name in _AMOUNTS if name not in _LEVELS),
+    **dict.fromkeys(_SWITCHES, False),
+    **{"order": "market", "time_in_force": "GTC", "expires_after": None, "size": None, "targets": ()},
+}
+_rest_of, _BLANK = attrgetter(*_REST), tuple(_REST.values())
+
+
 def refuse_contradictions(signal: Signal) -> None:
     """Puts plain numbers and bools in the place of numpy's.
 
     Raises ValueError with what was said and what is wanted instead.
     """
+    if _enters_at_market(signal):
+        return
     if type(signal.direction) is not Direction:
         raise ValueError(f"direction is Direction.LONG, SHORT or FLAT, got {signal.direction!r}")
     _make_plain(signal)
@@ -69,6 +81,19 @@ def refuse_contradictions(signal: Signal) -> None:
         _refuse_what_enters(signal)
     elif signal.reduce_qty is not None:
         raise ValueError("reduce_qty belongs to FLAT or to reduce_only")
+
+
+def _enters_at_market(signal: Signal) -> bool:
+    """Whether it says no more than a side and at most one stop, one target and a tag, in plain values."""
+    direction, tag = signal.direction, signal.tag
+    if type(direction) is not Direction or not direction or type(tag) is not str or not tag.isascii():
+        return False
+    if not all(map(is_, _rest_of(signal), _BLANK)):
+        return False
+    stop, stop_away, target, target_away = levels = _levels_of(signal)
+    if (stop is not None and stop_away is not None) or (target is not None and target_away is not None):
+        return False
+    return all(level is None or (type(level) is float and is_number(level)) for level in levels)
 
 
 def _put(signal: Signal, name: str, value: object) -> None:

@@ -23,7 +23,8 @@ from btcli.exchange.face.request import OrderRequest, write_request
 from btcli.exchange.face.ruling import Rules, rules_record
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
-from btcli.exchange.face.wish import Wish, write_wish
+from btcli.exchange.face.wish import Wish
+from btcli.exchange.face.writing import WishWriter
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
 
@@ -83,6 +84,7 @@ class SimulatedExchange:
         self._ts_close, self._mark, self._step = account["ts_close"], first["mark"], account["step"]
         self._asked, self._answered = self._books["cursor"]["asked"], self._books["cursor"]["is_answered"]
         self._seen, self._wish = self._book["seen"], self._book["wish"]
+        self._writer = WishWriter(self._wish)
         self._addresses = self._tape.address, int(self._books.ctypes.data)
         step, asked = account["step"], self._asked
         self._place: tuple[Any, Any] = memoryview(step), memoryview(asked)  # type: ignore[arg-type]
@@ -129,7 +131,7 @@ class SimulatedExchange:
 
     def answer(self, wish: Wish) -> None:
         """Take the answer of the symbol that was asked, which is followed first when it goes on; none needs to be."""
-        write_wish(self._wish, wish, self._texts.index(wish.tag))
+        self._writer.write(wish, self._texts.index(wish.tag))
         self._answered[0] = 1
 
     def advance(self, i: int, j: int) -> StepResult:
