@@ -7,7 +7,7 @@ no public name, copy, pickle or comparison leads past that. Names that begin wit
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import FrozenInstanceError, dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -106,7 +106,10 @@ class Others(Mapping[str, SymbolFeatures]):
         return len(self._symbols)
 
     def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"snapshots never change: {name}")
+        raise FrozenInstanceError(f"snapshots never change: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"snapshots never change: {name}")
 
     def __repr__(self) -> str:
         return f"Others({dict(self)!r})"
@@ -148,3 +151,5 @@ class RuntimeSnapshot(Value):
 
 
 RuntimeSnapshot._fields = names_of(RuntimeSnapshot)
+for _kind in (FeatureSnapshot, RuntimeSnapshot):  # what Python 3.11 writes there fails for names that are no fields
+    del _kind.__setattr__, _kind.__delattr__

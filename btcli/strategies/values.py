@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import FrozenInstanceError, fields
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
@@ -25,6 +25,12 @@ class Value:
     def __hash__(self) -> int:
         """Of the first two fields, which name the close; mappings among the others have none."""
         return hash(tuple(islice(self._values(), 2)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenInstanceError(f"snapshots never change: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"snapshots never change: {name}")
 
     def __repr__(self) -> str:
         said = (f"{name}={value!r}" for name, value in zip(names_of(type(self)), self._values(), strict=True))
