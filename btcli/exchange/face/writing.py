@@ -63,8 +63,9 @@ class WishWriter:
         self._records = records
         memory: Any = records.view(np.uint8)
         self._floats, self._integers = memoryview(memory).cast("d"), memoryview(memory).cast("q")
-        write_wish(records, _BARE)
-        self._bare = memoryview(bytes(memory)).cast("d")
+        bare = np.zeros(1, WISH)
+        write_wish(bare, _BARE)
+        self._bare = memoryview(bare.tobytes()).cast("d")
 
     def write(self, wish: Wish, tag: int = 0) -> None:
         """Write a wish, every field of it; raises ValueError for what an order cannot say."""
