@@ -120,9 +120,9 @@ def runs(ruled: Path) -> dict[str, Path]:
     return found
 
 
-@pytest.mark.parametrize("artifact", ["events.jsonl", "trades.csv"])
+@pytest.mark.parametrize("artifact", ["events.jsonl", "trades.csv", "metrics.json", "equity_curve.csv"])
 def test_rules_do_what_the_same_strategy_in_python_does(runs: dict[str, Path], artifact: str) -> None:
-    """Every event and every trade is the same: who decided is written in neither."""
+    """Events, trades, the curve, and the outcomes on all paths are the same: who decided is written in none of them."""
     by_rules, by_python = ((runs[name] / artifact).read_bytes() for name in ("system", "python"))
     assert by_rules == by_python
     assert by_rules.count(b"\n") > 10

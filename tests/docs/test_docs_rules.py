@@ -17,6 +17,7 @@ from btcli.strategies.rules.scanning import MOST_LETTERS, MOST_LEVELS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)
+IN_CONFIGS = (Path(__file__).parents[2] / "configs" / "rules.yml").read_text(encoding="utf-8").partition("features:")
 HEAD = """\
 system: example
 venue: bybit
@@ -26,7 +27,7 @@ risk: {sizing: {qty: 0.01}}
 """
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=["first", "second"])
+@pytest.mark.parametrize("example", [*EXAMPLES, "".join(IN_CONFIGS[1:])], ids=["first", "second", "configs"])
 def test_the_examples_are_programs(example: str) -> None:
     """Whoever copies one of them has a strategy."""
     system = parse_system(HEAD + example, "system.yml")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import string
+from collections.abc import Iterator
 
 import pytest
 
@@ -260,23 +261,38 @@ def problem_of(text: str, kind: Kind) -> RuleError | None:
     return None
 
 
-def test_any_text_has_a_meaning_or_a_place() -> None:
-    """Whatever words and letters are strung together: a value, or a sentence with a column that is inside."""
-    draw = random.Random(0)
-    read = 0
-    for _ in range(1_000):
+def texts(seed: int, count: int) -> Iterator[str]:
+    """Words strung together, letters strung together, and expressions of this page with some letters changed."""
+    draw = random.Random(seed)
+    good = [
+        "cross_above(fast, htf.trend * far) and not close > open",
+        "2 * abs(close - open) / max(atr, 1e-4, mtf.mid)",
+    ]
+    for _ in range(count):
         words = [draw.choice(PIECES) for _ in range(draw.randrange(1, 12))]
         letters = [draw.choice(string.printable) for _ in range(draw.randrange(12))]
-        text = draw.choice([" ".join(words), "".join(words), "".join(letters), " ".join(words[:3])])
-        kinds: tuple[Kind, ...] = ("condition", "number")
+        changed = list(draw.choice(good))
+        for _ in range(draw.randrange(4)):
+            at = draw.randrange(len(changed))
+            changed[at : at + draw.randrange(3)] = draw.choice([*letters, *words, ""])
+        yield draw.choice([" ".join(words), "".join(words), "".join(letters), "".join(changed), "".join(changed)])
+
+
+@pytest.mark.parametrize(("seed", "count"), [(0, 1_000), pytest.param(1, 9_000, marks=pytest.mark.long)])
+def test_any_text_has_a_meaning_or_a_place(seed: int, count: int) -> None:
+    """Whatever is written: a value, or a sentence with a column that is inside and a caret below it."""
+    kinds: tuple[Kind, ...] = ("condition", "number")
+    read = refused = 0
+    for text in texts(seed, count):
         for problem in (problem_of(text, kind) for kind in kinds):
             if problem is None:
                 read += 1
                 continue
+            refused += 1
             assert 1 <= problem.column <= len(text) + 1, text
             assert problem.problems[0].message, text
             assert shown_at(text, problem.column).splitlines()[-1].endswith("^")
-    assert read > 10
+    assert min(read, refused) > count // 10
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Assembled(NamedTuple):
         return sum(len(recipe.code) for recipe in self.program.recipes) + len(self.program.code)
 
     def with_params(self, params: Mapping[str, float]) -> Program:
-        """The same code with the numbers of another trial."""
+        """The same code with the numbers of another trial; raises KeyError for a parameter that is not given."""
         pairs = zip(self.program.recipes, self.constants, strict=True)
         return self.program._replace(
             recipes=tuple(recipe._replace(constants=_numbers(named, params)) for recipe, named in pairs)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import math
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -13,8 +12,9 @@ from typing import Any, Literal
 from btcli.config.findings import did_you_mean, listed
 from btcli.strategies.rules.folding import folded
 from btcli.strategies.rules.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
+from btcli.strategies.rules.parsing import parsed
 from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep, wording_at
+from btcli.strategies.rules.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
 from btcli.strategies.rules.tree import Cross, Node, Number, Operation, is_condition, roles_of
 
 Kind = Literal["condition", "number"]
@@ -60,27 +60,7 @@ def read_rule(text: str, names: Names, kind: Kind) -> Node:
     Raises RuleError with the column and, where there is one, the nearest known name.
     """
     flat = scanned(text)
-    return _wanted(_parsed(flat), _Place(flat, names), kind)
-
-
-def _parsed(text: str) -> ast.expr:
-    indent = len(text) - len(text.lstrip())
-    if indent == len(text):
-        raise RuleError("is empty", 1, hint="write an expression, such as ltf.close > ltf.open")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
-            tree = ast.parse(text.lstrip(), mode="eval").body
-    except SyntaxError as error:
-        column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
-        raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
-    except (ValueError, RecursionError, MemoryError):
-        raise too_deep(1) from None
-    for node in ast.walk(tree):
-        if isinstance(node, ast.expr):
-            node.col_offset += indent
-            node.end_col_offset = (node.end_col_offset or 0) + indent
-    return tree
+    return _wanted(parsed(flat), _Place(flat, names), kind)
 
 
 def _column(node: ast.expr) -> int:

@@ -1,0 +1,30 @@
+"""The shape of an expression, as Python's own parser sees it: nothing of it is ever evaluated."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+from btcli.strategies.rules.problems import RuleError
+from btcli.strategies.rules.scanning import too_deep, wording_at
+
+
+def parsed(text: str) -> ast.expr:
+    """The shape of a scanned text, every column as in it; raises RuleError for what is no expression."""
+    indent = len(text) - len(text.lstrip())
+    if indent == len(text):
+        raise RuleError("is empty", 1, hint="write an expression, such as ltf.close > ltf.open")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
+            tree = ast.parse(text.lstrip(), mode="eval").body
+    except SyntaxError as error:
+        column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
+        raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
+    except (ValueError, RecursionError, MemoryError):
+        raise too_deep(1) from None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.expr):
+            node.col_offset += indent
+            node.end_col_offset = (node.end_col_offset or 0) + indent
+    return tree
