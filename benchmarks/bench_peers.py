@@ -35,7 +35,7 @@ from contestants import (
 from loads import GENERATOR, digest_of
 from measuring import ROOT, machine, process, python
 from peer_tables import Row, said
-from variations import VARIATIONS_OF, vary
+from variations import VARIATIONS_OF, Place, vary
 
 YEAR, MONTH = Work(364), Work(28)
 SYMBOLS = (1, 5, 20)
@@ -44,7 +44,6 @@ VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.ve
 PEERS = ("raptorbt", "vectorbt", "vectorbt-rust", "backtesting", "numpy", "pandas", "numba")
 LEFT_OUT = (
     "vectorbt's run of many columns at once, which needs several GB for 200 variations of a year",
-    "raptorbt's class asked on every bar: it turns a position only over two bars, so it cannot state W1",
     "one account for several symbols: peers are run with one a symbol, btcli with one for all",
 )
 
@@ -99,7 +98,7 @@ def bench(folder: Path, shared: Path, asked: argparse.Namespace) -> None:
     works = (work, *growing(work)) if asked.growth else (work,)
     figures["rows"] = [row for each in works for row in timed(folder, peers, agreed, each, asked.repeats, work)]
     figures["variations_of"] = VARIATIONS_OF.format(work.name)
-    figures["variations"] = vary(folder, peers, work, asked.repeats, asked.only)
+    figures["variations"] = vary(Place(folder, peers, work), asked.repeats, asked.only)
     print("\n".join(said(figures)))
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)

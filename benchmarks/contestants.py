@@ -82,6 +82,7 @@ CONTESTANTS = (
     Contestant("raptorbt, lean", "w1_raptorbt.py", "lean", TWO_RUNS + NO_EXIT_FEE),
     Contestant("raptorbt, pandas", "w1_raptorbt.py", "pandas", TWO_RUNS + NO_EXIT_FEE),
     Contestant("raptorbt, pandas, from CSV", "w1_raptorbt.py", "csv", TWO_RUNS + NO_EXIT_FEE, grows=False),
+    Contestant("raptorbt, its class", "w1_raptorbt.py", "class", NO_EXIT_FEE),
     Contestant("vectorbt, its Rust engine", "w1_vectorbt.py", "rust", NO_EXIT_FEE),
     Contestant("vectorbt, its numba engine", "w1_vectorbt.py", "numba", NO_EXIT_FEE, grows=False),
     Contestant(

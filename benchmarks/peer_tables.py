@@ -9,17 +9,13 @@ from typing import Any
 from measuring import middle
 
 Row = dict[str, Any]  # of one contestant and one work: lists wall_s, cpu_s, peak_mb of its processes, and who and what
-HEAD = (
-    "| {} | wall s | cpu s | MB | wall over {base} | cpu over it | {} | digest |",
-    "|---|---|---|---|---|---|---|---|",
-)
 
 
-def table(rows: list[Row], base: str, counted: str = "trades") -> Iterator[str]:
+def table(rows: list[Row], base: str) -> Iterator[str]:
     """The rows of one work as Markdown; ratios to the row named `base` are taken turn by turn."""
     over = next(row for row in rows if row["name"] == base)
-    yield HEAD[0].format("who", counted, base=base)
-    yield HEAD[1]
+    yield f"| who | wall s | cpu s | MB | wall over {base} | cpu over it | trades | digest |"
+    yield "|---|---|---|---|---|---|---|---|"
     for row in rows:
         cells = (
             _middle(row["wall_s"]),
@@ -27,6 +23,23 @@ def table(rows: list[Row], base: str, counted: str = "trades") -> Iterator[str]:
             f"{median(row['peak_mb']):,.0f}",
             _middle(ratios(row["wall_s"], over["wall_s"]), 1),
             _middle(ratios(row["cpu_s"], over["cpu_s"]), 1),
+            f"{row['count']:,}",
+            ", ".join(row["sha256"]),
+        )
+        yield f"| {row['name']} | {' | '.join(cells)} |"
+
+
+def variations_table(rows: list[Row]) -> Iterator[str]:
+    """Many variations: what lies between reading the bars and the last score, and the whole process."""
+    yield f"| who | runs, wall s | {rows[0]['name']}, over it | process, wall s | cpu s | MB | trades of all | digest |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        cells = (
+            _middle(row["inside_s"]),
+            _middle(ratios(rows[0]["inside_s"], row["inside_s"]), 1),
+            _middle(row["wall_s"]),
+            _middle(row["cpu_s"]),
+            f"{median(row['peak_mb']):,.0f}",
             f"{row['count']:,}",
             ", ".join(row["sha256"]),
         )
@@ -60,7 +73,7 @@ def _differences(parity: list[dict[str, Any]]) -> Iterator[str]:
     named = dict.fromkeys(each["differs"] for each in parity if each.get("differs"))
     for rule in named:
         names = [each["name"] for each in parity if each.get("differs") == rule]
-        yield f"Another rule in {'; '.join(names)}: {rule}."
+        yield f"- another rule in {'; '.join(names)}: {rule}"
 
 
 def _middle(figures: list[float], digits: int = 2) -> str:
@@ -76,7 +89,7 @@ def said(figures: dict[str, Any]) -> Iterator[str]:
     yield from (
         f"- {each['name']}: {each['told']}{'' if each['holds'] else '. LEFT OUT'}" for each in figures["parity"]
     )
-    yield from ("", *_differences(figures["parity"]))
+    yield from _differences(figures["parity"])
     whole, *others = dict.fromkeys(row["work"] for row in figures["rows"])
     yield from ("", f"W1, {whole}, as given:", "")
     yield from table([row for row in figures["rows"] if row["work"] == whole], figures["base"])
@@ -85,5 +98,5 @@ def said(figures: dict[str, Any]) -> Iterator[str]:
         yield from growth_table([row for row in figures["rows"] if row["work"] in others])
     if figures["variations"]:
         yield from ("", figures["variations_of"] + ":", "")
-        yield from table(figures["variations"], figures["variations"][0]["name"], "trades of all")
-    yield from ("", *(f"Left out: {what}." for what in figures["left_out"]))
+        yield from variations_table(figures["variations"])
+    yield from ("", *(f"- left out: {what}" for what in figures["left_out"]))

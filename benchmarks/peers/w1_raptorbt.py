@@ -1,8 +1,8 @@
-"""W1 in raptorbt: the long and the short side are runs of their own, since its arrays know one direction a run.
+"""W1 in raptorbt. By arrays the long and the short side are runs of their own, since they know one direction a run.
 
 `lean`: columns from files into its own averages, no pandas; `pandas`: a frame of the same columns, averages by `ewm`;
-`csv`: the frame read from candles.csv, as its documentation does; `loop`, `batch`: all pairs of averages, one run
-after the other, or by its own batch of runs on all processors.
+`csv`: the frame read from candles.csv, as its documentation does; `class`: a class that is asked on every bar, in one
+account; `loop`, `batch`: all pairs of averages, one run after the other, or by its own batch on all processors.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ os.environ["RAPTORBT_NO_VERSION_CHECK"] = "1"  # else it asks a registry on impo
 
 import numpy as np
 import raptorbt
+from raptorbt.strategy import orders
 from work import (
     CASH_USDT,
     FAST,
     FEE_RATE,
+    LEVERAGE,
     QTY,
     SLOW,
     STOP,
@@ -80,14 +82,18 @@ def one(candles: Candles, up: Truths, down: Truths) -> Outcome:
 
 def outcome_of(results: list[Any]) -> Outcome:
     """The trades of both sides, each priced net of its fees."""
-    rows = np.array(
+    return Outcome(by_opening(rows_of(results)), np.empty(0))
+
+
+def rows_of(results: list[Any]) -> Floats:
+    """The trades of some runs in the common form."""
+    return np.array(
         [
             (t.entry_idx, t.exit_idx, t.direction, t.size, t.entry_price, t.exit_price, t.fees, t.pnl)
             for result in results
             for t in result.trades()
         ]
     )
-    return Outcome(by_opening(rows), np.empty(0))
 
 
 def in_pandas(folder: Path, start_ms: int, end_ms: int, from_csv: bool) -> Outcome:
@@ -111,6 +117,31 @@ def lean(candles: Candles) -> Outcome:
     """One symbol, without pandas."""
     fast, slow = raptorbt.ema(candles.close, FAST), raptorbt.ema(candles.close, SLOW)
     return one(candles, *crosses(candles, fast, slow))
+
+
+def asked(candles: Candles) -> Outcome:
+    """Its strategy class: where each order is a position of its own, one bar can close one and open another."""
+    fast, slow = (candles.window(raptorbt.ema(candles.close, period)) for period in (FAST, SLOW))
+
+    class W1(raptorbt.Strategy):  # type: ignore[misc]
+        def on_start(self, _: Any) -> None:
+            self.was_above = bool(fast[0] > slow[0])
+
+        def on_bar(self, ctx: Any) -> None:
+            above = fast[ctx.idx] > slow[ctx.idx]
+            if above == self.was_above:
+                return
+            self.was_above = above
+            if ctx.positions:
+                self.close_position()
+            side, sign, close = ("buy", 1, ctx.bar.close) if above else ("sell", -1, ctx.bar.close)
+            stop, target = (1 - sign * STOP) * close, (1 + sign * TARGET) * close
+            self.submit_order(orders.Market(side=side, units=QTY, stop_price=stop, target_price=target))
+
+    rules = raptorbt.BacktestConfig(initial_capital=CASH_USDT, fees=FEE_RATE, fill_timing="next_bar_open")
+    account = {"oms_type": "hedging", "account_type": "margin", "leverage": float(LEVERAGE)}
+    found = raptorbt.run_strategy_backtest(W1, *columns_of(candles), config=rules, **account)
+    return Outcome(by_opening(rows_of([found])), found.equity_curve())
 
 
 def pairs(candles: Candles, fasts: list[int], slows: list[int]) -> Iterator[tuple[Truths, Truths]]:
@@ -163,15 +194,16 @@ def batch(candles: Candles, fasts: list[int], slows: list[int]) -> list[Summary]
 
 def main() -> None:
     """Do the work of the mode."""
-    asked = arguments("lean", "pandas", "csv", "loop", "batch")
-    span = (asked.start_ms, asked.end_ms)
-    if asked.mode in ("loop", "batch"):
-        run_all = loop if asked.mode == "loop" else batch
-        tell_variations(run_all(read(asked.folders[0], *span), asked.fasts, asked.slows))
-    elif asked.mode == "lean":
-        tell([lean(read(folder, *span)) for folder in asked.folders], asked.out)
+    given = arguments("lean", "pandas", "csv", "class", "loop", "batch")
+    span = (given.start_ms, given.end_ms)
+    if given.mode in ("loop", "batch"):
+        run_all = loop if given.mode == "loop" else batch
+        tell_variations(run_all, read(given.folders[0], *span), given.fasts, given.slows)
+    elif given.mode in ("lean", "class"):
+        one_symbol = lean if given.mode == "lean" else asked
+        tell([one_symbol(read(folder, *span)) for folder in given.folders], given.out)
     else:
-        tell([in_pandas(folder, *span, asked.mode == "csv") for folder in asked.folders], asked.out)
+        tell([in_pandas(folder, *span, given.mode == "csv") for folder in given.folders], given.out)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -106,8 +107,19 @@ def tell(outcomes: Sequence[Outcome], out: Path | None) -> None:
     print(json.dumps({"trades": sum(len(each.trades) for each in outcomes), "sha256": digest.hexdigest()}))
 
 
-def tell_variations(summaries: Sequence[Summary]) -> None:
-    """Print how many trades all variations had, each one's own, and the digest of their figures."""
+def tell_variations(
+    run_all: Callable[[Candles, list[int], list[int]], list[Summary]],
+    candles: Candles,
+    fasts: list[int],
+    slows: list[int],
+) -> None:
+    """Run and print how many trades all variations had, the digest of their figures, and the seconds on the wall.
+
+    The seconds begin when the bars lie in memory: averages and crosses are made in them.
+    """
+    begun_s = time.perf_counter()
+    summaries = run_all(candles, fasts, slows)
+    inside_s = time.perf_counter() - begun_s
     digest = hashlib.sha256(np.array(summaries, dtype=np.float64)).hexdigest()
     counts = [each.trades for each in summaries]
-    print(json.dumps({"trades": sum(counts), "counts": counts, "sha256": digest}))
+    print(json.dumps({"trades": sum(counts), "counts": counts, "sha256": digest, "inside_s": inside_s}))
