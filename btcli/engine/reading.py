@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Iterator, Mapping, Sequence
 from math import isnan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +12,8 @@ import numpy as np
 from btcli.market.closes import NO_CLOSE_YET
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import FeatureSnapshot, no_feature
+from btcli.strategies.values import frozen
 
-BLOCK = 512
 Named = Mapping[str, float]
 _NOTHING: Named = MappingProxyType({})
 
@@ -39,8 +38,7 @@ class BarReader:
     def __init__(self, symbol: str, timeframe: str, bars: Bars) -> None:
         self.timeframe = timeframe
         self.ts_close, self.close = readable(bars.ts_close), readable(bars.close)
-        self._named = symbol, timeframe
-        self._columns = tuple(readable(column) for column in bars)
+        self._columns: tuple[Any, ...] = (symbol, timeframe, *(readable(column) for column in bars))
         self._last: tuple[int, Bar | None] = (-1, None)
         self.bare: list[Any] = [NO_CLOSE_YET, None]  # what roles without features share: the last bar they showed
 
@@ -48,31 +46,11 @@ class BarReader:
         """The bar at an index."""
         known, bar = self._last
         if bar is None or known != index:
-            bar = Bar._make((*self._named, *[column[index] for column in self._columns]))
+            symbol, timeframe, ts_open, ts_close, opened, high, low, close, volume = self._columns
+            numbers = ts_open[index], ts_close[index], opened[index], high[index], low[index], close[index]
+            bar = _bar(Bar, (symbol, timeframe, *numbers, volume[index]))
             self._last = index, bar
         return bar
-
-
-class FeatureReader:
-    """Reads the values of all features of a role by name, a block at a time: reading upward makes each block once."""
-
-    def __init__(self, columns: Mapping[str, Floats]) -> None:
-        self._names, self._columns = tuple(columns), tuple(columns.values())
-        self._start = -BLOCK
-        self._block: list[Named] = []
-
-    def at(self, index: int) -> Named:
-        """The values at an index."""
-        offset = index - self._start
-        if not 0 <= offset < BLOCK:
-            self._start = index - index % BLOCK
-            self._block = self._made(slice(self._start, self._start + BLOCK))
-            offset = index - self._start
-        return self._block[offset]
-
-    def _made(self, block: slice) -> list[Named]:
-        rows = zip(*(column[block].tolist() for column in self._columns), strict=True)
-        return list(map(MappingProxyType, map(dict, map(zip, repeat(self._names), rows))))
 
 
 def too_early(role: Role, timeframe: str) -> str:
@@ -94,7 +72,6 @@ class RoleReader:
     def __init__(self, role: Role, bars: BarReader, index: Sequence[int], columns: Mapping[str, Floats]) -> None:
         self.role, self.bars, self.close = role, bars, bars.close
         self.columns = {name: readable(column) for name, column in columns.items()}
-        self.features: Callable[[int], Named] = FeatureReader(columns).at if columns else lambda _: _NOTHING
         reason = too_early(role, bars.timeframe)
         self._nothing_yet = FeatureSnapshot(bars.timeframe, None, None, _NOTHING, False, reason)
         self._index = index
@@ -153,8 +130,9 @@ class ClosedBar(FeatureSnapshot):
 
     @property
     def features(self) -> Named:
-        of, index = self._at
-        return of.features(index)
+        shown = _new(FeaturesAt)
+        _place(shown, self._at)
+        return shown
 
     @property
     def ready(self) -> bool:
@@ -174,4 +152,33 @@ class ClosedBar(FeatureSnapshot):
         return value
 
 
-_new, _put = object.__new__, ClosedBar.__dict__["_at"].__set__
+class FeaturesAt(Mapping[str, float]):
+    """The features of one closed bar by name, of which it holds where to read them."""
+
+    __slots__ = ("_at",)
+    if TYPE_CHECKING:
+        _at: tuple[RoleReader, int]
+
+    def __getitem__(self, name: str) -> float:
+        of, index = self._at
+        value: float = of.columns[name][index]
+        return value
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._at[0].columns
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._at[0].columns)
+
+    def __len__(self) -> int:
+        return len(self._at[0].columns)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return frozen, (dict(self),)
+
+
+_new, _bar = object.__new__, tuple.__new__  # Bar(...) itself is three times slower
+_put, _place = ClosedBar.__dict__["_at"].__set__, FeaturesAt.__dict__["_at"].__set__

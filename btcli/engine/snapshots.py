@@ -9,33 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.engine.reading import BarReader, RoleReader, indices_of, readable
 from btcli.exchange.book.codes import CODE_NAMES
-from btcli.exchange.driver.observe import SEEN_FIELDS
+from btcli.exchange.driver.observe import SEEN_FIELDS, STATE_FIELDS
 from btcli.market.closes import close_index
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
-SEEN = Struct(f"={len(SEEN_FIELDS)}d")
+_STATE = Struct(f"={len(STATE_FIELDS)}d")
 _MARK = SEEN_FIELDS.index("mark_price") * 8
 _PRICE = Struct("=d")
+_NO_STATE = bytes(_STATE.size)
+_tuple = tuple.__new__
 
 
 def state_from(seen: bytes) -> ExchangeState:
     """The account and the position as the exchange wrote them down: the SEEN_FIELDS, float64."""
-    values = SEEN.unpack(seen)
-    code = int(values[15])
-    return ExchangeState._make(
-        (
-            *values[:7],
-            values[7] != 0.0,
-            int(values[8]),
-            *values[9:14],
-            code != 0,
-            CODE_NAMES[code] or None,
-            values[16],
-            int(values[17]),
-        )
-    )
+    (
+        equity, cash, used, free, available, maintenance, reserved, has_position, side, qty, notional, entry,
+        unrealized, liquidation, _, code, stop, orders,
+    ) = _STATE.unpack_from(seen)  # fmt: skip
+    money = equity, cash, used, free, available, maintenance, reserved
+    held = has_position != 0.0, int(side), qty, notional, entry, unrealized, liquidation
+    reason = CODE_NAMES[int(code)] or None
+    return _tuple(ExchangeState, (*money, *held, code != 0.0, reason, stop, int(orders)))
 
 
 NOBODY = Others()
@@ -63,6 +59,7 @@ class SnapshotBuilder:
         self.ts_close = readable(ts_close)
         self.exec_row = indices_of(exec_row)
         self.others: Callable[[int], Others] = _nobody
+        self.last_state = _NO_STATE, state_from(_NO_STATE)  # of the snapshot whose account was read last
         readers = {id(bars[role]): BarReader(symbol, timeframes[role], bars[role]) for role in bars}
         self.exec_bar = readers[id(bars["exec"])].at
         last = {id(bars[role]): indices_of(close_index(ts_close, bars[role].ts_close)) for role in SHOWN_ROLES}
@@ -91,10 +88,9 @@ class SnapshotBuilder:
 class StepSnapshot(RuntimeSnapshot):
     """The world at the close of one step, of which it holds where to read it; but for ltf, which everybody reads."""
 
-    __slots__ = ("_at", "_state")
+    __slots__ = ("_at",)
     if TYPE_CHECKING:
         _at: tuple[SnapshotBuilder, int, bytes]
-        _state: ExchangeState
 
     def __new__(cls, *values: Any, **named: Any) -> RuntimeSnapshot:  # type: ignore[misc]
         """What is made of values, as `dataclasses.replace` does, holds these."""
@@ -127,12 +123,12 @@ class StepSnapshot(RuntimeSnapshot):
 
     @property
     def exchange(self) -> ExchangeState:
-        try:
-            return self._state
-        except AttributeError:
-            state = state_from(self._at[2])
-            _keep(self, state)
-            return state
+        of, _, seen = self._at
+        known, state = of.last_state
+        if known is not seen:
+            state = state_from(seen)
+            of.last_state = seen, state
+        return state
 
     @property
     def mtf(self) -> FeatureSnapshot:
@@ -164,8 +160,7 @@ class StepSnapshot(RuntimeSnapshot):
 
 
 _new = object.__new__
-_put, _keep = (StepSnapshot.__dict__[name].__set__ for name in ("_at", "_state"))
-_put_ltf = RuntimeSnapshot.__dict__["ltf"].__set__
+_put, _put_ltf = StepSnapshot.__dict__["_at"].__set__, RuntimeSnapshot.__dict__["ltf"].__set__
 
 
 class AtStep(Mapping[str, SymbolFeatures]):

@@ -30,8 +30,9 @@ class Strategy:
                     return None
                 return Signal(Direction.LONG, stop_distance=self.params.atr_stop * ltf["atr"])
 
-    Snapshots never change and hold nothing that closed later than `snapshot.ts_close`. A strategy may keep what
-    it likes in `self`, on its class or in its module: every pass over the data (the run, the other paths, finer
+    Snapshots never change, say what they said however long they are kept, and lead to nothing that closed later than
+    `snapshot.ts_close`; names that begin with _ are btcli's own and promise nothing. A strategy may keep what it
+    likes in `self`, on its class or in its module: every pass over the data (the run, the other paths, finer
     candles, a replay) begins with all of the project's modules loaded afresh, their code run again, and a new
     instance for every symbol. Random numbers of `random` and `numpy.random` begin at one seed in each. What lies
     outside (files, installed packages, the clock, other entropy) is not put back; where it changes an answer, the

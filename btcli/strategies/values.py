@@ -52,6 +52,11 @@ def public_kind(kind: Any) -> type[Value]:
     return found
 
 
+def frozen(mapping: dict[str, Any]) -> MappingProxyType[str, Any]:
+    """A mapping that nobody can change, as a function that pickles can name."""
+    return MappingProxyType(mapping)
+
+
 def value_of(kind: type[Value], values: tuple[Any, ...]) -> Value:
     """The value with these fields, in their order; mappings are frozen."""
-    return kind(*(MappingProxyType(value) if type(value) is dict else value for value in values))
+    return kind(*(frozen(value) if type(value) is dict else value for value in values))
