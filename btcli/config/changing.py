@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from btcli.config.findings import key_of
+from btcli.config.findings import KeyPath, key_of
 from btcli.config.model import System
 from btcli.config.overrides import replaced
+from btcli.config.places import Places
 from btcli.config.validating import validate
 from btcli.errors import ConfigError, Problem
 
@@ -18,9 +19,22 @@ ALSO = (("costs", "funding"), ("fills", "mark_source"))  # these decide which se
 
 
 def tree_of(system: System) -> Tree:
-    """The system as plain values by its keys, every default spelt out."""
+    """The system as plain values by its keys, without the defaults: what these are may hang on what is changed.
+
+    Of a system that no text was read for, every default is spelt out.
+    """
     tree: Tree = system.model_dump(mode="json", by_alias=True)
-    return tree
+    places = system._places
+    if not places.places:
+        return tree
+    return {key: value if key in OF_THE_WORLD else _written(value, (key,), places) for key, value in tree.items()}
+
+
+def _written(value: Any, path: KeyPath, places: Places) -> Any:
+    if not isinstance(value, dict):
+        return value
+    below = ((key, (*path, key)) for key in value)
+    return {key: _written(value[key], at, places) for key, at in below if places.holds(at)}
 
 
 def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:

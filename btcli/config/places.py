@@ -50,6 +50,10 @@ class Places:
             where = f"{self.name}:{finding.at.line}:{finding.at.column}"
         return Problem(f"{key}: {finding.message}" if key else finding.message, where, finding.hint)
 
+    def holds(self, path: KeyPath) -> bool:
+        """Whether the key was written: in the file or by an override, by itself or as part of one."""
+        return path in self.places or any(path[: len(key)] == key[: len(path)] for key in self.overridden)
+
     def order(self, finding: Finding) -> tuple[int, Place]:
         """Sorts findings by place, those of --set last and as they were given."""
         if finding.at is not None:

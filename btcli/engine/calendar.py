@@ -26,14 +26,16 @@ def calendar_of(
     labels: Mapping[Role, str],
     *,
     tells_all: bool = False,
+    tells_closes: bool = True,
 ) -> Calendar:
     """The calendar of a run; `columns` are the features of each symbol, `labels` the names of the timeframes.
 
-    The closes of ltf, and of roles of its timeframe, are not told. `tells_all` tells every step.
+    The closes of ltf, and of roles of its timeframe, are not told; those of the others only if it `tells_closes`.
+    `tells_all` tells every step.
     """
     texts = _Numbered()
     deciding = np.zeros((len(symbols), line.steps), np.bool_)
-    told = [role for role in REFRESH_ORDER if labels[role] != labels["ltf"]]
+    told = [role for role in REFRESH_ORDER if tells_closes and labels[role] != labels["ltf"]]
     notes = []
     for index, (bars, features) in enumerate(zip(symbols, columns, strict=True)):
         seen = {role: close_index(line.ts_close, bars[role].ts_close) for role in REFRESH_ORDER}

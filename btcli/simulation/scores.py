@@ -19,10 +19,11 @@ class Score:
     equity: EquityFacts
     results: Results
     counters: Counters
+    settles_funding: bool = True
 
-    def figures(self, *, settles_funding: bool = True) -> Row:
+    def figures(self) -> Row:
         """The figures of metrics.json that these facts give, equal to the last bit."""
-        return figures_of(self.equity, self.results.net_usdt, self.counters, settles_funding=settles_funding)
+        return figures_of(self.equity, self.results.net_usdt, self.counters, settles_funding=self.settles_funding)
 
 
 def facts_of(curve: Curve, initial_equity_usdt: float, start_ms: int) -> EquityFacts:

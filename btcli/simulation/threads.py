@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Event
 from typing import TypeVar
+
+# The wait for threads is cut into pieces: polars lets signals restart what they interrupt, so that a wait without an
+# end would not hear of one.
+LOOK_S = 0.05
 
 T = TypeVar("T")
 Stops = Callable[[], bool]
@@ -26,9 +30,11 @@ def in_threads(start: Callable[[Stops], Work[T]], numbers: int, threads: int) ->
     left, done, stop = iter(range(numbers)), dict[int, T](), Event()
     with ThreadPoolExecutor(max(1, min(threads, numbers))) as pool:
         try:  # from here on: an interrupt may come before the last thread was started
-            futures = [pool.submit(_serve, start, left, done, stop) for _ in range(min(threads, numbers))]
-            for future in as_completed(futures):
-                future.result()
+            futures = {pool.submit(_serve, start, left, done, stop) for _ in range(min(threads, numbers))}
+            while futures:
+                over, futures = wait(futures, LOOK_S, FIRST_COMPLETED)
+                for future in over:
+                    future.result()
         finally:
             stop.set()
     return [done[number] for number in range(numbers)]

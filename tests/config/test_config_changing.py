@@ -38,12 +38,24 @@ TREE = tree_of(SYSTEM)
         ("fills.path", "optimistic", "optimistic"),
         ("strategy.params", {"rsi_period": 9}, "{rsi_period: 9}"),
         ("risk.max_drawdown_pct", None, "none"),
+        ("account.margin_mode", "cross", "cross"),
     ],
 )
 def test_a_change_is_what_set_makes_of_it(key: str, value: Any, written: str) -> None:
     """The same system comes of a changed value as of --set with the same one."""
     asked = parse_system(TEXT, "small.yml", [f"{key}={written}"])
     assert identity(changed(SYSTEM, TREE, {key: value})) == identity(asked)
+
+
+@pytest.mark.parametrize(
+    "before", [(), ("account.margin_mode=cross",), ("account={leverage: 9}", "warmup.bars={ltf: 7}")]
+)
+def test_changes_come_on_top_of_what_was_set(before: tuple[str, ...]) -> None:
+    """A system that was read with --set keeps what that set, and no default that followed from it."""
+    system = parse_system(TEXT, "small.yml", before)
+    asked = parse_system(TEXT, "small.yml", [*before, "account.margin_mode=isolated", "costs.slippage_bps=2"])
+    changes = {"account.margin_mode": "isolated", "costs.slippage_bps": 2}
+    assert identity(changed(system, tree_of(system), changes)) == identity(asked)
 
 
 def test_no_change_gives_an_equal_system() -> None:

@@ -66,6 +66,7 @@ def test_a_failure_ends_all_and_is_raised() -> None:
 
 ENDLESS = """
 import os, sys, time
+{before}
 from btcli.simulation.threads import in_threads
 def start(stops):
     def work(number):
@@ -84,11 +85,13 @@ except KeyboardInterrupt:
 """
 
 
-def test_an_interrupt_ends_the_threads_and_is_raised() -> None:
-    """A process that is interrupted while two threads work says so, with none of them left."""
-    child = subprocess.Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("before", ["", "import polars"])
+def test_an_interrupt_ends_the_threads_and_is_raised(before: str) -> None:
+    """A process that is interrupted while two threads work says so, with none of them left; also beside polars."""
+    child = subprocess.Popen([sys.executable, "-c", ENDLESS.format(before=before)], stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
     begun = {child.stdout.readline(), child.stdout.readline()}
+    time.sleep(0.3)  # until the main thread has started both, and waits
     child.send_signal(signal.SIGINT)
     said, _ = child.communicate(timeout=20)
     assert (begun, said, child.returncode) == ({"0\n", "1\n"}, "ended 1\n", 130)

@@ -7,12 +7,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.records import Records
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.counting import counters_of
 from btcli.exchange.face.events import Counters
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.ruling import Rules, rules_record
 from btcli.exchange.face.score import Curve, Results, begin_score, curve_of, results_of
 from btcli.exchange.face.tape import Market
 from btcli.exchange.machine.compiled import IS_COMPILED
@@ -27,6 +29,7 @@ class Scorer:
         self._books = fresh_books()
         self._book = self._books[0]
         self._results: list[Results] = []
+        self._rules: list[tuple[Records, Rules]] = []
 
     def begin(
         self,
@@ -35,14 +38,18 @@ class Scorer:
         terms: Terms,
         initial_equity_usdt: float,
         window_ms: tuple[int, int],
+        rules: Sequence[Rules] = (),
     ) -> None:
-        """Forget the run before, and stand before the first step of the next.
+        """Forget the run before, and stand before the first step of the next, for which `rules` decide by symbol.
 
         Raises ValueError for what an instrument cannot be, and for a window of more days than a score holds.
         """
         self._market, self._results = market, []
         write_first_state(self._books, market, instruments, terms, initial_equity_usdt)
         begin_score(self._book, *window_ms)
+        self._rules = [rules_record(each) for each in rules]
+        for index, (record, _) in enumerate(self._rules):
+            self._book["deciders"][index]["rules"] = record.ctypes.data
 
     def run(self, goes_on: Callable[[], bool]) -> bool:
         """Run to the end, asking between pieces whether to go on; whether the end was reached."""

@@ -1,0 +1,161 @@
+"""Trials over one world: what each has of its own, and everything that a run of it needs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from btcli.config.changing import Tree, changed, tree_of
+from btcli.config.model import System
+from btcli.config.sections import Strategy
+from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
+from btcli.engine.calendar import calendar_of
+from btcli.engine.columns import ColumnCache
+from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns
+from btcli.engine.setup import instrument_for, terms_for
+from btcli.engine.wishes import wishes_of
+from btcli.engine.world import World
+from btcli.errors import Problem, RequestError
+from btcli.exchange.book.terms import Terms
+from btcli.exchange.driver.program import Program
+from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.tape import Market, with_calendar
+from btcli.features.plan import Feature, FeaturePlan, plan_features
+from btcli.market.closes import close_index
+from btcli.market.series import ROLES, Floats
+from btcli.simulation.ruled import ruled_strategy
+from btcli.strategies.rules.assembling import Assembled
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What one run of many has of its own: values for dotted keys of the system file, as "features.ltf.f"."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Refused(NamedTuple):
+    """Why a trial could not be run."""
+
+    problems: tuple[Problem, ...]
+
+
+class Ready(NamedTuple):
+    """One trial ready to be run."""
+
+    system: System
+    market: Market
+    instruments: tuple[Instrument, ...]
+    terms: Terms
+    rules: tuple[Rules, ...]  # by symbol
+
+
+class Stage:
+    """What all trials over a world share: its columns, what is told of its closes, and what was worked out before.
+
+    Threads share it: what two of them work out at once is the same.
+    """
+
+    def __init__(self, world: World, cache: ColumnCache | None = None) -> None:
+        self.world = world
+        self.cache = ColumnCache() if cache is None else cache
+        self._tree: Tree = tree_of(world.system)
+        self._specs: Mapping[str, InstrumentSpecs] = load_instruments(world.system)
+        self._grounds = [_ground(world, index) for index in range(len(world.inputs.symbols))]
+        self._market = self._market_with([{role: {} for role in ROLES} for _ in self._grounds])
+        self._assembled: dict[object, Assembled] = {}
+        self._is_known: dict[object, bool] = {}
+
+    def ready(self, trial: Trial) -> Ready:
+        """Everything that a run of a trial needs.
+
+        Raises ConfigError for what a system cannot be, RequestError for what this world does not hold.
+        """
+        system = changed(self.world.system, self._tree, trial.changes)
+        plan = plan_features(
+            {str(role): named for role, named in system.features.items()},
+            system.warmup.tolerance,
+            system.warmup.bars,
+            system.where,
+        )
+        self._require_history(plan)
+        columns = [symbol_columns(ground, plan, self.cache) for ground in self._grounds]
+        programs = [self._program(system, system.strategy_of(symbol)) for symbol in system.symbols]
+        pairs = zip(programs, columns, strict=True)
+        return Ready(
+            system,
+            self._market_of(plan, columns),
+            tuple(instrument_for(system, self._specs[symbol]) for symbol in system.symbols),
+            terms_for(system),
+            tuple(Rules(each.code, each.constants, *wishes_of(each, own)) for each, own in pairs),
+        )
+
+    def _program(self, system: System, written: Strategy) -> Program:
+        """The program of a symbol's rules; those of the same texts differ in their numbers alone."""
+        if written.rules is None:
+            raise RequestError(
+                f"trials are run of strategies in rules, not of {written.use}",
+                where=system.where("strategy"),
+                hint="state it under strategy.rules, or run it once for each of its values",
+            )
+        names = tuple((role, tuple(named)) for role, named in system.features.items())
+        key = written.rules.model_dump_json(), names, tuple(written.params)
+        if not all(_is_number(value) for value in written.params.values()):
+            self._assembled.pop(key, None)  # to be told of it
+        if key not in self._assembled:
+            found = ruled_strategy(system, written, system.where).assembled
+            assert found is not None
+            self._assembled[key] = found
+        return self._assembled[key].with_params({name: float(value) for name, value in written.params.items()})
+
+    def _require_history(self, plan: FeaturePlan) -> None:
+        """Refuse a feature that looks back farther than what was loaded: a run of its own would load more."""
+        window = self.world.inputs.window
+        for feature in plan.features:
+            held = window.role(feature.role).warmup_bars
+            if feature.warmup_bars > held:
+                raise RequestError(
+                    f"{feature.call} needs {feature.warmup_bars} bars before the window, this world holds {held}",
+                    where=f"features.{feature.role}.{feature.name}",
+                    hint="build the world of a system whose features look back as far",
+                )
+
+    def _market_of(self, plan: FeaturePlan, columns: Sequence[SymbolColumns]) -> Market:
+        """The world's market with the closes at which these features become ready, or cease to be."""
+        if all(self._is_always_known(feature, each) for each in columns for feature in plan.features):
+            return self._market
+        return self._market_with(
+            [
+                {role: {each.name: own.column(role, each.name) for each in plan.of(role)} for role in ROLES}
+                for own in columns
+            ]
+        )
+
+    def _is_always_known(self, feature: Feature, columns: SymbolColumns) -> bool:
+        """Whether a feature has a value wherever a step of the window sees it."""
+        key = columns.ground, key_of(feature)
+        if key not in self._is_known:
+            column, closes = columns.column(feature.role, feature.name), columns.ground.bars_of(feature.role).ts_close
+            first, last = close_index(self.world.line.ts_close[[0, -1]], closes).tolist()
+            self._is_known[key] = not np.isnan(column[max(first, 0) : last + 1]).any()
+        return self._is_known[key]
+
+    def _market_with(self, features: Sequence[Mapping[Any, Mapping[str, Floats]]]) -> Market:
+        world = self.world
+        bars = [symbol.bars for symbol in world.inputs.symbols]
+        return with_calendar(world.market, calendar_of(world.line, bars, features, world.labels, tells_closes=False))
+
+
+def _ground(world: World, index: int) -> Ground:
+    symbol, system = world.inputs.symbols[index], world.system
+    timeframes = {role: system.timeframes.of(role) for role in ROLES}
+    return ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index])
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

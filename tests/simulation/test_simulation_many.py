@@ -1,0 +1,195 @@
+"""Many runs over one world give what each of them gives alone."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+from typing import Any
+
+import pytest
+from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
+
+from btcli.engine.columns import ColumnCache
+from btcli.simulation.many import run_many
+from btcli.simulation.scores import Score
+from btcli.simulation.trials import Refused, Trial
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {},
+    {"features.ltf.f": "ema(close, 8)"},
+    {"features.ltf.f": "sma(close, 3)", "features.ltf.s": "sma(close, 12)", "features.htf.t": "ema(close, 2)"},
+    {"features.ltf.s": "ema(close, 55)", "strategy.params.far": 0.25},
+    {"strategy.params.far": 4},
+    {"costs.slippage_bps": 12, "costs.taker_fee_rate": 0.001},
+    {"costs.per_symbol": {"BTCUSDT": {"stop_slippage_bps": 40}}},
+    {"risk.sizing.risk_pct": 2.5},
+    {"risk.sizing.notional_pct": 400, "account.leverage": 20, "fills.path": "optimistic"},
+    {"risk.sizing.notional_usdt": 150_000, "account.leverage": 50, "risk.on_opposite_signal": "close"},
+    {
+        "risk.sizing.notional_usdt": 50_000,
+        "account.leverage": 90,
+        "risk.on_liquidation": "continue",
+        "risk.on_opposite_signal": "ignore",
+        "strategy.params.far": 40,
+    },
+    {"account.margin_mode": "cross", "risk.sizing.qty": 0.6, "account.leverage": 10},
+    {"account.initial_equity_usdt": 500, "risk.max_drawdown_pct": 4},
+    {"account.initial_equity_usdt": 150, "risk.sizing.qty": 0.02},
+    {"risk.daily_loss_pct": 0.5, "risk.on_opposite_signal": "ignore"},
+    {"strategy.rules.long.enter": "close > open", "risk.max_bars_in_trade": 3},
+    {"fills.trigger_by": "mark", "fills.take_profit_order": "limit"},
+    {"fills.delay_bars": 2},
+)
+WIDEST = {"features.ltf.s": "ema(close, 60)", "features.htf.t": "ema(close, 4)"}
+REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"account.leverage": 0}, "account.leverage", "must be at least 1, got 0"),
+    ({"features.ltf.f": "ema(close, )"}, "features.ltf.f", "ema(close, )"),
+    ({"features.ltf.s": "ema(close, 600)"}, "features.ltf.s", "bars before the window"),
+    ({"strategy.params.far": "wide"}, "strategy.params", "must be a number in rules"),
+    ({"strategy.rules.long.enter": "cross_above(f, nothing)"}, "strategy.rules.long.enter", "nothing"),
+    ({"timeframes.ltf": "15m"}, "timeframes.ltf", "is the same in all trials over one world"),
+    ({"strategy": {"use": "mtf_trend"}}, "", "trials are run of strategies in rules"),
+)
+
+
+def trials_of(changes: Any) -> list[Trial]:
+    return [Trial(each) for each in changes]
+
+
+def assert_as_alone(kept: Any, metrics: dict[str, Any], said: Any) -> None:
+    """Every figure stands in the metrics of a run of its own with the same value."""
+    assert not isinstance(kept, Refused), (said, kept)
+    reasons = kept.pop("null_reasons")
+    assert kept == {name: metrics[name] for name in kept}, said
+    assert reasons == {name: why for name, why in metrics["null_reasons"].items() if name in kept}, said
+
+
+def test_each_trial_ends_as_a_run_of_its_own(tmp_path: Path) -> None:
+    """Other features, parameters, costs, sizes, terms, rules: figures equal those of metrics.json to the last bit."""
+    system = system_of()
+    reader = reader_of(system)
+    kept = run_many(world_of_trials(system, reader, WIDEST), trials_of(CHANGES), threads=2)
+    alone = [metrics_alone(system, reader, each, tmp_path / str(n)) for n, each in enumerate(CHANGES)]
+    assert len({each["final_equity_usdt"] for each in alone}) > len(CHANGES) - 3  # they are runs of many kinds
+    assert {each["status"] for each in alone} >= {"END_OF_DATA", "MAX_DRAWDOWN_HIT"}
+    assert any(each["liquidations"] for each in alone)
+    assert any(each["entry_refusals"] for each in alone)
+    for figures, metrics, changes in zip(kept, alone, CHANGES, strict=True):
+        assert_as_alone(figures, metrics, changes)
+
+
+@pytest.mark.parametrize(
+    "timeframes", ["{ltf: 1m}", "{exec: 1m, ltf: 15m, mtf: 1h, htf: 4h}", "{exec: 1m, ltf: 1h}"], ids=str
+)
+def test_other_timeframes_and_symbols_end_as_runs_of_their_own(tmp_path: Path, timeframes: str) -> None:
+    """Two symbols under one set of rules, of other timeframes, with features that become ready within the window."""
+    system = system_of(timeframes, ("BTCUSDT", "ETHUSDT"))
+    reader = reader_of(system)
+    changes = ({}, {"strategy.params.far": 3}, {"features.ltf.s": "ema(close, 45)"})
+    kept = run_many(world_of_trials(system, reader, WIDEST), trials_of(changes), threads=2)
+    for n, (figures, each) in enumerate(zip(kept, changes, strict=True)):
+        assert_as_alone(figures, metrics_alone(system, reader, each, tmp_path / str(n)), each)
+
+
+@pytest.mark.parametrize("threads", [1, 3, 40])
+def test_any_number_of_threads_gives_the_same(threads: int) -> None:
+    """Results stand in the order asked and are equal, however many threads took part and whatever the cache held."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), WIDEST)
+    trials = trials_of(CHANGES) * 2
+    asked = run_many(world, trials, threads=2)
+    assert run_many(world, trials, threads, cache=ColumnCache(50_000)) == asked
+    assert asked[: len(CHANGES)] == asked[len(CHANGES) :]
+
+
+@pytest.mark.parametrize(("changes", "where", "said"), REFUSED, ids=lambda each: str(each)[:40])
+def test_a_trial_that_cannot_be_run_says_why(changes: dict[str, Any], where: str, said: str) -> None:
+    """It is a value with its reason and its key; the trials before and after it end as they do without it."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), WIDEST)
+    first, refused, last = run_many(world, [Trial(), Trial(changes), Trial({"strategy.params.far": 2})], threads=2)
+    assert isinstance(refused, Refused)
+    (problem,) = refused.problems
+    assert where in f"{problem.where} {problem.message}"
+    assert said in f"{problem.message}"
+    assert [first, last] == run_many(world, [Trial(), Trial({"strategy.params.far": 2})], threads=1)
+
+
+def test_a_score_is_handed_to_whoever_keeps_something_of_it() -> None:
+    """`keep` sees days, trades and sums; of each trade net, fees and funding belong together."""
+    seen: list[Any] = []
+
+    def keep(score: Score) -> int:
+        net, fees, funding = (each.copy() for each in score.results)
+        seen.append((score.equity.daily, net, fees, funding, score.counters))
+        return len(net)
+
+    system = system_of()
+    (trades,) = run_many(world_of_trials(system, reader_of(system), {}), [Trial()], keep=keep)
+    ((daily, net, fees, funding, counters),) = seen
+    assert trades == len(net) > 10
+    assert len(daily) == 4
+    assert fees.sum() == pytest.approx(counters.fees_usdt)
+    assert funding.sum() == pytest.approx(counters.funding_paid_usdt - counters.funding_received_usdt)
+    assert net.sum() == pytest.approx(daily[-1] - 10_000.0)
+
+
+def test_no_trials_give_nothing() -> None:
+    """Nothing is asked, nothing is given."""
+    system = system_of()
+    assert run_many(world_of_trials(system, reader_of(system), {}), []) == []
+
+
+def test_memory_does_not_grow_with_trials() -> None:
+    """A hundred trials after the tenth hold hardly a byte more: books, columns and buffers are used again."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), WIDEST)
+    trials = trials_of({"strategy.params.far": 0.2 + n / 100} for n in range(110))
+
+    def held(score: Score) -> int:
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        found = run_many(world, trials, 1, keep=held, cache=ColumnCache(100_000))
+    finally:
+        tracemalloc.stop()
+    assert found[-1] - found[9] < 50_000
+
+
+ENDLESS = """
+import os, sys
+sys.path.insert(0, {folder!r})
+from many_worlds import *
+from btcli.simulation.many import run_many
+from btcli.simulation.trials import Trial
+system = system_of()
+world = world_of_trials(system, reader_of(system), {{}})
+run_many(world, [Trial()], 2)
+begun = iter([os.write(1, b"begun\\n")])
+try:
+    run_many(world, [Trial()] * 1_000_000, 2)
+except KeyboardInterrupt:
+    os.write(1, b"interrupted\\n")
+    sys.exit(130)
+"""
+
+
+def test_an_interrupt_ends_many_runs() -> None:
+    """A process in the midst of a million trials that is interrupted ends, as one that is interrupted does."""
+    code = ENDLESS.format(folder=str(Path(__file__).parent))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(Path(__file__).parents[2])])}
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+    assert child.stdout is not None
+    assert child.stdout.readline() == "begun\n"
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    said, _ = child.communicate(timeout=20)
+    assert (said, child.returncode) == ("interrupted\n", 130)
