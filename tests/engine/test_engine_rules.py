@@ -32,7 +32,7 @@ from btcli.strategies.rules.rule_set import assembled_rules
 from btcli.timeframe import Timeframe
 
 MINUTE = 60_000
-EVERY = {"exec": 1, "ltf": 5, "mtf": 15, "htf": 60}
+LENGTHS = ((1, 5, 15, 60), (5, 5, 15, 15), (5, 5, 5, 5))  # minutes of exec, ltf, mtf and htf
 FEATURES = {role: {"x": "ema(close, 5)", "y": "ema(close, 9)"} for role in ("ltf", "mtf", "htf")}
 HEAD = """\
 system: ruled
@@ -46,10 +46,9 @@ CONDITIONS = ("enter", "exit")
 OUTPUTS = [(side, key) for key in (*CONDITIONS, "stop", "target") for side in ("long", "short")]
 
 
-def bars_of(role: str, random: np.random.Generator, minutes: int) -> Bars:
-    """Small whole prices, so that they meet often; one bar in eight is missing, the first of ltf is early."""
-    length = EVERY[role] * MINUTE
-    count = minutes // EVERY[role]
+def bars_of(every: int, random: np.random.Generator, minutes: int) -> Bars:
+    """Small whole prices, so that they meet often; one bar in eight is missing."""
+    length, count = every * MINUTE, minutes // every
     kept = random.random(count) > 0.125
     opens = np.arange(count, dtype=np.int64)[kept] * length
     prices = [random.integers(1, 6, len(opens)).astype(np.float64) for _ in PRICES]
@@ -57,9 +56,14 @@ def bars_of(role: str, random: np.random.Generator, minutes: int) -> Bars:
 
 
 def ground_with(seed: int, minutes: int = 360) -> tuple[Ground, dict[tuple[str, str], Any]]:
-    """A symbol whose features are drawn numbers, a fifth of them unknown; and all columns by role and name."""
+    """A symbol whose features are drawn numbers, a fifth of them unknown; and all columns by role and name.
+
+    Roles of one length have the same bars, as a loader gives them.
+    """
     random = np.random.Generator(np.random.PCG64(seed))
-    bars = {role: bars_of(role, random, minutes) for role in ROLES}
+    every = dict(zip(ROLES, LENGTHS[seed % len(LENGTHS)], strict=True))
+    of_length = {minute: bars_of(minute, random, minutes) for minute in dict.fromkeys(every.values())}
+    bars = {role: of_length[every[role]] for role in ROLES}
     columns = {(role, name): getattr(bars[role], name) for role in ROLES for name in PRICES}
     known = {}
     for feature in plan_features(FEATURES).features:
@@ -67,7 +71,7 @@ def ground_with(seed: int, minutes: int = 360) -> tuple[Ground, dict[tuple[str, 
         values[random.random(len(values)) < 0.2] = np.nan
         known[key_of(feature)] = columns[feature.role, feature.name] = values
     rows = len(bars["ltf"].ts_close)
-    frames = {role: Timeframe.parse(f"{EVERY[role]}m") for role in ROLES}
+    frames = {role: Timeframe.parse(f"{every[role]}m") for role in ROLES}
     return Ground(bars, frames, 0, np.arange(rows), (0, rows), known), columns
 
 
@@ -102,7 +106,7 @@ class Case(NamedTuple):
 
 def drawn_case(seed: int) -> Case:
     """Rules of both sides over all roles, some deep and some shallow."""
-    names = [(role, name) for role in EVERY for name in (*PRICES, *MEANS)]
+    names = [(role, name) for role in ROLES for name in (*PRICES, *MEANS)]
     names += 6 * [(role, name) for role, named in FEATURES.items() for name in named]
     drawn = Drawn(seed, names, list(PARAMS))
     depth = drawn.draw.choice([0, 1, 2, 3])

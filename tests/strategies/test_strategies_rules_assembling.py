@@ -9,8 +9,11 @@ import pytest
 
 from btcli.config.rules import Rules
 from btcli.errors import ConfigError
-from btcli.exchange.driver.program import REGISTERS, check_program
-from btcli.strategies.rules.assembling import Assembled
+from btcli.exchange.book.records import REGISTERS
+from btcli.exchange.driver.opcodes import END, LOAD
+from btcli.exchange.driver.program import check_program
+from btcli.exchange.formulas import choosing
+from btcli.strategies.rules.assembling import OUTPUTS, Assembled
 from btcli.strategies.rules.listing import listing
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
@@ -119,6 +122,16 @@ def test_equal_expressions_of_both_sides_are_one_column() -> None:
     rules = {"long": {"enter": "close>f"}, "short": {"enter": "(ltf.close > ltf.f)"}}
     program = made(rules).program
     assert (program.reads, program.wants) == (("long.enter",), ("long.enter",))
+    assert program.code.tolist() == [
+        [LOAD, choosing.ENTER_LONG, 0, 0],
+        [LOAD, choosing.ENTER_SHORT, 0, 0],
+        [END, 0, 0, 0],
+    ]
+
+
+def test_outputs_are_in_the_registers_that_the_exchange_reads() -> None:
+    """Side and key of each output name the register."""
+    assert [getattr(choosing, f"{key}_{side}".upper()) for side, key in OUTPUTS] == list(range(choosing.OUTPUTS))
 
 
 def _nested(draw: random.Random, depth: int) -> str:
