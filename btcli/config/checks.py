@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.model import ROLE_NAMES, System
-from btcli.config.rules import idle_rules
+from btcli.config.rules import SIDES, idle_rules
 
 MAX_SYMBOLS = 128
 
@@ -89,6 +89,15 @@ def _rules_work(system: System) -> Iterator[Finding]:
         yield from idle_rules(system.strategy.rules)
 
 
+def _rules_sized(system: System) -> Iterator[Finding]:
+    """Every entry without a stop would be refused where the distance to it decides the size."""
+    rules = system.strategy.rules
+    for side in SIDES if rules is not None and system.risk.sizing.mode == "risk_pct" else ():
+        if rules is not None and rules.place(side, "enter") and not rules.place(side, "stop"):
+            message = "enters without a stop, and risk.sizing.risk_pct sizes by the distance to one"
+            yield Finding(("strategy", "rules", side), message, "write stop: …, or choose another sizing")
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
@@ -98,4 +107,5 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("costs",), _funding_told_once),
     (("symbols",), _few_enough),
     (("strategy", "rules"), _rules_work),
+    (("strategy", "rules"), _rules_sized),
 )

@@ -137,6 +137,16 @@ def test_a_key_that_does_nothing_is_refused(rules: str, problems: list[str]) -> 
         assert problems_of(RULED, override) == [f"--set strategy.rules{problem}" for problem in problems]
 
 
+def test_sizing_by_risk_needs_a_stop() -> None:
+    """A side that would have every entry refused is told; one with a stop of its own or of both is not."""
+    by_risk = RULED.replace("{qty: 0.01}", "{risk_pct: 1}")
+    assert parse_system(by_risk, "system.yml")
+    assert problems_of(by_risk.replace("    stop: far * 1.5\n", "")) == [
+        "system.yml:10:5 strategy.rules.short: enters without a stop, and risk.sizing.risk_pct sizes by the distance "
+        "to one (write stop: …, or choose another sizing)"
+    ]
+
+
 def test_one_symbol_may_have_parameters_or_a_strategy_of_its_own() -> None:
     """Its parameters replace those of all, and code that it names takes the place of the rules."""
     own = ruled("strategy.per_symbol={ETHUSDT: {params: {far: 7}}}")
