@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from contextlib import redirect_stderr
 from io import StringIO
-from pathlib import Path
 
 import pytest
 
 from btcli.cli.edge import progress
-from btcli.exchange.machine import compiled
-from btcli.workflows.compiling import LARGEST, compiling_notice
+from btcli.exchange.driver.drive import drive
+from btcli.exchange.machine import compiled, trust
+from btcli.workflows.compiling import compiling_notice
 
-NOTICE = "compiling the exchange, once per version: about half a minute"
+NOTICE = "compiling the exchange, once per version: about 20 seconds"
 
 
 class Terminal(StringIO):
@@ -61,22 +61,16 @@ def test_nobody_else_is_shown_anything(monkeypatch: pytest.MonkeyPatch) -> None:
     assert steps(Terminal(), quiet=True) == ""
 
 
-def test_the_notice_is_for_a_cold_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is there until the machine code of the largest rule lies in the folder; interpreted runs need none."""
-    monkeypatch.setattr(compiled, "cache_folder", lambda: str(tmp_path))
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "0")
+def test_the_notice_is_for_a_cold_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is there until the loop's object code is at hand; interpreted runs need none."""
+    monkeypatch.setattr(compiled, "IS_COMPILED", True)
+    monkeypatch.setattr(trust, "is_at_hand", lambda entry: False)
+    monkeypatch.setattr(trust, "is_kept", lambda entry: True)
     assert compiling_notice() == NOTICE
-    (tmp_path / "exchange_1").mkdir()
-    (tmp_path / "exchange_1" / "drive.drive-100.py311.nbi").touch()
+    monkeypatch.setattr(trust, "is_kept", lambda entry: False)
+    assert "each time, for no private cache folder can be written" in str(compiling_notice())
+    monkeypatch.setattr(trust, "is_at_hand", lambda entry: entry is drive)
     assert compiling_notice() is None
-    monkeypatch.setattr(compiled, "cache_folder", lambda: "")
-    assert "no cache folder is writable" in str(compiling_notice())
-    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    monkeypatch.setattr(compiled, "IS_COMPILED", False)
+    monkeypatch.setattr(trust, "is_at_hand", lambda entry: False)
     assert compiling_notice() is None
-
-
-def test_the_name_of_the_rule_is_that_of_the_cache() -> None:
-    """The rule that the notice looks for is the one that the compiler keeps."""
-    from btcli.exchange.driver.drive import drive
-
-    assert f"{drive.__module__.split('.')[-1]}.{drive.__name__}-1.nbi".startswith(LARGEST.split("*", maxsplit=1)[0])

@@ -15,10 +15,8 @@ from exchange_fingerprint import fingerprint, fingerprints
 from exchange_markets import random_scenario
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
 
-from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import market_of
-from btcli.exchange.machine.compiled import machine_code
 
 HERE = Path(__file__).parent
 
@@ -89,16 +87,6 @@ def _strange_arrays(scenario: Scenario) -> SimulatedExchange:
     )
 
 
-@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="nothing is compiled")
-def test_strange_arrays_compile_nothing_new() -> None:
-    """Read-only, strided and Fortran-ordered inputs, and several symbols, run by the one compiled signature."""
-    plain = random_scenario(7)
-    exchange_of(plain).advance(0, plain.steps)
-    exchange_of(random_scenario(7, symbols=3)).advance(0, plain.steps)
-    _strange_arrays(plain).advance(0, plain.steps)
-    assert len(machine_code(drive).signatures) == 1
-
-
 def test_strange_arrays_give_the_same_result() -> None:
     """How an input lies in memory does not reach the result."""
     bars = random_scenario(7).last
@@ -107,20 +95,6 @@ def test_strange_arrays_give_the_same_result() -> None:
     one.advance(0, plain.steps)
     two.advance(0, plain.steps)
     assert one.state_hash() == two.state_hash()
-
-
-def test_an_unusable_home_still_has_a_place_for_machine_code() -> None:
-    """Where neither HOME nor XDG_CACHE_HOME can be written, another private folder is found, or none is used."""
-    told = _python(
-        "-c",
-        "from btcli.exchange.machine.compiled import cache_folder; print(cache_folder())",
-        HOME="/dev/null",
-        XDG_CACHE_HOME="/dev/null/nowhere",
-        NUMBA_DISABLE_JIT="1",
-    )
-    assert told.returncode == 0, told.stderr
-    folder = told.stdout.strip()
-    assert not folder or (Path(folder).is_dir() and not folder.startswith("/dev/null"))
 
 
 @pytest.mark.long

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from btcli.exchange.face.instrument import decimal_parts
 from btcli.exchange.formulas.rounding import on_step, round_down, round_up, tick_beyond, ticks_between
 from btcli.exchange.machine.compiled import entry
+from btcli.exchange.machine.views import floats_at
 
 
 @entry
-def beside(value: float, k: int, den: float) -> tuple[float, float]:
-    """The multiples below and above; the rules themselves have no way in from Python."""
-    return round_down(value, k, den), round_up(value, k, den)
+def write_rounded(at: int, k: int) -> int:
+    """Of a value and a denominator: the multiples beside it, the tick above, that on its step, ticks to its mirror."""
+    numbers = floats_at(at, 6)
+    value, den = numbers[0], numbers[1]
+    numbers[2], numbers[3] = round_down(value, k, den), round_up(value, k, den)
+    numbers[4], numbers[5] = tick_beyond(value, 1, k, den), on_step(value, k, den)
+    return ticks_between(value, -value, k, den)
 
 
-@entry
-def beyond(value: float, k: int, den: float) -> tuple[float, int, float]:
-    """The tick above a value, the ticks to its mirror image, and the value on its step."""
-    return tick_beyond(value, 1, k, den), ticks_between(value, -value, k, den), on_step(value, k, den)
+def rounded(value: float, k: int, den: float) -> tuple[list[float], int]:
+    """What that writes and returns; the rules themselves have no way in from Python but as they are written."""
+    numbers = np.array([value, den, 0.0, 0.0, 0.0, 0.0])
+    ticks = write_rounded(numbers.ctypes.data, k)
+    return numbers[2:6].tolist(), ticks
 
 
 @pytest.mark.parametrize(
@@ -41,10 +48,11 @@ def beyond(value: float, k: int, den: float) -> tuple[float, int, float]:
 def test_a_number_goes_to_the_multiples_beside_it(value: float, step: str, down: float, up: float) -> None:
     """Down and up are the doubles nearest to the decimals; what lies beyond any grid stays."""
     k, den = decimal_parts(step)
-    assert beside(value, k, den) == (down, up)
+    assert rounded(value, k, den)[0][:2] == [down, up]
 
 
 def test_beyond_the_grid_nothing_wraps() -> None:
     """Next ticks, distances and sums of prices that no integer counts keep their sign and size."""
     k, den = decimal_parts("0.1")
-    assert beyond(1e300, k, den) == (1e300, 2**52, 2**52 / 10)
+    numbers, ticks = rounded(1e300, k, den)
+    assert (numbers[2], ticks, numbers[3]) == (1e300, 2**52, 2**52 / 10)

@@ -25,6 +25,7 @@ from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
 from btcli.exchange.face.writing import WishWriter
+from btcli.exchange.machine.compiled import proved_by
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
 
@@ -63,6 +64,7 @@ class Decided(NamedTuple):
 
 
 PIECE = 4096  # events that are told at a time
+proved_by(drive, "btcli.exchange.face.proof:mini_run")
 _REMEMBERED = ("readiness", "trade_id", "age")  # of a decider: what decides what comes next
 
 

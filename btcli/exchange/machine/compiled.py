@@ -1,154 +1,83 @@
-"""Registers the rules, and makes machine code of them when one that Python may enter is called for the first time.
+"""Registers the rules, and lets Python call some of them as machine code: those that take integers and return one.
 
-A rule stays the plain function that it is written as: called from Python it runs as it reads, without numba, to the
-same bytes; only entries are swapped. NUMBA_DISABLE_JIT=1 leaves those as well. No rule raises or allocates: every
-divisor is guarded, arrays come from outside.
+A rule stays the plain function that it is written as: called from Python it runs as it reads, to the same bytes; only
+entries are swapped, when they are called for the first time. NUMBA_DISABLE_JIT=1 leaves those as well. No rule raises
+or allocates: every divisor is guarded, memory comes from outside, by its address.
 """
 
 from __future__ import annotations
 
 import os
-import sys
-import tempfile
 from collections.abc import Callable
-from functools import cache, wraps
-from importlib.metadata import version
-from pathlib import Path
-from types import FunctionType
+from functools import wraps
 from typing import Any, TypeVar, cast
 
-from btcli.exchange.machine.sources import digest_of_sources, sources_below
-from btcli.exchange.machine.views import teach_views
-
 F = TypeVar("F", bound=Callable[..., Any])
+Rule = Callable[..., Any]
 
-EXCHANGE = Path(__file__).parents[1]
 IS_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 RULE, INLINED, ENTRY = "rule", "inlined", "entry"
 
-_kinds: dict[Callable[..., Any], str] = {}  # of every rule, in the order of their registration
-_code: dict[Callable[..., Any], Any] = {}  # the dispatchers of those that numba knows
-_globals: dict[str, dict[str, Any]] = {}  # by module: what its names mean to the compiler
-
-
-@cache
-def sources_digest() -> str:
-    """The sha256 of the exchange's sources, which names its machine code in the cache."""
-    return digest_of_sources(EXCHANGE, sources_below(EXCHANGE))
-
-
-def _is_usable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
-
-
-@cache
-def cache_folder() -> str:
-    """Where machine code is kept between processes, or "" when nothing is writable.
-
-    numba does not notice edits in other modules than the function's own, hence the digest in the name.
-    """
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser())
-    private = Path(tempfile.gettempdir()) / f"btcli-{os.getuid()}"
-    name = f"exchange-{sources_digest()[:16]}-numba{version('numba')}"
-    folders = (base / name for base in (home / "btcli", private))
-    return next((str(folder) for folder in folders if _is_usable(folder)), "")
-
-
-def _forget_literals(dispatcher: Any) -> None:
-    """Compile one version of a rule for all integers: numba would compile one for each constant it is called with."""
-    import numba
-
-    resolve = dispatcher.get_call_template
-    unliteral: Any = numba.types.unliteral
-
-    def resolve_plain(args: Any, kws: Any) -> Any:
-        return resolve(tuple(unliteral(arg) for arg in args), {name: unliteral(arg) for name, arg in kws.items()})
-
-    dispatcher.get_call_template = resolve_plain
-
-
-def _dispatcher(rule: FunctionType, kind: str) -> Any:
-    """The rule for the compiler: the same code, whose names will mean dispatchers where they name other rules."""
-    import numba
-
-    names = _globals.setdefault(rule.__module__, dict(sys.modules[rule.__module__].__dict__))
-    twin = FunctionType(rule.__code__, names, rule.__name__, rule.__defaults__)
-    twin.__qualname__ = rule.__qualname__
-    njit: Any = numba.njit  # numba has no static types
-    if kind == INLINED:
-        return njit(twin, inline="always", error_model="numpy")
-    from btcli.exchange.machine.linking import EntryCompiler, RuleCompiler
-
-    options: dict[str, Any] = {"pipeline_class": EntryCompiler if kind == ENTRY else RuleCompiler}
-    if kind == RULE:
-        options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    config: Any = numba.config
-    before, config.CACHE_DIR = config.CACHE_DIR, cache_folder()
-    try:
-        dispatcher = njit(twin, cache=kind == ENTRY and bool(cache_folder()), error_model="numpy", **options)
-    finally:
-        config.CACHE_DIR = before
-    _forget_literals(dispatcher)
-    if kind == ENTRY:
-        _link_before_compiling(dispatcher)
-    return dispatcher
-
-
-def _link_before_compiling(dispatcher: Any) -> None:
-    """Make the other rules known only where code is compiled; what lies in the cache needs none of them."""
-    compiler = dispatcher._compiler
-    compile_one = compiler.compile
-
-    def compile_linked(args: Any, return_type: Any) -> Any:
-        _link()
-        return compile_one(args, return_type)
-
-    compiler.compile = compile_linked
-
-
-def _link() -> None:
-    """Dispatchers for all registered rules, under the names by which they know each other."""
-    teach_views()
-    for rule in _kinds:
-        machine_code(rule)
-    for module, names in _globals.items():
-        here = sys.modules[module].__dict__
-        rules = {name: value for name, value in here.items() if isinstance(value, FunctionType) and value in _code}
-        names.update({name: _code[value] for name, value in rules.items()})
-
-
-def machine_code(rule: Callable[..., Any]) -> Any:
-    """The dispatcher of a registered rule; only that of an entry may be called from Python."""
-    if rule not in _code:
-        _code[rule] = _dispatcher(cast(FunctionType, getattr(rule, "__wrapped__", rule)), _kinds[rule])
-    return _code[rule]
+kinds: dict[Rule, str] = {}  # of every rule, in the order of their registration
+proofs: dict[Rule, str] = {}  # of entries: "module:function", see proved_by
+ways: dict[Rule, Rule] = {}  # what runs when an entry is called, of those that were
 
 
 def compiled(function: F) -> F:
     """Register a rule that other rules call, with IEEE arithmetic as written: no fastmath, no fused, parallel sums."""
-    _kinds[function] = RULE
+    kinds[function] = RULE
     return function
 
 
 def inlined(function: F) -> F:
     """Register a rule to be pasted into its callers: for functions that return records, which numba cannot."""
-    _kinds[function] = INLINED
+    kinds[function] = INLINED
     return function
 
 
 def entry(function: F) -> F:
-    """Register a rule that Python calls to run compiled; the way in costs compile time, so there are few."""
+    """Register a rule that Python calls to run compiled: integers of 64 bits in, one out.
+
+    Its arguments are addresses and numbers; who calls it keeps what they point at alive. The call keeps the
+    interpreter's lock: see `unlocked`.
+    """
     if not IS_COMPILED:
         return function
 
     @wraps(function)
-    def enter(*arguments: Any) -> Any:
-        return (_code.get(enter) or machine_code(enter))(*arguments)
+    def enter(*arguments: int) -> Any:
+        return (ways.get(enter) or _first_way(enter))(*arguments)
 
-    _kinds[enter] = ENTRY
+    kinds[enter] = ENTRY
     return cast(F, enter)
+
+
+def unlocked(entry: F) -> F:
+    """The same entry for calls that let other threads run meanwhile; beside a busy thread one may wait 5 ms to return.
+
+    For long calls, each with memory of its own.
+    """
+    if not IS_COMPILED:
+        return entry
+    from btcli.exchange.machine.trust import calls_of
+
+    return cast(F, calls_of(entry).unlocked)
+
+
+def proved_by(entry: Rule, proof: str) -> None:
+    """Name the "module:function" whose answer must be the same by an entry's machine code and by its plain function.
+
+    The function takes nothing and returns a text; it runs once, in a process of its own, when machine code is stored.
+    """
+    proofs[entry] = proof
+
+
+def plain(entry: Rule) -> Rule:
+    """The function that an entry was written as."""
+    return cast(Rule, getattr(entry, "__wrapped__", entry))
+
+
+def _first_way(entry: Rule) -> Rule:
+    from btcli.exchange.machine.trust import calls_of
+
+    return ways.setdefault(entry, calls_of(entry).locked)

@@ -9,8 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from llvmlite.binding import parse_assembly
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
+from numba.core.runtime.nrt import rtsys
+
+# In place of numba's: rules allocate nothing, and what they look at has no owner, so there are no holders to count.
+UNCOUNTED = """
+define linkonce_odr void @NRT_incref(ptr %memory) alwaysinline { ret void }
+define linkonce_odr void @NRT_decref(ptr %memory) alwaysinline { ret void }
+"""
 
 
 class _NoPlace:
@@ -29,7 +37,7 @@ class RuleLibrary(JITCodeLibrary):
         return _NoPlace()
 
     def finalize(self) -> None:
-        """Leave it to the entries to link, optimise and place the code."""
+        """Leave it to the entries to link and optimise the code."""
         self._raise_if_finalized()
         self._finalized = True
 
@@ -38,28 +46,25 @@ class RuleLibrary(JITCodeLibrary):
         self._ensure_finalized()
         return 0
 
-
-class EntryLibrary(JITCodeLibrary):
-    """The code of an entry and of all rules below it."""
-
-    def finalize(self) -> None:
-        """Link everything in, once, and make machine code of it."""
+    def object_code(self, symbol: str) -> bytes:
+        """Machine code of this and of all below it, optimised together; only the symbol is seen from outside."""
         self._codegen._check_llvm_bugs()
-        self._raise_if_finalized()
-        for library in _below(self, set()):
-            self._reload_init.update(library._reload_init)
-            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._optimize_final_module()
-        self._final_module.verify()
-        self._finalize_final_module()
-
-    def _optimize_final_module(self) -> None:
+        module = self._final_module
+        module.link_in(parse_assembly(UNCOUNTED))
+        for library in _below(self, {rtsys.library}):
+            module.link_in(library._get_module_for_linking(), preserve=True)
+        for each in (*module.functions, *module.global_variables):
+            if not each.is_declaration and each.name != symbol:
+                each.linkage = "internal"
         passes, builder = self._codegen._module_pass_manager()
-        passes.run(self._final_module, builder)
+        passes.run(module, builder)
+        module.verify()
+        code: bytes = self._codegen._tm.emit_object(module)
+        return code
 
 
 def _below(library: JITCodeLibrary, seen: set[JITCodeLibrary]) -> Iterator[JITCodeLibrary]:
-    """The libraries that one needs, each once; what numba's own hold is linked already."""
+    """The libraries that one needs, each once; what numba's own need is linked into them already."""
     for needed in library._linking_libraries:
         if needed not in seen:
             seen.add(needed)
@@ -71,15 +76,5 @@ def _below(library: JITCodeLibrary, seen: set[JITCodeLibrary]) -> Iterator[JITCo
 class RuleCompiler(Compiler):
     """numba's compiler, for rules."""
 
-    library: type[JITCodeLibrary] = RuleLibrary
-
     def __init__(self, typing: Any, target: Any, _: None, *rest: Any) -> None:
-        library = self.library(target.codegen(), "rules")
-        library.enable_object_caching()
-        super().__init__(typing, target, library, *rest)
-
-
-class EntryCompiler(RuleCompiler):
-    """numba's compiler, for entries."""
-
-    library = EntryLibrary
+        super().__init__(typing, target, RuleLibrary(target.codegen(), "rule"), *rest)

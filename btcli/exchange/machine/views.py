@@ -51,37 +51,68 @@ def _view(address: int, count: int, form: str) -> Any:
 
 @cache
 def teach_views() -> None:
-    """Let the compiler know the views. Once, before it compiles."""
-    import numba
-    from numba.core import cgutils, types
-    from numba.extending import intrinsic, overload
+    """Let the compiler know the views: a pointer, and what lies there. Once, before it compiles."""
+    from numba.core import types
+    from numba.extending import overload
 
-    @intrinsic
-    def pointer(_: Any, address: Any) -> Any:
-        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            wide = context.cast(builder, values[0], signature.args[0], types.intp)
-            return builder.inttoptr(wide, cgutils.voidptr_t)
-
-        return types.voidptr(address), generate
-
-    carray: Any = getattr(numba, "carray")  # noqa: B009 (numba has no static types)
-    at: Any = pointer
-    for view, form in ((floats_at, np.float64), (integers_at, np.int64), (codes_at, np.int32), (bytes_at, np.uint8)):
-        _teach(overload(view), carray, at, form)
+    for view, form in ((floats_at, types.f8), (integers_at, types.i8), (codes_at, types.i4), (bytes_at, types.u1)):
+        _teach_array(overload(view), _array_intrinsic(form))
+    record: Any = _record_intrinsic()
 
     @overload(record_at)
-    def record(address: Any, dtype: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
+    def record_of(address: Any, dtype: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
         def view(address: Any, dtype: Any) -> Any:
-            return carray(at(address), 1, dtype)[0]
+            return record(address, dtype)
 
         return view
 
 
-def _teach(register: Any, carray: Any, at: Any, form: Any) -> None:
-    def of(address: Any, count: Any) -> Any:  # noqa: ARG001 (the compiler asks for the same names in both)
+def _teach_array(register: Any, array: Any) -> None:
+    def array_of(address: Any, count: Any) -> Any:  # noqa: ARG001
         def view(address: Any, count: Any) -> Any:
-            return carray(at(address), count, form)
+            return array(address, count)
 
         return view
 
-    register(of)
+    register(array_of)
+
+
+def _array_intrinsic(form: Any) -> Any:
+    """Machine code for an array that nobody owns."""
+    from llvmlite.ir import Constant
+    from numba.core import types
+    from numba.extending import intrinsic
+    from numba.np.arrayobj import make_array, populate_array
+
+    kind = types.Array(form, 1, "C")
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        wide = [context.cast(builder, *pair, types.intp) for pair in zip(values, signature.args, strict=True)]
+        address, count = wide
+        array = make_array(kind)(context, builder)
+        width = Constant(count.type, context.get_abi_sizeof(context.get_data_type(form)))
+        data = builder.inttoptr(address, array.data.type)
+        populate_array(array, data=data, shape=[count], strides=[width], itemsize=width, meminfo=None)
+        return array._getvalue()
+
+    @intrinsic
+    def array_at(_: Any, address: Any, count: Any) -> Any:
+        return kind(address, count), generate
+
+    return array_at
+
+
+def _record_intrinsic() -> Any:
+    """Machine code for a record, which to it is a pointer."""
+    from numba.core import types
+    from numba.extending import intrinsic
+
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        address = context.cast(builder, values[0], signature.args[0], types.intp)
+        return builder.inttoptr(address, context.get_value_type(signature.return_type))
+
+    @intrinsic
+    def at(_: Any, address: Any, dtype: Any) -> Any:
+        return dtype.dtype(address, dtype), generate
+
+    return at

@@ -1,0 +1,65 @@
+"""The name of an entry's object code says all that its bytes hang on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from btcli.exchange.machine.sources import digest_of_sources, sources_below
+
+EXCHANGE = Path(__file__).parents[1]
+WITHOUT_EFFECT = {"NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR"}
+
+
+class Processor(NamedTuple):
+    """What machine code is made for."""
+
+    triple: str  # instruction set, maker and system
+    name: str
+    features: str  # a processor's name does not say what its system lets it use
+
+
+def processor() -> Processor:
+    """The one that this process runs on."""
+    import llvmlite.binding as llvm
+
+    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+
+
+def versions() -> str:
+    """Of what makes the code, and of what loads it."""
+    return " ".join(f"{package} {version(package)}" for package in ("numba", "llvmlite"))
+
+
+def settings(environment: Mapping[str, str] = os.environ) -> str:
+    """What the environment tells the compiler."""
+    names = {name for name in environment if name.startswith("NUMBA_")} - WITHOUT_EFFECT
+    return " ".join(f"{name}={environment[name]}" for name in sorted(names))
+
+
+@cache
+def _sources_of(own: Path) -> str:
+    """The digest of the exchange's sources, and of the one that an entry is written in where it lies elsewhere."""
+    digest = digest_of_sources(EXCHANGE, sources_below(EXCHANGE))
+    return digest if own.is_relative_to(EXCHANGE) else digest + digest_of_sources(own.parent, (own,))
+
+
+def symbol_of(entry: Callable[..., Any]) -> str:
+    """What an entry is called in its object."""
+    return f"{entry.__module__}.{entry.__qualname__}"
+
+
+def object_name(entry: Callable[..., Any]) -> str | None:
+    """The file name of an entry's object code here and now; None for one whose source cannot be read again."""
+    own = getattr(sys.modules.get(entry.__module__), "__file__", None)
+    if own is None or entry.__module__ == "__main__":
+        return None
+    parts = (symbol_of(entry), _sources_of(Path(own).resolve()), *processor(), versions(), settings())
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{entry.__name__}-{digest[:40]}.o"

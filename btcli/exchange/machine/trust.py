@@ -1,0 +1,73 @@
+"""What runs when an entry is called: stored object code, else what numba makes now, else the plain function."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import suppress
+from threading import RLock
+
+from btcli.exchange.machine.calls import Calls, calls_at
+from btcli.exchange.machine.compiled import Rule, plain
+from btcli.exchange.machine.folder import can_store, places, store, stored
+from btcli.exchange.machine.loading import load
+from btcli.exchange.machine.naming import object_name, symbol_of
+from btcli.exchange.machine.symbols import is_self_contained
+from btcli.exchange.machine.trial import Verdict, tried
+
+_calls: dict[Rule, Calls] = {}
+_lock = RLock()
+
+
+def calls_of(entry: Rule) -> Calls:
+    """How an entry is called in this process; the first call of all may compile it."""
+    with _lock:
+        return _at_hand(entry) or _calls.setdefault(entry, _compiled(entry))
+
+
+def is_at_hand(entry: Rule) -> bool:
+    """Whether an entry can be called without compiling it."""
+    with _lock:
+        return _at_hand(entry) is not None
+
+
+def is_kept(entry: Rule) -> bool:
+    """Whether what is compiled of an entry can be stored for the next process."""
+    return object_name(entry) is not None and any(map(can_store, places()))
+
+
+def _at_hand(entry: Rule) -> Calls | None:
+    if entry not in _calls and (name := object_name(entry)):
+        found = (stored(folder, name) for folder in places())
+        if calls := next((calls for code in found if code and (calls := _placed(code, entry))), None):
+            _calls[entry] = calls
+    return _calls.get(entry)
+
+
+def _placed(code: bytes, entry: Rule) -> Calls | None:
+    with suppress(OSError, ValueError):
+        return calls_at(load(code, symbol_of(entry)), plain(entry).__code__.co_argcount)
+    return None
+
+
+def _compiled(entry: Rule) -> Calls:
+    """Compile an entry, and store the code where it stands the trial."""
+    from btcli.exchange.machine.building import build
+
+    code = build(entry)
+    name, folder = object_name(entry), next(filter(can_store, places()), None)
+    if name and folder and is_self_contained(code):
+        verdict = tried(entry, code)
+        if verdict is Verdict.WRONG:
+            return _without_machine(entry)
+        if verdict is Verdict.RIGHT:
+            with suppress(OSError):
+                store(folder, name, code)
+    return _placed(code, entry) or _without_machine(entry)
+
+
+def _without_machine(entry: Rule) -> Calls:
+    """The plain function: what is left where machine code fails."""
+    warnings.warn(
+        f"machine code of {symbol_of(entry)} fails here: it runs interpreted, about 500 times slower", stacklevel=2
+    )
+    return Calls(plain(entry), plain(entry))
