@@ -50,9 +50,9 @@ class RuleLibrary(JITCodeLibrary):
         """Machine code of this and of all below it, optimised together; only the symbol is seen from outside."""
         self._codegen._check_llvm_bugs()
         module = self._final_module
-        module.link_in(parse_assembly(UNCOUNTED))
         for library in _below(self, {rtsys.library}):
             module.link_in(library._get_module_for_linking(), preserve=True)
+        module.link_in(parse_assembly(UNCOUNTED))
         for each in (*module.functions, *module.global_variables):
             if not each.is_declaration and each.name != symbol:
                 each.linkage = "internal"
