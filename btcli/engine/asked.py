@@ -64,16 +64,20 @@ class Asked:
     def columns(self) -> Questions:
         """The columns, one row a question."""
         answers = np.zeros(len(self), np.uint32)
-        answers[np.array(self._answered, np.int64)] = np.array(self._answers, np.uint32)
-        accounts = np.array(self._accounts, np.int64)
-        return Questions(np.array(self._closes, np.int64), np.array(self._symbols, np.int64), accounts, answers)
+        answers[_column(self._answered)] = _column(self._answers)
+        return Questions(_column(self._closes), _column(self._symbols), _column(self._accounts), answers)
+
+
+def _column(values: array[int]) -> NDArray[Any]:
+    """The same memory; its pass is over, or the array could not grow."""
+    return np.frombuffer(values, values.typecode) if values else np.zeros(0, values.typecode)
 
 
 class Questions(NamedTuple):
     """What was asked in a pass: closes in milliseconds UTC, indices of symbols, and digests; 0 for no answer."""
 
     ts_close: NDArray[np.int64]
-    symbol: NDArray[np.int64]
+    symbol: NDArray[np.uint32]
     account: NDArray[np.int64]
     answer: NDArray[np.uint32]
 
@@ -105,7 +109,7 @@ def first_other_answer(
 
 def _without(asked: Asked, indices: Collection[int]) -> Questions:
     questions = asked.columns()
-    return questions.of(~np.isin(questions.symbol, list(indices)))
+    return questions.of(~np.isin(questions.symbol, list(indices))) if indices else questions
 
 
 def _digest(answer: Signal) -> int:
