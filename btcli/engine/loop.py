@@ -17,7 +17,7 @@ from btcli.engine.snapshots import SnapshotBuilder, see_each_other
 from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
-from btcli.exchange.book.codes import DONE, ENDED, FULL, LOOK
+from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import Decided, SimulatedExchange
 from btcli.strategies.guarding import visiting
@@ -86,6 +86,7 @@ class Run:
         self._world, self._line, self._exchange = world, world.line, exchange
         self._sink, self._progress = sink, one.progress or _nobody
         self._asked, self._checkpoint_steps = one.asked, one.checkpoint_steps
+        self._is_limited = one.asked is not None and one.asked.most is not None
         self._traders: dict[int, Trader] = {}
         self._checkpoints: list[Checkpoint] = []
         self._sees_others = False
@@ -125,15 +126,17 @@ class Run:
         until = min(1, self._line.steps)
         why = self._exchange.drive(until)
         started()
-        is_limited = self._asked is not None and self._asked.most is not None
-        while until and why != ENDED and not (is_limited and self._knows_enough):
+        while until and why != ENDED and not self._knows_enough:
+            if why == ASK:
+                why = self._decided(until)
+                continue
             if why == DONE:
                 self._pause(until)
                 until = self._next_pause(until)
             elif why == FULL:
                 self._flush(self._exchange.done)
             else:
-                self._ask(why)
+                self._look()
             why = self._exchange.drive(until)
         return self._finished()
 
@@ -165,21 +168,28 @@ class Run:
             ts_close = self._line.ts_close.item(done - 1)
             self._checkpoints.append(Checkpoint(done, ts_close, self._exchange.state_hash()))
 
-    def _ask(self, why: int) -> None:
-        """Ask the strategy of the symbol that the exchange names, or let it look."""
-        exchange = self._exchange
-        step, index, seen = exchange.question()
-        trader = self._traders[index]
-        if why == LOOK:
-            trader.look(step, seen)
-            return
+    def _decided(self, until: int) -> int:
+        """Ask the strategies of the symbols that the exchange names, as long as it asks; why it came back then."""
+        exchange, traders, is_limited = self._exchange, self._traders, self._is_limited
+        why = ASK
         try:
-            signal = trader.decide(step, seen)
+            while why == ASK:
+                step, index, seen = exchange.question()
+                signal = traders[index].decide(step, seen)
+                if signal is not None:
+                    exchange.answer(signal)
+                why = exchange.drive(until)
+                if is_limited and self._knows_enough:
+                    break
         except StrategyError:
             self._flush(exchange.done)
             raise
-        if signal is not None:
-            exchange.answer(signal)
+        return why
+
+    def _look(self) -> None:
+        """Let the strategy that is passed over at this close be shown what it could see."""
+        step, index, seen = self._exchange.question()
+        self._traders[index].look(step, seen)
 
     def _flush(self, done: int) -> None:
         self._flushed = done
