@@ -20,6 +20,7 @@ from typing import Any
 
 from bench import RUNS, commit, shared_folder
 from contestants import (
+    AGREED,
     COLUMNS,
     CONTESTANTS,
     LEANEST,
@@ -27,8 +28,8 @@ from contestants import (
     Contestant,
     Told,
     Work,
+    complaint,
     done,
-    specs_of,
     symbol_names,
     write_symbol,
 )
@@ -39,7 +40,6 @@ from variations import VARIATIONS_OF, Place, vary
 
 YEAR, MONTH = Work(364), Work(28)
 SYMBOLS = (1, 5, 20)
-AGREED = (*PLAIN, specs_of(symbol_names(1)))
 VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
 PEERS = ("raptorbt", "vectorbt", "vectorbt-rust", "backtesting", "numpy", "pandas", "numba")
 LEFT_OUT = (
@@ -86,7 +86,6 @@ def bench(folder: Path, shared: Path, asked: argparse.Namespace) -> None:
         "peers": json.loads(process(folder, str(peers), "-c", VERSIONS, *PEERS).out),
         "repeats": asked.repeats,
         "base": LEANEST,
-        "left_out": LEFT_OUT,
     }
     prepare(folder, shared, asked.growth)
     work = MONTH if asked.quick else YEAR
@@ -98,7 +97,8 @@ def bench(folder: Path, shared: Path, asked: argparse.Namespace) -> None:
     works = (work, *growing(work)) if asked.growth else (work,)
     figures["rows"] = [row for each in works for row in timed(folder, peers, agreed, each, asked.repeats, work)]
     figures["variations_of"] = VARIATIONS_OF.format(work.name)
-    figures["variations"] = vary(Place(folder, peers, work), asked.repeats, asked.only)
+    figures["variations"], unable = vary(Place(folder, peers, work), asked.repeats, asked.only)
+    figures["left_out"] = [*unable, *LEFT_OUT]
     print("\n".join(said(figures)))
     if asked.json:
         asked.json.parent.mkdir(parents=True, exist_ok=True)
@@ -145,15 +145,6 @@ def held_against(folder: Path, peers: Path, who: Contestant, work: Work, ours: P
     script = str(ROOT / "benchmarks" / "parity.py")
     answer: dict[str, Any] = json.loads(python(folder, script, str(ours), str(work.start_ms), str(other)).out)
     return {**answer, "sha256": told.sha256, "differs": who.differs}
-
-
-def complaint(said: str) -> str:
-    """Why a process ended: the message of a JSON answer, else the last line."""
-    last = said.strip().splitlines()[-1]
-    try:
-        return str(json.loads(last)["errors"][0]["message"])
-    except (ValueError, LookupError):
-        return last
 
 
 def timed(folder: Path, peers: Path, agreed: list[Contestant], work: Work, repeats: int, whole: Work) -> list[Row]:

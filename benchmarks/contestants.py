@@ -111,6 +111,9 @@ def specs_of(names: list[str]) -> str:
     return f"instruments={{{', '.join(f'{name}: {SPECS}' for name in names)}}}"
 
 
+AGREED = (*PLAIN, specs_of(symbol_names(1)))
+
+
 def write_symbol(folder: Path, shared: Path, place: int) -> None:
     """A symbol's candles, mark candles and funding in the store, and its columns; the first has a whole year."""
     minutes, symbol, seed = (MINUTES, "BTCUSDT", 7) if not place else (MONTH_MINUTES, f"S{place:03}USDT", 7 + place)
@@ -132,3 +135,12 @@ def done(folder: Path, peers: Path, who: Contestant, work: Work, *more: str) -> 
     ended = process(folder, str(peers), script, who.mode, *work.words(), *more)
     told = json.loads(ended.out.splitlines()[-1])
     return Told(ended.spent, told["trades"], told["sha256"][:16])
+
+
+def complaint(said: str) -> str:
+    """Why a process ended: the message of a JSON answer, else the last line."""
+    last = said.strip().splitlines()[-1]
+    try:
+        return str(json.loads(last)["errors"][0]["message"])
+    except (ValueError, LookupError):
+        return last

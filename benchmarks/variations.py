@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from contestants import Work
-from measuring import ROOT, Process, process
+from contestants import AGREED, Work, complaint
+from measuring import ROOT, Process, process, python
 
 FASTS, SLOWS = range(5, 25, 2), range(30, 130, 5)
 VARIATIONS_OF = "W1, {}, 200 variations (10 fast averages, 20 slow ones), one process"
@@ -27,26 +27,53 @@ class Place(NamedTuple):
         script = str(ROOT / "benchmarks" / "peers" / "w1_raptorbt.py")
         return process(self.folder, str(self.peers), script, mode, *self.work.words(), *PERIODS)
 
+    def btcli(self, *more: str) -> Process:
+        """Them as trials of the rules over one world; `more`: settings."""
+        load = self.work.load("w1_rules.yml", *more)
+        sets = (word for each in load.sets for word in ("--set", each))
+        words = [load.system, "--window", load.window, "--data", load.store, *PERIODS, *sets]
+        return python(self.folder, str(ROOT / "benchmarks" / "many_w1.py"), *words)
 
-WAYS: dict[str, Callable[[Place], Process]] = {
-    "raptorbt, run after run": lambda place: place.raptorbt("loop"),
-    "raptorbt, its batch": lambda place: place.raptorbt("batch"),
+
+WAYS: dict[str, Callable[..., Process]] = {  # of a place; what follows are settings of a system
+    "raptorbt, run after run": lambda place, *_: place.raptorbt("loop"),
+    "raptorbt, its batch": lambda place, *_: place.raptorbt("batch"),
+    "btcli, run_many": lambda place, *more: place.btcli(*more),
 }
 
 
-def vary(place: Place, repeats: int, only: str) -> list[dict[str, Any]]:
-    """A row a way whose name has `only` in it, their processes in turns."""
+def vary(place: Place, repeats: int, only: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """A row a way whose name has `only` in it, their processes in turns; and why others could not do it.
+
+    Nobody is timed whose variations have other numbers of trades than those of the first, on what that one can state.
+    """
     ways = {name: way for name, way in WAYS.items() if only in name}
+    first, unable = _told(next(iter(WAYS.values()))(place)), []
+    for name, way in list(ways.items()):
+        try:
+            told = _told(way(place, *AGREED))
+        except SystemExit as ended:
+            unable.append(f"{name}: {complaint(str(ended))}")
+            del ways[name]
+            continue
+        if told["counts"] != first["counts"]:
+            unable.append(f"{name}: other numbers of trades than {next(iter(WAYS))}")
+            del ways[name]
     found: dict[str, list[Process]] = {name: [] for name in ways}
     for _ in range(repeats):
         for name, way in ways.items():
             found[name].append(way(place))
-    return [_row(name, turns) for name, turns in found.items()]
+    return [_row(name, turns) for name, turns in found.items()], unable
+
+
+def _told(ended: Process) -> dict[str, Any]:
+    """What each program prints: trades of all and of each variation, a digest, and the seconds of the runs."""
+    told: dict[str, Any] = json.loads(ended.out.splitlines()[-1])
+    return told
 
 
 def _row(name: str, turns: list[Process]) -> dict[str, Any]:
-    """Each program prints a JSON object: how many trades all variations had, a digest, and the seconds of the runs."""
-    told = [json.loads(each.out.splitlines()[-1]) for each in turns]
+    told = [_told(each) for each in turns]
     spent = {key: [getattr(each.spent, key) for each in turns] for key in ("wall_s", "cpu_s", "peak_mb")}
     digests = sorted({each["sha256"][:16] for each in told})
     inside_s = [each["inside_s"] for each in told]
