@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.market.closes import joined
 from btcli.market.series import Bars, Millis, Role
 
 Booleans = NDArray[np.bool_]
@@ -53,13 +54,13 @@ def _span(bars: Mapping[Role, Bars], start_ms: int, end_ms: int) -> slice:
 def _union(symbols: Sequence[Mapping[Role, Bars]], spans: Sequence[slice]) -> tuple[Millis, Millis]:
     opens = [bars["exec"].ts_open[span] for bars, span in zip(symbols, spans, strict=True)]
     closes = [bars["exec"].ts_close[span] for bars, span in zip(symbols, spans, strict=True)]
-    if len(opens) == 1:
-        return opens[0], closes[0]
-    return np.unique(np.concatenate(opens)), np.unique(np.concatenate(closes))
+    return joined(opens), joined(closes)
 
 
 def _lane(bars: Bars, span: slice, ts_open: Millis) -> Lane:
     """Where there is no bar the row is some other one, which nobody reads."""
+    if np.array_equal(bars.ts_open[span], ts_open):
+        return Lane(np.arange(span.start, span.stop, dtype=np.int64), np.ones(len(ts_open), np.bool_))
     row = np.searchsorted(bars.ts_open, ts_open).astype(np.int64)
     row = np.minimum(row, max(len(bars.ts_open) - 1, 0))
     inside = (row >= span.start) & (row < span.stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,15 @@ from btcli.market.series import Millis, Role
 
 REFRESH_ORDER: tuple[Role, ...] = ("htf", "mtf", "ltf")
 NO_CLOSE_YET = -1
+
+
+def joined(moments: Sequence[Millis]) -> Millis:
+    """All moments of several columns, each ascending, once and ascending."""
+    first = moments[0]
+    if all(np.array_equal(each, first) for each in moments[1:]):
+        return first
+    merged = np.sort(np.concatenate(moments), kind="stable")  # finds what is in order already
+    return merged[np.diff(merged, prepend=merged[0] - 1) > 0]
 
 
 def close_index(step_ts_close: Millis, tf_ts_close: Millis) -> NDArray[np.int64]:

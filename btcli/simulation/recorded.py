@@ -28,6 +28,7 @@ from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.market.closes import joined
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
 from btcli.simulation.agreement import PathsSeen, Reason, may_part
@@ -212,5 +213,5 @@ def _share(progress: Progress | None, place: int) -> Progress | None:
 def _curve(parts: Prepared, inputs: RunInputs) -> CurveRows:
     if parts.system.output.equity == "exec":
         return CurveRows()
-    closes = np.unique(np.concatenate([symbol.bars["ltf"].ts_close for symbol in inputs.symbols]))
+    closes = joined([symbol.bars["ltf"].ts_close for symbol in inputs.symbols])
     return CurveRows(closes, parts.window.start_ms)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcli.market.closes import close_index
+from btcli.market.closes import close_index, joined
 from btcli.market.series import Millis
 
 
@@ -47,3 +47,10 @@ def test_the_index_is_what_bisection_finds(steps: set[int], bars: set[int]) -> N
     step_times, bar_times = closes(*sorted(steps)), closes(*sorted(bars))
     for step, index in zip(step_times.tolist(), close_index(step_times, bar_times).tolist(), strict=True):
         assert index == bisect_right(bar_times.tolist(), step) - 1
+
+
+@given(st.lists(st.lists(st.integers(0, 50), unique=True), min_size=1, max_size=4))
+def test_moments_of_several_columns_are_joined(drawn: list[list[int]]) -> None:
+    """Every moment of any column once, ascending, as a set of them would give."""
+    columns = [np.array(sorted(each), np.int64) for each in drawn]
+    assert joined(columns).tolist() == sorted({moment for each in drawn for moment in each})

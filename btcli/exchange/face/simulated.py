@@ -263,14 +263,13 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
-        self._keep_events()  # what waits in a buffer depends on how the steps were cut
-        self._keep_trades()
-        self._keep_rows()
-        account = self._book["account"]
+        account = self._books["account"].copy()
+        for level in ("n_events", "n_trades", "n_rows"):  # what waits to be told depends on how the steps were cut
+            account[level] = 0
         parts = (
             account,
             self._book["positions"][: len(self.symbols)],
-            self._book["orders"][: account["n_orders"]],
+            self._book["orders"][: account["n_orders"][0]],
             self._book["refusals"],
             *(self._book["deciders"][name][: len(self.symbols)] for name in _REMEMBERED),
         )
