@@ -5,7 +5,8 @@
 SHARED is the folder of the shared loads, as `make bench` takes it; PYTHON the interpreter that has the peers. First
 every contestant's trades, fees and equity are held against btcli's Python strategy, on settings that peers can state;
 one that differs is not timed. btcli is then timed on the work as given, with funding and mark. `--growth` adds other
-numbers of bars and of symbols. `--folder` keeps what the work needs, and takes what already lies there.
+numbers of bars and of symbols, at most three turns each. `--folder` keeps what the work needs, and takes what already
+lies there.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from variations import VARIATIONS_OF, Place, vary
 
 YEAR, MONTH = Work(364), Work(28)
 SYMBOLS = (1, 5, 20)
+FEW = 3  # turns of the works that only show growth
 VERSIONS = "import importlib.metadata as m, json, sys; print(json.dumps({n: m.version(n) for n in sys.argv[1:]}))"
 PEERS = ("raptorbt", "vectorbt", "vectorbt-rust", "backtesting", "numpy", "pandas", "numba")
 LEFT_OUT = (
@@ -94,8 +96,10 @@ def bench(folder: Path, shared: Path, asked: argparse.Namespace) -> None:
     figures["parity"] = agreement(folder, peers, wanted, work)
     refused = {held["name"] for held in figures["parity"] if not held["holds"]}
     agreed = [who for who in wanted if who.name not in refused]
-    works = (work, *growing(work)) if asked.growth else (work,)
-    figures["rows"] = [row for each in works for row in timed(folder, peers, agreed, each, asked.repeats, work)]
+    figures["rows"] = timed(folder, peers, agreed, work, asked.repeats)
+    few = min(FEW, asked.repeats)
+    for each in growing(work) if asked.growth else ():
+        figures["rows"] += timed(folder, peers, [who for who in agreed if who.grows], each, few)
     figures["variations_of"] = VARIATIONS_OF.format(work.name)
     figures["variations"], unable = vary(Place(folder, peers, work), asked.repeats, asked.only)
     figures["left_out"] = [*unable, *LEFT_OUT]
@@ -147,13 +151,12 @@ def held_against(folder: Path, peers: Path, who: Contestant, work: Work, ours: P
     return {**answer, "sha256": told.sha256, "differs": who.differs}
 
 
-def timed(folder: Path, peers: Path, agreed: list[Contestant], work: Work, repeats: int, whole: Work) -> list[Row]:
-    """The processes of all, in turns; on other works than the whole one of those whose growth is of interest."""
-    taking_part = [who for who in agreed if who.grows or work == whole]
-    found: dict[str, list[Told]] = {who.name: [] for who in taking_part}
+def timed(folder: Path, peers: Path, agreed: list[Contestant], work: Work, repeats: int) -> list[Row]:
+    """The processes of all, in turns."""
+    found: dict[str, list[Told]] = {who.name: [] for who in agreed}
     for turn in range(repeats):
         note(f"{work.name}: turn {turn + 1} of {repeats}")
-        for who in taking_part:
+        for who in agreed:
             found[who.name].append(done(folder, peers, who, work))
     return [row_of(name, work, turns) for name, turns in found.items()]
 

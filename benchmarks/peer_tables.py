@@ -94,7 +94,7 @@ def said(figures: dict[str, Any]) -> Iterator[str]:
     yield from ("", f"W1, {whole}, as given:", "")
     yield from table([row for row in figures["rows"] if row["work"] == whole], figures["base"])
     if others:
-        yield from ("", "Other numbers of bars and symbols:", "")
+        yield from ("", "Other numbers of bars and symbols, at most three turns each:", "")
         yield from growth_table([row for row in figures["rows"] if row["work"] in others])
     if figures["variations"]:
         yield from ("", figures["variations_of"] + ":", "")
