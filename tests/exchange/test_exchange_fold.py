@@ -17,7 +17,7 @@ from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, TRADE, 
 from btcli.exchange.driver.fold import fold_row
 from btcli.exchange.face.score import begin_score, curve_of, results_of
 from btcli.exchange.face.simulated import SimulatedExchange
-from btcli.exchange.face.telling import trades_of
+from btcli.exchange.face.telling import EndedTrades
 from btcli.market.series import Floats, Millis
 from btcli.simulation.scores import facts_of
 
@@ -163,7 +163,7 @@ def test_results_are_those_that_trades_tell() -> None:
         records[name] = np.round(random.normal(0.0, 50.0, 200), 8)
     records["gross_usdt"][:2], records["fees_usdt"][:2], records["funding_usdt"][:2] = -0.0, 0.0, -0.0
     records["exit_reason"], records["side"] = 1, 1
-    trades = trades_of(records, ["A"])
+    trades = EndedTrades(records, ["A"])
     told = [[trade.net_pnl_usdt, trade.fees_usdt, trade.funding_usdt] for trade in trades]
     found = results_of(records)
     assert np.column_stack(found).tobytes() == np.array(told).tobytes()

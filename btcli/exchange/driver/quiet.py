@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import DECIDES, MARKET, NOTED, READY, STEP_TOLD
+from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
 from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Record
 from btcli.exchange.book.tape import closes_of, flags_of, last_of, mark_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
@@ -28,8 +28,8 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
     k = before_an_order(book, tape, i, k)
     k = before_the_clock(book, tape, i, k)
-    k = before_a_hole(book, tape, i, k)
     k = after_a_told_close(book, tape, i, k)
+    k = before_a_hole(book, tape, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
         is_in_the_market = book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0
@@ -90,23 +90,14 @@ def before_the_clock(book: Record, tape: Record, i: int, k: int) -> int:
 @compiled
 def before_a_hole(book: Record, tape: Record, i: int, k: int) -> int:
     """The first step of i to k - 1 that follows a hole, or at which other symbols have a bar than at step i."""
-    ts_open, ts_close = opens_of(tape), closes_of(tape)
+    ts_open, flags = opens_of(tape)[i], flags_of(tape)
     for s in range(book["n_symbols"]):
-        if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], ts_open[i]):
+        if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], ts_open):
             return i
-    n = i + 1
-    while n < k and ts_open[n] == ts_close[n - 1] and _has_same_bars(book, tape, n, i):
-        n += 1
-    return min(n, k)
-
-
-@compiled
-def _has_same_bars(book: Record, tape: Record, n: int, i: int) -> bool:
-    for s in range(book["n_symbols"]):
-        has_bar = presence_of(tape, s)
-        if has_bar[n] != has_bar[i]:
-            return False
-    return True
+    for n in range(i + 1, k):
+        if flags[n] & BREAKS:
+            return n
+    return k
 
 
 @compiled

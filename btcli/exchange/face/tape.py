@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.codes import BREAKS
 from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, TAPE, Floats, Millis, Records
 from btcli.exchange.face.calendar import Calendar, nothing_on
 
@@ -87,17 +88,17 @@ def market_of(
     _refuse_bad_prices("last", bars, present)
     if marks is not bars:
         _refuse_bad_prices("mark", marks, present)
-    opens = np.require(ts_open, np.int64, ["C", "A"])
+    opens, closes = np.require(ts_open, np.int64, ["C", "A"]), np.array(ts_open + step_ms, np.int64)
     tape = Tape(
         ts_open=opens,
-        ts_close=np.array(ts_open + step_ms, np.int64),
+        ts_close=closes,
         last=bars,
         mark=marks,
         has_bar=np.array(present, np.uint8, order="C"),
         funding_ts=_joined([times for times, _, _ in funding], np.int64),
         funding_rate=_joined([rates for _, rates, _ in funding], np.float64),
         funding_mark=_joined([known for _, _, known in funding], np.float64),
-        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open))),
+        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open)), _breaks(opens, closes, present)),
         record=np.zeros(1, TAPE),
     )
     _write_addresses(tape)
@@ -121,14 +122,23 @@ def last_steps(present: Present, delisted: Sequence[bool] | None) -> tuple[int, 
 
 def with_calendar(market: Market, calendar: Calendar) -> Market:
     """The same market with other closes at which somebody decides or something is told."""
-    tape = market.tape._replace(**_columns_of(calendar), record=np.zeros(1, TAPE))
+    columns = _columns_of(calendar, market.tape.flags & np.uint8(BREAKS))
+    tape = market.tape._replace(**columns, record=np.zeros(1, TAPE))
     _write_addresses(tape)
     return market._replace(tape=tape, texts=calendar.texts)
 
 
-def _columns_of(calendar: Calendar) -> dict[str, Any]:
+def _breaks(ts_open: Millis, ts_close: Millis, present: Present) -> Codes:
+    """BREAKS at each step that does not follow on the one before."""
+    found = np.zeros(len(ts_open), np.uint8)
+    is_apart = (ts_open[1:] != ts_close[:-1]) | (present[:, 1:] != present[:, :-1]).any(axis=0)
+    found[1:][is_apart] = BREAKS
+    return found
+
+
+def _columns_of(calendar: Calendar, breaks: Codes) -> dict[str, Any]:
     return {
-        "flags": np.array(calendar.flags, np.uint8),
+        "flags": np.array(calendar.flags | breaks, np.uint8),
         "deciding": np.array(calendar.deciding, np.uint8, order="C"),
         "notes": np.array(calendar.notes, np.int64, order="C"),
     }
