@@ -11,7 +11,7 @@ from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.errors import BtcliError
 from btcli.exchange.face.scoring import Scorer
-from btcli.simulation.scores import Score, facts_of
+from btcli.simulation.scores import Score, score_of
 from btcli.simulation.threads import Stopped, Stops, Work, in_threads
 from btcli.simulation.trials import Refused, Stage, Trial
 
@@ -60,10 +60,4 @@ def _scored(stage: Stage, trial: Trial, scorer: Scorer, stops: Stops) -> Score:
     scorer.begin(ready.market, ready.instruments, ready.terms, initial_usdt, span, ready.rules)
     if not scorer.run(lambda: not stops()):
         raise Stopped
-    return Score(
-        status=scorer.status,
-        equity=facts_of(scorer.curve(), initial_usdt, window.start_ms),
-        results=scorer.results(),
-        counters=scorer.counters(),
-        settles_funding=ready.system.costs.funding == "settled",
-    )
+    return score_of(scorer, ready.system, window.start_ms)

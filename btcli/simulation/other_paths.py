@@ -15,6 +15,7 @@ from btcli.simulation.other_answers import other_answer
 from btcli.simulation.parts import Prepared
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of
 from btcli.simulation.reloading import loaded_anew
+from btcli.simulation.scores import Score, score_on
 from btcli.simulation.second_process import Beside
 
 MOST_ASKED_AGAIN = 10_000
@@ -64,6 +65,9 @@ def other_paths(parts: Prepared, world: World, first: FirstPass, progress: Seque
     if first.decides_all:
         why = None if first.asked is None else _asked_again(parts, world, first.asked, others[0])
         return OtherPaths(withheld(why) if why else all_alike, 0)
+    if all(rules is not None for rules in world.rules):
+        scored = {path: _scored_outcome(score_on(world, path)) for path in others}
+        return OtherPaths({path: (all_alike | scored)[path] for path in PATH_NAMES}, len(others))
     if first.asked is None:
         return _side_by_side(parts, world, first, others, progress[0])
     outcomes: dict[str, Any] = {}
@@ -114,3 +118,15 @@ def _outcome_on(
     fold = fold_of(parts)
     result = one_pass(parts, world, path, fold, progress, answers, asked=asked)
     return outcome_of(result, fold.finished(result.counters, {}))
+
+
+def _scored_outcome(score: Score) -> dict[str, Any]:
+    """How a run ended, from its score."""
+    facts = score.equity
+    return {
+        "status": score.status,
+        "final_equity_usdt": facts.final_equity_usdt,
+        "max_drawdown_pct": facts.drawdown.pct if facts.drawdown else 0.0,
+        "trades": len(score.results.net_usdt),
+        "liquidations": score.counters.liquidations,
+    }

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from btcli.analysis.equity import Drawdown, EquityFacts
 from btcli.analysis.figures import figures_of
 from btcli.analysis.metrics import Row
+from btcli.config.model import System
+from btcli.engine.setup import terms_for
+from btcli.engine.world import World
 from btcli.exchange.face.events import Counters
 from btcli.exchange.face.score import Curve, Results
+from btcli.exchange.face.scoring import Scorer
 
 
 @dataclass(frozen=True)
@@ -41,3 +45,25 @@ def facts_of(curve: Curve, initial_equity_usdt: float, start_ms: int) -> EquityF
         max_used_margin_pct=curve.max_used_margin_pct,
         min_free_margin_usdt=curve.min_free_margin_usdt,
     )
+
+
+def score_of(scorer: Scorer, system: System, start_ms: int) -> Score:
+    """The score of the run that a scorer has done, of a window that begins at `start_ms`."""
+    return Score(
+        status=scorer.status,
+        equity=facts_of(scorer.curve(), system.account.initial_equity_usdt, start_ms),
+        results=scorer.results(),
+        counters=scorer.counters(),
+        settles_funding=system.costs.funding == "settled",
+    )
+
+
+def score_on(world: World, path: str) -> Score:
+    """The score of a run on another path; of a world in which rules decide for every symbol."""
+    system, window, scorer = world.system, world.inputs.window, Scorer()
+    rules = [each for each in world.rules if each is not None]
+    span = window.start_ms, window.end_ms
+    initial_usdt = system.account.initial_equity_usdt
+    scorer.begin(world.market, world.instruments, terms_for(system, path), initial_usdt, span, rules)
+    scorer.run(lambda: True)
+    return score_of(scorer, system, window.start_ms)
