@@ -17,10 +17,11 @@ def load(code: bytes, symbol: str) -> int:
     import llvmlite.binding as llvm
 
     llvm.check_jit_execution()
-    unknown = sorted(name for name in outside(code) if not llvm.address_of_symbol(name))
+    needed = outside(code)
+    engine = _engine(llvm)  # only now the symbols of the process are known to LLVM
+    unknown = sorted(name for name in needed if not llvm.address_of_symbol(name))
     if unknown:
         raise ValueError(f"symbols that this process does not know: {', '.join(unknown)}")
-    engine = _engine(llvm)
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)
