@@ -25,7 +25,7 @@ from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
 from btcli.exchange.face.writing import WishWriter
-from btcli.exchange.machine.compiled import proved_by
+from btcli.exchange.machine.compiled import locked, proved_by
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
 
@@ -87,7 +87,7 @@ class SimulatedExchange:
         self._asked, self._answered = self._books["cursor"]["asked"], self._books["cursor"]["is_answered"]
         self._seen, self._wish = self._book["seen"], self._book["wish"]
         self._writer = WishWriter(self._wish)
-        self._addresses = self._tape.address, int(self._books.ctypes.data)
+        self._addresses, self._drive = (self._tape.address, int(self._books.ctypes.data)), locked(drive)
         step, asked = account["step"], self._asked
         self._place: tuple[Any, Any] = memoryview(step), memoryview(asked)  # type: ignore[arg-type]
         self._events: list[Event] = []
@@ -110,7 +110,7 @@ class SimulatedExchange:
 
         One of book.codes: ASK or LOOK (see `seen`), FULL (see `told`), DONE, or ENDED.
         """
-        why = int(drive(*self._addresses, until))
+        why = self._drive(*self._addresses, until)
         if why == codes.FULL:
             self._keep_rows()
             self._keep_trades()

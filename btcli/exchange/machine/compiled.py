@@ -52,6 +52,11 @@ def entry(function: F) -> F:
     return cast(F, enter)
 
 
+def locked(entry: F) -> F:
+    """The same entry for very many short calls: what it leads to is looked up once, now."""
+    return cast(F, ways.get(entry) or _first_way(entry)) if IS_COMPILED else entry
+
+
 def unlocked(entry: F) -> F:
     """The same entry for calls that let other threads run meanwhile; beside a busy thread one may wait 5 ms to return.
 
