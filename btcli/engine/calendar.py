@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.reading import lacking, too_early
-from btcli.engine.timeline import Timeline
+from btcli.engine.timeline import Lane, Timeline
 from btcli.exchange.book.codes import DECIDES, NOTE_CLOSE, NOTE_READINESS, NOTED, STEP_TOLD
 from btcli.exchange.book.records import NOTE_WIDTH
 from btcli.exchange.face.calendar import Calendar
-from btcli.market.closes import REFRESH_ORDER, close_index
+from btcli.market.closes import REFRESH_ORDER
 from btcli.market.series import Bars, Floats, Millis, Role
 
 Columns = Mapping[Role, Mapping[str, Floats]]
 Notes = NDArray[np.int64]
+Indices = NDArray[np.int32]  # of texts
 
 
 def calendar_of(
@@ -34,24 +35,22 @@ def calendar_of(
     `tells_all` tells every step.
     """
     texts = _Numbered()
-    deciding = np.zeros((len(symbols), line.steps), np.bool_)
+    deciding = np.stack([_deciding(bars, line, lane) for bars, lane in zip(symbols, line.lanes, strict=True)])
     told = [role for role in REFRESH_ORDER if tells_closes and labels[role] != labels["ltf"]]
     notes = []
     for index, (bars, features) in enumerate(zip(symbols, columns, strict=True)):
-        seen = {role: close_index(line.ts_close, bars[role].ts_close) for role in REFRESH_ORDER}
-        deciding[index] = line.lanes[index].has_bar & _ends_at(seen["ltf"], bars["ltf"].ts_close, line.ts_close)
+        closes = {role: bars[role].ts_close for role in REFRESH_ORDER}
         for role in told:
-            names = texts.index(role), texts.index(labels[role])
-            notes.append(_closes(index, names, seen[role], bars[role].ts_close, line.start_ms))
-        why = [_reasons(role, labels[role], features[role], seen[role], texts) for role in REFRESH_ORDER]
-        notes.append(_changes(index, why, line.steps))
+            notes.append(_closes(index, (texts.index(role), texts.index(labels[role])), closes[role], line))
+        why = {role: _reasons(role, labels[role], features[role], closes[role], line, texts) for role in REFRESH_ORDER}
+        notes.append(_changes(index, closes, why, line))
     rows = np.concatenate(notes)
     rows = rows[np.argsort(rows[:, 0], kind="stable")]
-    flags = np.where(deciding.any(axis=0), DECIDES, 0).astype(np.uint8)
+    flags = np.where(deciding.any(axis=0), np.uint8(DECIDES), np.uint8(0))
     flags[rows[:, 0]] |= NOTED
     if tells_all:
         flags |= STEP_TOLD
-    return Calendar(flags, deciding.astype(np.uint8), rows, texts.all)
+    return Calendar(flags, deciding.view(np.uint8), rows, texts.all)
 
 
 class _Numbered:
@@ -66,51 +65,62 @@ class _Numbered:
         return self.all.index(text)
 
 
-def _ends_at(seen: Notes, ts_close: Millis, step_ts_close: Millis) -> NDArray[np.bool_]:
-    """Where the bar that closed last did so at the very close of a step."""
-    if not len(ts_close):
-        return np.zeros(len(step_ts_close), np.bool_)
-    ends: NDArray[np.bool_] = (seen >= 0) & (ts_close[seen] == step_ts_close)
-    return ends
+def _deciding(bars: Mapping[Role, Bars], line: Timeline, lane: Lane) -> NDArray[np.bool_]:
+    """Where an ltf bar ends at the very close of a step that the symbol has a bar at."""
+    closes = _closed(bars["ltf"].ts_close, line)
+    if np.array_equal(closes[len(closes) - line.steps :], line.ts_close):
+        return lane.has_bar.copy()
+    at, found = np.searchsorted(line.ts_close, closes), np.zeros(line.steps, np.bool_)
+    found[at[closes == line.ts_close[at]]] = True
+    return found & lane.has_bar
 
 
-def _closes(index: int, names: tuple[int, int], seen: Notes, ts_close: Millis, start_ms: int) -> Notes:
-    """Where a bar that closed after `start_ms` is seen for the first time; of several the last."""
-    before = close_index(np.array([start_ms]), ts_close)
-    steps = np.flatnonzero(np.diff(seen, prepend=before) > 0)
-    return _rows(
-        steps, NOTE_CLOSE, index, np.full(len(steps), names[0]), np.full(len(steps), names[1]), ts_close[seen[steps]]
-    )
+def _closed(ts_close: Millis, line: Timeline) -> Millis:
+    """The closes of the bars that have closed by the last step."""
+    return ts_close[: int(np.searchsorted(ts_close, line.ts_close[-1], side="right"))] if line.steps else ts_close[:0]
 
 
-def _reasons(role: Role, label: str, columns: Mapping[str, Floats], seen: Notes, texts: _Numbered) -> Notes | None:
-    """Why a role is not ready at each step, as indices of texts, 0 where it is; None where it always is."""
-    first, bars = (int(seen[0]), int(seen[-1]) + 1) if len(seen) else (0, 0)
-    lame = [np.isnan(column[max(first, 0) : bars]) for column in columns.values()]
-    if first >= 0 and not any(each.any() for each in lame):
-        return None
+def _last_seen(ts_close: Millis, steps: Notes, line: Timeline) -> Notes:
+    """The last bar that has closed at each of some steps; -1 before the first."""
+    return np.searchsorted(ts_close, line.ts_close[steps], side="right") - 1
+
+
+def _closes(index: int, names: tuple[int, int], ts_close: Millis, line: Timeline) -> Notes:
+    """Where a bar that closed after the start of the window is seen for the first time; of several the last."""
+    before = int(np.searchsorted(ts_close, line.start_ms, side="right"))
+    steps = np.unique(np.searchsorted(line.ts_close, _closed(ts_close, line)[before:]))
+    role, timeframe = (np.full(len(steps), name) for name in names)
+    return _rows(steps, NOTE_CLOSE, index, role, timeframe, ts_close[_last_seen(ts_close, steps, line)])
+
+
+def _reasons(
+    role: Role, label: str, columns: Mapping[str, Floats], ts_close: Millis, line: Timeline, texts: _Numbered
+) -> Indices:
+    """Why a role is not ready before its first close and after each, as indices of texts; 0 where it is."""
+    bars = len(_closed(ts_close, line))
     missing = np.zeros((bars, len(columns)), np.bool_)
-    for n, each in enumerate(lame):
-        missing[max(first, 0) :, n] = each
-    by_bar = np.zeros(bars + 1, np.int64)  # the first for no bar
+    for n, column in enumerate(columns.values()):
+        missing[:, n] = np.isnan(column[:bars])
+    by_bar = np.zeros(bars + 1, np.int32)
     by_bar[0] = texts.index(too_early(role, label))
-    rows = np.flatnonzero(missing.any(axis=1))
-    kinds, which = np.unique(missing[rows], axis=0, return_inverse=True)
+    lame = np.flatnonzero(missing.any(axis=1))
+    kinds, which = np.unique(missing[lame], axis=0, return_inverse=True)
     names = np.array(list(columns))
-    told = np.array([texts.index(lacking(role, names[kind].tolist())) for kind in kinds], np.int64)
-    if len(rows):
-        by_bar[rows + 1] = told[which.reshape(-1)]
-    return by_bar[seen + 1]
+    told = np.array([texts.index(lacking(role, names[kind].tolist())) for kind in kinds], np.int32)
+    if len(lame):
+        by_bar[lame + 1] = told[which.reshape(-1)]
+    return by_bar
 
 
-def _changes(index: int, reasons: Sequence[Notes | None], steps: int) -> Notes:
-    """Where the reasons of a symbol's three roles are others than before; before the first step there are none."""
-    if all(each is None for each in reasons):
-        return _rows(np.zeros(0, np.int64), NOTE_READINESS, index, *[np.zeros(0, np.int64)] * len(reasons))
-    table = np.column_stack([np.zeros(steps, np.int64) if each is None else each for each in reasons])
-    before = np.vstack([np.zeros((1, table.shape[1]), np.int64), table[:-1]])
-    changed = np.flatnonzero((table != before).any(axis=1))
-    return _rows(changed, NOTE_READINESS, index, *table[changed].T)
+def _changes(index: int, closes: Mapping[Role, Millis], why: Mapping[Role, Indices], line: Timeline) -> Notes:
+    """Where a symbol's reasons are others than before; before the first step there are none."""
+    first = np.zeros(min(line.steps, 1), np.int64)
+    changing = np.concatenate([closes[role][np.flatnonzero(np.diff(why[role]))] for role in REFRESH_ORDER])
+    steps = np.unique(np.concatenate([first, np.searchsorted(line.ts_close, changing)]))
+    at = [why[role][_last_seen(closes[role], steps, line) + 1] for role in REFRESH_ORDER]
+    reasons = np.column_stack(at).astype(np.int64)
+    changed = (np.diff(reasons, axis=0, prepend=np.zeros((1, len(at)), np.int64)) != 0).any(axis=1)
+    return _rows(steps[changed], NOTE_READINESS, index, *reasons[changed].T)
 
 
 def _rows(steps: Notes, kind: int, index: int, *columns: Notes) -> Notes:

@@ -89,7 +89,7 @@ def world_of(
         market = market_of(
             symbols=[each.symbol for each in symbols],
             ts_open=line.ts_open,
-            step_ms=line.ts_close - line.ts_open,
+            ts_close=line.ts_close,
             last=last,
             mark=mark,
             mark_replaced=replaced,

@@ -39,6 +39,11 @@ def marks_of(inputs: RunInputs) -> bytes:
     return b"".join(digest.row_marks for digest in sorted(inputs.digests, key=series_identity))
 
 
+def without_marks(inputs: RunInputs) -> RunInputs:
+    """The same inputs, once their marks are written."""
+    return replace(inputs, digests=tuple(replace(digest, row_marks=b"") for digest in inputs.digests))
+
+
 def drift_of(
     manifest: RunManifest, run_dir: Path, parts: Prepared, inputs: RunInputs, reader: RowReader
 ) -> tuple[Drift, ...]:

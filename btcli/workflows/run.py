@@ -31,7 +31,7 @@ from btcli.simulation.recorded import Simulated, Timing, simulate_into
 from btcli.simulation.specs_used import specs_used
 from btcli.timeframe import Timeframe, utc_text
 from btcli.workflows.commands import Words
-from btcli.workflows.drift import ROW_MARKS, marks_of
+from btcli.workflows.drift import ROW_MARKS, marks_of, without_marks
 from btcli.workflows.fitting import run_on_what_is_stored
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 
@@ -89,6 +89,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     with Marking(run):
         run.write_json(PREFLIGHT, checked.to_dict() if checked else SKIPPED)
         run.write(ROW_MARKS, marks_of(inputs))
+        inputs = without_marks(inputs)
         if request.pack:
             write_run_pack(run.path, request.stores.of(system.env), parts, inputs)
         simulated = simulate_into(run.path, parts, inputs, progress)

@@ -42,3 +42,49 @@ def test_a_million_events_take_little_more_than_a_thousand(tmp_path: Path) -> No
     assert few < 2_000
     assert many > 1_000_000
     assert more_mb - less_mb <= 60
+
+
+SYSTEM = """\
+system: growth
+venue: sample
+symbols: [BTCUSDT]
+timeframes: {exec: 1m, ltf: 15m, mtf: 1h, htf: 4h}
+data: {derive_from: 1m}
+warmup: {missing: start_late}
+fills: {mark_source: mark}
+windows:
+  short: {start: 2023-01-01, end: 2023-04-30}
+  long: {start: 2023-01-01, end: 2025-01-31}
+account: {initial_equity_usdt: 100000, leverage: 5}
+risk: {sizing: {risk_pct: 0.1}}
+output: {equity: exec}
+strategy: {use: mtf_trend}
+"""
+MEASURED = """
+import resource, subprocess, sys
+done = subprocess.run([sys.executable, "-m", "btcli", *sys.argv[1:]], stdout=subprocess.DEVNULL)
+print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
+"""
+
+
+def held_mb(folder: Path, *words: str) -> int:
+    """The largest size of any process of a command, in MB."""
+    script = [sys.executable, "-c", MEASURED, *words]
+    done = subprocess.run(script, cwd=folder, capture_output=True, text=True, check=True)
+    code, held = map(int, done.stdout.split())
+    assert code == 0, done.stderr
+    return held
+
+
+@pytest.mark.long
+def test_a_million_bars_take_at_most_150_mb(tmp_path: Path) -> None:
+    """A run and its replay with marks, funding and a row on every bar grow by their columns, and by little more."""
+    (tmp_path / "system.yml").write_text(SYSTEM)
+    held_mb(tmp_path, "data", "sample")
+    held_mb(tmp_path, "run", "--window", "short")  # compiles, where nobody has yet
+    bars = {"short": 120 * 1440, "long": 762 * 1440}
+    runs = {window: held_mb(tmp_path, "run", "--window", window) for window in bars}
+    found = {window: next((tmp_path / "runs/growth" / window).iterdir()) for window in bars}
+    replays = {window: held_mb(tmp_path, "replay", str(run)) for window, run in found.items()}
+    for held in (runs, replays):
+        assert (held["long"] - held["short"]) / (bars["long"] - bars["short"]) * 1e6 <= 150

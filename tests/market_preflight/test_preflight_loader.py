@@ -174,3 +174,30 @@ def test_a_settlement_after_the_last_mark_candle_has_no_mark() -> None:
     rates = FundingRates(np.array([START, START + 8 * HOUR, START + 16 * HOUR]), np.zeros(3))
     marks = bars_of_frame(candles("8h", START, START + 16 * HOUR, price=50.0), Timeframe.parse("8h"))
     assert opens_at(marks, rates).tolist() == [50.0, marks.open[1], 0.0]
+
+
+def test_series_on_the_same_grid_hold_their_times_once() -> None:
+    """Marks at the times of the trades share their columns; a volume that is all zero is there and takes nothing."""
+    config = system(("5m", "5m", "5m", "1h"), derive_from="5m", mark_source="mark")
+    flat = candles("5m", EARLY, LATE).with_columns(volume=pl.lit(0.0))
+    frames = {series("trade", "5m"): candles("5m", EARLY, LATE), series("mark", "5m"): flat}
+    inputs = load_run_inputs(FrameReader(frames), config, load_window(config, "w", START, END, {})).symbols[0]
+    assert inputs.mark is not None
+    assert np.shares_memory(inputs.mark.ts_open, inputs.bars["exec"].ts_open)
+    assert np.shares_memory(inputs.mark.ts_close, inputs.bars["exec"].ts_close)
+    assert inputs.mark.volume.tolist() == [0.0] * len(inputs.mark.ts_open)
+    assert (
+        inputs.mark.close.tolist()
+        == flat.filter(pl.col("ts_open").is_in(inputs.mark.ts_open.tolist()))["close"].to_list()
+    )
+
+
+def test_marks_on_another_grid_keep_their_own_times() -> None:
+    """A missing mark candle leaves both series as they are."""
+    config = system(("5m", "5m", "5m", "1h"), derive_from="5m", mark_source="mark")
+    frame = candles("5m", EARLY, LATE)
+    frames = {series("trade", "5m"): frame, series("mark", "5m"): without(frame, START + HOUR)}
+    inputs = load_run_inputs(FrameReader(frames), config, load_window(config, "w", START, END, {})).symbols[0]
+    assert inputs.mark is not None
+    assert START + HOUR not in inputs.mark.ts_open.tolist()
+    assert START + HOUR in inputs.bars["exec"].ts_open.tolist()

@@ -8,6 +8,7 @@ import pytest
 from preflight_worlds import HOUR, MINUTE, candles, ms
 from shared_data import shared
 
+from btcli.market.health import agreement, values
 from btcli.market.health.agreement import contradictions, mark_issues
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.loader import bars_of_frame
@@ -236,3 +237,26 @@ def test_series_that_do_not_overlap_say_nothing_of_each_other() -> None:
     later = bars_of_frame(candles("5m", START + 24 * HOUR, START + 30 * HOUR, price=300.0), M5)
     assert mark_issues(last, later) == mark_issues(later, last) == []
     assert mark_issues(bars_of_frame(HEALTHY.clear(), M5), last) == []
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 7])
+def test_issues_do_not_depend_on_the_blocks_they_are_looked_for_in(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """A jump between the last bar of a block and the first of the next is one, and every other bar keeps its own."""
+    frame = candles("5m", START, START + 3 * HOUR)
+    closes = [100.0] * 10 + [200.0] * 10 + [float("nan")] + [200.0] * (frame.height - 21)
+    odd = frame.with_columns(pl.Series("close", closes))
+    whole = candle_issues(bars_of_frame(odd, M5), M5, traded=True)
+    monkeypatch.setattr(values, "BLOCK_ROWS", block)
+    assert candle_issues(bars_of_frame(odd, M5), M5, traded=True) == whole
+    assert {issue.code for issue in whole} >= {"NOT_A_NUMBER", "JUMP"}
+
+
+@pytest.mark.parametrize("block", [1, 2, 5])
+def test_marks_are_compared_alike_in_blocks(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """With holes on both sides, the same candles are found apart."""
+    last = bars_of_frame(candles("5m", START, START + 2 * HOUR).gather([0, 1, 2, 4, 5, 8, 9, 10, 11, 20]), M5)
+    far = candles("5m", START, START + 2 * HOUR).with_columns(open=pl.lit(500.0)).gather([1, 2, 3, 4, 9, 10, 21])
+    whole = mark_issues(last, bars_of_frame(far, M5))
+    monkeypatch.setattr(agreement, "BLOCK_ROWS", block)
+    assert mark_issues(last, bars_of_frame(far, M5)) == whole
+    assert whole[0].count == 5

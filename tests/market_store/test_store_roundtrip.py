@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from btcli.market.reader import rows_of_frame
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA
 from btcli.market.series import Candles, Series
+from btcli.market.store import reading
 from btcli.market.store.difference import compare
 from btcli.market.store.reading import SeriesCoverage, open_store
 from btcli.market.store.where import Store
@@ -62,6 +64,19 @@ def test_rows_are_those_of_the_frames_in_order(writer: StoreWriter) -> None:
     assert all(column.flags.writeable and column.flags.c_contiguous for column in rows)
     assert [column.dtype.str for column in rows] == ["<i8", *["<f8"] * 5]
     assert rows_of_frame(writer.candles(FIVE, 0, 900_000)).ts_open.tolist() == rows.ts_open.tolist()  # type: ignore[union-attr]
+
+
+@settings(max_examples=20)
+@given(keys=st.sets(st.integers(0, 200), max_size=60), part=st.integers(1, 70))
+def test_rows_do_not_depend_on_the_parts_they_are_read_in(keys: set[int], part: int) -> None:
+    """With holes, at any size of the parts, each row is there once."""
+    with TemporaryDirectory() as folder, open_store_for_writing(Store(Path(folder))) as writer:
+        writer.upsert_candles(FIVE, candles(*((key * 300_000, float(key)) for key in sorted(keys))), BY_TEST)
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(reading, "PART_ROWS", part)
+            rows = writer.rows(FIVE, 10 * 300_000, 150 * 300_000)
+    assert isinstance(rows, Candles)
+    assert rows.close.tolist() == [float(key) for key in sorted(keys) if 10 <= key < 150]
 
 
 def test_rows_of_a_series_that_is_not_there_are_none(writer: StoreWriter) -> None:

@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, NoReturn
 
+from btcli.cli.edge.allocating import return_large_blocks
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, Streams, keep_stderr, rendered, streams
@@ -100,6 +101,7 @@ def _begin_child(writing: int) -> None:
     keep_stderr()
     _move_stdout_aside()
     forbid_ending(on_fork=lambda: os.close(writing))
+    return_large_blocks()
     if sys.platform == "linux":
         import ctypes
 

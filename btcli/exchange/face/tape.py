@@ -64,7 +64,8 @@ def market_of(
     *,
     symbols: Sequence[str],
     ts_open: NDArray[np.int64],
-    step_ms: int | NDArray[np.int64],
+    step_ms: int | NDArray[np.int64] = 0,
+    ts_close: Millis | None = None,
     last: Sequence[Candles | Floats],
     mark: Sequence[Candles | Floats] | None,
     funding: Sequence[Funding],
@@ -76,7 +77,8 @@ def market_of(
     """`last` and `mark` hold the candles of each symbol: columns, or an array [steps, O H L C V]; marks have no V.
 
     Columns are taken as they are, and not copied, where they are contiguous float64. Without `mark` the last price is
-    the mark. `step_ms` is the length of the steps, or of each; `mark_replaced` [steps] says where a missing mark
+    the mark. `step_ms` is the length of the steps, or of each, where `ts_close` does not tell their ends;
+    `mark_replaced` [steps] says where a missing mark
     candle was replaced by the last-price bar; `delisted` which symbols end with their last bar; `calendar` who may
     decide where, and what their closes bring.
 
@@ -88,7 +90,8 @@ def market_of(
     _refuse_bad_prices("last", bars, present)
     if marks is not bars:
         _refuse_bad_prices("mark", marks, present)
-    opens, closes = np.require(ts_open, np.int64, ["C", "A"]), np.array(ts_open + step_ms, np.int64)
+    opens = np.require(ts_open, np.int64, ["C", "A"])
+    closes = np.require(opens + step_ms if ts_close is None else ts_close, np.int64, ["C", "A"])
     tape = Tape(
         ts_open=opens,
         ts_close=closes,

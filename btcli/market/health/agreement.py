@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from btcli.market.derive import derive_bars, divides
-from btcli.market.health.findings import Mask, SanityIssue, issues_at
+from btcli.market.health.findings import BLOCK_ROWS, Mask, SanityIssue, issues_at
 from btcli.market.series import PRICES, Bars, Floats, Millis, Series
 from btcli.timeframe import Timeframe
 
@@ -63,8 +63,12 @@ def contradictions(
 
 def _apart(mark_ts: Millis, mark: Floats, last_ts: Millis, last: Floats) -> Mask:
     apart = np.zeros(mark_ts.size, dtype=np.bool_)
-    marks, lasts = _meeting(mark_ts, last_ts)
-    apart[marks] = np.abs(mark[marks] - last[lasts]) > MARK_APART * np.abs(last[lasts])
+    for start in range(0, mark_ts.size, BLOCK_ROWS):
+        block = slice(start, start + BLOCK_ROWS)
+        first, end = np.searchsorted(last_ts, [mark_ts[block][0], mark_ts[block][-1] + 1])
+        marks, lasts = _meeting(mark_ts[block], last_ts[first:end])
+        beside = last[first:end][lasts]
+        apart[block][marks] = np.abs(mark[block][marks] - beside) > MARK_APART * np.abs(beside)
     return apart
 
 
@@ -80,4 +84,4 @@ def _meeting(first: Millis, second: Millis) -> tuple[Millis, Millis]:
 
 
 def _in_order(bars: Bars) -> bool:
-    return bool((np.diff(bars.ts_open) > 0).all())
+    return bool((bars.ts_open[1:] > bars.ts_open[:-1]).all())

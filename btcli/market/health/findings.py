@@ -15,6 +15,7 @@ from btcli.timeframe import utc_text
 Severity = Literal["error", "warning"]
 Place = Literal["start", "inside", "end", "all"]
 Mask = NDArray[np.bool_]
+BLOCK_ROWS = 1 << 16  # that are judged at a time, so that judging takes no memory
 _DOUBTS = {
     "not given": ", asked for and not given by the exchange",
     "disputed": ", on which answers of the exchange differ",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from btcli.market.health.findings import Mask, SanityIssue, issues_at
+from btcli.market.health.findings import BLOCK_ROWS, Mask, SanityIssue, issues_at
 from btcli.market.series import Bars, Floats, Millis
 from btcli.timeframe import UNIT_MS, Timeframe
 
@@ -35,19 +35,29 @@ def follows_grid(ts: Millis, grid_ms: int, origin_ms: int) -> bool:
 
 def candle_issues(bars: Bars, timeframe: Timeframe, *, traded: bool) -> list[SanityIssue]:
     """All checks of values; `traded` bars have a volume, mark candles have none worth looking at."""
-    columns = (bars.open, bars.high, bars.low, bars.close, *((bars.volume,) if traded else ()))
-    finite = np.logical_and.reduce([np.isfinite(column) for column in columns])
-    body_top, body_bottom = np.maximum(bars.open, bars.close), np.minimum(bars.open, bars.close)
-    ts = bars.ts_open
+    ts, masks = bars.ts_open, np.zeros((5, bars.ts_open.size), dtype=np.bool_)
+    for start in range(0, ts.size, BLOCK_ROWS):
+        before = max(start - 1, 0)
+        odd = _odd(Bars._make(column[before : start + BLOCK_ROWS] for column in bars), traded=traded)
+        masks[:, start : start + BLOCK_ROWS] = odd[:, start - before :]
+    no_number, not_positive, high_too_low, low_too_high, jump = masks
     return [
-        *issues_at(~finite, ts, "NOT_A_NUMBER", "error", "bar with a value that is no number"),
-        *issues_at(_not_positive(bars), ts, "NOT_POSITIVE", "error", "bar with a price of zero or less"),
-        *issues_at(bars.high < body_top, ts, "HIGH_TOO_LOW", "error", "bar with its high below open or close"),
-        *issues_at(bars.low > body_bottom, ts, "LOW_TOO_HIGH", "error", "bar with its low above open or close"),
+        *issues_at(no_number, ts, "NOT_A_NUMBER", "error", "bar with a value that is no number"),
+        *issues_at(not_positive, ts, "NOT_POSITIVE", "error", "bar with a price of zero or less"),
+        *issues_at(high_too_low, ts, "HIGH_TOO_LOW", "error", "bar with its high below open or close"),
+        *issues_at(low_too_high, ts, "LOW_TOO_HIGH", "error", "bar with its low above open or close"),
         *(_volume_issues(bars, timeframe) if traded else ()),
-        *issues_at(_jumps(bars, body_top, body_bottom), ts, "JUMP", "warning",
+        *issues_at(jump, ts, "JUMP", "warning",
                    f"bar that moves by more than {JUMP_RATIO - 1:.0%} against its neighbour or its body"),
     ]  # fmt: skip
+
+
+def _odd(bars: Bars, *, traded: bool) -> Mask:
+    """[5, n]: no number, no positive price, high too low, low too high, and a jump, the last also from bar to bar."""
+    columns = (bars.open, bars.high, bars.low, bars.close, *((bars.volume,) if traded else ()))
+    finite = np.logical_and.reduce([np.isfinite(column) for column in columns])
+    top, bottom = np.maximum(bars.open, bars.close), np.minimum(bars.open, bars.close)
+    return np.stack([~finite, _not_positive(bars), bars.high < top, bars.low > bottom, _jumps(bars, top, bottom)])
 
 
 def _volume_issues(bars: Bars, timeframe: Timeframe) -> list[SanityIssue]:
@@ -76,6 +86,8 @@ def _jumps(bars: Bars, body_top: Floats, body_bottom: Floats) -> Mask:
 
 def _in_runs(mask: Mask, shortest: int) -> Mask:
     """The marked rows that stand in a run of at least `shortest` marked rows."""
+    if not mask.any():
+        return mask
     edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]])))
     starts, ends = edges[::2], edges[1::2]
     long = ends - starts >= shortest

@@ -19,6 +19,8 @@ from btcli.market.store.where import Store
 if TYPE_CHECKING:
     import polars as pl
 
+PART_ROWS = 1 << 18  # that are read at a time: DuckDB holds them twice before they are where they belong
+
 
 class SeriesCoverage(NamedTuple):
     """What the store has of one series; `first_ms` and `last_ms` are the times of its outermost rows, inclusive."""
@@ -89,17 +91,32 @@ class StoreReader:
     def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
         """The same rows as arrays of their own, contiguous and writable."""
         kind = Settlements if series.kind == "funding" else Candles
-        query = self._query(series, start_ms, end_ms)
-        if query is None or self._connection is None:
-            return kind(np.empty(0, np.int64), *(np.empty(0) for _ in kind._fields[1:]))
-        found = self._connection.sql(query).fetchnumpy()
-        columns = [np.ascontiguousarray(found[name]) for name in kind._fields]
+        count, parts = self._parts(series, start_ms, end_ms)
+        columns = [np.empty(count, np.int64), *(np.empty(count) for _ in kind._fields[1:])]
+        filled = 0
+        for part in parts:
+            found = self._selected(", ".join(kind._fields), series, *part).fetchnumpy()
+            rows = slice(filled, filled + len(found[kind._fields[0]]))
+            for name, column in zip(kind._fields, columns, strict=True):
+                column[rows] = found[name]
+            filled = rows.stop
         if not (columns[0][1:] >= columns[0][:-1]).all():
             order = np.argsort(columns[0], kind="stable")
             columns = [column[order] for column in columns]
-        if len(columns[0]):
+        if count:
             require_moments(int(columns[0][0]), int(columns[0][-1]), str(series))
         return kind._make(columns)
+
+    def _parts(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, list[tuple[int, int]]]:
+        """How many rows there are in [start_ms, end_ms), and ranges of about PART_ROWS that hold them all."""
+        if self._number(series) is None:
+            return 0, []
+        ts = "ts" if series.kind == "funding" else "ts_open"
+        ((count, first, last),) = self._selected(f"count(*), min({ts}), max({ts})", series, start_ms, end_ms).fetchall()
+        if not count:
+            return 0, []
+        step = -(-(last + 1 - first) // -(-count // PART_ROWS))
+        return count, [(start, min(start + step, last + 1)) for start in range(first, last + 1, step)]
 
     def absent(self, series: Series) -> list[tuple[int, int]]:
         """Ranges [start_ms, end_ms) that the exchange itself confirmed to have nothing in, ascending."""
@@ -177,27 +194,21 @@ class StoreReader:
 
         from btcli.market.schema import empty_candles, empty_funding, in_time_order
 
-        query = self._query(series, start_ms, end_ms)
-        if query is None or self._connection is None:
+        if self._number(series) is None:
             return empty_funding() if series.kind == "funding" else empty_candles()
-        frame = in_time_order(pl.DataFrame(self._connection.sql(query)))
+        names = (Settlements if series.kind == "funding" else Candles)._fields
+        frame = in_time_order(pl.DataFrame(self._selected(", ".join(names), series, start_ms, end_ms)))
         if frame.height:
             require_moments(int(frame[0, 0]), int(frame[-1, 0]), str(series))
         return frame
 
-    def _query(self, series: Series, start_ms: int, end_ms: int) -> str | None:
-        """What reads the rows; None where there are none.
-
-        They lie in the file in the order of their imports; DuckDB's own sort costs twice the read.
-        """
-        number = self._number(series)
-        if number is None:
-            return None
-        table, kind = ("funding", Settlements) if series.kind == "funding" else ("candles", Candles)
-        ts = kind._fields[0]
-        return (
-            f"SELECT {', '.join(kind._fields)} FROM {table}"
-            f" WHERE series_id = {number} AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
+    def _selected(self, what: str, series: Series, start_ms: int, end_ms: int) -> duckdb.DuckDBPyRelation:
+        """Of the rows of a series that is there, in the order of their imports: DuckDB's sort costs twice the read."""
+        assert self._connection is not None
+        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
+        return self._connection.sql(
+            f"SELECT {what} FROM {table} WHERE series_id = {self._number(series)}"
+            f" AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
         )
 
     def _number(self, series: Series) -> int | None:
