@@ -12,7 +12,7 @@ GOLDEN = sorted(path.parent for path in Path(__file__).parent.glob("*/run_manife
 
 def test_there_are_recorded_runs() -> None:
     """At least one has liquidations and funding, and one has three timeframes."""
-    assert {"liquidations", "timeframes"} <= {run.name for run in GOLDEN}
+    assert {"liquidations", "ruled", "timeframes"} <= {run.name for run in GOLDEN}
 
 
 @pytest.mark.parametrize("run", GOLDEN, ids=lambda run: run.name)
