@@ -76,9 +76,10 @@ class Told(NamedTuple):
 
 NO_EXIT_FEE = "the position that is open at the end is valued at the last close and pays no fee for its exit"
 TWO_RUNS = "long and short are two runs, the curve of the short one has the wrong sign and is not used; "
+FIRST_CLOSE = "a cross at the very first close of the window counts, for the others the second is the first that can"
 CONTESTANTS = (
     Contestant("btcli, Python strategy", "w1_python.yml"),
-    Contestant("btcli, rules", "w1_rules.yml"),
+    Contestant("btcli, rules", "w1_rules.yml", differs=FIRST_CLOSE),
     Contestant("raptorbt, lean", "w1_raptorbt.py", "lean", TWO_RUNS + NO_EXIT_FEE),
     Contestant("raptorbt, pandas", "w1_raptorbt.py", "pandas", TWO_RUNS + NO_EXIT_FEE),
     Contestant("raptorbt, pandas, from CSV", "w1_raptorbt.py", "csv", TWO_RUNS + NO_EXIT_FEE, grows=False),

@@ -48,6 +48,8 @@ def vary(place: Place, repeats: int, only: str) -> tuple[list[dict[str, Any]], l
     Nobody is timed whose variations have other numbers of trades than those of the first, on what that one can state.
     """
     ways = {name: way for name, way in WAYS.items() if only in name}
+    if not ways:
+        return [], []
     first, unable = _told(next(iter(WAYS.values()))(place)), []
     for name, way in list(ways.items()):
         try:
