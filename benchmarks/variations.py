@@ -43,14 +43,15 @@ WAYS: dict[str, Callable[..., Process]] = {  # of a place; what follows are sett
 
 
 def vary(place: Place, repeats: int, only: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """A row a way whose name has `only` in it, their processes in turns; and why others could not do it.
+    """A row for the first way and for those with `only` in their name, in turns; and why others could not do it.
 
     Nobody is timed whose variations have other numbers of trades than those of the first, on what that one can state.
     """
-    ways = {name: way for name, way in WAYS.items() if only in name}
-    if not ways:
+    if not any(only in name for name in WAYS):
         return [], []
-    first, unable = _told(next(iter(WAYS.values()))(place)), []
+    base = next(iter(WAYS))
+    ways = {name: way for name, way in WAYS.items() if only in name or name == base}
+    counts, unable = _told(ways[base](place))["counts"], []
     for name, way in list(ways.items()):
         try:
             told = _told(way(place, *AGREED))
@@ -58,8 +59,8 @@ def vary(place: Place, repeats: int, only: str) -> tuple[list[dict[str, Any]], l
             unable.append(f"{name}: {complaint(str(ended))}")
             del ways[name]
             continue
-        if told["counts"] != first["counts"]:
-            unable.append(f"{name}: other numbers of trades than {next(iter(WAYS))}")
+        if told["counts"] != counts:
+            unable.append(f"{name}: other numbers of trades than {base}")
             del ways[name]
     found: dict[str, list[Process]] = {name: [] for name in ways}
     for _ in range(repeats):
