@@ -5,7 +5,11 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 
+import numpy as np
+
+from btcli.exchange.book import codes
 from btcli.exchange.face.events import Trade
+from btcli.exchange.face.telling import EndedTrades
 
 
 class TradeLedger:
@@ -26,6 +30,9 @@ class TradeLedger:
 
     def add(self, trades: Sequence[Trade]) -> None:
         """The next closed trades."""
+        if isinstance(trades, EndedTrades):
+            self._add_columns(trades)
+            return
         for trade in trades:
             self.net_pnl.append(trade.net_pnl_usdt)
             self.gross_pnl.append(trade.gross_pnl_usdt)
@@ -35,6 +42,19 @@ class TradeLedger:
             self.bars_held.append(trade.bars_held)
             self.is_long.append(trade.side == "long")
             self.exit_reasons[trade.exit_reason] = self.exit_reasons.get(trade.exit_reason, 0) + 1
+
+    def _add_columns(self, trades: EndedTrades) -> None:
+        records = trades.records
+        self.net_pnl.frombytes(trades.net_pnl_usdt.tobytes())
+        for column, name in ((self.gross_pnl, "gross_usdt"), (self.mae, "mae_usdt"), (self.mfe, "mfe_usdt")):
+            column.frombytes((records[name] + 0.0).tobytes())
+        self.durations_ms.frombytes((records["exit_ts"] - records["entry_ts"]).tobytes())
+        self.bars_held.frombytes(records["bars_held"].tobytes())
+        self.is_long.frombytes((records["side"] == codes.LONG).tobytes())
+        for code, count in enumerate(np.bincount(records["exit_reason"]).tolist()):
+            if count:
+                reason = codes.EXIT_NAMES[code]
+                self.exit_reasons[reason] = self.exit_reasons.get(reason, 0) + count
 
     def net_pnl_of(self, *, is_long: bool) -> list[float]:
         """The net results of one side, in their order."""

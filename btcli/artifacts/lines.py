@@ -10,8 +10,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from btcli.artifacts.text import event_line, moments
+from btcli.artifacts.text import csv_cell, event_line, moments, trade_line
 from btcli.exchange.book import codes
+from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.fields import (
     EVERYWHERE,
     LAYOUTS,
@@ -24,7 +25,7 @@ from btcli.exchange.face.fields import (
     Field,
     Layout,
 )
-from btcli.exchange.face.telling import Told
+from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.telling_wishes import SIGNAL, signal_columns
 
 Column = NDArray[Any]
@@ -190,3 +191,38 @@ def number_cells(columns: Sequence[Column], nones: Sequence[float | None]) -> li
     table[lacking] = np.nan
     digits = orjson.dumps(table.reshape(-1), option=orjson.OPT_SERIALIZE_NUMPY)[1:-1].split(b",")
     return [digits[place :: len(columns)] for place in range(len(columns))]
+
+
+_AMOUNTS = (("gross_usdt", None), ("fees_usdt", None), ("funding_usdt", None), ("stop_price", NO_LEVEL),
+            ("target_price", 0.0), ("liquidation_price", 0.0), ("mae_usdt", None), ("mfe_usdt", None))  # fmt: skip
+_TRADE = b",".join([b"%d", *[b"%b"] * 17, b"%d", b"%b\n"])
+
+
+def trade_lines(trades: EndedTrades) -> list[bytes]:
+    """The line of each trade in trades.csv, newline included. Raises what `trade_line` raises."""
+    records = trades.records
+    if not len(records):
+        return []
+    prices = [records[name] for name in ("qty", "entry_price", "exit_price")]
+    amounts = [records[name] for name, _ in _AMOUNTS]
+    nones = [None, None, None, *(none for _, none in _AMOUNTS), None]
+    numbers = number_cells([*prices, *amounts, trades.net_pnl_usdt], nones)
+    if numbers is None:
+        return list(map(trade_line, trades))
+    (qty, entry, exit_, gross, fees, funding, *levels, mae, mfe, net) = numbers
+    stop, target, liquidation = ([b"" if cell == b"null" else cell for cell in column] for column in levels)
+    symbols, sides = bare_cells(records["symbol"], trades.symbols), bare_cells(records["side"], codes.SIDE_NAMES)
+    reasons, doubts = bare_cells(records["exit_reason"], codes.EXIT_NAMES), records["is_ambiguous"].tolist()
+    cells = (
+        records["trade_id"].tolist(), symbols, sides, qty, moments(records["entry_ts"]).tolist(), entry,
+        moments(records["exit_ts"]).tolist(), exit_, reasons, gross, fees, funding, net, stop, target, liquidation,
+        mae, mfe, records["bars_held"].tolist(), [b"true" if doubt else b"false" for doubt in doubts],
+    )  # fmt: skip
+    return list(map(_TRADE.__mod__, zip(*cells, strict=True)))
+
+
+def bare_cells(values: Column, words: Mapping[int, str] | Sequence[str]) -> list[bytes]:
+    """The words of codes as CSV; raises ValueError for one that would need quotes."""
+    known = values.tolist()
+    bare = {code: csv_cell(words[code]) for code in set(known)}
+    return [bare[code] for code in known]

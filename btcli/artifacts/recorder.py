@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.artifacts.disk import disk
-from btcli.artifacts.lines import told_lines
+from btcli.artifacts.lines import told_lines, trade_lines
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
 from btcli.exchange.face.events import Event, Trade
-from btcli.exchange.face.telling import Told
+from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
 
@@ -99,7 +99,7 @@ class Recorder:
     def trades(self, trades: Sequence[Trade]) -> None:
         """Append closed trades in their order."""
         with disk(self._folder):
-            self._trades.writelines(map(trade_line, trades))
+            self._trades.writelines(trade_lines(trades) if isinstance(trades, EndedTrades) else map(trade_line, trades))
         self._counts[2] += len(trades)
 
     def equity(self, ts_close: Millis, rows: Floats) -> None:

@@ -77,7 +77,7 @@ def trade_line(trade: Trade) -> bytes:
     line = orjson.dumps(cells, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
     if _is_plain(line, cells) and line.count(b",") == len(cells) - 1 and b"\\" not in line:
         return line.replace(b'"', b"").replace(b"null", b"") + b"\n"
-    return b",".join(map(_cell, plain(cells, f"trade {trade.trade_id}"))) + b"\n"
+    return b",".join(map(csv_cell, plain(cells, f"trade {trade.trade_id}"))) + b"\n"
 
 
 def equity_block(ts_close: Millis, rows: Floats) -> bytes:
@@ -107,7 +107,7 @@ def _is_plain(line: bytes, values: Iterable[Any]) -> bool:
     return b"null" not in line or line.count(b"null") == sum(value is None for value in values)
 
 
-def _cell(value: Any) -> bytes:
+def csv_cell(value: Any) -> bytes:
     """One value as CSV: bare strings, empty for None, JSON for the rest."""
     if value is None:
         return b""

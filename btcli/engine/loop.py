@@ -195,7 +195,7 @@ class Run:
         self._flushed = done
         for told in self._exchange.told():
             self._sink.events(told)
-        trades = self._exchange.drain_trades()
+        trades = self._exchange.ended_trades()
         if trades:
             self._sink.trades(trades)
         self._sink.equity(*self._exchange.drain_equity())

@@ -12,6 +12,7 @@ from btcli.engine.asked import Asked, first_other_answer
 from btcli.engine.world import World
 from btcli.errors import RequestError
 from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import EndedTrades
 from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
 from btcli.market.reader import CandleReader
 from btcli.market.series import Bars, Floats, Millis, Series
@@ -63,6 +64,8 @@ class AmbiguousTrades:
         """Events say nothing that a trade does not."""
 
     def trades(self, trades: Sequence[Trade]) -> None:
+        if isinstance(trades, EndedTrades):
+            trades = EndedTrades(trades.records[trades.records["is_ambiguous"] != 0], trades.symbols)
         self.trades_seen += [trade for trade in trades if trade.ambiguous]
 
     def equity(self, ts_close: Millis, rows: Floats) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_worlds import MARCH, told_of
+from record_worlds import MARCH, SYMBOLS, told_of, trades_of
 
-from btcli.artifacts.lines import told_lines
-from btcli.artifacts.text import event_line
+from btcli.artifacts.lines import told_lines, trade_lines
+from btcli.artifacts.text import event_line, trade_line
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.telling import Told
@@ -74,3 +74,22 @@ def test_a_number_that_is_not_finite_is_refused_by_its_name(bad: float) -> None:
 def test_nothing_told_has_no_lines() -> None:
     """An empty piece is written as nothing."""
     assert told_lines(1, told_of(1, 60)[:0]) == []  # type: ignore[arg-type]
+
+
+@given(SEEDS, st.sampled_from([0, 1, 40]))
+def test_lines_of_trades_from_columns_are_those_of_the_trades(seed: int, count: int) -> None:
+    """Every number that is finite, levels that are not there, any moments."""
+    trades = trades_of(seed, count)
+    assert trade_lines(trades) == list(map(trade_line, trades))
+
+
+def test_a_trade_that_cannot_be_written_is_named() -> None:
+    """A number that is not finite is refused with its trade, a name that CSV would quote with the name."""
+    trades = trades_of(3)
+    trades.records["mae_usdt"][4] = np.inf
+    with pytest.raises(ValueError, match="trade 5"):
+        trade_lines(trades)
+    odd = trades_of(3)
+    odd.symbols = ("BTC,USDT", *SYMBOLS[1:])
+    with pytest.raises(ValueError, match="need quotes"):
+        trade_lines(odd)

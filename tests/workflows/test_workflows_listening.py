@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from record_worlds import SYMBOLS, told_of
+from record_worlds import SYMBOLS, told_of, trades_of
 
 from btcli.analysis.costs import CostFold
+from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.metrics import MetricsFold
 from btcli.exchange.book import codes
 from btcli.exchange.face.telling import Told
 from btcli.simulation.agreement import PathsSeen
+from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.recorded import OrdersSeen
 
 SEEDS = st.integers(0, 2**32)
@@ -64,3 +66,16 @@ def test_the_reason_to_run_every_path_is_the_same(alone: bool, kinds: tuple[int,
         by_columns.events(told)
         by_values.events(list(told))
     assert by_columns.reason == by_values.reason
+
+
+@given(seed=SEEDS)
+def test_the_ledger_and_the_doubts_are_the_same(seed: int) -> None:
+    """What is kept of each trade, and which of them are in doubt."""
+    columns, values = (TradeLedger(), AmbiguousTrades()), (TradeLedger(), AmbiguousTrades())
+    for trades in (trades_of(seed, 30), trades_of(seed + 1, 1), trades_of(seed + 2, 0)):
+        for (ledger, doubts), told in ((columns, trades), (values, list(trades))):
+            ledger.add(told)
+            doubts.trades(told)
+    kept = [vars(ledger) | {"exit_reasons": sorted(ledger.exit_reasons.items())} for ledger, _ in (columns, values)]
+    assert repr(kept[0]) == repr(kept[1])
+    assert columns[1].trades_seen == values[1].trades_seen

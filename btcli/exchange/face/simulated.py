@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats, Records
+from btcli.exchange.book.records import NEVER, ROW_WIDTH, TRADE, Floats, Records
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
@@ -91,7 +91,7 @@ class SimulatedExchange:
         step, asked = account["step"], self._asked
         self._place: tuple[Any, Any] = memoryview(step), memoryview(asked)  # type: ignore[arg-type]
         self._events: list[Event] = []
-        self._trades: list[Trade] = []
+        self._ended: list[Records] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
         self._rules: dict[int, tuple[Records, Rules]] = {}
 
@@ -138,7 +138,7 @@ class SimulatedExchange:
 
     def advance(self, i: int, j: int) -> StepResult:
         """Run steps i to j - 1 without asking anybody; the result is that of the last one run."""
-        first_event, first_trade = len(self._events), len(self._trades)
+        first_event, first_trade = len(self._events), sum(map(len, self._ended))
         self._book["cursor"]["step"] = i
         while (why := self.drive(j)) not in (codes.DONE, codes.ENDED):
             if why == codes.FULL:
@@ -150,7 +150,7 @@ class SimulatedExchange:
             self._mark.item(),
             self.mark_price_source(0),
             self._events[first_event:],
-            self._trades[first_trade:],
+            list(self._all_ended()[first_trade:]),
         )
 
     @property
@@ -176,10 +176,13 @@ class SimulatedExchange:
         if self._n_events.item():
             self._events = [event for piece in self.told() for event in piece]
 
+    def _all_ended(self) -> EndedTrades:
+        return EndedTrades(np.concatenate([np.zeros(0, TRADE), *self._ended]), self.symbols)
+
     def _keep_trades(self) -> None:
         """Empty the buffer of trades."""
         if n := self._n_trades.item():
-            self._trades += EndedTrades(self._book["trades"][:n], self.symbols)
+            self._ended.append(self._book["trades"][:n].copy())
             self._n_trades[0] = 0
 
     def _keep_rows(self) -> None:
@@ -249,8 +252,12 @@ class SimulatedExchange:
 
     def drain_trades(self) -> list[Trade]:
         """The trades that ended since the last call."""
+        return list(self.ended_trades())
+
+    def ended_trades(self) -> EndedTrades:
+        """The same as columns."""
         self._keep_trades()
-        trades, self._trades = self._trades, []
+        trades, self._ended = self._all_ended(), []
         return trades
 
     def drain_equity(self) -> tuple[NDArray[np.int64], Floats]:

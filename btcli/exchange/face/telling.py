@@ -96,6 +96,13 @@ class EndedTrades(Sequence[Trade]):
     def __init__(self, records: Records, symbols: Sequence[str]) -> None:
         self.records, self.symbols = records, symbols
 
+    @property
+    def net_pnl_usdt(self) -> NDArray[np.float64]:
+        """What each came to, fees and funding included."""
+        records = self.records
+        net: NDArray[np.float64] = records["gross_usdt"] - records["fees_usdt"] - records["funding_usdt"] + 0.0
+        return net
+
     def __len__(self) -> int:
         return len(self.records)
 
