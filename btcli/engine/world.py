@@ -17,6 +17,7 @@ from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
 from btcli.engine.wishes import rules_of
 from btcli.errors import UnhealthyData
 from btcli.exchange.driver.program import Program
+from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.tape import BadPrices, Funding, Market, market_of
@@ -82,11 +83,26 @@ def world_of(
     if columns is None:
         pairs = zip(plans, bars, strict=True)
         columns = tuple(compute_features(plan, each, timeframes, line.start_ms) for plan, each in pairs)
-    last = last_prices([each["exec"] for each in bars], line)
+    calendar = calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full")
+    market = _market(system, symbols, line, delisted, calendar)
+    instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
+    of_symbols = zip(programs or [None] * len(bars), plans, bars, line.lanes, columns, strict=True)
+    rules = tuple(
+        None if program is None else rules_of(program, plan, ground_of(each, timeframes, line, lane, plan, known))
+        for program, plan, each, lane, known in of_symbols
+    )
+    return World(system, inputs, line, labels, columns, market, instruments, rules)
+
+
+def _market(
+    system: System, symbols: Sequence[SymbolInputs], line: Timeline, delisted: Sequence[bool], calendar: Calendar
+) -> Market:
+    """The candles and settlements of all symbols along the steps."""
+    last = last_prices([each.bars["exec"] for each in symbols], line)
     mark, replaced = mark_prices(_marks(system, symbols), last, line)
     _refuse_missing(system, symbols, replaced or ())
     try:
-        market = market_of(
+        return market_of(
             symbols=[each.symbol for each in symbols],
             ts_open=line.ts_open,
             ts_close=line.ts_close,
@@ -96,19 +112,12 @@ def world_of(
             has_bar=[lane.has_bar for lane in line.lanes],
             delisted=delisted,
             funding=[_funding(each, line) for each in symbols],
-            calendar=calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full"),
+            calendar=calendar,
         )
     except BadPrices as bad:
         name = symbols[bad.index].symbol
         message = f"{name}: {bad.bars} {bad.series} prices are not positive numbers"
         raise UnhealthyData(message, hint=PREFLIGHT) from None
-    instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
-    columns_of = zip(programs or [None] * len(bars), plans, bars, line.lanes, columns, strict=True)
-    rules = tuple(
-        None if program is None else rules_of(program, plan, ground_of(each, timeframes, line, lane, plan, known))
-        for program, plan, each, lane, known in columns_of
-    )
-    return World(system, inputs, line, labels, columns, market, instruments, rules)
 
 
 def _marks(system: System, symbols: Sequence[SymbolInputs]) -> list[Bars] | None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from btcli.analysis.equity import EquityFacts, EquityFold
 from btcli.exchange.book.codes import DONE, FULL
-from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, TRADE, WISH_CAPACITY
+from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, WISH_CAPACITY
+from btcli.exchange.book.told import TRADE
 from btcli.exchange.driver.fold import fold_row
 from btcli.exchange.face.score import begin_score, curve_of, results_of
 from btcli.exchange.face.simulated import SimulatedExchange

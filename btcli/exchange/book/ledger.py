@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import FLAG_MAKER, INSURANCE_COVERED
-from btcli.exchange.book.records import EVENT_TEXTS, Record
+from btcli.exchange.book.records import Record
+from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.machine.compiled import compiled
 
 

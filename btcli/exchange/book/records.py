@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.terms import TERMS
+from btcli.exchange.book.told import EVENT, EVENT_TEXTS, TRADE
 
 Floats = NDArray[np.float64]
 Millis = NDArray[np.int64]
@@ -29,7 +30,6 @@ ROW_CAPACITY = 16_384
 WISH_CAPACITY = 1024  # told and not yet emptied
 CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
-EVENT_TEXTS = 3
 DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
 REGISTERS = 64  # of a program
@@ -293,69 +293,6 @@ SCORE = np.dtype(
     ]
 )
 
-EVENT = np.dtype(
-    [
-        ("kind", "i8"),
-        ("ts", "i8"),
-        ("step", "i8"),
-        ("phase", "i8"),
-        ("leg", "i8"),
-        ("t", "f8"),
-        ("symbol", "i8"),
-        ("order_id", "i8"),  # of a signal the place of its wish in the buffer
-        ("trade_id", "i8"),
-        ("side", "i8"),
-        ("order_type", "i8"),
-        ("code", "i8"),
-        ("exit_reason", "i8"),
-        ("capped_by", "i8"),
-        ("flags", "i8"),
-        ("qty", "f8"),
-        ("price", "f8"),
-        ("reference_price", "f8"),  # the price before slippage
-        ("impact_usdt", "f8"),  # what the size of the fill cost beside slippage
-        ("pnl_usdt", "f8"),  # ledger entry: realised profit
-        ("fee_usdt", "f8"),  # ledger entry: fee
-        ("funding_usdt", "f8"),  # ledger entry: payment, positive is paid
-        ("cash_usdt", "f8"),  # after the event
-        ("have", "f8"),  # the two numbers a test compared
-        ("need", "f8"),
-        ("stop_price", "f8"),
-        ("target_price", "f8"),
-        ("liquidation_price", "f8"),
-        ("mark_price", "f8"),
-        ("rate", "f8"),
-        ("funding_ts", "i8"),  # of a settlement; of a timeframe's bar its close
-        ("margin_usdt", "f8"),  # of the position
-        ("net_usdt", "f8"),
-        ("texts", "i8", (EVENT_TEXTS,)),  # indices into the texts: role and timeframe, reasons, or a tag
-    ]
-)
-
-TRADE = np.dtype(
-    [
-        ("trade_id", "i8"),
-        ("symbol", "i8"),
-        ("side", "i8"),
-        ("qty", "f8"),
-        ("entry_ts", "i8"),
-        ("entry_price", "f8"),
-        ("exit_ts", "i8"),
-        ("exit_price", "f8"),
-        ("exit_reason", "i8"),
-        ("gross_usdt", "f8"),
-        ("fees_usdt", "f8"),
-        ("funding_usdt", "f8"),
-        ("stop_price", "f8"),
-        ("target_price", "f8"),
-        ("liquidation_price", "f8"),
-        ("mae_usdt", "f8"),
-        ("mfe_usdt", "f8"),
-        ("bars_held", "i8"),
-        ("is_ambiguous", "i8"),
-    ]
-)
-
 PRICES = np.dtype(
     [
         ("has_bar", "i8"),  # 0: the symbol has no bar at this step, and the prices are those of its last one
@@ -396,27 +333,6 @@ BOOK = np.dtype(
         ("rows", "f8", (ROW_CAPACITY, ROW_WIDTH)),
         ("row_ts", "i8", (ROW_CAPACITY,)),
         ("days", "f8", (DAY_CAPACITY,)),  # of a score: equity at the end of each UTC day
-    ]
-)
-
-
-# What the world does: prices and settlements in steps, as the addresses of columns that are read only.
-TAPE = np.dtype(
-    [
-        ("n_steps", "i8"),
-        ("n_notes", "i8"),
-        ("n_settlements", "i8"),
-        ("ts_open", "i8"),  # int64[steps], milliseconds UTC
-        ("ts_close", "i8"),  # int64[steps]; steps may differ in length
-        ("flags", "i8"),  # uint8[steps]: bits of what a close brings beside the step
-        ("notes", "i8"),  # int64[notes * NOTE_WIDTH], ascending in step; see phases.notes
-        ("funding_ts", "i8"),  # int64[settlements] of all symbols, one after the other, ascending in each
-        ("funding_rate", "i8"),  # float64[settlements]
-        ("funding_mark", "i8"),  # float64[settlements]; 0 is not known: the bar's mark open is used
-        ("has_bar", "i8", (MAX_SYMBOLS,)),  # uint8[steps]
-        ("deciding", "i8", (MAX_SYMBOLS,)),  # uint8[steps]: 1 where the symbol may decide
-        ("last", "i8", (MAX_SYMBOLS, LAST_COLUMNS)),  # float64[steps] each: O H L C V
-        ("mark", "i8", (MAX_SYMBOLS, MARK_COLUMNS)),  # float64[steps] each: O H L C; those of `last` without marks
     ]
 )
 

@@ -2,9 +2,40 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import NOTE_WIDTH, Floats, Millis, Presence, Record
+import numpy as np
+
+from btcli.exchange.book.records import (
+    LAST_COLUMNS,
+    MARK_COLUMNS,
+    MAX_SYMBOLS,
+    NOTE_WIDTH,
+    Floats,
+    Millis,
+    Presence,
+    Record,
+)
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import bytes_at, floats_at, integers_at
+
+# What the world does: prices and settlements in steps, as the addresses of columns that are read only.
+TAPE = np.dtype(
+    [
+        ("n_steps", "i8"),
+        ("n_notes", "i8"),
+        ("n_settlements", "i8"),
+        ("ts_open", "i8"),  # int64[steps], milliseconds UTC
+        ("ts_close", "i8"),  # int64[steps]; steps may differ in length
+        ("flags", "i8"),  # uint8[steps]: bits of what a close brings beside the step
+        ("notes", "i8"),  # int64[notes * NOTE_WIDTH], ascending in step; see phases.notes
+        ("funding_ts", "i8"),  # int64[settlements] of all symbols, one after the other, ascending in each
+        ("funding_rate", "i8"),  # float64[settlements]
+        ("funding_mark", "i8"),  # float64[settlements]; 0 is not known: the bar's mark open is used
+        ("has_bar", "i8", (MAX_SYMBOLS,)),  # uint8[steps]
+        ("deciding", "i8", (MAX_SYMBOLS,)),  # uint8[steps]: 1 where the symbol may decide
+        ("last", "i8", (MAX_SYMBOLS, LAST_COLUMNS)),  # float64[steps] each: O H L C V
+        ("mark", "i8", (MAX_SYMBOLS, MARK_COLUMNS)),  # float64[steps] each: O H L C; those of `last` without marks
+    ]
+)
 
 
 @compiled

@@ -8,13 +8,12 @@ from btcli.exchange.book.records import (
     EVENT_CAPACITY,
     EVENTS_KEPT,
     ROW_CAPACITY,
-    TAPE,
     TRADE_CAPACITY,
     WISH_CAPACITY,
     Millis,
     Record,
 )
-from btcli.exchange.book.tape import closes_of, flags_of, opens_of, settlements_of
+from btcli.exchange.book.tape import TAPE, closes_of, flags_of, opens_of, settlements_of
 from btcli.exchange.driver.observe import see
 from btcli.exchange.driver.passing import pass_quietly
 from btcli.exchange.driver.quiet import quiet_until

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.codes import BREAKS
-from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, TAPE, Floats, Millis, Records
+from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, Floats, Millis, Records
+from btcli.exchange.book.tape import TAPE
 from btcli.exchange.face.calendar import Calendar, nothing_on
 
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
@@ -78,9 +79,8 @@ def market_of(
 
     Columns are taken as they are, and not copied, where they are contiguous float64. Without `mark` the last price is
     the mark. `step_ms` is the length of the steps, or of each, where `ts_close` does not tell their ends;
-    `mark_replaced` [steps] says where a missing mark
-    candle was replaced by the last-price bar; `delisted` which symbols end with their last bar; `calendar` who may
-    decide where, and what their closes bring.
+    `mark_replaced` [steps] says where a missing mark candle was replaced by the last-price bar; `delisted` which
+    symbols end with their last bar; `calendar` who may decide where, and what their closes bring.
 
     Raises BadPrices when a price is not positive and finite where there is a bar.
     """

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import EVENT, TRADE, Records
+from btcli.exchange.book.records import Records
+from btcli.exchange.book.told import EVENT, TRADE
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.fields import EVERYWHERE, MOMENT, NUMBER, OF_THE_ACCOUNT, TEXT, TRUE, WHOLE, Field, layout_of

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import EVENT, NO_EXPIRY, ORDER, WISH, Records
+from btcli.exchange.book.records import NO_EXPIRY, ORDER, WISH, Records
+from btcli.exchange.book.told import EVENT
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.fields import NUMBER, TEXT, TRUE, WHOLE, WORD, Field, Layout
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import NOTE_CLOSE, STEP_TOLD, STEPPED, TF_CLOSED
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import EVENT_TEXTS, NOTE_WIDTH, Record
+from btcli.exchange.book.records import NOTE_WIDTH, Record
 from btcli.exchange.book.tape import notes_of
+from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.machine.compiled import compiled
 
 
