@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import NEVER, ROW_WIDTH, TRADE, Floats, Records
+from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats, Records
 from btcli.exchange.book.terms import Terms
+from btcli.exchange.book.told import TRADE
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
