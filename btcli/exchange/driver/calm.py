@@ -39,9 +39,10 @@ def marks_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["mark"], book["positions"][s]["mark"])
     opens, highs, lows, closes = mark_of(tape, s, O), mark_of(tape, s, H), mark_of(tape, s, L), mark_of(tape, s, C)
-    for n in range(i, k):
-        lowest = min(lowest, lows[n], opens[n], closes[n])
-        highest = max(highest, highs[n], opens[n], closes[n])
+    opens, highs, lows, closes = opens[i:k], highs[i:k], lows[i:k], closes[i:k]
+    for n in range(k - i):
+        least, most = min(lows[n], opens[n], closes[n]), max(highs[n], opens[n], closes[n])
+        lowest, highest = min(lowest, least), max(highest, most)
     return Span(lowest, highest)
 
 
@@ -51,8 +52,8 @@ def prices_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     lowest, highest = INFINITE, -INFINITE
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["last"], book["positions"][s]["last"])
-    closes = last_of(tape, s, C)
-    for n in range(i, k):
+    closes = last_of(tape, s, C)[i:k]
+    for n in range(k - i):
         lowest = min(lowest, closes[n])
         highest = max(highest, closes[n])
     return Span(lowest, highest)

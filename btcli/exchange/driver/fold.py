@@ -47,9 +47,10 @@ def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     """
     account, position, score = book["account"], book["positions"][s], book["score"]
     closes, ts_close, cash = mark_of(tape, s, C), closes_of(tape), book["account"]["cash_usdt"]
-    lowest, highest = closes[i], closes[i]
-    for n in range(i, k):
-        lowest, highest = min(lowest, closes[n]), max(highest, closes[n])
+    marks = closes[i:k]
+    lowest, highest = marks[0], marks[0]
+    for n in range(k - i):
+        lowest, highest = min(lowest, marks[n]), max(highest, marks[n])
     at_lowest, at_highest = cash + unrealized_at(position, lowest), cash + unrealized_at(position, highest)
     worst, best = min(at_lowest, at_highest), max(at_lowest, at_highest)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], best)

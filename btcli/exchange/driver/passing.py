@@ -134,13 +134,13 @@ def keep_prices(book: Record, tape: Record, s: int, i: int, k: int) -> None:
         return
     closes = mark_of(tape, s, C)
     if position["side"] != 0:
-        opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
-        lowest, highest = opens[i], opens[i]
-        lowest_mark, highest_mark = closes[i], closes[i]
-        for n in range(i, k):
-            lowest = min(lowest, opens[n], lows[n])
-            highest = max(highest, opens[n], highs[n])
-            lowest_mark, highest_mark = min(lowest_mark, closes[n]), max(highest_mark, closes[n])
+        opens, highs, lows = last_of(tape, s, O)[i:k], last_of(tape, s, H)[i:k], last_of(tape, s, L)[i:k]
+        marks = closes[i:k]
+        lowest, highest = opens[0], opens[0]
+        lowest_mark, highest_mark = marks[0], marks[0]
+        for n in range(k - i):
+            lowest, highest = min(lowest, min(opens[n], lows[n])), max(highest, max(opens[n], highs[n]))  # noqa: PLW3301
+            lowest_mark, highest_mark = min(lowest_mark, marks[n]), max(highest_mark, marks[n])
         note_excursion(position, lowest)
         note_excursion(position, highest)
         note_liquidation_distance(book["account"], position, lowest_mark)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
-from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Record
+from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Presence, Record
 from btcli.exchange.book.tape import closes_of, flags_of, last_of, mark_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.driver.ruled import NO_RULES, next_look
@@ -27,9 +27,9 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
         return i
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
     k = before_an_order(book, tape, i, k)
-    k = before_the_clock(book, tape, i, k)
     k = after_a_told_close(book, tape, i, k)
     k = before_a_hole(book, tape, i, k)
+    k = before_the_clock(book, tape, i, k)  # so late, because it reads the columns at the end of the stretch
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
         is_in_the_market = book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0
@@ -43,11 +43,23 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
 @compiled
 def after_a_told_close(book: Record, tape: Record, i: int, k: int) -> int:
     """The step after the first of i to k - 1 at whose close somebody decides, or something is told."""
-    nobody_until, flags = nobody_decides_until(book, i), flags_of(tape)
-    for n in range(i, k):
-        if flags[n] & (NOTED | STEP_TOLD) or (flags[n] & DECIDES and n >= nobody_until):
-            return n + 1
-    return k
+    first = min(max(i, nobody_decides_until(book, i)), k)
+    k = min(k, first_with(flags_of(tape), DECIDES, first, k) + 1)
+    return min(k, first_with(flags_of(tape), NOTED | STEP_TOLD, i, k) + 1)
+
+
+@compiled
+def first_with(flags: Presence, bits: int, i: int, k: int) -> int:
+    """The first of steps i to k - 1 that has any of some flags, else k; most stretches have none."""
+    flags, seen = flags[i:k], 0
+    for n in range(len(flags)):
+        seen |= flags[n]
+    if seen & bits == 0:
+        return k
+    n = 0
+    while flags[n] & bits == 0:
+        n += 1
+    return i + n
 
 
 @compiled
@@ -90,14 +102,10 @@ def before_the_clock(book: Record, tape: Record, i: int, k: int) -> int:
 @compiled
 def before_a_hole(book: Record, tape: Record, i: int, k: int) -> int:
     """The first step of i to k - 1 that follows a hole, or at which other symbols have a bar than at step i."""
-    ts_open, flags = opens_of(tape)[i], flags_of(tape)
     for s in range(book["n_symbols"]):
-        if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], ts_open):
+        if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], opens_of(tape)[i]):
             return i
-    for n in range(i + 1, k):
-        if flags[n] & BREAKS:
-            return n
-    return k
+    return first_with(flags_of(tape), BREAKS, min(i + 1, k), k)
 
 
 @compiled
@@ -155,7 +163,8 @@ def before_a_level(band: Band, tape: Record, s: int, i: int, k: int) -> int:
 @compiled
 def before_a_price(opens: Floats, highs: Floats, lows: Floats, lowest: float, highest: float, i: int, k: int) -> int:
     """The first step of i to k - 1 that opens or extends to one of two prices."""
-    for n in range(i, k):
+    opens, highs, lows = opens[i:k], highs[i:k], lows[i:k]
+    for n in range(len(opens)):
         if min(lows[n], opens[n]) <= lowest or max(highs[n], opens[n]) >= highest:
-            return n
+            return i + n
     return k
