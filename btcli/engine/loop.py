@@ -24,7 +24,7 @@ from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.timeframe import utc_text
 
-FLUSH_STEPS = 4096
+FLUSH_STEPS = 8192
 RUNNING = "RUNNING"
 CHECKPOINT_STEPS = 10_000
 Progress = Callable[[int, int], None]
