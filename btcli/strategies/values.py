@@ -20,7 +20,9 @@ class Value:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, public_kind(type(self))):
             return NotImplemented
-        return all(mine == theirs for mine, theirs in zip(self._values(), other._values(), strict=True))
+        return self is other or all(
+            mine == theirs for mine, theirs in zip(self._values(), other._values(), strict=True)
+        )
 
     def __hash__(self) -> int:
         """Of the first two fields, which name the close; mappings among the others have none."""

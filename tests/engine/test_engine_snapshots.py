@@ -119,6 +119,23 @@ def test_a_feature_without_a_value_is_a_reason() -> None:
     assert dict(shown(builder, 25).ltf.features) == {"fast": 4.0, "slow": 4.0}
 
 
+def test_a_snapshot_equals_itself_where_a_feature_has_no_value() -> None:
+    """What is no number equals nothing, and a timeframe that has one is itself all the same."""
+    snapshot = shown(builder_of(ltf={"slow": np.full(36, np.nan)}), 15)
+    assert snapshot.ltf == snapshot.ltf
+    assert snapshot == snapshot._replace()
+    assert snapshot != shown(builder_of(ltf={"slow": np.full(36, 1.0)}), 15)
+
+
+def test_no_bar_at_all_is_a_reason() -> None:
+    """A role that never closes in the whole run is not ready at any step, and names its timeframe."""
+    none = Bars(*(column[:0] for column in bars_of(60, 60)))
+    exec_bars = bars_of(60, 1)
+    builder = builder_over({"exec": exec_bars, "ltf": exec_bars, "mtf": exec_bars, "htf": none}, LABELS, {})
+    assert {shown(builder, count).not_ready_reasons for count in (1, 60)} == {("no htf bar (1h) has closed yet",)}
+    assert shown(builder, 60).htf.bar is None
+
+
 def test_snapshot_builder_never_calls_the_price_model() -> None:
     """The mark in a snapshot is the one the step carries, even where no bar knows such a price."""
     snapshot = builder_of().build(59, said(mark_price=12_345.678))
