@@ -13,6 +13,7 @@ import pytest
 from exchange_answers import all_cases
 from exchange_fingerprint import fingerprint, fingerprints
 from exchange_markets import random_scenario
+from exchange_nowhere import without_a_place
 from exchange_scenarios import STEP_MS, Close, Entry, Scenario, exchange_of, run
 
 from btcli.exchange.face.simulated import SimulatedExchange
@@ -98,9 +99,8 @@ def test_strange_arrays_give_the_same_result() -> None:
 
 
 @pytest.mark.long
-def test_an_unusable_home_runs_compiled() -> None:
+def test_an_unusable_home_runs_compiled(tmp_path: Path) -> None:
     """With nothing writable in HOME, XDG_CACHE_HOME and TMPDIR the compiled exchange gives the same bytes."""
-    environment = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null/nowhere"}
-    told = _python(str(HERE / "exchange_fingerprint.py"), **environment)
+    told = _python(str(HERE / "exchange_fingerprint.py"), HOME="/dev/null", **without_a_place(tmp_path))
     assert told.returncode == 0, told.stderr
     assert json.loads(told.stdout) == fingerprints()
