@@ -7,12 +7,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from btcli.exchange.driver.machine import run_recipe
 from btcli.exchange.driver.opcodes import AND, CONST, GT, LE, LOAD, MUL
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.face import recipes
 from btcli.exchange.face.recipes import Source, computed, found_by
 
 U = float("nan")
+JOB_ENDS = 1 << 40  # as if all were done
 BLOCKS = (1, 7, 512, 100_000)
 
 
@@ -113,3 +115,12 @@ def test_columns_that_addresses_would_misread_are_refused() -> None:
     ):
         with pytest.raises(ValueError, match="after the other"):
             computed(reading(0), [wrong], 10)
+
+
+def test_the_proof_of_the_machine_code_says_the_same_in_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What every instruction makes of a few numbers, at all rows and at some, and what is found among them."""
+    told = recipes.mini_recipe()
+    monkeypatch.setattr(recipes, "run_recipe", plain(run_recipe))
+    assert recipes.mini_recipe() == told
+    monkeypatch.setattr(recipes, "run_recipe", lambda address: JOB_ENDS)
+    assert recipes.mini_recipe() != told

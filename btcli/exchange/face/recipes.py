@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,7 +11,9 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book.records import REGISTERS, Floats
 from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, run_recipe
+from btcli.exchange.driver.opcodes import CONST, FRESH, LOAD, OPCODES
 from btcli.exchange.driver.program import Recipe
+from btcli.exchange.machine.compiled import proved_by
 
 Rows = NDArray[np.int64]
 FOUND_AT_A_TIME = 1 << 16
@@ -108,3 +111,23 @@ def _refuse_strides(column: Floats, rows: Rows | None) -> None:
         raise ValueError("a column to read is float64, one number after the other")
     if rows is not None and (rows.dtype != np.int64 or not rows.flags.c_contiguous):
         raise ValueError("the rows of a column are int64, one after the other")
+
+
+def mini_recipe() -> str:
+    """The sha256 of what every instruction makes of a few numbers, near and far; the machine code's proof."""
+    numbers = np.array([0.0, -0.0, 1.5, -2.0, np.nan, 5e-324, 1e308, 0.1, 3.0])
+    pairs = Source(np.repeat(numbers, len(numbers))), Source(np.tile(numbers, len(numbers)))
+    rows = Source(pairs[0].column, np.arange(len(pairs[0].column)) // 2 - 3)
+    lines = [(LOAD, 0, 0, 0), (LOAD, 1, 1, 1), (LOAD, 2, 2, 0), (CONST, 3, 0, 0), (FRESH, 4, 1, 0)]
+    known = len(lines)
+    lines += [(each.number, known + n, n % known, 1) for n, each in enumerate(OPCODES.values()) if each.arity]
+    outputs = tuple((str(line[1]), line[1]) for line in lines)
+    recipe = Recipe("closes", np.array(lines, np.int32), np.array([0.5]), ("a", "b", "c"), outputs)
+    sources, fresh = (*pairs, rows), [Source(np.isnan(column.column).astype(np.float64)) for column in (*pairs, *pairs)]
+    n = len(pairs[0].column)
+    told = [computed(recipe, sources, places, fresh, block=16) for places in (n, np.arange(5, n, 4))]
+    found = found_by(recipe, sources, [name for name, _ in outputs[-4:]], (3, n), fresh, block=16)
+    return hashlib.sha256(b"".join(each.tobytes() for each in (*told, found))).hexdigest()
+
+
+proved_by(run_recipe, "btcli.exchange.face.recipes:mini_recipe")
