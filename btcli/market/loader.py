@@ -120,7 +120,7 @@ def _symbol_inputs(system: System, load_window: LoadWindow, symbol: str, read: d
     for span in load_window.of_symbol(symbol):
         rows = read[span.series]
         if isinstance(rows, Candles):
-            stored[span.series] = _sharing(_usable_bars(rows, span.series), stored.values())
+            stored[span.series] = sharing(_usable_bars(rows, span.series), stored.values())
         else:
             rates = rates_of(rows)
 
@@ -133,7 +133,7 @@ def _symbol_inputs(system: System, load_window: LoadWindow, symbol: str, read: d
     return SymbolInputs(symbol, bars, used(MARK), rates, used(FUNDING_MARK))
 
 
-def _sharing(bars: Bars, others: Iterable[Bars]) -> Bars:
+def sharing(bars: Bars, others: Iterable[Bars]) -> Bars:
     """The same bars in less memory: times that others have too are theirs, volumes that are all zero take none."""
     count = len(bars.ts_open)
     for other in others if count else ():

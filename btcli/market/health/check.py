@@ -18,7 +18,7 @@ from btcli.market.health.hints import absent_hint, doubt_hint, warmup_hint, with
 from btcli.market.health.living import EVER_MS, finest, first_traded_ms, since, strangers, with_edge_hints
 from btcli.market.health.report import CoverageInfo, HealthReport, SeriesHealth
 from btcli.market.health.values import candle_issues, time_issues
-from btcli.market.loader import bars_of, rates_of, read_span
+from btcli.market.loader import bars_of, rates_of, read_span, sharing
 from btcli.market.reader import Absent, Doubts, RowReader, StoredRows
 from btcli.market.series import Bars, Candles, FundingRates, Millis, Series
 from btcli.market.window import LoadWindow, SeriesSpan
@@ -87,7 +87,10 @@ class _Judge:
 
     def symbol(self, spans: list[SeriesSpan]) -> list[SeriesHealth]:
         read = {span.series: read_span(self.reader, span) for span in spans}
-        bars = {series: self._bars(series, rows) for series, rows in read.items() if isinstance(rows, Candles)}
+        bars: dict[Series, Bars] = {}
+        for series, rows in read.items():
+            if isinstance(rows, Candles):
+                bars[series] = sharing(self._bars(series, rows), bars.values())
         against = disagreements(bars)
         first = first_traded_ms(spans, self.absent, accept=self._accepts)
         leading = finest(spans).series

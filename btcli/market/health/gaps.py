@@ -21,16 +21,18 @@ def candle_gaps(ts_open: Millis, timeframe: Timeframe, start_ms: int, end_ms: in
     `ts_open` may be unordered, doubled or off the grid: only what lies on the grid counts as there.
     """
     step = timeframe.ms
-    there = ts_open[(ts_open >= start_ms) & (ts_open < end_ms)]
-    if not follows_grid(there, step, timeframe.origin_ms):
-        there = there[(there - timeframe.origin_ms) % step == 0]
-    edges = np.concatenate([[start_ms - step], np.sort(there, kind="stable"), [end_ms]])
-    missing = np.diff(edges) // step - 1
-    before = np.flatnonzero(missing > 0)
-    last_edge = edges.size - 2
+    inside = (ts_open >= start_ms) & (ts_open < end_ms)
+    there = ts_open if inside.all() else ts_open[inside]
+    if follows_grid(there, step, timeframe.origin_ms):  # nothing is missing but at the edges
+        befores, afters = np.array([start_ms - step, there[-1]]), np.array([there[0], end_ms])
+    else:
+        there = np.sort(there[(there - timeframe.origin_ms) % step == 0], kind="stable")
+        befores, afters = np.concatenate([[start_ms - step], there]), np.concatenate([there, [end_ms]])
+    missing = (afters - befores) // step - 1
+    edges, last_edge = np.flatnonzero(missing > 0), befores.size - 1
     return [
         GapRange(_place(edge == 0, edge == last_edge), first + step, first + count * step, count)
-        for edge, first, count in zip(before.tolist(), edges[before].tolist(), missing[before].tolist(), strict=True)
+        for edge, first, count in zip(edges.tolist(), befores[edges].tolist(), missing[edges].tolist(), strict=True)
     ]
 
 

@@ -30,7 +30,10 @@ def time_issues(ts: Millis, grid_ms: int, origin_ms: int) -> list[SanityIssue]:
 
 def follows_grid(ts: Millis, grid_ms: int, origin_ms: int) -> bool:
     """Whether each row is one step of the grid after the one before it: the usual case, at a tenth of the price."""
-    return ts.size > 0 and int(ts[0] - origin_ms) % grid_ms == 0 and bool((np.diff(ts) == grid_ms).all())
+    if not ts.size or int(ts[0] - origin_ms) % grid_ms:
+        return False
+    blocks = (ts[start : start + BLOCK_ROWS + 1] for start in range(0, ts.size, BLOCK_ROWS))
+    return all((np.diff(block) == grid_ms).all() for block in blocks)
 
 
 def candle_issues(bars: Bars, timeframe: Timeframe, *, traded: bool) -> list[SanityIssue]:
