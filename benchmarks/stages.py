@@ -22,7 +22,7 @@ from btcli.cli.edge.main import answered
 STAGES = {
     "preparing": ("load_system", "prepared", "identity_of", "start_run"),
     "preflight": ("check_health",),
-    "store read": ("StoreReader.candles", "StoreReader.funding", "load_run_inputs"),
+    "store read": ("StoreReader.rows", "load_run_inputs"),
     "features": ("compute_features",),
     "world": ("world_of",),
     "engine": ("simulate",),
