@@ -15,6 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from btcli.exchange.machine.folder import places, stored
+from btcli.exchange.machine.loading import load
+from btcli.exchange.machine.symbols import is_self_contained, outside
 
 HERE = Path(__file__).parent
 ADD_UP = "import exchange_toys as toys\ntold = toys.sum_of(range(5))"
@@ -245,6 +247,14 @@ def test_code_for_something_else_is_not_taken(machine: Machine, seam: str) -> No
     assert len(list(machine.home.glob("*.o"))) == 2
 
 
+def test_on_other_instruction_sets_nothing_is_stored(machine: Machine) -> None:
+    """There each process compiles."""
+    seam = "processor = naming.processor\nnaming.processor = lambda: processor()._replace(triple='ppc64le-linux')"
+    script = f"from btcli.exchange.machine import naming\n{seam}\n{ADD_UP}"
+    assert machine.run(script) == machine.run(script) == (EXPECTED, True, 0, "")
+    assert len(list(machine.home.glob("*.o"))) == 1
+
+
 def test_a_setting_of_the_compiler_makes_another_object(machine: Machine) -> None:
     """What the environment tells numba is part of the name."""
     assert machine.run(NUMBA_OPT="1") == (EXPECTED, True, 0, "")
@@ -380,35 +390,46 @@ def test_without_a_home_only_the_shared_place_is_left(monkeypatch: pytest.Monkey
     assert places({"XDG_CACHE_HOME": "relative"}) == places({})
 
 
-@pytest.fixture(scope="module")
-def with_ghost() -> bytes:
-    """An object that calls what nobody has."""
+def _with_ghost(triple: str) -> bytes:
+    """An object for some machine that calls what nobody has."""
     import llvmlite.binding as llvm
 
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    machine = llvm.Target.from_triple(llvm.get_process_triple()).create_target_machine()
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple(triple).create_target_machine()
     text = "declare i64 @ghost()\ndefine i64 @calls() { %n = call i64 @ghost()\n ret i64 %n }"
-    return machine.emit_object(llvm.parse_assembly(text))
+    return machine.emit_object(llvm.parse_assembly(f'target triple = "{triple}"\n{text}'))
 
 
-def test_an_object_with_an_unknown_symbol_is_refused(with_ghost: bytes) -> None:
-    """What it leaves open is found in its table, so that it is refused where loading it would end the process."""
-    from btcli.exchange.machine.loading import load
-    from btcli.exchange.machine.symbols import is_self_contained, outside
+SYSTEMS = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "x86_64-apple-darwin", "arm64-apple-darwin"]
 
-    assert outside(with_ghost) == {"ghost"}
-    assert not is_self_contained(with_ghost)
+
+@pytest.mark.parametrize("triple", SYSTEMS)
+def test_what_an_object_leaves_open_is_known(triple: str) -> None:
+    """It is read from the object's table of symbols, on every system for which objects are stored."""
+    assert outside(_with_ghost(triple)) == {"ghost"}
+    assert not is_self_contained(_with_ghost(triple))
+
+
+@pytest.mark.parametrize("triple", SYSTEMS)
+def test_a_part_of_an_object_is_refused(triple: str) -> None:
+    """Wherever it was cut, what is left is said to be broken, or leaves open what the whole one does."""
+    code = _with_ghost(triple)
+    for size in range(len(code)):
+        assert not is_self_contained(code[:size])
+
+
+def test_an_object_with_an_unknown_symbol_is_refused() -> None:
+    """Loading it would end the process."""
+    import llvmlite.binding as llvm
+
     with pytest.raises(ValueError, match="ghost"):
-        load(with_ghost, "calls")
+        load(_with_ghost(llvm.get_process_triple()), "calls")
 
 
 @pytest.mark.parametrize("code", [b"", b"\x7fELF", b"\xcf\xfa\xed\xfe" + bytes(200), b"\x7fELF\x02\x01" + bytes(20)])
 def test_what_is_no_object_is_refused(code: bytes) -> None:
     """Bytes that are no object file of this system are not self-contained, and not loaded."""
-    from btcli.exchange.machine.loading import load
-    from btcli.exchange.machine.symbols import is_self_contained
-
     assert not is_self_contained(code)
     with pytest.raises(ValueError, match="object file"):
         load(code, "calls")

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
 
 EXCHANGE = Path(__file__).parents[1]
+STORED = {"x86_64", "aarch64", "arm64"}  # elsewhere objects that were moved have given wrong results
 WITHOUT_EFFECT = {"NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR"}
 
 
@@ -29,7 +30,11 @@ def processor() -> Processor:
     """The one that this process runs on."""
     import llvmlite.binding as llvm
 
-    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    try:
+        features = llvm.get_host_cpu_features().flatten()
+    except RuntimeError:  # not known: numba then compiles for the processor's name alone
+        features = ""
+    return Processor(llvm.get_process_triple(), llvm.get_host_cpu_name(), features)
 
 
 def versions() -> str:
@@ -56,10 +61,13 @@ def symbol_of(entry: Callable[..., Any]) -> str:
 
 
 def object_name(entry: Callable[..., Any]) -> str | None:
-    """The file name of an entry's object code here and now; None for one whose source cannot be read again."""
-    own = getattr(sys.modules.get(entry.__module__), "__file__", None)
-    if own is None or entry.__module__ == "__main__":
+    """The file name of an entry's object code here and now; None where it must not be stored.
+
+    That is on other machines than STORED, and for an entry whose source cannot be read again.
+    """
+    own, here = getattr(sys.modules.get(entry.__module__), "__file__", None), processor()
+    if own is None or entry.__module__ == "__main__" or here.triple.partition("-")[0] not in STORED:
         return None
-    parts = (symbol_of(entry), _sources_of(Path(own).resolve()), *processor(), versions(), settings())
+    parts = (symbol_of(entry), _sources_of(Path(own).resolve()), *here, versions(), settings())
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"{entry.__name__}-{digest[:40]}.o"

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from struct import Struct, error
 
 # What LLVM takes from the C library, and what the way in needs to end the process (see building).
 ALLOWED = frozenset(("memcpy", "memmove", "memset", "fmod", "floor", "ceil", "trunc", "rint", "write", "_exit"))
 
-BEGIN = b"\x7fELF\x02\x01"
-HEADER = Struct("<16s2HI3QI6H")  # ELF of 64 bits, little-endian
-SECTION = Struct("<2I4Q2I2Q")
-SYMBOL = Struct("<I2BH2Q")
-SYMBOLS, OUTSIDE = 2, 0  # kind of the section that lists them; section of one that is defined elsewhere
+# Both forms little-endian and of 64 bits.
+ELF, ELF_HEADER = b"\x7fELF\x02\x01", Struct("<16s2HI3QI6H")
+ELF_SECTION, ELF_SYMBOL = Struct("<2I4Q2I2Q"), Struct("<I2BH2Q")
+ELF_SYMBOLS, ELF_ELSEWHERE = 2, 0  # kind of the section that lists them; section of one that is defined elsewhere
+MACHO, MACHO_HEADER, MACHO_COMMAND = b"\xcf\xfa\xed\xfe", Struct("<8I"), Struct("<2I")
+MACHO_TABLE, MACHO_SYMBOL = Struct("<6I"), Struct("<I2BHQ")
+MACHO_SYMBOLS, MACHO_KIND, MACHO_ELSEWHERE = 2, 0x0F, 0x01  # command; bits of a symbol's kind: not defined, external
 
 
 def is_self_contained(code: bytes) -> bool:
@@ -23,28 +26,46 @@ def is_self_contained(code: bytes) -> bool:
 
 
 def outside(code: bytes) -> frozenset[str]:
-    """The names that an object file leaves open; raises ValueError for what is no whole ELF object of 64 bits."""
-    if code[:6] != BEGIN:
-        raise ValueError("no object file that can be read here")
+    """The names that an object file leaves open; raises ValueError for what is no whole object of ELF or Mach-O."""
     try:
-        return frozenset(_outside(code))
-    except (error, IndexError, UnicodeDecodeError) as cut:
+        if code.startswith(ELF):
+            return frozenset(_left_open_in_elf(code))
+        if code.startswith(MACHO):
+            return frozenset(name.removeprefix("_") for name in _left_open_in_macho(code))
+    except (error, IndexError, ValueError) as cut:
         raise ValueError(f"a broken object file: {cut}") from None
+    raise ValueError("no object file that can be read here")
 
 
-def _outside(code: bytes) -> set[str]:
-    header = HEADER.unpack_from(code)
+def _left_open_in_elf(code: bytes) -> list[str]:
+    header = ELF_HEADER.unpack_from(code)
     start, width, count = header[6], header[11], header[12]
-    sections = [SECTION.unpack_from(code, start + width * n) for n in range(count)]
-    names: set[str] = set()
-    for section in sections:
-        if section[1] == SYMBOLS:
-            names |= _left_open(code, section[4], section[5], sections[section[6]][4])
-    return names
+    sections = [ELF_SECTION.unpack_from(code, start + width * n) for n in range(count)]
+    ((_, _, _, _, begin, size, texts, *_),) = [section for section in sections if section[1] == ELF_SYMBOLS]
+    symbols = _table(code, ELF_SYMBOL, begin, size)[1:]  # the first means nothing
+    return [_text(code, sections[texts][4] + symbol[0]) for symbol in symbols if symbol[3] == ELF_ELSEWHERE]
 
 
-def _left_open(code: bytes, start: int, size: int, texts: int) -> set[str]:
-    """Of one table of symbols; the first means nothing."""
-    found = SYMBOL.iter_unpack(code[start + SYMBOL.size : start + size])
-    begins = [texts + symbol[0] for symbol in found if symbol[3] == OUTSIDE]
-    return {code[begin : code.index(b"\0", begin)].decode() for begin in begins}
+def _left_open_in_macho(code: bytes) -> list[str]:
+    ((_, _, begin, count, texts, _),) = _macho_tables(code)
+    symbols = _table(code, MACHO_SYMBOL, begin, count * MACHO_SYMBOL.size)
+    return [_text(code, texts + symbol[0]) for symbol in symbols if symbol[1] & MACHO_KIND == MACHO_ELSEWHERE]
+
+
+def _macho_tables(code: bytes) -> Iterator[tuple[int, ...]]:
+    at = MACHO_HEADER.size
+    for _ in range(MACHO_HEADER.unpack_from(code)[4]):
+        kind, size = MACHO_COMMAND.unpack_from(code, at)
+        if kind == MACHO_SYMBOLS:
+            yield MACHO_TABLE.unpack_from(code, at)
+        at += size
+
+
+def _table(code: bytes, row: Struct, begin: int, size: int) -> list[tuple[int, ...]]:
+    if begin + size > len(code):
+        raise IndexError("its table of symbols ends beyond it")
+    return list(row.iter_unpack(code[begin : begin + size]))
+
+
+def _text(code: bytes, begin: int) -> str:
+    return code[begin : code.index(b"\0", begin)].decode()

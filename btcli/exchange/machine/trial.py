@@ -9,7 +9,7 @@ import sys
 from enum import Enum
 from importlib import import_module
 
-from btcli.exchange.machine.compiled import ENTRY, Rule, kinds, plain, proofs, ways
+from btcli.exchange.machine.compiled import ENTRY, Rule, kinds, plain, proofs
 
 SECONDS = 120
 DIFFERENT = 3
@@ -27,7 +27,7 @@ class Verdict(Enum):
 
 def tried(entry: Rule, code: bytes) -> Verdict:
     """Load an entry's object code in another process, and compare there what its proof says by it and without."""
-    command = [sys.executable, "-c", CHILD, entry.__module__, entry.__qualname__, proofs.get(entry, "")]
+    command = [sys.executable, "-P", "-c", CHILD, entry.__module__, entry.__qualname__, proofs.get(entry, "")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)}  # noqa: PTH109
     try:
         done = subprocess.run(command, input=code, env=environment, capture_output=True, check=False, timeout=SECONDS)
@@ -40,9 +40,10 @@ def tried(entry: Rule, code: bytes) -> Verdict:
 
 def stand() -> None:
     """Be that other process: exit 0 when both forms say the same, DIFFERENT when they do not."""
-    from btcli.exchange.machine.calls import calls_at
+    from btcli.exchange.machine.calls import Calls, calls_at
     from btcli.exchange.machine.loading import load
     from btcli.exchange.machine.naming import symbol_of
+    from btcli.exchange.machine.trust import use
 
     module, name, proof = sys.argv[1:]
     entry: Rule = getattr(import_module(module), name)
@@ -51,7 +52,8 @@ def stand() -> None:
         return
     place, _, function = proof.partition(":")
     prove = getattr(import_module(place), function)
-    ways.update({each: plain(each) for each, kind in kinds.items() if kind == ENTRY})
+    for each in [rule for rule, kind in kinds.items() if kind == ENTRY]:
+        use(each, Calls(plain(each), plain(each)))
     expected = prove()
-    ways[entry] = calls_at(address, plain(entry).__code__.co_argcount).locked
-    sys.exit(0 if prove() == expected and "numba" not in sys.modules else DIFFERENT)
+    use(entry, calls_at(address, plain(entry).__code__.co_argcount))
+    sys.exit(0 if prove() == expected else DIFFERENT)

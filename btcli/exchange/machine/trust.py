@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import RLock
 
 from btcli.exchange.machine.calls import Calls, calls_at
-from btcli.exchange.machine.compiled import Rule, plain
+from btcli.exchange.machine.compiled import Rule, plain, ways
 from btcli.exchange.machine.folder import can_store, places, store, stored
 from btcli.exchange.machine.loading import load
 from btcli.exchange.machine.naming import object_name, symbol_of
@@ -22,6 +22,11 @@ def calls_of(entry: Rule) -> Calls:
     """How an entry is called in this process; the first call of all may compile it."""
     with _lock:
         return _at_hand(entry) or _calls.setdefault(entry, _compiled(entry))
+
+
+def use(entry: Rule, calls: Calls) -> None:
+    """Have an entry called in one way, whatever there is."""
+    _calls[entry], ways[entry] = calls, calls.locked
 
 
 def is_at_hand(entry: Rule) -> bool:
