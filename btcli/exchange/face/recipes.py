@@ -13,7 +13,7 @@ from btcli.exchange.book.records import REGISTERS, Floats
 from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, run_recipe
 from btcli.exchange.driver.opcodes import CONST, FRESH, LOAD, OPCODES
 from btcli.exchange.driver.program import Recipe
-from btcli.exchange.machine.compiled import proved_by
+from btcli.exchange.machine.compiled import proved_by, unlocked
 
 Rows = NDArray[np.int64]
 FOUND_AT_A_TIME = 1 << 16
@@ -102,7 +102,7 @@ class _Job:
         """Run over places; the first that is not done."""
         self.record["place"], self.record["until"] = first, until
         with np.errstate(all="ignore"):  # interpreted: what is not finite becomes unknown
-            return int(run_recipe(self._records.ctypes.data))
+            return int(unlocked(run_recipe)(self._records.ctypes.data))
 
 
 def _refuse_strides(column: Floats, rows: Rows | None) -> None:

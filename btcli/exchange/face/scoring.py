@@ -17,7 +17,7 @@ from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules, rules_record
 from btcli.exchange.face.score import Curve, Results, begin_score, curve_of, results_of
 from btcli.exchange.face.tape import Market
-from btcli.exchange.machine.compiled import IS_COMPILED
+from btcli.exchange.machine.compiled import IS_COMPILED, unlocked
 
 STEPS_AT_ONCE = 65_536 if IS_COMPILED else 4096  # of one symbol: well below 0.2 s, so that an interrupt is heard
 
@@ -26,7 +26,7 @@ class Scorer:
     """One state of an exchange, taken by one run after the other; each thread has one of its own."""
 
     def __init__(self) -> None:
-        self._books = fresh_books()
+        self._books, self._drive = fresh_books(), unlocked(drive)
         self._book = self._books[0]
         self._results: list[Results] = []
         self._rules: list[tuple[Records, Rules]] = []
@@ -58,7 +58,7 @@ class Scorer:
         piece = max(1, STEPS_AT_ONCE // len(self._market.symbols))
         until, why = min(piece, steps), codes.DONE
         while goes_on():
-            why = int(drive(*at, until))
+            why = int(self._drive(*at, until))
             if why == codes.ENDED or (why == codes.DONE and until == steps):
                 return True
             if why == codes.FULL:
