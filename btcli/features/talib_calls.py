@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from importlib import import_module
 from threading import Lock
 from typing import Any
@@ -35,6 +36,7 @@ def load_for_arrays() -> None:
             del sys.modules[name]
 
 
+@lru_cache(4096)
 def lookback(call: Call) -> int:
     """The bars before a bar that TA-Lib itself needs for its first value."""
     _settle(import_module("talib"))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from btcli.exchange.book.codes import DAILY_LOSS_REACHED, NO_CODE, STARVED
 from btcli.exchange.book.records import C, H, L, O, Record, Symbol
-from btcli.exchange.book.tape import last_of, mark_of, presence_of
+from btcli.exchange.book.tape import highest_last, highest_mark, lowest_last, lowest_mark, presence_of
 from btcli.exchange.formulas.balances import (
     available_balance,
     maintenance_held,
@@ -22,8 +22,6 @@ from btcli.exchange.formulas.costs import least_smallest_cost, most_smallest_cos
 from btcli.exchange.formulas.margin import maintenance_of, tier_index
 from btcli.exchange.machine.compiled import compiled
 
-INFINITE = float("inf")
-
 
 class Span(NamedTuple):
     """The lowest and the highest of some prices."""
@@ -35,28 +33,21 @@ class Span(NamedTuple):
 @compiled
 def marks_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the mark of a symbol stays over steps i to k - 1."""
-    lowest, highest = INFINITE, -INFINITE
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["mark"], book["positions"][s]["mark"])
-    opens, highs, lows, closes = mark_of(tape, s, O), mark_of(tape, s, H), mark_of(tape, s, L), mark_of(tape, s, C)
-    opens, highs, lows, closes = opens[i:k], highs[i:k], lows[i:k], closes[i:k]
-    for n in range(k - i):
-        least, most = min(lows[n], opens[n], closes[n]), max(highs[n], opens[n], closes[n])
-        lowest, highest = min(lowest, least), max(highest, most)
+    lowest, highest = lowest_mark(tape, s, L, i, k), highest_mark(tape, s, H, i, k)
+    for column in (O, C):
+        lowest = min(lowest, lowest_mark(tape, s, column, i, k))
+        highest = max(highest, highest_mark(tape, s, column, i, k))
     return Span(lowest, highest)
 
 
 @compiled
 def prices_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the closes of a symbol stay over steps i to k - 1."""
-    lowest, highest = INFINITE, -INFINITE
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["last"], book["positions"][s]["last"])
-    closes = last_of(tape, s, C)[i:k]
-    for n in range(k - i):
-        lowest = min(lowest, closes[n])
-        highest = max(highest, closes[n])
-    return Span(lowest, highest)
+    return Span(lowest_last(tape, s, C, i, k), highest_last(tape, s, C, i, k))
 
 
 @compiled

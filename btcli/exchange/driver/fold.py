@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.records import NOT_YET, ROW_USED, C, Floats, Record
-from btcli.exchange.book.tape import closes_of, mark_of
+from btcli.exchange.book.tape import closes_of, highest_mark, lowest_mark, mark_of
 from btcli.exchange.formulas.balances import unrealized, unrealized_at, used_margin
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.closing import DAY_MS, free_of
@@ -47,10 +47,7 @@ def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     """
     account, position, score = book["account"], book["positions"][s], book["score"]
     closes, ts_close, cash = mark_of(tape, s, C), closes_of(tape), book["account"]["cash_usdt"]
-    marks = closes[i:k]
-    lowest, highest = marks[0], marks[0]
-    for n in range(k - i):
-        lowest, highest = min(lowest, marks[n]), max(highest, marks[n])
+    lowest, highest = lowest_mark(tape, s, C, i, k), highest_mark(tape, s, C, i, k)
     at_lowest, at_highest = cash + unrealized_at(position, lowest), cash + unrealized_at(position, highest)
     worst, best = min(at_lowest, at_highest), max(at_lowest, at_highest)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], best)

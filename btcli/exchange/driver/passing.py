@@ -14,7 +14,17 @@ from btcli.exchange.book.records import (
     O,
     Record,
 )
-from btcli.exchange.book.tape import closes_of, last_of, mark_of, opens_of, presence_of
+from btcli.exchange.book.tape import (
+    closes_of,
+    highest_last,
+    highest_mark,
+    last_of,
+    lowest_last,
+    lowest_mark,
+    mark_of,
+    opens_of,
+    presence_of,
+)
 from btcli.exchange.driver.fold import fold_held, fold_rows, fold_still
 from btcli.exchange.driver.quoting import quote
 from btcli.exchange.driver.ruled import count_decisions
@@ -134,17 +144,10 @@ def keep_prices(book: Record, tape: Record, s: int, i: int, k: int) -> None:
         return
     closes = mark_of(tape, s, C)
     if position["side"] != 0:
-        opens, highs, lows = last_of(tape, s, O)[i:k], last_of(tape, s, H)[i:k], last_of(tape, s, L)[i:k]
-        marks = closes[i:k]
-        lowest, highest = opens[0], opens[0]
-        lowest_mark, highest_mark = marks[0], marks[0]
-        for n in range(k - i):
-            lowest, highest = min(lowest, min(opens[n], lows[n])), max(highest, max(opens[n], highs[n]))  # noqa: PLW3301
-            lowest_mark, highest_mark = min(lowest_mark, marks[n]), max(highest_mark, marks[n])
-        note_excursion(position, lowest)
-        note_excursion(position, highest)
-        note_liquidation_distance(book["account"], position, lowest_mark)
-        note_liquidation_distance(book["account"], position, highest_mark)
+        note_excursion(position, min(lowest_last(tape, s, L, i, k), lowest_last(tape, s, O, i, k)))
+        note_excursion(position, max(highest_last(tape, s, H, i, k), highest_last(tape, s, O, i, k)))
+        note_liquidation_distance(book["account"], position, lowest_mark(tape, s, C, i, k))
+        note_liquidation_distance(book["account"], position, highest_mark(tape, s, C, i, k))
     position["mark"] = closes[k - 1]
     position["last"] = last_of(tape, s, C)[k - 1]
     position["closed_at"] = closes_of(tape)[k - 1]

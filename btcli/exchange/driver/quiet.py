@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
-from btcli.exchange.book.records import NEVER, ROW_CAPACITY, Floats, H, L, O, Presence, Record
-from btcli.exchange.book.tape import closes_of, flags_of, last_of, mark_of, opens_of, presence_of
+from btcli.exchange.book.records import NEVER, ROW_CAPACITY, H, L, Millis, O, Presence, Record
+from btcli.exchange.book.tape import closes_of, flags_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.driver.ruled import NO_RULES, next_look
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
 from btcli.exchange.formulas.matching import is_limit
 from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.machine.extremes import highest_at, lowest_at
+from btcli.exchange.machine.views import floats_at
 from btcli.exchange.phases.closing import DAY_MS
 from btcli.exchange.phases.filling import is_stale_close
 
@@ -154,17 +156,25 @@ def band_at(book: Record, s: int, i: int) -> Band:
 @compiled
 def before_a_level(band: Band, tape: Record, s: int, i: int, k: int) -> int:
     """The first step of i to k - 1 whose bar of a symbol opens or extends beyond a band."""
-    opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
-    k = before_a_price(opens, highs, lows, band.last_floor, band.last_ceiling, i, k)
-    opens, highs, lows = mark_of(tape, s, O), mark_of(tape, s, H), mark_of(tape, s, L)
-    return before_a_price(opens, highs, lows, band.mark_floor, band.mark_ceiling, i, k)
+    k = before_a_price(tape["last"][s], tape["n_steps"], band.last_floor, band.last_ceiling, i, k)
+    return before_a_price(tape["mark"][s], tape["n_steps"], band.mark_floor, band.mark_ceiling, i, k)
 
 
 @compiled
-def before_a_price(opens: Floats, highs: Floats, lows: Floats, lowest: float, highest: float, i: int, k: int) -> int:
-    """The first step of i to k - 1 that opens or extends to one of two prices."""
+def before_a_price(columns: Millis, steps: int, lowest: float, highest: float, i: int, k: int) -> int:
+    """The first step of i to k - 1 that opens or extends to one of two prices; `columns` has addresses."""
+    if k <= i or stays_between(columns, lowest, highest, i, k):
+        return k
+    opens, highs, lows = floats_at(columns[O], steps), floats_at(columns[H], steps), floats_at(columns[L], steps)
     opens, highs, lows = opens[i:k], highs[i:k], lows[i:k]
     for n in range(len(opens)):
         if min(lows[n], opens[n]) <= lowest or max(highs[n], opens[n]) >= highest:
             return i + n
     return k
+
+
+@compiled
+def stays_between(columns: Millis, lowest: float, highest: float, i: int, k: int) -> bool:
+    """Whether none of steps i to k - 1 opens or extends to one of two prices."""
+    reached_low = min(lowest_at(columns[L], i, k), lowest_at(columns[O], i, k)) <= lowest
+    return not reached_low and max(highest_at(columns[H], i, k), highest_at(columns[O], i, k)) < highest

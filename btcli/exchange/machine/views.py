@@ -55,8 +55,11 @@ def teach_views() -> None:
     from numba.core import types
     from numba.extending import overload
 
+    from btcli.exchange.machine.extremes import teach_extremes
+
     for view, form in ((floats_at, types.f8), (integers_at, types.i8), (codes_at, types.i4), (bytes_at, types.u1)):
         _teach_array(overload(view), _array_intrinsic(form))
+    teach_extremes()
     record: Any = _record_intrinsic()
 
     @overload(record_at)
