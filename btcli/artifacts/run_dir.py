@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,10 @@ class RunDir:
         one brings files, such as a pack, that the earlier one lacks: then it takes the place.
         Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not identical.
         """
-        outputs = Outputs(files=file_outputs(self.path), state_hash=state_hash, checkpoints=checkpoints)
+        with ThreadPoolExecutor(1) as beside, disk(self.path):  # the disk writes while the digests are computed
+            synced = beside.submit(sync_files, self.path)
+            outputs = Outputs(files=file_outputs(self.path), state_hash=state_hash, checkpoints=checkpoints)
+            synced.result()
         manifest = self.manifest.with_(
             status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
         )
@@ -102,8 +106,6 @@ class RunDir:
         return Completed(self.final, manifest, earlier)
 
     def _seal(self) -> None:
-        with disk(self.path):
-            sync_files(self.path)
         write_manifest(self.path, self.manifest)
         with disk(self.final):
             if self.final.exists():
