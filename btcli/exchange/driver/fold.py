@@ -29,12 +29,11 @@ def fold_rows(book: Record, first: int) -> None:
 
 
 @compiled
-def fold_still(book: Record, tape: Record, i: int, k: int) -> None:
-    """Take in steps i to k - 1 while equity stands still: of what they say the first and the last tell all."""
+def fold_still(book: Record, tape: Record, k: int) -> None:
+    """Take in steps up to k - 1 while equity stands still where the step before them left it: the last tells all."""
     account, ts_close = book["account"], closes_of(tape)
     equity, used = account["cash_usdt"] + unrealized(book), used_margin(book)
     free = free_of(account["cash_usdt"], equity, used, account["reserved_usdt"], book["terms"])
-    fold_fall(book["score"], ts_close[i], equity)
     fold_row(book["score"], book["days"], ts_close[k - 1], equity, used, free)
 
 
@@ -42,8 +41,8 @@ def fold_still(book: Record, tape: Record, i: int, k: int) -> None:
 def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     """Take in steps i to k - 1 while one isolated position is held, and keep the account's own peak.
 
-    Its margin stands still, and equity keeps the order of marks: the lowest and the highest of these say whether the
-    steps have to be looked at one by one.
+    Its margin stands still. Equity keeps the order of marks, so that the lowest and the highest of these say whether
+    the steps have to be looked at one by one; it is above zero, or the run would end here.
     """
     account, position, score = book["account"], book["positions"][s], book["score"]
     closes, ts_close, cash = mark_of(tape, s, C), closes_of(tape), book["account"]["cash_usdt"]
@@ -53,10 +52,6 @@ def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], best)
     used = used_margin(book)
     free = free_of(cash, worst, used, account["reserved_usdt"], book["terms"])
-    if worst <= 0.0:
-        for n in range(i, k):
-            fold_row(score, book["days"], ts_close[n], cash + unrealized_at(position, closes[n]), used, free)
-        return
     if worst < score["low_usdt"] or best >= score["peak_usdt"]:
         for n in range(i, k):
             fold_fall(score, ts_close[n], cash + unrealized_at(position, closes[n]))

@@ -68,7 +68,7 @@ def keep_equity(book: Record, tape: Record, i: int, k: int) -> None:
     if book["cursor"]["drops_rows"] == 0:
         write_rows(book, tape, i, k)
     elif n_held == 0 or (n_held == 1 and presence_of(tape, held)[i] == 0):
-        fold_still(book, tape, i, k)
+        fold_still(book, tape, k)
     elif n_held == 1 and book["terms"]["is_cross"] == 0:
         fold_held(book, tape, held, i, k)
     else:
