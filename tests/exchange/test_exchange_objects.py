@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from exchange_toys import add_up, wander
 
-from btcli.exchange.machine.folder import places, stored
+from btcli.exchange.machine import naming
+from btcli.exchange.machine.folder import can_store, places, stored
 from btcli.exchange.machine.loading import load
 from btcli.exchange.machine.symbols import is_self_contained, outside
 
@@ -176,10 +178,6 @@ def test_a_folder_in_its_place_is_left_alone(machine: Machine) -> None:
     assert machine.run() == (EXPECTED, True, 0, "")
 
 
-def _shared_with_all(machine: Machine) -> None:
-    machine.home.chmod(0o707)
-
-
 def _shared_with_group(machine: Machine) -> None:
     machine.home.chmod(0o770)
 
@@ -203,7 +201,7 @@ def _a_file(machine: Machine) -> None:
     machine.home.touch()
 
 
-@pytest.mark.parametrize("spoil", [_shared_with_all, _shared_with_group, _behind_symlink, _of_somebody_else, _a_file])
+@pytest.mark.parametrize("spoil", [_shared_with_group, _behind_symlink, _of_somebody_else, _a_file])
 def test_a_folder_that_is_not_the_users_alone_is_refused(machine: Machine, spoil: Callable[[Machine], None]) -> None:
     """Nothing is loaded from it or put there; the other place is used."""
     spoil(machine)
@@ -212,6 +210,14 @@ def test_a_folder_that_is_not_the_users_alone_is_refused(machine: Machine, spoil
     assert machine.run() == (EXPECTED, False, 0, "")
     assert len(list(machine.shared.iterdir())) == 2
     assert machine.home.lstat().st_mtime_ns == before.st_mtime_ns
+
+
+@pytest.mark.parametrize("mode", [0o701, 0o702, 0o704, 0o710, 0o720, 0o740, 0o755, 0o777])
+def test_a_folder_open_to_others_holds_nothing(machine: Machine, mode: int) -> None:
+    """Whatever others may do with it."""
+    machine.home.chmod(mode)
+    assert stored(machine.home, machine.object.name) is None
+    assert not can_store(machine.home)
 
 
 def test_without_any_folder_each_process_compiles(tmp_path: Path) -> None:
@@ -232,19 +238,32 @@ def test_a_home_that_cannot_be_written_leaves_the_other_place(tmp_path: Path) ->
     assert len(list(machine.shared.iterdir())) == 2
 
 
-SEAMS = {
-    "processor": "processor = naming.processor\nnaming.processor = lambda: processor()._replace(name='another')",
-    "features": "processor = naming.processor\nnaming.processor = lambda: processor()._replace(features='+none')",
-    "version": "naming.versions = lambda: 'numba 0.1 llvmlite 0.1'",
-}
-
-
-@pytest.mark.parametrize("seam", SEAMS.values(), ids=SEAMS.keys())
-def test_code_for_something_else_is_not_taken(machine: Machine, seam: str) -> None:
-    """Another processor, or the same with other features, or another version compiles an object of its own."""
-    told = machine.run(f"from btcli.exchange.machine import naming\n{seam}\n{ADD_UP}")
-    assert told == (EXPECTED, True, 0, "")
+def test_code_for_another_processor_is_not_taken(machine: Machine) -> None:
+    """Another processor compiles an object of its own."""
+    seam = "processor = naming.processor\nnaming.processor = lambda: processor()._replace(name='another')"
+    assert machine.run(f"from btcli.exchange.machine import naming\n{seam}\n{ADD_UP}") == (EXPECTED, True, 0, "")
     assert len(list(machine.home.glob("*.o"))) == 2
+
+
+def test_the_name_says_all_that_the_code_hangs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processor, features, instruction set, versions, the compiler's settings, sources and the entry: each counts."""
+    here = naming.Processor("x86_64-linux", "zen", "+avx")
+    others = [here._replace(triple="aarch64-linux"), here._replace(name="zen2"), here._replace(features="+avx,+fma")]
+
+    def name_with(what: str, value: object) -> str | None:
+        with monkeypatch.context() as patch:
+            patch.setattr(naming, "processor", lambda: here)
+            patch.setattr(naming, what, lambda *_: value)
+            return naming.object_name(add_up)
+
+    names = [name_with("processor", other) for other in (here, *others)]
+    names += [name_with("versions", ""), name_with("settings", "NUMBA_OPT=1"), name_with("_sources_of", "")]
+    with monkeypatch.context() as patch:
+        patch.setattr(naming, "processor", lambda: here)
+        names.append(naming.object_name(wander))
+    assert None not in names
+    assert len(set(names)) == len(names) == 8
+    assert naming.settings({"NUMBA_OPT": "1", "NUMBA_CACHE_DIR": "x", "HOME": "y"}) == "NUMBA_OPT=1"
 
 
 def test_on_other_instruction_sets_nothing_is_stored(machine: Machine) -> None:
@@ -253,12 +272,6 @@ def test_on_other_instruction_sets_nothing_is_stored(machine: Machine) -> None:
     script = f"from btcli.exchange.machine import naming\n{seam}\n{ADD_UP}"
     assert machine.run(script) == machine.run(script) == (EXPECTED, True, 0, "")
     assert len(list(machine.home.glob("*.o"))) == 1
-
-
-def test_a_setting_of_the_compiler_makes_another_object(machine: Machine) -> None:
-    """What the environment tells numba is part of the name."""
-    assert machine.run(NUMBA_OPT="1") == (EXPECTED, True, 0, "")
-    assert len(list(machine.home.glob("*.o"))) == 2
 
 
 def test_processes_that_start_together_all_get_it_right(tmp_path: Path) -> None:
