@@ -7,6 +7,15 @@ import sys
 
 import pytest
 
+from btcli.exchange.driver.drive import drive
+from btcli.exchange.driver.machine import run_recipe
+from btcli.exchange.driver.observe import observe
+from btcli.exchange.face import recipes, simulated  # noqa: F401 (they name the proofs)
+from btcli.exchange.machine.compiled import IS_COMPILED, Rule
+from btcli.exchange.machine.folder import places, stored
+from btcli.exchange.machine.naming import object_name
+from btcli.exchange.machine.trust import calls_of
+
 FORMULA = """
 import sys
 from btcli.exchange import order_cost
@@ -43,3 +52,13 @@ def test_a_formula_called_from_python_needs_no_compiler(interpreted: str) -> Non
 def test_only_entries_are_swapped_for_machine_code() -> None:
     """Once it compiles, the compiler sees dispatchers for the rules that code names; Python sees what is written."""
     assert _run(SWAPPED) == (0, "")
+
+
+@pytest.mark.skipif(not IS_COMPILED, reason="nothing is compiled")
+@pytest.mark.parametrize("entry", [drive, run_recipe, observe], ids=lambda entry: entry.__name__)
+def test_the_entries_of_the_exchange_are_stored(entry: Rule) -> None:
+    """What a run calls needs nothing that only a process with the compiler has, and stands its trial."""
+    calls_of(entry)
+    name = object_name(entry)
+    assert name is not None
+    assert any(stored(folder, name) for folder in places())

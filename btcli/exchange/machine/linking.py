@@ -14,11 +14,12 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 from numba.core.runtime.nrt import rtsys
 
-# In place of numba's: rules allocate nothing, and what they look at has no owner, so there are no holders to count.
-UNCOUNTED = """
-define linkonce_odr void @NRT_incref(ptr %memory) alwaysinline { ret void }
-define linkonce_odr void @NRT_decref(ptr %memory) alwaysinline { ret void }
-"""
+# In place of numba's: rules allocate nothing, and what they look at has no owner, so there are no holders to count and
+# nothing to free.
+UNCOUNTED = "\n".join(
+    f"define linkonce_odr void @{name}(ptr %memory) alwaysinline {{ ret void }}"
+    for name in ("NRT_incref", "NRT_decref", "NRT_MemInfo_call_dtor")
+)
 
 
 class _NoPlace:
