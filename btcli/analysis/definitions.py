@@ -110,7 +110,7 @@ def sums_of(results: Sequence[float] | Floats) -> Sums:
     """The sums of some trades' results."""
     net = np.asarray(results, np.float64)
     won, lost = net[net > 0.0].tolist(), net[net < 0.0].tolist()
-    return Sums(len(net), total(net.tolist()), len(won), total(won), len(lost), total(lost))
+    return Sums(len(net), total(won + lost), len(won), total(won), len(lost), total(lost))  # 0 adds nothing
 
 
 def win_rate_pct(sums: Sums) -> Metric:

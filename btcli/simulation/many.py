@@ -10,12 +10,14 @@ from btcli.analysis.metrics import Row
 from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.errors import BtcliError
-from btcli.exchange.face.scoring import Scorer
+from btcli.exchange.face.scoring import Scorer, run_together
 from btcli.simulation.scores import Score, score_of
 from btcli.simulation.threads import Stopped, Stops, Work, in_threads
-from btcli.simulation.trials import Refused, Stage, Trial
+from btcli.simulation.trials import Ready, Refused, Stage, Trial
 
 T = TypeVar("T")
+
+TOGETHER = 8  # trials that a thread runs in turns: more of them gain little, and each holds a state of its own
 
 
 def figures(score: Score) -> Row:
@@ -36,28 +38,41 @@ def run_many(
     `keep`: its arrays are used again. `cache` holds the columns that trials share, within its bytes. Ends within a
     second of KeyboardInterrupt, which it raises.
     """
-    wanted = min(len(trials), threads or len(os.sched_getaffinity(0)))
-    stage, scorers = Stage(world, cache), [Scorer() for _ in range(wanted)]
+    wanted = max(1, min(len(trials), threads or len(os.sched_getaffinity(0))))
+    size = max(1, min(TOGETHER, -(-len(trials) // wanted)))
+    batches = [trials[first : first + size] for first in range(0, len(trials), size)]
+    stage = Stage(world, cache)
+    teams = [[Scorer() for _ in range(size)] for _ in range(min(wanted, len(batches)))]
 
-    def start(stops: Stops) -> Work[T | Refused]:
-        scorer = scorers.pop()
+    def start(stops: Stops) -> Work[list[T | Refused]]:
+        scorers = teams.pop()
+        return lambda number: _kept(stage, batches[number], scorers, stops, keep)
 
-        def work(number: int) -> T | Refused:
-            try:
-                return keep(_scored(stage, trials[number], scorer, stops))
-            except BtcliError as error:
-                return Refused(error.problems)
-
-        return work
-
-    return in_threads(start, len(trials), wanted)
+    return [each for batch in in_threads(start, len(batches), len(teams)) for each in batch]
 
 
-def _scored(stage: Stage, trial: Trial, scorer: Scorer, stops: Stops) -> Score:
-    ready, window = stage.ready(trial), stage.world.inputs.window
-    initial_usdt = ready.system.account.initial_equity_usdt
-    span = window.start_ms, window.end_ms
-    scorer.begin(ready.market, ready.instruments, ready.terms, initial_usdt, span, ready.rules)
-    if not scorer.run(lambda: not stops()):
+def _kept(
+    stage: Stage, trials: Sequence[Trial], scorers: Sequence[Scorer], stops: Stops, keep: Callable[[Score], T]
+) -> list[T | Refused]:
+    """What is kept of some trials, which run together."""
+    begun = [_begun(stage, trial, scorer) for trial, scorer in zip(trials, scorers, strict=False)]
+    running = [scorer for scorer, ready in zip(scorers, begun, strict=False) if isinstance(ready, Ready)]
+    if running and not run_together(running, lambda: not stops()):
         raise Stopped
-    return score_of(scorer, ready.system, window.start_ms)
+    start_ms = stage.world.inputs.window.start_ms
+    return [
+        keep(score_of(scorer, ready.system, start_ms)) if isinstance(ready, Ready) else ready
+        for scorer, ready in zip(scorers, begun, strict=False)
+    ]
+
+
+def _begun(stage: Stage, trial: Trial, scorer: Scorer) -> Ready | Refused:
+    """A trial whose scorer stands before its first step, or why it cannot be run."""
+    window = stage.world.inputs.window
+    try:
+        ready = stage.ready(trial)
+        initial_usdt, span = ready.system.account.initial_equity_usdt, (window.start_ms, window.end_ms)
+        scorer.begin(ready.market, ready.instruments, ready.terms, initial_usdt, span, ready.rules)
+    except BtcliError as error:
+        return Refused(error.problems)
+    return ready

@@ -16,6 +16,7 @@ import pytest
 from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
 
 from btcli.engine.columns import ColumnCache
+from btcli.simulation import many
 from btcli.simulation.many import run_many
 from btcli.simulation.scores import Score
 from btcli.simulation.trials import Refused, Trial
@@ -165,9 +166,11 @@ def test_memory_does_not_grow_with_trials() -> None:
 
 
 ENDLESS = """
-import os, sys
+import os, signal, sys
+signal.alarm(120)  # whatever becomes of the test
 sys.path.insert(0, {folder!r})
 from many_worlds import *
+from btcli.simulation import many
 from btcli.simulation.many import run_many
 from btcli.simulation.trials import Trial
 system = system_of()
@@ -193,3 +196,19 @@ def test_an_interrupt_ends_many_runs() -> None:
     child.send_signal(signal.SIGINT)
     said, _ = child.communicate(timeout=20)
     assert (said, child.returncode) == ("interrupted\n", 130)
+
+
+@pytest.mark.parametrize("together", [1, 3, 8])
+def test_how_many_run_in_turns_changes_nothing(together: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Trials that take turns give what each gives alone, also where one cannot be run or ends early."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), WIDEST)
+    changes: list[dict[str, Any]] = [{"strategy.params.far": 0.2 + n / 10} for n in range(10)]
+    changes[3] = {"strategy.params.far": "many"}
+    changes[5] = {"risk.max_drawdown_pct": 0.001}
+    monkeypatch.setattr(many, "TOGETHER", together)
+    found = run_many(world, trials_of(changes), 2)
+    assert isinstance(found[3], Refused)
+    alone = [run_many(world, trials_of([each]), 1)[0] for each in changes]
+    assert [str(each) for each in found] == [str(each) for each in alone]
+    assert found[5]["status"] == "MAX_DRAWDOWN_HIT"

@@ -65,7 +65,8 @@ def test_a_failure_ends_all_and_is_raised() -> None:
 
 
 ENDLESS = """
-import os, sys, time
+import os, signal, sys, time
+signal.alarm(120)  # whatever becomes of the test
 {before}
 from btcli.simulation.threads import in_threads
 def start(stops):

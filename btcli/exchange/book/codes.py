@@ -193,8 +193,8 @@ OPPOSITE_IGNORES, OPPOSITE_CLOSES, OPPOSITE_REVERSES = range(len(OPPOSITE_NAMES)
 # What is known of a symbol's features at its last decision.
 NEVER_LOOKED, NOT_READY, READY = 0, 1, 2
 
-# Flags of a step of the tape, as bits: what its close brings beside the step itself; and whether the step does not
-# follow on the one before, since it opens later than that closed, or other symbols have a bar.
+# Flags of a step of the tape, as bits: what its close brings beside the step itself; and whether the step does not go
+# on as the one before: it opens later than that closed, other symbols have a bar, the UTC day or a settlement is new.
 DECIDES, NOTED, STEP_TOLD, BREAKS = 1, 2, 4, 8
 
 # What a note is of.

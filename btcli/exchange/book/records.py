@@ -265,6 +265,7 @@ CURSOR = np.dtype(
         ("is_answered", "i8"),  # 1: the wish in the book is the answer of the symbol that was asked
         ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
         ("next_note", "i8"),
+        ("formula_step", "i8"),  # the first that opens at or after the date of the other maintenance formula
         ("n_wishes", "i8"),  # fill level of the buffer
         ("drops_rows", "i8"),  # 1: no row of equity is kept
         ("runs_in_full", "i8"),  # 1: also the steps at which nothing can happen

@@ -21,7 +21,7 @@ from btcli.exchange.driver.quoting import quote
 from btcli.exchange.driver.ruled import question_at
 from btcli.exchange.driver.step import begin_step, finish, record, step
 from btcli.exchange.machine.compiled import compiled, entry
-from btcli.exchange.machine.views import record_at
+from btcli.exchange.machine.views import integers_at, record_at
 from btcli.exchange.phases.boundary import settle_closing, settle_funding
 from btcli.exchange.phases.notes import take_notes
 from btcli.exchange.phases.wishes import follow
@@ -86,15 +86,9 @@ def drop_told(book: Record) -> None:
     book["cursor"]["n_wishes"] = 0
 
 
-@entry
-def drive(tape_at: int, book_at: int, until: int) -> int:
-    """Run the steps before `until` of the TAPE at an address on the BOOK at another, from where its cursor stands.
-
-    An answer that lies in the book is followed first. Comes back with everything done so far complete and says why:
-    DONE (the closes up to `until` are not asked about yet), ASK or LOOK with the symbol in the cursor and what it
-    sees in the book, FULL, or ENDED.
-    """
-    tape, book = record_at(tape_at, TAPE), record_at(book_at, BOOK)
+@compiled
+def go_on(book: Record, tape: Record, until: int) -> int:
+    """Run the steps before `until` from where the book's cursor stands; why it came back, see `drive`."""
     cursor, flags = book["cursor"], flags_of(tape)
     if cursor["is_answered"]:
         cursor["is_answered"] = 0
@@ -122,3 +116,32 @@ def drive(tape_at: int, book_at: int, until: int) -> int:
         cursor["step"] = i + 1
         cursor["asked"] = -1
     return ENDED
+
+
+@entry
+def drive(tape_at: int, book_at: int, until: int) -> int:
+    """Run the steps before `until` of the TAPE at an address on the BOOK at another, from where its cursor stands.
+
+    An answer that lies in the book is followed first. Comes back with everything done so far complete and says why:
+    DONE (the closes up to `until` are not asked about yet), ASK or LOOK with the symbol in the cursor and what it
+    sees in the book, FULL, or ENDED.
+    """
+    return go_on(record_at(book_at, BOOK), record_at(tape_at, TAPE), until)
+
+
+@entry
+def drive_together(pairs_at: int, count: int, until: int, piece: int) -> int:
+    """Run the steps before `until` on several books, each over its tape, in turns of `piece` steps.
+
+    `pairs_at` is the address of int64[count * 2]: of each run the address of its TAPE and that of its BOOK. The prices
+    that one has read lie in the processor's cache for the others. DONE when all came so far or ended, else FULL.
+    """
+    pairs, first = integers_at(pairs_at, 2 * count), until
+    for n in range(count):
+        first = min(first, record_at(pairs[2 * n + 1], BOOK)["cursor"]["step"])
+    while first < until:
+        first = min(first + piece, until)
+        for n in range(count):
+            if go_on(record_at(pairs[2 * n + 1], BOOK), record_at(pairs[2 * n], TAPE), first) == FULL:
+                return FULL
+    return DONE

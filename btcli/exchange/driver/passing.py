@@ -47,7 +47,10 @@ def pass_quietly(book: Record, tape: Record, i: int, k: int) -> None:
     """Leave the book as steps i to k - 1 in full would, given that nothing happens in them."""
     account = book["account"]
     keep_equity(book, tape, i, k)
-    quote(book, tape, k - 1)
+    if book["n_symbols"] > 1:
+        quote(book, tape, k - 1)
+    else:
+        book["prices"][0]["has_bar"] = 1  # at every step, which quotes it anew
     for s in range(book["n_symbols"]):
         keep_prices(book, tape, s, i, k)
     account["step"], account["ts_open"], account["ts_close"] = k - 1, opens_of(tape)[k - 1], closes_of(tape)[k - 1]

@@ -31,7 +31,7 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     k = before_an_order(book, tape, i, k)
     k = after_a_told_close(book, tape, i, k)
     k = before_a_hole(book, tape, i, k)
-    k = before_the_clock(book, tape, i, k)  # so late, because it reads the columns at the end of the stretch
+    k = before_the_clock(book, tape, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
         is_in_the_market = book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0
@@ -88,22 +88,19 @@ def next_question_of(book: Record, s: int) -> int:
 
 @compiled
 def before_the_clock(book: Record, tape: Record, i: int, k: int) -> int:
-    """The first step of i to k - 1 that begins with a settlement, on another UTC day, or under the other formula."""
-    account, terms, ts_open, ts_close = book["account"], book["terms"], opens_of(tape), closes_of(tape)
-    opens_before, closes_by = account["funding_due"], (account["day"] + 1) * DAY_MS
-    if terms["maintains_by_entry"]:
-        opens_before = min(opens_before, terms["maintenance_by_entry_until_ms"])
-    if k > i and ts_open[k - 1] < opens_before and ts_close[k - 1] <= closes_by:
-        return k
-    n = i
-    while n < k and ts_open[n] < opens_before and ts_close[n] <= closes_by:
-        n += 1
-    return n
+    """Step i where it begins with a settlement or on another UTC day, else the first under the other formula, or k.
+
+    Of the steps after it those with a settlement or another day have the flag of what breaks a stretch.
+    """
+    account = book["account"]
+    if k > i and (opens_of(tape)[i] >= account["funding_due"] or closes_of(tape)[i] > (account["day"] + 1) * DAY_MS):
+        return i
+    return min(k, max(i, book["cursor"]["formula_step"])) if book["terms"]["maintains_by_entry"] else k
 
 
 @compiled
 def before_a_hole(book: Record, tape: Record, i: int, k: int) -> int:
-    """The first step of i to k - 1 that follows a hole, or at which other symbols have a bar than at step i."""
+    """The first step of i to k - 1 that does not go on as step i does: after a hole, with other bars, by the clock."""
     for s in range(book["n_symbols"]):
         if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], opens_of(tape)[i]):
             return i

@@ -65,6 +65,7 @@ def write_first_state(
     _open_account(book["account"], initial_equity_usdt)
     _enter_instruments(book, market, instruments)
     book["cursor"]["asked"] = -1
+    book["cursor"]["formula_step"] = market.tape.ts_open.searchsorted(terms.maintenance_by_entry_until_ms)
     book["cursor"]["runs_in_full"] = not passes_quietly()
     book["deciders"]["look_from"] = NEVER
     return book

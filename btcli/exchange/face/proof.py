@@ -9,11 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from btcli.exchange.book.records import Floats
+from btcli.exchange.book.codes import DECIDES, OPPOSITE_NAMES
+from btcli.exchange.book.records import NOTE_WIDTH, Floats
 from btcli.exchange.book.terms import Terms
+from btcli.exchange.driver.opcodes import LOAD
+from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.instrument import Instrument
+from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.scoring import Scorer, run_together
 from btcli.exchange.face.simulated import SimulatedExchange
-from btcli.exchange.face.tape import Market, market_of
+from btcli.exchange.face.tape import Market, market_of, with_calendar
 
 STEPS, STEP_MS, START_MS = 360, 300_000, 1_704_067_200_000
 EIGHT_HOURS_MS = 28_800_000
@@ -37,6 +42,30 @@ def mini_run() -> str:
     told = exchange.drain_events(), exchange.drain_trades(), exchange.counters(), exchange.state_hash()
     times, rows = exchange.drain_equity()
     return hashlib.sha256(repr(told).encode() + times.tobytes() + rows.tobytes()).hexdigest()
+
+
+def mini_scores() -> str:
+    """The sha256 of the scores of three runs of rules that run together, the second with other terms."""
+    every = np.arange(STEPS) % EVERY == 0
+    flags, deciding = np.where(every, DECIDES, 0).astype(np.uint8), np.tile(every.astype(np.uint8), (2, 1))
+    market = with_calendar(_market(), Calendar(flags, deciding, np.zeros((0, NOTE_WIDTH), np.int64)))
+    instruments, window_ms = [_instrument("A", 50.0), _instrument("B", 4.0)], (START_MS, START_MS + STEPS * STEP_MS)
+    scorers = [Scorer() for _ in range(3)]
+    for turn, scorer in enumerate(scorers):
+        terms = _terms()._replace(on_opposite_signal=OPPOSITE_NAMES[turn])
+        scorer.begin(market, instruments, terms, 4000.0, window_ms, [_rules(turn), _rules(turn + 1)])
+    run_together(scorers, lambda: True)
+    told = [(each.status, each.curve(), each.counters()) for each in scorers]
+    results = b"".join(column.tobytes() for each in scorers for column in each.results())
+    return hashlib.sha256(repr(told).encode() + results).hexdigest()
+
+
+def _rules(turn: int) -> Rules:
+    """Rules that enter on one side or the other, or leave, at every row."""
+    steps = np.arange(0, STEPS, EVERY)
+    which = (np.arange(len(steps)) + turn) % 4  # enter long, enter short, exit long, exit short
+    values = np.column_stack([*(np.where(which == n, 1.0, 0.0) for n in range(4)), *np.full((4, len(steps)), 7.0)])
+    return Rules(np.array([(LOAD, n, n, 0) for n in range(8)], np.int32), np.empty(0), steps, values)
 
 
 def _decide(exchange: SimulatedExchange, turn: int) -> None:

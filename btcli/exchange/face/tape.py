@@ -12,6 +12,7 @@ from btcli.exchange.book.codes import BREAKS
 from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, Floats, Millis, Records
 from btcli.exchange.book.tape import TAPE
 from btcli.exchange.face.calendar import Calendar, nothing_on
+from btcli.exchange.phases.closing import DAY_MS
 
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
 Present = NDArray[np.bool_]
@@ -101,7 +102,7 @@ def market_of(
         funding_ts=_joined([times for times, _, _ in funding], np.int64),
         funding_rate=_joined([rates for _, rates, _ in funding], np.float64),
         funding_mark=_joined([known for _, _, known in funding], np.float64),
-        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open)), _breaks(opens, closes, present)),
+        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open)), _breaks(opens, closes, present, funding)),
         record=np.zeros(1, TAPE),
     )
     _write_addresses(tape)
@@ -131,11 +132,15 @@ def with_calendar(market: Market, calendar: Calendar) -> Market:
     return market._replace(tape=tape, texts=calendar.texts)
 
 
-def _breaks(ts_open: Millis, ts_close: Millis, present: Present) -> Codes:
-    """BREAKS at each step that does not follow on the one before."""
+def _breaks(ts_open: Millis, ts_close: Millis, present: Present, funding: Sequence[Funding]) -> Codes:
+    """BREAKS at each step after a hole or with other bars, on another UTC day, and first after a settlement."""
     found = np.zeros(len(ts_open), np.uint8)
     is_apart = (ts_open[1:] != ts_close[:-1]) | (present[:, 1:] != present[:, :-1]).any(axis=0)
+    is_apart |= np.diff((ts_close - 1) // DAY_MS) != 0  # a close at midnight still belongs to the day that ends there
     found[1:][is_apart] = BREAKS
+    for times, _, _ in funding:
+        settling = ts_open.searchsorted(times)
+        found[settling[settling < len(found)]] = BREAKS
     return found
 
 
