@@ -15,10 +15,14 @@ from btcli.analysis.equity import EquityFacts, EquityFold
 from btcli.exchange.book.codes import DONE, FULL
 from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, WISH_CAPACITY
 from btcli.exchange.book.told import TRADE
+from btcli.exchange.driver.drive import drive_together
 from btcli.exchange.driver.fold import fold_row
+from btcli.exchange.face import scoring
+from btcli.exchange.face.proof import mini_scores
 from btcli.exchange.face.score import begin_score, curve_of, results_of
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.telling import EndedTrades
+from btcli.exchange.machine.compiled import plain
 from btcli.market.series import Floats, Millis
 from btcli.simulation.scores import facts_of
 
@@ -180,3 +184,12 @@ def test_a_score_never_waits_for_events_to_be_told() -> None:
         exchange._book["account"]["n_events"] = EVENT_CAPACITY
         exchange._book["cursor"]["n_wishes"] = WISH_CAPACITY
         assert exchange.drive(1) == why
+
+
+def test_the_proof_of_runs_together_says_the_same_in_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three runs of rules in turns come to the same scores by machine code and by the plain function; not when cut."""
+    told = mini_scores()
+    monkeypatch.setattr(scoring, "drive_together", plain(drive_together))
+    assert mini_scores() == told
+    monkeypatch.setattr(scoring, "drive_together", lambda pairs, count, until, piece: DONE)
+    assert mini_scores() != told

@@ -328,8 +328,8 @@ def test_an_interrupt_waits_for_the_call_and_breaks_nothing(tmp_path: Path) -> N
     script = """
 import exchange_toys as toys
 toys.wander(1), toys.sum_of(range(2))
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         toys.wander(20_000_000)
 except KeyboardInterrupt:

@@ -60,9 +60,9 @@ def locked(entry: F) -> F:
 def unlocked(entry: F) -> F:
     """The same entry for calls that let other threads run meanwhile; beside a busy thread one may wait 5 ms to return.
 
-    For long calls, each with memory of its own.
+    For long calls, each with memory of its own. What is no entry is returned as it is.
     """
-    if not IS_COMPILED:
+    if not IS_COMPILED or entry not in kinds:
         return entry
     from btcli.exchange.machine.trust import calls_of
 
