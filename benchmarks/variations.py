@@ -12,6 +12,7 @@ from measuring import ROOT, Process, process, python
 
 FASTS, SLOWS = range(5, 25, 2), range(30, 130, 5)
 VARIATIONS_OF = "W1, {}, 200 variations (10 fast averages, 20 slow ones), one process"
+RICH = "account.initial_equity_usdt=100000000"  # no variation empties it: the peer's runs have none to be emptied
 PERIODS = ("--fasts", *map(str, FASTS), "--slows", *map(str, SLOWS))
 
 
@@ -29,7 +30,7 @@ class Place(NamedTuple):
 
     def btcli(self, *more: str) -> Process:
         """Them as trials of the rules over one world; `more`: settings."""
-        load = self.work.load("w1_rules.yml", *more)
+        load = self.work.load("w1_rules.yml", RICH, *more)
         sets = (word for each in load.sets for word in ("--set", each))
         words = [load.system, "--window", load.window, "--data", load.store, *PERIODS, *sets]
         return python(self.folder, str(ROOT / "benchmarks" / "many_w1.py"), *words)
