@@ -34,16 +34,21 @@ from btcli.simulation.scores import Score, facts_of
 from btcli.simulation.trials import Stage, Trial
 
 PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
-FIRST_FAST, FIRST_SLOW = 3, 30
+FIRST_FAST, FIRST_SLOW, TILE = 3, 30, 32
 
 
 def trials(fast: int, slow: int) -> list[Trial]:
-    """So many fast by so many slow averages: none of the slow ones is faster than one of the fast."""
+    """So many fast by so many slow averages: none of the slow ones is faster than one of the fast.
+
+    In tiles of slow ones, so that the columns of a tile stay in the cache while every fast one meets them.
+    """
     step = max(1, 200 // slow)
+    slows = range(FIRST_FAST + fast + FIRST_SLOW, FIRST_FAST + fast + FIRST_SLOW + slow * step, step)
     return [
         Trial({"features.ltf.f": f"ema(close, {FIRST_FAST + n})", "features.ltf.s": f"ema(close, {last})"})
+        for first in range(0, slow, TILE)
         for n in range(fast)
-        for last in range(FIRST_FAST + fast + FIRST_SLOW, FIRST_FAST + fast + FIRST_SLOW + slow * step, step)
+        for last in slows[first : first + TILE]
     ]
 
 
