@@ -1,0 +1,1 @@
+"""The time charts of a page, drawn by bokeh."""

@@ -1,0 +1,58 @@
+"""One HTML file of several runs that needs nothing but a browser."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from hashlib import sha256
+from importlib.resources import files
+
+from btcli.report.content import RunContent
+from btcli.report.html import Markup, element, text, together
+from btcli.report.sections import ABOVE, BELOW, BESIDE
+
+STYLES = ("page.css",)
+SCRIPTS = ("page.js",)
+
+
+def page_of(contents: Sequence[RunContent]) -> bytes:
+    """The page of these runs as UTF-8: the same bytes for the same contents and version of bokeh.
+
+    A row of a table with `data_run` (the run's place in `contents`) and `data_trade` (its id) jumps to that trade in
+    the charts when it is clicked.
+    """
+    styles = [_asset(name) for name in STYLES]
+    scripts = [_asset(name) for name in SCRIPTS]
+    names = " · ".join(content.name for content in contents)
+    head = together(
+        Markup('<meta charset="utf-8">'),
+        Markup(f'<meta http-equiv="Content-Security-Policy" content="{text(_policy(scripts))}">'),
+        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        element("title", text(names)),
+        *(element("style", Markup(style)) for style in styles),
+    )
+    beside = [section(contents) for section in BESIDE] if len(contents) > 1 else []
+    runs = [_run(place, content) for place, content in enumerate(contents)]
+    body = together(*beside, *runs, *(element("script", Markup(script)) for script in scripts))
+    document = element("html", element("head", head), element("body", body), lang="en")
+    return f"<!DOCTYPE html>\n{document}\n".encode()
+
+
+def _run(place: int, content: RunContent) -> Markup:
+    above = [section(content) for section in ABOVE]
+    below = [section(content) for section in BELOW]
+    return element("article", *above, *below, class_="run", data_run=str(place))
+
+
+def _asset(name: str) -> str:
+    """A file of this package; none of them holds the end of its own element."""
+    return (files("btcli.report") / "assets" / name).read_text("utf-8")
+
+
+def _policy(scripts: Sequence[str]) -> str:
+    """Only these very scripts run, nothing is fetched, nothing is sent."""
+    hashes = " ".join(f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts)
+    return (
+        f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
