@@ -6,7 +6,7 @@ DEMO := .demo
 PEERS := build/peers
 BTCLI := $(BIN)/btcli
 
-.PHONY: help demo test test-all replay-golden record-golden lint bench bench-peers lock clean
+.PHONY: help demo docs test test-all replay-golden record-golden lint bench bench-peers lock clean
 
 help:
 	@echo "make demo           sample data, preflight, run, replay, in $(DEMO)/"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-all       all tests"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
 	@echo "make record-golden  records them anew, after a change of rules or artifacts that was meant"
+	@echo "make docs           writes the generated pages, pictures and the schema again"
 	@echo "make lint           ruff, mypy, import contracts"
 	@echo "make bench          timings on this machine (prints, never judges); LOADS=folder of shared loads, BENCH=--quick"
 	@echo "make bench-peers    the same work by other backtesters, in an environment of their own; LOADS as above, BENCH=--growth"
@@ -56,6 +57,11 @@ lint: .venv/develop.ok
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: .venv/develop.ok
+	$(BIN)/python tests/docs/cli_texts.py
+	$(BIN)/python tests/docs/system_texts.py
+	$(BTCLI) schema > configs/schema.json
 
 bench: .venv/runtime.ok
 	$(BIN)/python benchmarks/bench.py $(LOADS) $(BENCH)

@@ -57,10 +57,15 @@ class Timeframes(Section):
 
     ltf: TimeframeLabel = Field(description="decisions are taken at its closes")
     exec: TimeframeLabel = Field(
-        default_factory=lambda known: known["ltf"], description="the exchange steps on its bars; default ltf"
+        default_factory=lambda known: known["ltf"], description="the exchange steps on its bars; default that of ltf"
     )
-    mtf: TimeframeLabel = Field(default_factory=lambda known: known["ltf"], description="default ltf")
-    htf: TimeframeLabel = Field(default_factory=lambda known: known["mtf"], description="default mtf")
+    mtf: TimeframeLabel = Field(
+        default_factory=lambda known: known["ltf"], description="seen by the strategy; default that of ltf"
+    )
+    htf: TimeframeLabel = Field(
+        default_factory=lambda known: known["mtf"],
+        description="seen by the strategy; each role's is a multiple of the one before; default that of mtf",
+    )
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -105,21 +110,25 @@ class Window(Section):
 class System(Section):
     """One system file, validated. Made by `load_system` and `parse_system`."""
 
-    system: Name = Field(description="the system's name; runs are filed under it")
-    venue: VenueName = Field(description="bybit, binance, or sample (generated data: no source, never healed)")
+    system: Name = Field(description="the name; runs are filed under it")
+    venue: VenueName = Field(
+        description="whose rules and fees count; sample is generated data, which has no source and is never healed"
+    )
     env: Literal["live", "demo"] = Field("live", description="which store, and which of the venue's endpoints")
     symbols: tuple[Symbol, ...] = Field(min_length=1, strict=False, description="what is traded, in this order")
     timeframes: Timeframes = _section("the role of each candle length")
-    windows: Mapping[Name, Window] = _section("named spans of time, [start, end) UTC")
+    windows: Mapping[Name, Window] = _section(
+        "spans of time, UTC; an end given as a date includes that day, as a time it is excluded"
+    )
     account: Account = _section("what the run starts with")
     costs: Costs = _section("fees and slippage")
     fills: Execution = _section("how orders meet prices")
     risk: Risk = _section("sizes, and what ends a run")
     data: Sourcing = _section("which stored series feed a run")
     warmup: Warmup = _section("history before the first decision")
-    instruments: InOrder[Symbol, SymbolSpecs] = _section("packaged, the path of a snapshot, or rules per symbol")
+    instruments: InOrder[Symbol, SymbolSpecs] = _section("trading rules and risk tiers")
     output: Output = _section("what is written")
-    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section("TA-Lib expressions per role")
+    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section("TA-Lib functions over closed bars, by role")
     strategy: Strategy = _section("who decides")
 
     _places: Places = PrivateAttr(default_factory=Places)

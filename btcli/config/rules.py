@@ -55,8 +55,8 @@ class RulesOfSide(Section):
 class Rules(Section):
     """Conditions instead of code."""
 
-    long: RulesOfSide = _key("when to be long")
-    short: RulesOfSide = _key("when to be short")
+    long: RulesOfSide = _key("when to be long, and when no more; left out: never")
+    short: RulesOfSide = _key("when to be short, and when no more; left out: never")
     exit: Expression = _key("for both sides, where a side has none of its own")
     stop: Expression = _key("for both sides, where a side has none of its own")
     target: Expression = _key("for both sides, where a side has none of its own")

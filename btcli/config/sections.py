@@ -35,7 +35,7 @@ SIZING_MODES: tuple[SizingMode, ...] = ("qty", "notional_usdt", "notional_pct", 
 
 
 class Account(Section):
-    initial_equity_usdt: Positive = Field(10_000.0, description="cash at the start, USDT")
+    initial_equity_usdt: Positive = Field(10_000.0, description="cash at the start")
     leverage: float = Field(1.0, ge=1, le=200, description="of every position; the venue's tiers limit it further")
     margin_mode: Literal["isolated", "cross"] = Field("isolated", description="what stands behind a position")
 
@@ -63,13 +63,20 @@ class Costs(Section):
     maker_fee_rate: FeeRate = Field(description="fraction of the value traded; default the venue's")
     slippage_bps: Bps = Field(2.0, description="of market, market-type target and forced fills, basis points")
     stop_slippage_bps: Bps = Field(5.0, description="of stops, basis points")
-    impact_k: NotNegative = Field(0.0, description="impact = k * sigma * sqrt(qty / volume); 0 is none")
-    max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume, or none")
-    funding: Settlements = Field("settled", description="settled at stored rates; none: left out, and never asked for")
+    impact_k: NotNegative = Field(
+        0.0, description="factor of a square-root impact, k * sigma * sqrt(qty / volume); 0 is none"
+    )
+    max_participation: OrNone[Positive] = Field(None, le=1, description="largest share of a bar's volume")
+    funding: Settlements = Field(
+        "settled",
+        description="none: nothing is asked for or settled, and every figure says that funding is left out",
+    )
     funding_at_entry: AtEntry = Field(
         "venue", description="whether an entry at a settlement's time takes part in it; venue: on binance alone"
     )
-    per_symbol: InOrder[Symbol, SymbolCosts] = Field(default_factory=dict, description="overrides for one symbol")
+    per_symbol: InOrder[Symbol, SymbolCosts] = Field(
+        default_factory=dict, description="costs that differ for one symbol"
+    )
 
 
 class Execution(Section):
@@ -121,19 +128,25 @@ class Sizing(Section):
 class Risk(Section):
     """The size of entries, and what ends a run."""
 
-    sizing: Sizing = Field(description="one of qty, notional_usdt, notional_pct, margin_pct, risk_pct")
-    costs_in_risk: bool = Field(True, description="risk_pct sizing counts fees and slippage into the loss")
-    max_notional_usdt: OrNone[Positive] = Field(None, description="largest value of an entry, or none")
+    sizing: Sizing = Field(
+        description="how large an entry is: coins, USDT, or percent of equity as value, margin or loss at the stop"
+    )
+    costs_in_risk: bool = Field(True, description="risk_pct counts fees and slippage into the loss")
+    max_notional_usdt: OrNone[Positive] = Field(None, description="largest value of an entry")
     stop_equity_usdt: NotNegative = Field(0.0, description="the run ends at this equity")
-    max_drawdown_pct: OrNone[Percent] = Field(None, description="the run ends at this drawdown from the peak, or none")
-    daily_loss_pct: OrNone[Percent] = Field(None, description="no entries for the rest of a UTC day, or none")
-    max_open_positions: OrNone[Count] = Field(None, description="over all symbols, or none")
-    max_bars_in_trade: OrNone[Count] = Field(None, description="in ltf bars, or none")
+    max_drawdown_pct: OrNone[Percent] = Field(None, description="the run ends at this drawdown from the peak")
+    daily_loss_pct: OrNone[Percent] = Field(
+        None, description="no entries for the rest of a UTC day that lost this much"
+    )
+    max_open_positions: OrNone[Count] = Field(None, description="over all symbols")
+    max_bars_in_trade: OrNone[Count] = Field(None, description="in ltf bars; an older position is closed")
     on_liquidation: Literal["stop", "continue"] = Field("stop", description="what a liquidation does to the run")
     liquidation: Literal["full", "ladder"] = Field(
-        "ladder", description="at once, or tier by tier; default full with cross margin"
+        "ladder", description="tier by tier, or at once; with cross margin always full"
     )
-    on_opposite_signal: Literal["ignore", "close", "reverse"] = Field("ignore", description="while in a position")
+    on_opposite_signal: Literal["ignore", "close", "reverse"] = Field(
+        "ignore", description="what a signal for the other side does while in a position"
+    )
     stop_vs_liquidation: Literal["warn", "reject", "adjust"] = Field(
         "warn", description="a stop that lies beyond the liquidation price"
     )
@@ -142,16 +155,20 @@ class Risk(Section):
 class Sourcing(Section):
     """Which stored series feed a run."""
 
-    derive_from: OrNone[TimeframeLabel] = Field(None, description="read this timeframe and derive every role, or none")
+    derive_from: OrNone[TimeframeLabel] = Field(
+        None, description="read this timeframe alone and derive every role from it"
+    )
     gaps: Literal["refuse", "allow_confirmed"] = Field("refuse", description="holes that the venue itself confirms")
-    funding_mark: OrNone[TimeframeLabel] = Field(None, description="mark candles of funding; none: those of exec")
+    funding_mark: OrNone[TimeframeLabel] = Field(None, description="mark candles for funding; none: those of exec")
 
 
 class Warmup(Section):
     """What has to happen before the first decision."""
 
     tolerance: float = Field(1e-4, gt=0, lt=1, description="how much the start of a recursive feature may matter")
-    missing: Literal["refuse", "start_late"] = Field("refuse", description="when the history is too short")
+    missing: Literal["refuse", "start_late"] = Field(
+        "refuse", description="when the history before the window is too short"
+    )
     bars: InOrder[RoleName, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict, description="bars before the window per role, instead of the computed ones"
     )
@@ -181,14 +198,16 @@ class Strategy(Section):
     """Who decides: code by its name, or rules."""
 
     rules: OrNone[Rules] = Field(
-        None, exclude_if=lambda rules: rules is None, description="conditions instead of use: what enters and leaves"
+        None, exclude_if=lambda rules: rules is None, description="conditions instead of `use` (docs/rules.md)"
     )
     use: OrNone[Text] = Field(None, exclude_if=lambda use: use is None, description=WAYS)
-    params: InOrder[str, ParamValue] = Field(default_factory=dict, description="the parameters of the code or rules")
+    params: InOrder[str, ParamValue] = Field(
+        default_factory=dict, description="the parameters of the code or of the rules"
+    )
     per_symbol: InOrder[Symbol, SymbolStrategy] = Field(
         default_factory=dict,
         exclude_if=lambda own: not own,
-        description="another strategy, or parameters, for one symbol",
+        description="another strategy for a symbol, or without `use` other parameters",
     )
 
     @field_validator("use")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD = "# Commands\n\nWritten by `python tests/docs/cli_texts.py` from the commands themselves.\n"
+HEAD = "# Commands\n\nWritten by `make docs` from the commands themselves.\n"
 
 
 def verbs_with_options() -> str:

@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from cli_texts import verbs_with_options
 from command_line import ROOT, environment
 
 README = (ROOT / "README.md").read_text()
@@ -44,8 +43,3 @@ def test_every_block_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert [line.partition(": ")[0] for line in done.stderr.splitlines()] == ["about to run breakout.py:Breakout"]
     assert "replay: identical" in done.stdout
-
-
-def test_every_option_is_documented() -> None:
-    """docs/commands.md is what the commands say of themselves."""
-    assert (ROOT / "docs" / "commands.md").read_text() == verbs_with_options()

@@ -34,39 +34,48 @@ Instant = OrNone[StartMs]
 class TierSpecs(Section):
     """One risk tier: positions up to `limit_usdt` of value."""
 
-    limit_usdt: Positive = Field(description="largest position value, USDT")
-    maintenance_rate: Rate = Field(description="maintenance margin rate, a fraction")
-    max_leverage: float = Field(ge=1, description="largest leverage")
-    initial_rate: OrNone[Rate] = Field(None, description="initial margin rate; default 1 / max_leverage")
-    deduction_usdt: OrNone[NotNegative] = Field(None, description="as the venue prints it; default derived")
+    limit_usdt: Positive = Field(description="of a tier: largest position value, USDT")
+    maintenance_rate: Rate = Field(description="of a tier: maintenance margin rate, a fraction")
+    max_leverage: float = Field(ge=1, description="of a tier: largest leverage")
+    initial_rate: OrNone[Rate] = Field(None, description="of a tier: initial margin rate; default 1 / max_leverage")
+    deduction_usdt: OrNone[NotNegative] = Field(
+        None,
+        description="of a tier: taken off value * maintenance_rate; default joins the tier to the one below",
+    )
 
 
 class SymbolSpecs(Section):
     """What a venue says about one symbol. Fees are not here: they belong to `costs`."""
 
-    tick_size: Step = Field(description="price step, USDT")
-    qty_step: Step = Field(description="quantity step, coins")
+    tick_size: Step = Field(description="step of prices, USDT, a decimal")
+    qty_step: Step = Field(description="step of quantities, coins, a decimal")
     min_qty: Positive = Field(description="smallest order, coins")
     max_qty: Positive = Field(description="largest limit order, coins")
     max_market_qty: OrNone[Positive] = Field(None, description="largest market order, coins; default max_qty")
     min_notional_usdt: NotNegative = Field(0.0, description="smallest order value, USDT")
     liquidation_fee_rate: OrNone[Annotated[float, Field(ge=0, lt=1)]] = Field(
-        None, description="clearance fee of a liquidation, fraction of its value; default none"
+        None, description="clearance fee of a liquidation, fraction of its value, where the venue takes one"
     )
     funding_cap_rate: OrNone[Rate] = Field(
         None,
         exclude_if=lambda rate: rate is None,
-        description="largest funding rate of one settlement, a fraction; default unknown",
+        description="largest funding rate of one settlement: beyond it data is refused; 0.03 where it is unknown",
     )
     tiers: tuple[TierSpecs, ...] = Field(min_length=1, strict=False, description="risk tiers, smallest first")
     listed_ms: Instant = Field(
-        None, alias="listed", exclude_if=lambda ms: ms is None, description="the UTC instant when trading began"
+        None,
+        alias="listed",
+        exclude_if=lambda ms: ms is None,
+        description="the UTC instant when trading began (a date is its 00:00): no candle is asked for before it",
     )
     delisted_ms: Instant = Field(
-        None, alias="delisted", exclude_if=lambda ms: ms is None, description="the UTC instant when trading ended"
+        None,
+        alias="delisted",
+        exclude_if=lambda ms: ms is None,
+        description="the UTC instant when trading ended: a position still held is closed at the last mark",
     )
     source: str = Field("", description="where the figures come from")
-    as_of: str = Field("", description="the day they were valid")
+    as_of: str = Field("", description="of which day they are")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
