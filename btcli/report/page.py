@@ -8,7 +8,7 @@ from hashlib import sha256
 from importlib.resources import files
 
 from btcli.report.content import RunContent
-from btcli.report.html import Markup, element, text, together
+from btcli.report.html import Markup, element, own_source, together
 from btcli.report.sections import ABOVE, BELOW, BESIDE
 
 STYLES = ("page.css",)
@@ -25,15 +25,15 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
     scripts = [_asset(name) for name in SCRIPTS]
     names = " · ".join(content.name for content in contents)
     head = together(
-        Markup('<meta charset="utf-8">'),
-        Markup(f'<meta http-equiv="Content-Security-Policy" content="{text(_policy(scripts))}">'),
-        Markup('<meta name="viewport" content="width=device-width, initial-scale=1">'),
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", text(names)),
-        *(element("style", Markup(style)) for style in styles),
+        *(own_source("style", style) for style in styles),
     )
     beside = [section(contents) for section in BESIDE] if len(contents) > 1 else []
     runs = [_run(place, content) for place, content in enumerate(contents)]
-    body = together(*beside, *runs, *(element("script", Markup(script)) for script in scripts))
+    body = together(*beside, *runs, *(own_source("script", script) for script in scripts))
     document = element("html", element("head", head), element("body", body), lang="en")
     return f"<!DOCTYPE html>\n{document}\n".encode()
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from btcli import __version__
 from btcli.cli.edge.rendering import notice_stream
-from btcli.cli.edge.screen import shown_plainly
 from btcli.errors import Problem
+from btcli.legible.names import shown_plainly
 
 
 def crash_report(error: Exception) -> Problem:

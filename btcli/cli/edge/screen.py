@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from typing import Any
@@ -20,10 +19,10 @@ from btcli.cli.edge.folding import Folded
 from btcli.cli.edge.rendering import Screen, notice_stream
 from btcli.cli.edge.tables import Column, WholeWords
 from btcli.errors import Problem
+from btcli.legible.names import shown_plainly
 
 SHOWN_PROBLEMS = 40
 SHOWN_LINES = 24
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class PlainConsole(Console):
@@ -53,15 +52,8 @@ class PlainConsole(Console):
     def render(self, *given: Any, **named: Any) -> Iterable[Segment]:
         """Rich's own, whose colours and line ends are added later."""
         for segment in super().render(*given, **named):
-            if segment.control or not _OBEYED.search(segment.text):
-                yield segment
-            else:
-                yield Segment(shown_plainly(segment.text), segment.style)
-
-
-def shown_plainly(text: str) -> str:
-    """The text with its control characters escaped, those that turn the writing direction included."""
-    return _OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+            plain = segment.text if segment.control else shown_plainly(segment.text)
+            yield segment if plain == segment.text else Segment(plain, segment.style)
 
 
 def on_one_line(text: object) -> str:

@@ -1,32 +1,10 @@
-"""How single figures are written for people."""
+"""Single figures on a terminal: those of `btcli.legible`, and their colour."""
 
 from __future__ import annotations
 
-from typing import Any
+from btcli.legible.figures import ABSENT, count, day, listed, money, number, percent
 
-ABSENT = "–"
-
-
-def money(value: float | None, *, sign: bool = False) -> str:
-    """USDT with two decimals, thousands apart."""
-    if value is None:
-        return ABSENT
-    return f"{value + 0.0:{'+' if sign else ''},.2f}"
-
-
-def percent(value: float | None, *, sign: bool = False, digits: int = 2) -> str:
-    """A percentage."""
-    return ABSENT if value is None else f"{value + 0.0:{'+' if sign else ''},.{digits}f} %"
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """A plain ratio."""
-    return ABSENT if value is None else f"{value + 0.0:,.{digits}f}"
-
-
-def count(value: int, one: str, many: str | None = None) -> str:
-    """A number with its noun: "1 trade", "2 trades"."""
-    return f"{value:,} {one if value == 1 else many or one + 's'}"
+__all__ = ["ABSENT", "coloured", "count", "day", "listed", "money", "number", "percent"]
 
 
 def coloured(text: str, value: float | None) -> str:
@@ -34,14 +12,3 @@ def coloured(text: str, value: float | None) -> str:
     if not value:
         return text
     return f"[{'green' if value > 0 else 'red'}]{text}[/]"
-
-
-def day(moment: str | None) -> str:
-    """An ISO moment to the minute."""
-    return ABSENT if moment is None else f"{moment[:10]} {moment[11:16]}"
-
-
-def listed(values: dict[str, Any]) -> str:
-    """ "CODE 3, OTHER 1", most frequent first."""
-    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
-    return ", ".join(f"{name} {value:,}" for name, value in ordered)
