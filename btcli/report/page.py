@@ -28,7 +28,7 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
         element("meta", charset="utf-8"),
         element("meta", http_equiv="Content-Security-Policy", content=_policy(scripts)),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("title", text(names)),
+        element("title", names),
         *(own_source("style", style) for style in styles),
     )
     beside = [section(contents) for section in BESIDE] if len(contents) > 1 else []
