@@ -11,8 +11,8 @@ from analysis_examples import DAY, HOUR, NO_COUNTERS, a_trade, moment
 
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold
-from btcli.cli.shown.deviations import SENTENCES
 from btcli.exchange.face.events import Event
+from btcli.legible.codes import DEVIATIONS
 
 PAGE = Path(__file__).parents[2] / "docs" / "deviations.md"
 OCTOBER, QUIET = moment("2025-10-10T00:00"), moment("2024-03-01T00:00")
@@ -83,4 +83,4 @@ def test_the_page_and_the_summary_know_every_code() -> None:
     """Each code has its row on the page and its sentence on screen, and there are no others."""
     on_page = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE.read_text(), re.MULTILINE))
     source = (Path(__file__).parents[2] / "btcli" / "analysis" / "deviations.py").read_text()
-    assert on_page == set(SENTENCES) == set(re.findall(r'yield "([A-Z_]+)"', source))
+    assert on_page == set(DEVIATIONS) == set(re.findall(r'yield "([A-Z_]+)"', source))

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from cli_worlds import SYSTEM, say
 
-from btcli.cli.shown.friction import MEANINGS, friction_lines
+from btcli.cli.shown.friction import friction_lines
 from btcli.exchange.book.codes import CODE_NAMES
+from btcli.legible.codes import MEANINGS
 
 MISTAKES = """\
 from btcli.strategies import Direction, Signal, Strategy

@@ -11,7 +11,7 @@ from rich.markup import escape
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import plain_table
 from btcli.cli.shown.figures import day
-from btcli.cli.shown.friction import MEANINGS, WITHOUT_NUMBERS
+from btcli.legible.codes import MEANINGS, WITHOUT_NUMBERS
 
 if TYPE_CHECKING:
     from btcli.story.funnel import Funnel

@@ -21,6 +21,7 @@ from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
 from btcli.config.sections import RULES
 from btcli.errors import Problem
+from btcli.legible.codes import END_OF_DATA, ENDINGS, PATHS, WITHHELD
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
@@ -31,15 +32,6 @@ if TYPE_CHECKING:
 NO = 1
 ENDED_EARLY = 5
 SHOWN_SYMBOLS = 3
-END_OF_DATA = "END_OF_DATA"
-REASONS = {
-    END_OF_DATA: "the window came to its end",
-    "LIQUIDATED": "the position was liquidated (risk.on_liquidation: stop)",
-    "EQUITY_FLOOR_HIT": "the equity fell to risk.stop_equity_usdt",
-    "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
-}
-WITHHELD = "withheld"  # stands in `paths` of the metrics, with the reason, instead of three outcomes
-PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
 
 
 def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = False) -> Answer:
@@ -216,7 +208,7 @@ def _answer(
     if status in (END_OF_DATA, manifest.status):
         return Answer(data, show, 0, warnings)
     ended = Problem(
-        f"the run ended early: {REASONS.get(status, 'for a reason that this version does not know')}",
+        f"the run ended early: {ENDINGS.get(status, 'for a reason that this version does not know')}",
         hint="its artifacts are complete",
     )
     return Answer(data, show, ENDED_EARLY, warnings, ((status, ended),), "The account ended the run")
@@ -332,7 +324,7 @@ def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> 
     if exits:
         yield "Exits", escape(exits)
     status = metrics["status"]
-    yield "Ended", f"{escape(status)}: {REASONS.get(status, '')}"
+    yield "Ended", f"{escape(status)}: {ENDINGS.get(status, '')}"
     for line in specs_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line
     if formula := formula_line(manifest.inputs.formulas):
