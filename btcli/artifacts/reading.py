@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
@@ -68,6 +68,13 @@ def read_object(path: Path) -> dict[str, Any]:
     return value
 
 
+def read_events(path: Path) -> Iterator[dict[str, Any]]:
+    """Every line of an events.jsonl as `read_event` gives it; raises AccessError, naming the line."""
+    with disk(path, "read"), path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            yield read_event(line, path, number)
+
+
 def read_event(line: bytes, path: Path, number: int) -> dict[str, Any]:
     """A line of events.jsonl with what its kind of event must have; raises AccessError, naming the line."""
     where = f"{path}:{number}"
@@ -93,14 +100,18 @@ def read_trade(run_dir: Path, number: int) -> dict[str, Any]:
     path = run_dir / TRADES
     last = 0
     for line, cells in _rows(path, Trade._fields):
-        where = f"{path}:{line}"
-        last = _cell(int, cells[0], "trade_id", where)
+        last = _cell(int, cells[0], "trade_id", f"{path}:{line}")
         if last == number:
-            kinds = get_type_hints(Trade)
-            named = zip(Trade._fields, cells, strict=True)
-            return {name: _cell(_kind(name, kinds[name]), cell, name, where) for name, cell in named}
+            return _trade(cells, f"{path}:{line}")
     known = f"they are 1 to {last}" if last else "it has none"
     raise RequestError(f"the run has no trade {number}", where=str(run_dir), hint=known)
+
+
+def read_trades(run_dir: Path) -> Iterator[dict[str, Any]]:
+    """Every row of trades.csv as `read_trade` gives it; raises AccessError, naming the line."""
+    path = run_dir / TRADES
+    for line, cells in _rows(path, Trade._fields):
+        yield _trade(cells, f"{path}:{line}")
 
 
 def read_curve_rows(run_dir: Path, first: str, last: str) -> Iterator[tuple[str, dict[str, float]]]:
@@ -155,6 +166,22 @@ def _first_odd(value: Any) -> str | None:
                 return f"nested more than {DEEPEST} times"
             waiting += [(inner, depth + 1) for inner in (each.values() if isinstance(each, dict) else each)]
     return None
+
+
+def fits_every_event(name: str, values: Iterable[Any]) -> bool:
+    """Whether a field of this name may hold each of the values, whatever the kind of event."""
+    return all(_fits("", name, value) for value in values)
+
+
+def never_none(kind: str) -> tuple[str, ...]:
+    """The fields that events of this kind must have and that always hold something."""
+    return tuple(name for name in sorted(_FIELDS.get(kind, ())) if not _fits(kind, name, None))
+
+
+def _trade(cells: Sequence[str], where: str) -> dict[str, Any]:
+    kinds = get_type_hints(Trade)
+    named = zip(Trade._fields, cells, strict=True)
+    return {name: _cell(_kind(name, kinds[name]), cell, name, where) for name, cell in named}
 
 
 def _needed(kind: str, event: Mapping[str, Any]) -> Iterator[str]:
