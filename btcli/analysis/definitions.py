@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from btcli.analysis.equity import DAY_MS, EquityFacts
-from btcli.analysis.numbers import Metric, Undefined, mean, power, ratio, sample_deviation, total
+from btcli.analysis.numbers import Metric, Undefined, mean, power, ratio, rounded, sample_deviation, units_by_sign
 from btcli.market.series import Floats
 
 DAYS_PER_YEAR = 365.0
@@ -74,7 +74,7 @@ def sortino(returns: Sequence[float]) -> Metric:
     """
     if len(returns) < 2:
         return Undefined("fewer than two daily returns")
-    downside = math.sqrt(mean([min(each, 0.0) * min(each, 0.0) for each in returns]))
+    downside = math.sqrt(mean(np.square(np.minimum(returns, 0.0)).tolist()))
     return ratio(mean(returns) * math.sqrt(DAYS_PER_YEAR), downside, "no daily return is negative")
 
 
@@ -109,8 +109,9 @@ class Sums(NamedTuple):
 def sums_of(results: Sequence[float] | Floats) -> Sums:
     """The sums of some trades' results."""
     net = np.asarray(results, np.float64)
-    won, lost = net[net > 0.0].tolist(), net[net < 0.0].tolist()
-    return Sums(len(net), total(won + lost), len(won), total(won), len(lost), total(lost))  # 0 adds nothing
+    above, below = units_by_sign(net)
+    won, lost = int(np.count_nonzero(net > 0.0)), int(np.count_nonzero(net < 0.0))
+    return Sums(len(net), rounded(above - below), won, rounded(above), lost, -rounded(below) + 0.0)
 
 
 def win_rate_pct(sums: Sums) -> Metric:

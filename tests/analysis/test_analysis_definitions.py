@@ -69,6 +69,21 @@ def test_sums_do_not_depend_on_order(both: tuple[list[float], list[float]]) -> N
     assert total(both[0]) == total(both[1])
 
 
+@given(st.lists(st.floats(-1e300, 1e300) | st.sampled_from([0.0, -0.0, 5e-324, -5e-324, 2.0**-1022]), max_size=40))
+def test_results_are_summed_as_the_standard_library_sums(results: list[float]) -> None:
+    """All trades, the winning and the losing ones sum up as `math.fsum` does, rounded once, whatever their sizes."""
+    sums = define.sums_of(results)
+    won, lost = [each for each in results if each > 0.0], [each for each in results if each < 0.0]
+    assert (sums.net_usdt, sums.won_usdt, sums.lost_usdt) == (math.fsum(results), math.fsum(won), math.fsum(lost))
+    assert (sums.trades, sums.won, sums.lost) == (len(results), len(won), len(lost))
+
+
+def test_a_sum_beyond_numbers_is_no_result() -> None:
+    """Results whose sum no double holds raise, as `math.fsum` does."""
+    with pytest.raises(OverflowError):
+        define.sums_of([1.7e308, 1.7e308])
+
+
 def test_power_is_rounded_once() -> None:
     """Whole powers are exact, and a root of two is the double nearest to it (OEIS A002193)."""
     assert power(1.5, 2.0) == 2.25
