@@ -38,7 +38,9 @@ def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
     reader = _Reader(program.recipes, columns)
     rows = reader.found(program.wants)
     steps = columns.ground.steps[rows]
-    rows, steps = rows[steps != NO_STEP], steps[steps != NO_STEP]
+    is_step = steps != NO_STEP
+    if not is_step.all():
+        rows, steps = rows[is_step], steps[is_step]
     return WishTable(steps, reader.values(program.reads, rows))
 
 

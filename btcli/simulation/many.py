@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from btcli.analysis.metrics import Row
@@ -39,16 +40,24 @@ def run_many(
     second of KeyboardInterrupt, which it raises.
     """
     wanted = max(1, min(len(trials), threads or len(os.sched_getaffinity(0))))
-    size = max(1, min(TOGETHER, -(-len(trials) // wanted)))
-    batches = [trials[first : first + size] for first in range(0, len(trials), size)]
+    batches = batches_of(trials, wanted)
     stage = Stage(world, cache)
-    teams = [[Scorer() for _ in range(size)] for _ in range(min(wanted, len(batches)))]
+    teams = [[Scorer() for _ in batches[0]] for _ in range(min(wanted, len(batches)))]
 
     def start(stops: Stops) -> Work[list[T | Refused]]:
         scorers = teams.pop()
         return lambda number: _kept(stage, batches[number], scorers, stops, keep)
 
     return [each for batch in in_threads(start, len(batches), len(teams)) for each in batch]
+
+
+def batches_of(trials: Sequence[Trial], threads: int) -> list[Sequence[Trial]]:
+    """The trials by those that run together: for each thread as many batches, which differ by a trial at most."""
+    rounds = -(-len(trials) // (threads * TOGETHER))
+    count = min(len(trials), rounds * threads)
+    size, larger = divmod(len(trials), max(1, count))
+    firsts = [number * size + min(number, larger) for number in range(count + 1)]
+    return [trials[first:until] for first, until in pairwise(firsts)]
 
 
 def _kept(

@@ -17,7 +17,7 @@ from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
 
 from btcli.engine.columns import ColumnCache
 from btcli.simulation import many
-from btcli.simulation.many import run_many
+from btcli.simulation.many import batches_of, run_many
 from btcli.simulation.scores import Score
 from btcli.simulation.trials import Refused, Trial
 
@@ -196,6 +196,25 @@ def test_an_interrupt_ends_many_runs() -> None:
     child.send_signal(signal.SIGINT)
     said, _ = child.communicate(timeout=20)
     assert (said, child.returncode) == ("interrupted\n", 130)
+
+
+@pytest.mark.parametrize(
+    ("trials", "threads", "sizes"),
+    [
+        (200, 2, [8] * 18 + [7] * 8),
+        (17, 2, [5, 4, 4, 4]),
+        (3, 2, [2, 1]),
+        (2, 2, [1, 1]),
+        (9, 1, [5, 4]),
+        (0, 1, []),
+    ],
+)
+def test_threads_end_together(trials: int, threads: int, sizes: list[int]) -> None:
+    """Every thread has as many batches of nearly the same size, so that none works while the others have ended."""
+    asked = [Trial({"strategy.params.far": n}) for n in range(trials)]
+    batches = batches_of(asked, threads)
+    assert [len(each) for each in batches] == sizes
+    assert [trial for each in batches for trial in each] == asked
 
 
 @pytest.mark.parametrize("together", [1, 3, 8])
