@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
+from btcli.simulation.commuting import commute
 
 Reason = Literal[
     "ambiguous trade",
@@ -29,12 +30,20 @@ HOLDING = (*QUANTIFYING, "funding_settled", "margin_added")
 _HOLDING_KINDS = tuple(kind for kind, name in codes.EVENT_NAMES.items() if name in HOLDING)
 
 
+class _ActsInBar(NamedTuple):
+    """What happened inside the bar that opened at a moment: who acted, and what went into the balance."""
+
+    ts_open: int
+    symbols: set[str | None]
+    payments_usdt: list[float]
+
+
 class PathsSeen:
     """A sink that notices the first event whose outcome may hang on the order of a bar's extremes."""
 
     def __init__(self) -> None:
         self.reason: Reason | None = None
-        self._on_path: tuple[int, str | None] = (-1, None)  # the bar's open and the symbol that acted inside it
+        self._bar = _ActsInBar(-1, set(), [])
         self._held: dict[str | None, tuple[float, float | None]] = {}  # coins and liquidation price by symbol
 
     def events(self, events: Sequence[Event]) -> None:
@@ -59,7 +68,7 @@ class PathsSeen:
             return "share below step" if fields["code"] == "SHARE_BELOW_STEP" else None
         if name in HOLDING:
             return "nearer liquidation" if self._came_nearer(event) else None
-        return "two symbols in one bar" if fields.get("phase") == "path" and self._acts_beside(event) else None
+        return "two symbols in one bar" if fields.get("phase") == "path" and self._pays_in_turn(event) else None
 
     def _came_nearer(self, event: Event) -> bool:
         """Whether the liquidation price of a position that was reduced lies nearer than before."""
@@ -70,11 +79,16 @@ class PathsSeen:
         was_reduced = event.name == "position_changed" and qty < held
         return was_reduced and price is not None and (before is None or _is_nearer(fields["side"], before, price))
 
-    def _acts_beside(self, event: Event) -> bool:
-        """Whether another symbol has acted inside the same bar."""
-        ts_open, symbol = self._on_path
-        self._on_path = (event.ts, event.symbol)
-        return ts_open == event.ts and symbol != event.symbol
+    def _pays_in_turn(self, event: Event) -> bool:
+        """Whether several symbols acted inside this bar, and the order of their payments may show in the balance."""
+        if self._bar.ts_open != event.ts:
+            self._bar = _ActsInBar(event.ts, set(), [])
+        bar, fields = self._bar, event.fields
+        bar.symbols.add(event.symbol)
+        if "cash_usdt" not in fields:
+            return False
+        bar.payments_usdt.extend((fields["pnl_usdt"], -fields["fee_usdt"]))
+        return len(bar.symbols) > 1 and not commute(fields["cash_usdt"], bar.payments_usdt)
 
 
 def _that_matter(told: Told) -> Iterator[Event]:

@@ -94,6 +94,12 @@ PATH_MARKETS = (
     PathMarket(
         "two symbols in one bar",
         pair_of([BOTH_WAYS], [BOTH_WAYS], [STOPPED, TAKEN]),
+        None,
+        ((990.0, 1010.0), (1010.0, 990.0)),
+    ),
+    PathMarket(
+        "two symbols in one bar, the balance below or above 8192 between them",
+        pair_of([BOTH_WAYS], [BOTH_WAYS], [STOPPED, TAKEN], cash=8184.03),
         "two symbols in one bar",
         ((990.0, 1010.0), (1010.0, 990.0)),
     ),

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 from exchange_extremes import hostile_scenario as extreme_scenario
+from exchange_markets import random_bars
+from exchange_path_markets import PLAIN
 from exchange_quiet import Market
 from exchange_row import row
-from exchange_scenarios import Close, Decision, Entry, Outcome, Scenario, run
+from exchange_scenarios import TERMS, Close, Decision, Entry, Outcome, Scenario, run
 
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.simulation.agreement import PathsSeen, Reason, may_part
@@ -47,7 +50,8 @@ def on_every_path(market: Scenario, *, only_when_flat: bool = False) -> ThreePat
 
 
 def _lasting(outcome: Outcome) -> tuple[Any, ...]:
-    trades = [trade._replace(mae_usdt=0.0, mfe_usdt=0.0) for trade in outcome.trades]
+    """Trades by their number: which of two symbols was first to leave inside a bar moves nothing."""
+    trades = sorted(trade._replace(mae_usdt=0.0, mfe_usdt=0.0) for trade in outcome.trades)
     return trades, outcome.rows.tobytes(), outcome.row_ts.tobytes(), outcome.status
 
 
@@ -61,6 +65,38 @@ def markets(seeds: Iterable[int]) -> Iterator[Market]:
         for family, market in drawn:
             yield Market(f"{family} {seed}", market, family == "random")
             yield Market(f"{family} {seed}, plain", _plain(market, seed), family == "random")
+
+
+def crowds(seeds: Iterable[int]) -> Iterator[tuple[str, Scenario]]:
+    """Markets of two to four symbols that often leave in one bar, with balances beside powers of two and far from them.
+
+    Half of the quantities and fees are such that payments often end halfway between two doubles. At a leverage of 25
+    the far stop lies beyond the liquidation price.
+    """
+    for seed in seeds:
+        rng = np.random.default_rng(seed)
+        symbols, spread, is_round = int(rng.integers(2, 5)), int(rng.integers(10, 200)), bool(rng.integers(0, 2))
+        bars = [random_bars(rng, 24, spread) for _ in range(symbols)]
+        decisions = {step: [_leaving_soon(rng, symbol) for symbol in range(symbols)] for step in range(0, 22, 3)}
+        cash = float(rng.choice([2.0**14, 2.0**14 * 1.4, 2.0**20 * 1.5, 2.0**17])) + float(rng.integers(0, 200)) / 4
+        fee = 2.0**-10 if is_round else 0.00055
+        instruments = [
+            PLAIN._replace(symbol=name, taker_fee_rate=fee, close_fee_rate=fee, leverage=float(rng.choice([10, 25])))
+            for name in "ABCD"[:symbols]
+        ]
+        terms = TERMS._replace(
+            sizing_value=float(rng.choice([0.5, 4.0] if is_round else [0.137, 1.0, 3.0])),
+            on_liquidation="continue",
+            liquidation="full",
+        )
+        yield f"crowd {seed}", Scenario(last=bars, decisions=decisions, instruments=instruments, terms=terms, cash=cash)
+
+
+def _leaving_soon(rng: np.random.Generator, symbol: int) -> Entry:
+    """An entry whose stop or target lies near, and the other far."""
+    near, far = float(rng.integers(4, 60)) / 4, float(rng.integers(50, 80))
+    stop, target = (near, far) if rng.integers(0, 2) else (far, near)
+    return Entry(symbol, 1 if rng.integers(0, 2) else -1, stop_distance=stop, target_distance=target)
 
 
 def _plain(market: Scenario, seed: int) -> Scenario:

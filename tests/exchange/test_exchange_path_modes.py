@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from exchange_path_markets import BOTH_WAYS, PATH_MARKETS, PLAIN, PathMarket, market_of
-from exchange_path_modes import ThreePaths, markets, on_every_path
+from exchange_path_modes import ThreePaths, crowds, markets, on_every_path
 from exchange_scenarios import Entry
 
 from btcli.exchange.face.events import Event
@@ -108,3 +108,21 @@ def test_generated_markets_end_alike_wherever_one_path_speaks_for_all(seeds: ran
     assert [name for name, three in drawn if three.is_skipped and not three.are_equal] == []
     assert sum(three.is_skipped and _acts_in_bars(three) for _, three in drawn) >= len(seeds)
     assert sum(not three.are_equal for _, three in drawn) >= 2 * len(seeds)
+
+
+def _crowded_bars(three: ThreePaths) -> int:
+    """In how many bars several symbols acted."""
+    acted: dict[int, set[str | None]] = {}
+    for event in three.outcomes["pessimistic"].events:
+        if event.fields.get("phase") == "path":
+            acted.setdefault(event.ts, set()).add(event.symbol)
+    return sum(len(symbols) > 1 for symbols in acted.values())
+
+
+@pytest.mark.parametrize("seeds", [range(0, 300), pytest.param(range(300, 6000), marks=pytest.mark.long)], ids=str)
+def test_symbols_that_leave_in_one_bar_end_alike_wherever_one_path_speaks_for_all(seeds: range) -> None:
+    """In hundreds of markets several symbols act inside one bar: where that is believed to be no reason, it is none."""
+    drawn = [(name, on_every_path(market)) for name, market in crowds(seeds)]
+    assert [name for name, three in drawn if three.is_skipped and not three.are_equal] == []
+    assert sum(three.is_skipped and _crowded_bars(three) > 0 for _, three in drawn) >= len(seeds) // 20
+    assert sum("two symbols in one bar" in three.reasons.values() for _, three in drawn) >= len(seeds) // 20
