@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, total_ordering
 
 from btcli.errors import RequestError
@@ -83,6 +83,11 @@ def _instead_of(label: str) -> str:
 def utc_text(ts_ms: int) -> str:
     """A moment as ISO 8601 with milliseconds and Z: `2024-03-01T00:05:00.000Z`."""
     return _day_text(ts_ms // UNIT_MS["d"]) + _time_text(ts_ms % UNIT_MS["d"])
+
+
+def utc_ms(moment: str) -> int:
+    """The milliseconds of a moment in ISO 8601: the inverse of `utc_text`; raises ValueError for what is none."""
+    return (datetime.fromisoformat(moment) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)
 
 
 @lru_cache(maxsize=256)

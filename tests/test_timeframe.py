@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from btcli.errors import RequestError
-from btcli.timeframe import Timeframe
+from btcli.timeframe import Timeframe, utc_ms
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,10 @@ def test_lengths_without_a_grid_are_refused_with_a_way_out(written: str, hint: s
     with pytest.raises(RequestError) as caught:
         Timeframe.parse(written)
     assert caught.value.problems[0].hint == hint
+
+
+def test_a_moment_is_read_back() -> None:
+    """What is written as text is the same milliseconds again, also before 1970 and with an offset."""
+    assert utc_ms("2024-03-01T00:05:00.001Z") == 1_709_251_500_001
+    assert utc_ms("1969-12-31T23:59:59.999Z") == -1
+    assert utc_ms("1970-01-01T01:00:00.000+01:00") == 0

@@ -49,8 +49,14 @@ def daily_returns(equity: EquityFacts) -> list[float]:
 
     A day that starts without positive equity has no return and is left out.
     """
+    return list(dated_returns(equity).values())
+
+
+def dated_returns(equity: EquityFacts) -> dict[int, float]:
+    """The daily returns by their UTC day, counted from 1970-01-01."""
     starts = (equity.initial_equity_usdt, *equity.daily[:-1])
-    return [(close - start) / start for start, close in zip(starts, equity.daily, strict=False) if start > 0.0]
+    days = enumerate(zip(starts, equity.daily, strict=False), equity.first_day)
+    return {day: (close - start) / start for day, (start, close) in days if start > 0.0}
 
 
 def volatility_pct(returns: Sequence[float]) -> Metric:
@@ -166,12 +172,21 @@ def monthly_returns_pct(equity: EquityFacts) -> dict[str, float]:
 
     The first month starts from the initial equity.
     """
+    return _returns_pct(equity, "%Y-%m")
+
+
+def yearly_returns_pct(equity: EquityFacts) -> dict[str, float]:
+    """By UTC year "2024", as those of months."""
+    return _returns_pct(equity, "%Y")
+
+
+def _returns_pct(equity: EquityFacts, period: str) -> dict[str, float]:
     closes: dict[str, float] = {}
     for day, close in enumerate(equity.daily, equity.first_day):
-        closes[datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m")] = close
+        closes[datetime.fromtimestamp(day * 86_400, UTC).strftime(period)] = close
     starts = (equity.initial_equity_usdt, *closes.values())
     pairs = zip(closes.items(), starts, strict=False)
-    return {month: (close - start) / start * 100.0 for (month, close), start in pairs if start > 0.0}
+    return {name: (close - start) / start * 100.0 for (name, close), start in pairs if start > 0.0}
 
 
 def buy_and_hold_pct(first_open: float, last_close: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -12,6 +11,7 @@ from btcli.artifacts.disk import write_whole
 from btcli.artifacts.shapes import CheckedEnvironment, Moment
 from btcli.artifacts.text import json_bytes
 from btcli.errors import AccessError, RequestError
+from btcli.timeframe import utc_ms
 
 MANIFEST = "run_manifest.json"
 SCHEMA_VERSION: Final = 1
@@ -33,11 +33,11 @@ class WindowInput(_Part):
 
     @property
     def start_ms(self) -> int:
-        return _millis(self.start)
+        return utc_ms(self.start)
 
     @property
     def end_ms(self) -> int:
-        return _millis(self.end)
+        return utc_ms(self.end)
 
 
 class SeriesInput(_Part):
@@ -51,11 +51,11 @@ class SeriesInput(_Part):
 
     @property
     def first_ms(self) -> int | None:
-        return None if self.first is None else _millis(self.first)
+        return None if self.first is None else utc_ms(self.first)
 
     @property
     def last_ms(self) -> int | None:
-        return None if self.last is None else _millis(self.last)
+        return None if self.last is None else utc_ms(self.last)
 
 
 class StrategyInput(_Part):
@@ -163,7 +163,3 @@ def parse_manifest(content: bytes, where: str) -> RunManifest:
 
 def _dotted(place: tuple[int | str, ...]) -> str:
     return ".".join(map(str, place)) + ": " if place else ""
-
-
-def _millis(moment: str) -> int:
-    return (datetime.fromisoformat(moment) - datetime.fromtimestamp(0, UTC)) // timedelta(milliseconds=1)

@@ -84,13 +84,13 @@ def _attribute(written: str, value: str | int | float | bool) -> str:
     return f' {name}="{escape(plain(str(value)))}"'
 
 
-def json_block(name: str, value: Any) -> Markup:
-    """Values for the page's own script, which finds them by `name`; no text in them can end the element.
+def json_block(kind: str, value: Any) -> Markup:
+    """Values for the page's own script, which finds them by the class `kind`; no text in them can end the element.
 
     Texts stand as they are, for scripts that show them as text alone. Raises TypeError for what JSON cannot say.
     """
     said = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY).decode().translate(_IN_SCRIPTS)
-    return Markup(f'<script type="application/json" id="{escape(name)}">{said}</script>')
+    return Markup(f'<script type="application/json" class="{escape(kind)}">{said}</script>')
 
 
 def own_source(tag: str, source: str, **attributes: str | None) -> Markup:

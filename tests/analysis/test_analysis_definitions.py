@@ -50,6 +50,17 @@ def test_a_day_without_equity_has_no_return() -> None:
     assert define.monthly_returns_pct(facts_of([50.0], initial=100.0)) == {"1970-01": -50.0}
 
 
+def test_years_are_told_as_months_are() -> None:
+    """One day of 1970 ends at 110, after 365 more the year 1971 ends at 99: 10 percent up, then 10 percent down."""
+    equity = facts_of([105.0] * 364 + [110.0] + [120.0] * 364 + [99.0], initial=100.0)
+    assert define.yearly_returns_pct(equity) == {"1970": 10.0, "1971": -10.0}
+
+
+def test_a_daily_return_has_its_day() -> None:
+    """The second day begins without equity and has none."""
+    assert define.dated_returns(facts_of([0.0, 5.0, 10.0], initial=100.0)) == {0: -1.0, 2: 1.0}
+
+
 def test_a_result_of_zero_is_neither_won_nor_lost() -> None:
     """It counts as a trade and ends both streaks."""
     results = [1.0, 0.0, 1.0, -1.0, 0.0, -1.0]

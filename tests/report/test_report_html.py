@@ -119,7 +119,7 @@ def test_no_text_makes_an_element(first: str, second: str) -> None:
 def test_no_text_ends_a_block_of_values(name: str) -> None:
     """A block of values is one element whose content is JSON, whatever texts are in it."""
     tree = parsed(json_block("rows", {"tag": [plain(name)]}))
-    assert tree.nodes == [("script", {"type": "application/json", "id": "rows"}), "/script"]
+    assert tree.nodes == [("script", {"type": "application/json", "class": "rows"}), "/script"]
     assert "<" not in tree.text
     assert ">" not in tree.text
 
