@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Any, NamedTuple
 
+from btcli.artifacts.disk import disk
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
 from btcli.artifacts.run_dir import file_outputs
-from btcli.digest import digest_of, short
-from btcli.errors import RequestError
+from btcli.digest import digest_of, sha256_of_file, short
+from btcli.errors import AccessError, RequestError
 
 
 class Verification(NamedTuple):
@@ -41,6 +43,21 @@ class Verification(NamedTuple):
 
     def _findings(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         return ("missing", self.missing), ("tampered", self.tampered), ("extra", self.extra)
+
+
+def require_as_written(folder: Path, manifest: RunManifest, name: str) -> None:
+    """Raise AccessError unless a file of a complete run is the one that its manifest names."""
+    if manifest.status != "complete":
+        return
+    path, written = folder / name, manifest.outputs.files.get(name)
+    with disk(path, "read"):
+        found = sha256_of_file(path)
+    if written is None or found != written.sha256:
+        raise AccessError(
+            "is not the file that the run wrote: its manifest has another digest",
+            where=str(path),
+            hint=f"btcli replay {quote(str(folder))} --no-run says which files were changed",
+        )
 
 
 def verify_run(folder: Path) -> Verification:
