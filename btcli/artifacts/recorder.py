@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, NamedTuple, Self
+from typing import NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.artifacts.disk import disk
 from btcli.artifacts.lines import told_lines, trade_lines
+from btcli.artifacts.manifest import FileOutput
+from btcli.artifacts.outflow import Outflow
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import EndedTrades, Told
@@ -19,7 +20,6 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
 
 EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
-_BUFFER_BYTES = 1 << 20
 _BLOCK_ROWS = 2048  # what is written at a time stays in the cache of the processor
 _BEFORE_ALL = -(1 << 62)
 
@@ -65,11 +65,9 @@ class Recorder:
         self._last_row: tuple[Millis, Floats] | None = None
         self._last_ts = self._last_close = _BEFORE_ALL
         self._counts = [0, 0, 0]
-        with disk(folder):
-            self._events = _opened(folder / EVENTS, b"")
-            self._equity = _opened(folder / EQUITY, EQUITY_HEADER)
-            self._trades = _opened(folder / TRADES, TRADE_HEADER)
-        self._folder = folder
+        self._outflow = Outflow(folder, {EVENTS: b"", EQUITY: EQUITY_HEADER, TRADES: TRADE_HEADER})
+        self._is_open = True
+        self.written: Mapping[str, FileOutput] = {}  # what each file holds, once they are closed
 
     def __enter__(self) -> Self:
         return self
@@ -89,17 +87,17 @@ class Recorder:
             return
         first_seq = self._counts[0] + 1
         self._check_order(events)
-        with disk(self._folder):
-            if isinstance(events, Told):
-                self._events.writelines(told_lines(first_seq, events))
-            else:
-                self._events.writelines(event_line(first_seq + place, event) for place, event in enumerate(events))
+        if isinstance(events, Told):
+            lines = told_lines(first_seq, events)
+        else:
+            lines = [event_line(first_seq + place, event) for place, event in enumerate(events)]
+        self._outflow.put(EVENTS, b"".join(lines))
         self._counts[0] += len(events)
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Append closed trades in their order."""
-        with disk(self._folder):
-            self._trades.writelines(trade_lines(trades) if isinstance(trades, EndedTrades) else map(trade_line, trades))
+        lines = trade_lines(trades) if isinstance(trades, EndedTrades) else map(trade_line, trades)
+        self._outflow.put(TRADES, b"".join(lines))
         self._counts[2] += len(trades)
 
     def equity(self, ts_close: Millis, rows: Floats) -> None:
@@ -120,17 +118,19 @@ class Recorder:
 
     def close(self) -> None:
         """Write what is left and close the files; a second call does nothing."""
-        if self._events.closed:
+        if not self._is_open:
             return
-        with disk(self._folder), self._events, self._equity, self._trades:
+        self._is_open = False
+        try:
             if self._last_row is not None:
                 self._write_equity(*self._last_row)
+        finally:
+            self.written = self._outflow.close()
 
     def _write_equity(self, ts_close: Millis, rows: Floats) -> None:
-        with disk(self._folder):
-            for start in range(0, len(ts_close), _BLOCK_ROWS):
-                block = slice(start, start + _BLOCK_ROWS)
-                self._equity.write(equity_block(ts_close[block], rows[block]))
+        for start in range(0, len(ts_close), _BLOCK_ROWS):
+            block = slice(start, start + _BLOCK_ROWS)
+            self._outflow.put(EQUITY, equity_block(ts_close[block], rows[block]))
         self._counts[1] += len(ts_close)
 
     def _check_order(self, events: Sequence[Event]) -> None:
@@ -140,9 +140,3 @@ class Recorder:
             event, last = events[back[0]], self._last_ts if not back[0] else int(moments[back[0] - 1])
             raise ValueError(f"event {event.name} at {utc_text(event.ts)} comes after {utc_text(last)}")
         self._last_ts = int(moments[-1])
-
-
-def _opened(path: Path, header: bytes) -> IO[bytes]:
-    file = path.open("wb", buffering=_BUFFER_BYTES)
-    file.write(header)
-    return file

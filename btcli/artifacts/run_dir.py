@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from btcli.artifacts.comparison import Comparison, compare_runs
@@ -71,16 +72,18 @@ class RunDir:
         environment: Mapping[str, Any],
         state_hash: str | None = None,
         checkpoints: tuple[Checkpoint, ...] = (),
+        written: Mapping[str, FileOutput] = MappingProxyType({}),
     ) -> Completed:
         """Seal the run: digests into the manifest, compare with an earlier run of the same id, rename.
 
         When an earlier complete run lies there and is identical, it stays and this one is removed, unless this
-        one brings files, such as a pack, that the earlier one lacks: then it takes the place.
+        one brings files, such as a pack, that the earlier one lacks: then it takes the place. `written` is what is
+        known already of files, by name.
         Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not identical.
         """
         with ThreadPoolExecutor(1) as beside, disk(self.path):  # the disk writes while the digests are computed
             synced = beside.submit(sync_files, self.path)
-            outputs = Outputs(files=file_outputs(self.path), state_hash=state_hash, checkpoints=checkpoints)
+            outputs = Outputs(files=file_outputs(self.path, written), state_hash=state_hash, checkpoints=checkpoints)
             synced.result()
         manifest = self.manifest.with_(
             status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
@@ -140,15 +143,21 @@ def partial_of(final: Path) -> Path:
     return final.with_name(final.name + PARTIAL)
 
 
-def file_outputs(folder: Path) -> dict[str, FileOutput]:
-    """Digest and size of every file below a run's folder but the manifest, by POSIX path, sorted."""
+def file_outputs(folder: Path, written: Mapping[str, FileOutput] = MappingProxyType({})) -> dict[str, FileOutput]:
+    """Digest and size of every file below a run's folder but the manifest, by POSIX path, sorted.
+
+    What was digested while it was `written` is not read again, unless its size has become another.
+    """
     with disk(folder, "read"):
         paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        return {
-            name: FileOutput(sha256=sha256_of_file(path), size=path.stat().st_size)
-            for name, path in sorted(paths.items())
-            if name != MANIFEST
-        }
+        return {name: _output_of(path, written.get(name)) for name, path in sorted(paths.items()) if name != MANIFEST}
+
+
+def _output_of(path: Path, written: FileOutput | None) -> FileOutput:
+    size = path.stat().st_size
+    if written is not None and written.size == size:
+        return written
+    return FileOutput(sha256=sha256_of_file(path), size=size)
 
 
 def _cleared(partial: Path) -> str:

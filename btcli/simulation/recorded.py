@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
@@ -13,7 +13,7 @@ import numpy as np
 from btcli.analysis.costs import CostFold
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import compute_metrics
-from btcli.artifacts.manifest import Checkpoint
+from btcli.artifacts.manifest import Checkpoint, FileOutput
 from btcli.artifacts.recorder import CurveRows, Recorder
 from btcli.artifacts.run_dir import METRICS, RESOLVED
 from btcli.artifacts.text import json_bytes
@@ -61,7 +61,8 @@ class Timing:
 class Simulated:
     """The recorded pass and its metrics, as they stand in metrics.json; timing and warnings stand in no artifact.
 
-    `asked` is every question of the pass, to hold further passes against; None where no user code decides.
+    `asked` is every question of the pass, to hold further passes against; None where no user code decides. `written`
+    is what is known of the recorder's files.
     """
 
     world: World
@@ -70,6 +71,7 @@ class Simulated:
     timing: Timing
     ambiguous: tuple[Trade, ...]
     asked: Asked | None
+    written: Mapping[str, FileOutput]
     warnings: tuple[str, ...] = ()
 
     @property
@@ -168,7 +170,9 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     }
     metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": others.outcomes}
     timing = _timing(laps, 1 + others.passes)
-    return Simulated(world, result, metrics, timing, tuple(doubts.trades_seen), asked, others.warnings)
+    return Simulated(
+        world, result, metrics, timing, tuple(doubts.trades_seen), asked, recorder.written, others.warnings
+    )
 
 
 def _touch(parts: Prepared) -> Touch:

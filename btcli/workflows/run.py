@@ -98,6 +98,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
             _environment(request, parts, started_ms, run.final),
             simulated.result.state_hash,
             simulated.checkpoints,
+            simulated.written,
         )
     return RunOutcome(
         run_dir=completed.path,

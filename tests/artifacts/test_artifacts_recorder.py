@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -124,6 +126,27 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
         recorder.equity(*steps(1, 50_000))
     with pytest.raises(AccessError):
         recorder.close()
+
+
+def test_what_was_told_before_ctrl_c_is_in_the_files(tmp_path: Path) -> None:
+    """The recorder ends its files whatever ends the run."""
+    with suppress(KeyboardInterrupt), Recorder(tmp_path) as recorder:
+        recorder.equity(*steps(1, 5000))
+        recorder.events([Event(MINUTE, "ready", None, {})])
+        raise KeyboardInterrupt
+    assert minutes_of(tmp_path) == list(range(1, 5001))
+    assert (tmp_path / "events.jsonl").read_text().count("\n") == 1
+
+
+def test_files_are_digested_while_they_are_written(tmp_path: Path) -> None:
+    """What the recorder says of its files is what `sha256sum` says of them."""
+    with Recorder(tmp_path) as recorder:
+        recorder.equity(*steps(1, 5000))
+        recorder.events([Event(MINUTE, "ready", None, {})])
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert {name: said.sha256 for name, said in recorder.written.items()} == {
+        name: hashlib.sha256(content).hexdigest() for name, content in files.items()
+    }
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from artifacts_examples import FILES, IDENTITY, a_manifest, write_files
 
-from btcli.artifacts.manifest import MANIFEST, read_manifest
+from btcli.artifacts.manifest import MANIFEST, FileOutput, read_manifest
 from btcli.artifacts.run_dir import file_outputs, start_run
 from btcli.errors import AccessError, ReplayDiffers
 
@@ -42,6 +42,17 @@ def test_a_complete_run_is_renamed_and_sealed(tmp_path: Path) -> None:
     empty = manifest.outputs.files["pack/empty.bin"]  # sha256 of nothing: FIPS 180-4 test vector
     assert empty.sha256 == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert empty.size == 0
+
+
+def test_what_was_digested_while_written_is_not_read_again(tmp_path: Path) -> None:
+    """Unless the file has another size by now: then the manifest names what lies there."""
+    run = start_run(tmp_path, a_manifest())
+    write_files(run.path)
+    said = FileOutput(sha256="ab" * 32, size=(run.path / "events.jsonl").stat().st_size)
+    done = run.complete({}, {}, written={"events.jsonl": said, "trades.csv": FileOutput(sha256="ab" * 32, size=10_000)})
+    files = done.manifest.outputs.files
+    assert files["events.jsonl"] == said
+    assert files["trades.csv"] == file_outputs(done.path)["trades.csv"]
 
 
 @pytest.mark.parametrize(("status", "reason"), [("failed", "the strategy raised"), ("interrupted", "Ctrl-C")])
