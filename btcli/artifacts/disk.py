@@ -9,9 +9,11 @@ from pathlib import Path
 
 from btcli.errors import AccessError
 
+HINT = "check the permissions and the free space, or choose another folder with --out"
+
 
 @contextmanager
-def disk(place: Path, doing: str = "write") -> Iterator[None]:
+def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
     """Turn whatever the file system refuses inside the block into one AccessError."""
     try:
         yield
@@ -19,7 +21,7 @@ def disk(place: Path, doing: str = "write") -> Iterator[None]:
         raise AccessError(
             f"cannot {doing}: {refusal.strerror or refusal}",
             where=str(refusal.filename or place),
-            hint="check the permissions and the free space, or choose another folder with --out",
+            hint=hint,
         ) from refusal
 
 

@@ -179,6 +179,7 @@ class Output(Section):
 
     events: Literal["normal", "full"] = Field("normal", description="full adds a line per step")
     equity: Literal["ltf", "exec"] = Field("ltf", description="the rows of the equity curve")
+    parquet: bool = Field(False, description="trades, equity curve and events also as Parquet files")
 
 
 class SymbolStrategy(Section):

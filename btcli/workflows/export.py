@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from btcli.artifacts.frame_files import FORMATS, write_frames
 from btcli.errors import RequestError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
 
-FORMATS = (".parquet", ".csv")
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @dataclass(frozen=True)
@@ -42,26 +45,28 @@ class Exported:
 def export_series(request: ExportRequest) -> Exported:
     """Write the file, whole or not at all.
 
-    Raises RequestError for an unknown format, a file that is there, and a series without rows there.
+    Raises RequestError for an unknown format, a file that is there, and a series without rows there, AccessError when
+    the folder or the disk refuses.
     """
     file, series = request.file, request.series
     if file.suffix not in FORMATS:
         raise RequestError(f"{file.name} is neither .parquet nor .csv", hint="the file's ending says the format")
-    if file.exists() and not request.overwrite:
-        raise RequestError(f"{file} is there already", hint="give --overwrite, or another name")
+
+    @cache
+    def rows() -> pl.DataFrame:
+        return _rows(request)
+
+    write_frames({file: rows}, overwrite=request.overwrite)
+    frame = rows()
+    return Exported(file, series, frame.height, int(frame[0, 0]), int(frame[-1, 0]), digest_of_frame(frame))
+
+
+def _rows(request: ExportRequest) -> pl.DataFrame:
+    series = request.series
     with open_store(request.store) as reader:
         read = reader.funding if series.kind == "funding" else reader.candles
         frame = read(series, request.start_ms, request.end_ms)
     if frame.is_empty():
         at = request.store.options
         raise RequestError(f"the store has nothing of {series} there", hint=f"btcli data list{at} shows what it has")
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        if file.suffix == ".csv":
-            frame.write_csv(draft)
-        else:
-            frame.write_parquet(draft)
-        draft.replace(file)
-    finally:
-        draft.unlink(missing_ok=True)
-    return Exported(file, series, frame.height, int(frame[0, 0]), int(frame[-1, 0]), digest_of_frame(frame))
+    return frame

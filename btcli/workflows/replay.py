@@ -155,11 +155,20 @@ def _run_again(
         return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, ran=ran)
     with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
         simulated = simulate_into(Path(anew), parts, inputs, progress)
-        comparison = (compare_runs if here else equivalent_runs)(request.run_dir, Path(anew))
+        comparison = _with_derived((compare_runs if here else equivalent_runs)(request.run_dir, Path(anew)), request)
     comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
     same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
     said = simulated.warnings
     return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, same, comparison, ran, warnings=said)
+
+
+def _with_derived(comparison: Comparison, request: ReplayRequest) -> Comparison:
+    """The comparison, and what it says of files that only hold again what the others say."""
+    if not any(request.run_dir.glob("*.parquet")):
+        return comparison
+    from btcli.artifacts.parquet import with_parquet  # polars, which few runs need
+
+    return with_parquet(comparison, request.run_dir)
 
 
 def _without_run(request: ReplayRequest, files: Verification) -> ReplayOutcome:

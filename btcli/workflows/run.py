@@ -93,6 +93,8 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         if request.pack:
             write_run_pack(run.path, request.stores.of(system.env), parts, inputs)
         simulated = simulate_into(run.path, parts, inputs, progress)
+        if system.output.parquet:
+            _add_parquet(run)
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
             _environment(request, parts, started_ms, run.final),
@@ -110,6 +112,12 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         timing=simulated.timing,
         detailed=None if finer is None else _detailed(request, finer, parts, simulated),
     )
+
+
+def _add_parquet(run: RunDir) -> None:
+    from btcli.artifacts.parquet import write_parquet  # polars, which few runs need
+
+    write_parquet(run.path)
 
 
 def _detailed(request: RunRequest, finer: Timeframe, parts: Prepared, simulated: Simulated) -> Detailed:

@@ -48,6 +48,7 @@ DEFAULTS: dict[str, Any] = {
     "instruments": {},
     "output.events": "normal",
     "output.equity": "ltf",
+    "output.parquet": False,
     "windows": {},
     "features": {},
     "strategy.params": {},

@@ -75,6 +75,7 @@ instruments: packaged
 output:
   events: normal
   equity: ltf
+  parquet: false
 features: {}
 strategy:
   use: ema_rsi_atr

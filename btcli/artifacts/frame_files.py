@@ -1,0 +1,105 @@
+"""Frames as files that other tools read: all of them whole, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+import polars as pl
+
+from btcli.artifacts.disk import disk, sync_folder
+from btcli.errors import RequestError
+
+FORMATS = (".parquet", ".csv")
+_HINT = "check the permissions and the free space, or choose another place"
+_MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"
+_GROUP_ROWS = 1 << 16  # fixed, as the compression is: the same frame gives the same bytes on any number of threads
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+
+
+def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite: bool = False) -> dict[Path, int]:
+    """Write each frame, made when its turn comes, into its file, .parquet or .csv; the rows of each.
+
+    Either every file is there in the end, whole, or nothing has changed. Raises RequestError for a file that is there
+    already, unless it may be overwritten, AccessError when folder or disk refuse.
+    """
+    for file in frames:
+        _require_place(file, overwrite=overwrite)
+    rows: dict[Path, int] = {}
+    with ExitStack() as drafts, ExitStack() as undone:
+        for file, make in frames.items():
+            frame = make()
+            with disk(file, hint=_HINT), _draft_of(file).open("wb") as out:
+                drafts.callback(_draft_of(file).unlink, missing_ok=True)
+                _write(frame, out, file)
+            rows[file] = frame.height
+        for file in frames:
+            with disk(file, hint=_HINT):
+                _place(_draft_of(file), file, undone, overwrite=overwrite)
+        undone.pop_all()
+    return rows
+
+
+def _require_place(file: Path, *, overwrite: bool) -> None:
+    if file.is_dir():
+        raise RequestError(f"{file} is a folder", hint="name a file in it")
+    if os.path.lexists(file) and not overwrite:
+        raise _there_already(file)
+
+
+def _there_already(file: Path) -> RequestError:
+    return RequestError(f"{file} is there already", hint="give --overwrite, or another name")
+
+
+def _draft_of(file: Path) -> Path:
+    return file.with_name(f".{file.name}.{os.getpid()}")
+
+
+def _write(frame: pl.DataFrame, out: IO[bytes], file: Path) -> None:
+    """The frame's bytes on the disk, in the format that the file's ending names."""
+    try:
+        _WRITERS[file.suffix](frame, out)
+    except pl.exceptions.PolarsError as refusal:
+        raise _refused(refusal, file) from refusal
+    out.flush()
+    os.fsync(out.fileno())
+
+
+def _write_parquet(frame: pl.DataFrame, out: IO[bytes]) -> None:
+    frame.rechunk().write_parquet(out, compression="zstd", compression_level=3, row_group_size=_GROUP_ROWS)
+
+
+def _write_csv(frame: pl.DataFrame, out: IO[bytes]) -> None:
+    frame.write_csv(out, datetime_format=_MOMENTS)
+
+
+_WRITERS: Mapping[str, Callable[[pl.DataFrame, IO[bytes]], None]] = {".parquet": _write_parquet, ".csv": _write_csv}
+
+
+def _refused(refusal: pl.exceptions.PolarsError, file: Path) -> Exception:
+    """What the operating system said to polars, which hides it in an error of its own."""
+    found = _OS_ERROR.search(str(refusal))
+    if found is None:
+        return refusal
+    return OSError(int(found[1]), os.strerror(int(found[1])), str(file))
+
+
+def _place(draft: Path, file: Path, undone: ExitStack, *, overwrite: bool) -> None:
+    """Give a finished draft its name; where it may not overwrite, a file that has come meanwhile is left alone."""
+    if overwrite:
+        draft.replace(file)
+    else:
+        try:
+            os.link(draft, file)
+        except FileExistsError:
+            raise _there_already(file) from None
+        except OSError:  # a file system without links
+            if os.path.lexists(file):
+                raise _there_already(file) from None
+            draft.replace(file)
+        undone.callback(file.unlink, missing_ok=True)
+    sync_folder(file.parent)
