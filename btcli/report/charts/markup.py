@@ -1,0 +1,110 @@
+"""The places of the charts in a page, their legends and their controls; every name in them is text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from btcli.report.charts.equity import BLUE, ORANGE, VIOLET
+from btcli.report.charts.price import Prices, Slot
+from btcli.report.content import RunContent
+from btcli.report.html import Markup, element, text, together
+
+if TYPE_CHECKING:
+    from bokeh.models import Plot
+
+SPANS = {"All": 0, "1M": 30, "1W": 7, "1D": 1}  # days
+DAY_MS = 86_400_000
+HINT = "drag to move, ctrl + wheel or pinch to zoom; a click in the table of trades leads here"
+
+
+def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
+    """Equity, drawdown and margin in use."""
+    equity, drawdown, margin = plots
+    legend = element(
+        "p",
+        _swatch(BLUE, "equity, USDT"),
+        _swatch(ORANGE, "paid in fees"),
+        _swatch(VIOLET, "paid in funding"),
+        class_="legend",
+    )
+    return element(
+        "section",
+        element("h3", text("Equity")),
+        legend,
+        _place(equity),
+        element("h4", text("Drawdown")),
+        _place(drawdown),
+        element("h4", text("Margin in use, of equity")),
+        _place(margin),
+        element("p", class_="readout"),
+        class_="charts account",
+        id=f"{run}-account",
+    )
+
+
+def prices_markup(run: str, content: RunContent, prices: Prices) -> Markup:
+    """Candles, trades and features, with what chooses among them."""
+    main, *_ = prices.plots
+    panes = iter(prices.plots[1:])
+    below = [_pane(place, slot, next(panes)) for place, slot in enumerate(prices.slots) if slot.in_pane]
+    return element(
+        "section",
+        element("h3", text("Prices and trades")),
+        element("div", _symbols(content), _spans(), _steps(), class_="controls"),
+        element("p", *(_choice(place, slot) for place, slot in enumerate(prices.slots)), class_="legend"),
+        element("p", class_="readout"),
+        _place(main),
+        *below,
+        element("p", text(HINT), class_="hint"),
+        class_="charts prices",
+        id=f"{run}-prices",
+    )
+
+
+def _place(plot: Plot) -> Markup:
+    return element("div", class_="chart", id=str(plot.name))
+
+
+def _pane(place: int, slot: Slot, plot: Plot) -> Markup:
+    shown = {} if slot.is_shown else {"hidden": ""}
+    name = element("h4", text(f"{slot.role} {slot.timeframe} {slot.name}"))
+    return element("div", name, _place(plot), class_="pane", data_pane=str(place), **shown)
+
+
+def _swatch(color: str, said: str) -> Markup:
+    return element("span", element("i", style=f"background:{color}"), text(said))
+
+
+def _choice(place: int, slot: Slot) -> Markup:
+    """A feature's name behind the box that shows it."""
+    shown = {"checked": ""} if slot.is_shown else {}
+    box = Markup(element("input", type="checkbox", data_line=str(place), **shown).removesuffix("</input>"))
+    name = element("b", text(f"{slot.role}.{slot.name}"))
+    told = element("small", text(f"{slot.timeframe} {slot.expression}"))
+    return element("label", box, element("i", style=f"background:{slot.color}"), name, Markup(" "), told)
+
+
+def _symbols(content: RunContent) -> Markup:
+    """A choice where there is one."""
+    if len(content.candles) < 2:
+        return Markup("")
+    options = (element("option", text(symbol), value=str(place)) for place, symbol in enumerate(content.candles))
+    return element("select", *options, aria_label="symbol")
+
+
+def _spans() -> Markup:
+    buttons = (
+        element("button", text(name), type="button", data_span=str(days * DAY_MS)) for name, days in SPANS.items()
+    )
+    zoom = (
+        element("button", text(sign), type="button", data_zoom=factor) for sign, factor in (("−", "2"), ("+", "0.5"))
+    )
+    return together(element("span", *buttons, class_="buttons"), element("span", *zoom, class_="buttons"))
+
+
+def _steps() -> Markup:
+    """From trade to trade."""
+    before = element("button", text("‹"), type="button", data_step="-1", aria_label="trade before")
+    after = element("button", text("›"), type="button", data_step="1", aria_label="next trade")
+    return element("span", before, element("output", text("trades")), after, class_="buttons")
