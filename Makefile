@@ -9,7 +9,7 @@ BTCLI := $(BIN)/btcli
 .PHONY: help demo docs test test-all replay-golden record-golden lint bench bench-peers lock clean
 
 help:
-	@echo "make demo           sample data, preflight, run, replay, in $(DEMO)/"
+	@echo "make demo           sample data, preflight, run, replay, report, in $(DEMO)/"
 	@echo "make test           the tests, without the long ones"
 	@echo "make test-all       all tests"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
@@ -39,6 +39,7 @@ demo: .venv/runtime.ok
 	$(BTCLI) preflight configs/demo.yml --data $(DEMO)/data
 	$(BTCLI) run configs/demo.yml --window q1 --data $(DEMO)/data --out $(DEMO)/runs
 	$(BTCLI) replay latest --data $(DEMO)/data --out $(DEMO)/runs
+	$(BTCLI) report latest --data $(DEMO)/data --runs $(DEMO)/runs --out $(DEMO)/report.html
 
 test: .venv/develop.ok
 	$(BIN)/python -m pytest -q -n auto -m "not long"
@@ -75,7 +76,7 @@ bench-peers: .venv/runtime.ok $(PEERS)/venv.ok
 	$(BIN)/python benchmarks/bench_peers.py $(LOADS) --peers $(PEERS)/venv/bin/python --json $(PEERS)/figures.json $(BENCH)
 
 lock:
-	uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
+	uv pip compile pyproject.toml --extra report --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
 
 clean:

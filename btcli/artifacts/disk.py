@@ -26,15 +26,24 @@ def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader, or a restart after a crash, finds the old bytes or all the new ones."""
-    beside = path.with_name(path.name + ".new")
+    """Write a file so that a reader, or a restart after a crash, finds the old bytes or all the new ones.
+
+    A link that lies where the draft will be is removed, not followed.
+    """
+    beside = path.with_name(draft_of(path.name))
     with disk(path):
-        with beside.open("wb") as file:
+        beside.unlink(missing_ok=True)
+        with beside.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
         sync_folder(path.parent)
+
+
+def draft_of(name: str) -> str:
+    """What a file is called until all of it is written."""
+    return f"{name}.new"
 
 
 def sync_files(folder: Path) -> None:

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from btcli.artifacts.comparison import Comparison, compare_runs
-from btcli.artifacts.disk import claim_folder, disk, sync_files, sync_folder
+from btcli.artifacts.disk import claim_folder, disk, draft_of, sync_files, sync_folder
 from btcli.artifacts.manifest import (
     MANIFEST,
     Checkpoint,
@@ -29,6 +29,7 @@ from btcli.errors import BtcliError, ReplayDiffers
 
 PARTIAL = ".partial"
 METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
+REPORT = "report.html"  # may lie in a run's folder; it is made from the run, and no part of it
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,14 @@ def partial_of(final: Path) -> Path:
 
 
 def file_outputs(folder: Path, written: Mapping[str, FileOutput] = MappingProxyType({})) -> dict[str, FileOutput]:
-    """Digest and size of every file below a run's folder but the manifest, by POSIX path, sorted.
+    """Digest and size of every file below a run's folder but the manifest and a report, by POSIX path, sorted.
 
     What was digested while it was `written` is not read again, unless its size has become another.
     """
+    beside = (MANIFEST, REPORT, draft_of(REPORT))
     with disk(folder, "read"):
         paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        return {name: _output_of(path, written.get(name)) for name, path in sorted(paths.items()) if name != MANIFEST}
+        return {name: _output_of(path, written.get(name)) for name, path in sorted(paths.items()) if name not in beside}
 
 
 def _output_of(path: Path, written: FileOutput | None) -> FileOutput:

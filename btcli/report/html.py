@@ -16,14 +16,15 @@ import orjson
 from btcli.legible.names import shown_plainly
 
 _TAGS = """
-a article bdi body button caption code col dd details div dl dt em figcaption figure footer form h1 h2 h3 head header
+a article bdi body button caption code col dd details div dl dt em figcaption figure footer form h1 h2 h3 h4 head header
 html input label li main meta nav ol option p pre section select small span strong summary table tbody td tfoot th
 thead time title tr ul circle g line path polyline rect svg text
 """
 _ATTRIBUTES = """
-aria-controls aria-describedby aria-hidden aria-label aria-labelledby aria-live aria-sort class colspan content charset
-datetime dir disabled for hidden href http-equiv id lang max min name open placeholder role rowspan scope selected step
-tabindex title type value cx cy d fill height points preserveAspectRatio r text-anchor viewBox width x x1 x2 y y1 y2
+aria-controls aria-describedby aria-hidden aria-label aria-labelledby aria-live aria-sort checked class colspan content
+charset datetime dir disabled for hidden href http-equiv id lang max min name open placeholder role rowspan scope
+selected step tabindex title type value
+cx cy d fill height points preserveAspectRatio r text-anchor viewBox width x x1 x2 y y1 y2
 """
 TAGS: Final = frozenset(_TAGS.split())
 ATTRIBUTES: Final = frozenset(_ATTRIBUTES.split())

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from hashlib import sha256
 from importlib.resources import files
 
+from btcli import __version__
+from btcli.report.charts.document import library, version
+from btcli.report.charts.drawing import drawn
 from btcli.report.content import RunContent
-from btcli.report.html import Markup, element, own_source, together
+from btcli.report.html import Markup, element, json_block, own_source, together
 from btcli.report.sections import ABOVE, BELOW, BESIDE
 
-STYLES = ("page.css",)
-SCRIPTS = ("page.js",)
+STYLES = ("page.css", "charts.css")
+SCRIPTS = ("page.js", "charts.js")
 
 
 def page_of(contents: Sequence[RunContent]) -> bytes:
@@ -22,7 +25,8 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
     the charts when it is clicked.
     """
     styles = [_asset(name) for name in STYLES]
-    scripts = [_asset(name) for name in SCRIPTS]
+    scripts = [library(), *(_asset(name) for name in SCRIPTS)]
+    charts = drawn(contents)
     names = " · ".join(content.name for content in contents)
     head = together(
         element("meta", charset="utf-8"),
@@ -32,16 +36,18 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
         *(own_source("style", style) for style in styles),
     )
     beside = [section(contents) for section in BESIDE] if len(contents) > 1 else []
-    runs = [_run(place, content) for place, content in enumerate(contents)]
-    body = together(*beside, *runs, *(own_source("script", script) for script in scripts))
+    runs = [_run(place, content, charts.runs[place]) for place, content in enumerate(contents)]
+    made = element("footer", f"btcli {__version__}, charts by bokeh {version()}")
+    held = json_block("charts", charts.described)
+    body = together(*beside, *runs, made, held, *(own_source("script", script) for script in scripts))
     document = element("html", element("head", head), element("body", body), lang="en")
     return f"<!DOCTYPE html>\n{document}\n".encode()
 
 
-def _run(place: int, content: RunContent) -> Markup:
+def _run(place: int, content: RunContent, charts: Markup) -> Markup:
     above = [section(content) for section in ABOVE]
     below = [section(content) for section in BELOW]
-    return element("article", *above, *below, class_="run", data_run=str(place))
+    return element("article", *above, charts, *below, class_="run", data_run=str(place))
 
 
 def _asset(name: str) -> str:

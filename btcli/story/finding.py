@@ -39,10 +39,11 @@ def run_folders(runs: Path) -> tuple[Path, ...]:
     return tuple(path.parent for path in sorted(manifests, key=lambda path: (path.lstat().st_mtime_ns, str(path))))
 
 
-def find_run(named: str, runs: Path) -> FoundRun:
+def find_run(named: str, runs: Path, option: str = "--out") -> FoundRun:
     """A run by its folder, its id, a unique prefix of it, or "latest" (the last complete one).
 
-    A run that cannot be read stands in nobody's way: it is passed over, unless its whole name was given.
+    A run that cannot be read stands in nobody's way: it is passed over, unless its whole name was given. `option`
+    is what names another folder of runs.
     Raises RequestError when there is no such run, or more than one.
     """
     if named and os.path.lexists(Path(named) / MANIFEST):
@@ -54,7 +55,7 @@ def find_run(named: str, runs: Path) -> FoundRun:
     chosen = complete if named == "latest" else [path for path in complete if path.name.startswith(named)]
     if not complete:
         raise RequestError(
-            f"there are no complete runs in {runs}", hint="btcli run makes one; --out names another folder"
+            f"there are no complete runs in {runs}", hint=f"btcli run makes one; {option} names another folder"
         )
     if not chosen:
         raise RequestError(f"there is no run {named!r} in {runs}", hint="btcli runs lists them")

@@ -5,7 +5,7 @@
   const STEPS = [1, 2, 3, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 5760, 10080, 20160, 40320].map(m => m * 60000);
   const MOST_LEVELS = 80, MOST_HELD = 400, PX_PER_CANDLE = 4;
 
-  const holder = document.getElementById("charts");
+  const holder = document.querySelector("script.charts");
   if (!holder) return;
   const page = JSON.parse(holder.textContent);
   const number = new Intl.NumberFormat("en-US", {maximumFractionDigits: 8});
@@ -221,7 +221,7 @@
       const said = [`${moment(seen.ts[i])}  O ${number.format(seen.open[i])}  H ${number.format(seen.high[i])}  L ${number.format(seen.low[i])}  C ${number.format(seen.close[i])}`];
       this.store().lines.forEach((line, place) => {
         const at = line && this.boxes[place].checked ? after(line.ts, ms) - 1 : -1;
-        if (at >= 0) said.push(`${this.boxes[place].parentNode.querySelector("b").textContent} ${number.format(line.value[at])}`);
+        if (at >= 0) said.push(`${this.boxes[place].parentNode.querySelector("strong").textContent} ${number.format(line.value[at])}`);
       });
       this.section.querySelector(".readout").textContent = said.join("  ");
     }
@@ -257,7 +257,7 @@
         this.section.querySelector("select").value = String(this.symbol);
       }
       const pad = Math.max(all.exit_ts[i] - all.entry_ts[i], 40 * this.store().candles.step);
-      this.section.querySelector("output").textContent = `trade ${all.trade_id[i]}`;
+      this.section.querySelector(".chosen").textContent = `trade ${all.trade_id[i]}`;
       this.look(all.entry_ts[i] - pad, all.exit_ts[i] + pad);
       this.draw();
     }

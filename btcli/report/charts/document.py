@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,14 +25,8 @@ def described(roots: Sequence[Model]) -> dict[str, Any]:
         document = Document(title=PAGE)
         for root in roots:
             document.add_root(root)
-        content = _renumbered(document.to_json(), {})
+        content = _renumbered(document.to_json(deferred=False), {})
     return {"doc": content, "roots": [each["id"] for each in content["roots"]]}
-
-
-def json_text(value: Any) -> str:
-    """JSON for inside an element: no character of it can end one or begin a comment."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def library() -> str:

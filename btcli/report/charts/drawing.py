@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from btcli.report.charts.document import described, json_text
+from btcli.report.charts.document import described
 from btcli.report.charts.equity import equity_plots
 from btcli.report.charts.markup import account_markup, prices_markup
 from btcli.report.charts.price import price_plots
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Drawn(NamedTuple):
-    """The markup of each run's charts, in the order of the runs, and the text that the script reads."""
+    """The markup of each run's charts, in the order of the runs, and the values that the script reads."""
 
     runs: tuple[Markup, ...]
-    described: str
+    described: dict[str, Any]
 
 
 def drawn(contents: Sequence[RunContent]) -> Drawn:
@@ -36,7 +36,7 @@ def drawn(contents: Sequence[RunContent]) -> Drawn:
     if roots:
         roots[0].tags = list(stores)  # they are drawn nowhere, and go with the first chart
     page: dict[str, Any] = {**described(roots), "targets": [str(root.name) for root in roots], "runs": facts}
-    return Drawn(tuple(runs), json_text(page))
+    return Drawn(tuple(runs), page)
 
 
 def _run(run: str, content: RunContent, roots: list[Model], stores: list[Model]) -> tuple[Markup, dict[str, Any]]:

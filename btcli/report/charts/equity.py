@@ -59,8 +59,8 @@ def equity_plots(run: str, content: RunContent) -> tuple[list[Plot], dict[str, A
     times = time_range(f"{run}.account", curves.ts[0], curves.ts[-1])
     drawn = source(f"{run}.curves", **curves._asdict(), zero=np.zeros(curves.ts.size))
     equity = plot(f"{run}.equity", times, 260, "0,0.[00]", shows_times=False)
-    drawdown = plot(f"{run}.drawdown", times, 120, "0.[0]%", shows_times=False)
-    margin = plot(f"{run}.margin", times, 110, "0.[0]%")
+    drawdown = plot(f"{run}.drawdown", times, 120, "0.[0]", shows_times=False)
+    margin = plot(f"{run}.margin", times, 110, "0.[0]")
     for name, low, high, color in (
         ("fees", "equity", "before_fees", ORANGE),
         ("funding", "before_fees", "before_costs", VIOLET),

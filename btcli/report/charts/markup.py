@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from btcli.report.charts.equity import BLUE, ORANGE, VIOLET
 from btcli.report.charts.price import Prices, Slot
 from btcli.report.content import RunContent
-from btcli.report.html import Markup, element, text, together
+from btcli.report.html import Markup, element, together
 
 if TYPE_CHECKING:
     from bokeh.models import Plot
@@ -30,12 +30,12 @@ def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
     )
     return element(
         "section",
-        element("h3", text("Equity")),
+        element("h3", "Equity"),
         legend,
         _place(equity),
-        element("h4", text("Drawdown")),
+        element("h4", "Drawdown, %"),
         _place(drawdown),
-        element("h4", text("Margin in use, of equity")),
+        element("h4", "Margin in use, % of equity"),
         _place(margin),
         element("p", class_="readout"),
         class_="charts account",
@@ -50,13 +50,13 @@ def prices_markup(run: str, content: RunContent, prices: Prices) -> Markup:
     below = [_pane(place, slot, next(panes)) for place, slot in enumerate(prices.slots) if slot.in_pane]
     return element(
         "section",
-        element("h3", text("Prices and trades")),
+        element("h3", "Prices and trades"),
         element("div", _symbols(content), _spans(), _steps(), class_="controls"),
         element("p", *(_choice(place, slot) for place, slot in enumerate(prices.slots)), class_="legend"),
         element("p", class_="readout"),
         _place(main),
         *below,
-        element("p", text(HINT), class_="hint"),
+        element("p", HINT, class_="hint"),
         class_="charts prices",
         id=f"{run}-prices",
     )
@@ -67,44 +67,43 @@ def _place(plot: Plot) -> Markup:
 
 
 def _pane(place: int, slot: Slot, plot: Plot) -> Markup:
-    shown = {} if slot.is_shown else {"hidden": ""}
-    name = element("h4", text(f"{slot.role} {slot.timeframe} {slot.name}"))
-    return element("div", name, _place(plot), class_="pane", data_pane=str(place), **shown)
+    name = element("h4", f"{slot.role} {slot.timeframe} {slot.name}")
+    return element("div", name, _place(plot), class_="pane", data_pane=place, hidden=not slot.is_shown)
 
 
 def _swatch(color: str, said: str) -> Markup:
-    return element("span", element("i", style=f"background:{color}"), text(said))
+    return element("span", _patch(color), said)
+
+
+def _patch(color: str) -> Markup:
+    whole = {"width": "14", "height": "5"}
+    return element("svg", element("rect", fill=color, **whole), aria_hidden="true", **whole)
 
 
 def _choice(place: int, slot: Slot) -> Markup:
     """A feature's name behind the box that shows it."""
-    shown = {"checked": ""} if slot.is_shown else {}
-    box = Markup(element("input", type="checkbox", data_line=str(place), **shown).removesuffix("</input>"))
-    name = element("b", text(f"{slot.role}.{slot.name}"))
-    told = element("small", text(f"{slot.timeframe} {slot.expression}"))
-    return element("label", box, element("i", style=f"background:{slot.color}"), name, Markup(" "), told)
+    box = element("input", type="checkbox", data_line=place, checked=slot.is_shown)
+    name = element("strong", f"{slot.role}.{slot.name}")
+    told = element("small", f"{slot.timeframe} {slot.expression}")
+    return element("label", box, _patch(slot.color), name, told)
 
 
-def _symbols(content: RunContent) -> Markup:
+def _symbols(content: RunContent) -> Markup | None:
     """A choice where there is one."""
     if len(content.candles) < 2:
-        return Markup("")
-    options = (element("option", text(symbol), value=str(place)) for place, symbol in enumerate(content.candles))
+        return None
+    options = (element("option", symbol, value=place) for place, symbol in enumerate(content.candles))
     return element("select", *options, aria_label="symbol")
 
 
 def _spans() -> Markup:
-    buttons = (
-        element("button", text(name), type="button", data_span=str(days * DAY_MS)) for name, days in SPANS.items()
-    )
-    zoom = (
-        element("button", text(sign), type="button", data_zoom=factor) for sign, factor in (("−", "2"), ("+", "0.5"))
-    )
+    buttons = (element("button", name, type="button", data_span=days * DAY_MS) for name, days in SPANS.items())
+    zoom = (element("button", sign, type="button", data_zoom=factor) for sign, factor in (("−", "2"), ("+", "0.5")))
     return together(element("span", *buttons, class_="buttons"), element("span", *zoom, class_="buttons"))
 
 
 def _steps() -> Markup:
     """From trade to trade."""
-    before = element("button", text("‹"), type="button", data_step="-1", aria_label="trade before")
-    after = element("button", text("›"), type="button", data_step="1", aria_label="next trade")
-    return element("span", before, element("output", text("trades")), after, class_="buttons")
+    before = element("button", "‹", type="button", data_step="-1", aria_label="trade before")
+    after = element("button", "›", type="button", data_step="1", aria_label="next trade")
+    return element("span", before, element("span", "trades", class_="chosen"), after, class_="buttons")

@@ -101,7 +101,7 @@ def _drawn(run: str, main: Plot) -> dict[str, str]:
     from bokeh.models import Quad, Scatter, Segment, VBar
 
     def empty(name: str, *columns: str) -> ColumnDataSource:
-        return source(f"{run}.{name}", **{column: np.empty(0) for column in columns})
+        return source(f"{run}.{name}", **{column: [] for column in columns})
 
     boxes = empty("boxes", "left", "right", "bottom", "top", "color")
     bars = empty("bars", "x", "high", "low", "top", "bottom", "width", "color")

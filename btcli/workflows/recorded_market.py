@@ -1,0 +1,155 @@
+"""Candles and features of a recorded run, read where the run read them, if they are still the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from btcli.artifacts.manifest import RunManifest
+from btcli.artifacts.pack import PACK, Pack, read_pack
+from btcli.artifacts.run_dir import RESOLVED
+from btcli.config.loading import load_system
+from btcli.config.model import System
+from btcli.config.specs.instruments import load_instruments
+from btcli.digest import sha256_of_file
+from btcli.errors import BtcliError, ReplayDiffers, StoreError
+from btcli.features.compute import compute_features
+from btcli.features.plan import FeaturePlan, plan_features
+from btcli.features.talib_calls import load_for_arrays
+from btcli.market.digesting import digest_of_rows
+from btcli.market.loader import SymbolInputs, load_run_inputs
+from btcli.market.reader import RowReader
+from btcli.market.series import ROLES, Bars, Candles, Rows, Series
+from btcli.market.store.reading import open_store
+from btcli.market.store.where import Stores
+from btcli.market.window import LoadWindow
+from btcli.report.content import Line
+from btcli.simulation.packs import instruments_of
+from btcli.simulation.parts import found_strategies, has_user_code, merged_features, spans_of
+
+OWN_FEATURES = "Features that the strategy's own code declares are not shown: no code of a strategy runs for a report."
+Texts = Mapping[str, Mapping[str, str]]  # of features, by role and name
+
+
+@dataclass(frozen=True)
+class RecordedMarket:
+    """Exec candles of the window and features by symbol; `left_out` says on the page what is missing, and why.
+
+    `causes` are the same for who asked, with places of this machine.
+    """
+
+    candles: Mapping[str, Bars] = field(default_factory=dict)
+    features: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+def recorded_market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMarket:
+    """From the run's pack where it has one, else from the store; nothing but the reason where neither has it."""
+    try:
+        return _market(run_dir, manifest, stores)
+    except BtcliError as error:
+        where = "the run's pack" if (run_dir / PACK).is_dir() else "the store"
+        said = f"Candles and features are not shown: {_reason(error, where)}."
+        return RecordedMarket(left_out=(said,), causes=(f"candles and features are not on the page: {error}",))
+
+
+def _reason(error: BtcliError, where: str) -> str:
+    """Without places of this machine: a page is the same wherever it is made."""
+    if isinstance(error, ReplayDiffers):
+        return error.problems[0].message
+    return f"{where} does not have them any more" if isinstance(error, StoreError) else f"{where} could not be read"
+
+
+def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMarket:
+    system = _system(run_dir, manifest)
+    pack = read_pack(run_dir / PACK) if (run_dir / PACK).is_dir() else None
+    instruments = load_instruments(system) if pack is None else instruments_of(pack, system)
+    texts = _texts(system)
+    plans = {symbol: plan_features(each, system.warmup.tolerance, system.warmup.bars) for symbol, each in texts.items()}
+    window = spans_of(system, manifest.window, system.window(manifest.window), list(plans.values()), instruments)
+    prices = replace(window, series=tuple(span for span in window.series if span.series.kind == "trade"))
+    with _reader(pack, system, stores) as reader:
+        rows = dict(_recorded_rows(reader, manifest, prices))
+    load_for_arrays()
+    inputs = load_run_inputs(_Held(rows), system, prices)
+    return RecordedMarket(
+        candles={symbol.symbol: _inside(symbol.bars["exec"], window) for symbol in inputs.symbols},
+        features={
+            each.symbol: tuple(_lines(system, each, plans[each.symbol], texts[each.symbol], window))
+            for each in inputs.symbols
+        },
+        left_out=(OWN_FEATURES,) if has_user_code(system) else (),
+    )
+
+
+def _system(run_dir: Path, manifest: RunManifest) -> System:
+    recorded = manifest.outputs.files.get(RESOLVED)
+    path = run_dir / RESOLVED
+    if recorded is None or not path.is_file() or sha256_of_file(path) != recorded.sha256:
+        raise ReplayDiffers(f"{RESOLVED} is not the one that was run", where=str(run_dir))
+    return load_system(path)
+
+
+def _texts(system: System) -> dict[str, Texts]:
+    """The features of each symbol; of strategies that are somebody's code only those of the system file."""
+    if has_user_code(system):
+        return dict.fromkeys(system.symbols, merged_features(system.features, {}))
+    strategy, own = found_strategies(system, Path())
+    found = {symbol: own[symbol][1] if symbol in own else strategy for symbol in system.symbols}
+    return {symbol: merged_features(system.features, each.features) for symbol, each in found.items()}
+
+
+def _recorded_rows(reader: RowReader, manifest: RunManifest, window: LoadWindow) -> Iterator[tuple[Series, Candles]]:
+    """Each series as the run read it; raises ReplayDiffers for one that is not the recorded one any more."""
+    recorded = {each.series: each for each in manifest.inputs.series}
+    for span in window.series:
+        was = recorded.get(str(span.series))
+        if was is None or was.first_ms is None or was.last_ms is None:
+            raise ReplayDiffers(f"the run did not read {span.series}")
+        rows = reader.rows(span.series, was.first_ms, was.last_ms + 1)
+        if not rows[0].size:
+            raise StoreError(f"there is nothing of {span.series}", hint="--data names the folder of the store")
+        if digest_of_rows(rows) != was.sha256:
+            raise ReplayDiffers(f"{span.series} is not what the run read")
+        assert isinstance(rows, Candles)
+        yield span.series, rows
+
+
+class _Held:
+    """Rows in memory, asked as a store is."""
+
+    def __init__(self, rows: Mapping[Series, Candles]) -> None:
+        self._rows = rows
+
+    def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
+        """Those whose time lies in [start_ms, end_ms)."""
+        rows = self._rows[series]
+        first, end = np.searchsorted(rows[0], [start_ms, end_ms])
+        return Candles._make(column[first:end] for column in rows)
+
+
+def _inside(bars: Bars, window: LoadWindow) -> Bars:
+    first = int(np.searchsorted(bars.ts_open, window.start_ms))
+    end = int(np.searchsorted(bars.ts_close, window.end_ms, side="right"))
+    return Bars._make(column[first:end] for column in bars)
+
+
+def _lines(system: System, symbol: SymbolInputs, plan: FeaturePlan, texts: Texts, window: LoadWindow) -> Iterator[Line]:
+    """Every feature from the value that is known at the window's start."""
+    timeframes = {role: system.timeframes.of(role) for role in ROLES}
+    columns = compute_features(plan, symbol.bars, timeframes, window.start_ms)
+    for role, named in columns.items():
+        ts_close = symbol.bars[role].ts_close
+        first = max(0, int(np.searchsorted(ts_close, window.start_ms, side="right")) - 1)
+        for name, column in named.items():
+            known = ts_close[first:].astype(np.float64)
+            yield Line(role, timeframes[role].label, name, texts[role][name], known, column[first:])
+
+
+def _reader(pack: Pack | None, system: System, stores: Stores) -> AbstractContextManager[RowReader]:
+    return open_store(stores.of(system.env)) if pack is None else nullcontext(pack.reader)
