@@ -1,0 +1,139 @@
+"""docs/codes.md and docs/files.md tell every name that a run, a check or an answer can hold; none is forgotten."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pages import ROOT, prose_of
+
+from btcli.errors import BtcliError
+from btcli.exchange.book import codes
+from btcli.exchange.face.events import EQUITY_COLUMNS, Trade
+from btcli.exchange.face.fields import LAYOUTS, SHARE_WARNED
+from btcli.exchange.face.telling_wishes import SIGNAL
+
+PACKAGE = ROOT / "btcli"
+CODES = prose_of(ROOT / "docs" / "codes.md")
+FILES = prose_of(ROOT / "docs" / "files.md")
+CODE = re.compile(r"[A-Z]{2,}(_[A-Z]+)*")
+WHERE_CODES_ARE = ("analysis", "market/health", "workflows", "artifacts", "legible", "simulation", "exchange/book")
+NO_CODES = {"BTCUSDT", "USDT", "UTC", "OR", "AND", "SELECT", "GTC", "IOC", "FOK"}  # read by people as they are
+INNER = {"RuleError", "ExpressionError"}  # caught where the system file is read: an answer has ConfigError
+BESIDE = ("run_started", "run_finished")  # told by the engine, not by the exchange
+FLAGS = set(codes.FLAG_NAMES.values())
+
+
+def named(text: str) -> set[str]:
+    """What stands in backticks."""
+    return {word for found in re.findall(r"`([^`]+)`", text) for word in re.split(r",\s*", found)}
+
+
+def kinds() -> set[str]:
+    """Every kind of error that the source defines, by name."""
+    bases = {
+        node.name: {base.id for base in node.bases if isinstance(base, ast.Name)}
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    found = {"BtcliError"}
+    while more := {name for name, above in bases.items() if above & found} - found:
+        found |= more
+    return found - {"BtcliError"}
+
+
+def problems_by_hand() -> Iterator[str]:
+    """The codes of pairs (code, problem) that the command line makes itself."""
+    for path in (PACKAGE / "cli").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Tuple) and len(node.elts) == 2 and isinstance(node.elts[0], ast.Constant):
+                code, made = node.elts[0].value, node.elts[1]
+                name = made.func if isinstance(made, ast.Call) else made
+                if isinstance(name, ast.Name) and name.id in ("Problem", "crash_report", "problem", "said"):
+                    yield str(code)
+
+
+def written_codes() -> Iterator[str]:
+    """Every text of the form of a code in the parts of the code that judge data and runs."""
+    for part in WHERE_CODES_ARE:
+        for path in sorted((PACKAGE / part).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+                if is_text and CODE.fullmatch(node.value) and "_" in node.value:
+                    yield node.value
+
+
+@pytest.mark.parametrize("name", [*filter(None, codes.CODE_NAMES), *filter(None, codes.CAP_NAMES)])
+def test_every_code_of_an_order_is_told(name: str) -> None:
+    """Why an order was refused, cancelled or made smaller has a row."""
+    assert f"| `{name}` |" in CODES
+
+
+@pytest.mark.parametrize("name", [*filter(None, codes.EXIT_NAMES), *codes.RUN_STATUS_NAMES[1:]])
+def test_every_end_is_told(name: str) -> None:
+    """How a trade and how a run can end has a row."""
+    assert f"| `{name}` |" in CODES
+
+
+def test_every_error_is_told_with_its_exit_code() -> None:
+    """Each kind of error that an answer can name has a row, and no row names another."""
+    section = CODES.partition("## Error codes")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    exits = {name: cells[2].strip() for cells in rows for name in named(cells[1])}
+    made = set(problems_by_hand())
+    assert {"Bug", "Interrupted", "Ended", "NoDecisions", "VerifyFailed"} <= made
+    assert set(exits) == (kinds() - INNER) | made | set(codes.RUN_STATUS_NAMES[1:-1])
+    known = {each.__name__: str(each.exit_code) for each in BtcliError.__subclasses__()}
+    assert {name: exits[name] for name in known} == known
+
+
+def test_every_code_in_the_source_is_told() -> None:
+    """A code that some check or review gains is on the page on the same day."""
+    assert sorted(set(written_codes()) - named(CODES) - NO_CODES) == []
+
+
+@pytest.mark.parametrize("name", ["BTCLI_[A-Z_]+"])
+def test_every_switch_is_told(name: str) -> None:
+    """Every variable of the environment that the source names is on the page."""
+    used = {found for path in PACKAGE.rglob("*.py") for found in re.findall(rf'"({name})"', path.read_text())}
+    assert used - named(CODES) == set()
+
+
+@pytest.mark.parametrize("kind", codes.EVENT_NAMES)
+def test_every_event_is_told_with_its_fields(kind: int) -> None:
+    """An event has a row, with each of its fields; flags have a table of their own."""
+    name = codes.EVENT_NAMES[kind]
+    (row,) = [line for line in FILES.splitlines() if line.startswith(f"| `{name}` |")]
+    layouts = (
+        *LAYOUTS.get(kind, ()),
+        *(SIGNAL if name == "signal" else ()),
+        *(SHARE_WARNED if name == "warned" else ()),
+    )
+    fields = {field.name for field in layouts} - FLAGS
+    like = {"position_changed": "position_opened", "entries_enabled": "entries_disabled"}.get(name)
+    assert fields - named(row) == set() or (like is not None and "the same" in row)
+
+
+@pytest.mark.parametrize("name", [*BESIDE, *FLAGS, *Trade._fields, *EQUITY_COLUMNS])
+def test_every_flag_and_column_is_told(name: str) -> None:
+    """What stands in events.jsonl, trades.csv and equity_curve.csv is on the page."""
+    assert name in named(FILES)
+
+
+def test_every_figure_is_told(metrics: dict[str, object]) -> None:
+    """Each key of a run's metrics.json is on the page."""
+    assert set(metrics) - named(FILES) == set()
+
+
+def test_every_file_is_told(run: Path) -> None:
+    """Each file and folder of a run is on the page."""
+    assert {each.name + "/" * each.is_dir() for each in run.iterdir()} - named(FILES) == set()
+
+
+def test_the_manifest_is_told(manifest: dict[str, object]) -> None:
+    """Each key of a manifest is on the page."""
+    assert set(manifest) - named(FILES) == set()

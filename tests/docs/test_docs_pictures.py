@@ -1,0 +1,29 @@
+"""The pictures show what the program shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pages import ROOT, links_of
+from pictures import PICTURE, drawn, lines_of
+from typing_blocks import words_of
+
+
+def test_the_terminal_picture_is_current(project: Path) -> None:
+    """Its text is what the commands print today for the same run of sample data, digests apart."""
+    then, now = (words_of("\n".join(lines_of(svg))) for svg in (PICTURE.read_text(), drawn(project)))
+    assert then == now, "`make docs` draws it anew"
+    assert "replay: identical" in now
+
+
+def test_the_picture_asks_nobody(project: Path) -> None:
+    """It loads no font and no script, and is moderate in size."""
+    svg = PICTURE.read_text()
+    assert svg.count("http") == svg.count('xmlns="http://www.w3.org/2000/svg"') == 1
+    assert "<script" not in svg
+    assert len(svg) < 100_000
+
+
+def test_the_readme_shows_the_result_first() -> None:
+    """The first link of the README is the picture."""
+    assert links_of(ROOT / "README.md")[0] == str(PICTURE.relative_to(ROOT))
