@@ -49,6 +49,15 @@ class EquityFacts:
     min_free_margin_usdt: float
 
 
+def curve_facts(ts_close: Millis, equity: Floats, *, initial_equity_usdt: float, start_ms: int) -> EquityFacts:
+    """What a curve alone comes to: moments in ms UTC ascending and equity, [n] each; nothing is known of margins."""
+    rows = np.zeros((len(equity), len(EQUITY_COLUMNS)))
+    rows[:, EQUITY] = equity
+    fold = EquityFold(initial_equity_usdt, start_ms)
+    fold.add(ts_close, rows)
+    return fold.facts()
+
+
 class EquityFold:
     """Takes rows in the order of time; chunks may be cut anywhere."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from btcli.legible.figures import ABSENT
@@ -43,6 +43,11 @@ def cost_rows(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[
         return
     yield "funding paid", paid, ""
     yield "funding received", 0.0 - received, ""
+
+
+def all_costs(rows: Iterable[Row]) -> float:
+    """The sum of the rows that have an amount, USDT."""
+    return sum(amount for _, amount, _ in rows if amount is not None)
 
 
 def parts_of(costs: Mapping[str, float | None]) -> list[float]:

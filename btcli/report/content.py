@@ -52,6 +52,15 @@ class Paid(NamedTuple):
     funding_usdt: Floats
 
 
+class Setting(NamedTuple):
+    """A key of system.yml by its dotted name that was chosen, or that has another value than its default."""
+
+    key: str
+    value: Any
+    default: Any
+    has_default: bool
+
+
 def _none() -> Floats:
     return np.empty(0)
 
@@ -85,3 +94,4 @@ class RunContent:
     candles: Mapping[str, Bars] = field(default_factory=dict)
     features: Mapping[str, tuple[Line, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    settings: tuple[Setting, ...] = ()

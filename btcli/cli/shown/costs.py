@@ -10,7 +10,7 @@ from rich.markup import escape
 from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import WholeWords
 from btcli.cli.shown.figures import ABSENT, count, money
-from btcli.legible.costs import PARTS, bps, cost_rows, parts_of
+from btcli.legible.costs import PARTS, all_costs, bps, cost_rows, parts_of
 
 SHOWN_SYMBOLS = 10
 
@@ -21,7 +21,7 @@ def cost_table(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> WholeWor
     rows = list(cost_rows(metrics, costs))
     for name, amount, note in rows:
         table.add_row(f"  {name}", money(amount), bps(amount, metrics["turnover_usdt"]), f"[dim]{note}[/]")
-    total = sum(amount for _, amount, _ in rows if amount is not None)
+    total = all_costs(rows)
     turnover = f"[dim]of {money(metrics['turnover_usdt'])} USDT traded[/]"
     table.add_row("  all", money(total), bps(total, metrics["turnover_usdt"]), turnover, style="bold")
     return table

@@ -9,9 +9,33 @@ from collections.abc import Callable, Sequence
 
 from btcli.report.content import RunContent
 from btcli.report.html import Markup
+from btcli.report.sections.beside import side_by_side
+from btcli.report.sections.costs import costs
+from btcli.report.sections.exposure import exposure
+from btcli.report.sections.falls import falls
+from btcli.report.sections.first import findings, heading, key_figures, paths
+from btcli.report.sections.funnel import funnel
+from btcli.report.sections.groups import groups
+from btcli.report.sections.origin import origin
+from btcli.report.sections.pictures import moving_sharpe, trade_pictures
+from btcli.report.sections.returns import returns
+from btcli.report.sections.settings import settings
+from btcli.report.sections.trades import trades
 
 Section = Callable[[RunContent], Markup]
 
-ABOVE: tuple[Section, ...] = ()
-BELOW: tuple[Section, ...] = ()
-BESIDE: tuple[Callable[[Sequence[RunContent]], Markup], ...] = ()
+ABOVE: tuple[Section, ...] = (heading, findings, key_figures, paths)
+BELOW: tuple[Section, ...] = (
+    trades,
+    returns,
+    falls,
+    moving_sharpe,
+    trade_pictures,
+    groups,
+    costs,
+    exposure,
+    funnel,
+    settings,
+    origin,
+)
+BESIDE: tuple[Callable[[Sequence[RunContent]], Markup], ...] = (side_by_side,)

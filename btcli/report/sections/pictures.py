@@ -1,0 +1,79 @@
+"""What is seen better than read: the spread of results, how far trades went, and the Sharpe ratio as it moved."""
+
+from __future__ import annotations
+
+from btcli.analysis import definitions as define
+from btcli.analysis.distribution import Bin, bins_of
+from btcli.analysis.numbers import Undefined
+from btcli.analysis.rolling import rolling_sharpe, window_days
+from btcli.legible.figures import count
+from btcli.report.content import RunContent
+from btcli.report.html import Markup
+from btcli.report.sections.days import TOO_FAR_APART, day_text, days_of
+from btcli.report.sections.drawing import Scale, across, bar, dots, drawing, figures, polyline, ticks, upwards
+from btcli.report.sections.parts import note, part
+
+MOST_BINS = 30
+
+
+def trade_pictures(content: RunContent) -> Markup:
+    """The results of trades in bins, and for each trade how far it ran against and for it."""
+    title = "How trades spread"
+    if not content.trades.height:
+        return part(title, note("There are no trades."), kind="spread")
+    return part(title, figures(_results(content), _excursions(content)), kind="spread")
+
+
+def _results(content: RunContent) -> tuple[str, Markup, str]:
+    bins = bins_of(content.trades["net_pnl_usdt"].to_list(), MOST_BINS)
+    x, up = across(bins[0].low, bins[-1].high), upwards(0.0, max(each.values for each in bins))
+    labels = [(x.at(tick.value), tick.label) for tick in ticks(x)]
+    said = f"Net results of {count(content.trades.height, 'trade')} in {count(len(bins), 'bin')}"
+    picture = drawing(said, "net result, USDT", labels, up, *(_bin(each, x, up) for each in bins))
+    return "Net results", picture, f"Trades per {bins[0].high - bins[0].low:,.10g} USDT of net result."
+
+
+def _bin(each: Bin, x: Scale, up: Scale) -> Markup:
+    said = f"from {each.low:,.10g} to below {each.high:,.10g} USDT: {count(each.values, 'trade')}"
+    left, right = x.at(each.low) + 0.5, x.at(each.high) - 0.5
+    return bar(left, right - left, up, each.values, "loss" if each.low < 0.0 else "gain", said)
+
+
+def _excursions(content: RunContent) -> tuple[str, Markup, str]:
+    trades = content.trades
+    against, ahead, net = (trades[key].to_list() for key in ("mae_usdt", "mfe_usdt", "net_pnl_usdt"))
+    x, up = across(0.0, max(*against, 0.0)), upwards(0.0, max(*ahead, 0.0))
+    places = [(x.at(mae), up.at(mfe)) for mae, mfe in zip(against, ahead, strict=True)]
+    won = [place for place, result in zip(places, net, strict=True) if result > 0.0]
+    rest = [place for place, result in zip(places, net, strict=True) if result <= 0.0]
+    labels = [(x.at(tick.value), tick.label) for tick in ticks(x)]
+    said = f"MAE and MFE of {count(trades.height, 'trade')}"
+    picture = drawing(said, "MAE: furthest against, USDT", labels, up, dots(rest, "loss"), dots(won, "gain"))
+    return "MAE against MFE", picture, "Upwards MFE, the furthest for a trade, USDT; a dot per trade, won or not won."
+
+
+def moving_sharpe(content: RunContent) -> Markup:
+    """The Sharpe ratio over the days before each day."""
+    title, days = "The Sharpe ratio as it moved", days_of(content)
+    if days is None:
+        return part(title, note(TOO_FAR_APART), kind="moving")
+    by_day = define.dated_returns(days)
+    window = window_days(len(by_day))
+    ratios = rolling_sharpe(list(by_day.values()), window)
+    dated = zip(list(by_day)[window - 1 :], ratios, strict=True)
+    known = [(day, ratio) for day, ratio in dated if not isinstance(ratio, Undefined)]
+    said = f"As in the metrics: mean by deviation of the daily returns times the root of 365, over {window} days."
+    if len(known) < 2:
+        few = f"{count(len(by_day), 'daily return')}: too few, or too few that vary, for a line."
+        return part(title, note(said, " ", few), kind="moving")
+    return part(title, figures((f"Over {window} days", _line(known), said)), kind="moving")
+
+
+def _line(known: list[tuple[int, float]]) -> Markup:
+    ratios = [ratio for _, ratio in known]
+    x, up = across(known[0][0], known[-1][0]), upwards(min(*ratios, 0.0), max(*ratios, 0.0))
+    first, last = known[0][0], known[-1][0]
+    labels = [(x.at(first) + 26.0, day_text(first)), (x.at(last) - 26.0, day_text(last))]
+    points = [(x.at(day), up.at(ratio)) for day, ratio in known]
+    said = f"From {day_text(first)} to {day_text(last)}, between {min(ratios):,.2f} and {max(ratios):,.2f}"
+    return drawing(said, "", labels, up, polyline(points, "moved"))
