@@ -24,6 +24,13 @@ def number(value: float | None, digits: int = 2) -> str:
     return ABSENT if value is None else f"{value + 0.0:,.{digits}f}"
 
 
+def short(value: float) -> str:
+    """A number of any kind with at most two decimals, or three digits where it is less than a hundredth."""
+    if value and abs(value) < 0.01:
+        return f"{value:.3g}"
+    return f"{value + 0.0:,.2f}".rstrip("0").rstrip(".")
+
+
 def count(value: int, one: str, many: str | None = None) -> str:
     """A number with its noun: "1 trade", "2 trades"."""
     return f"{value:,} {one if value == 1 else many or one + 's'}"

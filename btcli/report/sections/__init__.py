@@ -17,7 +17,7 @@ from btcli.report.sections.first import findings, heading, key_figures, paths
 from btcli.report.sections.funnel import funnel
 from btcli.report.sections.groups import groups
 from btcli.report.sections.origin import origin
-from btcli.report.sections.pictures import moving_sharpe, trade_pictures
+from btcli.report.sections.pictures import pictures
 from btcli.report.sections.returns import returns
 from btcli.report.sections.settings import settings
 from btcli.report.sections.trades import trades
@@ -29,8 +29,7 @@ BELOW: tuple[Section, ...] = (
     trades,
     returns,
     falls,
-    moving_sharpe,
-    trade_pictures,
+    pictures,
     groups,
     costs,
     exposure,

@@ -7,7 +7,7 @@ from typing import Any
 
 from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
 from btcli.legible.costs import all_costs, cost_rows
-from btcli.legible.figures import count, day, money, number, percent
+from btcli.legible.figures import count, day, money, number, percent, short
 from btcli.report.content import RunContent
 from btcli.report.html import Markup, element, together
 from btcli.report.sections.parts import Cell, earned, figure, gained, name, note, part, signed, small, table
@@ -66,7 +66,7 @@ def _finding(each: Mapping[str, Any]) -> Markup:
     where: Mapping[str, Any] = each.get("where", {})
     trade = where.get("trade_id")
     unit = f" {each['unit']}" if each.get("unit") else ""
-    evidence = f"{each['found']:,.10g}{unit} against {each['limit']:,.10g}{unit}" if "found" in each else ""
+    evidence = f"{short(each['found'])}{unit} against {short(each['limit'])}{unit}" if "found" in each else ""
     places = [f"{key} {where[key]}" for key in ("symbol", "day") if key in where]
     jump = element("button", f"trade {trade}", type="button", data_trade=trade) if trade is not None else None
     return element(

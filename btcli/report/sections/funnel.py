@@ -49,7 +49,7 @@ def _steps(content: RunContent) -> Iterator[tuple[Cell, Cell]]:
     yield "orders", f"{told['submitted']:,}"
     yield "refused", f"{sum(told['refused_by_code'].values()):,}"
     yield "cancelled", f"{sum(told['cancelled_by_code'].values()):,}"
-    yield "filled", f"{told['filled']:,}"
+    yield "filled", element("span", f"{told['filled']:,}", small(" to enter or to leave"))
 
 
 def _closes(content: RunContent) -> Iterator[tuple[Cell, Cell]]:

@@ -16,12 +16,20 @@ from btcli.report.sections.parts import note, part
 MOST_BINS = 30
 
 
-def trade_pictures(content: RunContent) -> Markup:
-    """The results of trades in bins, and for each trade how far it ran against and for it."""
-    title = "How trades spread"
-    if not content.trades.height:
-        return part(title, note("There are no trades."), kind="spread")
-    return part(title, figures(_results(content), _excursions(content)), kind="spread")
+def pictures(content: RunContent) -> Markup:
+    """The Sharpe ratio over the days before each day, the spread of results, and the excursions of each trade."""
+    title, notes = "As it moved, and how trades spread", []
+    drawn = []
+    moved = _moving_sharpe(content)
+    if isinstance(moved, str):
+        notes.append(note(moved))
+    else:
+        drawn.append(moved)
+    if content.trades.height:
+        drawn += [_results(content), _excursions(content)]
+    else:
+        notes.append(note("There are no trades."))
+    return part(title, figures(*drawn) if drawn else None, *notes, kind="spread")
 
 
 def _results(content: RunContent) -> tuple[str, Markup, str]:
@@ -52,21 +60,21 @@ def _excursions(content: RunContent) -> tuple[str, Markup, str]:
     return "MAE against MFE", picture, "Upwards MFE, the furthest for a trade, USDT; a dot per trade, won or not won."
 
 
-def moving_sharpe(content: RunContent) -> Markup:
-    """The Sharpe ratio over the days before each day."""
-    title, days = "The Sharpe ratio as it moved", days_of(content)
+def _moving_sharpe(content: RunContent) -> tuple[str, Markup, str] | str:
+    """The picture, or why there is none."""
+    days = days_of(content)
     if days is None:
-        return part(title, note(TOO_FAR_APART), kind="moving")
+        return TOO_FAR_APART
     by_day = define.dated_returns(days)
     window = window_days(len(by_day))
-    ratios = rolling_sharpe(list(by_day.values()), window)
-    dated = zip(list(by_day)[window - 1 :], ratios, strict=True)
+    dated = zip(list(by_day)[window - 1 :], rolling_sharpe(list(by_day.values()), window), strict=True)
     known = [(day, ratio) for day, ratio in dated if not isinstance(ratio, Undefined)]
-    said = f"As in the metrics: mean by deviation of the daily returns times the root of 365, over {window} days."
+    said = f"As in the metrics, over {window} days: mean by deviation of the daily returns, times the root of 365."
     if len(known) < 2:
-        few = f"{count(len(by_day), 'daily return')}: too few, or too few that vary, for a line."
-        return part(title, note(said, " ", few), kind="moving")
-    return part(title, figures((f"Over {window} days", _line(known), said)), kind="moving")
+        return (
+            f"No moving Sharpe ratio: {count(len(by_day), 'daily return')}, too few, or too few that vary, for a line."
+        )
+    return f"Sharpe ratio over {window} days", _line(known), said
 
 
 def _line(known: list[tuple[int, float]]) -> Markup:

@@ -31,4 +31,6 @@ def said(value: Any) -> str:
     """A value of a config as system.yml writes it, nearly."""
     if value is None:
         return "none"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(said, value)) or "none"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
