@@ -13,11 +13,12 @@ from btcli.artifacts.disk import write_whole
 from btcli.artifacts.frames import equity_frame, trades_frame
 from btcli.artifacts.run_dir import REPORT
 from btcli.artifacts.verification import verify_run
+from btcli.config.departures import departures
 from btcli.digest import sha256_of_bytes
 from btcli.errors import RequestError
 from btcli.market.store.where import Stores
 from btcli.report.booked import booked_of
-from btcli.report.content import RunContent
+from btcli.report.content import RunContent, Setting
 from btcli.story.funnel import funnel_of
 from btcli.workflows.recorded_market import RecordedMarket, recorded_market
 
@@ -103,6 +104,7 @@ def _content(run_dir: Path, stores: Stores) -> tuple[RunContent, tuple[str, ...]
         candles=market.candles,
         features=market.features,
         left_out=(*differs, *market.left_out),
+        settings=tuple(Setting(*each) for each in departures(manifest.inputs.config)),
     )
     return content, _warnings(differs, market)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+from recorded_values import MANIFEST, METRICS
 
 from btcli.artifacts.columns import EQUITY_SCHEMA, MOMENT, TRADE_SCHEMA
 from btcli.exchange.face.events import EQUITY_COLUMNS
@@ -21,8 +22,8 @@ def content(**changes: Any) -> RunContent:
     said: dict[str, Any] = {
         "name": "system / window",
         "run_id": "0123456789ab",
-        "manifest": {},
-        "metrics": {},
+        "manifest": MANIFEST,
+        "metrics": METRICS,
         "trades": pl.DataFrame(schema=TRADE_SCHEMA),
         "equity": equity,
         "funnel": {},

@@ -39,7 +39,8 @@ def heading(content: RunContent) -> Markup:
     status = metrics.get("status", manifest.get("status", ""))
     ended = None if status == END_OF_DATA else note(element("strong", f"Ended early: {ENDINGS.get(status, status)}"))
     lines = element("ul", *(element("li", name(each)) for each in said if each.strip()), class_="facts")
-    return element("header", element("h1", name(content.name)), lines, ended, class_="run-head")
+    lacks = (element("p", said, class_="note lacks") for said in content.left_out)
+    return element("header", element("h1", name(content.name)), lines, ended, *lacks, class_="run-head")
 
 
 def _strategy(written: Mapping[str, Any]) -> str:
