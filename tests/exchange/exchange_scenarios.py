@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.terms import Terms
+from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.simulated import SimulatedExchange
@@ -117,8 +118,8 @@ class Outcome(NamedTuple):
     counters: Counters
 
 
-def exchange_of(scenario: Scenario) -> SimulatedExchange:
-    """The exchange of a scenario, before its first step."""
+def exchange_of(scenario: Scenario, calendar: Calendar | None = None) -> SimulatedExchange:
+    """The exchange of a scenario, before its first step; nobody is asked unless a calendar says so."""
     funding = scenario.funding or [()] * len(scenario.last)
     return SimulatedExchange(
         market_of(
@@ -129,6 +130,7 @@ def exchange_of(scenario: Scenario) -> SimulatedExchange:
             mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
             funding=[_funding_arrays(settlements) for settlements in funding],
             has_bar=None if scenario.has_bar is None else [np.array(bars, bool) for bars in scenario.has_bar],
+            calendar=calendar,
         ),
         instruments=scenario.instruments,
         terms=scenario.terms,

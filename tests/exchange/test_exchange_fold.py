@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btcli.analysis.equity import EquityFacts, EquityFold
-from btcli.exchange.book.codes import DONE, FULL
-from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, ROW_WIDTH, WISH_CAPACITY
+from btcli.exchange.book.codes import DONE
+from btcli.exchange.book.records import BOOK, ROW_WIDTH
 from btcli.exchange.book.told import TRADE
 from btcli.exchange.driver.drive import drive_together
 from btcli.exchange.driver.fold import fold_row
@@ -174,16 +174,15 @@ def test_results_are_those_that_trades_tell() -> None:
     assert np.column_stack(found).tobytes() == np.array(told).tobytes()
 
 
-def test_a_score_never_waits_for_events_to_be_told() -> None:
-    """Where nobody listens, a buffer full of events does not stop the next step; with rows it does."""
+def test_a_score_keeps_nothing_of_what_is_told() -> None:
+    """Where nobody listens no event and no wish is kept, whatever happens, so that no step waits for room."""
     market = next(markets(range(40, 41)))
-    for keeps_score, why in ((True, DONE), (False, FULL)):
-        exchange = exchange_of(market.scenario)
-        if keeps_score:
-            begin_score(exchange._book, market.scenario.start_ms, market.scenario.start_ms + DAY)
-        exchange._book["account"]["n_events"] = EVENT_CAPACITY
-        exchange._book["cursor"]["n_wishes"] = WISH_CAPACITY
-        assert exchange.drive(1) == why
+    kept = exchange_of(market.scenario)
+    run_on(kept, market.scenario, only_when_flat=market.only_when_flat)
+    exchange, _ = scored(market, 7, passes=True)
+    assert len(kept.drain_events()) > 20
+    assert exchange.drain_events() == []
+    assert exchange._book["cursor"]["n_wishes"] == 0
 
 
 def test_the_proof_of_runs_together_says_the_same_in_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:

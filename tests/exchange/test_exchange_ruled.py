@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from exchange_markets import random_scenario
 from exchange_quiet import quiet_end
-from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Scenario, _funding_arrays
+from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Scenario, exchange_of
 
 from btcli.exchange.book.codes import ASK, DECIDES, DONE, ENDED, NOTE_READINESS, NOTED
 from btcli.exchange.driver.opcodes import LOAD
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.score import begin_score
 from btcli.exchange.face.simulated import SimulatedExchange
-from btcli.exchange.face.tape import market_of
 from btcli.strategies import Direction, Signal
 
 READS = 8  # enter long, enter short, exit long, exit short, stop long, stop short, target long, target short
@@ -82,26 +82,6 @@ def random_ruled(seed: int) -> Ruled:
     return Ruled(drawn._replace(decisions={}, terms=terms), calendar, rules)
 
 
-def exchange_of(ruled: Ruled) -> SimulatedExchange:
-    scenario = ruled.scenario
-    funding = scenario.funding or [()] * len(scenario.last)
-    return SimulatedExchange(
-        market_of(
-            symbols=[instrument.symbol for instrument in scenario.instruments],
-            ts_open=scenario.ts_open,
-            step_ms=scenario.step_ms,
-            last=[np.array(bars, np.float64) for bars in scenario.last],
-            mark=None if scenario.mark is None else [np.array(bars, np.float64) for bars in scenario.mark],
-            funding=[_funding_arrays(settlements) for settlements in funding],
-            has_bar=None if scenario.has_bar is None else [np.array(bars, bool) for bars in scenario.has_bar],
-            calendar=ruled.calendar,
-        ),
-        instruments=scenario.instruments,
-        terms=scenario.terms,
-        initial_equity_usdt=scenario.cash,
-    )
-
-
 def answer_to(row: list[float], side: int) -> Signal | None:
     """What a row asks for while a side is held: leaving first, and nothing where both sides would enter."""
     enters = {1: row[0] == 1.0, -1: row[1] == 1.0}
@@ -148,7 +128,7 @@ def told_of(exchange: SimulatedExchange, ruled: Ruled, pieces: int = 0) -> dict[
 
 def told_by_rules(ruled: Ruled, pieces: int = 0, *, quiet: bool = True) -> dict[str, Any]:
     with patch.dict(os.environ, {"BTCLI_QUIET": "1" if quiet else "0"}):
-        exchange = exchange_of(ruled)
+        exchange = exchange_of(ruled.scenario, ruled.calendar)
     for index, rules in enumerate(ruled.rules):
         exchange.rule(index, rules)
     return told_of(exchange, ruled, pieces)
@@ -159,7 +139,7 @@ def compare(seeds: range) -> int:
     trades = 0
     for seed in seeds:
         ruled = random_ruled(seed)
-        asked = told_of(exchange_of(ruled), ruled)
+        asked = told_of(exchange_of(ruled.scenario, ruled.calendar), ruled)
         for told in (
             told_by_rules(ruled),
             told_by_rules(ruled, quiet=False),
@@ -209,10 +189,23 @@ def test_a_wish_is_filled_at_the_next_open() -> None:
     assert opened.fields["side"] == "buy"
 
 
+def test_a_score_takes_any_number_of_wishes() -> None:
+    """Rules that wish something at each of 1,500 closes are followed to the end, though no buffer holds so many."""
+    ruled = calm(
+        {step: SHORT_ROW if step % 2 else LONG_ROW for step in range(1500)}, 1501, on_opposite_signal="reverse"
+    )
+    exchange = exchange_of(ruled.scenario, ruled.calendar)
+    exchange.rule(0, ruled.rules[0])
+    begin_score(exchange._book, START_MS, START_MS + 1501 * STEP_MS)
+    assert exchange.drive(1501) == ENDED
+    assert (exchange.counters().entry_attempts, len(exchange.drain_trades())) == (1500, 1500)
+    assert (exchange._book["account"]["n_events"], exchange._book["cursor"]["n_wishes"]) == (0, 0)
+
+
 def test_both_sides_at_once_enter_neither_and_are_counted() -> None:
     """A close at which both conditions hold is a conflict, flat or held."""
     ruled = calm({9: BOTH_ROW, 19: LONG_ROW, 29: BOTH_ROW})
-    exchange = exchange_of(ruled)
+    exchange = exchange_of(ruled.scenario, ruled.calendar)
     exchange.rule(0, ruled.rules[0])
     assert moves(told_of(exchange, ruled))[:1] == [(20, "position_opened")]
     assert exchange.conflicts(0) == 2
@@ -238,7 +231,7 @@ def test_rules_end_a_quiet_stretch_only_where_they_could_wish_something() -> Non
     """The stretch ends at the close of the next row, or where so many steps were looked at; every close may decide."""
     for rows, end in (({9: LONG_ROW, 150: EXIT_ROW}, 10), ({150: EXIT_ROW}, 2 + 128)):
         ruled = calm(rows)
-        exchange = exchange_of(ruled)
+        exchange = exchange_of(ruled.scenario, ruled.calendar)
         exchange.rule(0, ruled.rules[0])
         exchange.drive(1)
         exchange.drive(2)  # the first close has been looked at: all is ready

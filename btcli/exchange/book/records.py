@@ -267,8 +267,22 @@ CURSOR = np.dtype(
         ("next_note", "i8"),
         ("formula_step", "i8"),  # the first that opens at or after the date of the other maintenance formula
         ("n_wishes", "i8"),  # fill level of the buffer
-        ("drops_rows", "i8"),  # 1: no row of equity is kept
+        ("keeps_score", "i8"),  # 1: nobody listens; of events, wishes and rows none is kept, the score is
         ("runs_in_full", "i8"),  # 1: also the steps at which nothing can happen
+    ]
+)
+
+# Between which prices a symbol stays over some steps; like the cursor no part of a run's state.
+REACH = np.dtype(
+    [
+        ("first", "i8"),  # step
+        ("until", "i8"),  # the step after the last; 0: nothing was measured yet
+        ("last_low", "f8"),  # of its candles
+        ("last_high", "f8"),
+        ("mark_low", "f8"),  # of its mark candles
+        ("mark_high", "f8"),
+        ("mark_close_low", "f8"),  # of their closes alone
+        ("mark_close_high", "f8"),
     ]
 )
 
@@ -322,6 +336,7 @@ BOOK = np.dtype(
         ("refusals", "i8", (CODE_CAPACITY,)),  # by code
         ("cursor", CURSOR),
         ("score", SCORE),
+        ("reaches", REACH, (MAX_SYMBOLS,)),
         ("deciders", DECIDER, (MAX_SYMBOLS,)),
         ("seen", "f8", (SEEN_WIDTH,)),  # what the one that is asked sees
         ("wish", WISH, (1,)),  # the answer

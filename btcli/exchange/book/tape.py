@@ -15,7 +15,6 @@ from btcli.exchange.book.records import (
     Record,
 )
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.machine.extremes import highest_at, lowest_at
 from btcli.exchange.machine.views import bytes_at, floats_at, integers_at
 
 # What the world does: prices and settlements in steps, as the addresses of columns that are read only.
@@ -103,27 +102,3 @@ def rates_of(tape: Record) -> Floats:
 def settlement_marks_of(tape: Record) -> Floats:
     """The mark of each settlement; 0 where it is not known."""
     return floats_at(tape["funding_mark"], tape["n_settlements"])
-
-
-@compiled
-def lowest_last(tape: Record, s: int, column: int, i: int, k: int) -> float:
-    """The lowest of a column of a symbol's candles over steps i to k - 1, at all of which it has a bar."""
-    return lowest_at(tape["last"][s, column], i, k)
-
-
-@compiled
-def highest_last(tape: Record, s: int, column: int, i: int, k: int) -> float:
-    """The highest of them."""
-    return highest_at(tape["last"][s, column], i, k)
-
-
-@compiled
-def lowest_mark(tape: Record, s: int, column: int, i: int, k: int) -> float:
-    """The lowest of a column of its mark candles."""
-    return lowest_at(tape["mark"][s, column], i, k)
-
-
-@compiled
-def highest_mark(tape: Record, s: int, column: int, i: int, k: int) -> float:
-    """The highest of them."""
-    return highest_at(tape["mark"][s, column], i, k)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from btcli.exchange.book.codes import DAILY_LOSS_REACHED, NO_CODE, STARVED
-from btcli.exchange.book.records import C, H, L, O, Record, Symbol
-from btcli.exchange.book.tape import highest_last, highest_mark, lowest_last, lowest_mark, presence_of
+from btcli.exchange.book.records import C, Record, Symbol
+from btcli.exchange.book.tape import presence_of
+from btcli.exchange.driver.reach import measure
 from btcli.exchange.formulas.balances import (
     available_balance,
     maintenance_held,
@@ -21,6 +22,7 @@ from btcli.exchange.formulas.balances import (
 from btcli.exchange.formulas.costs import least_smallest_cost, most_smallest_cost
 from btcli.exchange.formulas.margin import maintenance_of, tier_index
 from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.machine.extremes import extremes_at
 
 
 class Span(NamedTuple):
@@ -35,11 +37,9 @@ def marks_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the mark of a symbol stays over steps i to k - 1."""
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["mark"], book["positions"][s]["mark"])
-    lowest, highest = lowest_mark(tape, s, L, i, k), highest_mark(tape, s, H, i, k)
-    for column in (O, C):
-        lowest = min(lowest, lowest_mark(tape, s, column, i, k))
-        highest = max(highest, highest_mark(tape, s, column, i, k))
-    return Span(lowest, highest)
+    measure(book, tape, s, i, k)
+    reach = book["reaches"][s]
+    return Span(min(reach["mark_low"], reach["mark_close_low"]), max(reach["mark_high"], reach["mark_close_high"]))
 
 
 @compiled
@@ -47,7 +47,9 @@ def prices_of(book: Record, tape: Record, s: int, i: int, k: int) -> Span:
     """Between which prices the closes of a symbol stay over steps i to k - 1."""
     if presence_of(tape, s)[i] == 0:
         return Span(book["positions"][s]["last"], book["positions"][s]["last"])
-    return Span(lowest_last(tape, s, C, i, k), highest_last(tape, s, C, i, k))
+    closes = tape["last"][s, C]
+    lowest, highest = extremes_at(closes, closes, closes, i, k)
+    return Span(lowest, highest)
 
 
 @compiled

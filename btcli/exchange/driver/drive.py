@@ -80,13 +80,6 @@ def run_step(book: Record, tape: Record, i: int) -> None:
 
 
 @compiled
-def drop_told(book: Record) -> None:
-    """Forget what was told: nobody listens to a run that keeps its score alone."""
-    book["account"]["n_events"] = 0
-    book["cursor"]["n_wishes"] = 0
-
-
-@compiled
 def go_on(book: Record, tape: Record, until: int) -> int:
     """Run the steps before `until` from where the book's cursor stands; why it came back, see `drive`."""
     cursor, flags = book["cursor"], flags_of(tape)
@@ -97,8 +90,6 @@ def go_on(book: Record, tape: Record, until: int) -> int:
         i = cursor["step"]
         if i >= until:
             return DONE
-        if cursor["drops_rows"]:
-            drop_told(book)
         if not has_room(book, settlements_of(tape), closes_of(tape)[i]):
             return FULL
         question = question_at(book, tape, i - 1) if i > 0 and flags[i - 1] & DECIDES else DONE

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from btcli.exchange.book.records import NOT_YET, ROW_USED, C, Floats, Record
-from btcli.exchange.book.tape import closes_of, highest_mark, lowest_mark, mark_of
+from btcli.exchange.book.tape import closes_of, mark_of
+from btcli.exchange.driver.reach import measure
 from btcli.exchange.formulas.balances import unrealized, unrealized_at, used_margin
+from btcli.exchange.formulas.margin import profit_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.closing import DAY_MS, free_of
 
@@ -46,15 +48,19 @@ def fold_held(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     """
     account, position, score = book["account"], book["positions"][s], book["score"]
     closes, ts_close, cash = mark_of(tape, s, C), closes_of(tape), book["account"]["cash_usdt"]
-    lowest, highest = lowest_mark(tape, s, C, i, k), highest_mark(tape, s, C, i, k)
+    measure(book, tape, s, i, k)
+    lowest, highest = book["reaches"][s]["mark_close_low"], book["reaches"][s]["mark_close_high"]
     at_lowest, at_highest = cash + unrealized_at(position, lowest), cash + unrealized_at(position, highest)
     worst, best = min(at_lowest, at_highest), max(at_lowest, at_highest)
     account["peak_equity_usdt"] = max(account["peak_equity_usdt"], best)
     used = used_margin(book)
     free = free_of(cash, worst, used, account["reserved_usdt"], book["terms"])
     if worst < score["low_usdt"] or best >= score["peak_usdt"]:
+        side, qty, entry = position["side"], position["qty"], position["entry_price"]
         for n in range(i, k):
-            fold_fall(score, ts_close[n], cash + unrealized_at(position, closes[n]))
+            equity = cash + profit_of(side, qty, entry, closes[n])
+            if equity < score["low_usdt"] or equity >= score["peak_usdt"]:
+                fold_fall(score, ts_close[n], equity)
     fold_margins(score, worst, used, free)
     fold_day(score, book["days"], ts_close[k - 1], cash + unrealized_at(position, closes[k - 1]))
 

@@ -9,24 +9,18 @@ from btcli.exchange.book.records import (
     ROW_UNREALIZED,
     ROW_USED,
     C,
-    H,
-    L,
-    O,
     Record,
 )
 from btcli.exchange.book.tape import (
     closes_of,
-    highest_last,
-    highest_mark,
     last_of,
-    lowest_last,
-    lowest_mark,
     mark_of,
     opens_of,
     presence_of,
 )
 from btcli.exchange.driver.fold import fold_held, fold_rows, fold_still
 from btcli.exchange.driver.quoting import quote
+from btcli.exchange.driver.reach import measure
 from btcli.exchange.driver.ruled import count_decisions
 from btcli.exchange.formulas.balances import (
     fee_to_close_held,
@@ -68,7 +62,7 @@ def keep_equity(book: Record, tape: Record, i: int, k: int) -> None:
     for s in range(book["n_symbols"]):
         if book["positions"][s]["side"] != 0:
             held, n_held = s, n_held + 1
-    if book["cursor"]["drops_rows"] == 0:
+    if book["cursor"]["keeps_score"] == 0:
         write_rows(book, tape, i, k)
     elif n_held == 0 or (n_held == 1 and presence_of(tape, held)[i] == 0):
         fold_still(book, tape, k)
@@ -147,10 +141,12 @@ def keep_prices(book: Record, tape: Record, s: int, i: int, k: int) -> None:
         return
     closes = mark_of(tape, s, C)
     if position["side"] != 0:
-        note_excursion(position, min(lowest_last(tape, s, L, i, k), lowest_last(tape, s, O, i, k)))
-        note_excursion(position, max(highest_last(tape, s, H, i, k), highest_last(tape, s, O, i, k)))
-        note_liquidation_distance(book["account"], position, lowest_mark(tape, s, C, i, k))
-        note_liquidation_distance(book["account"], position, highest_mark(tape, s, C, i, k))
+        measure(book, tape, s, i, k)
+        reach = book["reaches"][s]
+        note_excursion(position, reach["last_low"])
+        note_excursion(position, reach["last_high"])
+        note_liquidation_distance(book["account"], position, reach["mark_close_low"])
+        note_liquidation_distance(book["account"], position, reach["mark_close_high"])
     position["mark"] = closes[k - 1]
     position["last"] = last_of(tape, s, C)[k - 1]
     position["closed_at"] = closes_of(tape)[k - 1]

@@ -6,12 +6,12 @@ from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STE
 from btcli.exchange.book.records import NEVER, ROW_CAPACITY, H, L, Millis, O, Presence, Record
 from btcli.exchange.book.tape import closes_of, flags_of, opens_of, presence_of
 from btcli.exchange.driver.calm import is_calm
+from btcli.exchange.driver.reach import measure
 from btcli.exchange.driver.ruled import NO_RULES, next_look
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
 from btcli.exchange.formulas.matching import is_limit
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.machine.extremes import highest_at, lowest_at
 from btcli.exchange.machine.views import floats_at
 from btcli.exchange.phases.closing import DAY_MS
 from btcli.exchange.phases.filling import is_stale_close
@@ -29,25 +29,37 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
         return i
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
     k = before_an_order(book, tape, i, k)
-    k = after_a_told_close(book, tape, i, k)
+    k = after_a_decision(book, tape, i, k)
     k = before_a_hole(book, tape, i, k)
     k = before_the_clock(book, tape, i, k)
+    k = before_a_flag(tape, i, k)
     for s in range(book["n_symbols"]):
         k = before_the_last_bar(book, s, i, k)
         is_in_the_market = book["positions"][s]["side"] != 0 or book["account"]["n_orders"] > 0
         if k > i and is_in_the_market and presence_of(tape, s)[i]:
-            k = before_a_level(band_at(book, s, i), tape, s, i, k)
+            k = before_a_level(book, tape, s, i, k)
     while k > i and not is_calm(book, tape, i, k):
         k = i + (k - i) // 2
     return max(k, i)
 
 
 @compiled
-def after_a_told_close(book: Record, tape: Record, i: int, k: int) -> int:
-    """The step after the first of i to k - 1 at whose close somebody decides, or something is told."""
-    first = min(max(i, nobody_decides_until(book, i)), k)
-    k = min(k, first_with(flags_of(tape), DECIDES, first, k) + 1)
-    return min(k, first_with(flags_of(tape), NOTED | STEP_TOLD, i, k) + 1)
+def after_a_decision(book: Record, tape: Record, i: int, k: int) -> int:
+    """The step after the first of i to k - 1 at whose close somebody decides."""
+    flags, first = flags_of(tape), min(max(i, nobody_decides_until(book, i)), k)
+    if first < k and flags[first] & DECIDES:
+        return first + 1
+    return min(k, first_with(flags, DECIDES, first, k) + 1)
+
+
+@compiled
+def before_a_flag(tape: Record, i: int, k: int) -> int:
+    """The step after the first of i to k - 1 at whose close something is told, and the first that breaks a stretch."""
+    flags = flags_of(tape)
+    if first_with(flags, NOTED | STEP_TOLD | BREAKS, i, k) == k:
+        return k
+    k = min(k, first_with(flags, NOTED | STEP_TOLD, i, k) + 1)
+    return first_with(flags, BREAKS, min(i + 1, k), k)
 
 
 @compiled
@@ -100,11 +112,11 @@ def before_the_clock(book: Record, tape: Record, i: int, k: int) -> int:
 
 @compiled
 def before_a_hole(book: Record, tape: Record, i: int, k: int) -> int:
-    """The first step of i to k - 1 that does not go on as step i does: after a hole, with other bars, by the clock."""
+    """Step i where it follows a hole, else k; that later ones do not go on as step i does is in their flags."""
     for s in range(book["n_symbols"]):
         if k > i and presence_of(tape, s)[i] and is_after_gap(book["positions"][s], opens_of(tape)[i]):
             return i
-    return first_with(flags_of(tape), BREAKS, min(i + 1, k), k)
+    return k
 
 
 @compiled
@@ -151,27 +163,23 @@ def band_at(book: Record, s: int, i: int) -> Band:
 
 
 @compiled
-def before_a_level(band: Band, tape: Record, s: int, i: int, k: int) -> int:
-    """The first step of i to k - 1 whose bar of a symbol opens or extends beyond a band."""
-    k = before_a_price(tape["last"][s], tape["n_steps"], band.last_floor, band.last_ceiling, i, k)
-    return before_a_price(tape["mark"][s], tape["n_steps"], band.mark_floor, band.mark_ceiling, i, k)
+def before_a_level(book: Record, tape: Record, s: int, i: int, k: int) -> int:
+    """The first step of i to k - 1 whose bar of a symbol opens or extends beyond its band."""
+    band, last, mark = band_at(book, s, i), tape["last"][s], tape["mark"][s]
+    measure(book, tape, s, i, k)
+    reach = book["reaches"][s]
+    if reach["last_low"] <= band.last_floor or reach["last_high"] >= band.last_ceiling:
+        k = before_a_price(last, tape["n_steps"], band.last_floor, band.last_ceiling, i, k)
+    if reach["mark_low"] <= band.mark_floor or reach["mark_high"] >= band.mark_ceiling:
+        k = before_a_price(mark, tape["n_steps"], band.mark_floor, band.mark_ceiling, i, k)
+    return k
 
 
 @compiled
 def before_a_price(columns: Millis, steps: int, lowest: float, highest: float, i: int, k: int) -> int:
     """The first step of i to k - 1 that opens or extends to one of two prices; `columns` has addresses."""
-    if k <= i or stays_between(columns, lowest, highest, i, k):
-        return k
     opens, highs, lows = floats_at(columns[O], steps), floats_at(columns[H], steps), floats_at(columns[L], steps)
-    opens, highs, lows = opens[i:k], highs[i:k], lows[i:k]
-    for n in range(len(opens)):
+    for n in range(i, k):
         if min(lows[n], opens[n]) <= lowest or max(highs[n], opens[n]) >= highest:
-            return i + n
+            return n
     return k
-
-
-@compiled
-def stays_between(columns: Millis, lowest: float, highest: float, i: int, k: int) -> bool:
-    """Whether none of steps i to k - 1 opens or extends to one of two prices."""
-    reached_low = min(lowest_at(columns[L], i, k), lowest_at(columns[O], i, k)) <= lowest
-    return not reached_low and max(highest_at(columns[H], i, k), highest_at(columns[O], i, k)) < highest

@@ -75,7 +75,7 @@ def finish(book: Record, status: int) -> None:
         end_run(book, status)
     else:
         test_entries(book)
-    if book["cursor"]["drops_rows"]:
+    if book["cursor"]["keeps_score"]:
         fold_step(book)
     else:
         write_row(book, book["account"]["n_rows"])

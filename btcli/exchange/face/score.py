@@ -56,7 +56,7 @@ def begin_score(book: Record, start_ms: int, end_ms: int) -> None:
         score[name] = initial_usdt
     score["first_day"], score["recovered_ms"] = first_day, NOT_YET
     score["last_ms"] = score["peak_ms"] = start_ms
-    book["cursor"]["drops_rows"] = 1
+    book["cursor"]["keeps_score"] = 1
 
 
 def curve_of(book: Record) -> Curve:

@@ -1,4 +1,4 @@
-"""The lowest and the highest of some prices in a column.
+"""The lowest and the highest prices of some bars in their columns.
 
 Numbers above zero have the order of their bits read as integers, and a processor compares several integers at once:
 compiled, a bar costs a tenth of a nanosecond. Of numbers at or below zero this says nothing.
@@ -13,48 +13,36 @@ import numpy as np
 from btcli.exchange.machine.views import floats_at, integers_at
 
 
-def lowest_at(address: int, first: int, until: int) -> float:
-    """The lowest of the positive numbers `first` to `until` - 1, of which there is at least one, of a column.
+def extremes_at(opens: int, highs: int, lows: int, first: int, until: int) -> tuple[float, float]:
+    """The lowest of opens and lows and the highest of opens and highs of bars `first` to `until` - 1, at least one.
 
-    >>> column = np.array([3.0, 1.5, 0.25, 7.0])
-    >>> lowest_at(column.ctypes.data, 0, 2), highest_at(column.ctypes.data, 0, 2)
-    (1.5, 3.0)
+    >>> opens, highs, lows = (np.array(column) for column in ([3.0, 1.5, 9.0], [3.5, 2.0, 9.0], [2.5, 1.25, 9.0]))
+    >>> extremes_at(opens.ctypes.data, highs.ctypes.data, lows.ctypes.data, 0, 2)
+    (1.25, 3.5)
     """
-    return float(floats_at(address, until)[first:].min())
-
-
-def highest_at(address: int, first: int, until: int) -> float:
-    """The highest of them."""
-    return float(floats_at(address, until)[first:].max())
+    opened, highest, lowest = (floats_at(address, until)[first:] for address in (opens, highs, lows))
+    return float(min(opened.min(), lowest.min())), float(max(opened.max(), highest.max()))
 
 
 def teach_extremes() -> None:
-    """Let the compiler know both."""
+    """Let the compiler know them."""
     from numba.extending import overload
 
     as_float: Any = _number_of_bits()
 
-    @overload(lowest_at)
-    def lowest_of(address: Any, first: Any, until: Any) -> Any:  # noqa: ARG001 (asked for the same names in both)
-        def lowest(address: Any, first: Any, until: Any) -> Any:
-            bits, base = integers_at(address, until), np.uint64(first)
-            found = bits[base]
+    @overload(extremes_at)
+    def extremes_of(opens: Any, highs: Any, lows: Any, first: Any, until: Any) -> Any:  # noqa: ARG001 (as it is called)
+        def extremes(opens: Any, highs: Any, lows: Any, first: Any, until: Any) -> Any:
+            opened, above, below = integers_at(opens, until), integers_at(highs, until), integers_at(lows, until)
+            base = np.uint64(first)
+            lowest = highest = opened[base]
             for n in range(np.uint64(until - first)):
-                found = min(found, bits[base + n])
-            return as_float(found)
+                at = opened[base + n]
+                lowest = min(lowest, at, below[base + n])
+                highest = max(highest, at, above[base + n])
+            return as_float(lowest), as_float(highest)
 
-        return lowest
-
-    @overload(highest_at)
-    def highest_of(address: Any, first: Any, until: Any) -> Any:  # noqa: ARG001
-        def highest(address: Any, first: Any, until: Any) -> Any:
-            bits, base = integers_at(address, until), np.uint64(first)
-            found = bits[base]
-            for n in range(np.uint64(until - first)):
-                found = max(found, bits[base + n])
-            return as_float(found)
-
-        return highest
+        return extremes
 
 
 def _number_of_bits() -> Any:

@@ -132,6 +132,8 @@ def follow(book: Record, s: int, wish: Record) -> None:
 def _tell_wish(book: Record, s: int, wish: Record, action: int) -> None:
     account, cursor = book["account"], book["cursor"]
     place(account, DECISION, 0, 0.0, account["ts_close"])
+    if cursor["keeps_score"]:
+        return
     event = book["events"][emit(book, SIGNALLED, s)]
     event["code"] = action
     event["order_id"] = cursor["n_wishes"]
