@@ -3,13 +3,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
+MINE := .mine
+VENUE := binance
 PEERS := build/peers
 BTCLI := $(BIN)/btcli
 
-.PHONY: help demo docs test test-all replay-golden record-golden lint bench bench-peers lock clean
+.PHONY: help demo mine docs test test-all replay-golden record-golden lint bench bench-peers lock clean
 
 help:
 	@echo "make demo           sample data, preflight, run, replay, report, in $(DEMO)/"
+	@echo "make mine           the same of your own candles, in $(MINE)/; CANDLES=file VENUE=$(VENUE) SYMBOL=BTCUSDT"
 	@echo "make test           the tests, without the long ones"
 	@echo "make test-all       all tests"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
@@ -40,6 +43,18 @@ demo: .venv/runtime.ok
 	$(BTCLI) run configs/demo.yml --window q1 --data $(DEMO)/data --out $(DEMO)/runs
 	$(BTCLI) replay latest --data $(DEMO)/data --out $(DEMO)/runs
 	$(BTCLI) report latest --data $(DEMO)/data --runs $(DEMO)/runs --out $(DEMO)/report.html
+
+# The run is the one that btcli names itself where a system does not fit what is stored.
+mine: .venv/runtime.ok
+	@test -f "$(CANDLES)" || { echo "make mine CANDLES=file VENUE=binance, or bybit; SYMBOL=BTCUSDT where the file does not say it" >&2; exit 2; }
+	@rm -rf $(MINE)
+	$(BTCLI) init $(MINE)
+	$(BTCLI) data import "$(CANDLES)" --venue $(VENUE) --series trade $(if $(SYMBOL),--symbol $(SYMBOL)) --data $(MINE)/data
+	@cd $(MINE) && ! btcli run > refused.txt 2>&1 || exit 0; sed -n 's/^run on what is stored[^:]*: //p' refused.txt > run.sh; \
+	  if test -s run.sh; then cat run.sh; sh run.sh || test $$? -eq 5; else cat refused.txt >&2; exit 1; fi
+	cd $(MINE) && btcli report latest
+
+mine: export PATH := $(abspath $(BIN)):$(PATH)
 
 test: .venv/develop.ok
 	$(BIN)/python -m pytest -q -n auto -m "not long"
@@ -81,4 +96,4 @@ lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
 
 clean:
-	rm -rf .venv $(DEMO) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv $(DEMO) $(MINE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
