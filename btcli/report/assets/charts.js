@@ -10,7 +10,16 @@
   const page = JSON.parse(holder.textContent);
   const number = new Intl.NumberFormat("en-US", {maximumFractionDigits: 8});
   const moment = ms => new Date(ms).toISOString().slice(0, 16).replace("T", " ");
-  const frame = draw => { let due = 0; return () => { if (!due) due = requestAnimationFrame(() => { due = 0; draw(); }); }; };
+
+  function atMostOnceAFrame(draw) {  // at once, so that bokeh paints once for both; of what follows in the same frame the last
+    let due = false, again = false;
+    return function now() {
+      if (due) { again = true; return; }
+      due = true;
+      requestAnimationFrame(() => { due = false; if (again) { again = false; now(); } });
+      draw();
+    };
+  }
 
   function after(sorted, value) {  // the first place whose entry lies beyond value
     let low = 0, high = sorted.length;
@@ -105,7 +114,7 @@
 
   function account(doc, facts, section) {
     const range = doc.get_model_by_name(facts.range), data = doc.get_model_by_name(facts.source).data;
-    const draw = frame(() => {
+    const draw = atMostOnceAFrame(() => {
       const from = Math.max(0, after(data.ts, range.start) - 1), to = Math.min(data.ts.length, after(data.ts, range.end) + 1);
       for (const [name, columns] of Object.entries(facts.shown)) {
         let seen = [Infinity, -Infinity];
@@ -133,7 +142,7 @@
       this.levels = doc.get_model_by_name(run + ".levels").data;
       this.boxes = [...section.querySelectorAll("[data-line]")];
       this.whole = [this.range.start, this.range.end];
-      this.draw = frame(() => this.drawNow());
+      this.draw = atMostOnceAFrame(() => this.drawNow());
       this.range.change.connect(this.draw);
       section.addEventListener("change", event => this.changed(event.target));
       section.addEventListener("click", event => this.pressed(event.target.closest("button")));
@@ -177,14 +186,17 @@
       for (let i = 0; i < all.trade_id.length; i++)
         if (all.symbol[i] === this.symbol && all.exit_ts[i] + half >= start && all.entry_ts[i] <= end) mine.push(i);
       const marks = {x: [], y: [], marker: [], color: [], size: [], fill: []}, held = {x0: [], y0: [], x1: [], y1: [], color: []};
-      const size = mine.length > MOST_HELD ? 4 : mine.length > MOST_LEVELS ? 6 : 10;
+      const size = mine.length > MOST_LEVELS ? 6 : 10;
       for (const i of mine) {
         const color = all.net_pnl_usdt[i] >= 0 ? UP : DOWN;
         const x0 = all.entry_ts[i] + half, x1 = all.exit_ts[i] + half;
+        if (mine.length > MOST_HELD) {  // so many are a cloud of results
+          marks.x.push(x1); marks.y.push(all.exit_price[i]); marks.marker.push("square"); marks.color.push(color); marks.size.push(2); marks.fill.push(0.6);
+          continue;
+        }
         marks.x.push(x0, x1); marks.y.push(all.entry_price[i], all.exit_price[i]);
         marks.marker.push(all.side[i] > 0 ? "triangle" : "inverted_triangle", "circle_x");
         marks.color.push("#3b82f6", color); marks.size.push(size, size); marks.fill.push(0.9, 0.25);
-        if (mine.length > MOST_HELD) continue;
         held.x0.push(x0); held.x1.push(x1); held.y0.push(all.entry_price[i]); held.y1.push(all.exit_price[i]); held.color.push(color);
       }
       this.put("marks", marks);
