@@ -39,7 +39,7 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
     runs = [_run(place, content, charts.runs[place]) for place, content in enumerate(contents)]
     made = element("footer", f"btcli {__version__}, charts by bokeh {version()}")
     held = json_block("charts", charts.described)
-    body = together(*beside, *runs, made, held, *(own_source("script", script) for script in scripts))
+    body = together(*beside, charts.beside, *runs, made, held, *(own_source("script", script) for script in scripts))
     document = element("html", element("head", head), element("body", body), lang="en")
     return f"<!DOCTYPE html>\n{document}\n".encode()
 

@@ -132,6 +132,17 @@
     });
   }
 
+  function beside(doc, facts) {
+    const range = doc.get_model_by_name(facts.range), curves = facts.sources.map(name => doc.get_model_by_name(name).data);
+    const draw = atMostOnceAFrame(() => {
+      let seen = [Infinity, -Infinity];
+      for (const {ts, gained} of curves) seen = extremes(gained, Math.max(0, after(ts, range.start) - 1), after(ts, range.end) + 1, ...seen);
+      follow(doc.get_model_by_name(facts.plot), ...seen);
+    });
+    range.change.connect(draw);
+    draw();
+  }
+
   class Prices {
     constructor(doc, facts, section) {
       Object.assign(this, {doc, facts, section, symbol: 0, chosen: -1, stores: []});
@@ -147,6 +158,7 @@
       section.addEventListener("change", event => this.changed(event.target));
       section.addEventListener("click", event => this.pressed(event.target.closest("button")));
       this.plot.on_event("mousemove", event => this.tell(event.x));
+      document.getElementById(facts.plot).addEventListener("mouseleave", () => this.say());
       this.draw();
     }
 
@@ -179,6 +191,12 @@
         else if (shown) follow(this.doc.get_model_by_name(where.plot), ...extremes(points.y));
       });
       follow(this.plot, ...bounds);
+      this.say();
+    }
+
+    say() {  // what is shown, while nothing is pointed at
+      const step = this.seen.step / 60000, unit = step % 1440 === 0 ? step / 1440 + "d" : step % 60 === 0 ? step / 60 + "h" : step + "m";
+      this.section.querySelector(".readout").textContent = `${moment(this.range.start)} to ${moment(this.range.end)} UTC, candles of ${unit}`;
     }
 
     drawTrades(start, end, half, bounds) {
@@ -230,7 +248,7 @@
     tell(ms) {
       const seen = this.seen, i = after(seen.ts, ms) - 1;
       if (i < 0) return;
-      const said = [`${moment(seen.ts[i])}  O ${number.format(seen.open[i])}  H ${number.format(seen.high[i])}  L ${number.format(seen.low[i])}  C ${number.format(seen.close[i])}`];
+      const said = [`${moment(seen.ts[i])} UTC  O ${number.format(seen.open[i])}  H ${number.format(seen.high[i])}  L ${number.format(seen.low[i])}  C ${number.format(seen.close[i])}`];
       this.store().lines.forEach((line, place) => {
         const at = line && this.boxes[place].checked ? after(line.ts, ms) - 1 : -1;
         if (at >= 0) said.push(`${this.boxes[place].parentNode.querySelector("strong").textContent} ${number.format(line.value[at])}`);
@@ -289,6 +307,7 @@
     const roots = Object.fromEntries(page.roots.map((id, place) => [id, page.targets[place]]));
     await Bokeh.embed.embed_items({page: page.doc}, [{docid: "page", roots, root_ids: page.roots}]);
     const doc = Bokeh.documents[0];
+    if (page.beside) beside(doc, page.beside);
     const charts = page.runs.map((facts, place) => {
       if (facts.account) account(doc, facts.account, document.getElementById(`run${place}-account`));
       return facts.prices && new Prices(doc, facts.prices, document.getElementById(`run${place}-prices`));

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from btcli.report.charts.beside import color_of
 from btcli.report.charts.equity import BLUE, ORANGE, VIOLET
 from btcli.report.charts.price import Prices, Slot
 from btcli.report.content import RunContent
@@ -30,7 +31,7 @@ def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
     )
     return element(
         "section",
-        element("h3", "Equity"),
+        element("h2", "Equity"),
         legend,
         _place(equity),
         element("h4", "Drawdown, %"),
@@ -38,8 +39,21 @@ def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
         element("h4", "Margin in use, % of equity"),
         _place(margin),
         element("p", class_="readout"),
-        class_="charts account",
+        class_="part charts account",
         id=f"{run}-account",
+    )
+
+
+def beside_markup(contents: Sequence[RunContent], plot: Plot) -> Markup:
+    """The equity of all runs in one picture."""
+    names = (_swatch(color_of(place), f"{each.name} {each.run_id}") for place, each in enumerate(contents))
+    return element(
+        "section",
+        element("h2", "Return so far, %"),
+        element("p", *names, class_="legend"),
+        _place(plot),
+        class_="part charts beside",
+        id="beside",
     )
 
 
@@ -50,14 +64,14 @@ def prices_markup(run: str, content: RunContent, prices: Prices) -> Markup:
     below = [_pane(place, slot, next(panes)) for place, slot in enumerate(prices.slots) if slot.in_pane]
     return element(
         "section",
-        element("h3", "Prices and trades"),
+        element("h2", "Prices and trades"),
         element("div", _symbols(content), _spans(), _steps(), class_="controls"),
         element("p", *(_choice(place, slot) for place, slot in enumerate(prices.slots)), class_="legend"),
         element("p", class_="readout"),
         _place(main),
         *below,
         element("p", HINT, class_="hint"),
-        class_="charts prices",
+        class_="part charts prices",
         id=f"{run}-prices",
     )
 

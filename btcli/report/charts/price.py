@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from btcli.market.series import Bars
-from btcli.report.charts.plots import plot, source, time_range
+from btcli.report.charts.plots import PALETTE, plot, source, time_range
 from btcli.report.charts.whole import Coded, coded_candles, coded_line, coded_times
 from btcli.report.content import Line, RunContent
 from btcli.timeframe import Timeframe
@@ -16,7 +16,6 @@ from btcli.timeframe import Timeframe
 if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource, Plot
 
-PALETTE = ("#3b82f6", "#f59e0b", "#a855f7", "#14b8a6", "#ec4899", "#84cc16", "#f97316", "#0ea5e9")
 BESIDE_PRICES = 0.3  # of the price a feature may lie away from it, nearly always, to be drawn among the candles
 NEARLY_ALWAYS_PCT = 95
 PANES_SHOWN, LINES_SHOWN = 3, 6
