@@ -49,8 +49,9 @@ def _rows(content: RunContent) -> Iterator[tuple[Cell, Cell]]:
 
 def _decisions(content: RunContent) -> Markup:
     metrics = content.metrics
-    if metrics["first_decision_ts"] is None:
+    first = found(metrics, "first_decision_ts")
+    if first is None:
         return figure(metrics, "first_decision_ts", str)
-    before = metrics["window_before_first_decision_pct"]
-    said = f"first possible at {day(metrics['first_decision_ts'])}, after {percent(before)} of the window"
+    before = percent(metrics.get("window_before_first_decision_pct"))
+    said = f"first possible at {day(first)}, after {before} of the window"
     return together(f"asked {count(metrics['decisions'], 'time')} ", small(said))
