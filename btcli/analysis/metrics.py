@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,17 @@ NO_FUNDING: Row = dict.fromkeys(("funding_paid_usdt", "funding_received_usdt"), 
 NO_COSTS: Mapping[str, Mapping[str, float]] = MappingProxyType({})
 
 
+class StaleFills(NamedTuple):
+    """Fills on bars in which nothing was traded: how many, and when (ms UTC) and of which symbol the first was."""
+
+    fills: int = 0
+    first_ms: int = 0
+    symbol: str = ""
+
+
+NONE_STALE = StaleFills()
+
+
 @dataclass(frozen=True)
 class MetricsInput:
     """What metrics are made of; `prices` has each symbol's first open and last close in the window.
@@ -41,6 +52,7 @@ class MetricsInput:
     deciding: Deciding = NOTHING_ASKED
     first_refusals: Mapping[str, Row] = field(default_factory=dict)  # by code: moment, symbol, both numbers
     settles_funding: bool = True
+    stale_fills: StaleFills = NONE_STALE
 
 
 class MetricsFold:
@@ -53,13 +65,14 @@ class MetricsFold:
     def __init__(self, initial_equity_usdt: float, start_ms: int) -> None:
         self._equity = EquityFold(initial_equity_usdt, start_ms)
         self._trades = TradeLedger()
-        self.zero_volume_fills = 0
+        self._stale = NONE_STALE
         self._first_refusals: dict[str, Row] = {}
 
     def events(self, events: Sequence[Event]) -> None:
         for each in _that_matter(events) if isinstance(events, Told) else events:
-            if each.name == "order_filled":
-                self.zero_volume_fills += "zero_volume" in each.fields
+            if each.name == "order_filled" and "zero_volume" in each.fields:
+                first = self._stale if self._stale.fills else StaleFills(0, each.ts, str(each.symbol))
+                self._stale = first._replace(fills=first.fills + 1)
             elif each.name == "order_rejected" and each.fields["code"] not in self._first_refusals:
                 numbers = {"have": each.fields["have"], "need": each.fields["need"]}
                 told = {"ts": utc_text(each.ts), "symbol": each.symbol, **numbers}
@@ -82,7 +95,9 @@ class MetricsFold:
     ) -> MetricsInput:
         """Everything that was taken in, with the run's counters, each symbol's (first open, last close) and costs."""
         facts, refusals = self._equity.facts(), self._first_refusals
-        return MetricsInput(facts, self._trades, counters, prices, costs, deciding, refusals, settles_funding)
+        return MetricsInput(
+            facts, self._trades, counters, prices, costs, deciding, refusals, settles_funding, self._stale
+        )
 
 
 def _that_matter(told: Told) -> Iterator[Event]:

@@ -99,6 +99,26 @@ class Side(_Shape):
     trades: int
 
 
+class Place(_Shape):
+    """Where the evidence of a finding lies, as far as that can be said."""
+
+    trade_id: int | None = None
+    symbol: Symbol | None = None
+    day: str | None = None
+
+
+class Finding(_Shape):
+    """A doubt of the review: the number found, and what it was held against."""
+
+    code: Word
+    severity: Literal["doubt", "warning", "note"]
+    message: str
+    found: Number
+    limit: Number
+    unit: str
+    where: Place = Place()
+
+
 class Metrics(_Shape):
     """What is shown of metrics.json."""
 
@@ -141,6 +161,7 @@ class Metrics(_Shape):
     paths: Annotated[dict[Path, PathOutcome], Field(min_length=1)] | Withheld
 
     deviations: list[Word] = []
+    findings: list[Finding] = []  # runs of old have none
 
 
 class _Since(_Shape):

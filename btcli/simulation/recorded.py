@@ -39,6 +39,8 @@ from btcli.simulation.other_paths import FirstPass, other_paths
 from btcli.simulation.parts import Prepared, has_user_code
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
 from btcli.simulation.reloading import passes_of
+from btcli.simulation.reviewed import findings_of
+from btcli.simulation.rules_heard import RulesHeard, silent_rules
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
 
@@ -145,11 +147,12 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
     fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
-    seen = PathsSeen()
+    seen, heard = PathsSeen(), RulesHeard()
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
     with Recorder(folder, _curve(parts, inputs)) as recorder:
         sink = Both(Both(recorder, seen), Both(Both(fold, costs), Both(orders, doubts)))
+        sink = Both(sink, heard) if parts.system.strategy.rules is not None else sink
         bar = _share(progress, 0)
         world = world_for(parts, inputs)
         parts.resume()
@@ -163,12 +166,16 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
-    friction = {
+    touched = deviations(_touch(parts), measured, orders.kinds)
+    metrics = {
+        "status": result.status,
+        **compute_metrics(measured),
         "signals_ignored": result.signals_ignored,
         "cancellations_by_code": dict(sorted(orders.cancelled.items())),
-        "deviations": deviations(_touch(parts), measured, orders.kinds),
+        "deviations": touched,
+        "paths": others.outcomes,
+        "findings": findings_of(parts, measured, others.outcomes, touched, silent_rules(parts, heard.fired)),
     }
-    metrics = {"status": result.status, **compute_metrics(measured), **friction, "paths": others.outcomes}
     timing = _timing(laps, 1 + others.passes)
     return Simulated(
         world, result, metrics, timing, tuple(doubts.trades_seen), asked, recorder.written, others.warnings

@@ -33,7 +33,7 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
     assembled = assembled_rules(written.rules, written.params, names, place)
     source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})
-    return FoundStrategy(RULES, MappingProxyType({}), source, _nobody, Path(), assembled)
+    return FoundStrategy(RULES, MappingProxyType({}), source, _nobody, Path(), assembled, written.params)
 
 
 def _nobody() -> NoReturn:

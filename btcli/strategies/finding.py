@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -47,6 +47,7 @@ class FoundStrategy:
     make: Callable[[], Strategy]
     entry: Path = Path()  # the file that the class is in
     assembled: Assembled | None = None  # of rules
+    params: Mapping[str, Value] = field(default_factory=dict)  # by name, those left to their defaults too
 
     @property
     def source_digest(self) -> str:
@@ -68,9 +69,10 @@ def find_strategy(
     with user_code(f"reading {_class_name(use)} in {shortest(str(loaded.entry))} failed"):
         strategy = _class_in(loaded.module, _class_name(use), where)
         values, features = read_params(strategy, params or {}, locate), _features(strategy, where)
+        named = {each.name: getattr(values, each.name) for each in fields(strategy.Params) if each.init}
     source = source_of(loaded.entry, loaded.roots, loaded.came_along)
     make = partial(_made, strategy, values, moved_to())
-    return FoundStrategy(strategy.__name__, features, source, make, loaded.entry)
+    return FoundStrategy(strategy.__name__, features, source, make, loaded.entry, params=named)
 
 
 def _class_name(use: str) -> str:

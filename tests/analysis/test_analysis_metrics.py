@@ -98,11 +98,12 @@ def test_no_metric_is_ever_nan_or_infinite() -> None:
 
 
 def test_fills_on_bars_without_volume_are_counted() -> None:
-    """Only fills count, and only those that say that their bar had no volume."""
+    """Only fills count, and only those that say that their bar had no volume; the first is kept."""
     fold = MetricsFold(10_000.0, 0)
-    fold.events([Event(0, "order_filled", "X", {"zero_volume": True}), Event(0, "order_filled", "X", {})])
-    fold.events([Event(0, "order_cancelled", "X", {"zero_volume": True})])
-    assert fold.zero_volume_fills == 1
+    fold.events([Event(1, "order_filled", "X", {}), Event(2, "order_filled", "X", {"zero_volume": True})])
+    fold.events([Event(3, "order_cancelled", "Y", {"zero_volume": True})])
+    fold.events([Event(4, "order_filled", "Y", {"zero_volume": True})])
+    assert fold.finished(NO_COUNTERS, {}).stale_fills == (2, 2, "X")
 
 
 def _one_step(equity: float) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from btcli.cli.shown.costs import cost_table, symbol_table
 from btcli.cli.shown.decisions import decision_lines
 from btcli.cli.shown.deviations import deviation_lines
 from btcli.cli.shown.figures import ABSENT, coloured, count, day, listed, money, number, percent
+from btcli.cli.shown.findings import finding_lines
 from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
 from btcli.config.sections import RULES
@@ -317,6 +318,7 @@ def _sureness(metrics: Mapping[str, Any], config: Mapping[str, Any]) -> Iterator
     yield from decision_lines(metrics)
     yield from friction_lines(metrics)
     yield from deviation_lines(metrics)
+    yield from finding_lines(metrics)
 
 
 def _ending(folder: Path, manifest: RunManifest, metrics: Mapping[str, Any]) -> Iterator[Pair]:

@@ -1,0 +1,43 @@
+"""What the review of a run found, gravest first: a line for each, with its severity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rich.markup import escape
+
+from btcli.cli.edge.tables import Pair
+from btcli.cli.shown.figures import count
+
+COLOURS = {"doubt": "red", "warning": "yellow", "note": "dim"}
+
+
+def finding_lines(metrics: Mapping[str, Any], most: int | None = None) -> Iterator[Pair]:
+    """The findings, the first under a name, at most so many; runs made before there was a review have no line."""
+    if "findings" not in metrics:
+        return
+    found = metrics["findings"]
+    if not found:
+        yield "Findings", "none: nothing in the review of this run is beyond its limit"
+    for number, each in enumerate(found[:most]):
+        yield "" if number else "Findings", finding_line(each)
+    rest = len(found[most:]) if most is not None else 0
+    if rest:
+        yield "", f"[dim]and {count(rest, 'more', 'more')}[/]"
+
+
+def finding_line(finding: Mapping[str, Any]) -> str:
+    """As "doubt    trade 17 alone made 62 % of the net profit", with the trade, symbol and day where it has them."""
+    severity = finding["severity"]
+    colour = COLOURS.get(severity, "default")
+    place = _place(finding.get("where", {}), finding["message"])
+    beside = f" [dim]({escape(place)})[/]" if place else ""
+    return f"[{colour}]{escape(severity):<7}[/]  {escape(finding['message'])}{beside}"
+
+
+def _place(where: Mapping[str, Any], message: str) -> str:
+    """What the sentence has not said already: "trade 17, BTCUSDT, 2024-02-03"."""
+    trade = f"trade {where['trade_id']}" if where.get("trade_id") is not None else ""
+    said = (trade, where.get("symbol"), where.get("day"))
+    return ", ".join(str(each) for each in said if each and str(each) not in message)

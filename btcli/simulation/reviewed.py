@@ -1,0 +1,58 @@
+"""The review of a finished run, put together from what the run is made of and what came out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from btcli.analysis.metrics import MetricsInput
+from btcli.analysis.review import OddRows, ReviewInput, SpecsDay, review
+from btcli.config.specs.dating import days_beyond
+from btcli.simulation.parts import Prepared
+
+Numbers = set[tuple[str, str, float]]
+
+
+def findings_of(
+    parts: Prepared,
+    measured: MetricsInput,
+    paths: Mapping[str, Any],
+    deviations: Sequence[str],
+    silent: Iterable[str],
+    odd: Sequence[OddRows] = (),
+) -> list[dict[str, Any]]:
+    """`findings` of metrics.json; `odd` are rows that preflight would look at twice, `silent` rules never fired."""
+    seen = ReviewInput(
+        measured=measured,
+        parameters=len(_numbers(parts)),
+        paths=paths,
+        deviations=deviations,
+        ltf_ms=parts.system.timeframes.ltf.ms,
+        specs=tuple(_specs(parts)),
+        data=odd,
+        silent=tuple(silent),
+    )
+    return [finding.to_dict() for finding in review(seen)]
+
+
+def _numbers(parts: Prepared) -> Numbers:
+    """The numbers of the strategies' parameters, defaults included: one that several symbols share counts once."""
+    found: Numbers = set()
+    for symbol in parts.system.symbols:
+        strategy = parts.own[symbol].strategy if symbol in parts.own else parts.strategy
+        found |= {
+            (strategy.name, name, float(value))
+            for name, value in strategy.params.items()
+            if isinstance(value, (int, float)) and not isinstance(value, bool)
+        }
+    return found
+
+
+def _specs(parts: Prepared) -> Iterator[SpecsDay]:
+    """The days of the specs that have one; those that come with sample data are of no day that means anything."""
+    for symbol, specs in parts.instruments.items():
+        if symbol not in parts.system.instruments and parts.system.venue == "sample":
+            continue
+        beyond = days_beyond(specs.as_of, parts.window.start_ms, parts.window.end_ms)
+        if beyond is not None:
+            yield SpecsDay(symbol, specs.as_of, beyond)
