@@ -11,6 +11,7 @@ from btcli.market.series import Bars, Floats, Millis
 
 MOST_DECIMALS = 12
 LINE_DIGITS = 1e-5  # of its usual size a feature is drawn to
+SPIKE = 1e-9
 FIRST_EXACT = 2.0**53
 
 Columns = dict[str, NDArray[Any]]
@@ -80,11 +81,17 @@ def coded_line(value: Floats) -> Coded:
     """
     there = np.isfinite(value)
     filled = _filled(value, there)
-    usual = float(np.percentile(np.abs(filled), 90)) if filled.size else 0.0
+    usual = _usual_size(filled)
     decimals = int(np.clip(-np.floor(np.log10(usual * LINE_DIGITS)), -300, 300)) if usual > 0.0 else 0
     whole = np.rint(filled / 10.0**-decimals)
     missing = np.flatnonzero(~there).astype(np.float64)
     return Coded({"step": narrow(np.diff(whole, prepend=0.0)), "missing": missing}, {"unit": 10.0**-decimals})
+
+
+def _usual_size(value: Floats) -> float:
+    """The middle one of all sizes but zero; of a feature with wild spikes what leaves these countable."""
+    sizes = np.abs(value[value != 0.0])
+    return max(float(np.median(sizes)), float(sizes.max()) * SPIKE) if sizes.size else 0.0
 
 
 def _filled(value: Floats, there: NDArray[np.bool_]) -> Floats:
