@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,17 @@ def open_run(named: str | Path = "latest", runs: str | Path = "runs") -> Run:
     Files are read when they are asked for. Raises RequestError when there is no such run, AccessError when it cannot
     be read; warns of the runs that were passed over on the way because they are damaged.
     """
-    found = find_run(str(named), Path(runs))
+    found = find_run(str(named), Path(runs), "runs=")
     for said in found.warnings:
         warnings.warn(said, stacklevel=2)
-    manifest = read_manifest(found.path)
-    require_config(manifest.inputs.config, str(found.path / MANIFEST))
-    return Run(found.path, manifest)
+    return run_at(found.path)
+
+
+def run_at(folder: Path) -> Run:
+    """The run in a folder; raises RequestError where there is none, AccessError when its manifest cannot be read."""
+    manifest = read_manifest(folder)
+    require_config(manifest.inputs.config, str(folder / MANIFEST))
+    return Run(folder, manifest)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -162,8 +168,9 @@ def _returns(run: Run) -> pl.DataFrame:
     fold = EquityFold(metrics["initial_equity_usdt"], run._manifest.inputs.window.start_ms)
     fold.add(curve["ts"].dt.epoch("ms").to_numpy(), curve.drop("ts").to_numpy())
     returns = dated_returns(fold.facts())
-    found = sharpe(returns["return"].to_list())
-    if metrics["sharpe"] != (None if isinstance(found, Undefined) else found):
+    found, recorded = sharpe(returns["return"].to_list()), metrics["sharpe"]
+    known = None if isinstance(found, Undefined) else found
+    if known != recorded and not isclose(known or 0.0, recorded or 0.0, rel_tol=1e-9):
         raise RequestError(
             "the equity curve has no row at the end of each day, as metrics.json has",
             where=str(run.path / EQUITY),

@@ -22,3 +22,9 @@ def dated_returns(equity: EquityFacts) -> pl.DataFrame:
         if start > 0.0
     ]
     return pl.DataFrame(rows, RETURNS_SCHEMA, orient="row")
+
+
+def look_like_prices(returns: pl.DataFrame) -> bool:
+    """Whether quantstats takes the returns for prices: none is below 0, and one is above 1."""
+    values = returns["return"].to_list()
+    return bool(values) and min(values) >= 0.0 and max(values) > 1.0

@@ -28,13 +28,13 @@ class FoundRun(NamedTuple):
         return tuple(map(str, self.skipped))
 
 
-def run_folders(runs: Path) -> tuple[Path, ...]:
+def run_folders(runs: Path, option: str = "--out") -> tuple[Path, ...]:
     """Every run below `runs`, unfinished and damaged ones too, the one written last at the end.
 
-    Raises AccessError when `runs` is no folder.
+    Raises AccessError when `runs` is no folder; `option` is what names another.
     """
     if runs.exists() and not runs.is_dir():
-        raise AccessError("is a file, not a folder of runs", where=str(runs), hint="--out names the folder of runs")
+        raise AccessError("is a file, not a folder of runs", where=str(runs), hint=f"{option} names the folder of runs")
     manifests = [path for path in runs.glob("*/*/*/*") if path.name == MANIFEST]
     return tuple(path.parent for path in sorted(manifests, key=lambda path: (path.lstat().st_mtime_ns, str(path))))
 
@@ -48,7 +48,7 @@ def find_run(named: str, runs: Path, option: str = "--out") -> FoundRun:
     """
     if named and os.path.lexists(Path(named) / MANIFEST):
         return FoundRun(Path(named))
-    complete = [path for path in run_folders(runs) if path.suffix != PARTIAL]
+    complete = [path for path in run_folders(runs, option) if path.suffix != PARTIAL]
     exact = [path for path in complete if path.name == named]
     if len(exact) == 1:
         return FoundRun(exact[0])

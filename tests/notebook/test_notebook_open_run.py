@@ -160,10 +160,14 @@ def test_damaged_runs_are_passed_over_with_a_warning(tmp_path):
 
 @pytest.mark.parametrize("named", ["latest", "", "abc", "no/such/folder"])
 def test_a_name_without_a_run_is_refused_with_what_to_do(tmp_path, named):
-    """Nothing is opened by accident."""
+    """Nothing is opened by accident, and what to do is told in words of Python."""
     with pytest.raises(RequestError) as refusal:
         btcli.open_run(named, runs=tmp_path / "runs")
-    assert refusal.value.problems[0].hint
+    assert refusal.value.problems[0].hint == "btcli run makes one; runs= names another folder"
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(AccessError, match="is a file") as refused:
+        btcli.open_run(named, runs=tmp_path / "file")
+    assert refused.value.problems[0].hint == "runs= names the folder of runs"
 
 
 def test_frames_are_read_once(tmp_path):

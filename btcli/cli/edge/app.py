@@ -23,6 +23,7 @@ ROOMS = {  # of the verbs, in the order of a day's work
     "show": "runs",
     "explain": "runs",
     "diff": "runs",
+    "export": "runs",
     "report": "runs",
     "strategies": "system",
     "features": "system",
