@@ -79,6 +79,7 @@ docs: .venv/develop.ok
 	$(BIN)/python tests/docs/system_texts.py
 	$(BTCLI) schema > configs/schema.json
 	$(BIN)/python tests/docs/pictures.py
+	$(BIN)/python tests/docs/screenshot.py
 
 bench: .venv/runtime.ok
 	$(BIN)/python benchmarks/bench.py $(LOADS) $(BENCH)
