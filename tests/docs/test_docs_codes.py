@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pages import ROOT, prose_of
 
+from btcli.analysis.review import SEVERITIES
 from btcli.errors import BtcliError
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import EQUITY_COLUMNS, Trade
@@ -137,3 +138,22 @@ def test_every_file_is_told(run: Path) -> None:
 def test_the_manifest_is_told(manifest: dict[str, object]) -> None:
     """Each key of a manifest is on the page."""
     assert set(manifest) - named(FILES) == set()
+
+
+def test_every_finding_is_told_with_its_severity() -> None:
+    """Each kind of finding that a review can make has a row with every severity it can have."""
+    said = {
+        name: cells[2].strip()
+        for cells in (line.split("|") for line in CODES.partition("## What the review finds")[2].splitlines())
+        if len(cells) == 5
+        for name in named(cells[1])
+    }
+    made: dict[str, set[str]] = {}
+    for path in (PACKAGE / "analysis" / "review").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
+                code, severity = node.args[:2]
+                words = {each.value for each in ast.walk(severity) if isinstance(each, ast.Constant)}
+                made.setdefault(str(ast.literal_eval(code)), set()).update(words & set(SEVERITIES))
+    assert {code: set(severity.split(", ")) for code, severity in said.items() if code in made} == made
+    assert {"PROFIT_FROM_ONE_TRADE", "ANNUALISED_FROM_DAYS"} <= set(made)
