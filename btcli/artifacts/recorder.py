@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from btcli.artifacts.lines import told_lines, trade_lines
 from btcli.artifacts.manifest import FileOutput
 from btcli.artifacts.outflow import Outflow
+from btcli.artifacts.outline import Outline
 from btcli.artifacts.text import EQUITY_HEADER, TRADE_HEADER, equity_block, event_line, trade_line
-from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.events import EQUITY_COLUMNS, Event, Trade
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
@@ -22,6 +23,7 @@ from btcli.timeframe import utc_text
 EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
 _BLOCK_ROWS = 2048  # what is written at a time stays in the cache of the processor
 _BEFORE_ALL = -(1 << 62)
+_EQUITY_USDT = EQUITY_COLUMNS.index("equity_usdt")
 
 
 class RecordedRows(NamedTuple):
@@ -68,6 +70,7 @@ class Recorder:
         self._outflow = Outflow(folder, {EVENTS: b"", EQUITY: EQUITY_HEADER, TRADES: TRADE_HEADER})
         self._is_open = True
         self.written: Mapping[str, FileOutput] = {}  # what each file holds, once they are closed
+        self.outline = Outline()  # of the equity in the rows that were written
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +134,7 @@ class Recorder:
         for start in range(0, len(ts_close), _BLOCK_ROWS):
             block = slice(start, start + _BLOCK_ROWS)
             self._outflow.put(EQUITY, equity_block(ts_close[block], rows[block]))
+        self.outline.add(rows[:, _EQUITY_USDT])
         self._counts[1] += len(ts_close)
 
     def _check_order(self, events: Sequence[Event]) -> None:

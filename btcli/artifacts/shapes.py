@@ -126,6 +126,8 @@ class Metrics(_Shape):
     final_equity_usdt: Number
     net_profit_usdt: Number
     return_pct: Number | None
+    cagr_pct: Number | None = None
+    calmar: Number | None = None
     max_drawdown_pct: Number | None
     sharpe: Number | None
     sortino: Number | None

@@ -74,6 +74,7 @@ class Simulated:
     ambiguous: tuple[Trade, ...]
     asked: Asked | None
     written: Mapping[str, FileOutput]
+    outline: tuple[float, ...]  # of the equity curve, USDT
     warnings: tuple[str, ...] = ()
 
     @property
@@ -176,10 +177,9 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         "paths": others.outcomes,
         "findings": findings_of(parts, measured, others.outcomes, touched, silent_rules(parts, heard.fired)),
     }
-    timing = _timing(laps, 1 + others.passes)
-    return Simulated(
-        world, result, metrics, timing, tuple(doubts.trades_seen), asked, recorder.written, others.warnings
-    )
+    timing, points = _timing(laps, 1 + others.passes), recorder.outline.points()
+    ambiguous, written = tuple(doubts.trades_seen), recorder.written
+    return Simulated(world, result, metrics, timing, ambiguous, asked, written, points, others.warnings)
 
 
 def _touch(parts: Prepared) -> Touch:

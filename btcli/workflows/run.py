@@ -61,7 +61,8 @@ class RunRequest:
 class RunOutcome:
     """A complete run; `earlier` says how it compares with one of the same inputs that was there before.
 
-    `timing` and `detailed` are of this process and stand in none of the run's files.
+    `timing` and `detailed` are of this process and stand in none of the run's files; `outline` is that of the
+    equity curve, USDT.
     """
 
     run_dir: Path
@@ -71,6 +72,7 @@ class RunOutcome:
     warnings: tuple[str, ...]
     timing: Timing
     detailed: Detailed | None
+    outline: tuple[float, ...]
     undecided: tuple[str, ...] = ()  # a sentence for every symbol for which no decision was possible
 
 
@@ -110,6 +112,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         warnings=(*_warnings(parts.system, checked, run.replaced), *simulated.warnings),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
+        outline=simulated.outline,
         detailed=None if finer is None else _detailed(request, finer, parts, simulated),
     )
 

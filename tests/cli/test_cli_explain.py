@@ -63,7 +63,7 @@ def test_timing_is_told_beside_the_result(two: Path) -> None:
 def test_the_cost_table_adds_up(two: Path) -> None:
     """Fees, spread, impact and funding stand line by line, and their sum against what was traded."""
     metrics = json.loads((only_run(two) / "metrics.json").read_text())
-    shown = say(two, "show", "latest").out
+    shown = say(two, "show", "latest", "--full").out
     for word in ("taker fees", "maker fees", "spread", "stop slippage", "impact", "funding paid", "funding received"):
         assert word in shown
     parts = ("fees_usdt", "slippage_usdt", "impact_usdt", "funding_paid_usdt")
@@ -86,7 +86,7 @@ def test_the_costs_of_the_symbols_add_up(two: Path) -> None:
     assert summed(*fees) == pytest.approx(metrics["fees_usdt"])
     assert summed("spread_usdt", "stop_slippage_usdt") == pytest.approx(metrics["slippage_usdt"])
     assert summed("funding_paid_usdt") == pytest.approx(metrics["funding_paid_usdt"])
-    shown = say(two, "show", "latest").out
+    shown = say(two, "show", "latest", "--full").out
     for symbol, costs in by_symbol.items():
         paid = sum(value for name, value in costs.items() if name not in ("turnover_usdt", "funding_received_usdt"))
         (line,) = (line for line in shown.splitlines() if line.strip().startswith(f"{symbol} "))

@@ -108,6 +108,6 @@ def test_a_replay_under_another_table_names_the_formula(
 )
 def test_the_summary_says_by_which_value(world: Path, start: str, end: str, said: str) -> None:
     """The line names what was used, and the day where the window lies on both sides of it."""
-    shown = say(world, "run", "--start", start, "--end", end).out
+    shown = say(world, "run", "--start", start, "--end", end, "--full").out
     line = next(line for line in shown.splitlines() if "Formula" in line)
     assert line.split(maxsplit=1)[1].strip() == said

@@ -185,7 +185,7 @@ def test_a_run_by_the_packaged_specs_says_so(world: Path) -> None:
     assert used["age_days"] > 0
     listed = say(world, "data", "instruments", "--venue", "sample", "--json").envelope["data"]["snapshots"]
     assert used["sha256"] == listed[0]["sha256"]
-    assert line_of(say(world, "show", "latest").out) == "packaged sample snapshot of 2024-01-01"
+    assert line_of(say(world, "show", "latest", "--full").out) == "packaged sample snapshot of 2024-01-01"
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_run_by_an_imported_snapshot_says_how_old_it_is(world: Path, as_of: st
     listed = say(world, "data", "instruments", "--venue", "bybit", "--json").envelope["data"]["snapshots"]
     assert used["sha256"] == next(each["sha256"] for each in listed if not each["packaged"])
     age = f"{used['age_days']:,} days old"
-    assert line_of(say(world, "show", done["data"]["run_id"]).out) == (
+    assert line_of(say(world, "show", done["data"]["run_id"], "--full").out) == (
         f"bybit snapshot of {as_of} in data/instruments/bybit-{as_of}.json, {age}, {said}"
     )
     assert say(world, "replay", done["data"]["run_id"]).out.splitlines()[-1] == "replay: identical"
@@ -223,12 +223,12 @@ def test_specs_in_the_config_are_told_as_such(world: Path) -> None:
     """Inline specs with a day have an age, those without are undated; others beside them are told by symbol."""
     specs = f"instruments: {{BTCUSDT: {json.dumps({**SPECS, 'source': 'me'})}}}\n"
     (world / "system.yml").write_text(SYSTEM + specs)
-    assert line_of(say(world, "run").out) == "rules in the config, undated"
+    assert line_of(say(world, "run", "--full").out) == "rules in the config, undated"
     dated = specs.replace('"source"', '"as_of": "2024-01-10", "source"')
     (world / "system.yml").write_text(SYSTEM + dated)
     assert re.fullmatch(
         r"rules in the config as of 2024-01-10, [\d,]+ days old, dated within the window",
-        line_of(say(world, "run").out),
+        line_of(say(world, "run", "--full").out),
     )
 
 

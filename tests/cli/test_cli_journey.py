@@ -55,8 +55,8 @@ def test_metrics_hold_the_three_paths(ran: Path) -> None:
 
 
 def test_the_summary_names_what_matters(ran: Path) -> None:
-    """show tells the system, the window, the venue, costs, all three paths, refusals, the end and the files."""
-    shown = say(ran, "show", "latest").out
+    """show --full tells the system, the window, the venue, costs, all three paths, refusals, the end and the files."""
+    shown = say(ran, "show", "latest", "--full").out
     for word in (
         "small · jan",
         "sample BTCUSDT",

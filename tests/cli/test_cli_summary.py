@@ -33,7 +33,7 @@ def tight(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_summary_shows_all_three_orders(tight: Path) -> None:
     """Each with its equity, the one that was recorded marked; the best is not below the worst here."""
-    lines = [line.split() for line in say(tight, "run").out.splitlines() if " first (" in line]
+    lines = [line.split() for line in say(tight, "run", "--full").out.splitlines() if " first (" in line]
     assert [line[3] for line in lines] == ["(pessimistic,", "(adaptive)", "(optimistic)"]
     assert lines[0][3:6] == ["(pessimistic,", "this", "run)"]
     worst, best = (float(line[-4].replace(",", "")) for line in (lines[0], lines[2]))

@@ -22,7 +22,7 @@ from btcli.errors import Problem
 
 WIDTHS = (60, 80, 100, 120)
 COLOURS = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;[^\x1b]*\x1b\\\\")
-FRAME = "│╭╮╰╯─|█▓░·"
+FRAME = "│╭╮╰╯─|█▓░·" + "".join(map(chr, range(0x2800, 0x2900)))  # the curve is as wide as it finds room
 
 TWO = SYSTEM.replace("symbols: [BTCUSDT]", "symbols: [BTCUSDT, ETHUSDT]").replace(
     "system: small", "system: momentum_breakout_of_the_4h_range"
@@ -50,6 +50,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 SCREENS = [
     ("run",),
     ("show", "latest"),
+    ("show", "latest", "--full"),
     ("runs",),
     ("explain", "latest"),
     ("explain", "latest", "--trade", "1"),

@@ -70,13 +70,19 @@ def test_whoever_asks_is_warned(world: Path, words: tuple[object, ...]) -> None:
     assert sum(LEFT_OUT in warning for warning in say(world, *words, "--json").envelope["warnings"]) == 1
 
 
-@pytest.mark.parametrize("words", [("run",), ("show", "latest")])
+@pytest.mark.parametrize("words", [("run", "--full"), ("show", "latest", "--full")])
 def test_the_summary_says_what_it_means(world: Path, words: tuple[str, ...]) -> None:
     """Where costs stand there is no 0 for funding, and one line says what is missing from all figures."""
     said = say(world, *words).out
     assert "left out: costs.funding is none" in said
     assert "funding paid" not in said
     assert "what holding a position costs or earns is in no figure here" in said
+
+
+@pytest.mark.parametrize("words", [("run",), ("show", "latest")])
+def test_one_screen_says_it_too(world: Path, words: tuple[str, ...]) -> None:
+    """A line of its own, because no figure above it has a cost of holding."""
+    assert "what holding a position costs or earns is in no figure here" in " ".join(say(world, *words).out.split())
 
 
 def test_a_trade_says_that_its_funding_was_left_out(world: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +13,7 @@ from btcli.cli.edge.grouping import grouped
 from btcli.cli.edge.options import (
     RUNS,
     EndOption,
+    FullOption,
     HealOption,
     JsonOption,
     OutOption,
@@ -21,7 +24,54 @@ from btcli.cli.edge.options import (
 )
 from btcli.cli.edge.watching import watched
 
+if TYPE_CHECKING:
+    from btcli.workflows.preflight import Healing
+    from btcli.workflows.run import RunRequest
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Two moments instead of a window."""
+
+    start: StartOption = None
+    end: EndOption = None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """What is checked of the data first, and repaired."""
+
+    no_preflight: Annotated[
+        bool, typer.Option("--no-preflight", help="Run on data that nobody checked; the manifest says so.")
+    ] = False
+    heal: HealOption = False
+    yes: YesOption = False
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is kept of the run, and what is done beside it."""
+
+    out: OutOption = RUNS
+    pack: Annotated[bool, typer.Option("--pack", help="Keep the exact input data beside the results.")] = False
+    detail: Annotated[
+        str | None,
+        typer.Option("--detail", help="Decide ambiguous trades by stored candles of this timeframe, such as 1m."),
+    ] = None
+
+
+@dataclass(frozen=True)
+class Told:
+    """How the run is answered."""
+
+    require_decisions: Annotated[
+        bool,
+        typer.Option("--require-decisions", help="Answer no (exit 1) when nothing could be decided for some symbol."),
+    ] = False
+    timing: Annotated[bool, typer.Option("--timing", help="Tell the seconds, with the digest of the result.")] = False
+    full: FullOption = False
 
 
 @app.command()
@@ -30,49 +80,44 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def run(
     *,
     subject: Subject,
-    start: StartOption = None,
-    end: EndOption = None,
-    no_preflight: Annotated[
-        bool, typer.Option("--no-preflight", help="Run on data that nobody checked; the manifest says so.")
-    ] = False,
-    heal: HealOption = False,
-    yes: YesOption = False,
+    span: Span,
+    checks: Checks,
     store: StoreChoice,
-    out: OutOption = RUNS,
-    pack: Annotated[bool, typer.Option("--pack", help="Keep the exact input data beside the results.")] = False,
-    detail: Annotated[
-        str | None,
-        typer.Option("--detail", help="Decide ambiguous trades by stored candles of this timeframe, such as 1m."),
-    ] = None,
-    require_decisions: Annotated[
-        bool,
-        typer.Option("--require-decisions", help="Answer no (exit 1) when nothing could be decided for some symbol."),
-    ] = False,
-    timing: Annotated[bool, typer.Option("--timing", help="Tell the seconds, with the digest of the result.")] = False,
+    kept: Kept,
+    told: Told,
     as_json: JsonOption = False,
 ) -> Answer:
     """Run a system over a window and keep the proof."""
     from btcli.cli.edge.progress import progress_bar
     from btcli.cli.shown.consent import watched_healing
     from btcli.cli.shown.summary import run_answer
-    from btcli.workflows.run import RunRequest, run_system
+    from btcli.workflows.run import run_system
     from btcli.workflows.system_files import system_file
 
-    with watched_healing(yes=yes, quiet=as_json) as healing:
-        request = RunRequest(
-            system=system_file(subject.system),
-            window=subject.window,
-            start=start,
-            end=end,
-            overrides=tuple(subject.overrides or ()),
-            stores=store.stores,
-            runs=out,
-            preflight=not no_preflight,
-            heal=heal,
-            healing=healing,
-            pack=pack,
-            detail=detail,
-        )
-        with progress_bar(f"{request.system.stem} {subject.window or ''}".strip(), quiet=as_json) as progress:
+    with watched_healing(yes=checks.yes, quiet=as_json) as healing:
+        system = system_file(subject.system)
+        request = _request(system, subject, span, checks, store, kept, healing)
+        with progress_bar(f"{system.stem} {subject.window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)
-    return run_answer(outcome, timed=timing, must_decide=require_decisions)
+    return run_answer(outcome, timed=told.timing, must_decide=told.require_decisions, full=told.full)
+
+
+def _request(
+    system: Path, subject: Subject, span: Span, checks: Checks, store: StoreChoice, kept: Kept, healing: Healing
+) -> RunRequest:
+    from btcli.workflows.run import RunRequest
+
+    return RunRequest(
+        system=system,
+        window=subject.window,
+        start=span.start,
+        end=span.end,
+        overrides=tuple(subject.overrides or ()),
+        stores=store.stores,
+        runs=kept.out,
+        preflight=not checks.no_preflight,
+        heal=checks.heal,
+        healing=healing,
+        pack=kept.pack,
+        detail=kept.detail,
+    )

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def runs(out: OutOption = RUNS, as_json: JsonOption = False) -> Answer:
     """List the runs, the last one at the end."""
-    from btcli.cli.shown.summary import runs_answer
+    from btcli.cli.shown.run_list import runs_answer
     from btcli.story.records import all_records
 
     records, skipped = all_records(out)

@@ -1,0 +1,70 @@
+"""What ran: the name of a run, its strategy, window, symbols and timeframes, and what it read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from btcli.cli.shown.figures import day
+from btcli.config.sections import RULES
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import RunManifest
+
+SHOWN_SYMBOLS = 3
+
+
+def title_line(manifest: RunManifest) -> str:
+    """A run by its system, window and id."""
+    system, window, run_id = map(escape, (manifest.system, manifest.window, manifest.run_id))
+    return f"[bold]{system}[/] [dim]·[/] {window} [dim]· run {run_id}[/]"
+
+
+def short_line(manifest: RunManifest) -> str:
+    """The strategy, the days, the symbols and the timeframes in one line."""
+    config, window = manifest.inputs.config, manifest.inputs.window
+    frames = dict.fromkeys(config["timeframes"][role] for role in ("exec", "ltf", "mtf", "htf"))
+    strategy = " · ".join(strategies(config["strategy"]))
+    days = " to ".join(day(moment).removesuffix(" 00:00") for moment in (window.start, window.end))
+    return escape(f"{strategy} · {days} UTC · {config['venue']} {symbols_of(config)} · {' '.join(frames)}")
+
+
+def read_lines(manifest: RunManifest) -> Iterator[str]:
+    """The strategy; the window with the symbols and each role's timeframe; the series and their rows."""
+    config = manifest.inputs.config
+    frames = config["timeframes"]
+    roles = " ".join(f"{role} {frames[role]}" for role in ("exec", "ltf", "mtf", "htf"))
+    yield escape(" · ".join(strategies(config["strategy"])))
+    window = manifest.inputs.window
+    yield escape(f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {symbols_of(config)} · {roles}")
+    read = manifest.inputs.series
+    if len(config["symbols"]) > 1:
+        yield f"{len(read)} series · {sum(each.rows for each in read):,} rows"
+        return
+    series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
+    yield escape(f"{' · '.join(series)} rows")
+
+
+def strategies(written: Mapping[str, Any]) -> Iterator[str]:
+    """The strategy of all symbols, and the first of those that single symbols have."""
+    everywhere = written.get("use") or RULES
+    yield _strategy(everywhere, written.get("params", {}))
+    own = written.get("per_symbol", {})
+    for symbol, each in list(own.items())[:SHOWN_SYMBOLS]:
+        yield f"{symbol} {_strategy(each.get('use', everywhere), each.get('params', {}))}"
+    if len(own) > SHOWN_SYMBOLS:
+        yield f"and {len(own) - SHOWN_SYMBOLS} more of their own"
+
+
+def _strategy(use: str, params: Mapping[str, Any]) -> str:
+    said = ", ".join(f"{name} {value}" for name, value in params.items())
+    return f"{use} ({said})" if said else use
+
+
+def symbols_of(config: Mapping[str, Any]) -> str:
+    """The first symbols of a config, and how many more there are."""
+    symbols = config["symbols"]
+    more = f" and {len(symbols) - SHOWN_SYMBOLS} more" if len(symbols) > SHOWN_SYMBOLS else ""
+    return " ".join(symbols[:SHOWN_SYMBOLS]) + more
