@@ -6,6 +6,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from btcli.artifacts.frames import equity_frame, trades_frame
 from btcli.artifacts.run_dir import REPORT
 from btcli.artifacts.verification import verify_run
 from btcli.config.departures import departures
-from btcli.digest import sha256_of_bytes
 from btcli.errors import RequestError
 from btcli.market.store.where import Stores
 from btcli.report.booked import booked_of
@@ -65,7 +65,7 @@ def report_on(request: ReportRequest) -> Reported:
     return Reported(
         path,
         len(page),
-        sha256_of_bytes(page),
+        sha256(page).hexdigest(),
         tuple(content.run_id for content in contents),
         tuple(_told(contents, [warnings for _, warnings in read])),
     )
