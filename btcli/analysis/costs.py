@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
@@ -61,13 +61,13 @@ class CostFold:
 
     def events(self, events: Sequence[Event]) -> None:
         if isinstance(events, Told):
-            settled = [(each.symbol, each.fields) for each in events.at(events.where(codes.FUNDING_SETTLED))]
             self._add(_paid_in_records(events))
+            self._settle(*_settled_in_records(events))
         else:
-            settled = [(each.symbol, each.fields) for each in events if each.name == "funding_settled"]
             self._add(_paid([each for each in events if each.name in ("order_filled", "liquidated")]))
-        for symbol, fields in settled:
-            _add_funding(self._by_symbol[symbol], fields["payment_usdt"])
+            settled = [each for each in events if each.name == "funding_settled"]
+            payments = np.array([each.fields["payment_usdt"] for each in settled], np.float64)
+            self._settle([each.symbol for each in settled], payments)
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Trades say nothing that their fills have not said."""
@@ -80,10 +80,19 @@ class CostFold:
         return {symbol: asdict(self._by_symbol[symbol]) for symbol in symbols}
 
     def _add(self, paid: Paid) -> None:
-        names = np.array(paid.symbol, dtype=object)
-        for symbol in dict.fromkeys(paid.symbol):
-            rows = np.flatnonzero(names == symbol)
+        for symbol, rows in _rows_by_symbol(paid.symbol):
             _add_paid(self._by_symbol[symbol], Paid._make((paid.symbol, *(column[rows] for column in paid[1:]))))
+
+    def _settle(self, symbols: Sequence[str | None], payments_usdt: Floats) -> None:
+        for symbol, rows in _rows_by_symbol(symbols):
+            _add_funding(self._by_symbol[symbol], payments_usdt[rows])
+
+
+def _rows_by_symbol(symbols: Sequence[str | None]) -> Iterator[tuple[str | None, NDArray[np.int64]]]:
+    """Each symbol with its rows, in the order in which they first come."""
+    names = np.array(symbols, dtype=object)
+    for symbol in dict.fromkeys(symbols):
+        yield symbol, np.flatnonzero(names == symbol)
 
 
 def _paid(events: Sequence[Event]) -> Paid:
@@ -127,6 +136,12 @@ def _paid_in_records(told: Told) -> Paid:
     )
 
 
+def _settled_in_records(told: Told) -> tuple[list[str | None], Floats]:
+    """Whose settlements there were, and what was paid at them."""
+    records = told.records[told.where(codes.FUNDING_SETTLED)]
+    return [told.symbols[symbol] for symbol in records["symbol"].tolist()], records["funding_usdt"]
+
+
 def _add_paid(costs: SymbolCosts, paid: Paid) -> None:
     """Add what was paid on one symbol, from the first to the last."""
     with np.errstate(all="ignore"):  # beyond all doubles it is infinite, as where values are added one by one
@@ -153,8 +168,8 @@ def _running(start: float, amounts: Floats) -> float:
     return float(np.add.accumulate(np.append(start, amounts))[-1])
 
 
-def _add_funding(costs: SymbolCosts, payment_usdt: float) -> None:
-    if payment_usdt > 0.0:
-        costs.funding_paid_usdt += payment_usdt
-    else:
-        costs.funding_received_usdt -= payment_usdt
+def _add_funding(costs: SymbolCosts, payments_usdt: Floats) -> None:
+    """Add the settlements of one symbol, from the first to the last."""
+    is_paid = payments_usdt > 0.0
+    costs.funding_paid_usdt = _running(costs.funding_paid_usdt, payments_usdt[is_paid])
+    costs.funding_received_usdt = _running(costs.funding_received_usdt, -payments_usdt[~is_paid])
