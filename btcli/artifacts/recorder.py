@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -21,6 +21,8 @@ from btcli.market.series import Floats, Millis
 from btcli.timeframe import utc_text
 
 EVENTS, EQUITY, TRADES = "events.jsonl", "equity_curve.csv", "trades.csv"
+FILES = (EVENTS, EQUITY, TRADES)
+_HEADERS = {EVENTS: b"", EQUITY: EQUITY_HEADER, TRADES: TRADE_HEADER}
 _BLOCK_ROWS = 2048  # what is written at a time stays in the cache of the processor
 _BEFORE_ALL = -(1 << 62)
 _EQUITY_USDT = EQUITY_COLUMNS.index("equity_usdt")
@@ -55,19 +57,20 @@ class CurveRows:
 
 
 class Recorder:
-    """Writes events.jsonl, equity_curve.csv and trades.csv into a folder; memory does not grow with them.
+    """Writes events.jsonl, equity_curve.csv and trades.csv into a folder, or some of them; memory does not grow.
 
     Use as a context manager. The curve always ends with the last step's row, chosen or not, so that its
     end is the account's end. Raises AccessError when the folder or disk refuses, ValueError for a number
     that is not finite or an event that goes back in time.
     """
 
-    def __init__(self, folder: Path, curve: CurveRows | None = None) -> None:
+    def __init__(self, folder: Path, curve: CurveRows | None = None, files: Collection[str] = FILES) -> None:
         self._curve = curve or CurveRows()
         self._last_row: tuple[Millis, Floats] | None = None
         self._last_ts = self._last_close = _BEFORE_ALL
         self._counts = [0, 0, 0]
-        self._outflow = Outflow(folder, {EVENTS: b"", EQUITY: EQUITY_HEADER, TRADES: TRADE_HEADER})
+        self._outflow = Outflow(folder, {name: _HEADERS[name] for name in files})
+        self._files = files
         self._is_open = True
         self.written: Mapping[str, FileOutput] = {}  # what each file holds, once they are closed
         self.outline = Outline()  # of the equity in the rows that were written
@@ -86,7 +89,7 @@ class Recorder:
 
     def events(self, events: Sequence[Event]) -> None:
         """Append events in their order; `seq` counts from 1."""
-        if not events:
+        if not events or EVENTS not in self._files:
             return
         first_seq = self._counts[0] + 1
         self._check_order(events)
@@ -99,13 +102,15 @@ class Recorder:
 
     def trades(self, trades: Sequence[Trade]) -> None:
         """Append closed trades in their order."""
+        if TRADES not in self._files:
+            return
         lines = trade_lines(trades) if isinstance(trades, EndedTrades) else map(trade_line, trades)
         self._outflow.put(TRADES, b"".join(lines))
         self._counts[2] += len(trades)
 
     def equity(self, ts_close: Millis, rows: Floats) -> None:
         """Append the steps' rows, shape (n, len(EQUITY_COLUMNS)), as far as the curve wants them."""
-        if not len(ts_close):
+        if not len(ts_close) or EQUITY not in self._files:
             return
         if not (np.diff(ts_close, prepend=self._last_close) > 0).all():
             raise ValueError(f"equity rows do not ascend before {utc_text(int(ts_close[-1]))}")

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from btcli.analysis.costs import CostFold
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
-from btcli.analysis.metrics import compute_metrics
+from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
 from btcli.artifacts.manifest import Checkpoint, FileOutput
-from btcli.artifacts.recorder import CurveRows, Recorder
+from btcli.artifacts.recorder import CurveRows
 from btcli.artifacts.run_dir import METRICS, RESOLVED
 from btcli.artifacts.text import json_bytes
 from btcli.config.resolved import resolved_text
@@ -38,9 +38,11 @@ from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.other_paths import FirstPass, other_paths
 from btcli.simulation.parts import Prepared, has_user_code
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
+from btcli.simulation.recording import recorded
 from btcli.simulation.reloading import passes_of
 from btcli.simulation.reviewed import findings_of
 from btcli.simulation.rules_heard import RulesHeard, silent_rules
+from btcli.simulation.sinks import Both
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
 
@@ -113,25 +115,6 @@ def _that_matter(told: Told) -> Iterator[Event]:
     yield from told.at(signalled[activations != NO_LEVEL][:1])
 
 
-class Both:
-    """A sink that tells two others."""
-
-    def __init__(self, one: EventSink, other: EventSink) -> None:
-        self._sinks = (one, other)
-
-    def events(self, events: Sequence[Event]) -> None:
-        for sink in self._sinks:
-            sink.events(events)
-
-    def trades(self, trades: Sequence[Trade]) -> None:
-        for sink in self._sinks:
-            sink.trades(trades)
-
-    def equity(self, ts_close: Millis, rows: Floats) -> None:
-        for sink in self._sinks:
-            sink.equity(ts_close, rows)
-
-
 def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None = None) -> Simulated:
     """Write everything that a replay must reproduce into `folder`.
 
@@ -144,42 +127,73 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     return simulated
 
 
+class _Listeners(NamedTuple):
+    """Who hears the recorded pass beside its files."""
+
+    fold: MetricsFold
+    costs: CostFold
+    orders: OrdersSeen
+    doubts: AmbiguousTrades
+    paths: PathsSeen
+    rules: RulesHeard
+
+    @property
+    def sink(self) -> EventSink:
+        """All of them but the last as one."""
+        return Both(self.paths, Both(Both(self.fold, self.costs), Both(self.orders, self.doubts)))
+
+
 def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None) -> Simulated:
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
-    fold, orders, doubts, costs = fold_of(parts), OrdersSeen(), AmbiguousTrades(), CostFold()
-    seen, heard = PathsSeen(), RulesHeard()
+    heard = _Listeners(fold_of(parts), CostFold(), OrdersSeen(), AmbiguousTrades(), PathsSeen(), RulesHeard())
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
-    with Recorder(folder, _curve(parts, inputs)) as recorder:
-        sink = Both(Both(recorder, seen), Both(Both(fold, costs), Both(orders, doubts)))
-        sink = Both(sink, heard) if parts.system.strategy.rules is not None else sink
+    world = world_for(parts, inputs)
+    parts.resume()
+
+    def walk(sink: EventSink) -> EngineResult:
         bar = _share(progress, 0)
-        world = world_for(parts, inputs)
-        parts.resume()
-        result = one_pass(parts, world, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
+        return one_pass(parts, world, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
+
+    def again(sink: EventSink) -> EngineResult:
+        return one_pass(parts, world, chosen, sink, None)
+
+    sink = heard.sink if parts.system.strategy.rules is None else Both(heard.sink, heard.rules)
+    recording = recorded(folder, world, walk, again, sink, lambda: _curve(parts, inputs))
+    result = recording.result
     laps.append(_lap())
     check_claims(parts, looks or {})
-    by_symbol = costs.by_symbol(parts.system.symbols)
-    deciding, settles = deciding_of(result, inputs), parts.system.costs.funding == "settled"
-    measured = fold.finished(result.counters, prices_of(inputs), by_symbol, deciding, settles_funding=settles)
-    agree = reason_to_run_all(parts, result, seen) is None
+    measured = _measured(parts, inputs, result, heard)
+    agree = reason_to_run_all(parts, result, heard.paths) is None
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
-    touched = deviations(_touch(parts), measured, orders.kinds)
-    metrics = {
+    metrics = _metrics(parts, result, measured, heard, others.outcomes)
+    timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
+    warnings = (*recording.warnings, *others.warnings)
+    return Simulated(world, result, metrics, timing, doubtful, asked, recording.written, recording.outline, warnings)
+
+
+def _measured(parts: Prepared, inputs: RunInputs, result: EngineResult, heard: _Listeners) -> MetricsInput:
+    by_symbol, settles = heard.costs.by_symbol(parts.system.symbols), parts.system.costs.funding == "settled"
+    deciding, prices = deciding_of(result, inputs), prices_of(inputs)
+    return heard.fold.finished(result.counters, prices, by_symbol, deciding, settles_funding=settles)
+
+
+def _metrics(
+    parts: Prepared, result: EngineResult, measured: MetricsInput, heard: _Listeners, outcomes: Mapping[str, Any]
+) -> dict[str, Any]:
+    touched = deviations(_touch(parts), measured, heard.orders.kinds)
+    return {
         "status": result.status,
         **compute_metrics(measured),
         "signals_ignored": result.signals_ignored,
-        "cancellations_by_code": dict(sorted(orders.cancelled.items())),
+        "cancellations_by_code": dict(sorted(heard.orders.cancelled.items())),
         "deviations": touched,
-        "paths": others.outcomes,
-        "findings": findings_of(parts, measured, others.outcomes, touched, silent_rules(parts, heard.fired)),
+        "paths": outcomes,
+        "findings": findings_of(parts, measured, outcomes, touched, silent_rules(parts, heard.rules.fired)),
     }
-    timing, points = _timing(laps, 1 + others.passes), recorder.outline.points()
-    ambiguous, written = tuple(doubts.trades_seen), recorder.written
-    return Simulated(world, result, metrics, timing, ambiguous, asked, written, points, others.warnings)
 
 
 def _touch(parts: Prepared) -> Touch:

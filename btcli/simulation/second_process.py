@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from btcli.strategies.guarding import stay
+from btcli.strategies.guarding import end_with_parent, stay
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -18,9 +21,10 @@ T = TypeVar("T")
 class Beside(Generic[T]):
     """Starts `work` at once in a fork of this process; `result` waits for it.
 
-    The work must touch nothing outside itself, and run no user code: what it changes is lost with the process.
-    Where nothing can be forked `result` does the work here. Where the process ended without an answer it does so,
-    too, and `failure` says what happened there.
+    The work must touch nothing outside itself but files, and run no user code: what it changes is lost with the
+    process. Where nothing can be forked `result` does the work here. Where the process ended without an answer it
+    does so, too, and `failure` says what happened there. As a context manager it ends with its block, whatever
+    ends that.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
@@ -36,9 +40,19 @@ class Beside(Generic[T]):
 
         context = get_context("fork")
         self._answer, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_deliver, args=(sender, self._work), daemon=True)
+        self._process = context.Process(target=_deliver, args=(sender, self._work, os.getpid()), daemon=True)
         self._process.start()
         sender.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.join()
 
     def result(self) -> T:
         """What the work gave, there or here; raises what it raises here."""
@@ -59,11 +73,14 @@ def _ending(exitcode: int | None) -> str:
     return f"ended with code {exitcode}"
 
 
-def _deliver(sender: Connection, work: Callable[[], Any]) -> None:
-    """Send the answer; an error is not sent, its trace is not shown, and the other side does the work itself."""
-    import os
+def _deliver(sender: Connection, work: Callable[[], Any], parent: int) -> None:
+    """Send the answer; an error is not sent, its trace is not shown, and the other side does the work itself.
 
+    Ctrl-C is for the other side, which ends this process; where that is killed, this process ends, too.
+    """
     stay()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_with_parent(parent)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         sys.stderr = nowhere
         sender.send(work())

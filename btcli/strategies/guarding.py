@@ -17,6 +17,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 REPEATED_S = 0.3  # one Ctrl-C may reach a process twice: from the terminal, and passed on by whoever waits for it
+DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 STRAY: list[int] = []  # holds the process id of a fork that user code made, in that fork alone
 _ENDINGS = {
     "os": ("_exit", "abort", "execv", "execve", "kill", "killpg"),
@@ -83,6 +84,17 @@ def stay() -> None:
 def end_stray() -> NoReturn:
     """End this fork at once: what it holds of open files is its parent's to write."""
     _exit(1)
+
+
+def end_with_parent(parent: int) -> None:
+    """Let this process be killed when the one that made it ends, however that ends, where the system does so."""
+    if not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(DEATH_SIGNAL, int(signal.SIGKILL))
+    if os.getppid() != parent:  # it has ended before
+        end_stray()
 
 
 def _pressed(_number: int, _frame: FrameType | None) -> None:

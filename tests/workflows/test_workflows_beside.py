@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
+from multiprocessing import active_children
 
 import pytest
 
@@ -48,3 +51,39 @@ def test_an_answer_leaves_nothing_to_say() -> None:
     beside = Beside(lambda: 1)
     beside.result()
     assert beside.failure == ""
+
+
+DYING = """
+import os, sys, time
+from btcli.simulation.second_process import Beside
+
+def work():
+    os.write(1, b"begun\\n")
+    time.sleep(3)
+    os.write(1, b"survived")
+
+beside = Beside(work)
+sys.stdin.readline()
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux tells a process that its parent has died")
+def test_the_other_process_ends_with_this_one() -> None:
+    """Killed, this process can end nobody; the other one is gone all the same."""
+    command = [sys.executable, "-c", DYING]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.wait() == -9
+        assert process.stdout.read() == ""  # ends when the last process that holds the pipe has ended
+
+
+def test_the_other_process_ends_with_the_block() -> None:
+    """Whatever ends the block: nobody waits for an answer that is no longer wanted."""
+    with pytest.raises(KeyboardInterrupt), Beside(lambda: time.sleep(60)):
+        raise KeyboardInterrupt
+    assert active_children() == []

@@ -17,7 +17,8 @@ from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.simulation.agreement import PathsSeen, Reason
 from btcli.simulation.parts import Prepared, prepared
 from btcli.simulation.passes import one_pass, world_for
-from btcli.simulation.recorded import Both, reason_to_run_all
+from btcli.simulation.recorded import reason_to_run_all
+from btcli.simulation.sinks import Both
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 

@@ -25,7 +25,6 @@ from btcli.errors import Problem, StrategyError
 
 LEFT_BEHIND_S = 10  # how long threads and exit functions of user code may take once everything is said
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP")
-DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 command_name: ContextVar[str] = ContextVar("command_name")  # set where this process does one command and no more
 
 Verb = Callable[..., Any]
@@ -49,6 +48,7 @@ def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
     """What the child says; in the child itself it ends the process."""
     on, mark = streams(), os.urandom(16)
     reading, writing = os.pipe()
+    parent = os.getpid()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
     with _signals_held():
@@ -58,7 +58,7 @@ def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
             before = _pass_on_signals(child)
         else:
             os.close(reading)
-            _begin_child(writing)
+            _begin_child(writing, parent)
     if not child:
         _work(work, command, on, writing, mark)
     with os.fdopen(reading, "rb", buffering=0) as pipe:
@@ -94,18 +94,15 @@ def _pass_on_signals(child: int) -> dict[int, Any]:
     }
 
 
-def _begin_child(writing: int) -> None:
+def _begin_child(writing: int, parent: int) -> None:
     """User code finds stderr in the place of stdout, cannot end the process, and ends with this process's parent."""
-    from btcli.strategies.guarding import forbid_ending
+    from btcli.strategies.guarding import end_with_parent, forbid_ending
 
     keep_stderr()
     _move_stdout_aside()
     forbid_ending(on_fork=lambda: os.close(writing))
     return_large_blocks()
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(DEATH_SIGNAL, int(signal.SIGKILL))
+    end_with_parent(parent)
 
 
 def _move_stdout_aside() -> None:
