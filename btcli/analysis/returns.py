@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from btcli.analysis import definitions
 from btcli.analysis.equity import EquityFacts
 
 RETURNS_SCHEMA = pl.Schema({"date": pl.Date(), "return": pl.Float64()})
@@ -14,13 +15,7 @@ _FIRST_DAY = date(1970, 1, 1)
 
 def dated_returns(equity: EquityFacts) -> pl.DataFrame:
     """What `definitions.daily_returns` gives, as fractions, each beside its day (UTC)."""
-    starts = (equity.initial_equity_usdt, *equity.daily[:-1])
-    first = _FIRST_DAY + timedelta(days=equity.first_day)
-    rows = [
-        (first + timedelta(days=place), (close - start) / start)
-        for place, (start, close) in enumerate(zip(starts, equity.daily, strict=False))
-        if start > 0.0
-    ]
+    rows = [(_FIRST_DAY + timedelta(days=day), fraction) for day, fraction in definitions.dated_returns(equity).items()]
     return pl.DataFrame(rows, RETURNS_SCHEMA, orient="row")
 
 

@@ -72,9 +72,7 @@ def test_findings_stand_by_their_weight() -> None:
     said = findings(content(findings=(NOTE, DOUBT)))
     assert said_in(said, "p") == ["The review has 1 doubt, 1 note."]
     first, second = said_in(said, "li")
-    assert first == (
-        "doubt7 trades are fewFEW_TRADES 7 trades against 30 trades · symbol BTCUSDT · day 2024-01-02trade 3"
-    )
+    assert first == ("doubt7 trades are fewFEW_TRADES 7 against 30 trades · symbol BTCUSDT · day 2024-01-02trade 3")
     assert second == "notea noteLATE 0.12 against 30"
     assert 'data-trade="3"' in said
 

@@ -120,9 +120,9 @@ def test_results_by_what_trades_share() -> None:
     ]
     by_name = {row[0]: row[1:] for row in rows_of(said)}
     assert by_name["BTCUSDT"] == ["2", "+6.00", "2.00", "0.50", "50.00 %", "2.50", "+3.00", "1.50", "0"]
-    assert by_name["ETHUSDT"] == ["1", "+0.00", "0.25", "0.00", "0.00 %", "–", "+0.00", "1.00", "1"]
+    assert by_name["ETHUSDT"] == ["1", "0.00", "0.25", "0.00", "0.00 %", "–", "0.00", "1.00", "1"]
     assert by_name["break"][:2] == ["2", "+6.00"]
-    assert by_name["none"][:2] == ["1", "+0.00"]
+    assert by_name["none"][:2] == ["1", "0.00"]
     assert by_name["Mon"][:2] == ["2", "+10.00"]
     assert by_name["Tue"][:2] == ["1", "-4.00"]
     assert by_name["01:00"][:2] == ["2", "-4.00"]

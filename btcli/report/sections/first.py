@@ -10,7 +10,7 @@ from btcli.legible.costs import all_costs, cost_rows
 from btcli.legible.figures import count, day, money, number, percent, short
 from btcli.report.content import RunContent
 from btcli.report.html import Markup, element, together
-from btcli.report.sections.parts import Cell, earned, figure, gained, name, note, part, signed, small, table
+from btcli.report.sections.parts import NOT_RECORDED, Cell, earned, figure, gained, name, note, part, small, table
 
 SHOWN_SYMBOLS = 3
 SEVERITIES = {"doubt": "doubt", "warning": "warning", "note": "note"}  # in the order of what they mean for a reader
@@ -67,7 +67,7 @@ def _finding(each: Mapping[str, Any]) -> Markup:
     where: Mapping[str, Any] = each.get("where", {})
     trade = where.get("trade_id")
     unit = f" {each['unit']}" if each.get("unit") else ""
-    evidence = f"{short(each['found'])}{unit} against {short(each['limit'])}{unit}" if "found" in each else ""
+    evidence = f"{short(each['found'])} against {short(each['limit'])}{unit}" if "found" in each else ""
     places = [f"{key} {where[key]}" for key in ("symbol", "day") if key in where]
     jump = element("button", f"trade {trade}", type="button", data_trade=trade) if trade is not None else None
     return element(
@@ -148,20 +148,19 @@ def paths(content: RunContent) -> Markup:
     initial = content.metrics.get("initial_equity_usdt")
     rows = [_outcome(path, each, initial, is_chosen=path == chosen) for path, each in outcomes.items()]
     ambiguous = content.metrics.get("ambiguous_trades", 0)
-    said = (
-        f"{ambiguous:,} of {count(content.metrics.get('trades', 0), 'trade')} hang on the order of prices inside a bar."
-    )
+    said = f"Trades that hang on the order of prices inside a bar: {ambiguous:,} of {content.metrics['trades']:,}."
     headings = ("inside a bar comes", "final equity, USDT", "net profit, USDT", "max drawdown", "trades", "ended")
-    return part(title, table(headings, rows), note(said), kind="paths")
+    return part(title, table(headings, rows, kind="outcomes"), note(said), kind="paths")
 
 
 def _outcome(path: str, each: Mapping[str, Any], initial: float | None, *, is_chosen: bool) -> Sequence[Cell]:
     told = f"{PATHS.get(path, path)} ({path}{', this run' if is_chosen else ''})"
     profit = None if initial is None else each["final_equity_usdt"] - initial
+    gain: Cell = NOT_RECORDED if profit is None else earned(profit)
     return (
         element("strong", told) if is_chosen else told,
         money(each["final_equity_usdt"]),
-        signed(money(profit, sign=True), profit),
+        gain,
         percent(each["max_drawdown_pct"]),
         f"{each['trades']:,}",
         ENDINGS.get(each["status"], each["status"]),

@@ -84,12 +84,12 @@ def reason(metrics: Mapping[str, Any], key: str) -> str:
 
 def gained(value: float) -> Markup:
     """A percentage that says by sign and colour what it is."""
-    return signed(percent(value, sign=True), value)
+    return signed(percent(value, sign=value != 0.0), value)
 
 
 def earned(value: float) -> Markup:
     """USDT that say by sign and colour what they are."""
-    return signed(money(value, sign=True), value)
+    return signed(money(value, sign=value != 0.0), value)
 
 
 def usdt(value: float) -> Markup:
