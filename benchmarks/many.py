@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from btcli.config.changing import changed, tree_of
 from btcli.config.loading import load_system
-from btcli.config.model import Window
+from btcli.config.model import System, Window
 from btcli.engine.world import World
 from btcli.exchange.face.scoring import Scorer
 from btcli.market.loader import load_run_inputs
@@ -30,7 +30,7 @@ from btcli.market.store.where import Store
 from btcli.simulation.many import figures, run_many
 from btcli.simulation.parts import chosen_window, prepared
 from btcli.simulation.passes import world_for
-from btcli.simulation.scores import Score, facts_of
+from btcli.simulation.scores import score_of
 from btcli.simulation.trials import Stage, Trial
 
 PER_MB = 1 << 20 if sys.platform == "darwin" else 1 << 10
@@ -72,9 +72,8 @@ def stages(built: World, some: Sequence[Trial]) -> dict[str, float]:
         ready = stage.ready(each)
         initial_usdt, span = ready.system.account.initial_equity_usdt, (window.start_ms, window.end_ms)
 
-        def count(initial_usdt: float = initial_usdt) -> None:
-            facts = facts_of(scorer.curve(), initial_usdt, window.start_ms)
-            figures(Score(scorer.status, facts, scorer.results(), scorer.counters()))
+        def count(system: System = ready.system) -> None:
+            figures(score_of(scorer, system, window.start_ms))
 
         spent["ready"].append(call(lambda each=each: stage.ready(each)).cpu_s)
         scorer.begin(ready.market, ready.instruments, ready.terms, initial_usdt, span, ready.rules)

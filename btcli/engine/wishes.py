@@ -7,13 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import NO_STEP, Ground, SymbolColumns, symbol_columns
+from btcli.engine.ground import NO_STEP, SymbolColumns
 from btcli.exchange.driver.opcodes import FRESH, LOAD
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
 from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.exchange.face.ruling import Rules
-from btcli.features.plan import FeaturePlan
 from btcli.market.series import Floats
 
 Key = tuple[object, ...]
@@ -44,13 +42,9 @@ def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
     return WishTable(steps, reader.values(program.reads, rows))
 
 
-def rules_of(program: Program, plan: FeaturePlan, ground: Ground, cache: ColumnCache | None = None) -> Rules:
-    """What the exchange needs to let a program decide for one symbol; `cache` has what other programs read too.
-
-    Raises as `wishes_of` does.
-    """
-    table = wishes_of(program, symbol_columns(ground, plan, ColumnCache() if cache is None else cache))
-    return Rules(program.code, program.constants, table.steps, table.values)
+def rules_of(program: Program, columns: SymbolColumns) -> Rules:
+    """What the exchange needs to let a program decide for one symbol; raises as `wishes_of` does."""
+    return Rules(program.code, program.constants, *wishes_of(program, columns))
 
 
 class _Reader:

@@ -10,7 +10,8 @@ import numpy as np
 
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
-from btcli.engine.ground import ground_of
+from btcli.engine.columns import ColumnCache
+from btcli.engine.ground import ground_of, symbol_columns
 from btcli.engine.setup import instrument_for
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
@@ -88,7 +89,11 @@ def world_of(
     instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
     of_symbols = zip(programs or [None] * len(bars), plans, bars, line.lanes, columns, strict=True)
     rules = tuple(
-        None if program is None else rules_of(program, plan, ground_of(each, timeframes, line, lane, plan, known))
+        None
+        if program is None
+        else rules_of(
+            program, symbol_columns(ground_of(each, timeframes, line, lane, plan, known), plan, ColumnCache())
+        )
         for program, plan, each, lane, known in of_symbols
     )
     return World(system, inputs, line, labels, columns, market, instruments, rules)

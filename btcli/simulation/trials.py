@@ -17,7 +17,7 @@ from btcli.engine.calendar import calendar_of
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns
 from btcli.engine.setup import instrument_for, terms_for
-from btcli.engine.wishes import wishes_of
+from btcli.engine.wishes import rules_of
 from btcli.engine.world import World
 from btcli.errors import Problem, RequestError
 from btcli.exchange.book.terms import Terms
@@ -92,7 +92,7 @@ class Stage:
             self._market_of(plan, columns),
             tuple(instrument_for(system, self._specs[symbol]) for symbol in system.symbols),
             terms_for(system),
-            tuple(Rules(each.code, each.constants, *wishes_of(each, own)) for each, own in pairs),
+            tuple(rules_of(program, own) for program, own in pairs),
         )
 
     def _program(self, system: System, written: Strategy) -> Program:

@@ -16,7 +16,7 @@ from btcli.exchange.driver.program import Recipe
 from btcli.exchange.machine.compiled import proved_by, unlocked
 
 Rows = NDArray[np.int64]
-FOUND_AT_A_TIME = 1 << 16
+FOUND_AT_A_TIME = 1 << 14
 
 
 class Source(NamedTuple):

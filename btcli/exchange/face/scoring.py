@@ -21,16 +21,15 @@ from btcli.exchange.machine.compiled import IS_COMPILED, proved_by, unlocked
 
 proved_by(drive_together, "btcli.exchange.face.proof:mini_scores")
 
-PIECE = 8192  # steps of one symbol, whose prices stay in the processor's cache for the run after this one
-STEPS_IN_A_CALL = 2_000_000 if IS_COMPILED else 4096  # of all runs and symbols: below 0.2 s
-STEPS_AT_ONCE = 65_536 if IS_COMPILED else 4096  # of one symbol: well below 0.2 s, so that an interrupt is heard
+PIECE = 4096  # steps of one symbol, whose prices stay in the processor's cache for the run after this one
+STEPS_IN_A_CALL = 2_000_000 if IS_COMPILED else 4096  # of all runs and symbols: below 0.2 s, to hear an interrupt
 
 
 class Scorer:
     """One state of an exchange, taken by one run after the other; each thread has one of its own."""
 
     def __init__(self) -> None:
-        self._books, self._drive = fresh_books(), unlocked(drive)
+        self._books = fresh_books()
         self._book = self._books[0]
         self._results: list[Results] = []
         self._rules: list[tuple[Records, Rules]] = []
@@ -57,17 +56,8 @@ class Scorer:
 
     def run(self, goes_on: Callable[[], bool]) -> bool:
         """Run to the end, asking between pieces whether to go on; whether the end was reached."""
-        at, (steps, symbols) = self.places, self.shape
-        piece = max(1, STEPS_AT_ONCE // symbols)
-        until, why = min(piece, steps), codes.DONE
-        while goes_on():
-            why = int(self._drive(*at, until))
-            if why == codes.ENDED or (why == codes.DONE and until == steps):
-                return True
-            if why == codes.FULL:
-                self.keep_results()
-            until = min(steps, until + piece) if why == codes.DONE else until
-        return False
+        drive_alone, places = unlocked(drive), self.places
+        return _run([self], 1, lambda until: int(drive_alone(*places, until)), goes_on)
 
     def keep_results(self) -> None:
         """Empty the buffer of trades."""
@@ -113,15 +103,21 @@ def run_together(scorers: Sequence[Scorer], goes_on: Callable[[], bool]) -> bool
     calls `goes_on` is asked; whether the end was reached.
     """
     drive_all, places = unlocked(drive_together), np.array([each.places for each in scorers], np.int64)
+    piece = max(1, PIECE // scorers[0].shape[1])
+    return _run(scorers, piece, lambda until: int(drive_all(places.ctypes.data, len(scorers), until, piece)), goes_on)
+
+
+def _run(scorers: Sequence[Scorer], least: int, go: Callable[[int], int], goes_on: Callable[[], bool]) -> bool:
+    """Let `go` run the steps before one, further in each call by `least` steps or as many as a call may take."""
     steps, symbols = scorers[0].shape
-    piece = max(1, PIECE // symbols)
-    span = max(piece, STEPS_IN_A_CALL // (len(scorers) * symbols))
+    span = max(least, STEPS_IN_A_CALL // (len(scorers) * symbols))
     until = min(span, steps)
     while goes_on():
-        if int(drive_all(places.ctypes.data, len(scorers), until, piece)) == codes.FULL:
+        why = go(until)
+        if why == codes.FULL:
             for each in scorers:
                 each.keep_results()
-        elif until == steps:
+        elif why == codes.ENDED or until == steps:
             return True
         else:
             until = min(steps, until + span)
