@@ -12,6 +12,7 @@ from btcli.errors import UnhealthyData
 from btcli.market.derive import derive_bars
 from btcli.market.digesting import digest_of_rows, row_marks
 from btcli.market.moments import plain
+from btcli.market.odd import OddRows
 from btcli.market.reader import RowReader, rows_of_frame
 from btcli.market.series import PRICES, Bars, Candles, Floats, FundingRates, Role, Rows, Series, Settlements
 from btcli.market.window import FUNDING_MARK, MARK, LoadWindow, RoleSpan, SeriesSpan, stored_timeframe
@@ -56,11 +57,15 @@ class SymbolInputs:
 
 @dataclass(frozen=True)
 class RunInputs:
-    """Everything that a run reads from the market, with the digests that name it."""
+    """Everything that a run reads from the market, with the digests that name it.
+
+    `odd` are rows of the window that are worth a second look; empty where nobody looked.
+    """
 
     window: LoadWindow
     symbols: tuple[SymbolInputs, ...]
     digests: tuple[SeriesDigest, ...]
+    odd: tuple[OddRows, ...] = ()
 
 
 def load_run_inputs(reader: RowReader, system: System, load_window: LoadWindow) -> RunInputs:

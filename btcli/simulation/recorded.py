@@ -169,7 +169,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
     others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
     laps.append(_lap())
-    metrics = _metrics(parts, result, measured, heard, others.outcomes)
+    metrics = _metrics(parts, inputs, result, measured, heard, others.outcomes)
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
     warnings = (*recording.warnings, *others.warnings)
     return Simulated(world, result, metrics, timing, doubtful, asked, recording.written, recording.outline, warnings)
@@ -182,7 +182,12 @@ def _measured(parts: Prepared, inputs: RunInputs, result: EngineResult, heard: _
 
 
 def _metrics(
-    parts: Prepared, result: EngineResult, measured: MetricsInput, heard: _Listeners, outcomes: Mapping[str, Any]
+    parts: Prepared,
+    inputs: RunInputs,
+    result: EngineResult,
+    measured: MetricsInput,
+    heard: _Listeners,
+    outcomes: Mapping[str, Any],
 ) -> dict[str, Any]:
     touched = deviations(_touch(parts), measured, heard.orders.kinds)
     return {
@@ -192,7 +197,7 @@ def _metrics(
         "cancellations_by_code": dict(sorted(heard.orders.cancelled.items())),
         "deviations": touched,
         "paths": outcomes,
-        "findings": findings_of(parts, measured, outcomes, touched, silent_rules(parts, heard.rules.fired)),
+        "findings": findings_of(parts, measured, outcomes, touched, silent_rules(parts, heard.rules.fired), inputs.odd),
     }
 
 

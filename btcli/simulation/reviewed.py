@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from btcli.analysis.metrics import MetricsInput
-from btcli.analysis.review import OddRows, ReviewInput, SpecsDay, review
+from btcli.analysis.review import ReviewInput, SpecsDay, review
 from btcli.config.specs.dating import days_beyond
+from btcli.market.odd import OddRows
 from btcli.simulation.parts import Prepared
 
 Numbers = set[tuple[str, str, float]]
@@ -19,7 +20,7 @@ def findings_of(
     paths: Mapping[str, Any],
     deviations: Sequence[str],
     silent: Iterable[str],
-    odd: Sequence[OddRows] = (),
+    odd: Sequence[OddRows],
 ) -> list[dict[str, Any]]:
     """`findings` of metrics.json; `odd` are rows that preflight would look at twice, `silent` rules never fired."""
     seen = ReviewInput(

@@ -75,8 +75,9 @@ class RulesHeard:
 
     def _note(self, symbol: str, direction: int) -> None:
         key = "exit" if direction == codes.FLAT else "enter"
-        side = self._held.get(symbol, codes.FLAT) if direction == codes.FLAT else direction
-        self.fired.add(Fired(symbol, codes.SIDE_NAMES[side], key))
+        side = self._held.get(symbol) if direction == codes.FLAT else direction
+        if side is not None:
+            self.fired.add(Fired(symbol, codes.SIDE_NAMES[side], key))
 
 
 def silent_rules(parts: Prepared, fired: set[Fired]) -> Iterator[str]:

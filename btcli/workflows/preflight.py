@@ -12,6 +12,7 @@ from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, BtcliError, UnhealthyData
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
+from btcli.market.health.inside import is_spotless, odd_rows
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.reader import HoldingReader
@@ -165,7 +166,11 @@ def preflight_and_load(
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)
-        return passed, load_run_inputs(held, request.system, request.load_window)
+        inputs = load_run_inputs(held, request.system, request.load_window)
+        if not is_spotless(report):
+            odd = odd_rows(held, request.system, request.load_window, request.instruments)
+            inputs = replace(inputs, odd=odd)
+        return passed, inputs
 
 
 def _provenance(reader: StoreReader, request: PreflightRequest) -> dict[Series, tuple[Origin, ...]]:

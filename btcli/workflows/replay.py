@@ -22,11 +22,11 @@ from btcli.config.model import System
 from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, ReplayDiffers, RequestError, UnhealthyData
 from btcli.exchange import RULES_VERSION
-from btcli.market.loader import load_run_inputs
 from btcli.market.reader import RowReader
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.simulation.identity import identity_of
+from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.packs import from_pack, instruments_of
 from btcli.simulation.parts import prepared, spans_of
 from btcli.simulation.passes import Progress
@@ -146,7 +146,7 @@ def _run_again(
     if pack is not None:
         parts = from_pack(parts, pack)
     with _reader(request, system, pack) as reader:
-        inputs = load_run_inputs(reader, parts.system, parts.spans)
+        inputs = inputs_looked_at(reader, parts)
         drift = drift_of(manifest, request.run_dir, parts, inputs, reader)
     now = identity_of(parts, inputs)
     code = _changed_code(manifest, now.to_dict())

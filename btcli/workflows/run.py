@@ -18,12 +18,13 @@ from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import SourceError, UnhealthyData
-from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.simulation.decisions import undecided
 from btcli.simulation.detail import Detailed, ToSettle, decide_in_detail, finer_timeframe
 from btcli.simulation.identity import identity_of
+from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.packs import write_run_pack
 from btcli.simulation.parts import Prepared, chosen_window, prepared
 from btcli.simulation.passes import Progress
@@ -169,7 +170,7 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
             error.problems = (replace(first, steps=(*first.steps, *steps)), *more)
             raise
     with open_store(request.stores.of(parts.system.env)) as reader:
-        return None, load_run_inputs(reader, parts.system, parts.spans)
+        return None, inputs_looked_at(reader, parts)
 
 
 def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | None) -> RunManifest:

@@ -15,8 +15,9 @@ from analysis_examples import DAY, HOUR, NO_COUNTERS, a_trade, moment, rows_of
 import btcli.analysis.review as package
 from btcli.analysis.deciding import Deciding
 from btcli.analysis.metrics import MetricsFold
-from btcli.analysis.review import SEVERITIES, Finding, OddRows, ReviewInput, SpecsDay, review
+from btcli.analysis.review import SEVERITIES, Finding, ReviewInput, SpecsDay, review
 from btcli.exchange.face.events import Event, Trade
+from btcli.market.odd import OddRows
 
 SPAN_DAYS = 100
 OCTOBER = moment("2025-10-10T00:00")
@@ -196,7 +197,7 @@ def test_every_finding_has_a_case() -> None:
         ({"deciding": since(None)}, "no decision was possible for BTCUSDT"),
         (
             {"data": [JUMP, JUMP._replace(rows=2)]},
-            "data inside the window, bybit BTCUSDT trade 1m and 1 more: 5 x bar that moves",
+            "bybit BTCUSDT trade 1m and 1 more: 5 x bar that moves",
         ),
         ({"specs": [SpecsDay("A", "2026-08-05", 1)]}, "the specs of A are of 2026-08-05, 1 day after the window"),
         ({"curve": GROWING[:25]}, "CAGR and all ratios are a year's from 25 days: Sharpe is uncertain by 3.8"),

@@ -11,10 +11,12 @@ from btcli.analysis.costs import CostFold
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.metrics import MetricsFold
 from btcli.exchange.book import codes
+from btcli.exchange.face.events import Event
 from btcli.exchange.face.telling import Told
 from btcli.simulation.agreement import PathsSeen
 from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.recorded import OrdersSeen
+from btcli.simulation.rules_heard import Fired, RulesHeard
 
 SEEDS = st.integers(0, 2**32)
 QUIET = (codes.ORDER_FILLED, codes.FUNDING_SETTLED, codes.POSITION_OPENED, codes.POSITION_CHANGED)
@@ -54,6 +56,19 @@ def test_what_metrics_and_the_review_need_is_the_same(kinds: tuple[int, ...], se
 
 
 @KINDS
+@given(seed=SEEDS)
+def test_the_rules_that_fired_are_the_same(kinds: tuple[int, ...], seed: int) -> None:
+    """Entries by their side, exits by the side of the last position before them, wherever the pieces are cut."""
+    by_columns, by_values = RulesHeard(), RulesHeard()
+    for told in pieces(seed, (*kinds, codes.SIGNALLED, codes.POSITION_OPENED)):
+        by_columns.events(told)
+        for event in told:
+            by_values.events([event])
+    assert by_columns.fired == by_values.fired
+    assert by_columns._held == by_values._held
+
+
+@KINDS
 @pytest.mark.parametrize("alone", [True, False], ids=["one symbol", "two symbols"])
 @given(seed=SEEDS)
 def test_the_reason_to_run_every_path_is_the_same(alone: bool, kinds: tuple[int, ...], seed: int) -> None:
@@ -82,3 +97,11 @@ def test_the_ledger_and_the_doubts_are_the_same(seed: int) -> None:
     ]
     assert repr(in_order[0]) == repr(in_order[1])
     assert columns[1].trades_seen == values[1].trades_seen
+
+
+def test_an_exit_belongs_to_the_side_that_was_held() -> None:
+    """A signal to leave is told without a side: it is that of the position before it."""
+    heard = RulesHeard()
+    heard.events([Event(0, "signal", "A", {"direction": "short"}), Event(1, "position_opened", "A", {"side": "short"})])
+    heard.events([Event(2, "signal", "A", {"direction": "flat"}), Event(3, "signal", "B", {"direction": "long"})])
+    assert heard.fired == {Fired("A", "short", "enter"), Fired("A", "short", "exit"), Fired("B", "long", "enter")}

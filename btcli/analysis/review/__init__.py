@@ -8,10 +8,11 @@ from typing import Any
 
 from btcli.analysis.metrics import MetricsInput
 from btcli.analysis.review import account, conduct, costs, results
-from btcli.analysis.review.conduct import OddRows, SpecsDay
+from btcli.analysis.review.conduct import SpecsDay
 from btcli.analysis.review.finding import SEVERITIES, Finding
+from btcli.market.odd import OddRows
 
-__all__ = ["SEVERITIES", "Finding", "OddRows", "ReviewInput", "SpecsDay", "review"]
+__all__ = ["SEVERITIES", "Finding", "ReviewInput", "SpecsDay", "review"]
 
 
 @dataclass(frozen=True)

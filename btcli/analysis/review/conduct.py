@@ -11,19 +11,9 @@ from btcli.analysis.equity import EquityFacts
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.metrics import StaleFills
 from btcli.analysis.review.finding import Finding, day_of, share_pct
+from btcli.market.odd import OddRows
 
 LATE_PCT = 5.0
-
-
-class OddRows(NamedTuple):
-    """Rows inside the window that preflight would look at twice: of which series, how many, and the first (ms UTC)."""
-
-    code: str
-    message: str
-    series: str
-    symbol: str
-    rows: int
-    first_ms: int | None
 
 
 class SpecsDay(NamedTuple):
@@ -38,11 +28,11 @@ def odd_data(odd: Sequence[OddRows]) -> Iterator[Finding]:
     """One for each kind of rows, of all series together."""
     for code in dict.fromkeys(each.code for each in odd):
         of_kind = [each for each in odd if each.code == code]
-        first, count = of_kind[0], sum(each.rows for each in of_kind)
+        first, rows = of_kind[0], sum(each.rows for each in of_kind)
         more = f" and {len(of_kind) - 1} more" if len(of_kind) > 1 else ""
-        message = f"data inside the window, {first.series}{more}: {count:,} x {first.message}"
+        message = f"{first.series}{more}: {f'{rows:,} x ' if rows else ''}{first.message}"
         where = {"symbol": first.symbol, **({} if first.first_ms is None else {"day": day_of(first.first_ms)})}
-        yield Finding("DATA_WARNING", "warning", message, count, 0, "rows", where)
+        yield Finding("DATA_WARNING", "warning", message, max(rows, 1), 0, "rows", where)
 
 
 def other_specs(specs: Sequence[SpecsDay]) -> Iterator[Finding]:
