@@ -8,23 +8,19 @@ from typing import Any
 from rich.markup import escape
 
 from btcli.cli.edge.tables import Pair
-from btcli.cli.shown.figures import count
 
 COLOURS = {"doubt": "red", "warning": "yellow", "note": "dim"}
 
 
-def finding_lines(metrics: Mapping[str, Any], most: int | None = None) -> Iterator[Pair]:
-    """The findings, the first under a name, at most so many; runs made before there was a review have no line."""
+def finding_lines(metrics: Mapping[str, Any]) -> Iterator[Pair]:
+    """The findings, the first under a name; runs made before there was a review have no line."""
     if "findings" not in metrics:
         return
     found = metrics["findings"]
     if not found:
         yield "Findings", "none: nothing in the review of this run is beyond its limit"
-    for number, each in enumerate(found[:most]):
+    for number, each in enumerate(found):
         yield "" if number else "Findings", finding_line(each)
-    rest = len(found[most:]) if most is not None else 0
-    if rest:
-        yield "", f"[dim]and {count(rest, 'more', 'more')}[/]"
 
 
 def finding_line(finding: Mapping[str, Any]) -> str:
