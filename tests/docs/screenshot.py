@@ -10,7 +10,7 @@ from shutil import which
 from pictures import BEGUN, ROOT, printed
 
 PICTURE = ROOT / "docs" / "pictures" / "report.png"
-WIDTH, HEIGHT = 1280, 1500
+WIDTH, HEIGHT = 1280, 1370
 SETTLED_MS = 1_500  # charts are drawn after the page
 
 

@@ -157,3 +157,12 @@ def test_every_finding_is_told_with_its_severity() -> None:
                 made.setdefault(str(ast.literal_eval(code)), set()).update(words & set(SEVERITIES))
     assert {code: set(severity.split(", ")) for code, severity in said.items() if code in made} == made
     assert {"PROFIT_FROM_ONE_TRADE", "ANNUALISED_FROM_DAYS"} <= set(made)
+
+
+def test_every_warning_that_is_told_is_said() -> None:
+    """The words by which the page knows a warning are in the source."""
+    section = CODES.partition("## Warnings")[2].partition("\n## ")[0]
+    words = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    source = "\n".join(path.read_text() for path in PACKAGE.rglob("*.py"))
+    assert len(words) > 10
+    assert [each for each in words if each not in source] == []

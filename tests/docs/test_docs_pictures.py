@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pages import ROOT, links_of
 from pictures import PICTURE, drawn, lines_of
+from screenshot import WIDTH
 from typing_blocks import words_of
 
 
@@ -27,3 +28,11 @@ def test_the_picture_asks_nobody(project: Path) -> None:
 def test_the_readme_shows_the_result_first() -> None:
     """The first link of the README is the picture."""
     assert links_of(ROOT / "README.md")[0] == str(PICTURE.relative_to(ROOT))
+
+
+def test_the_screenshot_is_moderate_and_shown() -> None:
+    """The picture of a report is a PNG as wide as a screen, below half a megabyte, and the second of the README."""
+    png = (ROOT / links_of(ROOT / "README.md")[1]).read_bytes()
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20]) == WIDTH
+    assert len(png) < 500_000
