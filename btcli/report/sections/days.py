@@ -16,7 +16,7 @@ from btcli.timeframe import utc_ms, utc_text
 
 TOO_FAR_APART = (
     "Withheld: from the rows of this run's equity curve daily closes come out other than those that its"
-    " metrics are made of, so that nothing is told of single days."
+    " metrics are made of, so that nothing is told of single days. With output.equity: exec every step has a row."
 )
 
 
