@@ -47,7 +47,7 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
 def _run(place: int, content: RunContent, charts: Markup) -> Markup:
     above = [section(content) for section in ABOVE]
     below = [section(content) for section in BELOW]
-    return element("article", *above, charts, *below, class_="run", data_run=str(place))
+    return element("article", *above, charts, *below, class_="run", id=f"run{place}", data_run=str(place))
 
 
 def _asset(name: str) -> str:

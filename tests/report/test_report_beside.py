@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from page_reading import rows_of, said_in
@@ -9,6 +10,7 @@ from recorded_values import CONFIG, MANIFEST, METRICS
 from report_contents import content
 
 from btcli.report.content import RunContent
+from btcli.report.page import page_of
 from btcli.report.sections.beside import side_by_side
 
 
@@ -51,3 +53,11 @@ def test_a_long_value_is_cut_in_the_cell_and_whole_where_it_is_pointed_at() -> N
     said = side_by_side([run("a"), run("b", config)])
     assert f"{'x' * 60}…" in said_in(said, "td")
     assert f'title="{"x" * 100}"' in said
+
+
+def test_the_name_of_a_run_leads_to_it() -> None:
+    """Every link of the table has its place on the page."""
+    page = page_of([run("a"), run("b")]).decode()
+    links = re.findall('href="#([^"]*)"', page)
+    assert links == ["run0", "run1"]
+    assert all(f' id="{link}"' in page for link in links)

@@ -88,9 +88,10 @@ def test_a_run_of_old_says_that_it_was_not_reviewed() -> None:
     assert said.startswith("This run was recorded before runs were reviewed.")
 
 
-def test_what_the_simulation_leaves_out_is_told_with_the_findings() -> None:
-    """A code with its sentence; one of another version stands as it is."""
-    said = findings(content(findings=(), metrics=metrics(deviations=["BINANCE_REDUCTION", "NEWER"])))
+@pytest.mark.parametrize("reviewed", [(), None])
+def test_what_the_simulation_leaves_out_is_told_with_the_findings(reviewed: tuple[()] | None) -> None:
+    """A code with its sentence, one of another version as it is; also of a run that was not reviewed."""
+    said = findings(content(findings=reviewed, metrics=metrics(deviations=["BINANCE_REDUCTION", "NEWER"])))
     assert said_in(said, "li") == [
         "Binance reduces a position before it takes it over BINANCE_REDUCTION",
         "NEWER NEWER",

@@ -107,7 +107,7 @@ def traded() -> RunContent:
 
 
 def test_results_by_what_trades_share() -> None:
-    """A table each for symbol, side, tag, exit reason, weekday and hour; 2024-01-01 was a Monday."""
+    """A table each for symbol, side, tag, exit reason, weekday, hour and month; 2024-01-01 was a Monday."""
     said = groups(traded())
     heads = [row[0] for row in rows_of(said) if row[1] == "trades"]
     assert heads == [
@@ -117,6 +117,7 @@ def test_results_by_what_trades_share() -> None:
         "exit reason",
         "weekday of the entry",
         "hour of the entry, UTC",
+        "month of the entry, UTC",
     ]
     by_name = {row[0]: row[1:] for row in rows_of(said)}
     assert by_name["BTCUSDT"] == ["2", "+6.00", "2.00", "0.50", "50.00 %", "2.50", "+3.00", "1.50", "0"]
@@ -125,6 +126,7 @@ def test_results_by_what_trades_share() -> None:
     assert by_name["none"][:2] == ["1", "0.00"]
     assert by_name["Mon"][:2] == ["2", "+10.00"]
     assert by_name["Tue"][:2] == ["1", "-4.00"]
+    assert by_name["2024-01"][:2] == ["3", "+6.00"]
     assert by_name["01:00"][:2] == ["2", "-4.00"]
 
 

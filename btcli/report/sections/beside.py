@@ -34,7 +34,7 @@ LONGEST = 60  # letters of a value that stand in a cell
 
 def side_by_side(contents: Sequence[RunContent]) -> Markup:
     """The figures of all runs in one table, and the inputs that they do not share in another."""
-    heads = ("", *(_head(each) for each in contents))
+    heads = ("", *(_head(place, each) for place, each in enumerate(contents)))
     differing = list(_differing([_inputs(each) for each in contents]))
     inputs = table(heads, differing, kind="differing") if differing else note("The inputs of these runs are the same.")
     return part(
@@ -46,8 +46,9 @@ def side_by_side(contents: Sequence[RunContent]) -> Markup:
     )
 
 
-def _head(content: RunContent) -> Markup:
-    return together(name(content.name), " ", small(element("code", content.run_id)))
+def _head(place: int, content: RunContent) -> Markup:
+    """The run's name, which leads to it."""
+    return together(element("a", name(content.name), href=f"#run{place}"), " ", small(element("code", content.run_id)))
 
 
 def _figures(contents: Sequence[RunContent]) -> Iterator[tuple[Cell, ...]]:

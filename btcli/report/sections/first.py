@@ -52,7 +52,7 @@ def _strategy(written: Mapping[str, Any]) -> str:
 def findings(content: RunContent) -> Markup:
     """What the review doubts, most serious first, each with what it found and where; or that nothing is doubted."""
     if content.findings is None:
-        return part("Can it be believed?", note(NO_REVIEW), kind="findings")
+        return part("Can it be believed?", note(NO_REVIEW), _left_out(content), kind="findings")
     order = list(SEVERITIES)
     ranked = sorted(content.findings, key=lambda each: order.index(each["severity"]))
     said = [count(number_of, word) for word in order if (number_of := sum(each["severity"] == word for each in ranked))]

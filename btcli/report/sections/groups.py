@@ -18,6 +18,7 @@ BY = {
     "exit_reason": "exit reason",
     "weekday": "weekday of the entry",
     "hour": "hour of the entry, UTC",
+    "month": "month of the entry, UTC",
 }
 FEW = 8  # rows that stand open
 
