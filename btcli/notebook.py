@@ -10,6 +10,7 @@ from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from btcli.analysis.numbers import Undefined
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
 from btcli.artifacts.reading import read_object
 from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES
@@ -20,10 +21,14 @@ from btcli.errors import AccessError, RequestError
 from btcli.legible.figures import count, day, number, percent
 from btcli.legible.names import shown_plainly
 from btcli.story.finding import find_run
+from btcli.timeframe import UNIT_MS
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from btcli.analysis.numbers import Metric
+
+DAY_MS = UNIT_MS["d"]
 _AGAIN = "btcli run makes it again"
 
 
@@ -114,7 +119,7 @@ class Run:
     def returns(self) -> pl.DataFrame:
         """The daily returns that the ratios of metrics.json are made of: `date` and `return`, a fraction.
 
-        Raises RequestError when the curve does not tell each day's end: its rows are those of ltf closes.
+        Raises RequestError when the curve does not tell each day's end, as that of a weekly ltf does not.
         """
         return _returns(self)
 
@@ -159,21 +164,38 @@ def _result(metrics: Mapping[str, Any]) -> str:
 
 
 def _returns(run: Run) -> pl.DataFrame:
-    from btcli.analysis.definitions import sharpe
+    from btcli.analysis.definitions import daily_returns, sharpe
     from btcli.analysis.equity import EquityFold
-    from btcli.analysis.numbers import Undefined
     from btcli.analysis.returns import dated_returns
 
-    curve, metrics = run.equity, run.metrics
-    fold = EquityFold(metrics["initial_equity_usdt"], run._manifest.inputs.window.start_ms)
-    fold.add(curve["ts"].dt.epoch("ms").to_numpy(), curve.drop("ts").to_numpy())
-    returns = dated_returns(fold.facts())
-    found, recorded = sharpe(returns["return"].to_list()), metrics["sharpe"]
-    known = None if isinstance(found, Undefined) else found
-    if known != recorded and not isclose(known or 0.0, recorded or 0.0, rel_tol=1e-9):
+    curve, metrics, start_ms = run.equity, run.metrics, run._manifest.inputs.window.start_ms
+    fold = EquityFold(metrics["initial_equity_usdt"], start_ms)
+    closes = curve["ts"].dt.epoch("ms")
+    fold.add(closes.to_numpy(), curve.drop("ts").to_numpy())
+    facts = fold.facts()
+    has_each_step = run.config["output"]["equity"] == "exec" or _has_one_timeframe(run.config)
+    if not (has_each_step or _has_each_midnight(closes, start_ms)) or not _same(
+        sharpe(daily_returns(facts)), metrics["sharpe"]
+    ):
         raise RequestError(
             "the equity curve has no row at the end of each day, as metrics.json has",
             where=str(run.path / EQUITY),
             hint="btcli run --set output.equity=exec keeps a row for each step",
         )
-    return returns
+    return dated_returns(facts)
+
+
+def _has_one_timeframe(config: Mapping[str, Any]) -> bool:
+    return bool(config["timeframes"]["exec"] == config["timeframes"]["ltf"])
+
+
+def _has_each_midnight(closes: pl.Series, start_ms: int) -> bool:
+    """Whether there is a row at every end of a day (UTC) between the window's start and the last row."""
+    midnights = closes.filter(closes % DAY_MS == 0)
+    return not len(closes) or len(midnights) == closes[-1] // DAY_MS - start_ms // DAY_MS
+
+
+def _same(found: Metric, recorded: float | None) -> bool:
+    if isinstance(found, Undefined) or recorded is None:
+        return isinstance(found, Undefined) and recorded is None
+    return isclose(found, recorded, rel_tol=1e-9)

@@ -9,11 +9,9 @@ from pathlib import Path
 
 from btcli.errors import AccessError
 
-HINT = "check the permissions and the free space, or choose another folder with --out"
-
 
 @contextmanager
-def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
+def disk(place: Path, doing: str = "write") -> Iterator[None]:
     """Turn whatever the file system refuses inside the block into one AccessError."""
     try:
         yield
@@ -21,7 +19,7 @@ def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
         raise AccessError(
             f"cannot {doing}: {refusal.strerror or refusal}",
             where=str(refusal.filename or place),
-            hint=hint,
+            hint="check the permissions and the free space, or choose another folder with --out",
         ) from refusal
 
 

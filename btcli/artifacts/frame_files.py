@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 import polars as pl
 
-from btcli.artifacts.disk import disk, sync_folder
-from btcli.errors import RequestError
+from btcli.artifacts.disk import sync_folder
+from btcli.errors import AccessError, RequestError
 
 FORMATS = (".parquet", ".csv")
-_HINT = "check the permissions and the free space, or choose another place"
 _MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"
 _GROUP_ROWS = 1 << 16  # fixed, as the compression is: the same frame gives the same bytes on any number of threads
-_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+_OS_ERROR = re.compile(r" \(os error \d+\)$")  # as polars says it
 
 
 def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite: bool = False) -> dict[Path, int]:
@@ -33,12 +33,12 @@ def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite
     with ExitStack() as drafts, ExitStack() as undone:
         for file, make in frames.items():
             frame = make()
-            with disk(file, hint=_HINT), _draft_of(file).open("wb") as out:
+            with _disk(file), _draft_of(file).open("wb") as out:
                 drafts.callback(_draft_of(file).unlink, missing_ok=True)
                 _write(frame, out, file)
             rows[file] = frame.height
         for file in frames:
-            with disk(file, hint=_HINT):
+            with _disk(file):
                 _place(_draft_of(file), file, undone, overwrite=overwrite)
         undone.pop_all()
     return rows
@@ -61,16 +61,16 @@ def _draft_of(file: Path) -> Path:
 
 def _write(frame: pl.DataFrame, out: IO[bytes], file: Path) -> None:
     """The frame's bytes on the disk, in the format that the file's ending names."""
-    try:
-        _WRITERS[file.suffix](frame, out)
-    except pl.exceptions.PolarsError as refusal:
-        raise _refused(refusal, file) from refusal
+    _WRITERS[file.suffix](frame, out)
     out.flush()
     os.fsync(out.fileno())
 
 
 def _write_parquet(frame: pl.DataFrame, out: IO[bytes]) -> None:
-    frame.rechunk().write_parquet(out, compression="zstd", compression_level=3, row_group_size=_GROUP_ROWS)
+    """By way of memory: where the disk is full, polars hides the reason behind an error of the format."""
+    content = BytesIO()
+    frame.rechunk().write_parquet(content, compression="zstd", compression_level=3, row_group_size=_GROUP_ROWS)
+    out.write(content.getbuffer())
 
 
 def _write_csv(frame: pl.DataFrame, out: IO[bytes]) -> None:
@@ -80,12 +80,15 @@ def _write_csv(frame: pl.DataFrame, out: IO[bytes]) -> None:
 _WRITERS: Mapping[str, Callable[[pl.DataFrame, IO[bytes]], None]] = {".parquet": _write_parquet, ".csv": _write_csv}
 
 
-def _refused(refusal: pl.exceptions.PolarsError, file: Path) -> Exception:
-    """What the operating system said to polars, which hides it in an error of its own."""
-    found = _OS_ERROR.search(str(refusal))
-    if found is None:
-        return refusal
-    return OSError(int(found[1]), os.strerror(int(found[1])), str(file))
+@contextmanager
+def _disk(file: Path) -> Iterator[None]:
+    """Turn what the file system refuses into an AccessError that names the file, not its draft."""
+    try:
+        yield
+    except OSError as refusal:
+        said = _OS_ERROR.sub("", refusal.strerror or str(refusal))
+        hint = "check the permissions and the free space, or choose another place"
+        raise AccessError(f"cannot write: {said}", where=str(file), hint=hint) from refusal
 
 
 def _place(draft: Path, file: Path, undone: ExitStack, *, overwrite: bool) -> None:

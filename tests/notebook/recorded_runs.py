@@ -36,13 +36,13 @@ def rewrite(folder: Path, name: str, content: str) -> None:
     change_manifest(folder, outputs=files)
 
 
-def with_equity(folder: Path, closes: list[float], sharpe: float | None) -> None:
-    """Give a run of three days these equities at the ends of its days, and metrics.json this ratio of them."""
+def with_equity(folder: Path, closes: list[float], **metrics: float) -> None:
+    """Give a run of three days these equities all day long, and metrics.json these figures of them."""
     lines = (folder / "equity_curve.csv").read_text().splitlines()
     rows = [line.split(",") for line in lines[1:]]
     for row in rows:
         day = (int(row[0][8:10]) - (row[0][11:16] == "00:00")) - 5  # the run begins on the fifth
         row[1] = repr(closes[day])
     rewrite(folder, "equity_curve.csv", "\n".join([lines[0], *(",".join(row) for row in rows)]) + "\n")
-    metrics = json.loads((folder / "metrics.json").read_text())
-    rewrite(folder, "metrics.json", json.dumps({**metrics, "sharpe": sharpe}))
+    told = json.loads((folder / "metrics.json").read_text())
+    rewrite(folder, "metrics.json", json.dumps({**told, **metrics}))

@@ -115,7 +115,7 @@ def test_returns_without_a_loss_and_with_a_day_above_100_percent_are_told(
 ) -> None:
     """The file keeps true returns, the export warns of them, and as prices they are right whatever they are."""
     returns = changes([5000.0, *closes])
-    with_equity(run, closes, ratio(returns))
+    with_equity(run, closes, sharpe=ratio(returns))
     exported = export_run(RunExportRequest(run, To.QUANTSTATS, tmp_path / "returns.csv"))
     written = [float(row["return"]) for row in rows_of(tmp_path / "returns.csv")]
     assert written == pytest.approx(returns, rel=1e-12)
@@ -130,10 +130,41 @@ def test_returns_without_a_loss_and_with_a_day_above_100_percent_are_told(
 
 def test_a_run_whose_ratios_the_curve_does_not_give_is_not_exported(run: Path, tmp_path: Path) -> None:
     """Better no file than one whose Sharpe ratio is another."""
-    with_equity(run, [5100.0, 5000.0, 5200.0], 1.0)
+    with_equity(run, [5100.0, 5000.0, 5200.0], sharpe=1.0)
     with pytest.raises(RequestError, match="no row at the end of each day"):
         export_run(RunExportRequest(run, To.QUANTSTATS, tmp_path / "new" / "returns.csv"))
     assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "kept", "is_told"),
+    [
+        ({}, "T", True),
+        ({}, "T12:00", False),
+        ({"output": {"equity": "exec"}}, "T12:00", True),
+        ({"timeframes": {"exec": "30m", "ltf": "30m", "mtf": "30m", "htf": "30m"}}, "T12:00", True),
+    ],
+    ids=["every close", "no midnight", "every step", "one timeframe"],
+)
+def test_returns_are_told_of_days_whose_ends_the_curve_has(
+    run: Path, tmp_path: Path, config: dict[str, object], kept: str, is_told: bool
+) -> None:
+    """Where steps have no row, a row at each midnight must be there: the same ratio fits returns of other days."""
+    returns = [5200.0, 5200.0, 5000.0]
+    with_equity(run, returns, sharpe=ratio(changes([5000.0, *returns])))
+    header, *rows = (run / "equity_curve.csv").read_text().splitlines(keepends=True)
+    rewrite(
+        run, "equity_curve.csv", header + "".join(row for row in rows if kept in row[:16]) + rows[-1] * (kept != "T")
+    )
+    manifest = json.loads((run / "run_manifest.json").read_text())
+    manifest["inputs"]["config"] |= config
+    change_manifest(run, inputs=manifest["inputs"])
+    request = RunExportRequest(run, To.QUANTSTATS, tmp_path / "returns.csv")
+    if is_told:
+        assert export_run(request).files[0].rows == 3
+    else:
+        with pytest.raises(RequestError, match="no row at the end of each day"):
+            export_run(request)
 
 
 @pytest.mark.parametrize(
@@ -204,7 +235,7 @@ def test_the_command_answers_with_its_files(run: Path, tmp_path: Path) -> None:
 def test_an_export_of_returns_that_would_be_mistaken_warns(run: Path, tmp_path: Path) -> None:
     """On stderr and in the envelope; the exit code is 0, for the file is right."""
     closes = [12000.0, 13000.0, 13000.0]
-    with_equity(run, closes, ratio(changes([5000.0, *closes])))
+    with_equity(run, closes, sharpe=ratio(changes([5000.0, *closes])))
     done = command("export", "latest", "--to", "quantstats", "--json", cwd=tmp_path)
     assert (done.code, done.envelope["warnings"]) == (0, [TAKEN_FOR_PRICES])
 
