@@ -71,7 +71,7 @@ class TradeLedger:
         self._note_first("ambiguous", records["is_ambiguous"] != 0)
         self.trade_ids.frombytes(records["trade_id"].tobytes())
         self.exits_ms.frombytes(records["exit_ts"].tobytes())
-        self.symbols.extend(self._symbol(trades.symbols[symbol]) for symbol in records["symbol"].tolist())
+        self.symbols.frombytes(self._places(records["symbol"], trades.symbols).tobytes())
         self.net_pnl.frombytes(trades.net_pnl_usdt.tobytes())
         for column, name in ((self.gross_pnl, "gross_usdt"), (self.mae, "mae_usdt"), (self.mfe, "mfe_usdt")):
             column.frombytes((records[name] + 0.0).tobytes())
@@ -110,6 +110,13 @@ class TradeLedger:
         if name not in self.symbol_names:
             self.symbol_names.append(name)
         return self.symbol_names.index(name)
+
+    def _places(self, numbers: NDArray[np.int64], names: Sequence[str]) -> NDArray[np.int64]:
+        """The places of symbols that are told by other numbers; new ones are added as they come."""
+        places = np.zeros(len(names), np.int64)
+        for number in dict.fromkeys(numbers.tolist()):
+            places[number] = self._symbol(names[number])
+        return places[numbers]
 
     def _note_first(self, kind: Kind, is_of_kind: NDArray[np.bool_]) -> None:
         """Keep the first trade of a kind, of trades about to be added."""

@@ -41,7 +41,7 @@ from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, wor
 from btcli.simulation.recording import recorded
 from btcli.simulation.reloading import passes_of
 from btcli.simulation.reviewed import findings_of
-from btcli.simulation.rules_heard import RulesHeard, silent_rules
+from btcli.simulation.rules_heard import RulesHeard, awaited_of, silent_rules
 from btcli.simulation.sinks import Both
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
@@ -146,7 +146,9 @@ class _Listeners(NamedTuple):
 def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None) -> Simulated:
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
-    heard = _Listeners(fold_of(parts), CostFold(), OrdersSeen(), AmbiguousTrades(), PathsSeen(), RulesHeard())
+    heard = _Listeners(
+        fold_of(parts), CostFold(), OrdersSeen(), AmbiguousTrades(), PathsSeen(), RulesHeard(awaited_of(parts.system))
+    )
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
     world = world_for(parts, inputs)
@@ -197,7 +199,9 @@ def _metrics(
         "cancellations_by_code": dict(sorted(heard.orders.cancelled.items())),
         "deviations": touched,
         "paths": outcomes,
-        "findings": findings_of(parts, measured, outcomes, touched, silent_rules(parts, heard.rules.fired), inputs.odd),
+        "findings": findings_of(
+            parts, measured, outcomes, touched, silent_rules(parts.system, heard.rules.fired), inputs.odd
+        ),
     }
 
 

@@ -11,8 +11,6 @@ from btcli.config.specs.dating import days_beyond
 from btcli.market.odd import OddRows
 from btcli.simulation.parts import Prepared
 
-Numbers = set[tuple[str, str, float]]
-
 
 def findings_of(
     parts: Prepared,
@@ -25,20 +23,20 @@ def findings_of(
     """`findings` of metrics.json; `odd` are rows that preflight would look at twice, `silent` rules never fired."""
     seen = ReviewInput(
         measured=measured,
-        parameters=len(_numbers(parts)),
+        parameters=parameters_of(parts),
         paths=paths,
         deviations=deviations,
         ltf_ms=parts.system.timeframes.ltf.ms,
-        specs=tuple(_specs(parts)),
+        specs=tuple(specs_of(parts)),
         data=odd,
         silent=tuple(silent),
     )
     return [finding.to_dict() for finding in review(seen)]
 
 
-def _numbers(parts: Prepared) -> Numbers:
-    """The numbers of the strategies' parameters, defaults included: one that several symbols share counts once."""
-    found: Numbers = set()
+def parameters_of(parts: Prepared) -> int:
+    """How many numbers the strategies have as parameters, defaults included; what symbols share counts once."""
+    found: set[tuple[str, str, float]] = set()
     for symbol in parts.system.symbols:
         strategy = parts.own[symbol].strategy if symbol in parts.own else parts.strategy
         found |= {
@@ -46,10 +44,10 @@ def _numbers(parts: Prepared) -> Numbers:
             for name, value in strategy.params.items()
             if isinstance(value, (int, float)) and not isinstance(value, bool)
         }
-    return found
+    return len(found)
 
 
-def _specs(parts: Prepared) -> Iterator[SpecsDay]:
+def specs_of(parts: Prepared) -> Iterator[SpecsDay]:
     """The days of the specs that have one; those that come with sample data are of no day that means anything."""
     for symbol, specs in parts.instruments.items():
         if symbol not in parts.system.instruments and parts.system.venue == "sample":

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.config.rules import SIDES
+from btcli.config.model import System
+from btcli.config.rules import SIDES, Side
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
-from btcli.simulation.parts import Prepared
 
-HEARD_KEYS: tuple[Literal["enter", "exit"], ...] = ("enter", "exit")
+Key = Literal["enter", "exit"]
+HEARD_KEYS: tuple[Key, ...] = ("enter", "exit")
 SIDE_OF = {name: side for side, name in codes.SIDE_NAMES.items()}
 
 
@@ -23,18 +24,24 @@ class Fired(NamedTuple):
     """A condition of one symbol that led to a signal."""
 
     symbol: str
-    side: str
-    key: str
+    side: Side
+    key: Key
 
 
 class RulesHeard:
-    """A sink that notes which entries and exits the rules wished; an exit is one of the side that was held."""
+    """A sink that notes which entries and exits the rules wished; an exit is one of the side that was held.
 
-    def __init__(self) -> None:
+    Once all that is `awaited` has led to something, it listens no more.
+    """
+
+    def __init__(self, awaited: Iterable[Fired]) -> None:
         self.fired: set[Fired] = set()
+        self._awaited = frozenset(awaited)
         self._held: dict[str, int] = {}  # by symbol, the side of its last position
 
     def events(self, events: Sequence[Event]) -> None:
+        if self._awaited <= self.fired:
+            return
         if isinstance(events, Told):
             self._hear_columns(events)
             return
@@ -74,27 +81,29 @@ class RulesHeard:
         return sorted(known | ({self._held[name]} if (before == 0).any() and name in self._held else set()))
 
     def _note(self, symbol: str, direction: int) -> None:
-        key = "exit" if direction == codes.FLAT else "enter"
+        key: Key = "exit" if direction == codes.FLAT else "enter"
         side = self._held.get(symbol) if direction == codes.FLAT else direction
         if side is not None:
-            self.fired.add(Fired(symbol, codes.SIDE_NAMES[side], key))
+            self.fired.add(Fired(symbol, "long" if side == codes.LONG else "short", key))
 
 
-def silent_rules(parts: Prepared, fired: set[Fired]) -> Iterator[str]:
+def awaited_of(system: System) -> Iterator[Fired]:
+    """What of the rules could lead to something, for each symbol that they decide for."""
+    for symbol in system.symbols:
+        rules = system.strategy_of(symbol).rules
+        if rules is not None:
+            yield from (Fired(symbol, side, key) for side in SIDES for key in HEARD_KEYS if rules.place(side, key))
+
+
+def silent_rules(system: System, fired: set[Fired]) -> Iterator[str]:
     """The keys in the system file of conditions that led to nothing for any symbol.
 
     An exit is asked while its side is held: where that was never entered, only the entry is named.
     """
-    rules = parts.system.strategy.rules
-    if rules is None:
-        return
-    ruled = {symbol for symbol in parts.system.symbols if parts.system.strategy_of(symbol).rules is not None}
-    led = {(each.side, each.key) for each in fired if each.symbol in ruled}
-    asked: dict[str, bool] = {}
-    for side in SIDES:
-        for key in HEARD_KEYS:
-            place = rules.place(side, key)
-            if place is not None and (key == "enter" or (side, "enter") in led):
-                name = ".".join(("strategy.rules", *map(str, place)))
-                asked[name] = asked.get(name, False) or (side, key) in led
-    yield from (name for name, has_led in asked.items() if not has_led)
+    has_led: dict[str, bool] = {}
+    for each in awaited_of(system):
+        place = system.strategy.rules and system.strategy.rules.place(each.side, each.key)
+        if place and (each.key == "enter" or each._replace(key="enter") in fired):
+            name = ".".join(("strategy.rules", *map(str, place)))
+            has_led[name] = has_led.get(name, False) or each in fired
+    yield from (name for name, has in has_led.items() if not has)

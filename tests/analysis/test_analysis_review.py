@@ -143,7 +143,7 @@ CASES = [
     Case("SPECS_OF_ANOTHER_TIME", "note", {"specs": [SpecsDay("A", "2026-08-05", 1)]}, 1, 0, "days",
          {"symbol": "A", "day": "2026-08-05"}, {"specs": [SpecsDay("A", "2026-08-05", 0)]}),
     Case("SPECS_OF_ANOTHER_TIME", "note", {"specs": [SpecsDay("A", "2024-01", 3), SpecsDay("B", "2023-01", -4)]}, 4, 0,
-         "days", {"symbol": "B", "day": "2023-01"}, {"specs": []}),
+         "days", {"symbol": "B"}, {"specs": []}),
     Case("ANNUALISED_FROM_DAYS", "note", {"curve": GROWING[:89]}, 89, 90, "days", {}, {"curve": GROWING[:90]}),
 ]  # fmt: skip
 

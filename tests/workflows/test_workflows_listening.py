@@ -18,6 +18,7 @@ from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.recorded import OrdersSeen
 from btcli.simulation.rules_heard import Fired, RulesHeard
 
+NEVER = [Fired("nobody", "long", "enter")]
 SEEDS = st.integers(0, 2**32)
 QUIET = (codes.ORDER_FILLED, codes.FUNDING_SETTLED, codes.POSITION_OPENED, codes.POSITION_CHANGED)
 KINDS = pytest.mark.parametrize("kinds", [tuple(codes.EVENT_NAMES), QUIET], ids=["all", "quiet"])
@@ -59,7 +60,7 @@ def test_what_metrics_and_the_review_need_is_the_same(kinds: tuple[int, ...], se
 @given(seed=SEEDS)
 def test_the_rules_that_fired_are_the_same(kinds: tuple[int, ...], seed: int) -> None:
     """Entries by their side, exits by the side of the last position before them, wherever the pieces are cut."""
-    by_columns, by_values = RulesHeard(), RulesHeard()
+    by_columns, by_values = RulesHeard(NEVER), RulesHeard(NEVER)
     for told in pieces(seed, (*kinds, codes.SIGNALLED, codes.POSITION_OPENED)):
         by_columns.events(told)
         for event in told:
@@ -101,7 +102,7 @@ def test_the_ledger_and_the_doubts_are_the_same(seed: int) -> None:
 
 def test_an_exit_belongs_to_the_side_that_was_held() -> None:
     """A signal to leave is told without a side: it is that of the position before it."""
-    heard = RulesHeard()
+    heard = RulesHeard(NEVER)
     heard.events([Event(0, "signal", "A", {"direction": "short"}), Event(1, "position_opened", "A", {"side": "short"})])
     heard.events([Event(2, "signal", "A", {"direction": "flat"}), Event(3, "signal", "B", {"direction": "long"})])
     assert heard.fired == {Fired("A", "short", "enter"), Fired("A", "short", "exit"), Fired("B", "long", "enter")}

@@ -11,6 +11,7 @@ from btcli.analysis.equity import EquityFacts
 from btcli.analysis.ledger import TradeLedger
 from btcli.analysis.metrics import StaleFills
 from btcli.analysis.review.finding import Finding, day_of, share_pct
+from btcli.config.specs.dating import is_day
 from btcli.market.odd import OddRows
 
 LATE_PCT = 5.0
@@ -43,7 +44,7 @@ def other_specs(specs: Sequence[SpecsDay]) -> Iterator[Finding]:
     days = abs(farthest.days_beyond)
     side = "after the window" if farthest.days_beyond > 0 else "before the window"
     message = f"the specs of {farthest.symbol} are of {farthest.as_of}, {days:,} day{'s' if days > 1 else ''} {side}"
-    where = {"symbol": farthest.symbol, "day": farthest.as_of}
+    where = {"symbol": farthest.symbol, **({"day": farthest.as_of} if is_day(farthest.as_of) else {})}
     yield Finding("SPECS_OF_ANOTHER_TIME", "note", message, days, 0, "days", where)
 
 
