@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 ENVELOPE_SCHEMA = 1
-_UNESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # as a terminal obeys, and JSON lets pass
+_UNESCAPED = re.compile(
+    "[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)  # as a terminal obeys, and JSON lets pass
 
 
 def show_nothing(console: Console) -> None:

@@ -21,6 +21,7 @@ ROOMS = {  # of the verbs, in the order of a day's work
     "init": "system",
     "runs": "runs",
     "show": "runs",
+    "trades": "runs",
     "explain": "runs",
     "diff": "runs",
     "export": "runs",

@@ -1,0 +1,41 @@
+"""`btcli trades`: the trades of a run, one by one or by what they share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from btcli.cli.edge.answer import Answer, warned
+from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+SHOWN = 20
+
+
+@app.command()
+def trades(
+    run: RunArgument,
+    by: Annotated[
+        str,
+        typer.Option("--by", metavar="NAMES", help="Sum up by symbol, side, tag, exit_reason, weekday, hour or month."),
+    ] = "",
+    where: Annotated[
+        list[str] | None,
+        typer.Option("--where", metavar="CONDITION", help="Only such trades, as side=long or 'net_pnl_usdt<0'."),
+    ] = None,
+    sort: Annotated[
+        str, typer.Option("--sort", metavar="COLUMN", help="By this column; -COLUMN: the greatest first.")
+    ] = "",
+    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows; 0: all.")] = SHOWN,
+    out: OutOption = RUNS,
+    as_json: JsonOption = False,
+) -> Answer:
+    """List a run's trades, or their results by what they share."""
+    from btcli.cli.shown.trades import trades_answer
+    from btcli.story.finding import find_run
+    from btcli.workflows.trades import TradesRequest, find_trades
+
+    found = find_run(run, out)
+    request = TradesRequest(found.path, by, tuple(where or ()), sort, limit)
+    return warned(trades_answer(find_trades(request)), found.warnings)
