@@ -22,12 +22,13 @@ sys.path.insert(0, str(ROOT))
 from btcli.config.changing import changed, tree_of
 from btcli.config.loading import load_system
 from btcli.config.model import System, Window
+from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.exchange.face.scoring import Scorer
 from btcli.market.loader import load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
-from btcli.simulation.many import figures, run_many
+from btcli.simulation.many import TOGETHER, figures, run_many
 from btcli.simulation.parts import chosen_window, prepared
 from btcli.simulation.passes import world_for
 from btcli.simulation.scores import score_of
@@ -90,8 +91,23 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / PER_MB
 
 
+def resident_mb() -> float:
+    """The memory that this process holds now; Linux alone tells it, elsewhere NaN."""
+    told = Path("/proc/self/statm")
+    return int(told.read_text().split()[1]) * resource.getpagesize() / (1 << 20) if told.exists() else float("nan")
+
+
+def grown_mb(built: World, asked: Sequence[Trial], threads: int) -> float:
+    """How much more memory is held at most once every thread has run its first trials; all columns were made before."""
+    cache = ColumnCache()
+    run_many(built, asked, threads, cache=cache)
+    held = run_many(built, asked, threads, keep=lambda _: resident_mb(), cache=cache)
+    figures_mb, begun = [each for each in held if isinstance(each, float)], TOGETHER * threads
+    return max(figures_mb[begun:], default=0.0) - max(figures_mb[:begun])
+
+
 def measured(built: World, asked: Sequence[Trial], threads: int, repeats: int) -> dict[str, Any]:
-    """Seconds of each repetition, memory before the first trial, after a tenth of them and after all, and a digest."""
+    """Seconds of each repetition, memory before the first trial, after a tenth and after all, growth, and a digest."""
     run_many(built, asked[:threads], threads)  # compiles
     before = peak_mb()
     run_many(built, asked[: max(1, len(asked) // 10)], threads)
@@ -105,6 +121,7 @@ def measured(built: World, asked: Sequence[Trial], threads: int, repeats: int) -
         "wall_s": [each.wall_s for each in spent],
         "cpu_s": [each.cpu_s for each in spent],
         "peak_mb": {"before": before, "after a tenth": tenth, "after all": peak_mb()},
+        "grown_mb": grown_mb(built, asked, threads),
         "results_sha256": digest,
     }
 

@@ -11,6 +11,7 @@ import hashlib
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from measuring import ROOT
@@ -51,19 +52,29 @@ def kept(score: Score) -> tuple[int, float, float]:
     return figures["trades"], figures["fees_usdt"], figures["net_profit_usdt"]
 
 
+def trials_of(pairs: Sequence[tuple[int, int]]) -> list[Trial]:
+    """A trial for each pair of a fast and a slow average."""
+    return [Trial(averages(fast, slow)) for fast, slow in pairs]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of what runs pairs of averages."""
+    words = argparse.ArgumentParser()
+    words.add_argument("system", type=Path)
+    words.add_argument("--window", required=True)
+    words.add_argument("--data", type=Path, required=True)
+    words.add_argument("--fasts", type=int, nargs="+", required=True)
+    words.add_argument("--slows", type=int, nargs="+", required=True)
+    words.add_argument("--set", dest="sets", action="append", default=[])
+    words.add_argument("--threads", type=int)
+    return words
+
+
 def main() -> None:
     """Run them all and tell."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("system", type=Path)
-    parser.add_argument("--window", required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--fasts", type=int, nargs="+", required=True)
-    parser.add_argument("--slows", type=int, nargs="+", required=True)
-    parser.add_argument("--set", dest="sets", action="append", default=[])
-    parser.add_argument("--threads", type=int)
-    asked = parser.parse_args()
+    asked = parser().parse_args()
     world = world_of_all(load_system(asked.system, asked.sets), asked)
-    trials = [Trial(averages(fast, slow)) for fast in asked.fasts for slow in asked.slows]
+    trials = trials_of([(fast, slow) for fast in asked.fasts for slow in asked.slows])
     begun_s = time.perf_counter()
     scores = run_many(world, trials, threads=asked.threads, keep=kept)
     inside_s = time.perf_counter() - begun_s
