@@ -52,7 +52,7 @@ mine: .venv/runtime.ok
 	$(BTCLI) data import "$(CANDLES)" --venue $(VENUE) --series trade $(if $(SYMBOL),--symbol $(SYMBOL)) --data $(MINE)/data
 	@cd $(MINE) && ! btcli run > refused.txt 2>&1 || exit 0; sed -n 's/^run on what is stored[^:]*: //p' refused.txt > run.sh; \
 	  if test -s run.sh; then cat run.sh; sh run.sh || test $$? -eq 5; else cat refused.txt >&2; exit 1; fi
-	cd $(MINE) && btcli report latest
+	$(BTCLI) report latest --data $(MINE)/data --runs $(MINE)/runs --out $(MINE)/report.html
 
 mine: export PATH := $(abspath $(BIN)):$(PATH)
 
