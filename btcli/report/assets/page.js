@@ -1,7 +1,7 @@
 // The tables of trades: unpacks the columns of each, filters, sorts, and draws one page of rows at a time.
 "use strict";
 (() => {
-  const ROWS = 100;
+  const ROWS = 100, LONG = 24;
   const DAYS = (ms) => new Date(ms).toISOString().slice(0, 16).replace("T", " ");
 
   const summed = (steps) => { let at = 0; return steps.map((step) => (at += step)); };
@@ -27,6 +27,7 @@
     const within = place === 0 ? made.appendChild(document.createElement("button")) : made;
     within.textContent = column.say(value);
     if (kind !== "word" && kind !== "moment") made.className = "n";
+    if (within.textContent.length > LONG) made.title = within.textContent;
     if (kind === "money" && column.coloured && value) made.classList.add(value > 0 ? "gain" : "loss");
     return made;
   };
