@@ -15,7 +15,7 @@ from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES
 from btcli.errors import AccessError
 from btcli.exchange.face.events import Trade
 
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 4 << 20
 _AS_TEXT = "%Y-%m-%dT%H:%M:%S%.3fZ"
 _CUT = "is not what a run writes: its last line does not end"
 _MAY_LACK = frozenset({"stop_price", "target_price", "liquidation_price"})  # empty cells of trades.csv
@@ -64,27 +64,30 @@ def events_frame(run_dir: Path) -> pl.DataFrame:
 
 def _cells(path: Path, schema: pl.Schema, may_lack: Collection[str]) -> pl.DataFrame:
     """A file of bare cells; raises _Odd or what polars raises where one is not of its type."""
-    with disk(path, "read"):
-        content = path.read_bytes()
-    header, _, rest = content.partition(b"\n")
-    if header != ",".join(schema).encode():
+    header = ",".join(schema).encode() + b"\n"
+    frames: list[pl.DataFrame] = []
+    for block in _blocks(path):
+        if not frames and not block.startswith(header):
+            break
+        frames.append(_cell_block(block if frames else block[len(header) :], schema, may_lack))
+    if not frames:
         raise _Odd
-    if not content.endswith(b"\n"):
-        raise _Odd(_CUT, content.count(b"\n") + 1)
-    if not rest:
+    return pl.concat(frames)
+
+
+def _cell_block(block: bytes, schema: pl.Schema, may_lack: Collection[str]) -> pl.DataFrame:
+    if not block:
         return pl.DataFrame(schema=schema)
     texts = pl.Schema({name: _written(kind) for name, kind in schema.items()})
-    frame = _dated(pl.read_csv(BytesIO(content), schema=texts, quote_char=None), schema)
-    if frame.height != rest.count(b"\n"):
-        raise _Odd
+    frame = pl.read_csv(BytesIO(block), has_header=False, schema=texts, quote_char=None)
     lacking = {column.name for column in frame if column.null_count()}
-    if not lacking <= set(may_lack) or not _is_finite(frame):
+    if frame.height != block.count(b"\n") or not lacking <= set(may_lack) or not _is_finite(frame):
         raise _Odd
-    return frame
+    return _dated(frame, schema)
 
 
 def _events(path: Path, schema: pl.Schema) -> pl.DataFrame:
-    """Some columns of events.jsonl, read by blocks so that the file never lies in memory beside its frame."""
+    """Some columns of events.jsonl."""
     try:
         blocks = [_event_block(block, schema) for block in _blocks(path)]
         events = pl.concat(blocks) if blocks else pl.DataFrame(schema=schema)
@@ -97,7 +100,10 @@ def _events(path: Path, schema: pl.Schema) -> pl.DataFrame:
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
-    """The file's bytes by whole lines; raises _Odd where the last one does not end."""
+    """The file's bytes by whole lines, so that it never lies in memory beside its frame.
+
+    Raises _Odd where the last line does not end.
+    """
     lines = 0
     with disk(path, "read"), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):

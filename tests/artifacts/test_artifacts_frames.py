@@ -113,6 +113,19 @@ def test_tags_of_orders_that_rest_are_those_of_their_signals():
     assert set(opened.values()) >= {"turn 0", "turn 5"}
 
 
+@pytest.mark.parametrize("block_bytes", [1, 100, 400, 10_000])
+def test_files_are_read_by_blocks_of_any_length(tmp_path, monkeypatch, block_bytes):
+    """Where a block ends changes no row, and the line of a damage is counted from the file's beginning."""
+    run = write_run_files(tmp_path)
+    whole = [read(run) for read in (trades_frame, equity_frame, events_frame)]
+    monkeypatch.setattr("btcli.artifacts.frames._BLOCK_BYTES", block_bytes)
+    for read, expected in zip((trades_frame, equity_frame, events_frame), whole, strict=True):
+        assert read(run).equals(expected)
+    _said_of(events_frame, write_run_files(tmp_path, events=EVENTS[:-1]), "events.jsonl", 11)
+    _said_of(events_frame, write_run_files(tmp_path, events=EVENTS.replace('"seq":9', '"seq":8')), "events.jsonl", 9)
+    _said_of(equity_frame, write_run_files(tmp_path, equity=EQUITY.replace("9999.5", "")), "equity_curve.csv", 3)
+
+
 BAD_TRADES = {
     "cut in the middle": (TRADES[:-30], 3),
     "cut without its last newline": (TRADES[:-1], 3),
