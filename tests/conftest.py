@@ -33,3 +33,23 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         else:
             os.environ[name] = value
     tempfile.tempdir = None
+
+
+NEEDS_BROWSER = ("Chromium is not installed", "playwright is not installed")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say last how many tests of the page in a browser were skipped: what nobody looked at is not to be overlooked.
+
+    With SKIPPED_BROWSER_TESTS the same line goes into that file, for who has more to print.
+    """
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    reasons = [str(report.longrepr) for report in reporter.stats.get("skipped", ())]
+    count = sum(any(reason in said for reason in NEEDS_BROWSER) for said in reasons)
+    line = f"browser tests skipped: {count}"
+    if count:
+        reporter.write_line(line)
+    if path := os.environ.get("SKIPPED_BROWSER_TESTS"):
+        Path(path).write_text(f"{line}\n")

@@ -124,10 +124,11 @@
     });
     range.change.connect(draw);
     draw();
-    const said = section.querySelector(".readout");
+    const said = section.querySelector(".readout"), whole = `${moment(range.start)} to ${moment(range.end)} UTC`;
+    said.textContent = whole;
     for (const name of Object.keys(facts.shown)) doc.get_model_by_name(name).on_event("mousemove", event => {
       const i = Math.max(0, after(data.ts, event.x) - 1);
-      said.textContent = `${moment(data.ts[i])}  equity ${number.format(data.equity[i])}  drawdown ${number.format(-data.drawdown[i])} %  ` +
+      said.textContent = `${moment(data.ts[i])} UTC  equity ${number.format(data.equity[i])}  drawdown ${number.format(-data.drawdown[i])} %  ` +
         `fees so far ${number.format(data.before_fees[i] - data.equity[i])}  funding so far ${number.format(data.before_costs[i] - data.before_fees[i])}`;
     });
   }
@@ -298,8 +299,16 @@
     for (const name of page.targets) {
       const plot = doc.get_model_by_name(name);
       for (const axis of [...plot.below, ...plot.right]) axis.setv({major_label_text_color: ink});
+      for (const axis of plot.below) axis.ticker.setv({desired_num_ticks: innerWidth < 600 ? 4 : 8});
       for (const grid of plot.center) if (grid.grid_line_color !== undefined) grid.setv({grid_line_color: ink, grid_line_alpha: 0.13});
       for (const tool of plot.toolbar.tools) if (tool.line_color !== undefined) tool.setv({line_color: ink});
+    }
+  }
+
+  function letScroll(element) {  // a finger that moves up or down scrolls the page, also where it touches a chart
+    for (const child of [...(element.shadowRoot?.children || []), ...element.children]) {
+      if (child.classList.contains("bk-events")) child.style.touchAction = "pan-y";
+      letScroll(child);
     }
   }
 
@@ -313,6 +322,7 @@
       return facts.prices && new Prices(doc, facts.prices, document.getElementById(`run${place}-prices`));
     });
     dress(doc);
+    page.targets.forEach(name => letScroll(document.getElementById(name)));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => dress(doc));
     document.addEventListener("click", event => {
       const row = event.target.closest("[data-trade]");

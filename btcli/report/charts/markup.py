@@ -33,12 +33,12 @@ def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
         "section",
         element("h2", "Equity"),
         legend,
+        element("p", class_="readout"),
         _place(equity),
         element("h4", "Drawdown, %"),
         _place(drawdown),
         element("h4", "Margin in use, % of equity"),
         _place(margin),
-        element("p", class_="readout"),
         class_="part charts account",
         id=f"{run}-account",
     )
