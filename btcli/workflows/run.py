@@ -201,7 +201,7 @@ def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | No
 def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir: Path) -> dict[str, Any]:
     """`project` leads from the run's folder to that of its system, so that both may be moved together.
 
-    `instruments` tells where the specs are from, and how old they were.
+    `instruments` tells where the specs are from, and how old they were; `overrides` what --set changed.
     """
     finished_ms = _now_ms()
     project = request.system.resolve().parent
@@ -215,6 +215,7 @@ def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir:
     return {
         **recorded,
         "project": os.path.relpath(project, run_dir.resolve()),
+        "overrides": list(request.overrides),
         "instruments": [asdict(each) for each in specs],
     }
 

@@ -58,7 +58,7 @@ class PlainConsole(Console):
 
 def on_one_line(text: object) -> str:
     """A name, ready for rich's markup, without line ends."""
-    return escape(shown_plainly(str(text)).replace("\n", "\\n"))
+    return escape(shown_plainly(str(text)).replace("\n", "\\n").replace("\t", "\\t"))
 
 
 class _Page(StringIO):

@@ -34,9 +34,11 @@ class WholeWords:
         self.columns = tuple(columns)
         self._gap = gap
         self._rows: list[list[Text]] = []
+        self._below: list[Text] = []
 
-    def add_row(self, *cells: Cell, style: str = "") -> None:
-        """Add a row of texts or of rich's markup; cells that are left out are empty."""
+    def add_row(self, *cells: Cell, style: str = "", below: str = "") -> None:
+        """Add a row of texts or of rich's markup, and what stands below it; cells that are left out are empty."""
+        self._below.append(Text.from_markup(below, emoji=False))
         texts = [each.copy() if isinstance(each, Text) else Text.from_markup(each, emoji=False) for each in cells]
         for text in texts:
             text.stylize_before(style)
@@ -73,11 +75,13 @@ class WholeWords:
         widths = _shared(self._narrowest(), widest, self._room(width))
         if any(column.heading for column in self.columns):
             yield from self._row([Text(column.heading, HEADING) for column in self.columns], widths)
-        for row in self._rows:
+        for row, below in zip(self._rows, self._below, strict=True):
             is_apart = self.columns[-1].is_long and _longest_word(row[-1]) > widths[-1]
             yield from self._row([*row[:-1], Text()] if is_apart else row, widths)
             if is_apart:  # below the others, where a path has the whole line
                 yield from folded(Text.assemble("    ", row[-1]), width)
+            if below:
+                yield from folded(Text.assemble("    ", below), width)
 
     def _row(self, cells: Sequence[Text], widths: Sequence[int]) -> Iterator[Text]:
         lines = [folded(cell, width) for cell, width in zip(cells, widths, strict=True)]
@@ -94,13 +98,15 @@ class WholeWords:
     def _stacked(self) -> Iterator[Text]:
         """A line per cell, its heading before it; what is wider than the screen is left to the screen."""
         label = max(cell_len(column.heading.strip()) for column in self.columns)
-        for place, row in enumerate(self._rows):
+        for place, (row, below) in enumerate(zip(self._rows, self._below, strict=True)):
             if place and label:
                 yield Text()
             for column, cell in zip(self.columns, row, strict=True):
                 if cell.plain.strip():
                     head = column.heading.strip().ljust(label + self._gap) if label else ""
                     yield Text.assemble((head, HEADING), cell)
+            if below:
+                yield below
 
 
 class SideBySide:

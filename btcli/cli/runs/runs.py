@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from btcli.cli.edge.answer import Answer, warned
@@ -11,10 +13,22 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command()
-def runs(out: OutOption = RUNS, as_json: JsonOption = False) -> Answer:
+def runs(
+    system: Annotated[str, typer.Option("--system", help="Only those of this system.")] = "",
+    window: Annotated[str, typer.Option("--window", "-w", help="Only those of this window.")] = "",
+    symbol: Annotated[
+        list[str] | None, typer.Option("--symbol", help="Only those that traded it; may be given several times.")
+    ] = None,
+    strategy: Annotated[str, typer.Option("--strategy", help="Only those of this strategy.")] = "",
+    sort: Annotated[
+        str, typer.Option("--sort", metavar="COLUMN", help="By this column; -COLUMN: the greatest first.")
+    ] = "",
+    out: OutOption = RUNS,
+    as_json: JsonOption = False,
+) -> Answer:
     """List the runs, the last one at the end."""
     from btcli.cli.shown.run_list import runs_answer
-    from btcli.story.records import all_records
+    from btcli.workflows.run_list import RunsRequest, list_runs
 
-    records, skipped = all_records(out)
-    return warned(runs_answer(records, out), tuple(map(str, skipped)))
+    found = list_runs(RunsRequest(out, system, window, strategy, tuple(symbol or ()), sort))
+    return warned(runs_answer(found, out), tuple(map(str, found.skipped)))

@@ -2,57 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from btcli.cli.edge.answer import Answer
-from btcli.cli.edge.screen import plain_table
-from btcli.cli.shown.figures import ABSENT, coloured, percent
+from btcli.cli.edge.screen import on_one_line, plain_table
+from btcli.cli.edge.tables import named_lines
+from btcli.cli.shown.figures import ABSENT, coloured, count, day, number, percent
+from btcli.cli.shown.what_ran import symbols_of
+from btcli.legible.codes import END_OF_DATA
 
 if TYPE_CHECKING:
     from btcli.story.records import RunRecord
+    from btcli.workflows.run_list import RunsFound
+
+SHOWN_NAMES = 20
+FIGURES = ("return", "Sharpe", "drawdown", "trades")
 
 
-def runs_answer(records: Sequence[RunRecord], runs: Path) -> Answer:
-    """A line per run."""
+def runs_answer(found: RunsFound, runs: Path) -> Answer:
+    """A run's figures on one line, and on the next what makes it another run than its neighbours."""
 
     def show(console: Console) -> None:
-        if not records:
-            console.print(f"{escape(str(runs))} holds no runs yet: btcli run makes one", soft_wrap=True)
+        if not found.of:
+            none = f"no run in {escape(str(runs))} can be read"
+            yet = f"{escape(str(runs))} holds no runs yet: btcli run makes one"
+            console.print(none if found.skipped else yet, soft_wrap=True)
             return
-        table = plain_table(
-            "run", "system", "window", "ended", "return", "drawdown", "trades", right=("return", "drawdown", "trades")
-        )
-        for record in records:
-            table.add_row(*_run_row(record))
+        if not found.records:
+            console.print(f"none of {count(found.of, 'run')} is such a one; there is", soft_wrap=True)
+            console.print(named_lines([(name, _some(known)) for name, known in found.known.items()]))
+            return
+        table = plain_table("run", "when", *FIGURES, right=FIGURES)
+        for record in found.records:
+            table.add_row(*_figures(record), below=" · ".join(_what(record)))
         console.print(table)
 
-    rows = [
-        {
-            "run_id": record.manifest.run_id,
-            "run_dir": record.path,
-            "system": record.manifest.system,
-            "window": record.manifest.window,
-            "status": record.manifest.status,
-            "stop_reason": record.metrics.get("status"),
-            "net_profit_usdt": record.metrics.get("net_profit_usdt"),
-            "trades": record.metrics.get("trades"),
-        }
-        for record in records
-    ]
-    return Answer({"runs": rows}, show)
+    return Answer({"runs": [_row(record) for record in found.records], "of": found.of}, show)
 
 
-def _run_row(record: RunRecord) -> tuple[str, ...]:
-    metrics, manifest = record.metrics, record.manifest
+def _row(record: RunRecord) -> dict[str, Any]:
+    from btcli.workflows.run_list import finished_at, overrides_of, strategies_of
+
+    manifest, metrics = record.manifest, record.metrics
+    figures = ("net_profit_usdt", "trades", "return_pct", "sharpe", "max_drawdown_pct")
+    return {
+        "run_id": manifest.run_id,
+        "run_dir": record.path,
+        "system": manifest.system,
+        "window": manifest.window,
+        "status": manifest.status,
+        "stop_reason": metrics.get("status"),
+        **{name: metrics.get(name) for name in figures},
+        "finished_at": finished_at(record),
+        "symbols": manifest.inputs.config["symbols"],
+        "strategies": list(strategies_of(record)),
+        "overrides": list(overrides_of(record)),
+    }
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_NAMES} more" if len(names) > SHOWN_NAMES else ""
+    return ", ".join(map(on_one_line, names[:SHOWN_NAMES])) + more
+
+
+def _figures(record: RunRecord) -> Iterator[str]:
+    from btcli.workflows.run_list import finished_at
+
+    metrics = record.metrics
     gained = metrics.get("return_pct")
-    return (
-        *map(escape, (manifest.run_id, manifest.system, manifest.window, str(metrics.get("status", manifest.status)))),
-        coloured(percent(gained, sign=True), gained),
-        percent(metrics.get("max_drawdown_pct")),
-        str(metrics.get("trades", ABSENT)),
-    )
+    yield on_one_line(record.manifest.run_id)
+    yield day(finished_at(record))
+    yield coloured(percent(gained, sign=True), gained)
+    yield number(metrics.get("sharpe"))
+    yield percent(metrics.get("max_drawdown_pct"))
+    yield f"{metrics['trades']:,}" if metrics else ABSENT
+
+
+def _what(record: RunRecord) -> Iterator[str]:
+    from btcli.workflows.run_list import overrides_of
+
+    manifest = record.manifest
+    yield from map(on_one_line, (manifest.system, manifest.window, symbols_of(manifest.inputs.config)))
+    status = record.metrics.get("status", manifest.status)
+    if status != END_OF_DATA:
+        yield f"[yellow]{on_one_line(status)}[/]"
+    yield from (f"[cyan]{on_one_line(each)}[/]" for each in overrides_of(record))

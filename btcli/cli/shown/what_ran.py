@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
+from btcli.cli.edge.screen import on_one_line
 from btcli.cli.shown.figures import day
 from btcli.config.sections import RULES
 
@@ -18,7 +17,7 @@ SHOWN_SYMBOLS = 3
 
 def title_line(manifest: RunManifest) -> str:
     """A run by its system, window and id."""
-    system, window, run_id = map(escape, (manifest.system, manifest.window, manifest.run_id))
+    system, window, run_id = map(on_one_line, (manifest.system, manifest.window, manifest.run_id))
     return f"[bold]{system}[/] [dim]·[/] {window} [dim]· run {run_id}[/]"
 
 
@@ -28,7 +27,7 @@ def short_line(manifest: RunManifest) -> str:
     frames = dict.fromkeys(config["timeframes"][role] for role in ("exec", "ltf", "mtf", "htf"))
     strategy = " · ".join(strategies(config["strategy"]))
     days = " to ".join(day(moment).removesuffix(" 00:00") for moment in (window.start, window.end))
-    return escape(f"{strategy} · {days} UTC · {config['venue']} {symbols_of(config)} · {' '.join(frames)}")
+    return on_one_line(f"{strategy} · {days} UTC · {config['venue']} {symbols_of(config)} · {' '.join(frames)}")
 
 
 def read_lines(manifest: RunManifest) -> Iterator[str]:
@@ -36,15 +35,17 @@ def read_lines(manifest: RunManifest) -> Iterator[str]:
     config = manifest.inputs.config
     frames = config["timeframes"]
     roles = " ".join(f"{role} {frames[role]}" for role in ("exec", "ltf", "mtf", "htf"))
-    yield escape(" · ".join(strategies(config["strategy"])))
+    yield on_one_line(" · ".join(strategies(config["strategy"])))
     window = manifest.inputs.window
-    yield escape(f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {symbols_of(config)} · {roles}")
+    yield on_one_line(
+        f"{day(window.start)} to {day(window.end)} UTC · {config['venue']} {symbols_of(config)} · {roles}"
+    )
     read = manifest.inputs.series
     if len(config["symbols"]) > 1:
         yield f"{len(read)} series · {sum(each.rows for each in read):,} rows"
         return
     series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
-    yield escape(f"{' · '.join(series)} rows")
+    yield on_one_line(f"{' · '.join(series)} rows")
 
 
 def strategies(written: Mapping[str, Any]) -> Iterator[str]:
