@@ -21,7 +21,7 @@ class _Flowing:
         self._digest, self._size = hashlib.sha256(), 0
         self._refusal: OSError | None = None
 
-    def take(self, block: bytes) -> None:
+    def take(self, block: bytes | bytearray) -> None:
         """Write a block to its last byte; Python's lock is free meanwhile."""
         self.require_whole()
         left = memoryview(block)
@@ -60,7 +60,7 @@ class Outflow:
         for name, header in headers.items():
             self.put(name, header)
 
-    def put(self, name: str, block: bytes) -> None:
+    def put(self, name: str, block: bytes | bytearray) -> None:
         """Hand on the next block of a file; waits for the disk where too many are on their way."""
         with disk(self._folder):
             while len(self._waiting) >= MOST_WAITING:

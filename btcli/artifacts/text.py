@@ -20,8 +20,7 @@ _ONE_LINE = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE
 EQUITY_HEADER = ",".join(("ts", *EQUITY_COLUMNS)).encode() + b"\n"
 TRADE_HEADER = ",".join(Trade._fields).encode() + b"\n"
 _TRADE_MOMENTS = tuple(Trade._fields.index(name) for name in ("entry_ts", "exit_ts"))
-_ROOM = 1.2345678901234567e99  # is written in 22 characters: with what stands between rows as wide as a moment
-_STAMPED = np.arange(-2, 24)  # where that is, seen from the bracket that opens a row
+_ROOM = 1.2345678901234567e99  # is written in 22 characters: as wide as a moment with the brackets before it
 _MINUTES = np.array([f"T{minute // 60:02}:{minute % 60:02}".encode() for minute in range(1440)])
 
 
@@ -80,24 +79,35 @@ def trade_line(trade: Trade) -> bytes:
     return b",".join(map(csv_cell, plain(cells, f"trade {trade.trade_id}"))) + b"\n"
 
 
-def equity_block(ts_close: Millis, rows: Floats) -> bytes:
+def equity_block(ts_close: Millis, rows: Floats) -> bytearray:
     """Lines of equity_curve.csv for rows of shape (n, len(EQUITY_COLUMNS)), newlines included.
 
     Raises ValueError for a number that is not finite, naming its column and moment.
     """
     if not len(ts_close):
-        return b""
+        return bytearray()
     if not np.isfinite(rows).all():
         row, column = np.argwhere(~np.isfinite(rows))[0]
         raise ValueError(f"{EQUITY_COLUMNS[column]} at {utc_text(int(ts_close[row]))} is {rows[row, column]}")
     table = np.empty((len(rows), 1 + len(EQUITY_COLUMNS)))
     table[:, 0] = _ROOM
     np.add(rows, 0.0, out=table[:, 1:])
-    text = np.frombuffer(bytearray(orjson.dumps(table, option=orjson.OPT_SERIALIZE_NUMPY)), np.uint8)
-    starts = np.flatnonzero(text == ord("["))[1:]
-    text[starts[:, None] + _STAMPED] = _stamps(ts_close)  # the newline of the first goes to the very end, and is cut
-    text[-2] = ord("\n")
-    return text[:-1].tobytes()
+    text = bytearray(orjson.dumps(table, option=orjson.OPT_SERIALIZE_NUMPY))
+    _stamp(np.frombuffer(text, np.uint8), moments(ts_close))
+    text.pop()
+    return text
+
+
+def _stamp(text: NDArray[np.uint8], stamps: NDArray[np.bytes_]) -> None:
+    """Write moments over the room that rows begin with, and newlines for what stands between them and at the end.
+
+    A moment is three numbers of eight bytes: they are written in a fraction of the time that single bytes take.
+    """
+    begins = np.flatnonzero(text == ord("["))[1:] - 1
+    at_each_byte = np.ndarray(len(text) - 7, "<u8", text, 0, (1,))
+    for place, part in enumerate(stamps.view("<u8").reshape(-1, 3).T):
+        at_each_byte[begins + 8 * place] = part
+    text[begins[1:] - 1] = text[-2] = ord("\n")
 
 
 def _is_plain(line: bytes, values: Iterable[Any]) -> bool:
@@ -132,10 +142,3 @@ def moments(ts_ms: Millis) -> NDArray[np.bytes_]:
         second, ms = divmod(int(in_minute[row]), 1000)
         stamps["rest"][row] = f":{second:02}.{ms:03}Z"
     return stamps.view("S24")
-
-
-def _stamps(ts_ms: Millis) -> NDArray[np.uint8]:
-    """What stands between two rows, uint8 [n, 26]: a newline, a moment, a comma."""
-    framed = np.empty(len(ts_ms), dtype=[("newline", "S1"), ("moment", "S24"), ("comma", "S1")])
-    framed["newline"], framed["moment"], framed["comma"] = b"\n", moments(ts_ms), b","
-    return framed.view(np.uint8).reshape(len(ts_ms), -1)
