@@ -12,7 +12,7 @@ from btcli.report.charts.document import library, version
 from btcli.report.charts.drawing import drawn
 from btcli.report.content import RunContent
 from btcli.report.html import Markup, element, json_block, own_source, together
-from btcli.report.sections import ABOVE, BELOW, BESIDE
+from btcli.report.sections import ABOVE, BELOW, BESIDE, IN_SHORT
 
 STYLES = ("page.css", "charts.css")
 SCRIPTS = ("page.js", "charts.js")
@@ -45,9 +45,17 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
 
 
 def _run(place: int, content: RunContent, charts: Markup) -> Markup:
-    above = [section(content) for section in ABOVE]
-    below = [section(content) for section in BELOW]
-    return element("article", *above, charts, *below, class_="run", id=f"run{place}", data_run=str(place))
+    """A run: its head with ways to all parts, and the parts, each under the name of its section."""
+    head, *above = (section(content) for section in ABOVE)
+    below = [element("div", section(content), id=f"run{place}-{section.__name__}") for section in BELOW]
+    parts = together(*above, charts, *below)
+    ways = [
+        element("a", said, href=f"#run{place}-{name}")
+        for name, said in IN_SHORT.items()
+        if f' id="run{place}-{name}"' in parts
+    ]
+    led = element("nav", *ways, aria_label="parts")
+    return element("article", head, led, parts, class_="run", id=f"run{place}", data_run=str(place))
 
 
 def _asset(name: str) -> str:

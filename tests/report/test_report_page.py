@@ -28,3 +28,13 @@ def test_a_name_is_text() -> None:
     """What a run is called can't open an element."""
     page = page_of([content(name="</title><script>alert(1)</script>")]).decode()
     assert "<script>alert" not in page
+
+
+def test_every_way_on_the_page_leads_somewhere() -> None:
+    """The links at the head of each of two runs have their place, each of which is there once."""
+    page = page_of([content(), content(run_id="b" * 12)]).decode()
+    ways = re.findall('href="#([^"]*)"', page)
+    places = re.findall(' id="([^"]*)"', page)
+    assert {f"run{run}-{name}" for run in (0, 1) for name in ("account", "trades", "groups", "origin")} <= set(ways)
+    assert set(ways) <= set(places)
+    assert len(places) == len(set(places))

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from btcli.report.content import RunContent
 from btcli.report.html import Markup
@@ -38,3 +39,19 @@ BELOW: tuple[Section, ...] = (
     origin,
 )
 BESIDE: tuple[Callable[[Sequence[RunContent]], Markup], ...] = (side_by_side,)
+IN_SHORT: Mapping[str, str] = MappingProxyType(
+    {
+        "account": "equity",
+        "prices": "prices",
+        "trades": "trades",
+        "returns": "returns",
+        "falls": "drawdowns",
+        "pictures": "spread",
+        "groups": "groups",
+        "costs": "costs",
+        "exposure": "exposure",
+        "funnel": "funnel",
+        "settings": "settings",
+        "origin": "origin",
+    }
+)  # what leads to the parts of a run, the charts' own among them, in the order of the page

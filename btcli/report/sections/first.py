@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from btcli.analysis.review.finding import SEVERITIES
 from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
 from btcli.legible.costs import all_costs, cost_rows
 from btcli.legible.figures import count, day, money, number, percent, short
@@ -13,7 +14,6 @@ from btcli.report.html import Markup, element, together
 from btcli.report.sections.parts import NOT_RECORDED, Cell, earned, figure, gained, name, note, part, small, table
 
 SHOWN_SYMBOLS = 3
-SEVERITIES = {"doubt": "doubt", "warning": "warning", "note": "note"}  # in the order of what they mean for a reader
 NO_REVIEW = "This run was recorded before runs were reviewed. Running it again, with the same inputs, reviews it."
 
 
@@ -53,9 +53,10 @@ def findings(content: RunContent) -> Markup:
     """What the review doubts, most serious first, each with what it found and where; or that nothing is doubted."""
     if content.findings is None:
         return part("Can it be believed?", note(NO_REVIEW), _left_out(content), kind="findings")
-    order = list(SEVERITIES)
-    ranked = sorted(content.findings, key=lambda each: order.index(each["severity"]))
-    said = [count(number_of, word) for word in order if (number_of := sum(each["severity"] == word for each in ranked))]
+    ranked = sorted(content.findings, key=lambda each: SEVERITIES.index(each["severity"]))
+    said = [
+        count(number_of, word) for word in SEVERITIES if (number_of := sum(each["severity"] == word for each in ranked))
+    ]
     verdict = f"The review has {', '.join(said)}." if said else "The review found nothing to doubt."
     rows = element("ul", *map(_finding, ranked), class_="remarks") if ranked else None
     return part(
@@ -76,7 +77,7 @@ def _finding(each: Mapping[str, Any]) -> Markup:
         element("span", element("bdi", each["message"])),
         small(element("code", each["code"]), " ", " · ".join([part for part in (evidence, *places) if part])),
         jump,
-        class_=SEVERITIES[each["severity"]],
+        class_=each["severity"],
     )
 
 

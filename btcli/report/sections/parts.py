@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from btcli.legible.figures import ABSENT, money, number, percent
+from btcli.legible.figures import ABSENT, money, percent
 from btcli.report.html import Markup, element, together
 
 NOT_RECORDED = "not recorded by the version that made this run"
@@ -95,8 +95,3 @@ def earned(value: float) -> Markup:
 def usdt(value: float) -> Markup:
     """USDT with their unit."""
     return together(money(value), " USDT")
-
-
-def plain_number(value: float) -> str:
-    """A ratio."""
-    return number(value)
