@@ -13,10 +13,14 @@ from btcli.artifacts.disk import disk
 from btcli.artifacts.reading import HINT, fits_every_event, never_none, read_curve_rows, read_events, read_trades
 from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES
 from btcli.errors import AccessError
+from btcli.exchange.book import codes
 from btcli.exchange.face.events import Trade
+from btcli.exchange.face.fields import OF_THE_ACCOUNT
 
 _BLOCK_BYTES = 4 << 20
 _AS_TEXT = "%Y-%m-%dT%H:%M:%S%.3fZ"
+_WIDTH = len("2024-01-31T00:00:00.000Z")
+_OF_THE_ACCOUNT = ("run_started", "run_finished", *sorted(codes.EVENT_NAMES[kind] for kind in OF_THE_ACCOUNT))
 _CUT = "is not what a run writes: its last line does not end"
 _MAY_LACK = frozenset({"stop_price", "target_price", "liquidation_price"})  # empty cells of trades.csv
 _OF_TAGS = ("seq", "ts", "event", "symbol", "order_id", "trade_id", "exit_reason", "tag")
@@ -66,7 +70,7 @@ def _cells(path: Path, schema: pl.Schema, may_lack: Collection[str]) -> pl.DataF
     """A file of bare cells; raises _Odd or what polars raises where one is not of its type."""
     header = ",".join(schema).encode() + b"\n"
     frames: list[pl.DataFrame] = []
-    for block in _blocks(path):
+    for _, block in _blocks(path):
         if not frames and not block.startswith(header):
             break
         frames.append(_cell_block(block if frames else block[len(header) :], schema, may_lack))
@@ -89,7 +93,7 @@ def _cell_block(block: bytes, schema: pl.Schema, may_lack: Collection[str]) -> p
 def _events(path: Path, schema: pl.Schema) -> pl.DataFrame:
     """Some columns of events.jsonl."""
     try:
-        blocks = [_event_block(block, schema) for block in _blocks(path)]
+        blocks = [_event_block(block, before, schema) for before, block in _blocks(path)]
         events = pl.concat(blocks) if blocks else pl.DataFrame(schema=schema)
         gap = events.with_row_index(offset=1).filter(pl.col("seq") != pl.col("index"))["index"]
         if len(gap):
@@ -99,26 +103,30 @@ def _events(path: Path, schema: pl.Schema) -> pl.DataFrame:
     return events
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """The file's bytes by whole lines, so that it never lies in memory beside its frame.
+def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """The file by whole lines, so that it never lies in memory beside its frame: the number of lines before, and bytes.
 
-    Raises _Odd where the last line does not end.
+    Raises _Odd where the last line does not end, and for ends of lines that no run writes.
     """
     lines = 0
     with disk(path, "read"), path.open("rb") as file:
         while block := file.read(_BLOCK_BYTES):
             block += file.readline()
-            lines += block.count(b"\n")
             if not block.endswith(b"\n"):
-                raise _Odd(_CUT, lines + 1)
-            yield block
+                raise _Odd(_CUT, lines + block.count(b"\n") + 1)
+            if b"\r" in block:
+                raise _Odd
+            yield lines, block
+            lines += block.count(b"\n")
 
 
-def _event_block(block: bytes, schema: pl.Schema) -> pl.DataFrame:
+def _event_block(block: bytes, before: int, schema: pl.Schema) -> pl.DataFrame:
+    """The events of some lines of a file, with as many lines before them."""
     found = pl.scan_ndjson(BytesIO(block), infer_schema_length=None).collect_schema()
     unknown = [name for name in found if name not in EVENT_SCHEMA]
     if unknown:
-        raise _Odd(f"has events with {unknown[0]!r:.40}, which this version of btcli does not know")
+        line = before + block[: max(0, block.find(b'"%b":' % unknown[0].encode()))].count(b"\n") + 1
+        raise _Odd(f"has a field {unknown[0][:40]!r}, which this version of btcli does not know", line)
     frame = pl.read_ndjson(BytesIO(block), schema={name: _written(kind) for name, kind in schema.items()})
     if frame.height != block.count(b"\n") or not _is_finite(frame) or not _has_all(frame):
         raise _Odd
@@ -134,7 +142,10 @@ def _has_all(frame: pl.DataFrame) -> bool:
         names = [name for name in never_none(kind) if name in frame.columns]
         if any(frame.filter(pl.col("event") == kind).select(names).null_count().row(0)):
             return False
-    return not any(frame[name].null_count() for name in ("seq", "ts", "event"))
+    has_symbol = pl.col("symbol").is_not_null() | pl.col("event").is_in(_OF_THE_ACCOUNT)
+    return bool(
+        frame.select(has_symbol.all() & pl.all_horizontal(pl.col("seq", "ts", "event").is_not_null().all())).item()
+    )
 
 
 def _tags(path: Path) -> pl.DataFrame:
@@ -158,8 +169,16 @@ def _written(kind: pl.DataType) -> pl.DataType:
 
 def _dated(frame: pl.DataFrame, schema: pl.Schema) -> pl.DataFrame:
     """The frame with its moments; raises what polars raises for a text that is none."""
-    names = [name for name, kind in schema.items() if kind == MOMENT]
-    return frame.with_columns(pl.col(names).str.to_datetime(_AS_TEXT, time_unit="ms", time_zone="UTC"))
+    moments = pl.col(name for name, kind in schema.items() if kind == MOMENT)
+    dated = frame.with_columns(moments.str.to_datetime(_AS_TEXT, time_unit="ms", time_zone="UTC"))
+    if not (_hold(frame, moments.str.len_bytes() == _WIDTH) and _hold(dated, moments.dt.year() > 1)):
+        raise _Odd
+    return dated
+
+
+def _hold(frame: pl.DataFrame, conditions: pl.Expr) -> bool:
+    """Whether conditions on columns hold in every row; where a column is null nothing is asked."""
+    return all(column.all() for column in frame.select(conditions))
 
 
 def _is_finite(frame: pl.DataFrame) -> bool:

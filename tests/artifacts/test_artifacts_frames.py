@@ -140,6 +140,8 @@ BAD_TRADES = {
     "nothing": ("", 1),
     "an empty cell that must hold something": (TRADES.replace(",42000.0,", ",,"), 3),
     "a carriage return": (TRADES.replace("\n", "\r\n"), None),
+    "a year before Christ": (TRADES.replace("2024-01-01T00:10", "-001-01-01T00:10"), 2),
+    "a day that is none": (TRADES.replace("2024-01-01T00:10", "2024-02-30T00:10"), 2),
     "no truth": (TRADES.replace("false", "no"), 2),
 }
 BAD_EVENTS = {
@@ -154,7 +156,9 @@ BAD_EVENTS = {
     "none where there must be something": (EVENTS.replace('"qty":0.1', '"qty":null', 1), 3),
     "a line missing": (EVENTS.replace('"seq":4,', '"seq":5,'), 4),
     "not a finite number": (EVENTS.replace('"qty":0.1', '"qty":1e999', 1), 3),
-    "a field that nobody knows": (EVENTS.replace('"qty":0.1', '"quantity":1,"qty":0.1', 1), None),
+    "a field that nobody knows": (EVENTS.replace('"qty":0.1', '"quantity":1,"qty":0.1', 1), 3),
+    "an order of no symbol": (EVENTS.replace('"order_submitted","symbol":"BTCUSDT"', '"order_submitted"', 1), 3),
+    "a year before Christ": (EVENTS.replace('"2024-01-01T00:15', '"-001-01-01T00:15'), 10),
     "no text at all": ("\udcff\n", 1),
 }
 
