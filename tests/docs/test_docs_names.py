@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import cache
 from pathlib import Path
@@ -113,3 +114,16 @@ def test_a_name_that_is_gone_is_seen(said: str) -> None:
     words = said.removeprefix("btcli ").split()
     command = command_of(words)
     assert command is None or {word for word in words if word.startswith("--")} - options_of(command)
+
+
+def test_every_command_that_the_program_advises_is_there() -> None:
+    """A hint or a docstring of the program that has `btcli VERB` to paste names a verb that there is."""
+    texts = (
+        node.value
+        for path in (ROOT / "btcli").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    verbs = {found for text in texts for found in re.findall(r"(?:^|[:`,] ?)btcli ([a-z]+)\b(?![.])", text)} - {"stops"}
+    assert {"run", "heal", "data", "show"} <= verbs
+    assert verbs - set(tree().list_commands(None)) == set()
