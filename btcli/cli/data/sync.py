@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.options import (
     LOCK_WAIT_S,
@@ -23,10 +24,19 @@ from btcli.market.store.where import Store
 
 
 def sync_from_venue(
-    venue: Annotated[str, typer.Option(help="bybit or binance.")],
-    symbol: Annotated[list[str], typer.Option(help="Such as BTCUSDT; may be given several times.")],
-    series: Annotated[list[str] | None, typer.Option(help="trade, mark or funding; default all three.")] = None,
-    timeframe: Annotated[list[str] | None, typer.Option(help="Such as 5m; default 1m.")] = None,
+    venue: Annotated[str, typer.Option(help="bybit or binance.", autocompletion=values.some("bybit", "binance"))],
+    symbol: Annotated[
+        list[str],
+        typer.Option(help="Such as BTCUSDT; may be given several times.", autocompletion=values.symbols),
+    ],
+    series: Annotated[
+        list[str] | None,
+        typer.Option(help="trade, mark or funding; default all three.", autocompletion=values.some(*values.SERIES)),
+    ] = None,
+    timeframe: Annotated[
+        list[str] | None,
+        typer.Option(help="Such as 5m; default 1m.", autocompletion=values.some(*values.TIMEFRAMES)),
+    ] = None,
     start: FromOption = None,
     end: UntilOption = None,
     from_launch: Annotated[bool, typer.Option("--from-launch", help="Everything since the first candle.")] = False,

@@ -32,6 +32,7 @@ ROOMS = {  # of the verbs, in the order of a day's work
     "schema": "system",
 }
 VERBS = tuple(ROOMS)
+EPILOG = "btcli --install-completion, once, lets the shell complete runs, windows and symbols too."
 HELP = {"help_option_names": ["--help", "-h"]}  # of every command below the root too
 NESTED = {
     "data": ("import", "list", "sample", "instruments", "sync", "export", "verify", "delete", "compact"),
@@ -76,7 +77,9 @@ def _root(
 
 def command_tree() -> Any:
     """The root command, ready to be given words."""
-    app = typer.Typer(cls=VerbGroup, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings=HELP)
+    app = typer.Typer(
+        cls=VerbGroup, pretty_exceptions_enable=False, rich_markup_mode=None, context_settings=HELP, epilog=EPILOG
+    )
     app.callback()(_root)
     return get_command(app)
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from btcli.cli.edge.answer import Answer, said_words
 from btcli.cli.edge.app import command_named, command_tree
+from btcli.cli.edge.completing import completed, is_asked
 from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, rendered, streams, written
 from btcli.cli.edge.settling import INTERRUPTED, interrupted, settled
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if hasattr(stream, "reconfigure"):  # what their encoding lacks is shown as an escape
             stream.reconfigure(errors="backslashreplace")
     command_name.set(command_named(words))
-    code = answered(words)
+    code = completed() if is_asked() else answered(words)
     leave_cycles()
     sys.exit(code)
 
@@ -40,7 +41,12 @@ def answered(words: list[str]) -> int:
 
 
 def _outcome(words: list[str]) -> Answer | Rendered | int:
-    result: Any = command_tree().main(args=words, prog_name="btcli", standalone_mode=False)
+    try:
+        result: Any = command_tree().main(args=words, prog_name="btcli", standalone_mode=False)
+    except SystemExit as end:  # of --install-completion; user code is run by verbs alone
+        if command_named(words):
+            raise
+        return end.code if isinstance(end.code, int) else 0
     if isinstance(result, int) and result == INTERRUPTED:
         return interrupted()
     outcome: Answer | Rendered | int = result

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.errors import RequestError
 from btcli.market.store.where import ENV, FOLDER, PATIENCE_S, Store, Stores
 
@@ -36,14 +37,28 @@ SystemArgument = Annotated[
         show_default=False,
     ),
 ]
-RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run's folder, its id, a unique prefix, or latest.")]
-WindowOption = Annotated[str | None, typer.Option("--window", "-w", help="A window of the system.", show_default=False)]
+RunArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", help="A run's folder, its id, a unique prefix, or latest.", autocompletion=values.runs
+    ),
+]
+WindowOption = Annotated[
+    str | None,
+    typer.Option("--window", "-w", help="A window of the system.", show_default=False, autocompletion=values.windows),
+]
 StartOption = Annotated[
     str | None, typer.Option(help="First moment (UTC), instead of a window, as 2024-01-31 or 2024-01-31T12:00.")
 ]
 EndOption = Annotated[str | None, typer.Option(help="Last day, or the moment (UTC) up to which.")]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Override one value of the system file.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Override one value of the system file.",
+        autocompletion=values.settings,
+    ),
 ]
 StoreOption = Annotated[Path, typer.Option("--data", envvar="BTCLI_DATA", help="The folder of the store.")]
 LockWaitOption = Annotated[
@@ -60,11 +75,15 @@ HealOption = Annotated[bool, typer.Option("--heal", help="Repair what is missing
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many requests.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
 FullOption = Annotated[bool, typer.Option("--full", help="Every line of the summary, not one screen.")]
-EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.")]
-VenueOption = Annotated[str, typer.Option(help="bybit, binance or sample.")]
-SymbolOption = Annotated[str, typer.Option(help="Such as BTCUSDT.")]
-SeriesOption = Annotated[str, typer.Option("--series", help="trade, mark or funding.")]
-TimeframeOption = Annotated[str | None, typer.Option(help="Such as 5m; funding has none.")]
+EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.", autocompletion=values.some(*values.ENVS))]
+VenueOption = Annotated[str, typer.Option(help="bybit, binance or sample.", autocompletion=values.some(*values.VENUES))]
+SymbolOption = Annotated[str, typer.Option(help="Such as BTCUSDT.", autocompletion=values.stored_symbols)]
+SeriesOption = Annotated[
+    str, typer.Option("--series", help="trade, mark or funding.", autocompletion=values.some(*values.SERIES))
+]
+TimeframeOption = Annotated[
+    str | None, typer.Option(help="Such as 5m; funding has none.", autocompletion=values.some(*values.TIMEFRAMES))
+]
 FromOption = Annotated[str | None, typer.Option("--start", help="From this moment (UTC) on; default the first.")]
 UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day or moment (UTC); default the last.")]
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer, warned
 from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument
 
@@ -15,7 +16,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def diff(
     a: RunArgument,
-    b: Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.")],
+    b: Annotated[str, typer.Argument(metavar="OTHER", help="The run to compare it with.", autocompletion=values.runs)],
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:

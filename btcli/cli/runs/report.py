@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.options import RUNS, STORE, JsonOption, StoreOption
 
@@ -16,7 +17,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command()
 def report(
     runs: Annotated[
-        list[str], typer.Argument(metavar="RUN", help="Runs: a folder, an id, a unique prefix, or latest.")
+        list[str],
+        typer.Argument(
+            metavar="RUN", help="Runs: a folder, an id, a unique prefix, or latest.", autocompletion=values.runs
+        ),
     ],
     out: Annotated[
         Path | None,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer, warned
 from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument
 
@@ -18,7 +19,12 @@ def trades(
     run: RunArgument,
     by: Annotated[
         str,
-        typer.Option("--by", metavar="NAMES", help="Sum up by symbol, side, tag, exit_reason, weekday, hour or month."),
+        typer.Option(
+            "--by",
+            metavar="NAMES",
+            help="Sum up by symbol, side, tag, exit_reason, weekday, hour or month.",
+            autocompletion=values.one_after_another(values.BY),
+        ),
     ] = "",
     where: Annotated[
         list[str] | None,
