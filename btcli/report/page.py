@@ -10,6 +10,7 @@ from importlib.resources import files
 from btcli import __version__
 from btcli.report.charts.document import library, version
 from btcli.report.charts.drawing import drawn
+from btcli.report.charts.fitting import fitted
 from btcli.report.content import RunContent
 from btcli.report.html import Markup, element, json_block, own_source, together
 from btcli.report.sections import ABOVE, BELOW, BESIDE, IN_SHORT
@@ -24,6 +25,7 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
     A row of a table with `data_run` (the run's place in `contents`) and `data_trade` (its id) jumps to that trade in
     the charts when it is clicked.
     """
+    contents = fitted(contents)
     styles = [_asset(name) for name in STYLES]
     scripts = [library(), *(_asset(name) for name in SCRIPTS)]
     charts = drawn(contents)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from datetime import datetime
@@ -15,7 +16,7 @@ import report_worlds
 from command_line import btcli
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 Opens = Callable[..., "Page"]
 Seen = dict[str, Any]
@@ -282,3 +283,86 @@ def test_two_runs_have_charts_of_their_own(run: Path, open_page: Opens, tmp_path
     said = page.locator(".prices .chosen").all_text_contents()
     assert said == ["trades", "trade 3"]
     assert (59, 130, 246) in colors_of(page, "beside.equity")
+
+
+CARDS = {
+    "Return": ("return_pct", "+,.2f"),
+    "Net profit, USDT": ("net_profit_usdt", "+,.2f"),
+    "CAGR": ("cagr_pct", "+,.2f"),
+    "Sharpe": ("sharpe", ",.2f"),
+    "Sortino": ("sortino", ",.2f"),
+    "Calmar": ("calmar", ",.2f"),
+    "Max drawdown": ("max_drawdown_pct", ",.2f"),
+    "Trades": ("trades", ","),
+    "Won": ("win_rate_pct", ",.2f"),
+    "Profit factor": ("profit_factor", ",.2f"),
+    "In the market": ("exposure_pct", ",.2f"),
+}
+
+
+def test_the_first_figures_are_those_of_the_metrics(page: Page, run: Path) -> None:
+    """Each card is the figure of metrics.json, rounded to two decimals."""
+    metrics = json.loads((run / "metrics.json").read_text())
+    names, values = (page.locator(f".figures .card {tag}").all_text_contents() for tag in ("dt", "dd"))
+    said = dict(zip(names, values, strict=True))
+    for name, (key, form) in CARDS.items():
+        unit = " %" if key.endswith("_pct") else ""
+        assert said[name] == f"{metrics[key]:{form}}{unit}", name
+
+
+def test_every_row_of_the_table_is_one_of_the_trades(page: Page, run: Path) -> None:
+    """All pages have each trade of trades.csv once, by its number: prices to the last digit, amounts to the cent."""
+    table = page.locator("section.trades")
+    keys = table.locator("th").evaluate_all("all => all.map(each => each.dataset.column)")
+    rows: list[list[str]] = []
+    while True:
+        cells = "all => all.map(row => [...row.cells].map(cell => cell.textContent))"
+        rows += table.locator("tbody tr").evaluate_all(cells)
+        if table.locator(".after").is_disabled():
+            break
+        table.locator(".after").click()
+    trades = sorted(trades_of(run), key=lambda trade: int(trade["trade_id"]))
+    assert len(rows) == len(trades)
+    for row, trade in zip(rows, trades, strict=True):
+        said = dict(zip(keys, row, strict=True))
+        for key in ("trade_id", "symbol", "side"):
+            assert said[key] == trade[key]
+        assert [said[key] for key in ("entry_ts", "exit_ts")] == [
+            trade[key][:16].replace("T", " ") for key in ("entry_ts", "exit_ts")
+        ]
+        for key in ("qty", "entry_price", "exit_price"):
+            assert float(said[key]) == float(trade[key])
+        for key in ("net_pnl_usdt", "fees_usdt", "funding_usdt", "mae_usdt", "mfe_usdt"):
+            assert said[key] == f"{float(trade[key]) + 0.0:,.2f}".replace("-0.00", "0.00")
+
+
+def test_on_a_phone_two_fingers_zoom_and_one_scrolls(run: Path, browser: Browser) -> None:
+    """Spread fingers show less time; a finger that moves up scrolls the page and leaves the charts as they are."""
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto((run / "report.html").as_uri())
+    drawn(page)
+    chart = page.locator(f"[id='{PRICE}']")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    assert box is not None
+    x, y, touch = box["x"] + 170, box["y"] + 200, context.new_cdp_session(page)
+
+    def move(*ways: tuple[float, float]) -> None:
+        """Each finger from the middle of the chart along its way, in ten steps."""
+        for step in range(11):
+            at = [(x + dx * step / 10, y + dy * step / 10) for dx, dy in ways]
+            points = [{"x": each[0], "y": each[1], "id": finger} for finger, each in enumerate(at)]
+            kind = "touchMove" if step else "touchStart"
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        settle(page)
+
+    whole, top = shown(page), page.evaluate("scrollY")
+    move((0.0, -150.0))
+    page.wait_for_function("top => scrollY > top", arg=top)
+    assert shown(page) == whole
+    move((-80.0, 0.0), (80.0, 0.0))
+    seen = shown(page)
+    assert seen["end"] - seen["start"] < whole["end"] - whole["start"]
+    context.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from btcli.market.series import Bars
+from btcli.report.charts.fitting import step_of
 from btcli.report.charts.plots import PALETTE, plot, source, time_range
 from btcli.report.charts.whole import Coded, coded_candles, coded_line, coded_times
 from btcli.report.content import Line, RunContent
@@ -140,8 +141,7 @@ def _line_of(run: str, place: int, slot: Slot, main: Plot, times: Any, plots: li
 
 
 def _stored(name: str, bars: Bars, stores: list[ColumnDataSource]) -> dict[str, Any]:
-    step_ms = int(bars.ts_close[0] - bars.ts_open[0])
-    return _together(name, coded_times(bars.ts_open, step_ms), coded_candles(bars), stores)
+    return _together(name, coded_times(bars.ts_open, step_of(bars)), coded_candles(bars), stores)
 
 
 def _stored_line(name: str, line: Line | None, stores: list[ColumnDataSource]) -> dict[str, Any] | None:
