@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typing_blocks import STEPS, shell
-
-
-def candles(days: int) -> str:
-    """A file of 5m candles whose prices swing, from 2024-01-01 on."""
-    rows = (
-        f"{1_704_067_200_000 + 300_000 * row},{100 + row % 7},110,90,{100 + row % 6},3" for row in range(days * 288)
-    )
-    return "\n".join(("open_time,open,high,low,close,volume", *rows, ""))
+from typing_blocks import STEPS, candles, shell
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +25,11 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, path: str) -> Path:
-    """A project as `btcli init` writes it, with sample data, files of candles and one packed run."""
+    """A project as `btcli init` writes it, with sample data, a file of candles and one packed run."""
     home = tmp_path_factory.mktemp("project")
     done = shell(STEPS, home, path)
     assert done.returncode == 0, done.stderr
     (home / "first" / "candles.csv").write_text(candles(3))
-    (home / "first" / "months.csv").write_text(candles(45))
     return home / "first"
 
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from command_line import ROOT
 from pages import blocks_of
-from typing_blocks import type_one_shell
+from typing_blocks import candles, shell, type_one_shell
 
 README = ROOT / "README.md"
 BLOCKS = [block for block in blocks_of(README) if block.language == "sh"]
+
+
+@pytest.fixture
+def checkout(path: str, tmp_path: Path) -> Path:
+    """A checkout whose environment is installed: what the Makefile asks for is there, older than its mark."""
+    for name in ("Makefile", "configs", "requirements.lock", "pyproject.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "bin").symlink_to(path.partition(os.pathsep)[0])
+    (tmp_path / ".venv" / "runtime.ok").touch()
+    return tmp_path
 
 
 def test_the_first_block_is_two_make_commands() -> None:
@@ -23,28 +33,38 @@ def test_the_first_block_is_two_make_commands() -> None:
     assert all(f"\n{command.split()[1]}: " in makefile for command in commands)
 
 
-def test_every_block_runs(project: Path, path: str, tmp_path: Path) -> None:
-    """All other blocks, typed one after the other into one shell, end well; only replay says what it will execute."""
-    (tmp_path / "first").mkdir()
-    shutil.copy(project / "candles.csv", tmp_path / "first")
-    done = type_one_shell([block for block in BLOCKS if not block.text.startswith("make ")], tmp_path, path)
+def test_every_block_runs(checkout: Path, path: str) -> None:
+    """All blocks but `make test`, typed into one shell in a checkout, end well, and at two reports."""
+    demo, *blocks = BLOCKS
+    done = type_one_shell([demo._replace(text=demo.text.replace("make test", "#")), *blocks], checkout, path)
     assert done.returncode == 0, done.stderr
-    assert [line for line in done.stderr.splitlines() if line.startswith("about to run breakout.py:Breakout: ")]
-    assert "replay: identical" in done.stdout
-    (page,) = (tmp_path / "first").rglob("report.html")
-    assert page.stat().st_size > 100_000
+    assert done.stdout.count("replay: identical") == 2
+    assert "about to run breakout.py:Breakout: " in done.stderr
+    pages = [
+        checkout / ".demo" / "report.html",
+        checkout / ".mine" / "report.html",
+        *checkout.glob("first/runs/*/*/*/*.html"),
+    ]
+    assert len(pages) == 3
+    assert all(page.stat().st_size > 100_000 for page in pages)
 
 
-def test_one_more_command_reports_on_candles_of_ones_own(project: Path, path: str, tmp_path: Path) -> None:
-    """`make mine`, as the README has it, ends at a report of candles that nobody prepared a system for."""
-    (block,) = [block for block in BLOCKS if block.text.startswith("make mine ")]
-    bin_, _, _ = path.partition(os.pathsep)
-    kept = f"-o .venv/runtime.ok -C {ROOT} BIN={bin_} MINE={tmp_path}/mine"
-    text = block.text.replace("make mine", f"make {kept} mine").replace("candles.csv", str(project / "months.csv"))
-    done = type_one_shell([block._replace(text=text)], tmp_path, path)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (page,) = (tmp_path / "mine").rglob("report.html")
-    assert page.stat().st_size > 100_000
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ("CANDLES=nowhere.csv", 2, "make mine CANDLES=file"),
+        ("CANDLES=short.csv SYMBOL=BTCUSDT", 0, "report.html"),
+        ("CANDLES='two months.csv' VENUE=bybit SYMBOL=SOLUSDT", 0, "report.html"),
+        ("CANDLES=short.csv", 2, "--symbol"),
+    ],
+    ids=["no file", "three days", "a space, no packaged rules", "nobody said whose"],
+)
+def test_candles_of_ones_own(words: str, code: int, said: str, checkout: Path, path: str) -> None:
+    """`make mine` ends at a report, or says what it lacks."""
+    (checkout / "short.csv").write_text(candles(3))
+    (checkout / "two months.csv").write_text(candles(60))
+    done = shell(f"make mine {words}", checkout, path)
+    assert (done.returncode, said in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("word", ["data/", "runs/", "events.jsonl", "run_manifest.json", "~/.cache/btcli/objects"])
