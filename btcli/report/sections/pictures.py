@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from btcli.analysis import definitions as define
 from btcli.analysis.distribution import Bin, bins_of
 from btcli.analysis.numbers import Undefined
@@ -14,25 +16,29 @@ from btcli.report.sections.drawing import Scale, across, bar, dots, drawing, fig
 from btcli.report.sections.parts import note, part
 
 MOST_BINS = 30
+Picture = tuple[str, Markup, str]  # heading, drawing, and what it shows
 
 
 def pictures(content: RunContent) -> Markup:
     """The Sharpe ratio over the days before each day, the spread of results, and the excursions of each trade."""
-    title, notes = "As it moved, and how trades spread", []
-    drawn = []
     moved = _moving_sharpe(content)
-    if isinstance(moved, str):
-        notes.append(note(moved))
-    else:
-        drawn.append(moved)
+    drawn = [*([] if isinstance(moved, str) else [moved]), *_of_trades(content)]
+    return part(
+        "As it moved, and how trades spread",
+        figures(*drawn) if drawn else None,
+        note(moved) if isinstance(moved, str) else None,
+        None if content.trades.height else note("There are no trades."),
+        kind="spread",
+    )
+
+
+def _of_trades(content: RunContent) -> Iterator[Picture]:
     if content.trades.height:
-        drawn += [_results(content), _excursions(content)]
-    else:
-        notes.append(note("There are no trades."))
-    return part(title, figures(*drawn) if drawn else None, *notes, kind="spread")
+        yield _results(content)
+        yield _excursions(content)
 
 
-def _results(content: RunContent) -> tuple[str, Markup, str]:
+def _results(content: RunContent) -> Picture:
     bins = bins_of(content.trades["net_pnl_usdt"].to_list(), MOST_BINS)
     x, up = across(bins[0].low, bins[-1].high), upwards(0.0, max(each.values for each in bins))
     labels = [(x.at(tick.value), tick.label) for tick in ticks(x)]
@@ -47,7 +53,7 @@ def _bin(each: Bin, x: Scale, up: Scale) -> Markup:
     return bar(left, right - left, up, each.values, "loss" if each.low < 0.0 else "gain", said)
 
 
-def _excursions(content: RunContent) -> tuple[str, Markup, str]:
+def _excursions(content: RunContent) -> Picture:
     trades = content.trades
     against, ahead, net = (trades[key].to_list() for key in ("mae_usdt", "mfe_usdt", "net_pnl_usdt"))
     x, up = across(0.0, max(*against, 0.0)), upwards(0.0, max(*ahead, 0.0))
@@ -60,7 +66,7 @@ def _excursions(content: RunContent) -> tuple[str, Markup, str]:
     return "MAE against MFE", picture, "Upwards MFE, the furthest for a trade, USDT; a dot per trade, won or not won."
 
 
-def _moving_sharpe(content: RunContent) -> tuple[str, Markup, str] | str:
+def _moving_sharpe(content: RunContent) -> Picture | str:
     """The picture, or why there is none."""
     days = days_of(content)
     if days is None:
