@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,9 @@ class SeriesDigest:
     row_marks: bytes = field(default=b"", compare=False, repr=False)
 
 
+Digest = Callable[[Series, Rows], SeriesDigest]
+
+
 @dataclass(frozen=True)
 class SymbolInputs:
     """One symbol's bars by role, mark candles of exec (None: the last price marks), funding, marks for funding."""
@@ -68,14 +71,17 @@ class RunInputs:
     odd: tuple[OddRows, ...] = ()
 
 
-def load_run_inputs(reader: RowReader, system: System, load_window: LoadWindow) -> RunInputs:
+def load_run_inputs(
+    reader: RowReader, system: System, load_window: LoadWindow, digest: Digest | None = None
+) -> RunInputs:
     """Read every span of `load_window` and derive the roles that are not stored.
 
+    `digest` gives the digests of what was read, where somebody has begun with them.
     Raises UnhealthyData for what no run can compute on, preflight or not: no exec bar in the window,
     times that do not ascend, prices that are not finite.
     """
     read = {span.series: read_span(reader, span) for span in load_window.series}
-    digests = tuple(digest_of_series(series, rows) for series, rows in read.items())
+    digests = tuple((digest or digest_of_series)(series, rows) for series, rows in read.items())
     symbols = tuple(_symbol_inputs(system, load_window, symbol, read) for symbol in system.symbols)
     return RunInputs(load_window, symbols, digests)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -79,16 +79,18 @@ class FrameReader:
 
 
 class HoldingReader:
-    """Reads each range once, so that what was checked is what is run."""
+    """Reads each range once, so that what was checked is what is run; `hear` is told of each when it is read."""
 
-    def __init__(self, reader: RowReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: RowReader, hear: Callable[[Series, Rows], None] | None = None) -> None:
+        self._reader, self._hear = reader, hear
         self._held: dict[tuple[Series, int, int], Rows] = {}
 
     def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
         key = (series, start_ms, end_ms)
         if key not in self._held:
             self._held[key] = self._reader.rows(*key)
+            if self._hear is not None:
+                self._hear(series, self._held[key])
         return self._held[key]
 
 

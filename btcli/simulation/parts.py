@@ -104,13 +104,14 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     """
     alone = system.with_window(window_name, window)
     forget_projects()
-    if has_user_code(system):
+    is_users = has_user_code(system)
+    if is_users:
         ground = level_ground()
     else:
         ground = bare_ground()
         load_for_arrays()
     strategy, own = found_strategies(system, folder)
-    resume = random_numbers()
+    resume = random_numbers() if is_users else _as_they_are
     plan = _planned(system, strategy)
     planned = {symbol: OwnStrategy(use, found, _planned(system, found)) for symbol, (use, found) in own.items()}
     instruments = load_instruments(system)
@@ -119,6 +120,10 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     return Prepared(
         folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, planned
     )
+
+
+def _as_they_are() -> None:
+    """Nobody draws random numbers where btcli's own code decides."""
 
 
 def has_user_code(system: System) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from btcli.config.model import System
 from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, BtcliError, UnhealthyData
+from btcli.market.digests_beside import DigestsBeside
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
 from btcli.market.health.inside import is_spotless, odd_rows
@@ -159,14 +160,14 @@ def preflight_and_load(
     Raises UnhealthyData when they do not pass, and what `preflight` raises.
     """
     outcome = preflight(request, registry) if request.heal else None
-    with open_store(request.store) as reader:
-        held = HoldingReader(reader)
+    with DigestsBeside() as digests, open_store(request.store) as reader:
+        held = HoldingReader(reader, digests.begin)
         known, at = known_of(reader, request.load_window), request.store.options
         report = check_health(held, request.system, request.load_window, request.instruments, *known, at=at)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)
-        inputs = load_run_inputs(held, request.system, request.load_window)
+        inputs = load_run_inputs(held, request.system, request.load_window, digests.of)
         if not is_spotless(report):
             odd = odd_rows(held, request.system, request.load_window, request.instruments)
             inputs = replace(inputs, odd=odd)

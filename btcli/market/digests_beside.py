@@ -1,0 +1,36 @@
+"""Digests of rows that a thread beside works out while the rows are looked at: it seldom holds Python's lock."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from btcli.market.loader import SeriesDigest, digest_of_series
+from btcli.market.series import Rows, Series
+
+
+class DigestsBeside:
+    """As a context manager: with the block ends what nobody has asked for."""
+
+    def __init__(self) -> None:
+        self._beside = ThreadPoolExecutor(1)
+        self._begun: dict[int, tuple[Rows, Future[SeriesDigest]]] = {}  # by identity; rows are kept, so that it stays
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._beside.shutdown(cancel_futures=True)
+
+    def begin(self, series: Series, rows: Rows) -> None:
+        """Digest these very rows; nobody may change them."""
+        self._begun[id(rows)] = rows, self._beside.submit(digest_of_series, series, rows)
+
+    def of(self, series: Series, rows: Rows) -> SeriesDigest:
+        """The digest of rows, begun or not."""
+        if id(rows) not in self._begun:
+            self.begin(series, rows)
+        return self._begun[id(rows)][1].result()
