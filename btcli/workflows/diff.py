@@ -11,6 +11,18 @@ from btcli.artifacts.comparison import Comparison
 from btcli.artifacts.comparison import compare_runs as compare_files
 from btcli.story.records import RunRecord, read_record
 
+BY_SYMBOL = "costs_by_symbol."
+COSTS = (
+    "turnover",
+    "fees_usdt",
+    "maker_fees_usdt",
+    "funding_",
+    "slippage_usdt",
+    "stop_slippage_usdt",
+    "impact_usdt",
+    "liquidation_fees_usdt",
+    BY_SYMBOL,
+)
 SERIES = "series."  # which one of the runs did not read is told as a whole
 
 
@@ -21,6 +33,19 @@ class Changed:
     name: str
     ours: Any
     theirs: Any
+
+    @property
+    def difference(self) -> float | None:
+        """theirs - ours, None where one of them is no number."""
+        numbers = (self.ours, self.theirs)
+        if any(isinstance(each, bool) or not isinstance(each, int | float) for each in numbers):
+            return None
+        return float(self.theirs - self.ours)
+
+    @property
+    def is_cost(self) -> bool:
+        """Whether it is a figure of what trading cost."""
+        return self.name.startswith(COSTS)
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def test_two_runs_are_compared_on_one_screen(world: Path) -> None:
         ("costs.max_participation=0.1", "config.costs.max_participation none 0.1000"),
         ("costs.per_symbol={BTCUSDT: {slippage_bps: 3}}", "config.costs.per_symbol.BTCUSDT.slippage_bps none 3.0000"),
         ("features={ltf: {mean: 'sma(close, 3)'}}", "config.features.ltf.mean none sma(close, 3)"),
-        ("windows={jan: {start: 2024-01-02, end: 2024-01-31}}", "window.start 2024-01-01 00:00 2024-01-02 00:00"),
+        ("windows={jan: {start: 2024-01-02, end: 2024-01-31}}", "window.start 2024-01-01 2024-01-02"),
         ("risk.sizing={notional_pct: 50}", "config.risk.sizing.notional_pct none 50.0000"),
     ],
 )
@@ -114,7 +114,7 @@ def test_what_one_of_two_runs_does_not_have_is_told_by_its_name(world: Path, cha
     runs = [say(world, "run", *more, "--json").envelope["data"]["run_id"] for more in ((), ("--set", changed))]
     lines = [" ".join(line.split()) for line in say(world, "diff", *runs).out.splitlines()]
     assert row in lines
-    assert not any("{" in line or "[" in line for line in lines)
+    assert not any("{" in line or "[" in line for line in lines[2:])  # the first two name the runs
 
 
 def test_the_latest_run_is_the_one_made_last(world: Path) -> None:
