@@ -189,10 +189,10 @@ def test_every_finding_has_a_case() -> None:
         ({"results": [1.0], "parameters": 4}, "1 trade is few for 4 parameters: from 40 on they say more"),
         (
             {"paths": ends(99.0, 125.0)},
-            "the order of prices inside bars decides the sign: +25.00 USDT adaptive, -1.00 pessimistic",
+            "paths end in gain and loss: +25.00 USDT adaptive, -1.00 pessimistic",
         ),
         ({"counters": {"liquidations": 2}}, "the venue took positions over 2 times"),
-        ({"curve": [200.0, 60.0]}, "Sharpe is +2.38, yet the account lost 40.0 %: it averages days and does not"),
+        ({"curve": [200.0, 60.0]}, "Sharpe is +2.38, yet the account lost 40 %: it does not compound"),
         ({"curve": [100.0, *HALF_FLAT]}, "equity did not move for 51 of 101 days in a row, from 1970-01-01 on"),
         ({"deciding": since(None)}, "no decision was possible for BTCUSDT"),
         (
@@ -200,7 +200,7 @@ def test_every_finding_has_a_case() -> None:
             "bybit BTCUSDT trade 1m and 1 more: 5 x bar that moves",
         ),
         ({"specs": [SpecsDay("A", "2026-08-05", 1)]}, "the specs of A are of 2026-08-05, 1 day after the window"),
-        ({"curve": GROWING[:25]}, "CAGR and all ratios are a year's from 25 days: Sharpe is uncertain by 3.8"),
+        ({"curve": GROWING[:25]}, "CAGR and ratios are a year's from 25 days: Sharpe is uncertain by 3.8"),
     ],
 )
 def test_a_finding_says_its_numbers(changes: dict[str, Any], said: str) -> None:

@@ -53,8 +53,8 @@ def contradicting_sharpe(equity: EquityFacts) -> Iterator[Finding]:
     sharpe, gained = define.sharpe(define.daily_returns(equity)), define.return_pct(equity)
     if isinstance(sharpe, Undefined) or sharpe * gained >= 0.0:
         return
-    result = f"lost {-gained:,.1f} %" if gained < 0.0 else f"gained {gained:,.1f} %"
-    message = f"Sharpe is {sharpe:+.2f}, yet the account {result}: it averages days and does not compound them"
+    result = f"lost {-gained:.3g} %" if gained < 0.0 else f"gained {gained:.3g} %"
+    message = f"Sharpe is {sharpe:+.2f}, yet the account {result}: it does not compound"
     yield Finding("SHARPE_CONTRADICTS", "doubt", message, sharpe, 0.0, "ratio")
 
 
@@ -64,5 +64,5 @@ def annualised_from_days(equity: EquityFacts) -> Iterator[Finding]:
     if not 1.0 <= days < DAYS_TO_ANNUALISE:
         return
     error = math.sqrt(define.DAYS_PER_YEAR / days)
-    message = f"CAGR and all ratios are a year's from {days:,.0f} days: Sharpe is uncertain by {error:.1f}"
+    message = f"CAGR and ratios are a year's from {days:,.0f} days: Sharpe is uncertain by {error:.1f}"
     yield Finding("ANNUALISED_FROM_DAYS", "note", message, days, DAYS_TO_ANNUALISE, "days")

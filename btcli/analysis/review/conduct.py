@@ -55,7 +55,7 @@ def deleveraging(deviations: Sequence[str], trades: TradeLedger) -> Iterator[Fin
     open_then = trades.open_between(OCTOBER_10_MS, OCTOBER_10_MS + DAY_MS)
     day = day_of(OCTOBER_10_MS)
     held = f"{len(open_then)} {'trade was' if len(open_then) == 1 else 'trades were'}" if open_then else "no trade was"
-    message = f"{held} open on {day}, when the venues closed profitable positions (auto-deleveraging)"
+    message = f"{held} open in the auto-deleveraging of {day}"
     where = {**(trades.place(open_then[0]) if open_then else {}), "day": day}
     yield Finding("AUTO_DELEVERAGING", "warning" if open_then else "note", message, 1, 0, "days", where)
 
@@ -79,7 +79,7 @@ def late_decision(deciding: Deciding, equity: EquityFacts, ltf_ms: int) -> Itera
     waited = share_pct(max(first_ms - equity.start_ms - ltf_ms, 0), span_ms)
     if waited > LATE_PCT:
         day = day_of(first_ms)
-        message = f"the first decision was possible on {day}, after {waited:.0f} % of the window"
+        message = f"first decision possible on {day}, after {waited:.0f} % of the window"
         yield Finding("LATE_DECISION", "warning", message, waited, LATE_PCT, "%", {"day": day})
 
 

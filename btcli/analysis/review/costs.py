@@ -36,7 +36,7 @@ def fragile_profit(measured: MetricsInput) -> Iterator[Finding]:
     if not 0.0 < profit * 1e4 < FRAGILE_BPS * turnover:
         return
     found = profit * 1e4 / turnover
-    message = f"the profit is gone with {found:.2f} bps more slippage a fill (net profit / turnover)"
+    message = f"{found:.2f} bps more slippage a fill take the profit (net profit / turnover)"
     yield Finding("FRAGILE_PROFIT", "warning", message, found, FRAGILE_BPS, "bps")
 
 

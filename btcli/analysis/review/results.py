@@ -62,7 +62,7 @@ def paths_disagree(paths: Mapping[str, Any], initial_equity_usdt: float) -> Iter
     worst, best = min(profits, key=profits.__getitem__, default=""), max(profits, key=profits.__getitem__, default="")
     if worst and profits[worst] < 0.0 < profits[best]:
         ends = f"{profits[best]:+,.2f} USDT {best}, {profits[worst]:+,.2f} {worst}"
-        message = f"the order of prices inside bars decides the sign: {ends}"
+        message = f"paths end in gain and loss: {ends}"
         yield Finding("PATHS_DISAGREE", "doubt", message, profits[worst], 0.0, "USDT")
 
 
@@ -71,5 +71,5 @@ def many_ambiguous(ambiguous: int, trades: TradeLedger) -> Iterator[Finding]:
     if not len(trades) or ambiguous * 100.0 <= AMBIGUOUS_PCT * len(trades):
         return
     share = share_pct(ambiguous, len(trades))
-    message = f"{ambiguous} of {len(trades)} trades hang on the order of prices in a bar: use finer exec bars"
+    message = f"{ambiguous} of {len(trades)} trades hang on the order of prices inside a bar"
     yield Finding("MANY_AMBIGUOUS", "doubt", message, share, AMBIGUOUS_PCT, "%", trades.first("ambiguous"))
