@@ -61,10 +61,6 @@ class Timeframe:
         """The first open at or after `ts_ms`."""
         return ts_ms + (self.origin_ms - ts_ms) % self.ms
 
-    def next_close(self, ts_ms: int) -> int:
-        """The close of the candle that contains `ts_ms`: always later than `ts_ms`."""
-        return self.floor(ts_ms) + self.ms
-
     def __lt__(self, other: Timeframe) -> bool:
         return self.ms < other.ms
 

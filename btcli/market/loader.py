@@ -109,13 +109,6 @@ def bars_of_frame(frame: pl.DataFrame, timeframe: Timeframe) -> Bars:
     return bars_of(candles, timeframe)
 
 
-def funding_of_frame(frame: pl.DataFrame) -> FundingRates:
-    """As `rates_of`."""
-    settlements = rows_of_frame(frame)
-    assert isinstance(settlements, Settlements)
-    return rates_of(settlements)
-
-
 def opens_at(marks: Bars, funding: FundingRates) -> Floats:
     """The open of the candle that starts exactly at each settlement; 0.0 where no candle does."""
     if marks.ts_open.size == 0:

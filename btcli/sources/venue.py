@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
-from btcli.errors import SourceError
+from btcli.errors import RequestError, SourceError
+from btcli.sources.answers import Rows
 from btcli.sources.http import Again, HttpClient, Notice, Reply
 from btcli.sources.patience import Patience
 from btcli.sources.source import Answer, CandleKind, Doubt
@@ -21,10 +22,23 @@ from btcli.timeframe import Timeframe, utc_text
 BAN_S = 600.0
 
 
+class CandlesAsked(NamedTuple):
+    """One request for candles that open from `first` to `last`, milliseconds, at most `limit` of them."""
+
+    symbol: str
+    kind: CandleKind
+    timeframe: Timeframe
+    first: int
+    last: int
+    limit: int
+
+
 class VenueSource(ABC):
     """A Source whose candles come in pages over a grid."""
 
     venue = ""
+    intervals: Mapping[str, str] = {}  # what the venue calls its candles' timeframes, by ours
+    page_rows = 0  # the most candles of one answer
 
     def __init__(self, base_url: str, patience: Patience, notice: Notice | None = None) -> None:
         self._patience = patience
@@ -96,6 +110,18 @@ class VenueSource(ABC):
     ) -> None:
         self.close()
 
+    def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk:
+        """How such candles are asked for; raises RequestError for a timeframe that the venue has not."""
+        if timeframe.label not in self.intervals:
+            said = f"it has {', '.join(self.intervals)}; or use data.derive_from"
+            raise RequestError(f"{self.venue} has no {timeframe} candles", hint=said)
+
+        def ask(first: int, last: int, limit: int) -> Rows:
+            return self._candles(CandlesAsked(symbol, kind, timeframe, first, last, limit))
+
+        what = f"{self.venue} {symbol} {kind} {timeframe}"
+        return Walk(what, ask, timeframe, self.page_rows, self._patience.at_once)
+
     def _fetched(self, asked: Walk, symbol: str, kind: CandleKind, span: Span, missing: list[Span]) -> Iterator[Answer]:
         return walk(asked, span, lambda: self.first_candle_ms(symbol, kind, asked.timeframe), missing)
 
@@ -118,7 +144,8 @@ class VenueSource(ABC):
         """About how many requests a range takes."""
 
     @abstractmethod
-    def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk: ...
+    def _candles(self, asked: CandlesAsked, *, oldest: bool = False) -> Rows:
+        """Verified rows; `oldest` takes an open candle too, and no answer without any."""
 
     @abstractmethod
     def _oldest(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int: ...

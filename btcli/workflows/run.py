@@ -20,7 +20,7 @@ from btcli.config.model import System
 from btcli.errors import SourceError, UnhealthyData
 from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
-from btcli.market.store.where import Stores
+from btcli.market.store.where import Store, Stores
 from btcli.simulation.decisions import undecided
 from btcli.simulation.detail import Detailed, ToSettle, decide_in_detail, finer_timeframe
 from btcli.simulation.identity import identity_of
@@ -74,6 +74,7 @@ class RunOutcome:
     timing: Timing
     detailed: Detailed | None
     outline: tuple[float, ...]
+    store: Store  # that was read
     undecided: tuple[str, ...] = ()  # a sentence for every symbol for which no decision was possible
 
 
@@ -111,6 +112,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         metrics=simulated.metrics,
         earlier=completed.earlier,
         warnings=(*_warnings(parts.system, checked, run.replaced), *simulated.warnings),
+        store=request.stores.of(system.env),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         outline=simulated.outline,

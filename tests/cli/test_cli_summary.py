@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from pathlib import Path
 
 import pytest
 from cli_worlds import say
+
+from btcli.cli.shown.detail import detail_warnings
+from btcli.market.store.where import Store
+from btcli.simulation.detail import Detailed
 
 TIGHT = """\
 system: tight
@@ -45,7 +51,36 @@ def test_missing_minutes_are_said_with_what_brings_them(tight: Path) -> None:
     said = say(tight, "run", "--detail", "1m")
     assert said.code == 0
     assert "1m candles settled 0 of 4 ambiguous trades; 6 bars had none" in said.out
-    assert "6 bars in doubt without stored trade and mark candles of 1m: btcli data sample --detail 1m" in said.err
+    assert (
+        "6 bars in doubt without stored trade and mark candles of 1m: btcli data sample --detail 1m brings" in said.err
+    )
+
+
+def test_what_brings_minutes_brings_them_into_the_store_that_was_read(tmp_path: Path) -> None:
+    """With a folder of its own the printed command names it, and pasted as it is it leaves nothing in doubt."""
+    (tmp_path / "system.yml").write_text(TIGHT)
+    store = ("--data", "my store")
+    assert say(tmp_path, "data", "sample", *store).code == 0
+    said = say(tmp_path, "run", "--detail", "1m", *store)
+    (printed,) = re.findall(r"of 1m: btcli (.+) brings them", said.err)
+    assert printed == "data sample --detail 1m --data 'my store'"
+    assert say(tmp_path, *shlex.split(printed)).code == 0
+    assert "in doubt" not in say(tmp_path, "run", "--detail", "1m", *store).err
+
+
+@pytest.mark.parametrize(
+    ("store", "printed"),
+    [
+        (Store(Path("data")), "--venue bybit --symbol BTCUSDT --symbol 'A&B' --timeframe 5m"),
+        (Store(Path("/srv/a b")), "--venue bybit --symbol BTCUSDT --symbol 'A&B' --timeframe 5m --data '/srv/a b'"),
+        (Store(Path("data"), "demo"), "--venue bybit --symbol BTCUSDT --symbol 'A&B' --timeframe 5m --env demo"),
+    ],
+)
+def test_what_syncs_finer_candles_can_be_pasted(store: Store, printed: str) -> None:
+    """The timeframe that is missing, each symbol quoted, and the store that the run has read."""
+    config = {"venue": "bybit", "symbols": ["BTCUSDT", "A&B"], "fills": {"mark_source": "last"}}
+    (said,) = detail_warnings(Detailed("5m", 2, 0, 1, 2, 100.0), config, store)
+    assert said == f"1 bar in doubt without stored trade candles of 5m: btcli data sync {printed} brings them"
 
 
 def test_minutes_settle_ambiguous_trades(tight: Path) -> None:

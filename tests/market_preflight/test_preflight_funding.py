@@ -9,7 +9,8 @@ from preflight_worlds import DAY, HOUR, MINUTE, ms, series
 from shared_data import shared
 
 from btcli.market.health.funding import funding_gaps, funding_issues, rate_issues
-from btcli.market.loader import funding_of_frame
+from btcli.market.loader import rates_of
+from btcli.market.reader import rows_of_frame
 from btcli.market.series import FundingRates
 from btcli.market.window import SeriesSpan
 from btcli.timeframe import Timeframe
@@ -160,7 +161,7 @@ def test_impossible_rows_are_errors(hours: tuple[int, ...], rate: float, code: s
 
 def test_a_settlement_off_the_hour_is_an_error() -> None:
     """Milliseconds are jitter and cut off by the loader; a time off the hour is no settlement time."""
-    rates = funding_of_frame(pl.DataFrame({"ts": [START + 11, START + 8 * HOUR + MINUTE], "rate": [0.0, 0.0]}))
+    rates = rates_of(rows_of_frame(pl.DataFrame({"ts": [START + 11, START + 8 * HOUR + MINUTE], "rate": [0.0, 0.0]})))
     assert [(issue.code, issue.count) for issue in funding_issues(rates, M5)] == [("OFF_GRID", 1)]
 
 
@@ -177,7 +178,7 @@ def test_exec_longer_than_the_interval_is_a_warning() -> None:
 def test_recorded_funding_is_healthy(name: str) -> None:
     """Recorded settlements with their jitter of milliseconds pass over their whole length."""
     frame = pl.read_parquet(shared(f"data/{name}.parquet"))
-    rates = funding_of_frame(frame.select(pl.col("ts").dt.epoch("ms"), rate="funding_rate"))
+    rates = rates_of(rows_of_frame(frame.select(pl.col("ts").dt.epoch("ms"), rate="funding_rate")))
     start, end = int(rates.ts[0]), int(rates.ts[-1])
     assert funding_gaps(rates.ts, SeriesSpan(series("funding"), ("funding",), start, end, 0, start, end)) == []
     assert funding_issues(rates, M5) == []

@@ -16,7 +16,8 @@ from btcli.market.health.funding import rate_issues
 from btcli.market.health.values import candle_issues, time_issues
 from btcli.market.importing import ImportedFile, Said, read_candles_file, read_funding_file
 from btcli.market.importing.limits import Limits
-from btcli.market.loader import bars_of_frame, funding_of_frame
+from btcli.market.loader import bars_of_frame, rates_of
+from btcli.market.reader import rows_of_frame
 from btcli.market.store.where import Store
 from btcli.timeframe import UNIT_MS, Timeframe
 from btcli.tools import registry_for
@@ -59,7 +60,7 @@ def read(path: Path, shape: Shape) -> ImportedFile:
 def require_sound(file: ImportedFile) -> None:
     """What preflight would call an error is not among the rows."""
     if file.frame.columns[0] == "ts":
-        rates = funding_of_frame(file.frame)
+        rates = rates_of(rows_of_frame(file.frame))
         issues = [*time_issues(rates.ts, UNIT_MS["h"], 0), *rate_issues(rates)]
     else:
         timeframe = Timeframe.parse(file.detection.timeframe)

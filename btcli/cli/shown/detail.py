@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from btcli.cli.shown.figures import count, money
+from btcli.market.store.where import Store, Stores
 
 if TYPE_CHECKING:
     from btcli.simulation.detail import Detailed
@@ -26,8 +28,8 @@ def detail_line(detailed: Detailed, before_usdt: float) -> str:
     return said + (f"; {count(detailed.without_candles, 'bar')} had none" if detailed.without_candles else "")
 
 
-def detail_warnings(detailed: Detailed | None, config: Mapping[str, Any]) -> Iterator[str]:
-    """Bars in doubt that stay so for want of candles, and what brings them."""
+def detail_warnings(detailed: Detailed | None, config: Mapping[str, Any], store: Store) -> Iterator[str]:
+    """Bars in doubt that stay so for want of candles, and what brings them into the store that the run has read."""
     if detailed is None:
         return
     if detailed.withheld is not None:
@@ -35,7 +37,14 @@ def detail_warnings(detailed: Detailed | None, config: Mapping[str, Any]) -> Ite
     if not detailed.without_candles:
         return
     kinds = "trade and mark candles" if config["fills"]["mark_source"] == "mark" else "trade candles"
-    fetch = f"btcli data sync --venue {config['venue']} --symbol {' --symbol '.join(config['symbols'])}"
-    bring = f"btcli data sample --detail {detailed.timeframe}" if config["venue"] == "sample" else fetch
+    bring = _bring(detailed.timeframe, config, store)
     bars = count(detailed.without_candles, "bar")
     yield f"{bars} in doubt without stored {kinds} of {detailed.timeframe}: {bring} brings them"
+
+
+def _bring(timeframe: str, config: Mapping[str, Any], store: Store) -> str:
+    """The command; a system says its environment itself."""
+    if config["venue"] == "sample":
+        return f"btcli data sample --detail {timeframe}{Stores(store.folder).options}"
+    symbols = "".join(f" --symbol {shlex.quote(symbol)}" for symbol in config["symbols"])
+    return f"btcli data sync --venue {config['venue']}{symbols} --timeframe {timeframe}{store.options}"

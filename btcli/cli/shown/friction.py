@@ -53,13 +53,12 @@ def _meant(
     said = []
     for place, (code, times) in enumerate(ordered[:shown]):
         parts = [MEANINGS[code]] if not place and code in MEANINGS else []
-        parts += [numbers_of(code, firsts[code])] if code in firsts and code not in WITHOUT_NUMBERS else []
+        parts += [_first(firsts[code])] if code in firsts and code not in WITHOUT_NUMBERS else []
         said.append(f"{code} {times:,}" + (f" [dim]({'; '.join(parts)})[/]" if parts else ""))
     rest = sum(times for _, times in ordered[shown:])
     return ", ".join((*said, *([f"others {rest:,}"] if rest else [])))
 
 
-def numbers_of(code: str, refusal: Mapping[str, Any]) -> str:
+def _first(refusal: Mapping[str, Any]) -> str:
     """The two numbers of a refusal, and when: "first 0.0004 against 0.001, 2024-01-02 05:00"."""
-    compared = "" if code in WITHOUT_NUMBERS else f"{refusal['have']:.10g} against {refusal['need']:.10g}, "
-    return f"first {compared}{day(refusal['ts'])}"
+    return f"first {refusal['have']:.10g} against {refusal['need']:.10g}, {day(refusal['ts'])}"

@@ -45,7 +45,12 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
 
     told = () if must_decide else outcome.undecided
     detailed, config = outcome.detailed, outcome.manifest.inputs.config
-    warnings = (*told, *outcome.warnings, *_path_warnings(outcome.metrics), *detail_warnings(detailed, config))
+    warnings = (
+        *told,
+        *outcome.warnings,
+        *_path_warnings(outcome.metrics),
+        *detail_warnings(detailed, config, outcome.store),
+    )
     answer = _answer(run, show, warnings, _more(outcome, timed=timed))
     return _without_decisions(answer, outcome.undecided) if must_decide and outcome.undecided else answer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-from btcli.errors import RequestError, SourceError
+from btcli.errors import SourceError
 from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of, time_of
 from btcli.sources.binance.answers import keep_weight, value_of
 from btcli.sources.binance.archive import BinanceArchive, archive_months
@@ -17,13 +17,15 @@ from btcli.sources.patience import Patience
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Answer, CandleKind, Page
 from btcli.sources.spans import Span, Walk
-from btcli.sources.venue import VenueSource, no_candles, sha256_hex
+from btcli.sources.venue import CandlesAsked, VenueSource, no_candles, sha256_hex
 from btcli.sources.walking import requests_over
 from btcli.timeframe import Timeframe
 
 _PATHS: Final = {"trade": "/fapi/v1/klines", "mark": "/fapi/v1/markPriceKlines"}
 _FUNDING_PATH: Final = "/fapi/v1/fundingRate"
-_INTERVALS: Final = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
+_INTERVALS: Final = {
+    label: label for label in ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "1w")
+}
 _LIMIT = 1500
 _FUNDING_LIMIT = 1000
 
@@ -32,6 +34,8 @@ class BinanceSource(VenueSource):
     """Candles, funding and specs of Binance's USDT-margined perpetuals; `archive_url` "" means pages only."""
 
     venue = "binance"
+    intervals = _INTERVALS
+    page_rows = _LIMIT
 
     def __init__(self, base_url: str, archive_url: str, patience: Patience, notice: Notice | None = None) -> None:
         super().__init__(base_url, patience, notice)
@@ -107,31 +111,12 @@ class BinanceSource(VenueSource):
                 return
 
     def _oldest(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> int:
-        rows = self._candles(symbol, kind, timeframe, timeframe.ceil(0), self.now_ms(), limit=1, oldest=True).rows
+        asked = CandlesAsked(symbol, kind, timeframe, timeframe.ceil(0), self.now_ms(), 1)
+        rows = self._candles(asked, oldest=True).rows
         return int(rows[0][0])
 
-    def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk:
-        if timeframe.label not in _INTERVALS:
-            offered = ", ".join(_INTERVALS)
-            raise RequestError(f"binance has no {timeframe} candles", hint=f"it has {offered}; or use data.derive_from")
-
-        def ask(first: int, last: int, limit: int) -> Rows:
-            return self._candles(symbol, kind, timeframe, first, last, limit)
-
-        return Walk(f"binance {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
-
-    def _candles(
-        self,
-        symbol: str,
-        kind: CandleKind,
-        timeframe: Timeframe,
-        first: int,
-        last: int,
-        limit: int = _LIMIT,
-        *,
-        oldest: bool = False,
-    ) -> Rows:
-        """Verified rows; `oldest` takes an open candle too, and no answer without any."""
+    def _candles(self, asked: CandlesAsked, *, oldest: bool = False) -> Rows:
+        symbol, kind, timeframe, first, last, limit = asked
         params: dict[str, str | int] = {
             "symbol": symbol, "interval": timeframe.label, "startTime": first, "endTime": last, "limit": limit,
         }  # fmt: skip

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
-from btcli.errors import RequestError
 from btcli.sources.answers import Rows, candles_of, check_inside, field_of, settlements_of, text_of, time_of
 from btcli.sources.bybit.answers import check_symbol, result_of
 from btcli.sources.http import Reply
 from btcli.sources.settlements import FundingWalk, funding_parts, walk_funding
 from btcli.sources.source import Answer, CandleKind
-from btcli.sources.spans import Span, Walk
-from btcli.sources.venue import VenueSource, no_candles, sha256_hex
+from btcli.sources.spans import Span
+from btcli.sources.venue import CandlesAsked, VenueSource, no_candles, sha256_hex
 from btcli.sources.walking import requests_over
 from btcli.timeframe import Timeframe
 
@@ -33,6 +32,8 @@ class BybitSource(VenueSource):
     """Candles, funding and specs of Bybit's linear perpetuals."""
 
     venue = "bybit"
+    intervals = _INTERVALS
+    page_rows = _LIMIT
 
     def requests_for(
         self, kind: Literal["trade", "mark", "funding"], timeframe: str, start_ms: int, end_ms: int
@@ -71,32 +72,13 @@ class BybitSource(VenueSource):
             level = Timeframe.parse(label)
             if level.ms < timeframe.ms:
                 continue
-            rows = self._candles(symbol, kind, level, level.ceil(start_ms), end_ms, oldest=True).rows
+            asked = CandlesAsked(symbol, kind, level, level.ceil(start_ms), end_ms, _LIMIT)
+            rows = self._candles(asked, oldest=True).rows
             start_ms, end_ms = rows[0][0], min(rows[0][0] + level.ms - 1, end_ms)
         return timeframe.floor(start_ms)
 
-    def _walk(self, symbol: str, kind: CandleKind, timeframe: Timeframe) -> Walk:
-        if timeframe.label not in _INTERVALS:
-            offered = ", ".join(_INTERVALS)
-            raise RequestError(f"bybit has no {timeframe} candles", hint=f"it has {offered}; or use data.derive_from")
-
-        def ask(first: int, last: int, limit: int) -> Rows:
-            return self._candles(symbol, kind, timeframe, first, last, limit)
-
-        return Walk(f"bybit {symbol} {kind} {timeframe}", ask, timeframe, _LIMIT, self._patience.at_once)
-
-    def _candles(
-        self,
-        symbol: str,
-        kind: CandleKind,
-        timeframe: Timeframe,
-        first: int,
-        last: int,
-        limit: int = _LIMIT,
-        *,
-        oldest: bool = False,
-    ) -> Rows:
-        """Verified rows; `oldest` takes an open candle too, and no answer without any."""
+    def _candles(self, asked: CandlesAsked, *, oldest: bool = False) -> Rows:
+        symbol, kind, timeframe, first, last, limit = asked
         params: dict[str, str | int] = {
             "category": "linear", "symbol": symbol, "interval": _INTERVALS[timeframe.label],
             "start": first, "end": last, "limit": limit,
