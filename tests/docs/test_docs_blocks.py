@@ -27,13 +27,14 @@ def test_every_block_runs(page: Path, project: Path, path: str, tmp_path: Path) 
         Block(README, 1, "sh", "btcli strategies\n", "exits 1"),
         Block(README, 1, "python", "import btcli.nothing\n", ""),
         Block(README, 1, "yaml", "risk: {sizing: {qty: none}}\n", ""),
+        Block(README, 1, "json", "{'key': 1}\n", ""),
         Block(README, 1, "yaml", "jobs: {test: {steps: [{run: btcli nonsense}]}}\n", ""),
     ],
-    ids=["unknown verb", "another exit code", "no such module", "no system", "workflow"],
+    ids=["unknown verb", "another exit code", "no such module", "no system", "no JSON", "workflow"],
 )
 def test_a_block_that_fails_is_seen(block: Block, path: str, tmp_path: Path) -> None:
     """Each kind of block can turn the test red."""
-    with pytest.raises(Exception, match=r"README|qty"):
+    with pytest.raises(Exception, match=r"README|qty|property name"):
         type_all([block], tmp_path, path)
 
 

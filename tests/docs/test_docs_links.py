@@ -73,12 +73,14 @@ def test_a_stale_mark_is_seen(mark: str) -> None:
 
 @pytest.mark.parametrize("page", pages(), ids=named)
 def test_every_block_says_what_it_is(page: Path) -> None:
-    """Each fenced block has a language, and a mark above it says why it is not run or what comes of it."""
+    """Each fenced block has a language; a mark says why it is not run or what comes of it; text is output."""
     known = ("not run: ", "exits ", "output")
     unknown = [
         block.where
         for block in blocks_of(page)
-        if block.language not in LANGUAGES or (block.mark and not block.mark.startswith(known))
+        if block.language not in LANGUAGES
+        or (block.mark and not block.mark.startswith(known))
+        or (block.language == "text" and not block.mark)
     ]
     assert unknown == []
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -54,7 +55,10 @@ def type_one_shell(blocks: Iterable[Block], folder: Path, path: str) -> Done:
 
 
 def type_all(blocks: Iterable[Block], folder: Path, path: str) -> list[Done]:
-    """Run the blocks that are not marked otherwise; a block of output must be what the one before it wrote."""
+    """Run the blocks that are not marked otherwise; a block of output must be what the one before it wrote.
+
+    A block of JSON must be JSON.
+    """
     done: list[Done] = []
     for block in blocks:
         if block.mark.startswith("not run: "):
@@ -63,6 +67,8 @@ def type_all(blocks: Iterable[Block], folder: Path, path: str) -> list[Done]:
             _require_shown(block, done[-1].stdout)
         elif block.language == "yaml":
             done += _read(block, folder, path)
+        elif block.language == "json":
+            json.loads(block.text)
         elif block.language in RUN:
             done.append(_typed(block, folder, path))
     return done
