@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from pages import LANGUAGES, ROOT, anchors_of, blocks_of, links_of, pages, prose_of
 
 STALE = re.compile(
-    r"\b(TODO|FIXME|TBD|XXX|WIP|not yet|for now|coming soon|will be|is planned|are planned|in a future|work in progress"
-    r"|under construction|out of date|lags behind|as of this writing|currently|in the next version)\b",
+    r"\b(TODO|FIXME|TBD|XXX|WIP|not yet|yet to|for now|(coming )?soon|will be|(is|are) planned|in (a|the) future"
+    r"|roadmap|upcoming|not implemented|unimplemented|to be (done|written|added|decided)"
+    r"|work in progress|under construction|out of date"
+    r"|lags behind|as of this writing|currently|at the moment|(in the )?next (version|release)|later versions?)\b",
     re.IGNORECASE,
 )
 VERSION = re.compile(r"\b(?:btcli|version) v?(\d+\.\d+(?:\.\d+)?)\b")
@@ -63,9 +66,24 @@ def test_versions_are_that_of_the_package(page: Path) -> None:
     assert [found for found in VERSION.findall(prose_of(page)) if found != __version__] == []
 
 
-@pytest.mark.parametrize(
-    "mark", ["TODO: say more", "is not yet done", "Will be added", "coming soon", "currently only"]
+def test_the_version_of_python_is_that_of_the_package() -> None:
+    """The README asks for the Python that pyproject.toml asks for."""
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
+    assert set(re.findall(r"Python (3\.\d+)", prose_of(ROOT / "README.md"))) == {wanted}
+
+
+MARKS = (
+    "TODO: say more",
+    "comes soon",
+    "is planned",
+    "is not implemented",
+    "lags behind",
+    "is not yet done",
+    "will be added",
 )
+
+
+@pytest.mark.parametrize("mark", MARKS)
 def test_a_stale_mark_is_seen(mark: str) -> None:
     """The marks that must not return are found in a sentence of their own."""
     assert STALE.search(f"This part {mark}.")
