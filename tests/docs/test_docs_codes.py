@@ -68,6 +68,26 @@ def written_codes() -> Iterator[str]:
                     yield node.value
 
 
+def issues_of_preflight() -> dict[str, set[str]]:
+    """By code: the severities of what a check of data can find, as its calls have them."""
+    found: dict[str, set[str]] = {}
+    for path in (*(PACKAGE / "market").rglob("*.py"), *(PACKAGE / "workflows").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+            if name in ("SanityIssue", "issues_at", "_rows_in"):
+                words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
+                for code in (word for word in words if isinstance(word, str) and CODE.fullmatch(word)):
+                    found.setdefault(code, set()).update({"error", "warning"} & set(words) or {"warning"})
+    return found
+
+
+def all_kinds(above: type[BtcliError] = BtcliError) -> Iterator[type[BtcliError]]:
+    """Every kind of error of btcli.errors and below it."""
+    for each in above.__subclasses__():
+        yield each
+        yield from all_kinds(each)
+
+
 @pytest.mark.parametrize("name", [*filter(None, codes.CODE_NAMES), *filter(None, codes.CAP_NAMES)])
 def test_every_code_of_an_order_is_told(name: str) -> None:
     """Why an order was refused, cancelled or made smaller has a row."""
@@ -88,7 +108,7 @@ def test_every_error_is_told_with_its_exit_code() -> None:
     made = set(problems_by_hand())
     assert {"Bug", "Interrupted", "Ended", "NoDecisions", "VerifyFailed"} <= made
     assert set(exits) == (kinds() - INNER) | made | set(codes.RUN_STATUS_NAMES[1:-1])
-    known = {each.__name__: str(each.exit_code) for each in BtcliError.__subclasses__()}
+    known = {each.__name__: str(each.exit_code) for each in all_kinds() if each.__name__ in exits}
     assert {name: exits[name] for name in known} == known
 
 
@@ -97,10 +117,17 @@ def test_every_code_in_the_source_is_told() -> None:
     assert sorted(set(written_codes()) - named(CODES) - NO_CODES) == []
 
 
-@pytest.mark.parametrize("name", ["BTCLI_[A-Z_]+"])
-def test_every_switch_is_told(name: str) -> None:
-    """Every variable of the environment that the source names is on the page."""
-    used = {found for path in PACKAGE.rglob("*.py") for found in re.findall(rf'"({name})"', path.read_text())}
+def test_every_issue_of_preflight_is_told_with_its_severity() -> None:
+    """What a check of data can find has a row, as an error or as a warning."""
+    section = CODES.partition("## What preflight finds")[2].partition("\n## ")[0]
+    rows = [line.split("|") for line in section.splitlines() if line.startswith("| `")]
+    assert {code: {cells[2].strip()} for cells in rows for code in named(cells[1])} == issues_of_preflight()
+
+
+def test_every_switch_is_told() -> None:
+    """Every variable of the environment by which the program is steered is on the page."""
+    used = {found for path in PACKAGE.rglob("*.py") for found in re.findall(r'"(BTCLI_[A-Z_]+)"', path.read_text())}
+    assert {"BTCLI_DATA", "BTCLI_RETRIES", "BTCLI_DEBUG"} <= used
     assert used - named(CODES) == set()
 
 
