@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 T = TypeVar("T")
+PATIENCE_S = 2  # in which work that is no longer wanted ends what it writes
 
 
 class Beside(Generic[T]):
@@ -23,8 +24,8 @@ class Beside(Generic[T]):
 
     The work must touch nothing outside itself but files, and run no user code: what it changes is lost with the
     process. Where nothing can be forked `result` does the work here. Where the process ended without an answer it
-    does so, too, and `failure` says what happened there. As a context manager it ends with its block, whatever
-    ends that.
+    does so, too, and `failure` says what happened there. As a context manager it ends with its block: where an error
+    ends that, by a KeyboardInterrupt there.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
@@ -50,9 +51,13 @@ class Beside(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
+        if self._process is None:
+            return
+        if error is not None:
+            self._process.terminate()
+            self._process.join(PATIENCE_S)
+        self._process.kill()
+        self._process.join()
 
     def result(self) -> T:
         """What the work gave, there or here; raises what it raises here."""
@@ -80,6 +85,7 @@ def _deliver(sender: Connection, work: Callable[[], Any], parent: int) -> None:
     """
     stay()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     end_with_parent(parent)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         sys.stderr = nowhere

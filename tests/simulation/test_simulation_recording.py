@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import time
 from multiprocessing import active_children
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 from many_worlds import TEXT, parts_of, reader_of, system_of
 
+from btcli.artifacts import outflow
 from btcli.config.loading import parse_system
 from btcli.errors import AccessError
 from btcli.market.loader import load_run_inputs
@@ -104,16 +106,26 @@ def test_a_full_disk_there_is_the_error_it_is_here(tmp_path: Path) -> None:
 
 @forking
 @pytest.mark.usefixtures("short_is_long")
-def test_ctrl_c_leaves_no_second_process_behind(tmp_path: Path) -> None:
-    """What ends the walk ends the one that walks beside it."""
+def test_ctrl_c_ends_the_second_process_after_a_whole_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ends the walk ends the one that walks beside it, amid a block that the disk takes in two parts."""
+    here, take = os.getpid(), outflow._Flowing.take
+
+    def in_parts(self: Any, block: bytes) -> None:
+        take(self, block[:-9])
+        time.sleep(0.0 if os.getpid() == here else 0.3)
+        take(self, block[-9:])
 
     def pressed(done: int, _: int) -> None:
         if done:
+            while (tmp_path / "equity_curve.csv").read_bytes()[-9:].endswith(b"\n"):
+                time.sleep(0.01)  # until the other process is amid a block
             raise KeyboardInterrupt
 
+    monkeypatch.setattr(outflow._Flowing, "take", in_parts)
     with pytest.raises(KeyboardInterrupt):
         simulated(tmp_path, pressed)
     assert active_children() == []
+    assert (tmp_path / "equity_curve.csv").read_bytes().endswith(b"\n")
 
 
 @pytest.mark.usefixtures("short_is_long")
