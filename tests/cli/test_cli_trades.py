@@ -134,12 +134,14 @@ def test_rows_are_sorted_by_any_column(world: Path) -> None:
 
 
 def test_a_limit_is_told(world: Path) -> None:
-    """Twenty rows without another word, for machines the same; a warning says how many there are."""
+    """Twenty rows without another word, for machines too; a warning says how many there are where no limit was set."""
     trades = metrics_of(world)["trades"]
     said = say(world, "trades", "latest", "--json").envelope
     assert (len(said["data"]["trades"]), said["data"]["matched"]) == (20, trades)
     assert said["warnings"] == [f"20 of {trades} trades are shown: --limit 0 shows all"]
-    assert say(world, "trades", "latest", "--limit", 0, "--json").envelope["warnings"] == []
+    for limit in (0, 5, trades):
+        asked = say(world, "trades", "latest", "--limit", limit, "--json").envelope
+        assert (len(asked["data"]["trades"]), asked["warnings"]) == (limit or trades, [])
     shown = say(world, "trades", "latest").out.splitlines()
     assert sum(line.strip()[:1].isdigit() and "-" in line for line in shown[4:24]) == 20
 

@@ -33,7 +33,10 @@ def trades(
     sort: Annotated[
         str, typer.Option("--sort", metavar="COLUMN", help="By this column; -COLUMN: the greatest first.")
     ] = "",
-    limit: Annotated[int, typer.Option("--limit", min=0, help="How many rows; 0: all.")] = SHOWN,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=0, help="How many rows; 0: all; default 20.", show_default=False),
+    ] = None,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
@@ -43,5 +46,5 @@ def trades(
     from btcli.workflows.trades import TradesRequest, find_trades
 
     found = find_run(run, out)
-    request = TradesRequest(found.path, by, tuple(where or ()), sort, limit)
-    return warned(trades_answer(find_trades(request)), found.warnings)
+    request = TradesRequest(found.path, by, tuple(where or ()), sort, SHOWN if limit is None else limit)
+    return warned(trades_answer(find_trades(request), is_cut_unasked=limit is None), found.warnings)

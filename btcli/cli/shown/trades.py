@@ -22,8 +22,8 @@ LONGEST = 40
 NO_TAG = "[dim]none[/]"
 
 
-def trades_answer(found: TradesFound) -> Answer:
-    """The rows, for machines with all of their columns; a warning where the limit cut them."""
+def trades_answer(found: TradesFound, *, is_cut_unasked: bool) -> Answer:
+    """The rows, for machines with all of their columns; a warning where a limit cut them that nobody set."""
 
     def show(console: Console) -> None:
         console.print(f"\n{title_line(found.record.manifest)}\n")
@@ -44,8 +44,8 @@ def trades_answer(found: TradesFound) -> Answer:
     }
     cut = found.rows_found - len(found.rows)
     what = "groups" if found.by else "trades"
-    said = (f"{len(found.rows):,} of {found.rows_found:,} {what} are shown: --limit 0 shows all",) if cut else ()
-    return Answer(data, show, warnings=said)
+    said = (f"{len(found.rows):,} of {found.rows_found:,} {what} are shown: --limit 0 shows all",)
+    return Answer(data, show, warnings=said if cut and is_cut_unasked else ())
 
 
 def _trades(found: TradesFound) -> WholeWords:
