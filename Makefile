@@ -4,7 +4,6 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := .demo
 MINE := .mine
-VENUE := binance
 PEERS := build/peers
 BTCLI := $(BIN)/btcli
 
@@ -12,7 +11,7 @@ BTCLI := $(BIN)/btcli
 
 help:
 	@echo "make demo           sample data, preflight, run, replay, report, in $(DEMO)/"
-	@echo "make mine           the same of your own candles, in $(MINE)/; CANDLES=file VENUE=$(VENUE) SYMBOL=BTCUSDT"
+	@echo "make mine           the same of your own candles, in $(MINE)/; CANDLES=file VENUE=binance SYMBOL=BTCUSDT"
 	@echo "make test           the tests, without the long ones"
 	@echo "make test-all       all tests"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
@@ -46,7 +45,8 @@ demo: .venv/runtime.ok
 
 # The run is the one that btcli names itself where a system does not fit what is stored.
 mine: .venv/runtime.ok
-	@test -f "$(CANDLES)" || { echo "make mine CANDLES=file VENUE=binance, or bybit; SYMBOL=BTCUSDT where the file does not say it" >&2; exit 2; }
+	@test -f "$(CANDLES)" && test -n "$(VENUE)" || { echo "make mine CANDLES=file VENUE=binance, or bybit, which is never guessed; \
+	SYMBOL=BTCUSDT where the file does not say it" >&2; exit 2; }
 	@rm -rf $(MINE)
 	$(BTCLI) init $(MINE)
 	$(BTCLI) data import "$(CANDLES)" --venue $(VENUE) --series trade $(if $(SYMBOL),--symbol $(SYMBOL)) --data $(MINE)/data

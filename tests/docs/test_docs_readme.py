@@ -52,12 +52,13 @@ def test_every_block_runs(checkout: Path, path: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        ("CANDLES=nowhere.csv", 2, "make mine CANDLES=file"),
-        ("CANDLES=short.csv SYMBOL=BTCUSDT", 0, "report.html"),
+        ("CANDLES=nowhere.csv VENUE=binance", 2, "make mine CANDLES=file VENUE=binance"),
+        ("CANDLES=short.csv SYMBOL=BTCUSDT", 2, "which is never guessed"),
+        ("CANDLES=short.csv VENUE=binance", 2, "--symbol"),
+        ("CANDLES=short.csv VENUE=binance SYMBOL=BTCUSDT", 0, "report.html"),
         ("CANDLES='two months.csv' VENUE=bybit SYMBOL=SOLUSDT", 0, "report.html"),
-        ("CANDLES=short.csv", 2, "--symbol"),
     ],
-    ids=["no file", "three days", "a space, no packaged rules", "nobody said whose"],
+    ids=["no file", "no venue", "nobody said whose", "three days", "a space, no packaged rules"],
 )
 def test_candles_of_ones_own(words: str, code: int, said: str, checkout: Path, path: str) -> None:
     """`make mine` ends at a report, or says what it lacks."""
