@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -120,21 +121,42 @@ def runs(ruled: Path) -> dict[str, Path]:
     return found
 
 
-@pytest.mark.parametrize("artifact", ["events.jsonl", "trades.csv", "metrics.json", "equity_curve.csv"])
+@pytest.mark.parametrize("artifact", ["events.jsonl", "trades.csv", "equity_curve.csv"])
 def test_rules_do_what_the_same_strategy_in_python_does(runs: dict[str, Path], artifact: str) -> None:
-    """Events, trades, the curve, and the outcomes on all paths are the same: who decided is written in none of them."""
+    """Events, trades and the curve are the same: who decided is written in none of them."""
     by_rules, by_python = ((runs[name] / artifact).read_bytes() for name in ("system", "python"))
     assert by_rules == by_python
     assert by_rules.count(b"\n") > 10
+
+
+def test_rules_measure_as_the_same_strategy_in_python_does(runs: dict[str, Path]) -> None:
+    """Every figure, and the outcomes on all paths; a review counts the parameters, of which the code here has none."""
+    by_rules, by_python = (json.loads((runs[name] / "metrics.json").read_text()) for name in ("system", "python"))
+    told, of_code = by_rules.pop("findings"), by_python.pop("findings")
+    assert by_rules == by_python
+    assert [each["code"] for each in told] == [each["code"] for each in of_code]
+    assert [" for 1 parameter" in each["message"] for each in told].count(True) == 1
 
 
 def test_a_run_of_rules_is_shown_and_replayed(ruled: Path, runs: dict[str, Path]) -> None:
     """It goes by the name of rules, with its parameters; a replay gives the same bytes and runs nobody's code."""
     shown = say(ruled, "show", runs["system"])
     assert (shown.code, "rules (far 0.02)" in shown.out) == (0, True)
+    assert "long.enter" not in shown.out
     assert say(ruled, "explain", runs["system"]).code == 0
     replayed = say(ruled, "replay", runs["system"], "--json")
     assert (replayed.code, replayed.envelope["data"]["ran"]) == (0, [])
+
+
+def test_the_whole_summary_has_the_conditions(ruled: Path, runs: dict[str, Path]) -> None:
+    """Each expression as it was written, by its key; what nobody wrote has no line."""
+    said = say(ruled, "show", runs["system"], "--full").out
+    lines = [" ".join(line.split()) for line in said.partition("Rules")[2].partition("Ended")[0].splitlines()]
+    assert lines[:-1] == [
+        "long.enter: cross_above(fast, slow) and htf.close > htf.trend",
+        "short.enter: cross_below(fast, slow) and htf.close < htf.trend",
+        "stop: far * close",
+    ]
 
 
 def test_another_parameter_or_expression_is_another_run(ruled: Path, runs: dict[str, Path]) -> None:

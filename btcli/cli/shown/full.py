@@ -18,7 +18,7 @@ from btcli.cli.shown.figures import coloured, count, listed, money, number, perc
 from btcli.cli.shown.findings import finding_lines
 from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
-from btcli.cli.shown.what_ran import read_lines, title_line
+from btcli.cli.shown.what_ran import read_lines, rule_lines, title_line
 from btcli.legible.codes import PATHS, WITHHELD
 
 
@@ -101,6 +101,7 @@ def _ending(run: SummaryOf) -> Iterator[Pair]:
     exits = listed(run.metrics["exit_reasons"])
     if exits:
         yield "Exits", escape(exits)
+    yield from rule_lines(manifest.inputs.config["strategy"].get("rules") or {})
     yield "Ended", ended_line(run.metrics["status"])
     for line in specs_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from btcli.cli.edge.screen import on_one_line
+from btcli.cli.edge.tables import Pair
 from btcli.cli.shown.figures import day
 from btcli.config.sections import RULES
 
@@ -62,6 +63,20 @@ def strategies(written: Mapping[str, Any]) -> Iterator[str]:
 def _strategy(use: str, params: Mapping[str, Any]) -> str:
     said = ", ".join(f"{name} {value}" for name, value in params.items())
     return f"{use} ({said})" if said else use
+
+
+def rule_lines(rules: Mapping[str, Any]) -> Iterator[Pair]:
+    """The conditions and distances of a strategy of rules, each by its key below `strategy.rules`."""
+    for number, (key, said) in enumerate(_below(rules, "")):
+        yield "" if number else "Rules", on_one_line(f"{key}: {said}")
+
+
+def _below(rules: Mapping[str, Any], above: str) -> Iterator[tuple[str, Any]]:
+    for key, said in rules.items():
+        if isinstance(said, Mapping):
+            yield from _below(said, f"{above}{key}.")
+        elif said is not None:
+            yield f"{above}{key}", said
 
 
 def symbols_of(config: Mapping[str, Any]) -> str:
