@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from btcli.exchange.formulas.costs import cost_of
+from btcli.exchange.formulas.costs import cost_of, spread_of
 from btcli.story.formula_inputs import instrument_of, side_of
 from btcli.story.marks import CurveRow
 
@@ -39,10 +39,10 @@ class FillCosts:
 
 def fill_costs(config: Mapping[str, Any], fill: Mapping[str, Any], opens: bool, curve: Sequence[CurveRow]) -> FillCosts:
     """The costs of an order_filled event; one that opens or adds passed a gate."""
-    moved = side_of(fill) * fill["qty"] * (fill["price"] - fill["reference_price"]) + 0.0
     impact = fill.get("impact_usdt", 0.0)
+    spread = spread_of(side_of(fill), fill["qty"], fill["price"], fill["reference_price"], impact) + 0.0
     gate = gate_of(config, fill, curve) if opens else None
-    return FillCosts(fill["seq"], fill["fee_usdt"], bool(fill.get("maker")), moved - impact, impact, gate)
+    return FillCosts(fill["seq"], fill["fee_usdt"], bool(fill.get("maker")), spread, impact, gate)
 
 
 def gate_of(config: Mapping[str, Any], fill: Mapping[str, Any], curve: Sequence[CurveRow]) -> Gate:

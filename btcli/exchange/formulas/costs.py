@@ -40,6 +40,18 @@ def cost_of(side: int, price: float, qty: float, mark: float, inst: Record) -> f
 
 
 @compiled
+def spread_of(side: int, qty: float, price: float, reference: float, impact: float) -> float:
+    """What a fill lost against the price before slippage, USDT, without its impact; rounding to the tick included.
+
+    Source: rulebook section 2. Two coins bought at 101 instead of 100, of which their size took 0.5.
+
+    >>> spread_of(1, 2.0, 101.0, 100.0, 0.5), spread_of(-1, 2.0, 101.0, 100.0, 0.0)
+    (1.5, -2.0)
+    """
+    return side * qty * (price - reference) - impact
+
+
+@compiled
 def coin_cost(side: int, price: float, mark: float, inst: Record) -> float:
     """The order cost of one coin at a price above zero.
 

@@ -10,9 +10,12 @@ import hashlib
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from btcli.exchange.machine.unused import note_use, remove_unused
 
 SUFFIX = ".sha256"
 PRIVATE = 0o700
@@ -37,11 +40,13 @@ def stored(folder: Path, name: str) -> bytes | None:
 
 
 def store(folder: Path, name: str, code: bytes) -> None:
-    """Store an object whole or not at all; raises OSError where that cannot be done."""
+    """Store an object whole or not at all, and remove those that nobody uses; raises OSError where it cannot be."""
     folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE)
     with _opened(folder) as place:
         _replace(place, name, code)
         _replace(place, name + SUFFIX, hashlib.sha256(code).hexdigest().encode())
+        with suppress(OSError):
+            remove_unused(place, time.time())
 
 
 def can_store(folder: Path) -> bool:
@@ -76,6 +81,7 @@ def _content(place: int, name: str) -> bytes:
         _refuse_shared(found, 0o022)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{name} is no file")
+        note_use(file.fileno(), found, time.time())
         return file.read()
 
 

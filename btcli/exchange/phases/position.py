@@ -18,7 +18,7 @@ from btcli.exchange.book.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
 from btcli.exchange.formulas.balances import margin_held, takeover_of, unrealized_at
 from btcli.exchange.formulas.brackets import nearest_target, stop_level
-from btcli.exchange.formulas.costs import mark_of_moment
+from btcli.exchange.formulas.costs import mark_of_moment, spread_of
 from btcli.exchange.formulas.margin import fee_of
 from btcli.exchange.formulas.rounding import on_step
 from btcli.exchange.machine.compiled import compiled
@@ -41,7 +41,8 @@ def _record_fill(account: Record, event: Record, fill: Fill, price: float) -> No
     impact = fill.qty * fill.reference * fill.impact
     event["impact_usdt"] = impact
     account["impact_usdt"] = account["impact_usdt"] + impact
-    account["slippage_usdt"] = account["slippage_usdt"] + (fill.side * fill.qty * (price - fill.reference) - impact)
+    spread = spread_of(fill.side, fill.qty, price, fill.reference, impact)
+    account["slippage_usdt"] = account["slippage_usdt"] + spread
     account["turnover_usdt"] = account["turnover_usdt"] + fill.qty * price
 
 
