@@ -106,6 +106,21 @@ def test_bash_is_offered_values(world: Path, words: tuple[str, ...], offers: lis
     assert noise == ""
 
 
+def test_other_shells_are_answered_in_their_own_way(world: Path) -> None:
+    """zsh gets its list, fish its lines and whether there are any; what is no instruction is an error with a word."""
+    run_id = only_run(world).name
+    typed = {"_TYPER_COMPLETE_ARGS": f"btcli show {run_id[:4]}"}
+    zsh = btcli(cwd=world, env={**typed, "_BTCLI_COMPLETE": "complete_zsh"})
+    assert (zsh.code, zsh.out, zsh.err) == (0, f"_arguments '*: :((\"{run_id}\"))'\n", "")
+    fish = {**typed, "_BTCLI_COMPLETE": "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args"}
+    assert btcli(cwd=world, env=fish).out.split() == [run_id]
+    for args, code in ((typed["_TYPER_COMPLETE_ARGS"], 0), ("btcli show nothing", 1)):
+        asks = {**fish, "_TYPER_COMPLETE_FISH_ACTION": "is-args", "_TYPER_COMPLETE_ARGS": args}
+        assert btcli(cwd=world, env=asks).code == code
+    wrong = btcli(cwd=world, env={"_BTCLI_COMPLETE": "nonsense"})
+    assert (wrong.code, wrong.out, wrong.err) == (1, "", "Invalid completion instruction.\n")
+
+
 @pytest.mark.parametrize("verb", ["show", "explain", "replay", "trades", "report", "export"])
 def test_runs_complete(world: Path, verb: str) -> None:
     """Every verb that takes a run: its id, and latest; below another folder those of that one."""

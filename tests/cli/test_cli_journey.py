@@ -349,11 +349,11 @@ def test_an_unknown_run(ran: Path) -> None:
 
 
 def test_runs_lists_them(ran: Path) -> None:
-    """runs has a line per run with its id and how it ended."""
+    """runs has two lines per run: its id and figures, and what it is of; how it ended only if it ended early."""
     listed = say(ran, "runs").out.splitlines()
-    assert len(listed) == 2
+    assert len(listed) == 3
     assert only_run(ran).name in listed[1]
-    assert "END_OF_DATA" in listed[1]
+    assert listed[2].split() == ["small", "·", "jan", "·", "BTCUSDT"]
 
 
 def test_diff_of_two_runs(copy: Path) -> None:
@@ -364,7 +364,8 @@ def test_diff_of_two_runs(copy: Path) -> None:
     done = say(copy, "diff", first, second, "--json")
     answer = done.envelope["data"]
     assert done.code == 1
-    assert {"name": "config.risk.sizing.risk_pct", "ours": 1.0, "theirs": 0.5} in answer["inputs"]
+    changed = {"name": "config.risk.sizing.risk_pct", "ours": 1.0, "theirs": 0.5, "difference": -0.5}
+    assert changed in answer["inputs"]
     assert answer["differences"][0]["file"] == "events.jsonl"
     assert say(copy, "diff", first, first).code == 0
 

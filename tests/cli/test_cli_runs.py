@@ -65,6 +65,15 @@ def test_the_list_says_what_makes_runs_differ(ids: tuple[Path, dict[str, str]]) 
     assert f"{rows[0]['sharpe']:,.2f}" in shown
 
 
+def test_a_run_that_ended_early_says_so(ids: tuple[Path, dict[str, str]]) -> None:
+    """On screen, where the others say nothing of their end; for machines as before."""
+    world, _ = ids
+    assert say(world, "run", "--set", "risk.max_drawdown_pct=1", "--out", "early").code == 5
+    assert "· MAX_DRAWDOWN_HIT ·" in say(world, "runs", "--out", "early").out
+    (row,) = listed(world, "--out", "early")
+    assert (row["status"], row["stop_reason"]) == ("complete", "MAX_DRAWDOWN_HIT")
+
+
 def test_what_it_said_before_is_still_there(ids: tuple[Path, dict[str, str]]) -> None:
     """No key of the machine's answer went away."""
     before = {"run_id", "run_dir", "system", "window", "status", "stop_reason", "net_profit_usdt", "trades"}

@@ -19,5 +19,5 @@ def show(run: RunArgument, full: FullOption = False, out: OutOption = RUNS, as_j
     from btcli.story.records import read_record
 
     found = find_run(run, out)
-    outline, wrong = outline_if_any(found.path)
+    outline, wrong = ((), ()) if full or as_json else outline_if_any(found.path)
     return warned(record_answer(read_record(found.path), outline, full=full), (*found.warnings, *wrong))

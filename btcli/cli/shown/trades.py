@@ -32,6 +32,8 @@ def trades_answer(found: TradesFound, *, is_cut_unasked: bool) -> Answer:
             return
         console.print(_groups(found) if found.by else _trades(found))
         console.print(f"\n  {_sum_line(found.every)}")
+        if not found.by:
+            console.print("  [dim]btcli explain RUN --trade N tells one trade[/]")
 
     rows = {"groups" if found.by else "trades": list(found.rows)}
     data = {
