@@ -11,7 +11,10 @@ import pytest
 from cli_worlds import SYSTEM, only_run, say, small_world
 from command_line import btcli
 
+from btcli.artifacts.manifest import read_manifest
 from btcli.digest import sha256_of_file
+from btcli.market.store.where import Stores
+from btcli.workflows.recorded_market import recorded_market
 
 CODE = """\
 import os
@@ -240,3 +243,28 @@ def test_the_page_opens_in_a_browser(world: Path, monkeypatch: pytest.MonkeyPatc
     uri = (only_run(world) / "report.html").resolve().as_uri()
     assert asked == [uri]
     assert done.envelope["warnings"] == [f"no browser could be opened: open {uri}"]
+
+
+def test_a_feature_is_known_from_the_close_of_its_bar(tmp_path: Path) -> None:
+    """The mean of two closes of 4h stands at the second of them; the first one told is known when the window begins."""
+    world = small_world(tmp_path / "mean")
+    (world / "system.yml").write_text(SYSTEM + 'features: {htf: {mean: "sma(close, 2)"}}\n')
+    assert say(world, "run").code == 0
+    run = only_run(world)
+    market = recorded_market(run, read_manifest(run), Stores(world / "data"))
+    bars, start_ms = market.candles["BTCUSDT"], 1_704_067_200_000
+    (line,) = (line for line in market.features["BTCUSDT"] if line.name == "mean")
+    closes = dict(zip(bars.ts_close.tolist(), bars.close.tolist(), strict=True))
+    four_hours = 4 * 3_600_000
+    assert (line.role, line.timeframe, line.expression) == ("htf", "4h", "sma(close, 2)")
+    assert line.ts_ms.tolist() == [start_ms + place * four_hours for place in range(31 * 6 + 1)]
+    for known_ms, value in zip(line.ts_ms.tolist()[2:], line.value.tolist()[2:], strict=True):
+        assert value == pytest.approx((closes[known_ms] + closes[known_ms - four_hours]) / 2, rel=1e-12)
+
+
+def test_candles_are_those_of_the_window_alone(ran: Path) -> None:
+    """The warm-up before it is read, held against the manifest, and not drawn."""
+    run = only_run(ran)
+    bars = recorded_market(run, read_manifest(run), Stores(ran / "data")).candles["BTCUSDT"]
+    assert (int(bars.ts_open[0]), int(bars.ts_close[-1])) == (1_704_067_200_000, 1_706_745_600_000)
+    assert bars.ts_open.size == 31 * 24
