@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 SPANS = {"All": 0, "1M": 30, "1W": 7, "1D": 1}  # days
 DAY_MS = 86_400_000
-HINT = "drag to move, ctrl + wheel or pinch to zoom; a click in the table of trades leads here"
+HINT = "Drag to move, ctrl + wheel or pinch to zoom. A click in the table of trades leads here."
+MARKS = (
+    "Triangles are entries, up for long and down for short; circles are exits. Level lines are the stop (red), the "
+    "target (green) and the liquidation price (violet); the chosen trade has its risk and its reward as areas."
+)
 
 
 def account_markup(run: str, plots: Sequence[Plot]) -> Markup:
@@ -70,7 +74,7 @@ def prices_markup(run: str, content: RunContent, prices: Prices) -> Markup:
         element("p", class_="readout"),
         _place(main),
         *below,
-        element("p", HINT, class_="hint"),
+        element("p", MARKS, " ", HINT, class_="hint"),
         class_="part charts prices",
         id=f"{run}-prices",
     )

@@ -136,7 +136,8 @@ def _line_of(run: str, place: int, slot: Slot, main: Plot, times: Any, plots: li
     if slot.in_pane:
         where = plot(f"{run}.pane{place}", times, 110, "0,0.[000]a", shows_times=False)
         plots.append(where)
-    where.add_glyph(drawn, Stroke(x="x", y="y", line_color=slot.color, line_width=1.4))
+    behind = Stroke(x="x", y="y", line_color=slot.color, line_width=1.4)
+    where.add_glyph(drawn, behind, level="underlay")
     return {"source": drawn.name, "plot": where.name}
 
 
