@@ -30,8 +30,12 @@ from btcli.market.window import LoadWindow
 from btcli.report.content import Line
 from btcli.simulation.packs import instruments_of
 from btcli.simulation.parts import found_strategies, has_user_code, merged_features, spans_of
+from btcli.strategies.declared import declared_features
 
-OWN_FEATURES = "Features that the strategy's own code declares are not shown: no code of a strategy runs for a report."
+OWN_FEATURES = (
+    "Features that the strategy's own code declares are not shown: they are not written down in the file that was run, "
+    "and no code of a strategy runs for a report."
+)
 Texts = Mapping[str, Mapping[str, str]]  # of features, by role and name
 
 
@@ -69,7 +73,8 @@ def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMar
     system = _system(run_dir, manifest)
     pack = read_pack(run_dir / PACK) if (run_dir / PACK).is_dir() else None
     instruments = load_instruments(system) if pack is None else instruments_of(pack, system)
-    texts = _texts(system)
+    own = _own_features(run_dir, manifest, system, pack)
+    texts = _texts(system, own or {})
     plans = {symbol: plan_features(each, system.warmup.tolerance, system.warmup.bars) for symbol, each in texts.items()}
     window = spans_of(system, manifest.window, system.window(manifest.window), list(plans.values()), instruments)
     prices = replace(window, series=tuple(span for span in window.series if span.series.kind == "trade"))
@@ -83,7 +88,7 @@ def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMar
             each.symbol: tuple(_lines(system, each, plans[each.symbol], texts[each.symbol], window))
             for each in inputs.symbols
         },
-        left_out=(OWN_FEATURES,) if has_user_code(system) else (),
+        left_out=(OWN_FEATURES,) if own is None else (),
     )
 
 
@@ -95,10 +100,20 @@ def _system(run_dir: Path, manifest: RunManifest) -> System:
     return load_system(path)
 
 
-def _texts(system: System) -> dict[str, Texts]:
-    """The features of each symbol; of strategies that are somebody's code only those of the system file."""
+def _own_features(run_dir: Path, manifest: RunManifest, system: System, pack: Pack | None) -> Texts | None:
+    """What somebody's code declares, read as text; None where that cannot be told without running it."""
+    if not has_user_code(system):
+        return {}
+    if system.strategy.per_symbol or system.strategy.use is None:
+        return None
+    folder = run_dir / manifest.environment.get("project", ".") if pack is None else pack.strategy_folder
+    return declared_features(system.strategy.use, folder, manifest.inputs.strategy.sha256)
+
+
+def _texts(system: System, own_features: Texts) -> dict[str, Texts]:
+    """The features of each symbol; `own_features` are those of a strategy that is somebody's code."""
     if has_user_code(system):
-        return dict.fromkeys(system.symbols, merged_features(system.features, {}))
+        return dict.fromkeys(system.symbols, merged_features(system.features, own_features))
     strategy, own = found_strategies(system, Path())
     found = {symbol: own[symbol][1] if symbol in own else strategy for symbol in system.symbols}
     return {symbol: merged_features(system.features, each.features) for symbol, each in found.items()}

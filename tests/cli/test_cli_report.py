@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -207,22 +208,47 @@ def test_a_pack_has_the_candles(world: Path) -> None:
     assert page_of(world) == page
 
 
-def test_no_code_of_a_strategy_runs_for_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The features that its code declares are left out, with the reason; those of the system file are there."""
+@pytest.fixture
+def coded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project whose strategy leaves a mark when it is executed, with one packed run; the mark is removed."""
     world = small_world(tmp_path / "coded")
     (world / "mine.py").write_text(CODE)
     text = SYSTEM.replace("use: mtf_trend", 'use: "mine.py:Mine"') + 'features: {ltf: {seen: "ema(close, 9)"}}\n'
     (world / "system.yml").write_text(text)
-    seen = tmp_path / "seen"
-    monkeypatch.setenv("SEEN", str(seen))
-    assert say(world, "run", "--set", "warmup.missing=start_late").code == 0
-    seen.unlink()
-    done = say(world, "report", "latest", "--json")
-    page = (only_run(world) / "report.html").read_text("utf-8")
-    assert not seen.exists()
-    assert "no code of a strategy runs for a report" in done.envelope["warnings"][0]
+    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
+    done = say(world, "run", "--pack")
+    assert done.code == 0, done.err
+    (tmp_path / "seen").unlink()
+    return world
+
+
+def test_features_of_a_strategys_file_are_read_and_not_run(coded: Path) -> None:
+    """What its class declares as texts is drawn beside the features of the system file; none of its code runs."""
+    done = say(coded, "report", "latest", "--json")
+    page = (only_run(coded) / "report.html").read_text("utf-8")
+    assert done.envelope["warnings"] == []
+    assert "ltf.seen" in page
+    assert "ltf.own" in page
+    assert not (coded.parent / "seen").exists()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text + "\n# another file than the one that was run\n",
+        lambda text: text.replace('{"ltf": {"own": "sma(close, 30)"}}', "dict(ltf=dict(own='sma(close, 30)'))"),
+    ],
+)
+def test_features_that_only_code_can_tell_are_left_out(coded: Path, change: Callable[[str], str]) -> None:
+    """A file that is another, or that works its features out, is not believed: the page says why they are missing."""
+    shutil.rmtree(only_run(coded) / "pack")
+    (coded / "mine.py").write_text(change(CODE))
+    done = say(coded, "report", "latest", "--json")
+    page = (only_run(coded) / "report.html").read_text("utf-8")
+    assert "no code of a strategy runs for a report" in "".join(done.envelope["warnings"])
     assert "ltf.seen" in page
     assert "ltf.own" not in page
+    assert not (coded.parent / "seen").exists()
 
 
 def test_a_changed_file_of_the_run_is_told(world: Path) -> None:
