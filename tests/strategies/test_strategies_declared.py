@@ -25,7 +25,7 @@ def told(folder: Path, text: str, use: str = "mine.py:Mine") -> object:
     [
         'class Mine(Strategy):\n    features = {"ltf": {"fast": "ema(close, 9)"}}',
         'class Mine(btcli.strategies.Strategy):\n    features: dict = {"ltf": {"fast": "ema(" "close, 9)"}}',
-        'class A:\n    features = 1\nclass Mine(Strategy):\n    a = 3\n    features = {"ltf": {"fast": "ema(close, 9)"}}',
+        'class A:\n    features = 1\nclass Mine(Strategy):\n    features = {"ltf": {"fast": "ema(close, 9)"}}',
     ],
 )
 def test_features_that_are_written_down_are_read(tmp_path: Path, text: str) -> None:
