@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from test_workflows_paths import Kept, recorded
+from test_simulation_paths import Kept, recorded
 
 from btcli.engine.asked import Asked
 from btcli.engine.result import EngineResult
