@@ -77,6 +77,29 @@ def test_the_screen_fits_with_all_that_can_be_wrong(world: Path) -> None:
     assert max(map(len, lines)) <= 80
 
 
+BUSY: dict[str, Any] = {
+    "trades": 137_120,
+    "long": {"trades": 68_560},
+    "short": {"trades": 68_560},
+    "buy_and_hold_pct": {"BTCUSDT": 117.38, "ETHUSDT": -12.5, "SOLUSDT": None},
+    "final_equity_usdt": 123_456_789.25,
+    "fees_usdt": 1_234_567.89,
+    "turnover_usdt": 2_345_678_901.0,
+    "sharpe": -123.45,
+    "calmar": -1.5,
+}
+
+
+def test_a_busy_run_keeps_two_columns(world: Path) -> None:
+    """Many trades, large sums and several symbols: the figures still stand side by side on 80 columns."""
+    lines = drawn(summary_of(world, **BUSY))
+    assert len(lines) <= SCREEN
+    (line,) = (line for line in lines if "Buy and hold" in line)
+    assert "mean +52.44 %" in line
+    assert "Liquidation" in line
+    assert any("Return" in line and "Final equity" in line for line in lines)
+
+
 def test_what_matters_comes_first(world: Path) -> None:
     """After the name the findings, the gravest three and the number of the others; then result, paths, files, next."""
     findings = [{"code": "F", "severity": "doubt", "message": f"finding {n}"} for n in range(5)]

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 LINES, COLUMNS = 22, 80  # of 24 by 80: the command stands above them, the next prompt below
 # Findings, lines of the curve and of what is next: the best that fits.
 SHAPES = ((3, 4, 2), (3, 3, 2), (3, 2, 2), (3, 2, 1), (2, 2, 1), (1, 2, 1), (1, 0, 1))
-SHOWN_SYMBOLS = 3
 RUNS = Path("runs")
 
 
@@ -102,20 +101,19 @@ def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
     yield "CAGR", percent(metrics.get("cagr_pct"), sign=True)
     yield "Sharpe, Calmar", f"{number(metrics['sharpe'])}, {number(metrics.get('calmar'))}"
     yield "Max drawdown", percent(metrics["max_drawdown_pct"])
-    yield buy_and_hold(metrics["buy_and_hold_pct"])
+    yield "Buy and hold", _held(metrics["buy_and_hold_pct"])
 
 
-def buy_and_hold(held_pct: Mapping[str, float | None]) -> Pair:
-    """What holding the symbols themselves would have given, one by one or their mean."""
+def _held(held_pct: Mapping[str, float | None]) -> str:
+    """What holding the symbol would have given, or the mean of several."""
     known = [value for value in held_pct.values() if value is not None]
-    if len(held_pct) > SHOWN_SYMBOLS and known:
-        return "Buy and hold, mean", percent(sum(known) / len(known), sign=True)
-    return "Buy and hold", ", ".join(percent(value, sign=True) for value in [*held_pct.values()][:SHOWN_SYMBOLS])
+    mean = percent(sum(known) / len(known) if known else None, sign=True)
+    return f"mean {mean}" if len(held_pct) > 1 else mean
 
 
 def _trading(metrics: Mapping[str, Any], costs: Mapping[str, Any]) -> Iterator[Pair]:
     yield "Final equity", f"{money(metrics['final_equity_usdt'])} USDT"
-    yield "Trades", f"{metrics['trades']:,} ({metrics['long']['trades']:,} long, {metrics['short']['trades']:,} short)"
+    yield "Trades", f"{metrics['trades']:,} ({metrics['short']['trades']:,} short)"
     yield "Won, factor", f"{percent(metrics['win_rate_pct'], digits=1)}, {number(metrics['profit_factor'])}"
     costs_usdt = all_costs(cost_rows(metrics, costs))
     yield "Costs", f"{money(costs_usdt)} USDT, {bps(costs_usdt, metrics['turnover_usdt'])} bps"

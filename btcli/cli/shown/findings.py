@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from rich.markup import escape
-
+from btcli.cli.edge.screen import on_one_line
 from btcli.cli.edge.tables import Pair
 
 COLOURS = {"doubt": "red", "warning": "yellow", "note": "dim"}
@@ -28,8 +27,8 @@ def finding_line(finding: Mapping[str, Any]) -> str:
     severity = finding["severity"]
     colour = COLOURS.get(severity, "default")
     place = _place(finding.get("where", {}), finding["message"])
-    beside = f" [dim]({escape(place)})[/]" if place else ""
-    return f"[{colour}]{escape(severity):<7}[/]  {escape(finding['message'])}{beside}"
+    beside = f" [dim]({on_one_line(place)})[/]" if place else ""
+    return f"[{colour}]{on_one_line(severity):<7}[/]  {on_one_line(finding['message'])}{beside}"
 
 
 def _place(where: Mapping[str, Any], message: str) -> str:

@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import Pair, SideBySide, WholeWords, named_lines
-from btcli.cli.shown.brief import SummaryOf, buy_and_hold, ended_line
+from btcli.cli.shown.brief import SummaryOf, ended_line
 from btcli.cli.shown.costs import cost_table, symbol_table
 from btcli.cli.shown.decisions import decision_lines
 from btcli.cli.shown.deviations import deviation_lines
@@ -20,6 +20,8 @@ from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
 from btcli.cli.shown.what_ran import read_lines, rule_lines, title_line
 from btcli.legible.codes import PATHS, WITHHELD
+
+SHOWN_SYMBOLS = 3
 
 
 def show_full(console: Console, run: SummaryOf) -> None:
@@ -51,9 +53,17 @@ def _result(metrics: Mapping[str, Any]) -> Iterator[Pair]:
     yield "Final equity", f"{money(metrics['final_equity_usdt'])} USDT"
     yield "Net profit", coloured(f"{money(profit, sign=True)} USDT", profit)
     yield "Return", coloured(percent(metrics["return_pct"], sign=True), profit)
-    yield buy_and_hold(metrics["buy_and_hold_pct"])
+    yield _buy_and_hold(metrics["buy_and_hold_pct"])
     yield "Max drawdown", percent(metrics["max_drawdown_pct"])
     yield "Sharpe, Sortino", f"{number(metrics['sharpe'])}, {number(metrics['sortino'])}"
+
+
+def _buy_and_hold(held_pct: Mapping[str, float | None]) -> Pair:
+    """What holding the symbols themselves would have given, one by one or their mean."""
+    known = [value for value in held_pct.values() if value is not None]
+    if len(held_pct) > SHOWN_SYMBOLS and known:
+        return "Buy and hold, mean", percent(sum(known) / len(known), sign=True)
+    return "Buy and hold", ", ".join(percent(value, sign=True) for value in [*held_pct.values()][:SHOWN_SYMBOLS])
 
 
 def _trading(metrics: Mapping[str, Any]) -> Iterator[Pair]:
