@@ -38,7 +38,7 @@ from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.other_paths import FirstPass, other_paths
 from btcli.simulation.parts import Prepared, has_user_code
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
-from btcli.simulation.recording import recorded
+from btcli.simulation.recording import recording
 from btcli.simulation.reloading import passes_of
 from btcli.simulation.reviewed import findings_of
 from btcli.simulation.rules_heard import RulesHeard, awaited_of, silent_rules
@@ -162,19 +162,18 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         return one_pass(parts, world, chosen, sink, None)
 
     sink = heard.sink if parts.system.strategy.rules is None else Both(heard.sink, heard.rules)
-    recording = recorded(folder, world, walk, again, sink, lambda: _curve(parts, inputs))
-    result = recording.result
-    laps.append(_lap())
-    check_claims(parts, looks or {})
-    measured = _measured(parts, inputs, result, heard)
-    agree = reason_to_run_all(parts, result, heard.paths) is None
-    first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
-    others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
-    laps.append(_lap())
-    metrics = _metrics(parts, inputs, result, measured, heard, others.outcomes)
+    with recording(folder, world, walk, again, sink, lambda: _curve(parts, inputs)) as (result, files):
+        laps.append(_lap())
+        check_claims(parts, looks or {})
+        measured = _measured(parts, inputs, result, heard)
+        agree = reason_to_run_all(parts, result, heard.paths) is None
+        first = FirstPass(chosen, outcome_of(result, measured), asked, answers, looks or {}, agree)
+        others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
+        laps.append(_lap())
+        metrics = _metrics(parts, inputs, result, measured, heard, others.outcomes)
+        written, outline, said = files()
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
-    warnings = (*recording.warnings, *others.warnings)
-    return Simulated(world, result, metrics, timing, doubtful, asked, recording.written, recording.outline, warnings)
+    return Simulated(world, result, metrics, timing, doubtful, asked, written, outline, (*said, *others.warnings))
 
 
 def _measured(parts: Prepared, inputs: RunInputs, result: EngineResult, heard: _Listeners) -> MetricsInput:

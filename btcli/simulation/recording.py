@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,16 +21,22 @@ MANY_STEPS = 100_000  # a fork costs as much as the text of some thousands of ro
 Walk = Callable[[EventSink], EngineResult]
 
 
-class Recording(NamedTuple):
-    """How the pass ended, what its files hold, and what is to be told of how they came about.
+class Recorded(NamedTuple):
+    """What the files of the pass hold, and what is to be told of how they came about.
 
     `outline` is that of the curve, USDT.
     """
 
-    result: EngineResult
     written: Mapping[str, FileOutput]
     outline: tuple[float, ...]
     warnings: tuple[str, ...] = ()
+
+
+class Recording(NamedTuple):
+    """How the pass ended, and `files`, which waits for those that are not written yet."""
+
+    result: EngineResult
+    files: Callable[[], Recorded]
 
 
 class _Curve(NamedTuple):
@@ -40,24 +47,31 @@ class _Curve(NamedTuple):
     state_hash: str
 
 
-def recorded(
+@contextmanager
+def recording(
     folder: Path, world: World, walk: Walk, again: Walk, sink: EventSink, rows: Callable[[], CurveRows]
-) -> Recording:
+) -> Iterator[Recording]:
     """Walk the pass and tell the files in `folder` and then `sink`; `rows` chooses those of the curve.
 
-    `again` walks the same pass with nobody watching. Raises what the walk raises, AccessError when the folder refuses.
+    `again` walks the same pass with nobody watching; its process ends with the block. Raises what the walk raises,
+    AccessError when the folder refuses.
     """
     if not is_worth_a_process(world):
         with Recorder(folder, rows()) as recorder:
             result = walk(Both(recorder, sink))
-        return Recording(result, recorder.written, recorder.outline.points())
+        yield Recording(result, lambda: Recorded(recorder.written, recorder.outline.points()))
+        return
     with Beside(lambda: _curve_alone(folder, again, rows())) as beside:
         with Recorder(folder, files=(EVENTS, TRADES)) as recorder:
             result = walk(Both(recorder, sink))
-        curve = beside.result()
-    assert curve.state_hash == result.state_hash, "the same pass ended in two states"
+        yield Recording(result, lambda: _with_curve(recorder.written, beside, result.state_hash))
+
+
+def _with_curve(written: Mapping[str, FileOutput], beside: Beside[_Curve], state_hash: str) -> Recorded:
+    curve = beside.result()
+    assert curve.state_hash == state_hash, "the same pass ended in two states"
     said = (f"{beside.failure}; the equity curve was written again by this process",) if beside.failure else ()
-    return Recording(result, {**recorder.written, EQUITY: curve.output}, curve.outline, said)
+    return Recorded({**written, EQUITY: curve.output}, curve.outline, said)
 
 
 def is_worth_a_process(world: World) -> bool:
