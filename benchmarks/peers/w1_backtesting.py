@@ -1,4 +1,4 @@
-"""W1 in backtesting.py: a class that is asked on every bar, in lots of `QTY`, since it counts whole units."""
+"""W1 in backtesting.py: a class that is asked on every bar, in lots of `W1.qty`, since it counts whole units."""
 
 from __future__ import annotations
 
@@ -8,30 +8,15 @@ import numpy as np
 import pandas as pd
 from backtesting import Strategy
 from backtesting.lib import FractionalBacktest
-from work import (
-    CASH_USDT,
-    FAST,
-    FEE_RATE,
-    LEVERAGE,
-    QTY,
-    SLOW,
-    STOP,
-    TARGET,
-    Candles,
-    Outcome,
-    arguments,
-    by_opening,
-    read,
-    tell,
-)
+from work import W1, Candles, Outcome, arguments, by_opening, read, tell
 
 
 def strategy_of(candles: Candles) -> type[Strategy]:
     """The strategy over averages that have seen the bars before the window."""
     close = pd.Series(candles.close)
-    fast, slow = (candles.window(close.ewm(span=span, adjust=False).mean().to_numpy()) for span in (FAST, SLOW))
+    fast, slow = (candles.window(close.ewm(span=span, adjust=False).mean().to_numpy()) for span in (W1.fast, W1.slow))
 
-    class W1(Strategy):  # type: ignore[misc]
+    class Asked(Strategy):  # type: ignore[misc]
         def init(self) -> None:
             self.fast, self.slow = self.I(lambda: fast, name="fast"), self.I(lambda: slow, name="slow")
             self.was_above = bool(fast[0] > slow[0])
@@ -43,11 +28,11 @@ def strategy_of(candles: Candles) -> type[Strategy]:
             self.was_above = above
             close = self.data.Close[-1]
             if above:
-                self.buy(size=1, sl=(1 - STOP) * close, tp=(1 + TARGET) * close)
+                self.buy(size=1, sl=(1 - W1.stop) * close, tp=(1 + W1.target) * close)
             else:
-                self.sell(size=1, sl=(1 + STOP) * close, tp=(1 - TARGET) * close)
+                self.sell(size=1, sl=(1 + W1.stop) * close, tp=(1 - W1.target) * close)
 
-    return W1
+    return Asked
 
 
 def ran(candles: Candles) -> Any:
@@ -57,8 +42,8 @@ def ran(candles: Candles) -> Any:
     frame = pd.DataFrame(
         {name: candles.window(column) for name, column in zip(names, candles[1:6], strict=True)}, index=index
     )
-    rules = {"commission": FEE_RATE, "margin": 1 / LEVERAGE, "exclusive_orders": True, "finalize_trades": True}
-    return FractionalBacktest(frame, strategy_of(candles), fractional_unit=QTY, cash=CASH_USDT, **rules).run()
+    rules = {"commission": W1.fee_rate, "margin": 1 / W1.leverage, "exclusive_orders": True, "finalize_trades": True}
+    return FractionalBacktest(frame, strategy_of(candles), fractional_unit=W1.qty, cash=W1.cash_usdt, **rules).run()
 
 
 def outcome_of(statistics: Any) -> Outcome:

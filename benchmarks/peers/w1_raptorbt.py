@@ -19,14 +19,7 @@ import numpy as np
 import raptorbt
 from raptorbt.strategy import orders
 from work import (
-    CASH_USDT,
-    FAST,
-    FEE_RATE,
-    LEVERAGE,
-    QTY,
-    SLOW,
-    STOP,
-    TARGET,
+    W1,
     Candles,
     Floats,
     Outcome,
@@ -46,16 +39,17 @@ AT_ONCE = 8  # variations in a batch: the curves of all of them are held until t
 
 def config() -> Any:
     """Decided at a close, filled at the next open; stop and target in parts of the price of the fill."""
-    rules = raptorbt.BacktestConfig(initial_capital=CASH_USDT, fees=FEE_RATE, fill_timing="next_bar_open")
-    rules.set_fixed_stop(STOP)
-    rules.set_fixed_target(TARGET)
+    rules = raptorbt.BacktestConfig(initial_capital=W1.cash_usdt, fees=W1.fee_rate, fill_timing="next_bar_open")
+    rules.set_fixed_stop(W1.stop)
+    rules.set_fixed_target(W1.target)
     return rules
 
 
 def lots(candles: Candles) -> tuple[Floats, Any]:
-    """What makes every position one lot of `QTY`: sizes are shares of capital here, cut to whole lots."""
+    """What makes every position one lot of `W1.qty`: sizes are shares of capital here, cut to whole lots."""
     fills = np.append(candles.open[candles.first + 1 : candles.last], candles.close[candles.last - 1])
-    return 1.5 * QTY * fills / ALLOTTED_USDT, raptorbt.InstrumentConfig(lot_size=QTY, alloted_capital=ALLOTTED_USDT)
+    shares = 1.5 * W1.qty * fills / ALLOTTED_USDT
+    return shares, raptorbt.InstrumentConfig(lot_size=W1.qty, alloted_capital=ALLOTTED_USDT)
 
 
 def columns_of(candles: Candles) -> list[Any]:
@@ -105,8 +99,8 @@ def in_pandas(folder: Path, start_ms: int, end_ms: int, from_csv: bool) -> Outco
     else:
         candles = read(folder, start_ms, end_ms)
         frame = pd.DataFrame(dict(zip(("ts", "open", "high", "low", "close", "volume"), candles[:6], strict=True)))
-    fast = frame["close"].ewm(span=FAST, adjust=False).mean()
-    slow = frame["close"].ewm(span=SLOW, adjust=False).mean()
+    fast = frame["close"].ewm(span=W1.fast, adjust=False).mean()
+    slow = frame["close"].ewm(span=W1.slow, adjust=False).mean()
     columns = [frame[name].to_numpy() for name in frame.columns]
     first, last = np.searchsorted(columns[0], (start_ms, end_ms)).tolist()
     candles = Candles(*columns, first, last)
@@ -115,15 +109,15 @@ def in_pandas(folder: Path, start_ms: int, end_ms: int, from_csv: bool) -> Outco
 
 def lean(candles: Candles) -> Outcome:
     """One symbol, without pandas."""
-    fast, slow = raptorbt.ema(candles.close, FAST), raptorbt.ema(candles.close, SLOW)
+    fast, slow = raptorbt.ema(candles.close, W1.fast), raptorbt.ema(candles.close, W1.slow)
     return one(candles, *crosses(candles, fast, slow))
 
 
 def asked(candles: Candles) -> Outcome:
     """Its strategy class: where each order is a position of its own, one bar can close one and open another."""
-    fast, slow = (candles.window(raptorbt.ema(candles.close, period)) for period in (FAST, SLOW))
+    fast, slow = (candles.window(raptorbt.ema(candles.close, period)) for period in (W1.fast, W1.slow))
 
-    class W1(raptorbt.Strategy):  # type: ignore[misc]
+    class Asked(raptorbt.Strategy):  # type: ignore[misc]
         def on_start(self, _: Any) -> None:
             self.was_above = bool(fast[0] > slow[0])
 
@@ -135,12 +129,12 @@ def asked(candles: Candles) -> Outcome:
             if ctx.positions:
                 self.close_position()
             side, sign, close = ("buy", 1, ctx.bar.close) if above else ("sell", -1, ctx.bar.close)
-            stop, target = (1 - sign * STOP) * close, (1 + sign * TARGET) * close
-            self.submit_order(orders.Market(side=side, units=QTY, stop_price=stop, target_price=target))
+            stop, target = (1 - sign * W1.stop) * close, (1 + sign * W1.target) * close
+            self.submit_order(orders.Market(side=side, units=W1.qty, stop_price=stop, target_price=target))
 
-    rules = raptorbt.BacktestConfig(initial_capital=CASH_USDT, fees=FEE_RATE, fill_timing="next_bar_open")
-    account = {"oms_type": "hedging", "account_type": "margin", "leverage": float(LEVERAGE)}
-    found = raptorbt.run_strategy_backtest(W1, *columns_of(candles), config=rules, **account)
+    rules = raptorbt.BacktestConfig(initial_capital=W1.cash_usdt, fees=W1.fee_rate, fill_timing="next_bar_open")
+    account = {"oms_type": "hedging", "account_type": "margin", "leverage": float(W1.leverage)}
+    found = raptorbt.run_strategy_backtest(Asked, *columns_of(candles), config=rules, **account)
     return Outcome(by_opening(rows_of([found])), found.equity_curve())
 
 
@@ -156,7 +150,7 @@ def pairs(candles: Candles, fasts: list[int], slows: list[int]) -> Iterator[tupl
 def summed(results: list[Any]) -> Summary:
     """Both sides of a variation; the profit of the short one has the wrong sign."""
     measured = [result.metrics for result in results]
-    profit = sum(each.end_value - CASH_USDT for each in measured)
+    profit = sum(each.end_value - W1.cash_usdt for each in measured)
     return Summary(sum(each.total_trades for each in measured), sum(each.total_fees_paid for each in measured), profit)
 
 

@@ -7,23 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import vectorbt
-from work import (
-    CASH_USDT,
-    FAST,
-    FEE_RATE,
-    QTY,
-    SLOW,
-    STOP,
-    TARGET,
-    Candles,
-    Floats,
-    Outcome,
-    Truths,
-    arguments,
-    crosses,
-    read,
-    tell,
-)
+from work import W1, Candles, Floats, Outcome, Truths, arguments, crosses, read, tell
 
 
 def next_bar(decided: Truths) -> Truths:
@@ -34,7 +18,7 @@ def next_bar(decided: Truths) -> Truths:
 def simulated(candles: Candles, engine: str) -> Any:
     """One account that is long, short or flat; what is decided at a close fills at the next open."""
     close = pd.Series(candles.close)
-    fast, slow = (close.ewm(span=span, adjust=False).mean().to_numpy() for span in (FAST, SLOW))
+    fast, slow = (close.ewm(span=span, adjust=False).mean().to_numpy() for span in (W1.fast, W1.slow))
     up, down = (next_bar(decided) for decided in crosses(candles, fast, slow))
     index = pd.DatetimeIndex(candles.window(candles.ts_ms).astype("datetime64[ms]"))
     prices = (candles.open, candles.high, candles.low, candles.close)
@@ -48,14 +32,14 @@ def simulated(candles: Candles, engine: str) -> Any:
         high=highs,
         low=lows,
         price=opens,
-        size=QTY,
+        size=W1.qty,
         size_type="amount",
-        fees=FEE_RATE,
-        sl_stop=STOP,
-        tp_stop=TARGET,
+        fees=W1.fee_rate,
+        sl_stop=W1.stop,
+        tp_stop=W1.target,
         stop_entry_price="fillprice",
         stop_exit_price="stoplimit",
-        init_cash=CASH_USDT,
+        init_cash=W1.cash_usdt,
         freq="1min",
         engine=engine,
     )

@@ -20,10 +20,24 @@ Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 COLUMNS = ("ts", "open", "high", "low", "close", "volume")
-FAST, SLOW = 12, 48
-QTY, FEE_RATE, STOP, TARGET, CASH_USDT, LEVERAGE = 0.1, 0.00055, 0.02, 0.04, 100_000.0, 5
 HISTORY_BARS = 1_440  # before the window, for the averages
 TRADE = ("entry_bar", "exit_bar", "side", "qty", "entry_price", "exit_price", "fees_usdt", "net_pnl_usdt")
+
+
+class Load(NamedTuple):
+    """What every engine is to do: its averages in bars, stop and target as fractions of the close."""
+
+    fast: int = 12
+    slow: int = 48
+    qty: float = 0.1
+    fee_rate: float = 0.00055
+    stop: float = 0.02
+    target: float = 0.04
+    cash_usdt: float = 100_000.0
+    leverage: int = 5
+
+
+W1 = Load()
 
 
 class Candles(NamedTuple):
@@ -91,8 +105,8 @@ def arguments(*modes: str) -> argparse.Namespace:
     parser.add_argument("end_ms", type=int)
     parser.add_argument("folders", type=Path, nargs="+", help="one a symbol")
     parser.add_argument("--out", type=Path, help="a .npz for the trades and the equity of the last symbol")
-    parser.add_argument("--fasts", type=int, nargs="*", default=[FAST])
-    parser.add_argument("--slows", type=int, nargs="*", default=[SLOW])
+    parser.add_argument("--fasts", type=int, nargs="*", default=[W1.fast])
+    parser.add_argument("--slows", type=int, nargs="*", default=[W1.slow])
     return parser.parse_args()
 
 
