@@ -210,7 +210,7 @@ def test_a_finding_says_its_numbers(changes: dict[str, Any], said: str) -> None:
 
 def test_the_gravest_come_first_and_the_rest_in_one_order() -> None:
     """Doubts, then warnings, then notes."""
-    found = review(seen([], [100.0], stale=[0], paths=ends(99.0, 101.0)))
+    found = review(seen([], [100.0, 100.0], stale=[0], paths=ends(99.0, 101.0)))
     assert [(finding.code, finding.severity) for finding in found] == [
         ("FEW_TRADES", "doubt"),
         ("PATHS_DISAGREE", "doubt"),
@@ -219,6 +219,32 @@ def test_the_gravest_come_first_and_the_rest_in_one_order() -> None:
         ("ANNUALISED_FROM_DAYS", "note"),
     ]
     assert SEVERITIES == ("doubt", "warning", "note")
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [([6, 12], []), ([6, 30], ["CAGR and ratios are a year's from 1.25 days: Sharpe is uncertain by 17.1"])],
+)
+def test_figures_that_do_not_exist_are_not_doubted(hours: list[int], said: list[str]) -> None:
+    """Within one day nothing is annualised, and a first day on which nothing moved is no long stretch."""
+    fold = MetricsFold(100.0, 0)
+    fold.trades(trades_of(GOOD))
+    fold.equity(HOUR * np.array(hours, np.int64), rows_of([100.0] * len(hours)))
+    measured = fold.finished(NO_COUNTERS, {})
+    assert [each.message for each in review(ReviewInput(measured, 0, EVEN)) if each.code != "FLAT_EQUITY"] == said
+    assert [each.code for each in review(ReviewInput(measured, 0, EVEN)) if each.code == "FLAT_EQUITY"] == (
+        ["FLAT_EQUITY"] if len(measured.equity.daily) > 1 else []
+    )
+
+
+def test_two_days_that_are_less_than_one_are_annualised_too() -> None:
+    """A run over midnight has a Sharpe ratio, though no CAGR."""
+    fold = MetricsFold(100.0, 12 * HOUR)
+    fold.trades(trades_of(GOOD))
+    fold.equity(HOUR * np.array([24, 30], np.int64), rows_of([101.0, 104.0]))
+    found = {each.code: each for each in review(ReviewInput(fold.finished(NO_COUNTERS, {}), 0, EVEN))}
+    assert found["ANNUALISED_FROM_DAYS"].found == 0.75
+    assert "from 0.75 days" in found["ANNUALISED_FROM_DAYS"].message
 
 
 def test_a_loss_is_not_blamed_on_its_best_trade_day_or_costs() -> None:

@@ -32,7 +32,7 @@ def liquidations(counters: Counters, trades: TradeLedger) -> Iterator[Finding]:
 
 
 def flat_equity(equity: EquityFacts) -> Iterator[Finding]:
-    """The longest stretch of days in a row without any move of equity, as a share of all days."""
+    """The longest stretch of several days in a row without any move of equity, as a share of all days."""
     longest = running = end = 0
     before = equity.initial_equity_usdt
     for day, close in enumerate(equity.daily):
@@ -41,7 +41,7 @@ def flat_equity(equity: EquityFacts) -> Iterator[Finding]:
             longest, end = running, day
         before = close
     days = len(equity.daily)
-    if longest * 100.0 > FLAT_DAYS_PCT * days:
+    if longest > 1 and longest * 100.0 > FLAT_DAYS_PCT * days:
         first = day_of((equity.first_day + end - longest + 1) * DAY_MS)
         message = f"equity did not move for {longest} of {days} days in a row, from {first} on"
         share = share_pct(longest, days)
@@ -59,10 +59,13 @@ def contradicting_sharpe(equity: EquityFacts) -> Iterator[Finding]:
 
 
 def annualised_from_days(equity: EquityFacts) -> Iterator[Finding]:
-    """A year's figures out of few days. One standard error of a Sharpe ratio near 0 is sqrt(365 / days) (Lo 2002)."""
+    """A year's figures out of few days, where there are any: CAGR from one day on, the ratios from two daily closes.
+
+    One standard error of a Sharpe ratio near 0 is sqrt(365 / days) (Lo 2002).
+    """
     days = define.days_covered(equity)
-    if not 1.0 <= days < DAYS_TO_ANNUALISE:
+    if days >= DAYS_TO_ANNUALISE or (days < 1.0 and len(equity.daily) < 2):
         return
     error = math.sqrt(define.DAYS_PER_YEAR / days)
-    message = f"CAGR and ratios are a year's from {days:,.0f} days: Sharpe is uncertain by {error:.1f}"
+    message = f"CAGR and ratios are a year's from {days:.3g} days: Sharpe is uncertain by {error:.1f}"
     yield Finding("ANNUALISED_FROM_DAYS", "note", message, days, DAYS_TO_ANNUALISE, "days")
