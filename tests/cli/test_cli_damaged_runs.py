@@ -44,6 +44,8 @@ def reading(run: Path) -> tuple[tuple[str, ...], ...]:
         ("runs",),
         ("show", str(run)),
         ("show", "latest", "--json"),
+        ("show", "latest", "--full"),
+        ("trades", str(run), "--by", "side"),
         ("explain", str(run)),
         ("explain", str(run), "--trade", "1", "--json"),
         ("diff", "../sound", str(run)),
