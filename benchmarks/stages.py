@@ -2,6 +2,7 @@
 
 `python benchmarks/stages.py run SYSTEM …`. The command's exit code is that of this process.
 A stage's functions are found by name and wrapped; time spent in another stage inside one counts for the inner one.
+Threads count for the stage that is open; what a second process does counts for none.
 """
 
 from __future__ import annotations
