@@ -13,6 +13,7 @@ from typing_blocks import shell
 
 PAGE = prose_of(ROOT / "docs" / "reports.md")
 HEADING = re.compile(r"<h[2-6][^>]*>([^<]+)<")
+OF_A_FEATURE = re.compile(r"(exec|ltf|mtf|htf) \d+[mhdw] ")  # the panel of one, by its role, timeframe and name
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def report(project: Path, path: str, tmp_path_factory: pytest.TempPathFactory) -
 
 def test_every_heading_is_told(report: str) -> None:
     """Whoever wonders at a part of the page finds its heading."""
-    headings = set(HEADING.findall(report))
+    headings = {found for found in HEADING.findall(report) if not OF_A_FEATURE.match(found)}
     assert {"Side by side", "Can it be believed?", "Trades"} <= headings
     assert sorted(heading for heading in headings if heading not in PAGE) == []
 
