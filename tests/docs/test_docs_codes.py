@@ -146,7 +146,7 @@ def test_every_event_is_told_with_its_fields(kind: int) -> None:
     assert fields - named(row) == set() or (like is not None and "the same" in row)
 
 
-@pytest.mark.parametrize("name", [*BESIDE, *FLAGS, *Trade._fields, *EQUITY_COLUMNS])
+@pytest.mark.parametrize("name", [*BESIDE, *sorted(FLAGS), *Trade._fields, *EQUITY_COLUMNS])
 def test_every_flag_and_column_is_told(name: str) -> None:
     """What stands in events.jsonl, trades.csv and equity_curve.csv is on the page."""
     assert name in named(FILES)

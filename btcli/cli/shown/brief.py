@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from btcli.cli.edge.folding import Folded
+from btcli.cli.edge.options import RUNS
 from btcli.cli.edge.tables import Pair, SideBySide, named_lines
 from btcli.cli.shown.chart import EquityCurve
 from btcli.cli.shown.decisions import late_lines
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 LINES, COLUMNS = 22, 80  # of 24 by 80: the command stands above them, the next prompt below
 # Findings, lines of the curve and of what is next: the best that fits.
 SHAPES = ((3, 4, 2), (3, 3, 2), (3, 2, 2), (3, 2, 1), (2, 2, 1), (1, 2, 1), (1, 0, 1))
-RUNS = Path("runs")
 
 
 class SummaryOf(NamedTuple):
