@@ -103,7 +103,7 @@ def _side_by_side(
     beside = Beside(lambda: _outcome_on(parts, world, there, None, first.answers))
     outcomes = {first.path: first.outcome, here: _outcome_on(parts, world, here, progress, first.answers)}
     outcomes[there] = beside.result()
-    said = (f"{beside.failure}; the pass on the {there} path was run again in this process",) if beside.failure else ()
+    said = (f"{beside.failure}; the pass on the {there} path was run in this process",) if beside.failure else ()
     return OtherPaths({path: outcomes[path] for path in PATH_NAMES}, len(others), said)
 
 

@@ -70,7 +70,7 @@ def recording(
 def _with_curve(written: Mapping[str, FileOutput], beside: Beside[_Curve], state_hash: str) -> Recorded:
     curve = beside.result()
     assert curve.state_hash == state_hash, "the same pass ended in two states"
-    said = (f"{beside.failure}; the equity curve was written again by this process",) if beside.failure else ()
+    said = (f"{beside.failure}; the equity curve was written by this process",) if beside.failure else ()
     return Recorded({**written, EQUITY: curve.output}, curve.outline, said)
 
 

@@ -23,9 +23,9 @@ class Beside(Generic[T]):
     """Starts `work` at once in a fork of this process; `result` waits for it.
 
     The work must touch nothing outside itself but files, and run no user code: what it changes is lost with the
-    process. Where nothing can be forked `result` does the work here. Where the process ended without an answer it
-    does so, too, and `failure` says what happened there. As a context manager it ends with its block: where an error
-    ends that, by a KeyboardInterrupt there.
+    process. Where nothing can be forked `result` does the work here. Where the system refuses another process, or
+    that ended without an answer, it does so, too, and `failure` says what happened. As a context manager it ends with
+    its block: where an error ends that, by a KeyboardInterrupt there.
     """
 
     def __init__(self, work: Callable[[], T]) -> None:
@@ -40,9 +40,14 @@ class Beside(Generic[T]):
         from multiprocessing import get_context
 
         context = get_context("fork")
-        self._answer, sender = context.Pipe(duplex=False)
-        self._process = context.Process(target=_deliver, args=(sender, self._work, os.getpid()), daemon=True)
-        self._process.start()
+        answer, sender = context.Pipe(duplex=False)
+        process = context.Process(target=_deliver, args=(sender, self._work, os.getpid()), daemon=True)
+        try:
+            process.start()
+        except OSError as refusal:
+            self.failure = f"a second process was refused ({refusal.strerror})"
+        else:
+            self._answer, self._process = answer, process
         sender.close()
 
     def __enter__(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -44,6 +45,19 @@ def test_a_killed_process_is_no_answer() -> None:
     assert beside.result() == "done here"
     if sys.platform == "linux":
         assert beside.failure == "a second process was killed by signal 9 without an answer"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux")
+def test_a_process_that_the_system_refuses_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there may be no more processes the work is done here, and that is said."""
+
+    def refused() -> int:
+        raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    with Beside(os.getpid) as beside:
+        assert beside.result() == os.getpid()
+    assert beside.failure == "a second process was refused (Resource temporarily unavailable)"
 
 
 def test_an_answer_leaves_nothing_to_say() -> None:

@@ -89,7 +89,7 @@ def test_a_second_process_that_is_killed_costs_time_and_nothing_else(
     run = simulated(tmp_path / "killed")
     assert bytes_of(tmp_path / "killed") == bytes_of(tmp_path / "whole")
     assert run.warnings == (
-        "a second process was killed by signal 9 without an answer; the equity curve was written again by this process",
+        "a second process was killed by signal 9 without an answer; the equity curve was written by this process",
     )
 
 
