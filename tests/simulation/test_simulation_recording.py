@@ -108,24 +108,27 @@ def test_a_full_disk_there_is_the_error_it_is_here(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("short_is_long")
 def test_ctrl_c_ends_the_second_process_after_a_whole_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends the walk ends the one that walks beside it, amid a block that the disk takes in two parts."""
-    here, take = os.getpid(), outflow._Flowing.take
+    here, take, curve, said = os.getpid(), outflow._Flowing.take, tmp_path / "equity_curve.csv", tmp_path / "said"
 
     def in_parts(self: Any, block: bytes) -> None:
         take(self, block[:-9])
-        time.sleep(0.0 if os.getpid() == here else 0.3)
+        while os.getpid() != here and not said.exists():
+            time.sleep(0.01)
+        time.sleep(0.0 if os.getpid() == here else 0.2)
         take(self, block[-9:])
 
     def pressed(done: int, _: int) -> None:
         if done:
-            while (tmp_path / "equity_curve.csv").read_bytes()[-9:].endswith(b"\n"):
+            while not curve.exists() or curve.read_bytes()[-1:] in (b"", b"\n"):
                 time.sleep(0.01)  # until the other process is amid a block
+            said.touch()
             raise KeyboardInterrupt
 
     monkeypatch.setattr(outflow._Flowing, "take", in_parts)
     with pytest.raises(KeyboardInterrupt):
         simulated(tmp_path, pressed)
     assert active_children() == []
-    assert (tmp_path / "equity_curve.csv").read_bytes().endswith(b"\n")
+    assert curve.read_bytes().endswith(b"\n")
 
 
 @pytest.mark.usefixtures("short_is_long")
