@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bokeh.models import ColumnDataSource, Plot, Range1d
 
-PALETTE = ("#3b82f6", "#f59e0b", "#a855f7", "#14b8a6", "#ec4899", "#84cc16", "#f97316", "#0ea5e9")  # on light and dark
+PALETTE = ("#3b82f6", "#f59e0b", "#06b6d4", "#ec4899", "#84cc16", "#f97316", "#0ea5e9", "#94a3b8")  # on light and dark
 MIN_BORDER = 6
 AXIS_WIDTH = 72  # the same in all plots, so that their times stand above each other
 
