@@ -22,21 +22,24 @@ from btcli.cli.edge.options import (
 from btcli.errors import RequestError
 from btcli.market.store.where import Store
 
+VenueSynced = Annotated[str, typer.Option(help="bybit or binance.", autocompletion=values.some("bybit", "binance"))]
+SymbolsSynced = Annotated[
+    list[str], typer.Option(help="Such as BTCUSDT; may be given several times.", autocompletion=values.symbols)
+]
+SeriesSynced = Annotated[
+    list[str] | None,
+    typer.Option(help="trade, mark or funding; default all three.", autocompletion=values.some(*values.SERIES)),
+]
+TimeframesSynced = Annotated[
+    list[str] | None, typer.Option(help="Such as 5m; default 1m.", autocompletion=values.some(*values.TIMEFRAMES))
+]
+
 
 def sync_from_venue(
-    venue: Annotated[str, typer.Option(help="bybit or binance.", autocompletion=values.some("bybit", "binance"))],
-    symbol: Annotated[
-        list[str],
-        typer.Option(help="Such as BTCUSDT; may be given several times.", autocompletion=values.symbols),
-    ],
-    series: Annotated[
-        list[str] | None,
-        typer.Option(help="trade, mark or funding; default all three.", autocompletion=values.some(*values.SERIES)),
-    ] = None,
-    timeframe: Annotated[
-        list[str] | None,
-        typer.Option(help="Such as 5m; default 1m.", autocompletion=values.some(*values.TIMEFRAMES)),
-    ] = None,
+    venue: VenueSynced,
+    symbol: SymbolsSynced,
+    series: SeriesSynced = None,
+    timeframe: TimeframesSynced = None,
     start: FromOption = None,
     end: UntilOption = None,
     from_launch: Annotated[bool, typer.Option("--from-launch", help="Everything since the first candle.")] = False,
