@@ -98,6 +98,27 @@ def test_findings_are_replayed_to_the_byte(run_of: Callable[[str], Found], name:
     assert (said.code, said.out.splitlines()[-1]) == (0, "replay: identical")
 
 
+def test_findings_are_replayed_from_the_pack_alone(tmp_path: Path) -> None:
+    """Its rows and its specs are all that they need."""
+    market, system = STEPS["one trade"]
+    run = a_run(tmp_path / "here", market, "--pack", **system)
+    assert {"DATA_WARNING", "SPECS_OF_ANOTHER_TIME"} <= set(run.codes)
+    (run.folder / "data").rename(tmp_path / "gone")
+    said = say(run.folder, "replay", "latest", "--pack-only")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "replay: identical")
+
+
+def test_what_is_odd_before_the_window_is_no_finding(tmp_path: Path) -> None:
+    """Preflight warns of it, the review does not; and the run is the same whoever looked."""
+    market = Market([1000.0] * 5 + [1400.0] * 43 + [1410.0] * 48, {30: LONG, 60: LEAVE})
+    slow = 'features: {ltf: {slow: "sma(close, 20)"}}'
+    more = {"rules": 'short: {enter: "volume == 12 and close >= slow"}', "more": slow}
+    run = a_run(tmp_path / "here", market, start="2025-10-10T00:00Z", **more)
+    assert "bar that moves by more than 25%" in run.said.err
+    assert "DATA_WARNING" not in run.codes
+    assert "identical" in say(run.folder, "run", "--no-preflight", "--full").out
+
+
 def test_findings_do_not_hang_on_whether_the_data_was_checked(run_of: Callable[[str], Found]) -> None:
     """The same inputs without preflight are the same run: identical, data findings included."""
     run = run_of("one trade")
