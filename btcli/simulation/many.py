@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from btcli.analysis.metrics import Row
+from btcli.engine.collecting import seldom_collected
 from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.errors import BtcliError
@@ -48,7 +49,8 @@ def run_many(
         scorers = teams.pop()
         return lambda number: _kept(stage, batches[number], scorers, stops, keep)
 
-    return [each for batch in in_threads(start, len(batches), len(teams)) for each in batch]
+    with seldom_collected():
+        return [each for batch in in_threads(start, len(batches), len(teams)) for each in batch]
 
 
 def batches_of(trials: Sequence[Trial], threads: int) -> list[Sequence[Trial]]:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
 
+from btcli.engine.collecting import SELDOM
 from btcli.engine.columns import ColumnCache
 from btcli.simulation import many
 from btcli.simulation.many import batches_of, run_many
@@ -163,6 +164,22 @@ def test_memory_does_not_grow_with_trials() -> None:
     finally:
         tracemalloc.stop()
     assert found[-1] - found[9] < 50_000
+
+
+def test_cycles_are_looked_for_seldom_while_many_run() -> None:
+    """The collector has its own pace again afterwards, also where what keeps the scores fails."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), {})
+    before = gc.get_threshold()
+    assert run_many(world, [Trial()], 1, keep=lambda _: gc.get_threshold()) == [SELDOM]
+    assert gc.get_threshold() == before
+
+    def fail(score: Score) -> None:
+        raise LookupError(score.status)
+
+    with pytest.raises(LookupError, match="END_OF_DATA"):
+        run_many(world, [Trial()], 1, keep=fail)
+    assert gc.get_threshold() == before
 
 
 ENDLESS = """
