@@ -3,20 +3,23 @@
 Writes btcli/features/warmup.csv. Each function is computed over a long seeded series, and again from many later
 starts; the deviation of a later start after m bars is the greatest |short - long| over all starts, divided by the
 mean |long|. `measured_bars` is the least m beyond the lookback from which on it stays below 1e-4,
-`planned_bars` is what the formula of the catalog allows for it.
+`planned_bars` is what the catalog allows for it. Functions that are anchored never forget, and candle patterns read
+a few bars: neither is measured.
 """
 
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from btcli.features.catalog import FUNCTIONS, Function
+from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import Call, parse_feature
+from btcli.features.function import Function
+from btcli.features.memory import EXPONENTIAL, OF_WINDOWS
+from btcli.features.plan import warmup_of
 from btcli.features.talib_calls import evaluate, lookback
 from btcli.market.series import Bars
 
@@ -31,6 +34,19 @@ PERIODS = {
     "signal": (9, 5, 30),
     "smooth": (3, 3, 5),
     "deviations": (2, 1, 3),
+    "first": (25, 5, 50),
+    "second": (13, 3, 30),
+    "bars": (2, 1, 5),
+    "percent": (50, 10, 90),
+    "volume_factor": (0.7, 0.7, 0.7),
+    "acceleration": (0.02, 0.01, 0.05),
+    "maximum": (0.2, 0.1, 0.4),
+    "fast_limit": (0.5, 0.3, 0.7),
+    "slow_limit": (0.05, 0.02, 0.1),
+    "start": (0, 0, 0),
+    "offset": (0, 0, 0.01),
+    **{f"{name}_{side}": (0.02, 0.01, 0.05) for name in ("first", "step") for side in ("long", "short")},
+    **{f"most_{side}": (0.2, 0.1, 0.4) for side in ("long", "short")},
 }
 
 
@@ -49,25 +65,29 @@ def sample_bars() -> Bars:
 def cases(function: Function) -> Iterator[Call]:
     """The function with short, usual and long periods."""
     for place, period in enumerate((14, 5, 50)):
-        numbers = [_number(p.name, place, period) for p in function.parameters if not p.choices]
+        numbers = [PERIODS.get(p.name, (period,) * 3)[place] for p in function.parameters if not p.choices]
         prices = ("close", "volume")[: function.free_prices]
-        chosen = iter(numbers)
-        written = [next(chosen) if not p.choices else p.choices[0] for p in function.parameters]
-        for suffix in [f".{output}" for output in function.outputs] or [""]:
-            yield parse_feature(f"{function.name}({', '.join(map(str, (*prices, *written)))}){suffix}")
+        for average in averages_of(function):
+            chosen = iter(numbers)
+            written = [average if p.choices else next(chosen) for p in function.parameters]
+            for suffix in [f".{output}" for output in function.outputs] or [""]:
+                yield parse_feature(f"{function.name}({', '.join(map(str, (*prices, *written)))}){suffix}")
         if not function.parameters:
             return
 
 
-def _number(name: str, place: int, period: int) -> float:
-    return 0.7 if name == "volume_factor" else PERIODS.get(name, (period,) * 3)[place]
+def averages_of(function: Function) -> tuple[float, ...]:
+    """The averages to measure of one that takes any: the usual one, and those that remember."""
+    choices = next((p.choices for p in function.parameters if p.choices), (0.0,))
+    usual = EXPONENTIAL if function.defaults[-1:] == (EXPONENTIAL,) else choices[0]
+    return tuple(dict.fromkeys((usual, *(kind for kind in choices if kind and kind not in OF_WINDOWS))))
 
 
 def measured_bars(call: Call, bars: Bars, tolerance: float = TOLERANCE) -> int:
     """The bars beyond the lookback after which no start deviates by `tolerance` any more."""
     least = lookback(call)
-    planned = math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers))
-    length = least + 3 * planned + 60
+    planned = warmup_of(call, tolerance) - least
+    length = min(least + 3 * planned + 60, BARS - STARTS[-1])
     long = evaluate(call, bars)
     scale = float(np.nanmean(np.abs(long[STARTS.start :])))
     worst = np.zeros(length)
@@ -82,9 +102,11 @@ def rows() -> Iterator[tuple[str, float, float, int, int, int]]:
     """One row per function and set of numbers."""
     bars = sample_bars()
     for function in FUNCTIONS.values():
+        if function.anchored or function.name.startswith(PATTERN):
+            continue
         for call in cases(function):
             memory = function.memory(call.numbers)
-            planned = math.ceil(math.log(1 / TOLERANCE) * memory)
+            planned = warmup_of(call, TOLERANCE) - lookback(call)
             yield str(call), TOLERANCE, memory, lookback(call), measured_bars(call, bars), planned
 
 

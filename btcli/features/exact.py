@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
 
 import numpy as np
 
+from btcli.features import oscillators
+from btcli.features.averages import ZERO, average, divided, hma, place_in_range, trima, wma
+from btcli.features.memory import SIMPLE
 from btcli.features.windows import (
     PAIR_BLOCK_BARS,
     Result,
@@ -22,36 +24,11 @@ from btcli.features.windows import (
     squares_about,
     squares_and_products,
     weighted_distances,
-    weighted_mean,
     window_sum,
 )
 from btcli.market.series import Floats
 
-ZERO = 1e-14  # below it TA-Lib takes a divisor for 0
 ROUNDING = 2.0**-50  # relative: a window that moves no more does not move
-SIMPLE, WEIGHTED, TRIANGULAR = 0, 2, 5  # TA-Lib's numbers of averages
-
-
-def wma(values: Floats, period: int) -> Floats:
-    """The mean by weights 1, 2, ... to the newest."""
-    return weighted_mean(values, [float(i + 1) for i in range(period)])
-
-
-def trima(values: Floats, period: int) -> Floats:
-    """The mean by weights that rise to the middle and fall again."""
-    return weighted_mean(values, [float(min(i + 1, period - i)) for i in range(period)])
-
-
-def hma(values: Floats, period: int) -> Floats:
-    """Hull's average: wma(2 * wma(period // 2) - wma(period)) over the root of the period."""
-    return wma(2.0 * wma(values, period // 2) - wma(values, period), int(period**0.5))
-
-
-def average(values: Floats, period: int, kind: int) -> Floats:
-    """One of TA-Lib's averages by its number; of a period of 1 the values themselves."""
-    if period == 1:
-        return values
-    return {SIMPLE: mean, WEIGHTED: wma, TRIANGULAR: trima}[kind](values, period)
 
 
 def _line(values: Floats, period: int) -> tuple[Floats, Floats]:
@@ -99,25 +76,19 @@ def correl(one: Floats, other: Floats, period: int) -> Floats:
     """Pearson's correlation; 0 where one of them does not move."""
     ours, theirs, together = comoments(one, other, period)
     spread = np.maximum(ours, 0.0) * np.maximum(theirs, 0.0)
-    return _divided(together, np.sqrt(spread), spread < ZERO)
+    return divided(together, np.sqrt(spread), spread < ZERO)
 
 
 def beta(one: Floats, other: Floats, period: int) -> Floats:
     """The slope of the second one's returns over the first one's; 0 where the first does not move."""
     ours, together = squares_and_products(_returns(one), _returns(other), period)
-    return _divided(together, ours, np.abs(ours * period) < ZERO)
+    return divided(together, ours, np.abs(ours * period) < ZERO)
 
 
 def _returns(values: Floats) -> Floats:
     """Change from bar to bar as a fraction, NaN at the first; 0 after a value of 0."""
     before = np.concatenate([[np.nan], values[:-1]]) if len(values) else values
-    return _divided(values - before, before, np.abs(before) < ZERO)
-
-
-def _divided(top: Floats, bottom: Floats, is_nothing: Any) -> Floats:
-    """top / bottom, 0 where there is nothing to divide by."""
-    with np.errstate(all="ignore"):
-        return np.where(is_nothing, 0.0, top / np.where(is_nothing, 1.0, bottom))
+    return divided(values - before, before, np.abs(before) < ZERO)
 
 
 def bbands(values: Floats, period: int, up: float, down: float, kind: int) -> Result:
@@ -131,7 +102,7 @@ def bbands(values: Floats, period: int, up: float, down: float, kind: int) -> Re
 def accbands(high: Floats, low: Floats, close: Floats, period: int) -> Result:
     """Headley's acceleration bands."""
     around = high + low
-    share = _divided(4.0 * (high - low), around, np.abs(around) < ZERO)
+    share = divided(4.0 * (high - low), around, np.abs(around) < ZERO)
     return mean(high * (1.0 + share), period), mean(close, period), mean(low * (1.0 - share), period)
 
 
@@ -139,22 +110,16 @@ def stoch(
     high: Floats, low: Floats, close: Floats, period: int, smooth_k: int, kind_k: int, smooth_d: int, kind_d: int
 ) -> Result:
     """The slow stochastic: place in the window's range, smoothed once (k) and twice (d)."""
-    k = average(_place_in_range(high, low, close, period), smooth_k, kind_k)
+    k = average(place_in_range(high, low, close, period), smooth_k, kind_k)
     d = average(k, smooth_d, kind_d)
     return np.where(np.isnan(d), np.nan, k), d
 
 
 def stochf(high: Floats, low: Floats, close: Floats, period: int, smooth: int, kind: int) -> Result:
     """The fast stochastic: place in the window's range (k), and smoothed (d)."""
-    k = _place_in_range(high, low, close, period)
+    k = place_in_range(high, low, close, period)
     d = average(k, smooth, kind)
     return np.where(np.isnan(d), np.nan, k), d
-
-
-def _place_in_range(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
-    """TA-Lib's own: highest and lowest carry no sum."""
-    k: Floats = import_module("talib").STOCHF(high, low, close, period, 1, 0)[0]
-    return k
 
 
 def cci(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
@@ -163,7 +128,7 @@ def cci(high: Floats, low: Floats, close: Floats, period: int) -> Floats:
     centre = mean(typical, period)
     spread = distances_from(typical, centre, period) / period
     is_flat = spread <= np.abs(centre) * ROUNDING
-    return _divided(typical - centre, 0.015 * spread, is_flat)
+    return divided(typical - centre, 0.015 * spread, is_flat)
 
 
 def mfi(high: Floats, low: Floats, close: Floats, volume: Floats, period: int) -> Floats:
@@ -173,7 +138,7 @@ def mfi(high: Floats, low: Floats, close: Floats, volume: Floats, period: int) -
     flow = np.where(np.isnan(before), np.nan, typical * volume)
     step, least = typical - before, np.abs(before) * ROUNDING  # a third of a sum is rounded: no move is no flow
     up, down = (window_sum(np.where(moved, flow, flow * 0.0), period) for moved in (step > least, step < -least))
-    return _divided(100.0 * up, up + down, up + down < 1.0)
+    return divided(100.0 * up, up + down, up + down < 1.0)
 
 
 def ultosc(high: Floats, low: Floats, close: Floats, *periods: int) -> Floats:
@@ -187,7 +152,7 @@ def ultosc(high: Floats, low: Floats, close: Floats, *periods: int) -> Floats:
     total[:longest] = np.nan
     for weight, period in zip((4.0, 2.0, 1.0), sorted(periods), strict=True):
         whole = window_sum(true_range, period)
-        total += weight * _divided(window_sum(pressure, period), whole, np.abs(whole) < ZERO)
+        total += weight * divided(window_sum(pressure, period), whole, np.abs(whole) < ZERO)
     return 100.0 * (total / 7.0)
 
 
@@ -214,6 +179,7 @@ _FORMULAS: dict[str, Callable[..., Result]] = {
     "cci": cci,
     "mfi": mfi,
     "ultosc": ultosc,
+    **oscillators.FORMULAS,
 }
 _OF_PAIRS = {name: by_blocks(_FORMULAS[name], PAIR_BLOCK_BARS) for name in ("correl", "beta")}
 EXACT = {name: by_blocks(formula) for name, formula in _FORMULAS.items()} | _OF_PAIRS

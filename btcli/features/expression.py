@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
-from btcli.features.catalog import FUNCTIONS, NOT_YET, PRICES, Function, Parameter
+from btcli.features.catalog import FUNCTIONS, LEFT_OUT
+from btcli.features.function import PRICES, Function, Parameter
 
 LISTED = "`btcli features` lists what is available"
 _TOKEN = re.compile(
@@ -89,9 +90,8 @@ def _expect(tokens: list[_Token], at: int, wanted: str, described: str, hint: st
 def _function(token: _Token) -> Function:
     if token.text in FUNCTIONS:
         return FUNCTIONS[token.text]
-    if token.text in NOT_YET or token.text.startswith("cdl"):
-        message = f"{token.text} is not available yet: how much history it needs has not been measured"
-        raise ExpressionError(message, token.column, hint=LISTED)
+    if token.text in LEFT_OUT:
+        raise ExpressionError(f"{token.text} is no feature: {LEFT_OUT[token.text]}", token.column, hint=LISTED)
     raise ExpressionError(
         f"unknown function {token.text!r}", token.column, hint=_nearest(token.text, FUNCTIONS, LISTED)
     )

@@ -81,11 +81,14 @@ def warmup_of(call: Call, tolerance: float = DEFAULT_TOLERANCE, override: int | 
     """The closed bars before a bar that its value needs: the lookback, and the memory of a recursive function.
 
     The weight of the start falls by e in `memory` bars, so it is below `tolerance` after `ln(1/tolerance)` times that.
+    What is in a state gets `state_bars` at least; what is anchored begins at the last bar before the window.
     """
     least = lookback(call)
     if override is not None:
         return max(override, least)
-    return least + math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers))
+    return least + max(
+        math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers)), call.function.state_bars
+    )
 
 
 def _read(text: str, role: Role | None) -> Call | Problem:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from btcli.features.candle_settings import settle_candles
+from btcli.features.catalog import PATTERN
 from btcli.features.exact import EXACT
 from btcli.features.expression import Call
 from btcli.market.series import Bars, Floats
@@ -39,7 +41,7 @@ def load_for_arrays() -> None:
 @lru_cache(4096)
 def lookback(call: Call) -> int:
     """The bars before a bar that TA-Lib itself needs for its first value."""
-    _settle(import_module("talib"))
+    _settle(import_module("talib"), call)
     function: Any = import_module("talib.abstract").Function(call.function.name.upper())
     function.parameters = dict(zip(list(function.parameters), _numbers(call), strict=True))
     return int(function.lookback)
@@ -48,18 +50,27 @@ def lookback(call: Call) -> int:
 def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
     """One call over the bars from index `start` on, as TA-Lib returns it: float64[n - start].
 
-    What TA-Lib computes with a running sum is computed window by window.
+    What TA-Lib computes with a running sum is computed window by window; an index is bars ago, and what comes as
+    whole numbers has no value before its first.
     """
     talib: Any = import_module("talib")
-    _settle(talib)
+    _settle(talib, call)
     inputs = [np.ascontiguousarray(getattr(bars, price)[start:], dtype=np.float64) for price in call.prices]
-    function = EXACT.get(call.function.name) or getattr(talib, call.function.name.upper())
-    result = function(*inputs, *_numbers(call))
-    chosen = result[call.output] if call.function.outputs else result
-    return np.asarray(chosen, dtype=np.float64)
+    exact = None if call.function.memory(call.numbers) else EXACT.get(call.function.name)
+    result = (exact or getattr(talib, call.function.name.upper()))(*inputs, *_numbers(call))
+    values = np.asarray(result[call.output] if call.function.outputs else result)
+    return values if values.dtype == np.float64 else _after_the_first(values, inputs, lookback(call))
 
 
-def _settle(talib: Any) -> None:
+def _after_the_first(whole_numbers: Any, inputs: list[Floats], least: int) -> Floats:
+    """TA-Lib fills with 0 what comes before the first value of a function of whole numbers."""
+    values = np.asarray(whole_numbers, dtype=np.float64)
+    whole_rows = np.flatnonzero(~np.isnan(inputs).any(axis=0))
+    values[: least + whole_rows[0] if len(whole_rows) else None] = np.nan
+    return values
+
+
+def _settle(talib: Any, call: Call) -> None:
     """Put back what is set for the whole process, where a strategy has changed it.
 
     TA-Lib 0.8 raises RuntimeError for whoever sets something, were it the same, while another thread computes or a
@@ -70,6 +81,8 @@ def _settle(talib: Any) -> None:
             talib.set_unstable_period("ALL", 0)
         if talib.get_compatibility():
             talib.set_compatibility(0)
+        if call.function.name.startswith(PATTERN):
+            settle_candles()
 
 
 def _numbers(call: Call) -> list[int | float]:

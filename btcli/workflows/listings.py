@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from importlib import import_module
 from inspect import getdoc
 
-from btcli.features.catalog import FUNCTIONS, no_memory
+from btcli.features.catalog import FUNCTIONS
 from btcli.strategies.finding import BUILT_INS
 
 
@@ -23,12 +23,18 @@ class BuiltIn:
 
 @dataclass(frozen=True)
 class FeatureFunction:
-    """A function that expressions may name; `forgets` tells whether it reads a fixed number of bars only."""
+    """A function that expressions may name.
+
+    `forgets` tells whether it reads a fixed number of bars only, with its usual averages; `state_bars` how many it gets
+    at least where it is in a state; `anchored` whether its level hangs for ever on where its history starts.
+    """
 
     name: str
     usage: str
     outputs: tuple[str, ...]
     forgets: bool
+    state_bars: int
+    anchored: bool
 
 
 def built_in_strategies() -> tuple[BuiltIn, ...]:
@@ -39,7 +45,9 @@ def built_in_strategies() -> tuple[BuiltIn, ...]:
 def feature_functions() -> tuple[FeatureFunction, ...]:
     """All of them, by name."""
     return tuple(
-        FeatureFunction(name, function.usage, function.outputs, function.memory is no_memory)
+        FeatureFunction(
+            name, function.usage, function.outputs, function.forgets, function.state_bars, function.anchored
+        )
         for name, function in sorted(FUNCTIONS.items())
     )
 

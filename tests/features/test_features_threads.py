@@ -9,18 +9,24 @@ from threading import Barrier
 import numpy as np
 import pytest
 import talib
-from talib import abstract, stream
+from talib import _ta_lib, abstract, stream
 
+from btcli.errors import RequestError
+from btcli.features import candle_settings
+from btcli.features.candle_settings import ALL_SETTINGS
+from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import parse_feature
 from btcli.features.talib_calls import UNSTABLE, evaluate, lookback
 from btcli.market.series import Bars
 
 BARS = 20_000
+UNSEEN = (1, 9)  # body very long, which no pattern reads, and far, which none of these candles tells
 
 
 def bars() -> Bars:
     """Candles of a seeded walk."""
-    close = 100.0 + np.cumsum(np.random.Generator(np.random.PCG64(3)).normal(0, 0.1, BARS))
+    random = np.random.Generator(np.random.PCG64(3))
+    close = 100.0 + np.cumsum(random.normal(0, 0.1, BARS))
     ts_open = np.arange(BARS, dtype=np.int64) * 60_000
     return Bars(ts_open, ts_open + 60_000, close, close + 1.0, close - 1.0, close, np.ones(BARS))
 
@@ -31,6 +37,7 @@ def settings() -> Iterator[None]:
     yield
     talib.set_unstable_period("ALL", 0)
     talib.set_compatibility(0)
+    _ta_lib._ta_restore_candle_default_settings(ALL_SETTINGS)
 
 
 def test_threads_compute_features_at_once() -> None:
@@ -86,3 +93,68 @@ def test_every_unstable_period_is_known(settings: None) -> None:
 def _is_unstable(name: str) -> bool:
     flags = abstract.Function(name).function_flags or []
     return any("unstable" in str(flag).lower() for flag in flags)
+
+
+PATTERNS = sorted(f"{name}()" for name in FUNCTIONS if name.startswith(PATTERN))
+
+
+def candles() -> Bars:
+    """Candles of every shape: bodies and shadows of no length, and of much."""
+    plain, random = bars(), np.random.Generator(np.random.PCG64(5))
+    open_ = plain.close + random.normal(0, 0.1, BARS) * (random.random(BARS) > 0.2)
+    above, below = random.random((2, BARS)) ** 4
+    return plain._replace(
+        open=open_, high=np.maximum(open_, plain.close) + above, low=np.minimum(open_, plain.close) - below
+    )
+
+
+@pytest.mark.parametrize("setting", range(ALL_SETTINGS))
+def test_candle_settings_of_a_strategy_change_no_pattern(settings: None, setting: int) -> None:
+    """Each of the eleven, set to another range, length and factor, is put back; all but two would change a pattern."""
+    shapes = candles()
+    as_it_is = {text: evaluate(parse_feature(text), shapes).tobytes() for text in PATTERNS}
+    functions = [getattr(talib, text[:-2].upper()) for text in PATTERNS]
+    prices = (shapes.open, shapes.high, shapes.low, shapes.close)
+    raw = [function(*prices).tobytes() for function in functions]
+    _ta_lib._ta_set_candle_settings(setting, 1, 3, 1.7)
+    said = [function(*prices).tobytes() for function in functions]
+    assert (said != raw) == (setting not in UNSEEN)
+    for text in PATTERNS:
+        _ta_lib._ta_set_candle_settings(setting, 1, 3, 1.7)
+        assert evaluate(parse_feature(text), shapes).tobytes() == as_it_is[text]
+
+
+def test_candle_settings_of_a_strategy_change_no_warm_up(settings: None) -> None:
+    """The bars before a pattern's first value are those of TA-Lib's own settings."""
+    _ta_lib._ta_set_candle_settings(3, 1, 40, 0.5)
+    lookback.cache_clear()
+    assert lookback(parse_feature("cdldoji()")) == 10
+
+
+def test_patterns_beside_a_stream(settings: None) -> None:
+    """A stream keeps settings from being put back: as TA-Lib's own they pass, any other is refused with the way out."""
+    shapes, call = candles(), parse_feature("cdldoji()")
+    as_it_is = evaluate(call, shapes).tobytes()
+    held = stream.RSI(shapes.close, 14)
+    assert evaluate(call, shapes).tobytes() == as_it_is
+    del held
+    _ta_lib._ta_set_candle_settings(3, 1, 10, 0.11)
+    held = stream.RSI(shapes.close, 14)
+    try:
+        with pytest.raises(RequestError, match="stream of TA-Lib"):
+            candle_settings.settle_candles(patience_s=0.0)
+    finally:
+        del held
+
+
+def test_threads_compute_patterns_at_once(settings: None) -> None:
+    """None is refused because another computes, and each gets what it gets alone."""
+    shapes, together = candles(), Barrier(4)
+    alone = {text: evaluate(parse_feature(text), shapes).tobytes() for text in PATTERNS}
+
+    def repeatedly(_: int) -> bool:
+        together.wait()
+        return all(evaluate(parse_feature(text), shapes).tobytes() == alone[text] for text in PATTERNS)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(repeatedly, range(4)))

@@ -16,6 +16,24 @@ from btcli.market.series import Bars
 from btcli.timeframe import Timeframe
 
 M1 = Timeframe.parse("1m")
+OF_THEIR_OWN = {
+    "slow": 6.0,
+    "volume_factor": 0.7,
+    "percent": 50.0,
+    "penetration": 0.3,
+    "acceleration": 0.02,
+    "maximum": 0.2,
+    "fast_limit": 0.5,
+    "slow_limit": 0.05,
+    "start": 0.0,
+    "offset": 0.0,
+    "first_long": 0.02,
+    "step_long": 0.02,
+    "most_long": 0.2,
+    "first_short": 0.02,
+    "step_short": 0.02,
+    "most_short": 0.2,
+}  # what 3 is too much for
 
 
 def walk(count: int, seed: int = 1, start_ms: int = 0) -> Bars:
@@ -44,11 +62,11 @@ def every_call() -> list[str]:
     """One expression for each function of the catalog, with small periods."""
     texts = []
     for function in FUNCTIONS.values():
-        numbers = [str(p.choices[0] if p.choices else max(3, int(p.minimum))) for p in function.parameters]
-        if function.name in ("macd", "apo", "ppo"):
-            numbers[:2] = ["3", "6"]
-        if function.name == "t3":
-            numbers[1] = "0.7"
+        numbers = [
+            f"{OF_THEIR_OWN.get(p.name, max(3, p.minimum) if not p.choices else 0):g}" for p in function.parameters
+        ]
+        if function.name in ("apo", "ppo", "pvo"):
+            numbers[-1] = "1"
         prices = ["close", "volume"][: function.free_prices]
         suffix = f".{function.outputs[-1]}" if function.outputs else ""
         texts.append(f"{function.name}({', '.join(prices + numbers)}){suffix}")
@@ -132,7 +150,7 @@ def test_no_function_looks_ahead(text: str) -> None:
 def test_every_function_has_a_value_after_its_warmup(text: str) -> None:
     """After the planned warm-up every function of the catalog gives a finite value."""
     call = parse_feature(text)
-    values = evaluate(call, walk(400))
+    values = evaluate(call, walk(1000))
     assert np.isfinite(values[warmup_of(call) :]).all()
 
 
