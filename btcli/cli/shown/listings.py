@@ -45,17 +45,31 @@ def strategies_answer(found: Sequence[BuiltIn]) -> Answer:
     return Answer({"strategies": rows}, show)
 
 
+HISTORIES = (
+    "fixed: a number of bars and nothing before; recursive: warm-up by warmup.tolerance; in a state: that warm-up and "
+    "at least so many bars; anchored: its level hangs on the first bar, so compare it with its own past alone"
+)
+
+
 def features_answer(found: Sequence[FeatureFunction]) -> Answer:
     """Each function as it is written, its outputs, and whether it remembers its start."""
 
     def show(console: Console) -> None:
         table = plain_table("written as", "outputs", "history")
         for function in found:
-            history = "a fixed number of bars" if function.forgets else "recursive: warm-up by warmup.tolerance"
-            table.add_row(function.usage, ", ".join(function.outputs), history)
+            table.add_row(function.usage, ", ".join(function.outputs), _history(function))
         console.print(table)
+        console.print(f"\n{HISTORIES}", style="dim")
 
     return Answer({"features": [asdict(function) for function in found]}, show)
+
+
+def _history(function: FeatureFunction) -> str:
+    if function.anchored:
+        return "anchored"
+    if function.state_bars:
+        return f"in a state, {function.state_bars} bars"
+    return "fixed" if function.forgets else "recursive"
 
 
 def tools_answer(found: Sequence[OfferedTool]) -> Answer:
