@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.ground import NO_STEP, SymbolColumns
+from btcli.engine.rolling import rolled
 from btcli.exchange.driver.opcodes import FRESH, LOAD
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
 from btcli.exchange.face.recipes import Source, computed, found_by
@@ -101,16 +102,21 @@ class _Reader:
     def _outputs(self, place: int) -> Floats:
         """All rows of what a recipe gives: float64[outputs, rows]."""
         recipe, columns = self._recipes[place], self._columns
-        rows = len(columns.ground.bars_of("ltf" if recipe.role == CLOSES else recipe.role).ts_close)
-        key = columns.ground, self._key(place)
-        return columns.cache.get(key, lambda: computed(recipe, self._sources(recipe), rows, self._fresh(recipe)))
+        ts_close = columns.ground.bars_of("ltf" if recipe.role == CLOSES else recipe.role).ts_close
+        first = int(np.searchsorted(ts_close, columns.ground.start_ms, "right"))
+
+        def compute() -> Floats:
+            values = computed(recipe, self._sources(recipe), len(ts_close), self._fresh(recipe))
+            return values if recipe.window is None else rolled(values[0], *recipe.window, first).reshape(1, -1)
+
+        return columns.cache.get((columns.ground, self._key(place)), compute)
 
     def _key(self, place: int) -> Key:
         """What the outputs of a recipe hang on."""
         recipe = self._recipes[place]
         inputs = tuple(self._key_of(*input_of(recipe.role, name)) for name in recipe.inputs)
         registers = tuple(register for _, register in recipe.outputs)
-        return recipe.role, recipe.code.tobytes(), recipe.constants.tobytes(), inputs, registers
+        return recipe.role, recipe.code.tobytes(), recipe.constants.tobytes(), inputs, registers, recipe.window
 
     def _key_of(self, role: str, name: str) -> Key:
         if (role, name) not in self._places:

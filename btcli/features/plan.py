@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from btcli.errors import ConfigError, Problem
 from btcli.features.expression import Call, ExpressionError, parse_feature
@@ -34,6 +34,7 @@ class FeaturePlan:
 
     features: tuple[Feature, ...] = ()
     least_bars: tuple[tuple[Role, int], ...] = ()
+    rules_bars: tuple[tuple[Role, int], ...] = ()  # what rules look back over
 
     def of(self, role: Role) -> tuple[Feature, ...]:
         """The features of one role."""
@@ -41,10 +42,15 @@ class FeaturePlan:
 
     def warmup_bars(self) -> dict[Role, int]:
         """The closed bars that each role needs before the window; 0 where nothing looks back."""
-        least = dict(self.least_bars)
-        return {
+        least, rules = dict(self.least_bars), dict(self.rules_bars)
+        features = {
             role: max((feature.warmup_bars for feature in self.of(role)), default=least.get(role, 0)) for role in ROLES
         }
+        return {role: max(bars, rules.get(role, 0)) for role, bars in features.items()}
+
+    def looking_back(self, bars: Mapping[str, int]) -> FeaturePlan:
+        """The same where rules look back over so many bars of roles."""
+        return replace(self, rules_bars=tuple((role, bars[role]) for role in ROLES if role in bars))
 
 
 def plan_features(

@@ -165,9 +165,12 @@ def spans_of(
 
 
 def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
-    """The feature with the longest warm-up of a role, as "htf.trend"; "" when none has any."""
+    """What needs the most bars of a role: a feature, as "htf.trend", or rules that look back; "" when nothing does."""
     features = [feature for plan in plans for feature in plan.of(role) if feature.warmup_bars]
     longest = max(features, key=lambda feature: feature.warmup_bars, default=None)
+    rules = max((dict(plan.rules_bars).get(role, 0) for plan in plans), default=0)
+    if rules > (longest.warmup_bars if longest else 0):
+        return f"strategy.rules ({rules} bars of {role} back)"
     return f"{role}.{longest.name} ({longest.call}, {longest.warmup_bars} bars)" if longest else ""
 
 
@@ -196,7 +199,8 @@ def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
             return system.where(key)
         return place_of_text(strategy.entry, strategy.name, features[role][name])
 
-    return plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
+    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
+    return plan if strategy.assembled is None else plan.looking_back(strategy.assembled.looks_back)
 
 
 def merged_features(

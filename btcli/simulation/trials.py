@@ -83,9 +83,10 @@ class Stage:
             system.warmup.bars,
             system.where,
         )
-        self._require_history(plan)
         columns = [symbol_columns(ground, plan, self.cache) for ground in self._grounds]
-        programs = [self._program(system, system.strategy_of(symbol)) for symbol in system.symbols]
+        assembled = [self._rules(system, system.strategy_of(symbol)) for symbol in system.symbols]
+        self._require_history(plan, [each for each, _ in assembled])
+        programs = [program for _, program in assembled]
         pairs = zip(programs, columns, strict=True)
         return Ready(
             system,
@@ -95,8 +96,8 @@ class Stage:
             tuple(rules_of(program, own) for program, own in pairs),
         )
 
-    def _program(self, system: System, written: Strategy) -> Program:
-        """The program of a symbol's rules; those of the same texts differ in their numbers alone."""
+    def _rules(self, system: System, written: Strategy) -> tuple[Assembled, Program]:
+        """A symbol's rules and their program; those of the same texts differ in their numbers alone."""
         if written.rules is None:
             raise RequestError(
                 f"trials are run of strategies in rules, not of {written.use}",
@@ -111,11 +112,20 @@ class Stage:
             found = ruled_strategy(system, written, system.where).assembled
             assert found is not None
             self._assembled[key] = found
-        return self._assembled[key].with_params({name: float(value) for name, value in written.params.items()})
+        assembled = self._assembled[key]
+        return assembled, assembled.with_params({name: float(value) for name, value in written.params.items()})
 
-    def _require_history(self, plan: FeaturePlan) -> None:
-        """Refuse a feature that looks back farther than what was loaded: a run of its own would load more."""
+    def _require_history(self, plan: FeaturePlan, rules: Sequence[Assembled]) -> None:
+        """Refuse what looks back farther than what was loaded: a run of its own would load more."""
         window = self.world.inputs.window
+        for role in ROLES:
+            bars, held = max(each.looks_back.get(role, 0) for each in rules), window.role(role).warmup_bars
+            if bars > held:
+                raise RequestError(
+                    f"rules look back over {bars} bars of {role}, this world holds {held} before the window",
+                    where="strategy.rules",
+                    hint="build the world of a system whose rules look back as far",
+                )
         for feature in plan.features:
             held = window.role(feature.role).warmup_bars
             if feature.warmup_bars > held:

@@ -15,6 +15,8 @@ from typing import Any
 Tree = tuple[Any, ...]
 SIGNS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<=", "eq": "==", "ne": "!="}
 ARITHMETIC = {"add": "+", "sub": "-", "mul": "*", "div": "/"}
+LOOKING = ("highest", "lowest", "rising", "falling", "count", "bars_since")
+FUNCTIONS = ("min", "max", "abs", "cross_above", "cross_below", *LOOKING)
 PRICES = ("open", "high", "low", "close", "volume")
 MEANS = {"hl2": ("high", "low"), "hlc3": ("high", "low", "close"), "ohlc4": ("open", "high", "low", "close")}
 
@@ -151,8 +153,9 @@ def text_of(tree: Tree, draw: random.Random) -> str:
         links = [f"{SIGNS[sign]} {each}" for sign, each in zip(signs, shown[1:], strict=True)]
         return f"({' '.join([shown[0], *links])})"
     shown = [text_of(part, draw) for part in parts]
-    if word in ("min", "max", "abs", "cross_above", "cross_below"):
-        return f"{word}({draw.choice([',', ', ']).join(shown)})"
+    if word == "earlier" or word in FUNCTIONS:
+        comma = draw.choice([",", ", "])
+        return f"{shown[0]}[{shown[1]}]" if word == "earlier" else f"{word}({comma.join(shown)})"
     if word in ("neg", "not"):
         return f"({'-' if word == 'neg' else 'not '}{shown[0]})"
     sign = {**SIGNS, **ARITHMETIC, "and": "and", "or": "or"}[word]

@@ -47,6 +47,8 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"strategy.rules.long.enter": "close > open", "risk.max_bars_in_trade": 3},
     {"fills.trigger_by": "mark", "fills.take_profit_order": "limit"},
     {"fills.delay_bars": 2},
+    {"strategy.rules.long.enter": "close > highest(high, 12)[1] and rising(htf.close, 2)"},
+    {"strategy.rules.long.enter": "count(htf.close > htf.t, 2) == 2 and bars_since(cross_above(f, s)) < 9"},
 )
 WIDEST = {"features.ltf.s": "ema(close, 60)", "features.htf.t": "ema(close, 4)"}
 REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
@@ -55,6 +57,7 @@ REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"features.ltf.s": "ema(close, 600)"}, "features.ltf.s", "bars before the window"),
     ({"strategy.params.far": "wide"}, "strategy.params", "must be a number in rules"),
     ({"strategy.rules.long.enter": "cross_above(f, nothing)"}, "strategy.rules.long.enter", "nothing"),
+    ({"strategy.rules.long.enter": "rising(htf.close, 99)"}, "strategy.rules", "rules look back over 99 bars of htf"),
     ({"timeframes.ltf": "15m"}, "timeframes.ltf", "is the same in all trials over one world"),
     ({"strategy": {"use": "mtf_trend"}}, "", "trials are run of strategies in rules"),
 )

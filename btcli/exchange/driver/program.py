@@ -28,6 +28,7 @@ class Recipe(NamedTuple):
     constants: NDArray[np.float64]  # numbers and parameters by index
     inputs: tuple[str, ...]  # columns that LOAD reads, of this role; in CLOSES "htf.trend", read at its last closed bar
     outputs: tuple[tuple[str, int], ...]  # names of columns, and the registers they are in after the last instruction
+    window: tuple[str, int] | None = None  # a function of the last rows, and how many: what its one output goes through
 
 
 class Program(NamedTuple):

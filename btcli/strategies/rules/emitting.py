@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
-from btcli.exchange.driver.program import ROLES_OF_RULES
-from btcli.strategies.rules.tree import Column, Cross, Fresh, Node, Number, Operation, Parameter
+from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES
+from btcli.strategies.rules.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
 
 
 class Step(NamedTuple):
@@ -74,11 +74,11 @@ class _Steps:
         if isinstance(node, Parameter):
             return self._place(Step("CONST", _index(self.constants, node.name)))
         if isinstance(node, Column):
-            name = f"{node.role}.{node.name}" if self._with_roles else node.name
+            name = f"{node.role}.{node.name}" if self._with_roles and node.role != CLOSES else node.name
             return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
         if isinstance(node, Fresh):
             return self._place(Step("FRESH", ROLES_OF_RULES.index(node.role)))
-        assert not isinstance(node, Cross)
+        assert not isinstance(node, (Cross, Earlier, Window))
         return self._operation(node)
 
     def _operation(self, node: Operation) -> int:

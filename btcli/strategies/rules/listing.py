@@ -19,7 +19,8 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
     yield f"on the bars of {recipe.role}:" if recipe.role in ROLES_OF_RULES else "at the closes of ltf:"
     constants = [f"{value:.17g}" for value in recipe.constants]
     yield from (f"  {line}" for line in _lines(recipe.code.tolist(), recipe.inputs, constants))
-    yield from (f"  {name} = r{register}" for name, register in recipe.outputs)
+    of = f" through {recipe.window[0]} {recipe.window[1] or ''}".rstrip() if recipe.window else ""
+    yield from (f"  {name} = r{register}{of}" for name, register in recipe.outputs)
 
 
 def _loop(program: Program) -> Iterator[str]:

@@ -22,11 +22,14 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and a
     "max": (2, 64),
     "cross_above": (2, 2),
     "cross_below": (2, 2),
+    "highest": (2, 2),
+    "lowest": (2, 2),
+    "rising": (2, 2),
+    "falling": (2, 2),
+    "count": (2, 2),
+    "bars_since": (1, 1),
 }
-NOT_YET = frozenset(
-    {"funding_rate", "minutes_to_funding", "mark", "basis", "position", "account", "time"}
-    | {"rising", "falling", "highest", "lowest", "count", "bars_since"}
-)
+NOT_YET = frozenset({"funding_rate", "minutes_to_funding", "mark", "basis", "position", "account", "time"})
 THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, and parameters"
 _FEW = 12
 _SHOWN = 40

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.strategies.rules.folding import folded
+from btcli.strategies.rules.looking import LOOKING, back, never, windowed
 from btcli.strategies.rules.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
 from btcli.strategies.rules.parsing import parsed
 from btcli.strategies.rules.problems import RuleError
@@ -137,8 +138,43 @@ def _comparison(node: ast.Compare, at: _Place) -> Node:
         op = OPERATORS.get(type(sign))
         if op is None:
             raise RuleError("in and is have no meaning in rules", _column(node), hint="compare by < <= > >= == !=")
-        links.append(Operation(op, (left, right)))
+        links.append(_possible(Operation(op, (left, right)), node, at))
     return links[0] if len(links) == 1 else Operation("AND", tuple(links))
+
+
+def _possible(found: Operation | Cross, node: ast.expr, at: _Place) -> Operation | Cross:
+    """Raises RuleError for a comparison with the highest or lowest of what it compares."""
+    if never_so := never(found):
+        raise RuleError(f"{at.shown(node)} {never_so[0]}", _column(node), hint=never_so[1])
+    return found
+
+
+def _earlier(node: ast.Subscript, at: _Place) -> Node:
+    """`x[n]`."""
+    found = _read(node.value, at)
+    if not roles_of(found):
+        raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
+    return back(found, _bars(node.slice, at, least=0), _column(node.slice))
+
+
+def _bars(node: ast.expr, at: _Place, least: int) -> int:
+    """A number of bars as it stands there."""
+    found = _read(node, at) if not isinstance(node, (ast.Tuple, ast.Slice)) else None
+    if isinstance(found, Number) and found.value < 0:
+        raise RuleError(f"{at.shown(node)} bars back is the future", _column(node), hint="x[1] is the bar before")
+    if not isinstance(found, Number) or found.value != int(found.value) or found.value < least:
+        hint = f"write a whole number, at least {least}, as it is: bars are counted before the run begins"
+        raise RuleError(f"{at.shown(node)} is no number of bars", _column(node), hint=hint)
+    return int(found.value)
+
+
+def _looking(name: str, node: ast.Call, at: _Place) -> Node:
+    """A function of the last bars."""
+    of = _wanted(node.args[0], at, LOOKING[name])
+    if not roles_of(of):
+        raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
+    bars = _bars(node.args[1], at, least=1) if len(node.args) > 1 else 0
+    return windowed(name, of, bars, _column(node))
 
 
 def _logic(node: ast.BoolOp, at: _Place) -> Node:
@@ -155,13 +191,16 @@ def _call(node: ast.Call, at: _Place) -> Node:
     if not least <= len(node.args) <= most:
         count = f"{least}" if least == most else f"{least} to {most}"
         plural = "" if most == 1 else "s"
-        raise RuleError(f"{name} takes {count} number{plural}, not {len(node.args)}", _column(node))
+        what = "condition" if name == "bars_since" else "expression" if name in LOOKING else "number"
+        raise RuleError(f"{name} takes {count} {what}{plural}, not {len(node.args)}", _column(node))
+    if name in LOOKING:
+        return _looking(name, node, at)
     values = tuple(_wanted(argument, at, "number") for argument in node.args)
     if not name.startswith("cross"):
         return _folded(Operation(name.upper(), values), node, at)
     if not any(roles_of(value) for value in values):
         raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", _column(node))
-    return Cross(name == "cross_above", *values)
+    return _possible(Cross(name == "cross_above", *values), node, at)
 
 
 def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
@@ -195,4 +234,5 @@ _READERS: Mapping[type[ast.expr], Callable[[Any, _Place], Node]] = {
     ast.Compare: _comparison,
     ast.BoolOp: _logic,
     ast.Call: _call,
+    ast.Subscript: _earlier,
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from btcli.config.findings import did_you_mean
 from btcli.config.rules import RULE_KEYS, SIDES, Rules
 from btcli.errors import ConfigError, Problem
-from btcli.strategies.rules.assembling import MOST_INSTRUCTIONS, Assembled, Meanings, assembled
+from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS, Assembled, Meanings, assembled
 from btcli.strategies.rules.names import Names, refusal_of_param
 from btcli.strategies.rules.problems import RuleError, shown_at
 from btcli.strategies.rules.reading import read_rule
@@ -34,6 +34,9 @@ def assembled_rules(
     if problems:
         raise ConfigError(tuple(problems))
     made = assembled(meanings, values)
+    if made.columns_back > MOST_COLUMNS_BACK:
+        message = f"look back in {made.columns_back} ways; a program has at most {MOST_COLUMNS_BACK}"
+        raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
     if made.instructions > MOST_INSTRUCTIONS:
         message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))

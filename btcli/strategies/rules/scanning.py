@@ -8,7 +8,7 @@ from btcli.strategies.rules.problems import RuleError
 
 MOST_LETTERS = 4_000
 MOST_LEVELS = 50
-LANGUAGE = "rules have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), and functions"
+LANGUAGE = "rules have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"
 _INSTEAD = {
     "&": "write and",
     "|": "write or",
@@ -19,14 +19,14 @@ _INSTEAD = {
     "!": "write not, or != to compare",
     '"': "texts have no meaning in rules",
     "'": "texts have no meaning in rules",
-    "[": "the bar before is not available yet",
     "#": "comments stand outside of expressions",
     "{": "write a number or a name",
     "$": "write a parameter's name as it is",
 }
 _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "And": "and", "Or": "or", "Not": "not"}
-_FORBIDDEN = re.compile(r"[^A-Za-z0-9_.()+\-*/<>=!, \t\r\n]|(?<![<>=!])=(?!=)|!(?!=)")
-_PAREN = re.compile(r"[()]")
+_FORBIDDEN = re.compile(r"[^A-Za-z0-9_.()\[\]+\-*/<>=!, \t\r\n]|(?<![<>=!])=(?!=)|!(?!=)")
+_PAREN = re.compile(r"[()\[\]]")
+_OPENS = {")": "(", "]": "["}
 
 
 def scanned(text: str) -> str:
@@ -42,19 +42,19 @@ def scanned(text: str) -> str:
 
 
 def _balanced(text: str) -> None:
-    """Parentheses close what they open, and are not too deep."""
+    """Parentheses and brackets close what they open, and are not too deep."""
     opened: list[int] = []
     for found in _PAREN.finditer(text):
-        if found[0] == "(":
+        if found[0] not in _OPENS:
             opened.append(found.start())
-        elif opened:
+        elif opened and text[opened[-1]] == _OPENS[found[0]]:
             opened.pop()
         else:
-            raise RuleError("`)` closes nothing", found.start() + 1)
+            raise RuleError(f"`{found[0]}` closes nothing", found.start() + 1)
         if len(opened) > MOST_LEVELS:
             raise too_deep(found.start() + 1)
     if opened:
-        raise RuleError("`(` is never closed", opened[-1] + 1)
+        raise RuleError(f"`{text[opened[-1]]}` is never closed", opened[-1] + 1)
 
 
 def too_deep(column: int) -> RuleError:

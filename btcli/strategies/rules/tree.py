@@ -9,6 +9,7 @@ ROLES = ("exec", "ltf", "mtf", "htf")
 ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
 COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
 LOGIC = frozenset({"AND", "OR", "NOT"})
+TRUTHS = frozenset({"rising", "falling"})  # functions that look back and say true or false
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +53,38 @@ class Cross:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """`of[bars]`: what it was so many bars before."""
+
+    of: Node
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A function of the last bars of an expression, such as `highest(high, 20)`; bars_since has no number: 0."""
+
+    function: str
+    of: Node
+    bars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """True where a bar of the role closed at this very ltf close."""
 
     role: str
 
 
-Node = Number | Parameter | Column | Operation | Cross | Fresh
+Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Fresh
 
 
 def is_condition(node: Node) -> bool:
     """Whether it is true, false or unknown, and no number."""
+    if isinstance(node, Earlier):
+        return is_condition(node.of)
+    if isinstance(node, Window):
+        return node.function in TRUTHS
     return isinstance(node, (Cross, Fresh)) or (isinstance(node, Operation) and node.op not in ARITHMETIC)
 
 
@@ -70,6 +92,8 @@ def below(node: Node) -> tuple[Node, ...]:
     """What a node is made of."""
     if isinstance(node, Operation):
         return node.operands
+    if isinstance(node, (Earlier, Window)):
+        return (node.of,)
     return (node.first, node.second) if isinstance(node, Cross) else ()
 
 
@@ -87,10 +111,10 @@ def roles_of(node: Node) -> frozenset[str]:
     return frozenset(leaf.role for leaf in leaves(node) if isinstance(leaf, (Column, Fresh)))
 
 
-def delayed(node: Node) -> Node:
-    """The same one bar before."""
+def delayed(node: Node, bars: int = 1) -> Node:
+    """The same so many rows before: of columns and what is done with them."""
     if isinstance(node, Column):
-        return Column(node.role, node.name, node.lag + 1)
+        return Column(node.role, node.name, node.lag + bars)
     if isinstance(node, Operation):
-        return Operation(node.op, tuple(delayed(operand) for operand in node.operands))
+        return Operation(node.op, tuple(delayed(operand, bars) for operand in node.operands))
     return node

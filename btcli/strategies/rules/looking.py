@@ -1,0 +1,71 @@
+"""Looking back: `x[n]`, and the functions of the last bars; what of it can never be, and how far it may reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from btcli.strategies.rules.placing import reach
+from btcli.strategies.rules.problems import RuleError
+from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Operation, Window
+
+MOST_BARS = 5_000
+LOOKING: Mapping[str, Literal["condition", "number"]] = {  # functions of the last bars, and of what
+    "highest": "number",
+    "lowest": "number",
+    "rising": "number",
+    "falling": "number",
+    "count": "condition",
+    "bars_since": "condition",
+}
+_INSIDE = ("open", "high", "low", "close")  # no bar has them above its high or below its low
+_MIRROR = {"LT": "GT", "GT": "LT", "LE": "GE", "GE": "LE"}
+_SAYS = {"GT": ("is never true", "highest"), "LE": ("is always true", "highest")}
+_SAYS_OF_LOWEST = {"LT": ("is never true", "lowest"), "GE": ("is always true", "lowest")}
+
+
+def back(of: Node, bars: int, column: int) -> Node:
+    """`of[bars]`; itself for 0. Raises RuleError where it looks back too far."""
+    return _bounded(Earlier(of, bars), column) if bars else of
+
+
+def windowed(function: str, of: Node, bars: int, column: int) -> Node:
+    """A function of the last bars. Raises RuleError where it looks back too far."""
+    return _bounded(Window(function, of, bars), column)
+
+
+def _bounded(node: Node, column: int) -> Node:
+    if (far := reach(node)) > MOST_BARS:
+        message = f"looks back over {far:,} bars; at most {MOST_BARS:,} are looked at"
+        raise RuleError(message, column, hint="a coarser role has fewer bars")
+    return node
+
+
+def never(found: Operation | Cross) -> tuple[str, str] | None:
+    """What is said of a comparison with the highest or lowest of the very thing, this bar included; and the way out."""
+    if isinstance(found, Cross):
+        return _said("GT" if found.is_above else "LT", found.first, found.second, is_cross=True)
+    first, second = found.operands
+    return _said(found.op, first, second) or _said(_MIRROR.get(found.op, ""), second, first)
+
+
+def _said(op: str, value: Node, extreme: Node, *, is_cross: bool = False) -> tuple[str, str] | None:
+    found = _SAYS.get(op) if _is_of(value, extreme, "highest") else None
+    found = found or (_SAYS_OF_LOWEST.get(op) if _is_of(value, extreme, "lowest") else None)
+    if found is None or not isinstance(extreme, Window):
+        return None
+    says = "never happens" if is_cross else found[0]
+    of = extreme.of.name if isinstance(extreme.of, Column) else "x"
+    example = f"{found[1]}({of}, {extreme.bars})[1]"
+    return f"{says}: {found[1]} includes the bar itself", f"write {example} for the bars before it"
+
+
+def _is_of(value: Node, extreme: Node, function: str) -> bool:
+    """Whether the function is over the value itself, or over the edge of the bars whose price it is."""
+    if not isinstance(extreme, Window) or extreme.function != function:
+        return False
+    if value == extreme.of:
+        return True
+    if not isinstance(value, Column) or value.name not in _INSIDE:
+        return False
+    return extreme.of == Column(value.role, "high" if function == "highest" else "low")

@@ -1,0 +1,127 @@
+"""Whose bars every part of an expression is computed on, and which parts need columns of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from btcli.exchange.driver.program import CLOSES
+from btcli.strategies.rules.tree import (
+    Column,
+    Cross,
+    Earlier,
+    Fresh,
+    Node,
+    Operation,
+    Window,
+    below,
+    delayed,
+    leaves,
+    roles_of,
+)
+
+LOOKS_BACK = (Earlier, Window)
+
+
+class Places:
+    """The columns that expressions need, each named once however often it is asked for."""
+
+    def __init__(self) -> None:
+        self.columns: dict[str, dict[Node, str]] = {}  # by coarser role: what the closes of ltf read of it
+        self.of_roles: dict[tuple[str, Window], str] = {}  # on the bars of a coarser role, each after what it reads
+        self.of_closes: dict[tuple[str, Window], str] = {}  # at the closes of ltf
+
+    def at_closes(self, node: Node) -> Node:
+        """The same as it is read at the closes of ltf: columns, operations and what is fresh."""
+        role = _one_role(node)
+        if isinstance(node, Cross):
+            if role:
+                return Operation("AND", (self._column_of(role, node), Fresh(role)))
+            first, second = self.at_closes(node.first), self.at_closes(node.second)
+            return _where_fresh(_crossing(Cross(node.is_above, first, second)), roles_of(node))
+        if role and not (isinstance(node, Operation) and _crosses(node)) and not isinstance(node, Column):
+            return self._column_of(role, node)
+        if isinstance(node, Operation):
+            return Operation(node.op, tuple(self.at_closes(operand) for operand in node.operands))
+        return self._back_at_closes(node) if isinstance(node, LOOKS_BACK) else node
+
+    def _back_at_closes(self, node: Earlier | Window) -> Node:
+        of = self.at_closes(node.of)
+        if isinstance(node, Window):
+            return self._window(CLOSES, Window(node.function, of, node.bars))
+        if any(isinstance(leaf, Fresh) for leaf in leaves(of)):
+            of = self._window(CLOSES, Window("", of))  # what is fresh has no row before: a column has
+        return delayed(of, node.bars)
+
+    def _on_role(self, node: Node, role: str) -> Node:
+        """The same on the bars of the one role that it names, where every bar is fresh."""
+        if isinstance(node, Cross):
+            return _crossing(Cross(node.is_above, self._on_role(node.first, role), self._on_role(node.second, role)))
+        if isinstance(node, Window):
+            return self._window(role, Window(node.function, self._on_role(node.of, role), node.bars))
+        if isinstance(node, Earlier):
+            return delayed(self._on_role(node.of, role), node.bars)
+        if isinstance(node, Operation):
+            return Operation(node.op, tuple(self._on_role(operand, role) for operand in node.operands))
+        return node
+
+    def _column_of(self, role: str, node: Node) -> Column:
+        named = self.columns.setdefault(role, {})
+        return Column(role, named.setdefault(self._on_role(node, role), f"@{len(named)}"))
+
+    def _window(self, role: str, window: Window) -> Column:
+        named = self.of_closes if role == CLOSES else self.of_roles
+        return Column(role, named.setdefault((role, window), f"@back{len(named)}"))
+
+
+def looks_back(nodes: Iterable[Node]) -> dict[str, int]:
+    """By role the most bars before the one at hand that any of these looks at; what crosses do is not counted."""
+    most: dict[str, int] = {}
+    for node in nodes:
+        for role, bars in _reach(node):
+            most[role] = max(most.get(role, 0), bars)
+    return most
+
+
+def reach(node: Node) -> int:
+    """How many bars back an expression looks at most, of whichever role."""
+    return max((bars for _, bars in _reach(node)), default=0)
+
+
+def _reach(node: Node) -> Iterator[tuple[str, int]]:
+    own = _own_reach(node)
+    if own:
+        yield from ((role, own) for role in roles_of(node))
+    for part in below(node):
+        yield from ((role, own + bars) for role, bars in _reach(part))
+
+
+def _own_reach(node: Node) -> int:
+    if isinstance(node, Window):
+        return node.bars if node.function in ("rising", "falling") else max(node.bars - 1, 0)
+    return node.bars if isinstance(node, Earlier) else 0
+
+
+def _one_role(node: Node) -> str:
+    """The coarser role that is the only one named; "" where several or none are, or ltf."""
+    roles = roles_of(node)
+    return next(iter(roles)) if len(roles) == 1 and "ltf" not in roles else ""
+
+
+def _crosses(node: Node) -> bool:
+    """Whether a cross is part of it at the closes of ltf: what looks back has its own bars."""
+    return isinstance(node, Cross) or (not isinstance(node, LOOKS_BACK) and any(map(_crosses, below(node))))
+
+
+def _crossing(cross: Cross) -> Operation:
+    """Beyond it now, and not beyond it one bar before."""
+    now, before = ("GT", "LE") if cross.is_above else ("LT", "GE")
+    first, second = cross.first, cross.second
+    return Operation("AND", (Operation(now, (first, second)), Operation(before, (delayed(first), delayed(second)))))
+
+
+def _where_fresh(crossing: Operation, roles: frozenset[str]) -> Operation:
+    """Only where a bar of one of the roles closed; one of ltf always did."""
+    if "ltf" in roles:
+        return crossing
+    fresh = tuple(Fresh(role) for role in sorted(roles))
+    return Operation("AND", (crossing, Operation("OR", fresh)))
