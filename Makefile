@@ -77,6 +77,7 @@ lint: .venv/develop.ok
 docs: .venv/develop.ok
 	$(BIN)/python tests/docs/cli_texts.py
 	$(BIN)/python tests/docs/system_texts.py
+	$(BIN)/python tests/docs/feature_texts.py
 	$(BTCLI) schema > configs/schema.json
 	$(BIN)/python tests/docs/pictures.py
 	$(BIN)/python tests/docs/screenshot.py

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import talib
 from talib import _ta_lib, abstract, stream
+from test_features_values import every_call, part
 
 from btcli.errors import RequestError
 from btcli.features import candle_settings
@@ -64,15 +65,15 @@ def test_a_strategy_may_hold_a_stream_of_ta_lib() -> None:
         del held
 
 
-@pytest.mark.parametrize("text", ["ema(close, 12)", "macd(close, 12, 26, 9).hist", "rsi(close, 14)", "atr(14)"])
+@pytest.mark.parametrize("text", every_call())
 def test_what_a_strategy_set_changes_no_feature(settings: None, text: str) -> None:
-    """Unstable periods, of one function or all, and another compatibility are put back before computing."""
-    candles, call = bars(), parse_feature(text)
-    as_it_is = evaluate(call, candles).tobytes()
-    for name in ("ALL", "EMA", "RSI", "ATR"):
+    """Unstable periods, of all functions or its own, and another compatibility are put back before any is computed."""
+    shapes, call = part(candles(), 0, 1500), parse_feature(text)
+    as_it_is = evaluate(call, shapes).tobytes()
+    for name in ("ALL", *({call.function.name.upper()} & set(UNSTABLE))):
         talib.set_unstable_period(name, 40)
         talib.set_compatibility(1)
-        assert evaluate(call, candles).tobytes() == as_it_is
+        assert evaluate(call, shapes).tobytes() == as_it_is
 
 
 def test_what_a_strategy_set_changes_no_warm_up(settings: None) -> None:

@@ -138,6 +138,28 @@ def test_other_features_and_more_history_change_no_bit(extra: int, seed: int) ->
 
 
 @pytest.mark.parametrize("text", every_call())
+def test_no_feature_hangs_on_what_else_is_loaded(text: str) -> None:
+    """In a run every function, anchored ones too, has the same bits with other features and with more history."""
+    bars, named = walk(4200, 8), {"it": text}
+    start = int(bars.ts_open[4000])
+    need = plan_features({"ltf": named}).warmup_bars()["ltf"] + 1
+    alone = compute_features(plan_features({"ltf": named}), {"ltf": part(bars, 4000 - need, 4200)}, {"ltf": M1}, start)
+    others = plan_features({"ltf": {"slow": "sma(close, 900)", **named, "sum": "cumsum(volume)"}})
+    beside = compute_features(others, {"ltf": bars}, {"ltf": M1}, start)
+    assert alone["ltf"]["it"][-201:].tobytes() == beside["ltf"]["it"][-201:].tobytes()
+    assert np.isfinite(alone["ltf"]["it"][-201:]).all()
+
+
+def test_what_is_anchored_begins_at_the_last_bar_before_the_window() -> None:
+    """A sum of volumes of 1 counts from that bar: 1 at the window's start, 2 one bar later."""
+    bars = walk(50)._replace(volume=np.ones(50))
+    plan = plan_features({"ltf": {"sum": "cumsum(volume)"}})
+    column = compute_features(plan, {"ltf": bars}, {"ltf": M1}, int(bars.ts_open[20]))["ltf"]["sum"]
+    assert np.isnan(column[:19]).all()
+    assert column[19:22].tolist() == [1.0, 2.0, 3.0]
+
+
+@pytest.mark.parametrize("text", every_call())
 def test_no_function_looks_ahead(text: str) -> None:
     """Cutting off the future changes no bit of what was computed before it, for every function of the catalog."""
     call, bars = parse_feature(text), walk(300)

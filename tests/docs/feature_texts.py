@@ -1,0 +1,140 @@
+"""docs/features.md, every function that features may be made of, from the catalog; run this file to write it anew."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = """\
+# Functions of features
+
+Written by `make docs` from the catalog. Under `features:` a name stands for one function over the closed bars of its
+role, such as `slow: "ema(close, 50)"`. All {functions} are TA-Lib's, by its names in small letters; `btcli features`
+lists them, too.
+
+- Prices are `open`, `high`, `low`, `close`, `volume` and come before the numbers. A function that is written without
+  one reads the prices of its last column by itself: `atr(14)` is `atr(high, low, close, 14)`.
+- Of a function with several outputs one is chosen: `bbands(close, 20, 2, 2).lower`.
+- Numbers in brackets may be left out, and are then those that stand there.
+- An index is bars ago: `maxindex(high, 20)` is 0 on the highest of twenty bars; of equal ones the newest counts.
+- A candle pattern is above 0 where it is there and bullish (mostly 100), below 0 where it is bearish, else 0. Those of
+  TA-Lib that know one direction alone say 100 or -100 as it does.
+
+## History
+
+- **fixed**: reads a number of bars and nothing before them.
+- **recursive**: never quite forgets where it began. It gets as many bars before the window as make the start matter
+  less than `warmup.tolerance` ([data.md](data.md#warm-up-and-who-asks-for-it)); `btcli/features/warmup.csv` holds the
+  measurement.
+- **by average**: fixed with the averages {windows}; recursive with the others.
+- **state**: is in one of several states, and nothing tells for how long. It gets {state_bars} bars before the window,
+  or what its smoothing needs where that is more.
+- **anchored**: made of everything since its first bar, which is the last one closed at the window's start, or
+  stands `warmup.bars` before it where the file says so. Neither other features nor more history in the
+  store move that bar. The level says nothing: compare it with its own past, not with a number.
+
+## Averages
+
+The number `average` chooses one of TA-Lib's: {averages}.
+Of TA-Lib's others 7 takes no period (write `mama`), 10 and 11 are none.
+
+## The last bit
+
+The values are those that TA-Lib computes over the same bars, to the last bit, whatever a strategy or a library has
+set in TA-Lib for the whole process. Marked with * are {exact} functions in which TA-Lib carries one running sum through
+the whole series, and with it the rounding of long ago, or takes any of equal bars; here each window is computed by
+itself, and agrees with TA-Lib to about nine digits. Where there is a choice of averages that holds for the fixed ones.
+Candle patterns carry such sums, too, and are TA-Lib's own. Bar by bar each function has the bits that it has for all
+bars at once.
+"""
+TITLES = "| written | what it is | outputs | history | prices of its own |"
+AVERAGE_NAMES = {
+    0: "simple",
+    1: "exponential",
+    2: "weighted",
+    3: "double exponential",
+    4: "triple exponential",
+    5: "triangular",
+    6: "Kaufman's",
+    8: "T3 with factor 0.7",
+    9: "Hull's",
+    12: "zero-lag exponential",
+    13: "Wilder's",
+}
+
+
+def functions_page() -> str:
+    """Markdown: what is common to all, a table per group of TA-Lib, and what is left out."""
+    from btcli.features.catalog import FUNCTIONS, LEFT_OUT, STATE_BARS
+    from btcli.features.exact import EXACT
+    from btcli.features.memory import AVERAGES, OF_WINDOWS
+
+    head = HEAD.format(
+        functions=len(FUNCTIONS),
+        state_bars=STATE_BARS,
+        windows=", ".join(map(str, OF_WINDOWS)),
+        averages=", ".join(f"{number} {AVERAGE_NAMES[number]}" for number in AVERAGES),
+        exact=len(EXACT),
+    )
+    return head + "".join(_groups()) + "".join(_left_out(LEFT_OUT))
+
+
+def _groups() -> Iterator[str]:
+    import talib
+    from talib import abstract
+
+    for group, names in talib.get_function_groups().items():
+        rows = [_row(name.lower(), abstract.Function(name).info["display_name"]) for name in sorted(names)]
+        if any(rows):
+            yield f"\n## {group}\n\n{TITLES}\n|---|---|---|---|---|\n"
+            yield "".join(rows)
+
+
+def _row(name: str, title: str) -> str:
+    from btcli.features.catalog import FUNCTIONS
+    from btcli.features.exact import EXACT
+
+    function = FUNCTIONS.get(name)
+    if function is None:
+        return ""
+    least = len(function.parameters) - len(function.defaults)
+    prices = ("close", "open")[: function.free_prices]
+    written = [p.name for p in function.parameters[:least]]
+    optional = [f"{p.name}={value:g}" for p, value in zip(function.parameters[least:], function.defaults, strict=True)]
+    inside = ", ".join((*prices, *written)) + (f" [{', '.join(optional)}]" if optional else "")
+    star = " *" if name in EXACT else ""
+    cells = (
+        f"`{name}({inside})`{star}",
+        title,
+        ", ".join(function.outputs),
+        _history(name),
+        ", ".join(function.implied),
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _history(name: str) -> str:
+    from btcli.features.catalog import FUNCTIONS
+
+    function = FUNCTIONS[name]
+    if function.anchored:
+        return "anchored"
+    if function.state_bars:
+        return "state"
+    if any(p.choices for p in function.parameters) and name != "stochrsi":
+        return "by average"
+    return "fixed" if function.forgets else "recursive"
+
+
+def _left_out(reasons: dict[str, str]) -> Iterator[str]:
+    yield "\n## Left out\n\n| of TA-Lib | why |\n|---|---|\n"
+    for reason in dict.fromkeys(reasons.values()):
+        names = ", ".join(f"`{name}`" for name, why in sorted(reasons.items()) if why == reason)
+        yield f"| {names} | {reason} |\n"
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    (ROOT / "docs" / "features.md").write_text(functions_page())
