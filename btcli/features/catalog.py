@@ -30,7 +30,7 @@ FAST, SLOW, SIGNAL, SMOOTH, FIRST, SECOND, THIRD = (
 )
 DEVIATIONS = Parameter("deviations", 0, whole=False)
 AVERAGE = Parameter("average", 0, choices=AVERAGES)
-VOLUME_FACTOR = Parameter("volume_factor", 0, whole=False)
+VOLUME_FACTOR = Parameter("volume_factor", 0, 1, whole=False)
 BARS = Parameter("bars", 1, 1000)
 PERCENT = Parameter("percent", 0, 100, whole=False)
 PENETRATION = Parameter("penetration", 0, whole=False)

@@ -86,6 +86,6 @@ def _settle(talib: Any, call: Call) -> None:
 
 
 def _numbers(call: Call) -> list[int | float]:
-    """TA-Lib takes whole numbers as int only."""
+    """TA-Lib takes whole numbers as int only, and all others as float only."""
     parameters = call.function.parameters
-    return [int(number) if p.whole else number for number, p in zip(call.numbers, parameters, strict=True)]
+    return [int(number) if p.whole else float(number) for number, p in zip(call.numbers, parameters, strict=True)]

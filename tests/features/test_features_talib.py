@@ -169,3 +169,21 @@ def test_what_is_anchored_hangs_on_its_first_bar_alone(text: str) -> None:
     assert warmup_of(call) == 0
     whole, later = evaluate(call, bars), evaluate(call, part(bars, 100, 300))
     assert (whole[150:] != later[50:]).any()
+
+
+@pytest.mark.parametrize("text", every_call())
+def test_every_number_that_is_let_through_is_one_that_talib_takes(text: str) -> None:
+    """At the least and the greatest of each number, and where those that may be left out are, values come of it."""
+    usual, few = parse_feature(text), walk(60)
+    parameters, defaults = usual.function.parameters, usual.function.defaults
+    written = [usual.numbers[: len(parameters) - len(defaults)]] if defaults else []
+    for place, parameter in enumerate(parameters):
+        for edge in parameter.choices or (parameter.minimum, parameter.maximum):
+            written.append((*usual.numbers[:place], edge, *usual.numbers[place + 1 :]))
+    suffix = text.partition(")")[2]
+    for numbers in written:
+        prices = usual.prices[: usual.function.free_prices]
+        call = parse_feature(f"{usual.function.name}({', '.join(map(str, (*prices, *numbers)))}){suffix}")
+        lookback.cache_clear()  # 0 and 0.0 are one key of it, and two things to TA-Lib
+        assert warmup_of(call) >= lookback(call) >= 0
+        assert len(evaluate(call, few)) == 60
