@@ -13,8 +13,8 @@ from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.store.where import Stores
 from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
-from btcli.workflows.commands import Words
-from btcli.workflows.fitting import run_on_what_is_stored
+from btcli.workflows.advice.commands import Words
+from btcli.workflows.advice.fitting import run_on_what_is_stored
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
 from btcli.workflows.system_files import system_files
 

@@ -32,9 +32,9 @@ from btcli.simulation.parts import prepared, spans_of
 from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import simulate_into
 from btcli.strategies.sealing import SealedFolder
+from btcli.workflows.advice.ways_out import from_the_pack, with_way_out
 from btcli.workflows.drift import Drift, drift_of, drift_without_run
 from btcli.workflows.foreign_code import ForeignCode, foreign_code, is_foreign
-from btcli.workflows.ways_out import from_the_pack, with_way_out
 
 
 @dataclass(frozen=True)

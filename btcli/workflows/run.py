@@ -31,9 +31,9 @@ from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import Simulated, Timing, simulate_into
 from btcli.simulation.specs_used import specs_used
 from btcli.timeframe import Timeframe, utc_text
-from btcli.workflows.commands import Words
+from btcli.workflows.advice.commands import Words
+from btcli.workflows.advice.fitting import run_on_what_is_stored
 from btcli.workflows.drift import ROW_MARKS, marks_of, without_marks
-from btcli.workflows.fitting import run_on_what_is_stored
 from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 
 SKIPPED = {"skipped": True}

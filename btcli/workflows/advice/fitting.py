@@ -13,8 +13,8 @@ from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.window import FUNDING_LEAD_MS, LoadWindow, SeriesSpan
 from btcli.simulation.parts import Prepared, spans_of
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
-from btcli.workflows.candidates import Candidate, candidates
-from btcli.workflows.commands import Words
+from btcli.workflows.advice.candidates import Candidate, candidates
+from btcli.workflows.advice.commands import Words
 
 Millis = tuple[int, int]
 Extents = Mapping[Series, Millis]  # first open and last close of what is stored; of funding its settlements

@@ -16,7 +16,7 @@ from btcli.market.derive import divides
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.series import Series
 from btcli.timeframe import Timeframe
-from btcli.workflows.commands import Words
+from btcli.workflows.advice.commands import Words
 
 Changes = dict[str, str]
 MOST_SYMBOLS = 3  # tried of those that the system does not name
