@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from btcli.config.model import System
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
 from btcli.features.catalog import FUNCTIONS
+from btcli.features.expression import ExpressionError, parse_feature
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
+
+if TYPE_CHECKING:
+    from btcli.strategies.rules.names import Mistake
 
 
 def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str]) -> FoundStrategy:
@@ -25,7 +29,7 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
     assert written.rules is not None
     features = {str(role): tuple(named) for role, named in system.features.items()}
-    names = Names(features, tuple(written.params), tuple(FUNCTIONS))
+    names = Names(features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system))
 
     def place(key: str) -> str:
         """Of an expression where it begins, of all else where its key stands."""
@@ -33,7 +37,28 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
     assembled = assembled_rules(written.rules, written.params, names, place)
     source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})
-    return FoundStrategy(RULES, MappingProxyType({}), source, _nobody, Path(), assembled, written.params)
+    return FoundStrategy(
+        RULES, MappingProxyType(dict(assembled.features)), source, _nobody, Path(), assembled, written.params
+    )
+
+
+def _mistake_of(call: str) -> Mistake | None:
+    """What is wrong with a call of a feature inside an expression."""
+    from btcli.strategies.rules.names import Mistake
+
+    try:
+        parse_feature(call)
+    except ExpressionError as error:
+        problem = error.problems[0]
+        return Mistake(problem.message, error.column, problem.hint)
+    return None
+
+
+def _anchored(system: System) -> frozenset[str]:
+    """Functions, and features made with them, whose level hangs on the bar at which history starts."""
+    functions = {name for name, function in FUNCTIONS.items() if function.anchored}
+    texts = ((f"{role}.{name}", text) for role, named in system.features.items() for name, text in named.items())
+    return frozenset(functions | {name for name, text in texts if text.partition("(")[0].strip() in functions})
 
 
 def _nobody() -> NoReturn:

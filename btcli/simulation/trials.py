@@ -28,6 +28,7 @@ from btcli.exchange.face.tape import Market, with_calendar
 from btcli.features.plan import Feature, FeaturePlan, plan_features
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats
+from btcli.simulation.parts import merged_features
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
 
@@ -77,20 +78,17 @@ class Stage:
         Raises ConfigError for what a system cannot be, RequestError for what this world does not hold.
         """
         system = changed(self.world.system, self._tree, trial.changes)
-        plan = plan_features(
-            {str(role): named for role, named in system.features.items()},
-            system.warmup.tolerance,
-            system.warmup.bars,
-            system.where,
-        )
-        columns = [symbol_columns(ground, plan, self.cache) for ground in self._grounds]
+        _planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
         assembled = [self._rules(system, system.strategy_of(symbol)) for symbol in system.symbols]
-        self._require_history(plan, [each for each, _ in assembled])
+        plans = [_planned(system, rules.features) for rules, _ in assembled]
+        for plan, (rules, _) in zip(plans, assembled, strict=True):
+            self._require_history(plan, rules)
+        columns = [symbol_columns(*each, self.cache) for each in zip(self._grounds, plans, strict=True)]
         programs = [program for _, program in assembled]
         pairs = zip(programs, columns, strict=True)
         return Ready(
             system,
-            self._market_of(plan, columns),
+            self._market_of(plans, columns),
             tuple(instrument_for(system, self._specs[symbol]) for symbol in system.symbols),
             terms_for(system),
             tuple(rules_of(program, own) for program, own in pairs),
@@ -115,11 +113,11 @@ class Stage:
         assembled = self._assembled[key]
         return assembled, assembled.with_params({name: float(value) for name, value in written.params.items()})
 
-    def _require_history(self, plan: FeaturePlan, rules: Sequence[Assembled]) -> None:
+    def _require_history(self, plan: FeaturePlan, rules: Assembled) -> None:
         """Refuse what looks back farther than what was loaded: a run of its own would load more."""
         window = self.world.inputs.window
         for role in ROLES:
-            bars, held = max(each.looks_back.get(role, 0) for each in rules), window.role(role).warmup_bars
+            bars, held = rules.looks_back.get(role, 0), window.role(role).warmup_bars
             if bars > held:
                 raise RequestError(
                     f"rules look back over {bars} bars of {role}, this world holds {held} before the window",
@@ -135,14 +133,15 @@ class Stage:
                     hint="build the world of a system whose features look back as far",
                 )
 
-    def _market_of(self, plan: FeaturePlan, columns: Sequence[SymbolColumns]) -> Market:
+    def _market_of(self, plans: Sequence[FeaturePlan], columns: Sequence[SymbolColumns]) -> Market:
         """The world's market with the closes at which these features become ready, or cease to be."""
-        if all(self._is_always_known(feature, each) for each in columns for feature in plan.features):
+        pairs = list(zip(plans, columns, strict=True))
+        if all(self._is_always_known(feature, each) for plan, each in pairs for feature in plan.features):
             return self._market
         return self._market_with(
             [
                 {role: {each.name: own.column(role, each.name) for each in plan.of(role)} for role in ROLES}
-                for own in columns
+                for plan, own in pairs
             ]
         )
 
@@ -165,6 +164,12 @@ def _ground(world: World, index: int) -> Ground:
     symbol, system = world.inputs.symbols[index], world.system
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
     return ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index])
+
+
+def _planned(system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:
+    """The features of a system, and those that stand inside its rules."""
+    features = merged_features(system.features, declared)
+    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
 
 
 def _is_number(value: object) -> bool:

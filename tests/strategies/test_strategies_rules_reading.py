@@ -8,14 +8,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from btcli.strategies.rules.names import Names
+from btcli.strategies.rules.names import Mistake, Names
 from btcli.strategies.rules.problems import RuleError, shown_at
 from btcli.strategies.rules.reading import Kind, read_rule
 from btcli.strategies.rules.scanning import MOST_LETTERS
 from btcli.strategies.rules.tree import Column, Cross, Node, Number, Operation, Parameter
 
+
+def mistake_of(call: str) -> Mistake | None:
+    """One function knows its numbers: ema has a period from 2 on."""
+    return Mistake("period must be at least 2, not 1", call.index("1") + 1, "") if ", 1)" in call else None
+
+
 NAMES = Names(
-    {"ltf": ("fast", "slow", "atr"), "mtf": ("mid",), "htf": ("trend",)}, ("far", "near"), ("ema", "sma", "macd")
+    {"ltf": ("fast", "slow", "atr"), "mtf": ("mid",), "htf": ("trend",)},
+    ("far", "near"),
+    ("ema", "sma", "macd"),
+    mistake_of,
 )
 CLOSE, OPEN, FAST, SLOW = (Column("ltf", name) for name in ("close", "open", "fast", "slow"))
 TREND, FAR = Column("htf", "trend"), Parameter("far")
@@ -61,6 +70,10 @@ def number(value: float) -> Number:
         ("ohlc4", op("DIV", op("ADD", op("ADD", op("ADD", OPEN, Column("ltf", "high")), Column("ltf", "low")), CLOSE),
                      number(4.0))),
         (" close\n  + open ", op("ADD", CLOSE, OPEN)),
+        ("ema(close, 9)", Column("ltf", "ema(close, 9)")),
+        ("htf.sma( close,20 )", Column("htf", "sma(close, 20)")),
+        ("htf.sma(htf.close, 20) - 1", op("SUB", Column("htf", "sma(close, 20)"), number(1.0))),
+        ("1 + ltf.macd(close, 12, 26, 9).hist", op("ADD", number(1.0), Column("ltf", "macd(close, 12, 26, 9).hist"))),
     ],
 )  # fmt: skip
 def test_a_number_is_read(text: str, meaning: Node) -> None:
@@ -111,10 +124,17 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("number", "2 * cross_above(fast, slow)", 5,
      "a number is wanted here, and cross_above(fast, slow) is a condition",
      "compare numbers with numbers, and join conditions by and, or, not"),
-    ("number", "ema(close, 9)", 1, "ema is a feature, and features have their names under features:",
-     'write features: {ltf: {my_ema: "ema(close, 9)"}}, and here ltf.my_ema'),
-    ("number", "1 + htf.sma(close, 20)", 5, "htf.sma is a feature, and features have their names under features:",
-     'write features: {htf: {my_sma: "sma(close, 20)"}}, and here htf.my_sma'),
+    ("number", "1 + htf.ema(close, 1)", 20, "period must be at least 2, not 1", ""),
+    ("number", "exec.ema(close, 9)", 6, "features are computed for ltf, mtf and htf",
+     "write ltf. in front of the function"),
+    ("number", "sma(htf.close, 20)", 5,
+     "sma of htf alone on the bars of ltf would count the same bar again and again", "write htf.sma(close, 20)"),
+    ("number", "htf.sma(mtf.close, 20)", 9, "sma on the bars of htf cannot see the bars of mtf one by one",
+     "write mtf.sma(close, 20)"),
+    ("number", "ema(high - low, 9)", 5, "features of expressions are not available yet",
+     "ema reads open, high, low, close or volume of its role, and numbers"),
+    ("number", "1 + ema(ema(close, 3), 9)", 9, "features of expressions are not available yet",
+     "ema reads open, high, low, close or volume of its role, and numbers"),
     ("number", "emma(close, 9)", 1, "unknown function 'emma'", "did you mean ema?"),
     ("condition", "crossabove(fast, slow)", 1, "unknown function 'crossabove'", "did you mean cross_above?"),
     ("condition", "position.bars > 3", 1, "position is not available in rules yet",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, Program, Recipe
 from btcli.strategies.rules.emitting import Emitted, emitted, instructions
+from btcli.strategies.rules.inline import inline_features
 from btcli.strategies.rules.placing import Places, looks_back
 from btcli.strategies.rules.tree import Node, Window, is_condition
 
@@ -37,6 +38,7 @@ class Assembled(NamedTuple):
     program: Program
     constants: tuple[tuple[float | str, ...], ...]
     looks_back: Mapping[str, int]  # by role: the bars before the window that its conditions and distances read
+    features: Mapping[str, Mapping[str, str]]  # by role and name: calls of features that stand inside expressions
 
     @property
     def instructions(self) -> int:
@@ -86,7 +88,12 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
         reads=reads,
         wants=tuple(wants),
     )
-    return Assembled(program, tuple(part.code.constants for part in recipes), looks_back(meanings.values()))
+    return Assembled(
+        program,
+        tuple(part.code.constants for part in recipes),
+        looks_back(meanings.values()),
+        inline_features(meanings.values()),
+    )
 
 
 def _loop(reads: Mapping[str, int]) -> Iterator[tuple[int, int, int, int]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import permutations
 from typing import Literal
 
+from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.placing import reach
 from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Operation, Window
+from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Operation, Window, below, roles_of
 
 MOST_BARS = 5_000
 LOOKING: Mapping[str, Literal["condition", "number"]] = {  # functions of the last bars, and of what
@@ -47,6 +49,23 @@ def never(found: Operation | Cross) -> tuple[str, str] | None:
         return _said("GT" if found.is_above else "LT", found.first, found.second, is_cross=True)
     first, second = found.operands
     return _said(found.op, first, second) or _said(_MIRROR.get(found.op, ""), second, first)
+
+
+def anchored_level(found: Operation | Cross, names: Names) -> str:
+    """The anchored feature whose level is compared with numbers alone, as it is written; "" where there is none."""
+    for one, other in permutations(below(found), 2):
+        level = _level(one)
+        if level and not roles_of(other) and names.is_anchored(level):
+            return level.name if level.role == "ltf" else f"{level.role}.{level.name}"
+    return ""
+
+
+def _level(node: Node) -> Column | None:
+    """The one column that a node is, moved and scaled by numbers."""
+    if isinstance(node, Column):
+        return node
+    parts = [part for part in below(node) if roles_of(part)]
+    return _level(parts[0]) if len(parts) == 1 and isinstance(node, (Earlier, Operation)) else None
 
 
 def _said(op: str, value: Node, extreme: Node, *, is_cross: bool = False) -> tuple[str, str] | None:

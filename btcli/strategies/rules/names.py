@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.strategies.rules.problems import RuleError
@@ -35,6 +36,14 @@ _FEW = 12
 _SHOWN = 40
 
 
+class Mistake(NamedTuple):
+    """What is wrong inside a text, at which of its columns, and what to write instead."""
+
+    message: str
+    column: int
+    hint: str
+
+
 @dataclass(frozen=True)
 class Names:
     """The features of each role, the parameters, and the functions that features are made with."""
@@ -42,6 +51,14 @@ class Names:
     features: Mapping[str, Collection[str]]
     params: Collection[str] = ()
     feature_functions: Collection[str] = ()
+    feature_mistake: Callable[[str], Mistake | None] = lambda _: (
+        None
+    )  # what is wrong with a call such as `ema(close, 9)`
+    anchored: Collection[str] = ()  # features ("ltf.flow") and functions whose level hangs on where history starts
+
+    def is_anchored(self, column: Column) -> bool:
+        """Whether the level of a column says nothing by itself."""
+        return f"{column.role}.{column.name}" in self.anchored or column.name.partition("(")[0] in self.anchored
 
     def of(self, role: str) -> tuple[str, ...]:
         """The names of a role without it in front."""

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.strategies.rules.folding import folded
-from btcli.strategies.rules.looking import LOOKING, back, never, windowed
+from btcli.strategies.rules.inline import feature_column
+from btcli.strategies.rules.looking import LOOKING, anchored_level, back, never, windowed
 from btcli.strategies.rules.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
 from btcli.strategies.rules.parsing import parsed
 from btcli.strategies.rules.problems import RuleError
@@ -101,6 +102,38 @@ def _name(node: ast.Name | ast.Attribute, at: _Place) -> Node:
     return named(_dotted(node, at), _column(node), at.names)
 
 
+def _attribute(node: ast.Attribute, at: _Place) -> Node:
+    """`htf.close`, or an output of a feature, as in `macd(close, 12, 26, 9).hist`."""
+    call = node.value
+    if isinstance(call, ast.Call) and (found := _feature_function(call, at)):
+        return _feature(call, node, at, *found)
+    return _name(node, at)
+
+
+def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
+    """Role and name of the feature function that is called; None where it is none."""
+    name = _dotted(call.func, at)
+    found = _ROLE_AND_FUNCTION.fullmatch(name)
+    if found is None or name in FUNCTIONS or found[2] not in at.names.feature_functions:
+        return None
+    return found[1] or "ltf", found[2]
+
+
+def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, function: str) -> Node:
+    """A feature by what it is made of, on the closed bars of its role."""
+    for argument in call.args:
+        plain = argument.operand if isinstance(argument, ast.UnaryOp) else argument
+        if not isinstance(plain, (ast.Name, ast.Attribute, ast.Constant)):
+            hint = f"{function} reads open, high, low, close or volume of its role, and numbers"
+            raise RuleError("features of expressions are not available yet", _column(argument), hint=hint)
+    start = (call.func.end_col_offset or 0) - len(function)
+    try:
+        return feature_column(role, at.text[start : whole.end_col_offset], at.names)
+    except RuleError as error:
+        problem = error.problems[0]
+        raise RuleError(problem.message, start + error.column, hint=problem.hint) from None
+
+
 def _dotted(node: ast.expr, at: _Place) -> str:
     parts: list[str] = []
     inner = node
@@ -146,6 +179,10 @@ def _possible(found: Operation | Cross, node: ast.expr, at: _Place) -> Operation
     """Raises RuleError for a comparison with the highest or lowest of what it compares."""
     if never_so := never(found):
         raise RuleError(f"{at.shown(node)} {never_so[0]}", _column(node), hint=never_so[1])
+    if level := anchored_level(found, at.names):
+        says = f"{level} has a level that hangs on the bar at which its history starts: no number is high or low for it"
+        hint = f"compare it with its own past, as in {level} > {level}[20], or with an average of it"
+        raise RuleError(says, _column(node), hint=hint)
     return found
 
 
@@ -183,6 +220,8 @@ def _logic(node: ast.BoolOp, at: _Place) -> Node:
 
 def _call(node: ast.Call, at: _Place) -> Node:
     name = _dotted(node.func, at)
+    if found := _feature_function(node, at):
+        return _feature(node, node, at, *found)
     if name not in FUNCTIONS:
         raise _no_function(name, node, at)
     if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
@@ -207,12 +246,6 @@ def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
     column = _column(node)
     if name in NOT_YET:
         return RuleError(f"{name} is not available in rules yet", column, hint=f"there are {listed(FUNCTIONS)}")
-    found = _ROLE_AND_FUNCTION.fullmatch(name)
-    if found and found[2] in at.names.feature_functions:
-        role, function = found[1] or "ltf", found[2]
-        call = at.text[node.func.col_offset + len(name) - len(function) : node.end_col_offset]
-        hint = f'write features: {{{role}: {{my_{function}: "{call}"}}}}, and here {role}.my_{function}'
-        return RuleError(f"{name} is a feature, and features have their names under features:", column, hint=hint)
     near = did_you_mean(name, (*FUNCTIONS, *at.names.feature_functions))
     return RuleError(f"unknown function {name!r}", column, hint=near or f"there are {listed(FUNCTIONS)}")
 
@@ -228,7 +261,7 @@ def _folded(made: Operation, node: ast.expr, at: _Place) -> Node:
 _READERS: Mapping[type[ast.expr], Callable[[Any, _Place], Node]] = {
     ast.Constant: _constant,
     ast.Name: _name,
-    ast.Attribute: _name,
+    ast.Attribute: _attribute,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,
     ast.Compare: _comparison,
