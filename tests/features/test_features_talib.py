@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from shared_data import shared
 from test_features_values import every_call, part, walk
 from test_features_windows import hostile
@@ -187,3 +189,25 @@ def test_every_number_that_is_let_through_is_one_that_talib_takes(text: str) -> 
         lookback.cache_clear()  # 0 and 0.0 are one key of it, and two things to TA-Lib
         assert warmup_of(call) >= lookback(call) >= 0
         assert len(evaluate(call, few)) == 60
+
+
+@st.composite
+def any_call(draw: st.DrawFn) -> Call:
+    """Any output of any function with numbers of any size that it takes, mostly small ones."""
+    usual = draw(st.sampled_from(list(CALLS.values())))
+    numbers = []
+    for parameter in usual.function.parameters:
+        least, most = parameter.minimum, min(parameter.maximum, parameter.minimum + 40)
+        whole = st.integers(int(least), int(most)).map(float)
+        anything = whole if parameter.whole else st.floats(least, most, allow_nan=False)
+        numbers.append(float(draw(st.sampled_from(parameter.choices) if parameter.choices else anything)))
+    return Call(usual.function, usual.prices, tuple(numbers), usual.output)
+
+
+@given(call=any_call(), seed=st.integers(0, 1000), bars=st.integers(0, 400), first=st.integers(0, 399))
+def test_any_numbers_and_any_market_give_the_bits_of_the_batch(call: Call, seed: int, bars: int, first: int) -> None:
+    """Whatever the numbers and however few the bars, those that come first have the values that they have alone."""
+    market = part(hostile(seed), 400 - bars, 400)
+    whole, alone = evaluate(call, market), evaluate(call, part(market, 0, min(first, bars)))
+    assert len(whole) == bars
+    assert alone.tobytes() == whole[: len(alone)].tobytes()
