@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.columns import ColumnCache
+from btcli.engine.moments import TIMES, funding_at, mark_at, minutes_to_funding, time_at
 from btcli.engine.timeline import Lane, Timeline
 from btcli.features.compute import feature_column
 from btcli.features.plan import Feature, FeaturePlan
 from btcli.market.closes import close_index
-from btcli.market.series import Bars, Floats, Millis, Role
+from btcli.market.loader import SymbolInputs
+from btcli.market.series import Bars, Floats, FundingRates, Millis, Role
 from btcli.timeframe import Timeframe
 
 PRICES = ("open", "high", "low", "close", "volume")
 NO_STEP = -1
+MARK, FUNDING_RATE = "market.mark", "market.funding_rate"
+MOMENTS = frozenset({MARK, FUNDING_RATE, "market.minutes_to_funding", *(f"time.{name}" for name in TIMES)})
 
 FeatureKey = tuple[object, ...]
 
@@ -33,6 +37,8 @@ class Ground:
     steps: NDArray[np.int64]  # by row of ltf: the step at whose close it ends, NO_STEP where nothing can be decided
     span: tuple[int, int]  # the rows of ltf from the first such step to after the last
     known: Mapping[FeatureKey, Floats]  # columns of features that are computed already
+    mark: Bars | None = None  # candles of exec
+    funding: FundingRates | None = None
 
     def bars_of(self, role: str) -> Bars:
         """The closed bars of a role."""
@@ -53,6 +59,11 @@ def ground_of(
     deciding = np.flatnonzero(steps != NO_STEP)
     span = (int(deciding[0]), int(deciding[-1]) + 1) if len(deciding) else (0, 0)
     return Ground(bars, timeframes, line.start_ms, steps, span, known)
+
+
+def with_market(ground: Ground, inputs: SymbolInputs) -> Ground:
+    """The same ground with what is known of the symbol beside its trades."""
+    return replace(ground, mark=inputs.mark, funding=inputs.funding)
 
 
 def key_of(feature: Feature) -> FeatureKey:
@@ -81,7 +92,7 @@ class SymbolColumns:
 
     def key(self, role: str, name: str) -> FeatureKey:
         """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
-        return (role, name) if name in PRICES else key_of(self.features[role, name])
+        return (role, name) if name in PRICES or name in MOMENTS else key_of(self.features[role, name])
 
     def column(self, role: str, name: str) -> Floats:
         """A price or a feature, float64[bars of the role]."""
@@ -89,11 +100,24 @@ class SymbolColumns:
         if name in PRICES:
             price: Floats = getattr(bars, name)
             return price
+        if name in MOMENTS:
+            return self.cache.get((ground, role, name), lambda: self._moment(name, bars.ts_close))
         feature, key = self.features[role, name], self.key(role, name)
         known, timeframe = ground.known.get(key), ground.timeframes[feature.role]
         if known is not None:
             return known
         return self.cache.get((ground, key), lambda: feature_column(feature, bars, timeframe, ground.start_ms))
+
+    def _moment(self, name: str, ts_close: Millis) -> Floats:
+        """What is no bar, at closes; unknown where nothing of it was loaded."""
+        ground, of_time = self.ground, name.partition("time.")[2]
+        if of_time:
+            return time_at(of_time, ts_close)
+        if name == MARK:
+            return _unknown(ts_close) if ground.mark is None else mark_at(ground.mark, ts_close, ground.start_ms)
+        if ground.funding is None:
+            return _unknown(ts_close)
+        return (funding_at if name == FUNDING_RATE else minutes_to_funding)(ground.funding, ts_close)
 
     def rows(self, role: str) -> NDArray[np.int64] | None:
         """By row of ltf the last closed bar of a role, -1 before its first; None where they are the same bars."""
@@ -104,6 +128,10 @@ class SymbolColumns:
         """By row of ltf 1 where a bar of a role closed at that very close, else 0."""
         own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
         return self.cache.get((self.ground, "fresh", role), lambda: np.isin(ltf, own).astype(np.float64))
+
+
+def _unknown(ts_close: Millis) -> Floats:
+    return np.full(len(ts_close), np.nan)
 
 
 def symbol_columns(ground: Ground, plan: FeaturePlan, cache: ColumnCache) -> SymbolColumns:

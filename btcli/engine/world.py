@@ -11,7 +11,7 @@ import numpy as np
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
 from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import ground_of, symbol_columns
+from btcli.engine.ground import ground_of, symbol_columns, with_market
 from btcli.engine.setup import instrument_for
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
@@ -87,12 +87,15 @@ def world_of(
     calendar = calendar_of(line, bars, columns, labels, tells_all=system.output.events == "full")
     market = _market(system, symbols, line, delisted, calendar)
     instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
-    of_symbols = zip(programs or [None] * len(bars), plans, bars, line.lanes, columns, strict=True)
+    of_symbols = zip(programs or [None] * len(bars), plans, symbols, line.lanes, columns, strict=True)
     rules = tuple(
         None
         if program is None
         else rules_of(
-            program, symbol_columns(ground_of(each, timeframes, line, lane, plan, known), plan, ColumnCache())
+            program,
+            symbol_columns(
+                with_market(ground_of(each.bars, timeframes, line, lane, plan, known), each), plan, ColumnCache()
+            ),
         )
         for program, plan, each, lane, known in of_symbols
     )

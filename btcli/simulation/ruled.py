@@ -29,7 +29,10 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
     assert written.rules is not None
     features = {str(role): tuple(named) for role, named in system.features.items()}
-    names = Names(features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system))
+    is_last = system.fills.mark_source == "last"
+    names = Names(
+        features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system), is_last, _lacking(system)
+    )
 
     def place(key: str) -> str:
         """Of an expression where it begins, of all else where its key stands."""
@@ -52,6 +55,16 @@ def _mistake_of(call: str) -> Mistake | None:
         problem = error.problems[0]
         return Mistake(problem.message, error.column, problem.hint)
     return None
+
+
+def _lacking(system: System) -> dict[str, str]:
+    """The names that a system cannot know, and what would let it."""
+    lacking = {}
+    if system.fills.mark_source == "last":
+        lacking["basis"] = "the last price is the mark here, so that it is always 0: set fills.mark_source: mark"
+    if system.costs.funding == "none":
+        lacking |= dict.fromkeys(("funding_rate", "minutes_to_funding"), "set costs.funding: settled")
+    return lacking
 
 
 def _anchored(system: System) -> frozenset[str]:

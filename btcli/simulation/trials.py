@@ -15,7 +15,7 @@ from btcli.config.sections import Strategy
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.engine.calendar import calendar_of
 from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns
+from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns, with_market
 from btcli.engine.setup import instrument_for, terms_for
 from btcli.engine.wishes import rules_of
 from btcli.engine.world import World
@@ -163,7 +163,7 @@ class Stage:
 def _ground(world: World, index: int) -> Ground:
     symbol, system = world.inputs.symbols[index], world.system
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
-    return ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index])
+    return with_market(ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index]), symbol)
 
 
 def _planned(system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:

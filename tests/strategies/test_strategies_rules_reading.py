@@ -12,7 +12,7 @@ from btcli.strategies.rules.names import Mistake, Names
 from btcli.strategies.rules.problems import RuleError, shown_at
 from btcli.strategies.rules.reading import Kind, read_rule
 from btcli.strategies.rules.scanning import MOST_LETTERS
-from btcli.strategies.rules.tree import Column, Cross, Node, Number, Operation, Parameter
+from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Number, Operation, Parameter
 
 
 def mistake_of(call: str) -> Mistake | None:
@@ -70,6 +70,10 @@ def number(value: float) -> Number:
         ("ohlc4", op("DIV", op("ADD", op("ADD", op("ADD", OPEN, Column("ltf", "high")), Column("ltf", "low")), CLOSE),
                      number(4.0))),
         (" close\n  + open ", op("ADD", CLOSE, OPEN)),
+        ("time.hour", Column("ltf", "time.hour")),
+        ("mark", Column("ltf", "market.mark")),
+        ("funding_rate[2]", Earlier(Column("ltf", "market.funding_rate"), 2)),
+        ("basis", op("SUB", op("DIV", Column("ltf", "market.mark"), CLOSE), number(1.0))),
         ("ema(close, 9)", Column("ltf", "ema(close, 9)")),
         ("htf.sma( close,20 )", Column("htf", "sma(close, 20)")),
         ("htf.sma(htf.close, 20) - 1", op("SUB", Column("htf", "sma(close, 20)"), number(1.0))),
@@ -138,9 +142,11 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("number", "emma(close, 9)", 1, "unknown function 'emma'", "did you mean ema?"),
     ("condition", "crossabove(fast, slow)", 1, "unknown function 'crossabove'", "did you mean cross_above?"),
     ("condition", "position.bars > 3", 1, "position is not available in rules yet",
-     "rules name prices and features of exec, ltf, mtf and htf, and parameters"),
-    ("condition", "mark > close", 1, "mark is not available in rules yet",
-     "rules name prices and features of exec, ltf, mtf and htf, and parameters"),
+     "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, and parameters"),
+    ("condition", "time.hours > 3", 1, "unknown name 'time.hours'", "did you mean time.hour?"),
+    ("condition", "time.zzzzzzzz > 3", 1, "unknown name 'time.zzzzzzzz'", "time has hour, minute, weekday, day, month"),
+    ("condition", "minutes_to_fund > 3", 1, "unknown name 'minutes_to_fund'", "did you mean minutes_to_funding?"),
+    ("condition", "htf.mark > 3", 1, "unknown name 'htf.mark'", "did you mean mark?"),
     ("condition", "close > highest(high, 20)", 1,
      "close > highest(high, 20) is never true: highest includes the bar itself",
      "write highest(high, 20)[1] for the bars before it"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
@@ -30,8 +30,10 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and a
     "count": (2, 2),
     "bars_since": (1, 1),
 }
-NOT_YET = frozenset({"funding_rate", "minutes_to_funding", "mark", "basis", "position", "account", "time"})
-THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, and parameters"
+NOT_YET = frozenset({"position", "account"})
+TIMES = ("hour", "minute", "weekday", "day", "month")
+MARKET = ("mark", "basis", "funding_rate", "minutes_to_funding")
+THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, and parameters"
 _FEW = 12
 _SHOWN = 40
 
@@ -55,6 +57,8 @@ class Names:
         None
     )  # what is wrong with a call such as `ema(close, 9)`
     anchored: Collection[str] = ()  # features ("ltf.flow") and functions whose level hangs on where history starts
+    mark_is_last: bool = False
+    lacking: Mapping[str, str] = field(default_factory=dict)  # names that this system cannot know, and why
 
     def is_anchored(self, column: Column) -> bool:
         """Whether the level of a column says nothing by itself."""
@@ -67,7 +71,8 @@ class Names:
     @property
     def all(self) -> tuple[str, ...]:
         """Everything that may be written for a number."""
-        return (*self.of("ltf"), *self.params, *(f"{role}.{name}" for role in ROLES for name in self.of(role)))
+        words = (*MARKET, *(f"time.{name}" for name in TIMES))
+        return (*self.of("ltf"), *self.params, *words, *(f"{role}.{name}" for role in ROLES for name in self.of(role)))
 
 
 def named(written: str, column: int, names: Names) -> Node:
@@ -84,10 +89,24 @@ def named(written: str, column: int, names: Names) -> Node:
             hint = "give the feature another name"
             raise RuleError(f"{role}.{name} is a price of the bar and a feature", column, hint=hint)
         return _mean(role, name) if name in MEANS else Column(role, name)
+    if written in MARKET or (first == "time" and name in TIMES):
+        return _at_close(written, column, names)
     if first in NOT_YET:
         raise RuleError(f"{first} is not available in rules yet", column, hint=THERE_IS)
     shown = written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…"
     raise RuleError(f"unknown name {shown!r}", column, hint=_nearest(written, role if dot else "", names))
+
+
+def _at_close(written: str, column: int, names: Names) -> Node:
+    """The time of the close of ltf, and what the market says there beside its trades."""
+    if written in names.lacking:
+        raise RuleError(f"{written} is not known", column, hint=names.lacking[written])
+    close = Column("ltf", "close")
+    if written == "basis":
+        return Operation("SUB", (Operation("DIV", (Column("ltf", "market.mark"), close)), Value(1.0)))
+    if written == "mark" and names.mark_is_last:
+        return close
+    return Column("ltf", written if written.startswith("time.") else f"market.{written}")
 
 
 def _mean(role: str, name: str) -> Operation:
@@ -102,7 +121,7 @@ def _mean(role: str, name: str) -> Operation:
 def _nearest(written: str, role: str, names: Names) -> str:
     if near := did_you_mean(written, names.all):
         return near
-    known = names.of(role) if role in ROLES else ()
+    known = names.of(role) if role in ROLES else TIMES if role == "time" else ()
     if known:
         return f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
     return f"features are written under features:, parameters under strategy.params; {THERE_IS}"
@@ -114,6 +133,7 @@ def refusal_of_param(name: str, names: Names) -> str:
         "a role": ROLES,
         "a function of rules": FUNCTIONS,
         "a name that rules will have": NOT_YET,
+        "a name of rules": ("time", *MARKET),
         "a price or feature of ltf": names.of("ltf"),
         "a word of rules": ("and", "or", "not", "then", "within"),
     }
