@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import string
 from collections.abc import Iterator
 
@@ -309,7 +310,9 @@ def test_fifty_levels_are_read_and_no_more() -> None:
 PIECES = [
     "close", "ltf.fast", "htf.trend", "mtf.mid", "exec.open", "far", "hl2", "nothing", "ltf.", ".", "1", "2.5", "1e3",
     "0", "+", "-", "*", "/", "**", "<", "<=", ">", "==", "!=", "=", "and", "or", "not", "(", ")", ",", "abs(", "min(",
-    "cross_above(", "cross_below(", "ema(", "if", "else", "lambda", "in", "[1]", "'", "\n", "\t", "é", "__class__",
+    "cross_above(", "cross_below(", "ema(", "if", "else", "lambda", "in", "[1]",
+    "[", "]", "[-1]", "highest(", "rising(", "count(", "bars_since(", "htf.sma(", ".hist", "time.hour", "mark", "basis",
+    "'", "\n", "\t", "é", "__class__",
 ]  # fmt: skip
 
 
@@ -328,6 +331,8 @@ def texts(seed: int, count: int) -> Iterator[str]:
     good = [
         "cross_above(fast, htf.trend * far) and not close > open",
         "2 * abs(close - open) / max(atr, 1e-4, mtf.mid)",
+        "count(close[2] > htf.sma(close, 20), 5) >= 3 or bars_since(rising(mtf.mid, 2)) < 9",
+        "highest(high, 20)[1] - macd(close, 12, 26, 9).hist * funding_rate / (time.hour + 1)",
     ]
     for _ in range(count):
         words = [draw.choice(PIECES) for _ in range(draw.randrange(1, 12))]
@@ -354,6 +359,59 @@ def test_any_text_has_a_meaning_or_a_place(seed: int, count: int) -> None:
             assert problem.problems[0].message, text
             assert shown_at(text, problem.column).splitlines()[-1].endswith("^")
     assert min(read, refused) > count // 10
+
+
+NUMBERS = ["close", "ltf.fast", "htf.trend", "exec.open", "far", "2.5", "hl2", "time.hour", "mark", "basis"]
+REFUSED = (
+    "is no number|divides by 0|never happens|never changes|is never true|is always true|looks back over|"
+    "nested more than|letters; an expression|count the same bar again|cannot see the bars"
+)
+
+
+def drawn(draw: random.Random, kind: Kind, depth: int) -> str:
+    """An expression that keeps to the grammar."""
+    if kind == "condition":
+        link = draw.choice(["compare", "compare", "logic", "not", "cross", "rising", "was"])
+        if depth <= 0 or link == "compare":
+            signs = draw.choices(["<", "<=", ">", ">=", "==", "!="], k=draw.choice([1, 1, 2]))
+            return " ".join([drawn(draw, "number", depth - 1), *(f"{s} {drawn(draw, 'number', 0)}" for s in signs)])
+        if link in ("cross", "rising"):
+            one, other = (drawn(draw, "number", depth - 1) for _ in range(2))
+            return f"cross_above({one}, {other})" if link == "cross" else f"falling({one}, {draw.randrange(1, 30)})"
+        inner = [f"({drawn(draw, 'condition', depth - 1)})" for _ in range(3)]
+        return {"logic": f" {draw.choice(['and', 'or'])} ".join(inner), "not": f"not {inner[0]}"}.get(
+            link, f"{inner[0]}[{draw.randrange(9)}]"
+        )
+    what = draw.choice(["name", "math", "math", "function", "window", "count", "was", "feature"])
+    if depth <= 0 or what == "name":
+        return draw.choice(NUMBERS)
+    parts = [f"({drawn(draw, 'number', depth - 1)})" for _ in range(3)]
+    return {
+        "math": f" {draw.choice('+-*/')} ".join(parts),
+        "function": f"{draw.choice(['min', 'max'])}({', '.join(parts)})",
+        "window": f"{draw.choice(['highest', 'lowest'])}({parts[0]}, {draw.randrange(1, 99)})",
+        "count": f"count({drawn(draw, 'condition', depth - 1)}, {draw.randrange(1, 99)})",
+        "was": f"{parts[0]}[{draw.randrange(20)}]",
+        "feature": f"{draw.choice(['', 'htf.'])}sma({draw.choice(['', 'htf.'])}close, {draw.randrange(2, 99)})",
+    }[what]
+
+
+@pytest.mark.parametrize(("seed", "count"), [(2, 600), pytest.param(3, 100_000, marks=pytest.mark.long)])
+def test_what_keeps_to_the_grammar_is_read(seed: int, count: int) -> None:
+    """A drawn expression has its kind, or is refused for what it means, never for how it is written."""
+    draw = random.Random(seed)
+    read = 0
+    for _ in range(count):
+        kind: Kind = draw.choice(["condition", "number"])
+        text = drawn(draw, kind, draw.randrange(4))
+        problem = problem_of(text, kind)
+        assert problem is None or re.search(REFUSED, problem.problems[0].message), (text, str(problem))
+        read += problem is None
+        at = draw.randrange(len(text))
+        changed = text[:at] + draw.choice([*PIECES, ""]) + text[at + draw.randrange(3) :]
+        problem = problem_of(changed, kind)
+        assert problem is None or 1 <= problem.column <= len(changed) + 1, changed
+    assert read > count // 3
 
 
 @pytest.mark.parametrize(
