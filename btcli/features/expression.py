@@ -12,6 +12,7 @@ from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
 from btcli.features.catalog import FUNCTIONS, LEFT_OUT
 from btcli.features.function import PRICES, Function, Parameter
+from btcli.market.prices import MEANS
 
 LISTED = "`btcli features` lists what is available"
 _TOKEN = re.compile(
@@ -117,8 +118,8 @@ def _arguments(tokens: list[_Token], at: int) -> tuple[list[_Token], int]:
 def _prices(function: Function, name: _Token, arguments: list[_Token]) -> tuple[str, ...]:
     named = [argument for argument in arguments if argument.kind == "name"]
     for token in named:
-        if token.text not in PRICES:
-            hint = _nearest(token.text, PRICES, f"prices are {', '.join(PRICES)}")
+        if token.text not in (*PRICES, *MEANS):
+            hint = _nearest(token.text, (*PRICES, *MEANS), f"prices are {', '.join((*PRICES, *MEANS))}")
             raise ExpressionError(f"unknown price {token.text!r}", token.column, hint=hint)
     texts = tuple(token.text for token in named)
     if function.implied:

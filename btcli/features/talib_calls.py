@@ -14,6 +14,7 @@ from btcli.features.candle_settings import settle_candles
 from btcli.features.catalog import PATTERN
 from btcli.features.exact import EXACT
 from btcli.features.expression import Call
+from btcli.market.prices import price_of
 from btcli.market.series import Bars, Floats
 
 UNSTABLE = (
@@ -55,7 +56,7 @@ def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
     """
     talib: Any = import_module("talib")
     _settle(talib, call)
-    inputs = [np.ascontiguousarray(getattr(bars, price)[start:], dtype=np.float64) for price in call.prices]
+    inputs = [np.ascontiguousarray(price_of(bars, price)[start:], dtype=np.float64) for price in call.prices]
     exact = None if call.function.memory(call.numbers) else EXACT.get(call.function.name)
     result = (exact or getattr(talib, call.function.name.upper()))(*inputs, *_numbers(call))
     values = np.asarray(result[call.output] if call.function.outputs else result)

@@ -11,8 +11,9 @@ from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
 from btcli.config.rules import RULE_KEYS
 from btcli.simulation.ruled import ruled_strategy
-from btcli.strategies.rules.assembling import MOST_INSTRUCTIONS
-from btcli.strategies.rules.names import FUNCTIONS, MEANS, PRICES
+from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
+from btcli.strategies.rules.looking import MOST_BARS
+from btcli.strategies.rules.names import FUNCTIONS, MARKET, MEANS, PRICES, TIMES
 from btcli.strategies.rules.scanning import MOST_LETTERS, MOST_LEVELS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
@@ -36,7 +37,9 @@ def test_the_examples_are_programs(example: str) -> None:
     assert found.assembled.program.wants
 
 
-@pytest.mark.parametrize("word", [*PRICES, *MEANS, *FUNCTIONS, *RULE_KEYS])
+@pytest.mark.parametrize(
+    "word", [*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES), *RULE_KEYS]
+)
 def test_every_word_is_told(word: str) -> None:
     """No name, function or key is left for the reader to guess."""
     assert re.search(rf"\b{word}\b", PAGE)
@@ -45,4 +48,6 @@ def test_every_word_is_told(word: str) -> None:
 def test_the_limits_are_told() -> None:
     """As large as an expression, a program and a file may be."""
     limits = f"{MOST_LETTERS:,} letters and {MOST_LEVELS} levels, a program {MOST_INSTRUCTIONS:,} instructions"
+    limits += f" and {MOST_COLUMNS_BACK} functions of earlier bars"
     assert f"An expression has at most {limits}, a system file {OF_A_FILE:,} letters." in PAGE
+    assert f"no expression looks back over more than {MOST_BARS:,} bars" in PAGE

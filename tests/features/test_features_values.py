@@ -184,3 +184,18 @@ def test_a_value_that_is_no_number_is_not_available() -> None:
     plan = plan_features({"ltf": {"top": "max(volume, 2)"}})
     column = compute_features(plan, {"ltf": bars}, {"ltf": M1}, int(bars.ts_open[10]))["ltf"]["top"]
     assert np.flatnonzero(np.isnan(column[9:])).tolist() == [11, 12]
+
+
+@pytest.mark.parametrize(("name", "parts"), [("hl2", 2), ("hlc3", 3), ("ohlc4", 4)])
+def test_a_mean_of_prices_is_a_price(name: str, parts: int) -> None:
+    """A feature of hl2, hlc3 or ohlc4 is that of a market whose closes they are, to the last bit."""
+    bars = walk(200)
+    summed = {
+        "hl2": bars.high + bars.low,
+        "hlc3": bars.high + bars.low + bars.close,
+        "ohlc4": bars.open + bars.high + bars.low + bars.close,
+    }[name]
+    moved = bars._replace(close=summed / parts)
+    for of in ("ema({}, 9)", "bbands({}, 20, 2, 2).upper", "rsi({}, 14)"):
+        mean, close = (evaluate(parse_feature(of.format(each)), on) for each, on in ((name, bars), ("close", moved)))
+        assert mean.tobytes() == close.tobytes()

@@ -76,6 +76,7 @@ def number(value: float) -> Number:
         ("funding_rate[2]", Earlier(Column("ltf", "market.funding_rate"), 2)),
         ("basis", op("SUB", op("DIV", Column("ltf", "market.mark"), CLOSE), number(1.0))),
         ("ema(close, 9)", Column("ltf", "ema(close, 9)")),
+        ("ema(hl2, 9)", Column("ltf", "ema(hl2, 9)")),
         ("htf.sma( close,20 )", Column("htf", "sma(close, 20)")),
         ("htf.sma(htf.close, 20) - 1", op("SUB", Column("htf", "sma(close, 20)"), number(1.0))),
         ("1 + ltf.macd(close, 12, 26, 9).hist", op("ADD", number(1.0), Column("ltf", "macd(close, 12, 26, 9).hist"))),

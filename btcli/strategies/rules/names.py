@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.market.prices import MEANS
 from btcli.strategies.rules.problems import RuleError
 from btcli.strategies.rules.tree import ROLES, Column, Node, Operation, Parameter
 from btcli.strategies.rules.tree import Number as Value
 
 PRICES = ("open", "high", "low", "close", "volume")
-MEANS: Mapping[str, tuple[str, ...]] = {
-    "hl2": ("high", "low"),
-    "hlc3": ("high", "low", "close"),
-    "ohlc4": ("open", "high", "low", "close"),
-}
 FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and at most
     "abs": (1, 1),
     "min": (2, 64),
