@@ -93,7 +93,8 @@ def _rules_sized(system: System) -> Iterator[Finding]:
     """Every entry without a stop would be refused where the distance to it decides the size."""
     rules = system.strategy.rules
     for side in SIDES if rules is not None and system.risk.sizing.mode == "risk_pct" else ():
-        if rules is not None and rules.place(side, "enter") and not rules.place(side, "stop"):
+        has_stop = rules is not None and any(rules.place_of_key(side, key) for key in ("stop", "trail"))
+        if rules is not None and rules.place(side, "enter") and not has_stop:
             message = "enters without a stop, and risk.sizing.risk_pct sizes by the distance to one"
             yield Finding(("strategy", "rules", side), message, "write stop: …, or choose another sizing")
 

@@ -80,8 +80,8 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
     """It is told apart from a misspelt one, and what there is stands beside it."""
     (found,) = problems_of(RULED, f"{section}.{key}=1")
     assert found == (
-        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, stop or target; "
-        "exit, stop or target may stand beside the sides, for both)"
+        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, stop, target, trail or "
+        "break_even; exit, stop, target, trail or break_even may stand beside the sides, for both)"
     )
 
 
@@ -101,8 +101,8 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
         ("far * 1.5", "[1]", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
         ("far * 1.5", "true", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
         ("far * 1.5", ".inf", "11:5 strategy.rules.stop: expected an expression (such as ltf.close > ltf.open)"),
-        ("far * 1.5", "{price: 9}", "11:5 strategy.rules.stop: keys of its own are not available yet (write an "
-         "expression; a stop or target is a distance from the fill, such as 2 * ltf.atr)"),
+        ("stop: far * 1.5", "trail: 5",
+         "11:5 strategy.rules.trail: expected keys and values (such as {distance: 2 * ltf.atr})"),
         ("{enter: \"close < open\"}", "", "10:5 strategy.rules.short: expected keys and values, got nothing"),
         ("{enter: \"close < open\"}", "5", "10:5 strategy.rules.short: expected keys and values, got 5"),
     ],
@@ -110,6 +110,47 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
 def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> None:
     """A wrong key or value is one line with its place and the next step."""
     assert problems_of(RULED.replace(before, after, 1)) == [f"system.yml:{problem}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "problem"),
+    [
+        ("stop", "{}", ": has no key (it has price)"),
+        ("stop", "{prise: 9}", ".prise: unknown key (did you mean price?)"),
+        ("stop", "{price: 9, distance: 5}", ".distance: unknown key (it has price)"),
+        ("target", "{price: [9]}", ".price: expected an expression (such as 2 * ltf.atr)"),
+        ("target", "{price: }", ".price: expected an expression (such as 2 * ltf.atr)"),
+        ("trail", "{}", ": has no key (it has distance, pct, atr or from)"),
+        ("trail", "{from: close}", ": wants one of distance, pct or atr (they say how far the stop stays behind)"),
+        ("trail", "{pct: 1, atr: 2}", ": wants one of distance, pct or atr (they say how far the stop stays behind)"),
+        ("trail", "{pct: 1, form: 2}", ".form: unknown key (did you mean from?)"),
+        ("trail", "{1: 2}", ".1: unknown key (it has distance, pct, atr or from)"),
+        ("break_even", "{price: 9}", ": expected an expression (such as ltf.close > ltf.open)"),
+    ],
+)
+def test_keys_of_a_level_are_its_own(key: str, value: str, problem: str) -> None:
+    """A stop or target is a distance or has a price; a trailing stop one way to say how far."""
+    text = RULED.replace("    stop: far * 1.5", "    exit: far > 1")
+    assert problems_of(text, f"strategy.rules.{key}={value}") == [f"--set strategy.rules.{key}{problem}"]
+
+
+def test_a_level_is_a_distance_or_a_price() -> None:
+    """It is said by one of two names, and both stand in a resolved system as they were written."""
+    system = ruled("strategy.rules.stop={price: close - 5}", "strategy.rules.long.trail={atr: far, from: close + 9}")
+    rules = system.strategy.rules
+    assert rules is not None
+    assert [rules.said("short", key) for key in ("stop", "stop.price")] == [None, "close - 5"]
+    assert [rules.said("long", key) for key in ("stop", "stop.price")] == ["5", None]
+    assert [rules.said("long", f"trail.{key}") for key in ("atr", "pct", "from")] == ["far", None, "close + 9"]
+    assert rules.place("long", "trail.from") == ("long", "trail", "from")
+    assert parse_system(resolved_text(system), "again.yml") == system
+    assert identity(system) != identity(ruled())
+
+
+def test_a_trailing_stop_is_one_to_size_by() -> None:
+    """A side that only trails may be sized by what it risks."""
+    by_risk = RULED.replace("{qty: 0.01}", "{risk_pct: 1}").replace("stop: far * 1.5", "trail: {pct: far}")
+    assert parse_system(by_risk, "system.yml")
 
 
 @pytest.mark.parametrize(
@@ -177,6 +218,8 @@ def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
 def test_an_editor_knows_the_keys_of_rules() -> None:
     """The schema has each key with what it is for, expressions as texts or numbers."""
     side = schema()["$defs"]["RulesOfSide"]["properties"]
-    assert list(side) == ["enter", "exit", "stop", "target"]
-    assert {tuple(key["type"]) for key in side.values()} == {("string", "number")}
+    assert list(side) == ["enter", "exit", "stop", "target", "trail", "break_even"]
+    assert {tuple(side[key]["type"]) for key in ("enter", "exit", "break_even")} == {("string", "number")}
+    assert list(side["trail"]["properties"]) == ["distance", "pct", "atr", "from"]
+    assert side["stop"]["anyOf"][1]["properties"] == {"price": {"type": ["string", "number"]}}
     assert all(key["description"] for key in schema()["$defs"]["Rules"]["properties"].values())

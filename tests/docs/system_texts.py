@@ -55,9 +55,12 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "strategy.use": "text",
     "strategy.params": "name: value",
     "strategy.per_symbol": "symbol: {use, params}",
-    "strategy.rules": "{long, short, exit, stop, target}",
-    "strategy.rules.long": "{enter, exit, stop, target}",
-    "strategy.rules.short": "{enter, exit, stop, target}",
+    "strategy.rules": "{long, short, exit, stop, target, trail, break_even}",
+    "strategy.rules.long": "{enter, exit, stop, target, trail, break_even}",
+    "strategy.rules.short": "{enter, exit, stop, target, trail, break_even}",
+    "strategy.rules.stop": "expression, or {price: expression}",
+    "strategy.rules.target": "expression, or {price: expression}",
+    "strategy.rules.trail": "{one of distance, pct, atr; from}",
     "tiers": "list of {limit_usdt, maintenance_rate, max_leverage, …}",
     "listed": "a UTC time, none",
     "delisted": "a UTC time, none",
@@ -66,7 +69,12 @@ VALUES = {  # where the schema's own words would be a pattern or a type
 }
 DEFAULTS = {"strategy.use": "required, or `rules`", "strategy.rules": "none, if `use` is there"}
 SECTIONS = ("account", "costs", "data", "fills", "output", "risk", "strategy", "timeframes", "warmup")
-WHOLE = ("risk.sizing", "strategy.rules.long", "strategy.rules.short")  # told in one row, with what they hold
+WHOLE = (
+    "risk.sizing",
+    "strategy.rules.long",
+    "strategy.rules.short",
+    "strategy.rules.trail",
+)  # told in one row, with what they hold
 
 
 class Row(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 
 from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
-from btcli.config.rules import RULE_KEYS
+from btcli.config.rules import LEVEL_KEYS, RULE_KEYS, TRAIL_KEYS
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
 from btcli.strategies.rules.looking import MOST_BARS
@@ -19,6 +19,7 @@ from btcli.strategies.rules.scanning import MOST_LETTERS, MOST_LEVELS
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)
 IN_CONFIGS = (Path(__file__).parents[2] / "configs" / "rules.yml").read_text(encoding="utf-8").partition("features:")
+NAMES = (*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES))
 HEAD = """\
 system: example
 venue: bybit
@@ -28,7 +29,7 @@ risk: {sizing: {qty: 0.01}}
 """
 
 
-@pytest.mark.parametrize("example", [*EXAMPLES, "".join(IN_CONFIGS[1:])], ids=["first", "second", "configs"])
+@pytest.mark.parametrize("example", [*EXAMPLES, "".join(IN_CONFIGS[1:])], ids=["first", "second", "third", "configs"])
 def test_the_examples_are_programs(example: str) -> None:
     """Whoever copies one of them has a strategy."""
     system = parse_system(HEAD + example, "system.yml")
@@ -37,9 +38,7 @@ def test_the_examples_are_programs(example: str) -> None:
     assert found.assembled.program.wants
 
 
-@pytest.mark.parametrize(
-    "word", [*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES), *RULE_KEYS]
-)
+@pytest.mark.parametrize("word", [*NAMES, *RULE_KEYS, *LEVEL_KEYS, *TRAIL_KEYS])
 def test_every_word_is_told(word: str) -> None:
     """No name, function or key is left for the reader to guess."""
     assert re.search(rf"\b{word}\b", PAGE)

@@ -27,6 +27,7 @@ from btcli.exchange.driver.program import Program, Recipe
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars
 from btcli.simulation.ruled import ruled_strategy
+from btcli.strategies.rules.assembling import SCRATCH
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 from btcli.timeframe import Timeframe
@@ -146,7 +147,7 @@ def said_by(program: Program, symbol: SymbolColumns, moments: range) -> dict[tup
 
 def evaluated(program: Program, row: list[float]) -> list[float]:
     """The registers after the loop's code on one row of what it reads: the three instructions that it is made of."""
-    registers = [nan] * 9
+    registers = [nan] * (SCRATCH + 1)
     for op, out, a, b in program.code.tolist():
         if op == LOAD:
             registers[out] = row[a]

@@ -23,7 +23,10 @@ from btcli.exchange.face.score import begin_score
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.strategies import Direction, Signal
 
-READS = 8  # enter long, enter short, exit long, exit short, stop long, stop short, target long, target short
+# Of each long and short: enter, exit, stop, target, stop price, target price, trail, from where, break even.
+READS = 18
+WORDS = ("stop_distance", "target_distance", "stop_price", "target_price")
+WORDS = (*WORDS, "trail_distance", "trail_activation", "break_even_distance")
 NAN = float("nan")
 CODE = np.array([(LOAD, register, register, 0) for register in range(READS)], np.int32)
 
@@ -37,16 +40,22 @@ class Ruled(NamedTuple):
 
 
 def rules_of(rows: dict[int, list[float]]) -> Rules:
-    """Rules whose program says at each step what stands in its row."""
-    values = np.array([rows[step] for step in sorted(rows)], np.float64).reshape(-1, READS)
+    """Rules whose program says at each step what stands in its row; the end of a short one is unknown."""
+    filled = [rows[step] + [NAN] * (READS - len(rows[step])) for step in sorted(rows)]
+    values = np.array(filled, np.float64).reshape(-1, READS)
     return Rules(CODE, np.empty(0), np.array(sorted(rows), np.int64), values)
 
 
 def random_row(rng: np.random.Generator) -> list[float]:
-    """Each condition true, false or unknown; each distance some number, nothing, or one that cannot be."""
+    """Each condition true, false or unknown; each level some number, nothing, or one that cannot be."""
     conditions = rng.choice([1.0, 0.0, 0.0, NAN], 4).tolist()
     distances = rng.choice([NAN, 5.0, 20.0, 60.0, 0.0, -3.0], 4, p=[0.2, 0.25, 0.25, 0.2, 0.05, 0.05]).tolist()
-    return [*conditions, *distances]
+    prices = [
+        rng.choice([NAN, NAN, NAN, NAN, 900.0, 990.0, 1010.0, 1100.0]) if np.isnan(each) else NAN for each in distances
+    ]
+    trails = rng.choice([NAN, NAN, 6.0, 30.0, 0.0], 2).tolist()
+    froms = [NAN if np.isnan(each) else rng.choice([NAN, 980.0, 1000.0, 1020.0]) for each in trails]
+    return [*conditions, *distances, *prices, *trails, *froms, *rng.choice([NAN, NAN, 4.0, 25.0], 2).tolist()]
 
 
 def random_ruled(seed: int) -> Ruled:
@@ -91,12 +100,9 @@ def answer_to(row: list[float], side: int) -> Signal | None:
     if enters[1] == enters[-1]:
         return None
     which = 0 if enters[1] else 1
-    stop, target = row[4 + which], row[6 + which]
-    return Signal(
-        Direction.LONG if enters[1] else Direction.SHORT,
-        stop_distance=None if np.isnan(stop) else stop,
-        target_distance=None if np.isnan(target) else target,
-    )
+    said = dict(zip(WORDS, row[4 + which :: 2], strict=True))
+    levels = {word: float(level) for word, level in said.items() if not np.isnan(level)}
+    return Signal(Direction.LONG if enters[1] else Direction.SHORT, **levels)
 
 
 def told_of(exchange: SimulatedExchange, ruled: Ruled, pieces: int = 0) -> dict[str, Any]:
@@ -151,8 +157,8 @@ def compare(seeds: range) -> int:
 
 
 def test_rules_give_what_the_same_answers_give() -> None:
-    """On 40 random markets events, trades, rows, counts and the last state are those of a strategy that is asked."""
-    assert compare(range(40)) > 50
+    """On 60 random markets events, trades, rows, counts and the last state are those of a strategy that is asked."""
+    assert compare(range(60)) > 50
 
 
 @pytest.mark.long

@@ -48,6 +48,8 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"fills.trigger_by": "mark", "fills.take_profit_order": "limit"},
     {"fills.delay_bars": 2},
     {"strategy.rules.long.enter": "close > highest(high, 12)[1] and rising(htf.close, 2)"},
+    {"strategy.rules.trail": {"pct": "far * 0.2", "from": "close * 1.001"}, "strategy.params.far": 1.5},
+    {"strategy.rules.long.stop": {"price": "f - far * 150"}, "strategy.rules.break_even": "far * 60"},
     {"strategy.rules.long.enter": "count(htf.close > htf.t, 2) == 2 and bars_since(cross_above(f, s)) < 9"},
 )
 WIDEST = {"features.ltf.s": "ema(close, 60)", "features.htf.t": "ema(close, 4)"}

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import ASK, FLAT, NOT_READY, READY
+from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import NEVER, RULES, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.machine import run_row
-from btcli.exchange.formulas.choosing import CONFLICT, NOTHING, distance_of, side_of
+from btcli.exchange.formulas.choosing import (
+    BREAK_EVEN_LONG,
+    CONFLICT,
+    NOTHING,
+    STOP_LONG,
+    STOP_PRICE_LONG,
+    TARGET_LONG,
+    TARGET_PRICE_LONG,
+    TRAIL_FROM_LONG,
+    TRAIL_LONG,
+    level_of,
+    side_of,
+)
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
-from btcli.exchange.phases.wishes import follow, is_ready, next_question, set_distances, wish_for
+from btcli.exchange.phases.wishes import follow, is_ready, next_question, wish_for
 
 NO_RULES = 0
 
@@ -41,8 +54,22 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
         wish = book["wish"][0]
         wish_for(wish, side)
         if side != FLAT:
-            set_distances(wish["order"], distance_of(registers, side, False), distance_of(registers, side, True))
+            attach_bracket(wish["order"], registers, side)
         follow(book, s, wish)
+
+
+@compiled
+def attach_bracket(order: Record, registers: Floats, side: int) -> None:
+    """Give an entry the stop of its rules, one target for all of it, and what makes that stop follow."""
+    order["stop_distance"] = level_of(registers, STOP_LONG, side)
+    order["stop_price"] = level_of(registers, STOP_PRICE_LONG, side)
+    order["trail_distance"] = level_of(registers, TRAIL_LONG, side)
+    order["trail_activation"] = level_of(registers, TRAIL_FROM_LONG, side)
+    order["break_even_distance"] = level_of(registers, BREAK_EVEN_LONG, side)
+    order["target_distance"][0] = level_of(registers, TARGET_LONG, side)
+    order["target_price"][0] = level_of(registers, TARGET_PRICE_LONG, side)
+    has_target = is_given(order["target_distance"][0]) or is_given(order["target_price"][0])
+    order["target_share"][0] = 1.0 if has_target else 0.0
 
 
 @compiled

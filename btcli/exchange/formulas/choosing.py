@@ -7,9 +7,13 @@ from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import Floats
 from btcli.exchange.machine.compiled import compiled
 
-# Registers of a program that say what it wishes: truth values, and distances in USDT a coin; NaN is unknown, or none.
-ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT, STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(8)
-OUTPUTS = 8
+# Registers of a program that say what it wishes: truth values, distances in USDT a coin, and prices; NaN is unknown, or
+# none. Of each pair the first is for long.
+ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT = range(4)
+STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(4, 8)
+STOP_PRICE_LONG, STOP_PRICE_SHORT, TARGET_PRICE_LONG, TARGET_PRICE_SHORT = range(8, 12)
+TRAIL_LONG, TRAIL_SHORT, TRAIL_FROM_LONG, TRAIL_FROM_SHORT, BREAK_EVEN_LONG, BREAK_EVEN_SHORT = range(12, 18)
+OUTPUTS = 18
 
 INFINITE = float("inf")
 NOTHING, CONFLICT = 2, 3  # beside the sides
@@ -39,15 +43,14 @@ def side_of(registers: Floats, held: int) -> int:
 
 
 @compiled
-def distance_of(registers: Floats, side: int, is_target: bool) -> float:
-    """The distance of a side's stop or target from the fill, USDT per coin; NO_LEVEL for none.
+def level_of(registers: Floats, of_long: int, side: int) -> float:
+    """The distance or price of a side, USDT per coin, `of_long` being the register of long; NO_LEVEL for none.
 
     >>> nan = float("nan")
-    >>> distance_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], 1, False)
+    >>> level_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], STOP_LONG, 1)
     5.0
-    >>> distance_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], 1, True) == NO_LEVEL
+    >>> level_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], TARGET_LONG, 1) == NO_LEVEL
     True
     """
-    register = (TARGET_LONG if is_target else STOP_LONG) + (0 if side == LONG else 1)
-    distance = registers[register]
-    return distance if -INFINITE < distance < INFINITE else NO_LEVEL
+    level = registers[of_long if side == LONG else of_long + 1]
+    return level if -INFINITE < level < INFINITE else NO_LEVEL

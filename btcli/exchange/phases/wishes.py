@@ -175,11 +175,3 @@ def wish_for(wish: Record, direction: int) -> None:
         wish["target_share"][n] = 0.0
     wish["tag"] = 0
     forget_order(wish["order"], 0)
-
-
-@compiled
-def set_distances(order: Record, stop: float, target: float) -> None:
-    """Give an order a stop and one target for all of it, at distances from its fill; NO_LEVEL for none."""
-    order["stop_distance"] = stop
-    order["target_distance"][0] = target
-    order["target_share"][0] = 1.0 if is_given(target) else 0.0

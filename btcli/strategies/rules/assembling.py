@@ -15,20 +15,14 @@ from btcli.strategies.rules.inline import inline_features
 from btcli.strategies.rules.placing import Places, looks_back
 from btcli.strategies.rules.tree import Node, Window, is_condition
 
-OUTPUTS = (
-    ("long", "enter"),
-    ("short", "enter"),
-    ("long", "exit"),
-    ("short", "exit"),
-    ("long", "stop"),
-    ("short", "stop"),
-    ("long", "target"),
-    ("short", "target"),
-)
+CONDITIONS = ("enter", "exit")
+LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even")
+OUTPUTS = tuple((side, key) for key in (*CONDITIONS, *LEVELS) for side in ("long", "short"))
 MOST_INSTRUCTIONS = 2_000
 MOST_COLUMNS_BACK = 64
 SCRATCH = len(OUTPUTS)  # the first register that is no output
 AT_ONCE = 8  # columns of a role in one recipe: their registers are held to its end
+LEVELS_AT_ONCE = 4  # the same of distances and prices, of which each may be as deep as an expression can be
 Meanings = Mapping[tuple[str, str], Node]  # by side and key
 
 
@@ -75,11 +69,12 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     for name, node in closes.items():
         names.setdefault(node, name)  # equal expressions are one column
     wants = {name: node for node, name in names.items() if name in conditions}
-    distances = {name: node for node, name in names.items() if name not in conditions}
+    levels = [(name, node) for node, name in names.items() if name not in conditions]
+    last = [wants, *(dict(levels[start : start + LEVELS_AT_ONCE]) for start in range(0, len(levels), LEVELS_AT_ONCE))]
     recipes = [*_looking(places.of_roles)]
     recipes += [_Part(role, part) for role, wanted in places.columns.items() for part in _of_role(wanted)]
     recipes += _looking(places.of_closes)
-    recipes += [_Part(CLOSES, emitted(part, with_roles=True)) for part in (wants, distances) if part]
+    recipes += [_Part(CLOSES, emitted(part, with_roles=True)) for part in last if part]
     reads = tuple(names.values())
     program = Program(
         recipes=tuple(_recipe(part, params) for part in recipes),
@@ -97,13 +92,13 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
 
 
 def _loop(reads: Mapping[str, int]) -> Iterator[tuple[int, int, int, int]]:
-    """Every output from its column; and no entry whose stop or target is unknown, as only a known one equals itself."""
+    """Every output from its column; and no entry one of whose levels is unknown: only what is known equals itself."""
     places = {place: reads[f"{side}.{key}"] for place, (side, key) in enumerate(OUTPUTS) if f"{side}.{key}" in reads}
     for place, column in places.items():
         yield OPCODES["LOAD"].number, place, column, 0
     for place in places:
         side, key = OUTPUTS[place]
-        if key in ("stop", "target"):
+        if key in LEVELS:
             enter = OUTPUTS.index((side, "enter"))
             yield OPCODES["EQ"].number, SCRATCH, place, place
             yield OPCODES["AND"].number, enter, enter, SCRATCH

@@ -6,9 +6,17 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 
 from btcli.config.findings import did_you_mean
-from btcli.config.rules import RULE_KEYS, SIDES, Rules
+from btcli.config.rules import EXPRESSIONS, SIDES, Rules
 from btcli.errors import ConfigError, Problem
-from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS, Assembled, Meanings, assembled
+from btcli.strategies.rules.assembling import (
+    CONDITIONS,
+    MOST_COLUMNS_BACK,
+    MOST_INSTRUCTIONS,
+    Assembled,
+    Meanings,
+    assembled,
+)
+from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
 from btcli.strategies.rules.names import Names, refusal_of_param
 from btcli.strategies.rules.problems import RuleError, shown_at
 from btcli.strategies.rules.reading import read_rule
@@ -64,13 +72,14 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
     meanings: dict[tuple[str, str], Node] = {}
     problems: dict[str, Problem] = {}
     for side in SIDES:
-        for key in RULE_KEYS:
+        for key in EXPRESSIONS:
             text, path = rules.said(side, key), rules.place(side, key)
             if text is None or path is None:
                 continue
             where = ".".join((RULES, *map(str, path)))
             try:
-                meanings[side, key] = read_rule(text, names, "condition" if key in ("enter", "exit") else "number")
+                node = read_rule(text, names, "condition" if key in CONDITIONS else "number")
+                meanings[side, OUTPUT_OF.get(key, key.replace(".", "_"))] = meant_by(key, node, names)
             except RuleError as error:
                 problem = error.problems[0]
                 said = f"{problem.message}, at column {error.column}:\n{shown_at(text, error.column)}"

@@ -1,0 +1,93 @@
+"""Systems of rules, each with the strategy that a trader would write in Python for it; neither knows of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
+
+FEATURES = """{ltf: {f: "ema(close, 5)", s: "ema(close, 13)", atr: "atr(14)"}, htf: {wide: "atr(5)"}}"""
+ENTERING = "long: {enter: close > open and f > s}, short: {enter: close < open and f < s}"
+Words = Callable[[RuntimeSnapshot, int], Mapping[str, Any]]  # of a signal, for a side
+
+
+class Twin(Strategy):
+    """Enters with a candle and two means that go the same way, and asks for what a function says beside."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(None)
+        self._words = words
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        ltf = snapshot.ltf
+        assert ltf.bar is not None
+        opened = ltf.bar.open
+        if ltf.close > opened and ltf["f"] > ltf["s"]:
+            return Signal(Direction.LONG, **self._words(snapshot, 1))
+        if ltf.close < opened and ltf["f"] < ltf["s"]:
+            return Signal(Direction.SHORT, **self._words(snapshot, -1))
+        return None
+
+
+def levels(snapshot: RuntimeSnapshot, side: int) -> dict[str, Any]:
+    """Prices on both sides of the close."""
+    close, atr = snapshot.ltf.close, snapshot.ltf["atr"]
+    return {"stop_price": close - side * 3 * atr, "target_price": close + side * 6 * atr}
+
+
+def trailing(snapshot: RuntimeSnapshot, side: int) -> dict[str, Any]:
+    """Behind the best price, from a profit on."""
+    far = 2 * snapshot.ltf["atr"]
+    return {"trail_distance": far, "trail_activation": snapshot.ltf.close + side * far, "stop_distance": 3 * far}
+
+
+def even(snapshot: RuntimeSnapshot, side: int) -> dict[str, Any]:
+    """To the entry after half of the way, long and short apart."""
+    far = snapshot.ltf["atr"]
+    return {"stop_distance": 3 * far, "target_distance": 6 * far, "break_even_distance": (3 if side > 0 else 2) * far}
+
+
+TWINS: tuple[tuple[str, Words], ...] = (
+    (
+        """long: {enter: close > open and f > s, stop: {price: close - 3 * atr}, target: {price: close + 6 * atr}},
+        short: {enter: close < open and f < s, stop: {price: close + 3 * atr}, target: {price: close - 6 * atr}}""",
+        levels,
+    ),
+    (
+        """long: {enter: close > open and f > s, trail: {distance: 2 * atr, from: close + 2 * atr}},
+        short: {enter: close < open and f < s, trail: {distance: 2 * atr, from: close - 2 * atr}},
+        stop: 3 * (2 * atr)""",
+        trailing,
+    ),
+    (
+        """long: {enter: close > open and f > s, break_even: 3 * atr}, break_even: 2 * atr,
+        short: {enter: close < open and f < s}, stop: 3 * atr, target: 6 * atr""",
+        even,
+    ),
+    (f"{ENTERING}, trail: {{pct: 0.08}}", lambda seen, _: {"trail_distance": 0.08 / 100 * seen.ltf.close}),
+    (f"{ENTERING}, trail: {{atr: 1.5}}", lambda seen, _: {"trail_distance": 1.5 * seen.ltf["atr"]}),
+    (f"{ENTERING}, break_even: atr", lambda seen, _: {"break_even_distance": seen.ltf["atr"]}),
+    (
+        f"{ENTERING}, stop: {{price: '0'}}, target: 3 * htf.wide",
+        lambda seen, _: {"stop_price": 0.0, "target_distance": 3 * seen.htf["wide"]},
+    ),
+)
+# Of each key of strategy.rules what it depends on, and two values of which the second changes what happens.
+KEYS: Mapping[str, tuple[str, str, str]] = {
+    "enter": ("stop: 3 * atr", "long: {enter: close > open}", "long: {enter: close > open and f > s}"),
+    "exit": (ENTERING, "exit: close > s + 5 * atr", "exit: close > s + atr"),
+    "stop": (ENTERING, "stop: 3 * atr", "stop: 2 * atr"),
+    "stop.price": (f"{ENTERING}, target: 3 * atr", "stop: {price: close - 90}", "stop: {price: close - 60}"),
+    "target": (ENTERING, "target: 3 * atr", "target: 2 * atr"),
+    "target.price": (f"{ENTERING}, stop: 3 * atr", "target: {price: close + 90}", "target: {price: close + 60}"),
+    "trail.distance": (ENTERING, "trail: {distance: 3 * atr}", "trail: {distance: 2 * atr}"),
+    "trail.pct": (ENTERING, "trail: {pct: 0.2}", "trail: {pct: 0.1}"),
+    "trail.atr": (ENTERING, "trail: {atr: 3}", "trail: {atr: 2}"),
+    "trail.from": (
+        "long: {enter: close > open and f > s}, stop: 9 * atr",
+        "trail: {distance: 2 * atr, from: close + 2 * atr}",
+        "trail: {distance: 2 * atr, from: close + 4 * atr}",
+    ),
+    "break_even": (f"{ENTERING}, stop: 4 * atr", "break_even: 3 * atr", "break_even: 2 * atr"),
+}

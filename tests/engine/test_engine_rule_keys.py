@@ -1,0 +1,74 @@
+"""Each key of rules does what a strategy in Python asks for by the same name, and another value does another thing."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, NoReturn
+from unittest.mock import patch
+
+import pytest
+from engine_rule_twins import FEATURES, KEYS, TWINS, Twin, Words
+from engine_worlds import Told, inputs_of, run, system_of, walk
+
+from btcli.config.loading import parse_system
+from btcli.config.rules import EXPRESSIONS
+from btcli.config.specs.instruments import load_instruments
+from btcli.engine.loop import Pass, simulate
+from btcli.engine.world import world_of
+from btcli.features.plan import plan_features
+from btcli.simulation.ruled import ruled_strategy
+
+NAMES = ("levels", "trailing", "even", "percent", "ranges", "even alone", "of htf")
+TIMEFRAMES = ("{ltf: 1m, mtf: 5m, htf: 15m}", "{exec: 1m, ltf: 3m, mtf: 15m, htf: 1h}")
+HEAD = """\
+system: ruled
+venue: sample
+symbols: [BTCUSDT]
+timeframes: {ltf: 1m}
+risk: {sizing: {qty: 0.01}}
+"""
+
+
+def small(timeframes: str = TIMEFRAMES[0]) -> tuple[Any, Any]:
+    """A system that turns with the opposite side, and half a day of candles with history."""
+    system = system_of(720, timeframes, features=FEATURES, risk=", on_opposite_signal: reverse")
+    return system, inputs_of(system, walk(720, history=5_000))
+
+
+def _nobody() -> NoReturn:
+    raise AssertionError("rules are asked nothing")
+
+
+def told_by_rules(rules: str, system: Any, inputs: Any, *, is_quiet: bool = True) -> Told:
+    """What happens under rules."""
+    written = parse_system(f"{HEAD}features: {FEATURES}\nstrategy:\n  rules: {{{rules}}}\n", "rules.yml")
+    assembled = ruled_strategy(written, written.strategy, written.where).assembled
+    assert assembled is not None
+    told = Told()
+    with patch.dict(os.environ, {"BTCLI_QUIET": "1" if is_quiet else "0"}):
+        plans = [plan_features(system.features)]
+        world = world_of(system, inputs, load_instruments(system), plans, programs=[assembled.program])
+        simulate(world, Pass([_nobody]), told)
+    return told
+
+
+@pytest.mark.parametrize(("rules", "words"), TWINS, ids=NAMES)
+@pytest.mark.parametrize("timeframes", TIMEFRAMES)
+def test_rules_do_what_the_same_strategy_in_python_does(rules: str, words: Words, timeframes: str) -> None:
+    """Events, trades and equity of half a day are the same, with quiet steps passed and with each of them run."""
+    system, inputs = small(timeframes)
+    _, asked = run(system, inputs, Twin(words))
+    assert len(asked.all_trades) > 5
+    for is_quiet in (True, False):
+        told = told_by_rules(rules, system, inputs, is_quiet=is_quiet)
+        assert told.all_events == asked.all_events
+        assert (told.all_trades, told.rows) == (asked.all_trades, asked.rows)
+
+
+@pytest.mark.parametrize("key", EXPRESSIONS)
+def test_another_value_of_a_key_changes_what_happens(key: str) -> None:
+    """No key of rules does nothing: with what it depends on, its value is seen in the events."""
+    beside, value, other = KEYS[key]
+    system, inputs = small()
+    told = [told_by_rules(f"{beside}, {each}", system, inputs).all_events for each in (value, other)]
+    assert told[0] != told[1]
