@@ -15,7 +15,7 @@ from btcli.features.talib_calls import load_for_arrays
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
-from btcli.simulation.ruled import ruled_strategy
+from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
@@ -200,7 +200,7 @@ def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
         return place_of_text(strategy.entry, strategy.name, features[role][name])
 
     plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
-    return plan if strategy.assembled is None else plan.looking_back(strategy.assembled.looks_back)
+    return plan if strategy.assembled is None else plan.looking_back(bars_back(strategy.assembled, system.timeframes))
 
 
 def merged_features(

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
 
-from btcli.config.model import System
+from btcli.config.model import System, Timeframes
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
 from btcli.features.catalog import FUNCTIONS
@@ -16,6 +16,7 @@ from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
 
 if TYPE_CHECKING:
+    from btcli.strategies.rules.assembling import Assembled
     from btcli.strategies.rules.names import Mistake
 
 
@@ -55,6 +56,17 @@ def _mistake_of(call: str) -> Mistake | None:
         problem = error.problems[0]
         return Mistake(problem.message, error.column, problem.hint)
     return None
+
+
+def bars_back(assembled: Assembled, timeframes: Timeframes) -> dict[str, int]:
+    """By role the bars before the window that rules look at; of exec as many as go into the closes of ltf, too."""
+    from btcli.exchange.driver.program import CLOSES
+
+    bars = dict(assembled.looks_back)
+    closes = bars.pop(CLOSES, 0)
+    if closes:
+        bars["exec"] += closes * (timeframes.of("ltf").ms // timeframes.of("exec").ms)
+    return bars
 
 
 def _lacking(system: System) -> dict[str, str]:

@@ -29,7 +29,7 @@ from btcli.features.plan import Feature, FeaturePlan, plan_features
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats
 from btcli.simulation.parts import merged_features
-from btcli.simulation.ruled import ruled_strategy
+from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
 
 
@@ -117,7 +117,7 @@ class Stage:
         """Refuse what looks back farther than what was loaded: a run of its own would load more."""
         window = self.world.inputs.window
         for role in ROLES:
-            bars, held = rules.looks_back.get(role, 0), window.role(role).warmup_bars
+            bars, held = bars_back(rules, self.world.system.timeframes).get(role, 0), window.role(role).warmup_bars
             if bars > held:
                 raise RequestError(
                     f"rules look back over {bars} bars of {role}, this world holds {held} before the window",

@@ -14,7 +14,8 @@ Written by `make docs` from the catalog. Under `features:` a name stands for one
 role, such as `slow: "ema(close, 50)"`. All {functions} are TA-Lib's, by its names in small letters; `btcli features`
 lists them, too.
 
-- Prices are `open`, `high`, `low`, `close`, `volume` and come before the numbers. A function that is written without
+- Prices are `open`, `high`, `low`, `close`, `volume`, and the means `hl2`, `hlc3` and `ohlc4`; they come before the
+  numbers. A function that is written without
   one reads the prices of its last column by itself: `atr(14)` is `atr(high, low, close, 14)`.
 - Of a function with several outputs one is chosen: `bbands(close, 20, 2, 2).lower`.
 - Numbers in brackets may be left out, and are then those that stand there.

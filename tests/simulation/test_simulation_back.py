@@ -15,6 +15,10 @@ from btcli.market.series import ROLES
         ("close > htf.t", {}),
         ("close > highest(htf.high, 30)[2]", {"htf": 31}),
         ("count(exec.close > exec.open, 7) > 3", {"exec": 6}),
+        (
+            "count(exec.close[3] > open, 10) > 3",
+            {"exec": 9 * 5 + 12},
+        ),  # nine closes of five minutes, and what lies inside
         ("highest(close - htf.close, 20) > 1", {"htf": 19}),
         ("rising(close, 500)", {"ltf": 500, "mtf": 500}),  # mtf has the bars of ltf here
         ("cross_above(htf.close, htf.open) and bars_since(htf.close > htf.open) > 2", {}),

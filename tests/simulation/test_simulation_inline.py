@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from many_worlds import metrics_alone, parts_of, reader_of, system_of, world_of_trials
+from test_simulation_many import assert_as_alone
 
 from btcli.config.changing import changed, tree_of
 from btcli.errors import ConfigError
@@ -58,9 +59,21 @@ def test_trials_see_features_inside_rules(tmp_path: Path) -> None:
     world = world_of_trials(system, reader, NAMED)
     (figures,) = run_many(world, [Trial(INLINE)])
     alone = metrics_alone(system, reader, INLINE, tmp_path / "alone")
-    assert isinstance(figures, dict)
-    assert figures == {name: alone[name] for name in figures}
-    assert figures["final_equity_usdt"] != 10_000
+    assert_as_alone(figures, alone, INLINE)
+    assert alone["final_equity_usdt"] != 10_000
+
+
+def test_a_symbol_with_parameters_of_its_own_has_the_same_features(tmp_path: Path) -> None:
+    """They are computed for each symbol; a trial and a run of its own agree."""
+    system = system_of(symbols=("BTCUSDT", "ETHUSDT"))
+    changes = INLINE | {"strategy.per_symbol": {"ETHUSDT": {"params": {"far": 0.1}}}}
+    one, other = parts_of(changed(system, tree_of(system), changes)).plans
+    assert [each.name for each in one.of("htf")] == [each.name for each in other.of("htf")] == ["ema(close, 4)"]
+    reader = reader_of(system)
+    alone = metrics_alone(system, reader, changes, tmp_path / "alone")
+    assert alone != metrics_alone(system, reader, INLINE, tmp_path / "shared")
+    (figures,) = run_many(world_of_trials(system, reader, changes), [Trial(changes)])
+    assert_as_alone(figures, alone, changes)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,10 @@ class Places:
 
 
 def looks_back(nodes: Iterable[Node]) -> dict[str, int]:
-    """By role the most bars before the one at hand that any of these looks at; what crosses do is not counted."""
+    """By role the most bars before the one at hand that any of these looks at; what crosses do is not counted.
+
+    Under CLOSES the closes of ltf at which exec is looked at too.
+    """
     most: dict[str, int] = {}
     for node in nodes:
         for role, bars in _reach(node):
@@ -90,7 +93,10 @@ def reach(node: Node) -> int:
 def _reach(node: Node) -> Iterator[tuple[str, int]]:
     own = _own_reach(node)
     if own:
-        yield from ((role, own) for role in roles_of(node))
+        roles = roles_of(node)
+        yield from ((role, own) for role in roles)
+        if "exec" in roles and len(roles) > 1:
+            yield CLOSES, own  # a close of ltf is many bars of exec
     for part in below(node):
         yield from ((role, own + bars) for role, bars in _reach(part))
 
