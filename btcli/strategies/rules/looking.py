@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from itertools import permutations
 from typing import Literal
 
-from btcli.strategies.rules.names import Names
+from btcli.market.prices import MEANS
+from btcli.strategies.rules.names import Names, mean_of
 from btcli.strategies.rules.placing import reach
 from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Operation, Window, below, roles_of
+from btcli.strategies.rules.tree import ROLES, Column, Cross, Earlier, Node, Operation, Window, below, roles_of
 
 MOST_BARS = 5_000
 LOOKING: Mapping[str, Literal["condition", "number"]] = {  # functions of the last bars, and of what
@@ -85,6 +86,9 @@ def _is_of(value: Node, extreme: Node, function: str) -> bool:
         return False
     if value == extreme.of:
         return True
+    if value in [mean_of(role, name) for role in ROLES for name in MEANS]:
+        (role,) = roles_of(value)
+        return extreme.of == Column(role, "high" if function == "highest" else "low")
     if not isinstance(value, Column) or value.name not in _INSIDE:
         return False
     return extreme.of == Column(value.role, "high" if function == "highest" else "low")

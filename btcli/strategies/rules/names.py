@@ -84,7 +84,7 @@ def named(written: str, column: int, names: Names) -> Node:
         if name in MEANS and name in names.features.get(role, ()):
             hint = "give the feature another name"
             raise RuleError(f"{role}.{name} is a price of the bar and a feature", column, hint=hint)
-        return _mean(role, name) if name in MEANS else Column(role, name)
+        return mean_of(role, name) if name in MEANS else Column(role, name)
     if written in MARKET or (first == "time" and name in TIMES):
         return _at_close(written, column, names)
     if first in NOT_YET:
@@ -105,7 +105,7 @@ def _at_close(written: str, column: int, names: Names) -> Node:
     return Column("ltf", written if written.startswith("time.") else f"market.{written}")
 
 
-def _mean(role: str, name: str) -> Operation:
+def mean_of(role: str, name: str) -> Operation:
     """The prices added from left to right, divided by how many there are."""
     first, *more = (Column(role, price) for price in MEANS[name])
     total: Node = first
