@@ -11,7 +11,7 @@ import orjson
 from btcli.artifacts.disk import disk
 
 # What equal inputs must reproduce to the byte; preflight's record and the manifest are told, not compared.
-COMPARED = ("events.jsonl", "equity_curve.csv", "trades.csv", "metrics.json", "system.resolved.yml")
+COMPARED = ("events.jsonl", "equity_curve.csv", "trades.csv", "metrics.json", "rules.json", "system.resolved.yml")
 _BLOCK_BYTES = 1 << 20
 
 

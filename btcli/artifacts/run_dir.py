@@ -29,6 +29,7 @@ from btcli.errors import BtcliError, ReplayDiffers
 
 PARTIAL = ".partial"
 METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
+RULES = "rules.json"  # of a run by rules
 REPORT = "report.html"  # may lie in a run's folder; it is made from the run, and no part of it
 
 

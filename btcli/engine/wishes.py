@@ -34,7 +34,7 @@ def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
     reads what is not there, KeyError for a column that nothing gives.
     """
     check_program(program)
-    reader = _Reader(program.recipes, columns)
+    reader = ColumnReader(program.recipes, columns)
     rows = reader.found(program.wants)
     steps = columns.ground.steps[rows]
     is_step = steps != NO_STEP
@@ -48,7 +48,7 @@ def rules_of(program: Program, columns: SymbolColumns) -> Rules:
     return Rules(program.code, program.constants, *wishes_of(program, columns))
 
 
-class _Reader:
+class ColumnReader:
     """The columns that the recipes of a program give over the bars of one symbol."""
 
     def __init__(self, recipes: tuple[Recipe, ...], columns: SymbolColumns) -> None:
@@ -65,14 +65,18 @@ class _Reader:
 
     def values(self, reads: tuple[str, ...], rows: NDArray[np.int64]) -> Floats:
         """What columns of CLOSES hold at rows: float64[rows, reads]."""
-        values = np.empty((len(rows), len(reads)))
+        return np.ascontiguousarray(self.columns(reads, rows).T)
+
+    def columns(self, reads: tuple[str, ...], rows: NDArray[np.int64]) -> Floats:
+        """The same, one column after the other: float64[reads, rows]."""
+        values = np.empty((len(reads), len(rows)))
         places = [self._places[CLOSES, name] for name in reads]
         for place in sorted({place for place, _ in places}):
             recipe = self._recipes[place]
             outputs = computed(recipe, self._sources(recipe), rows, self._fresh(recipe))
             for column, (of_recipe, output) in enumerate(places):
                 if of_recipe == place:
-                    values[:, column] = outputs[output]
+                    values[column] = outputs[output]
         return values
 
     def _recipe_of(self, names: tuple[str, ...]) -> Recipe:

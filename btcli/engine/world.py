@@ -11,7 +11,7 @@ import numpy as np
 from btcli.engine.calendar import Columns, calendar_of
 from btcli.engine.candles import last_prices, mark_prices
 from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import ground_of, symbol_columns, with_market
+from btcli.engine.ground import SymbolColumns, ground_of, symbol_columns, with_market
 from btcli.engine.setup import instrument_for
 from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
@@ -47,6 +47,8 @@ class World:
     market: Market
     instruments: tuple[Instrument, ...]
     rules: tuple[Rules | None, ...]  # one a symbol; None where somebody is asked
+    calendar: Calendar
+    grounds: tuple[SymbolColumns | None, ...]  # what the rules of each symbol read; None where somebody is asked
 
     def snapshots_of(self, index: int) -> SnapshotBuilder:
         """What makes the snapshots of a symbol."""
@@ -88,18 +90,19 @@ def world_of(
     market = _market(system, symbols, line, delisted, calendar)
     instruments = tuple(instrument_for(system, specs[each.symbol]) for each in symbols)
     of_symbols = zip(programs or [None] * len(bars), plans, symbols, line.lanes, columns, strict=True)
-    rules = tuple(
+    grounds = tuple(
         None
         if program is None
-        else rules_of(
-            program,
-            symbol_columns(
-                with_market(ground_of(each.bars, timeframes, line, lane, plan, known), each), plan, ColumnCache()
-            ),
+        else symbol_columns(
+            with_market(ground_of(each.bars, timeframes, line, lane, plan, known), each), plan, ColumnCache()
         )
         for program, plan, each, lane, known in of_symbols
     )
-    return World(system, inputs, line, labels, columns, market, instruments, rules)
+    pairs_of_rules = zip(programs or [None] * len(bars), grounds, strict=True)
+    rules = tuple(
+        None if program is None or ground is None else rules_of(program, ground) for program, ground in pairs_of_rules
+    )
+    return World(system, inputs, line, labels, columns, market, instruments, rules, calendar, grounds)
 
 
 def _market(

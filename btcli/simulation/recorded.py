@@ -15,7 +15,7 @@ from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
 from btcli.artifacts.manifest import Checkpoint, FileOutput
 from btcli.artifacts.recorder import CurveRows
-from btcli.artifacts.run_dir import METRICS, RESOLVED
+from btcli.artifacts.run_dir import METRICS, RESOLVED, RULES
 from btcli.artifacts.text import json_bytes
 from btcli.config.resolved import resolved_text
 from btcli.engine.asked import Asked
@@ -41,7 +41,9 @@ from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, wor
 from btcli.simulation.recording import recording
 from btcli.simulation.reloading import passes_of
 from btcli.simulation.reviewed import findings_of
+from btcli.simulation.rules_counted import rules_of_run
 from btcli.simulation.rules_heard import RulesHeard, awaited_of, silent_rules
+from btcli.simulation.rules_told import RulesTold
 from btcli.simulation.sinks import Both
 
 Lap = tuple[float, float]  # seconds of wall and of all processors
@@ -77,6 +79,7 @@ class Simulated:
     asked: Asked | None
     written: Mapping[str, FileOutput]
     outline: tuple[float, ...]  # of the equity curve, USDT
+    rules: dict[str, Any]  # by symbol, as rules.json holds it; empty where none decide
     warnings: tuple[str, ...] = ()
 
     @property
@@ -124,6 +127,8 @@ def simulate_into(folder: Path, parts: Prepared, inputs: RunInputs, progress: Pr
     with passes_of(parts):
         simulated = _simulated(folder, parts, inputs, progress)
     (folder / METRICS).write_bytes(json_bytes(simulated.metrics))
+    if simulated.rules:
+        (folder / RULES).write_bytes(json_bytes({"symbols": simulated.rules}))
     return simulated
 
 
@@ -136,10 +141,11 @@ class _Listeners(NamedTuple):
     doubts: AmbiguousTrades
     paths: PathsSeen
     rules: RulesHeard
+    told: RulesTold
 
     @property
     def sink(self) -> EventSink:
-        """All of them but the last as one."""
+        """All of them but those of rules as one."""
         return Both(self.paths, Both(Both(self.fold, self.costs), Both(self.orders, self.doubts)))
 
 
@@ -147,7 +153,13 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
     heard = _Listeners(
-        fold_of(parts), CostFold(), OrdersSeen(), AmbiguousTrades(), PathsSeen(), RulesHeard(awaited_of(parts.system))
+        fold_of(parts),
+        CostFold(),
+        OrdersSeen(),
+        AmbiguousTrades(),
+        PathsSeen(),
+        RulesHeard(awaited_of(parts.system)),
+        RulesTold(),
     )
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
@@ -161,7 +173,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     def again(sink: EventSink) -> EngineResult:
         return one_pass(parts, world, chosen, sink, None)
 
-    sink = heard.sink if parts.system.strategy.rules is None else Both(heard.sink, heard.rules)
+    sink = heard.sink if parts.system.strategy.rules is None else Both(heard.sink, Both(heard.rules, heard.told))
     with recording(folder, world, walk, again, sink, lambda: _curve(parts, inputs)) as (result, files):
         laps.append(_lap())
         check_claims(parts, looks or {})
@@ -171,9 +183,12 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
         laps.append(_lap())
         metrics = _metrics(parts, inputs, result, measured, heard, others.outcomes)
+        rules = rules_of_run(parts.system, world, result, heard.told)
         written, outline, said = files()
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
-    return Simulated(world, result, metrics, timing, doubtful, asked, written, outline, (*said, *others.warnings))
+    return Simulated(
+        world, result, metrics, timing, doubtful, asked, written, outline, rules, (*said, *others.warnings)
+    )
 
 
 def _measured(parts: Prepared, inputs: RunInputs, result: EngineResult, heard: _Listeners) -> MetricsInput:

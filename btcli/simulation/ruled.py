@@ -17,7 +17,7 @@ from btcli.strategies.source import Source
 
 if TYPE_CHECKING:
     from btcli.strategies.rules.assembling import Assembled
-    from btcli.strategies.rules.names import Mistake
+    from btcli.strategies.rules.names import Mistake, Names
 
 
 def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str]) -> FoundStrategy:
@@ -25,15 +25,10 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
     Raises ConfigError with every problem of the expressions and parameters.
     """
-    from btcli.strategies.rules.names import Names
     from btcli.strategies.rules.rule_set import assembled_rules
 
     assert written.rules is not None
-    features = {str(role): tuple(named) for role, named in system.features.items()}
-    is_last = system.fills.mark_source == "last"
-    names = Names(
-        features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system), is_last, _lacking(system)
-    )
+    names = names_of(system, written)
 
     def place(key: str) -> str:
         """Of an expression where it begins, of all else where its key stands."""
@@ -43,6 +38,17 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
     source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})
     return FoundStrategy(
         RULES, MappingProxyType(dict(assembled.features)), source, _nobody, Path(), assembled, written.params
+    )
+
+
+def names_of(system: System, written: Strategy) -> Names:
+    """What the expressions of a strategy may name."""
+    from btcli.strategies.rules.names import Names
+
+    features = {str(role): tuple(named) for role, named in system.features.items()}
+    is_last = system.fills.mark_source == "last"
+    return Names(
+        features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system), is_last, _lacking(system)
     )
 
 

@@ -91,6 +91,20 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     )
 
 
+def columns_at_closes(nodes: Mapping[str, Node], params: Mapping[str, float]) -> tuple[Recipe, ...]:
+    """Recipes that give every one of these expressions as a column at the closes of ltf, by its name."""
+    places = Places()
+    closes = {name: places.at_closes(node) for name, node in nodes.items()}
+    recipes = [*_looking(places.of_roles)]
+    recipes += [_Part(role, part) for role, wanted in places.columns.items() for part in _of_role(wanted)]
+    recipes += _looking(places.of_closes)
+    names = list(closes)
+    for start in range(0, len(names), LEVELS_AT_ONCE):
+        some = {name: closes[name] for name in names[start : start + LEVELS_AT_ONCE]}
+        recipes.append(_Part(CLOSES, emitted(some, with_roles=True)))
+    return tuple(_recipe(part, params) for part in recipes)
+
+
 def _loop(reads: Mapping[str, int]) -> Iterator[tuple[int, int, int, int]]:
     """Every output from its column; and no entry one of whose levels is unknown: only what is known equals itself."""
     places = {place: reads[f"{side}.{key}"] for place, (side, key) in enumerate(OUTPUTS) if f"{side}.{key}" in reads}

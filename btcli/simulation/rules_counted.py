@@ -1,0 +1,173 @@
+"""What rules did in a run: how often each condition was true, false and unknown, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.config.model import System
+from btcli.engine.ground import SymbolColumns
+from btcli.engine.result import EngineResult
+from btcli.engine.truths import Closes, Truths, closes_of, counted, values_at
+from btcli.engine.world import World
+from btcli.exchange.book.codes import FLAT, LONG, SHORT
+from btcli.exchange.driver.program import CLOSES, Recipe
+from btcli.exchange.face.recipes import Source, computed
+from btcli.exchange.face.ruling import Rules
+from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT
+from btcli.simulation.ruled import names_of
+from btcli.simulation.rules_told import RulesOfSymbol, RulesTold
+
+if TYPE_CHECKING:
+    from btcli.config.sections import Strategy
+    from btcli.strategies.rules.parts import Condition
+    from btcli.strategies.rules.tree import Node
+
+SIDES = {"long": LONG, "short": SHORT}
+ENTERS = {"long": ENTER_LONG, "short": ENTER_SHORT}  # by side the register that says whether it is entered
+Where = NDArray[np.bool_]
+
+
+def rules_of_run(system: System, world: World, result: EngineResult, told: RulesTold) -> dict[str, Any]:
+    """By symbol what rules.json holds of it; only symbols that rules decide for."""
+    found: dict[str, Any] = {}
+    for index, symbol in enumerate(system.symbols):
+        ground, rules, written = world.grounds[index], world.rules[index], system.strategy_of(symbol)
+        if ground is not None and rules is not None and written.rules is not None:
+            closes = closes_of(world, index, result.bars - 1)  # the run ends before the last close is looked at
+            looked = conditions_looked_at(system, written, ground)
+            found[symbol] = _of_symbol(looked, closes, _Ends.of(looked, rules, closes, told.of(index)))
+    return found
+
+
+class Looked(NamedTuple):
+    """The conditions of a symbol, and the columns that say of each, and of each part, whether it is true."""
+
+    conditions: tuple[Condition, ...]
+    names: Mapping[Node, str]  # by what an expression means; equal ones are one column
+    recipes: tuple[Recipe, ...]
+    columns: SymbolColumns
+
+    def name(self, condition: Condition) -> str:
+        """The column of a condition."""
+        return self.names[condition.node]
+
+
+def conditions_looked_at(system: System, written: Strategy, columns: SymbolColumns) -> Looked:
+    """Those of a strategy of rules."""
+    from btcli.strategies.rules.assembling import columns_at_closes
+    from btcli.strategies.rules.parts import conditions_of
+
+    assert written.rules is not None
+    conditions = tuple(conditions_of(written.rules, names_of(system, written)))
+    nodes = dict.fromkeys(node for each in conditions for node in (each.node, *(part.node for part in each.parts)))
+    names = {node: f"c{place}" for place, node in enumerate(nodes)}
+    recipes = columns_at_closes({name: node for node, name in names.items()}, numbers_of_params(written))
+    return Looked(conditions, names, recipes, columns)
+
+
+def numbers_of_params(written: Strategy) -> dict[str, float]:
+    """Parameters of rules, all of which are numbers."""
+    return {name: float(value) for name, value in written.params.items() if isinstance(value, (int, float))}
+
+
+def _of_symbol(looked: Looked, closes: Closes, ends: _Ends) -> dict[str, Any]:
+    truths = counted(looked.recipes, looked.columns, list(looked.names.values()), closes.ready)
+    rows = [
+        {
+            "rule": each.name,
+            "key": each.key,
+            "text": each.text,
+            **truths[looked.name(each)]._asdict(),
+            **ends.of_condition(each, looked.name(each), truths[looked.name(each)]),
+            "parts": [
+                {"text": part.text, "depth": part.depth, **truths[looked.names[part.node]]._asdict()}
+                for part in each.parts
+            ],
+        }
+        for each in looked.conditions
+    ]
+    return {
+        "closes": len(closes.all),
+        "ready": len(closes.ready),
+        "asked": len(closes.ready) - ends.timed_out,
+        "timed_out": ends.timed_out,
+        "rules": rows,
+    }
+
+
+class _Ends(NamedTuple):
+    """The closes of a symbol at which something could be wished and was asked, and what came of it there."""
+
+    told: RulesOfSymbol
+    timed_out: int  # closes at which all was ready and a position was closed for its age instead
+    steps: NDArray[np.int64]
+    held: NDArray[np.int64]
+    is_true: Mapping[str, Where]  # by column
+    enters: Mapping[str, Where]  # by side: its condition is true, and all that the entry needs is known
+
+    @classmethod
+    def of(cls, looked: Looked, rules: Rules, closes: Closes, told: RulesOfSymbol) -> _Ends:
+        """Those at which the rules were looked at."""
+        of_rows = looked.columns.ground.steps
+        ready = of_rows[closes.ready]
+        timed_out = told.timed_out()
+        timed_out = timed_out[_are_in(timed_out, ready)]
+        is_asked = _are_in(rules.steps, ready) & ~_are_in(rules.steps, timed_out)
+        steps = rules.steps[is_asked]
+        rows = closes.ready[np.searchsorted(ready, steps)]
+        names = list(dict.fromkeys(map(looked.name, looked.conditions)))
+        values = values_at(looked.recipes, looked.columns, names, rows)
+        is_true = {name: values[:, place] == 1.0 for place, name in enumerate(names)}
+        return cls(told, len(timed_out), steps, told.held_at(steps), is_true, _entering(rules, is_asked))
+
+    def of_condition(self, condition: Condition, name: str, truths: Truths) -> dict[str, Any]:
+        """What became of the closes at which a condition was true; the numbers add up to these."""
+        is_true, side = self.is_true[name], SIDES[condition.side]
+        kinds = dict(self._of_entry(condition.side, is_true) if condition.rule == "enter" else self._of_exit(side))
+        where: dict[str, int] = {}
+        left = is_true.copy()
+        for kind, found in kinds.items():
+            where[kind] = int((left & found).sum())
+            left &= ~found
+        led_to = self.told.led_to(side) if condition.rule == "enter" else self.told.led_to(FLAT, side)
+        told = {"refused": led_to.refused, "cancelled": led_to.cancelled, "filled": led_to.filled}
+        return {**where, "timed_out": truths.true - int(is_true.sum()), **told}
+
+    def _of_entry(self, side: str, is_true: Where) -> Iterator[tuple[str, Where]]:
+        """Kinds of closes, of which the first that holds counts."""
+        yield "fired", _are_in(self.steps, self.told.signalled(SIDES[side]))
+        yield "outranked", _are_in(self.steps, self.told.signalled(FLAT))
+        yield "unknown_level", ~self.enters[side]
+        yield "conflict", self.enters["long"] & self.enters["short"]
+        yield "ignored", self.held != FLAT
+        yield "held_back", np.ones_like(is_true)
+
+    def _of_exit(self, side: int) -> Iterator[tuple[str, Where]]:
+        yield "fired", _are_in(self.steps, self.told.signalled(FLAT)) & (self.held == side)
+        yield "not_held", np.ones(len(self.steps), np.bool_)
+
+
+def _entering(rules: Rules, rows: Where) -> dict[str, Where]:
+    """By side whether the code of rules leaves its entry true, at rows of their table."""
+    written = set(rules.code[:, 1].tolist())
+    outputs = tuple((side, register) for side, register in ENTERS.items() if register in written)
+    values = np.ascontiguousarray(rules.values[rows].T)
+    inputs = tuple(str(place) for place in range(len(values)))
+    recipe = Recipe(CLOSES, rules.code, rules.constants, inputs, outputs)
+    found = computed(recipe, [Source(column) for column in values], values.shape[1])
+    of_sides = {side: row == 1.0 for (side, _), row in zip(outputs, found, strict=True)}
+    never = np.zeros(values.shape[1], np.bool_)
+    return {side: of_sides.get(side, never) for side in SIDES}
+
+
+def _are_in(steps: NDArray[np.int64], known: NDArray[np.int64]) -> Where:
+    """Which of some steps are among known ones; both ascend."""
+    if not len(known):
+        return np.zeros(len(steps), np.bool_)
+    places = np.minimum(np.searchsorted(known, steps), len(known) - 1)
+    found: Where = known[places] == steps
+    return found

@@ -1,0 +1,143 @@
+"""What a run tells of its rules: signals, the orders that they led to, and the positions held meanwhile, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from btcli.exchange.book import codes
+from btcli.exchange.face.events import Event, Trade
+from btcli.exchange.face.telling import Told
+from btcli.market.series import Floats, Millis
+
+KINDS = (
+    codes.SIGNALLED,
+    codes.ORDER_SUBMITTED,
+    codes.ORDER_REJECTED,
+    codes.ORDER_CANCELLED,
+    codes.ORDER_FILLED,
+    codes.POSITION_OPENED,
+    codes.POSITION_CLOSED,
+    codes.LIQUIDATED,
+)
+TOLD = ("kind", "step", "phase", "symbol", "side", "order_id", "code", "exit_reason")
+_IS_KEPT = np.zeros(len(codes.EVENT_NAMES) + 1, np.bool_)
+_IS_KEPT[list(KINDS)] = True
+Steps = NDArray[np.int64]
+Where = NDArray[np.bool_]
+
+
+class RulesTold:
+    """A sink that keeps what has to do with rules; `side` of a signal is its direction."""
+
+    def __init__(self) -> None:
+        self._kept: list[dict[str, Steps]] = []
+
+    def events(self, events: Sequence[Event]) -> None:
+        if not isinstance(events, Told):  # what the run tells of itself
+            return
+        places = np.flatnonzero(_IS_KEPT[events.records["kind"]])
+        kept = {name: events.records[name][places] for name in TOLD}
+        signals = kept["kind"] == codes.SIGNALLED
+        kept["side"][signals] = events.wishes["direction"][kept["order_id"][signals]]
+        self._kept.append(kept)
+
+    def trades(self, trades: Sequence[Trade]) -> None:
+        """Trades do not say which rule they are of."""
+
+    def equity(self, ts_close: Millis, rows: Floats) -> None:
+        """Nor do balances."""
+
+    def of(self, index: int) -> RulesOfSymbol:
+        """What was told of one symbol, in its order."""
+        nothing = np.empty(0, np.int64)
+        told = {name: np.concatenate([nothing, *(each[name] for each in self._kept)]) for name in TOLD}
+        mine = told["symbol"] == index
+        return RulesOfSymbol(told if mine.all() else {name: column[mine] for name, column in told.items()})
+
+
+class RulesOfSymbol(NamedTuple):
+    """The columns of TOLD of one symbol, in the order in which it was told."""
+
+    told: Mapping[str, Steps]
+
+    def _is(self, *kinds: int) -> Where:
+        return _among(self.told["kind"], kinds)
+
+    def signalled(self, side: int) -> Steps:
+        """The steps at whose closes a side was wished, ascending."""
+        steps: Steps = self.told["step"][self._is(codes.SIGNALLED) & (self.told["side"] == side)]
+        return steps
+
+    def timed_out(self) -> Steps:
+        """The steps at whose closes a position was closed for its age, and nothing was asked; ascending."""
+        orders = self._is(codes.ORDER_SUBMITTED, codes.ORDER_REJECTED)
+        steps: Steps = self.told["step"][orders & (self.told["exit_reason"] == codes.EXIT_TIMEOUT)]
+        return steps
+
+    def held_at(self, steps: Steps) -> Steps:
+        """The side that was held when the rules were looked at, at the close of each step: +1, -1, 0 flat.
+
+        What ends with the run, at the close of its last step, ends after they were looked at.
+        """
+        ends = _among(self.told["exit_reason"], (codes.EXIT_END_OF_DATA, codes.EXIT_RUN_STOPPED))
+        is_opened = self._is(codes.POSITION_OPENED)
+        moved = (is_opened | self._is(codes.POSITION_CLOSED, codes.LIQUIDATED)) & ~ends
+        sides = np.where(is_opened, self.told["side"], codes.FLAT)[moved]
+        before = np.searchsorted(self.told["step"][moved], steps, side="right")
+        held: Steps = np.concatenate([[codes.FLAT], sides])[before]
+        return held
+
+    def led_to(self, wished: int, held: int = codes.FLAT) -> LedTo:
+        """What became of the wishes of a side; those to be flat are told by the side that was held.
+
+        Orders that a signal led to follow it in its own step, before the next signal.
+        """
+        told, is_signal = self.told, self._is(codes.SIGNALLED)
+        mine = is_signal & (told["side"] == wished)
+        if wished == codes.FLAT:
+            mine[mine] = self.held_at(told["step"][mine]) == held
+        if not mine.any():
+            return LedTo(0, {}, {}, 0)
+        reason = codes.EXIT_SIGNAL if wished == codes.FLAT else codes.NO_EXIT
+        asked = self._is(codes.ORDER_SUBMITTED, codes.ORDER_REJECTED) & (told["exit_reason"] == reason)
+        asked &= told["phase"] == codes.DECISION
+        owner = np.maximum.accumulate(np.where(is_signal, np.arange(len(mine)), -1))
+        asked &= (owner >= 0) & mine[owner] & (told["step"] == told["step"][owner])
+        is_of_order = np.zeros(int(told["order_id"].max()) + 1, np.bool_)
+        is_of_order[told["order_id"][asked]] = True
+        of_orders = ~is_signal & is_of_order[told["order_id"]]
+        refused = self._by_code(of_orders & self._is(codes.ORDER_REJECTED))
+        if wished != codes.FLAT and (without := self._without_orders(mine, owner[asked])):
+            refused[codes.CODE_NAMES[codes.ENTRIES_ARE_DISABLED]] = without
+        has_filled = np.zeros_like(is_of_order)
+        has_filled[told["order_id"][of_orders & self._is(codes.ORDER_FILLED)]] = True
+        cancelled = self._by_code(of_orders & self._is(codes.ORDER_CANCELLED))
+        return LedTo(int(mine.sum()), dict(sorted(refused.items())), cancelled, int(has_filled.sum()))
+
+    def _without_orders(self, mine: Where, owners: Steps) -> int:
+        """How many of these signals asked for an entry that led to no order at all: entries were disabled."""
+        entering = mine & _among(self.told["code"], (codes.ENTER, codes.ADD, codes.REVERSE))
+        entering[owners] = False
+        return int(entering.sum())
+
+    def _by_code(self, orders: Where) -> dict[str, int]:
+        times = np.bincount(self.told["code"][orders], minlength=1)
+        return {codes.CODE_NAMES[code]: int(times[code]) for code in np.flatnonzero(times).tolist()}
+
+
+class LedTo(NamedTuple):
+    """How often a rule wished something, and of the orders that came of it those refused, cancelled and filled."""
+
+    fired: int
+    refused: dict[str, int]
+    cancelled: dict[str, int]
+    filled: int
+
+
+def _among(values: Steps, wanted: Sequence[int]) -> Where:
+    found: Where = np.logical_or.reduce([values == each for each in wanted])
+    return found

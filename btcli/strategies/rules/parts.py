@@ -1,0 +1,111 @@
+"""What rules are written as, taken apart: conditions and what joins them, and the numbers that they name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from btcli.config.rules import SIDES, Rules, Side
+from btcli.strategies.rules.names import Names
+from btcli.strategies.rules.parsing import parsed
+from btcli.strategies.rules.problems import RuleError
+from btcli.strategies.rules.reading import read_rule
+from btcli.strategies.rules.scanning import scanned
+from btcli.strategies.rules.tree import Column, Node, Parameter
+
+CONDITION_KEYS = ("enter", "exit")
+
+
+class Part(NamedTuple):
+    """A condition inside another one, as it is written there; `depth` is 1 for what joins the whole."""
+
+    text: str
+    depth: int
+    node: Node
+
+
+class Condition(NamedTuple):
+    """One condition of a side; `key` is where it is written, as "strategy.rules.long.enter"."""
+
+    side: Side
+    rule: str
+    key: str
+    text: str
+    node: Node
+    parts: tuple[Part, ...]
+
+    @property
+    def name(self) -> str:
+        """Of its column: "long.enter"."""
+        return f"{self.side}.{self.rule}"
+
+
+def conditions_of(rules: Rules, names: Names) -> Iterator[Condition]:
+    """Every condition that is looked at, with its parts in the order written; the rules have been read before."""
+    for rule in CONDITION_KEYS:
+        for side in SIDES:
+            text, path = rules.said(side, rule), rules.place(side, rule)  # type: ignore[arg-type]
+            if text is not None and path is not None:
+                key = ".".join(("strategy.rules", *map(str, path)))
+                shape, flat = _shape(text)
+                parts = tuple(_parts(shape, flat, names, 1))
+                yield Condition(side, rule, key, _flat(text), read_rule(text, names, "condition"), parts)
+
+
+def numbers_of(text: str, names: Names) -> Iterator[tuple[str, Node]]:
+    """What an expression names and compares, as it is written, each once."""
+    shape, flat = _shape(text)
+    found: dict[str, Node] = {}
+    for node in ast.walk(shape):
+        if isinstance(node, ast.Compare):
+            sides: list[ast.expr] = [node.left, *node.comparators]
+        elif isinstance(node, ast.Call):
+            sides = list(node.args)
+        else:
+            sides = []
+        for each in (*sides, node):
+            if not isinstance(each, ast.expr):
+                continue
+            meant = _number(_text(each, flat), names)
+            if meant is not None and (each is not node or isinstance(meant, (Column, Parameter))):
+                found.setdefault(_text(each, flat), meant)
+    yield from found.items()
+
+
+def _number(text: str, names: Names) -> Node | None:
+    """What a text means as a number; None for what is none, and for one that stands there as it is."""
+    try:
+        float(text)
+    except ValueError:
+        pass
+    else:
+        return None
+    try:
+        return read_rule(text, names, "number")
+    except RuleError:
+        return None
+
+
+def _parts(shape: ast.expr, flat: str, names: Names, depth: int) -> Iterator[Part]:
+    if isinstance(shape, ast.UnaryOp) and isinstance(shape.op, ast.Not):
+        yield from _parts(shape.operand, flat, names, depth)
+    elif isinstance(shape, ast.BoolOp):
+        for each in shape.values:
+            text = _text(each, flat)
+            yield Part(text, depth, read_rule(text, names, "condition"))
+            yield from _parts(each, flat, names, depth + 1)
+
+
+def _shape(text: str) -> tuple[ast.expr, str]:
+    flat = scanned(text)
+    return parsed(flat), flat
+
+
+def _text(node: ast.expr, flat: str) -> str:
+    return _flat(flat[node.col_offset : node.end_col_offset])
+
+
+def _flat(text: str) -> str:
+    """On one line: spaces and line breaks that mean nothing are one space."""
+    return " ".join(text.split())
