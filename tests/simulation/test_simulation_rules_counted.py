@@ -1,0 +1,67 @@
+"""Sums of what rules did agree with the figures and the events of the run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from btcli.artifacts.pack import read_pack
+from btcli.artifacts.run_dir import RESOLVED
+from btcli.config.loading import load_system
+from btcli.simulation.looking import inputs_looked_at
+from btcli.simulation.packs import from_pack
+from btcli.simulation.parts import prepared
+from btcli.simulation.recorded import simulate_into
+
+RULED = Path(__file__).parents[1] / "golden" / "ruled"
+
+
+@pytest.fixture(scope="module")
+def counted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """Two symbols by rules over six days of three timeframes: the folder, metrics.json, and rules.json by symbol."""
+    folder, pack = tmp_path_factory.mktemp("ruled"), read_pack(RULED / "pack")
+    system = load_system(RULED / RESOLVED)
+    parts = from_pack(prepared(system, "w", system.window("w"), pack.strategy_folder), pack)
+    simulate_into(folder, parts, inputs_looked_at(pack.reader, parts))
+    metrics, rules = (orjson.loads((folder / name).read_bytes()) for name in ("metrics.json", "rules.json"))
+    return folder, metrics, rules["symbols"]
+
+
+def events_of(folder: Path) -> list[dict[str, Any]]:
+    """What the run told."""
+    return [orjson.loads(line) for line in (folder / "events.jsonl").open("rb")]
+
+
+def test_closes_that_were_asked_are_the_decisions(counted: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+    """Of all symbols together."""
+    _, metrics, rules = counted
+    assert sum(symbol["asked"] for symbol in rules.values()) == metrics["decisions"] > 1000
+
+
+def test_what_fired_are_the_signals(counted: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+    """By symbol; and what was ignored, of all of them."""
+    folder, metrics, rules = counted
+    signals = Counter(event["symbol"] for event in events_of(folder) if event["event"] == "signal")
+    assert {name: sum(rule["fired"] for rule in symbol["rules"]) for name, symbol in rules.items()} == signals
+    ignored = sum(rule.get("ignored", 0) for symbol in rules.values() for rule in symbol["rules"])
+    assert ignored == metrics["signals_ignored"] > 0
+
+
+def test_refusals_and_fills_are_those_of_the_events(counted: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+    """Refusals by code of all rules; fills of entries by symbol, which are those that no exit caused."""
+    folder, metrics, rules = counted
+    refused: Counter[str] = Counter()
+    for symbol in rules.values():
+        for rule in symbol["rules"]:
+            refused.update(rule["refused"])
+    assert refused == metrics["refusals_by_code"]
+    fills = [event for event in events_of(folder) if event["event"] == "order_filled" and "exit_reason" not in event]
+    entered = {
+        name: sum(rule["filled"] for rule in symbol["rules"] if rule["rule"].endswith("enter"))
+        for name, symbol in rules.items()
+    }
+    assert entered == Counter(event["symbol"] for event in fills)
