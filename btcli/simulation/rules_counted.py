@@ -126,6 +126,8 @@ class _Ends(NamedTuple):
 
     def of_condition(self, condition: Condition, name: str, truths: Truths) -> dict[str, Any]:
         """What became of the closes at which a condition was true; the numbers add up to these."""
+        if condition.rule not in ("enter", "exit"):
+            return {}
         is_true, side = self.is_true[name], SIDES[condition.side]
         kinds = dict(self._of_entry(condition.side, is_true) if condition.rule == "enter" else self._of_exit(side))
         where: dict[str, int] = {}

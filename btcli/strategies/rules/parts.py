@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from btcli.config.rules import SIDES, Rules, Side
+from btcli.strategies.rules.assembling import CONDITIONS
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.parsing import parsed
 from btcli.strategies.rules.problems import RuleError
 from btcli.strategies.rules.reading import read_rule
 from btcli.strategies.rules.scanning import scanned
 from btcli.strategies.rules.tree import Column, Node, Parameter
-
-CONDITION_KEYS = ("enter", "exit")
 
 
 class Part(NamedTuple):
@@ -43,9 +42,9 @@ class Condition(NamedTuple):
 
 def conditions_of(rules: Rules, names: Names) -> Iterator[Condition]:
     """Every condition that is looked at, with its parts in the order written; the rules have been read before."""
-    for rule in CONDITION_KEYS:
+    for rule in CONDITIONS:
         for side in SIDES:
-            text, path = rules.said(side, rule), rules.place(side, rule)  # type: ignore[arg-type]
+            text, path = rules.said(side, rule), rules.place(side, rule)
             if text is not None and path is not None:
                 key = ".".join(("strategy.rules", *map(str, path)))
                 shape, flat = _shape(text)
