@@ -41,6 +41,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(inf|Inf|INF)")
 _NAN = re.compile(r"\.(nan|NaN|NAN)")
 _TOO_DEEP = 40
+MOST_NODES = 30_000  # keys and values, those that aliases repeat counted each time
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,8 @@ class _Composer:
         self.places: dict[KeyPath, Place] = {}
         self.values: dict[KeyPath, Place] = {}
         self.findings: list[Finding] = []
-        self._anchors: dict[str, Any] = {}
+        self._anchors: dict[str, tuple[Any, int]] = {}  # each with its number of nodes
+        self._nodes = 0
         self._open_anchors = 0
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
 
@@ -123,7 +125,14 @@ class _Composer:
     def _complain(self, path: KeyPath, event: Event, message: str, hint: str = "") -> None:
         self.findings.append(Finding(path, message, hint, _place(event)))
 
+    def _count(self, event: Event, nodes: int = 1) -> None:
+        self._nodes += nodes
+        if self._nodes > MOST_NODES:
+            said = f"more than {MOST_NODES:,} keys and values, aliases written out"
+            raise MarkedYAMLError(problem=said, problem_mark=event.start_mark)
+
     def _node(self, event: Any, path: KeyPath) -> Any:
+        self._count(event)
         self.places.setdefault(path, _place(event))
         self.values.setdefault(path, _place(event))
         if isinstance(event, AliasEvent):
@@ -133,9 +142,11 @@ class _Composer:
         if event.anchor is None:
             return self._content(event, path)
         self._open_anchors += 1
-        self._anchors[event.anchor] = self._content(event, path)
+        before = self._nodes
+        value = self._content(event, path)
+        self._anchors[event.anchor] = (value, self._nodes - before)
         self._open_anchors -= 1
-        return self._anchors[event.anchor]
+        return value
 
     def _alias(self, event: AliasEvent, path: KeyPath) -> Any:
         if self._open_anchors:  # copies of copies would grow without bound
@@ -143,7 +154,9 @@ class _Composer:
         elif event.anchor not in self._anchors:
             self._complain(path, event, f"there is no anchor &{event.anchor} before this alias")
         else:
-            return deepcopy(self._anchors[event.anchor])
+            value, nodes = self._anchors[event.anchor]
+            self._count(event, nodes)
+            return deepcopy(value)
         return None
 
     def _content(self, event: Event, path: KeyPath) -> Any:
@@ -161,6 +174,7 @@ class _Composer:
         while not isinstance(event := next(self._events), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise MarkedYAMLError(problem="a key must be a word", problem_mark=event.start_mark)
+            self._count(event)
             key = event.value
             if key in values:
                 first = self.places[(*path, key)]

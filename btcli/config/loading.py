@@ -24,6 +24,8 @@ def load_system(path: Path, overrides: Sequence[str] = ()) -> System:
     Raises ConfigError with every problem, each as `file:line:column key: message (hint)`.
     """
     try:
+        if (size := path.stat().st_size) > 4 * MOST_LETTERS:  # no letter has more than 4 bytes
+            raise _too_long(f"{size:,} bytes", str(path))
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError((Problem("there is no such file", str(path), "btcli init writes one"),)) from None
@@ -38,8 +40,7 @@ def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
     Raises ConfigError with every problem, sorted by place, those of `overrides` last.
     """
     if len(text) > MOST_LETTERS:
-        said = f"has {len(text):,} letters; a system file has at most {MOST_LETTERS:,}"
-        raise ConfigError((Problem(said, name, "let instruments name a file of trading rules"),))
+        raise _too_long(f"{len(text):,} letters", name)
     document = read_document(text)
     findings = [*document.findings, *_not_a_mapping(document)]
     tree, set_paths, refused = override(document.tree if isinstance(document.tree, dict) else {}, overrides)
@@ -56,6 +57,11 @@ def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
         raise ConfigError(tuple(places.problem(finding) for finding in ordered))
     system._places = places
     return system
+
+
+def _too_long(size: str, name: str) -> ConfigError:
+    said = f"has {size}; a system file has at most {MOST_LETTERS:,} letters"
+    return ConfigError((Problem(said, name, "let instruments name a file of trading rules"),))
 
 
 def _not_a_mapping(document: Document) -> list[Finding]:

@@ -201,7 +201,7 @@ def test_a_file_has_at_most_a_megabyte(tmp_path: Path) -> None:
     """What no parser should be given is refused by its size, in the file and in a value that is set."""
     huge = tmp_path / "system.yml"
     huge.write_text(RULED.replace("close > open", "close + " * MOST_LETTERS + "1 > 2"), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"has 8,38\d,\d{3} letters; a system file has at most 1,048,576"):
+    with pytest.raises(ConfigError, match=r"has 8,38\d,\d{3} bytes; a system file has at most 1,048,576 letters"):
         load_system(huge)
     (found,) = problems_of(RULED, f"strategy.rules.stop={'1 + ' * 20_000}1")
     assert found == "--set strategy.rules.stop: has 80,001 letters; a value has at most 65,536"

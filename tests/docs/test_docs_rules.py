@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from btcli.config.document import MOST_NODES
 from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
 from btcli.config.rules import LEVEL_KEYS, RULE_KEYS, TRAIL_KEYS
@@ -49,4 +50,5 @@ def test_the_limits_are_told() -> None:
     limits = f"{MOST_LETTERS:,} letters and {MOST_LEVELS} levels, a program {MOST_INSTRUCTIONS:,} instructions"
     limits += f" and {MOST_COLUMNS_BACK} functions of earlier bars"
     assert f"An expression has at most {limits}, a system file {OF_A_FILE:,} letters." in PAGE
+    assert f"It has at most {MOST_NODES:,} keys and values" in PAGE
     assert f"no expression looks back over more than {MOST_BARS:,} bars" in PAGE

@@ -1,0 +1,104 @@
+"""Rules as they are written, against a second reading of the language that takes their text and goes bar by bar."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+
+import pytest
+from second_reading import Candles, Facts, Reader, tree_of
+from second_texts import Written
+from test_engine_rules import CONDITIONS, FEATURES, OUTPUTS, PARAMS, entries_of, ground_with, market_of, said_by
+
+from btcli.config.rules import Rules
+from btcli.engine.columns import ColumnCache
+from btcli.engine.ground import symbol_columns
+from btcli.errors import ConfigError
+from btcli.features.catalog import FUNCTIONS
+from btcli.features.plan import plan_features
+from btcli.market.series import ROLES
+from btcli.strategies.rules.assembling import Assembled
+from btcli.strategies.rules.names import Names
+from btcli.strategies.rules.rule_set import assembled_rules
+
+NAMED = [*(f"{role}.{name}" for role, named in FEATURES.items() for name in named), "x", "y"]
+UNFED = ("funding", "mark", "basis", "position.", "account.", "ETHUSDT")  # these markets do not have them
+REFUSED = (
+    "is not available|is never known|is no number|never happens|never changes|never true|always true|divides by 0"
+    "|cannot be read|unknown name|count each bar|looks back over|no role or name|is unknown|more than"
+)
+
+
+def program_of(rules: dict[str, dict[str, str]]) -> Assembled:
+    """The program of these rules; raises ConfigError where one is refused."""
+    used = {word for side in rules.values() for text in side.values() for word in re.findall(r"\w+", text)}
+    params = {name: value for name, value in PARAMS.items() if name in used}
+    features = {role: tuple(named) for role, named in FEATURES.items()}
+    return assembled_rules(Rules.model_validate(rules), params, Names(features, tuple(params), tuple(FUNCTIONS)))
+
+
+def accepted(drawn: Written, key: str, depth: int, counted: Counter[str]) -> str:
+    """A drawn expression that btcli takes; those that it refuses are counted by their reason."""
+    while True:
+        text = drawn.condition(depth) if key in CONDITIONS else drawn.number(min(depth, 2))
+        if any(word in text for word in UNFED):
+            counted["without its columns here"] += 1
+            continue
+        try:
+            program_of({"long": {"enter": "close > 0", key: text}})
+        except ConfigError as refused:
+            counted[reason_of(str(refused))] += 1
+        else:
+            return text
+
+
+def reason_of(said: str) -> str:
+    """The kind of a refusal; one of no known kind fails the test."""
+    reasons = re.findall(REFUSED, said)
+    assert reasons, said
+    return f"refused: {reasons[0]}"
+
+
+def compared_over(seeds: range) -> Counter[str]:
+    """Compares drawn rule sets over one drawn market at every close; counts what was refused and what was met."""
+    ground, columns = ground_with(seeds.start // len(seeds), 240)
+    market = market_of(ground, columns)
+    reader = Reader("BTCUSDT", {"BTCUSDT": Candles(market.closes, market.columns)}, Facts(params=PARAMS))
+    closes = market.closes["ltf"]
+    ready_ms = max(each[0] for each in market.closes.values())
+    moments = range(sum(now < ready_ms for now in closes), len(closes))
+    counted: Counter[str] = Counter()
+    for seed in seeds:
+        drawn, depth = Written(seed, NAMED, list(PARAMS)), seed % 4
+        rules: dict[str, dict[str, str]] = {"long": {}, "short": {}}
+        for side, key in OUTPUTS:
+            rules[side][key] = accepted(drawn, key, depth, counted)
+        made = program_of(rules)
+        wanted = {role: {**FEATURES.get(role, {}), **made.features.get(role, {})} for role in ROLES}
+        symbol = symbol_columns(ground, plan_features(wanted), ColumnCache())
+        trees = {(side, key): tree_of(rules[side][key]) for side, key in OUTPUTS}
+        due = {place: [reader.at(tree, moment) for moment in moments] for place, tree in trees.items()}
+        assert said_by(made.program, symbol, moments) == entries_of(due), rules
+        counted["compared"] += 1
+        counted.update(str(value) for place, values in due.items() if place[1] in CONDITIONS for value in values)
+    return counted
+
+
+@pytest.mark.parametrize("first", range(0, 300, 30))
+def test_rules_mean_what_a_second_reading_of_their_text_says(first: int) -> None:
+    """Every rule of thirty drawn sets, at every close, with holes in the candles and features that are not known."""
+    counted = compared_over(range(first, first + 30))
+    sys.stdout.write(f"{dict(counted)}\n")
+    assert counted["compared"] == 30
+    assert min(counted["True"], counted["False"], counted["None"]) > 100
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("first", range(1_000, 3_000, 50))
+def test_two_thousand_rule_sets_mean_what_a_second_reading_says(first: int) -> None:
+    """The same over forty more markets, fifty sets each."""
+    counted = compared_over(range(first, first + 50))
+    sys.stdout.write(f"{dict(counted)}\n")
+    assert counted["compared"] == 50
+    assert min(counted["True"], counted["False"], counted["None"]) > 100
