@@ -20,7 +20,6 @@ Seen = float | bool | None
 CLOSES = ""  # the unit of what names several roles: closes of ltf
 ROLES = ("exec", "ltf", "mtf", "htf")
 MEANS = {"hl2": ("high", "low"), "hlc3": ("high", "low", "close"), "ohlc4": ("open", "high", "low", "close")}
-CLOCK = ("hour", "minute", "weekday", "day", "month")
 SIGNS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Lt: operator.lt,
     ast.LtE: operator.le,
@@ -138,7 +137,7 @@ class Reader:
         if place < 0:
             return None
         now = datetime.fromtimestamp(self._moments[place] / 1000, UTC)
-        return float(now.weekday() if name == "weekday" else getattr(now, name))
+        return float(now.isoweekday() if name == "weekday" else getattr(now, name))
 
     def _split(self, text: str) -> tuple[str, str, str]:
         """Symbol, role and name: `ETHUSDT.htf.close`, `htf.close`, `close`."""
@@ -204,8 +203,9 @@ class Reader:
         return role, bisect_right(self._market[symbol].closes[role], self._moments[place]) - 1
 
     def _before(self, of: ast.expr, bars: int, tree: ast.expr, unit: str, place: int) -> Seen:
+        """At a bar that is not there all names are unknown, and Kleene's tables say what that makes of the whole."""
         own, now = self._counting(tree, unit, place)
-        return self.seen(of, own, now - bars) if now - bars >= 0 else None
+        return self.seen(of, own, now - bars)
 
     def _called(self, word: str, parts: Sequence[ast.expr], tree: ast.expr, unit: str, place: int) -> Seen:
         if word in ("abs", "min", "max"):
@@ -243,6 +243,8 @@ class Reader:
         return joined([joined(before, True), self.seen(parts[1], unit, place)], False)
 
     def _crossing(self, word: str, parts: Sequence[ast.expr], tree: ast.expr, unit: str, place: int) -> bool | None:
+        if place < 0:
+            return None
         if not unit and not any(self._closed(each, place) for each in self.units_of(tree)):
             return False
         own, now = self._counting(tree, unit, place)
@@ -296,32 +298,3 @@ def _of_span(function: str, span: Sequence[float | None], length: int) -> float 
     if function == "mom":
         return values[-1] - values[0]
     return sum(values) / length if function == "sma" else max(values) if function == "max" else min(values)
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What an evaluation asks for: "long", "short", "close" or nothing; `conflict` where both sides would enter."""
-
-    asked: str = ""
-    stop: float | None = None
-    target: float | None = None
-    conflict: bool = False
-
-
-def wish(rules: Mapping[str, Mapping[str, Seen]], stated: Mapping[str, Sequence[str]], held: str) -> Wish:
-    """The wish of one evaluation from what each side's keys are; `stated` are the keys that each side has.
-
-    `held` is "long", "short" or "". An entry whose stop or target is unknown is not wished.
-    """
-    if held and rules[held].get("exit") is True:
-        return Wish("close")
-    entering = [side for side in ("long", "short") if rules[side].get("enter") is True]
-    if len(entering) == 2:
-        return Wish(conflict=True)
-    if not entering or entering[0] == held:
-        return Wish()
-    side = entering[0]
-    distances = {key: rules[side].get(key) for key in ("stop", "target")}
-    if any(distances[key] is None for key in stated[side] if key in distances):
-        return Wish()
-    return Wish(side, distances["stop"], distances["target"])  # type: ignore[arg-type]

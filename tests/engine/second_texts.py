@@ -8,7 +8,8 @@ from collections.abc import Sequence
 PRICES = ("open", "high", "low", "close", "volume", "hl2", "hlc3", "ohlc4")
 SIGNS = ("<", "<=", ">", ">=", "==", "!=")
 COMING = (
-    "time.hour", "time.minute", "funding_rate", "minutes_to_funding", "mark", "basis", "position.bars",
+    "time.hour", "time.minute", "time.weekday", "time.day", "time.month", "funding_rate", "minutes_to_funding", "mark",
+    "basis", "funding_rate", "minutes_to_funding", "mark", "basis", "position.bars",
     "position.move_pct", "account.equity_usdt", "account.losses_in_a_row", "ETHUSDT.htf.close", "ETHUSDT.ltf.high",
 )  # fmt: skip
 
@@ -23,10 +24,10 @@ class Written:
     def name(self) -> str:
         """A price or a feature of a role, now and then a function written where it is used, or a word to come."""
         kind = self.draw.random()
-        if kind < 0.02:
+        if kind < 0.06:
             return self.draw.choice(COMING)
         role = self.draw.choice(["", "ltf.", "exec.", "mtf.", "htf."])
-        if kind < 0.12:
+        if kind < 0.16:
             function = self.draw.choice(["sma", "max", "min", "mom"])
             role = self.draw.choice([*("" for _ in range(function in ("sma", "mom"))), "ltf.", "mtf.", "htf."])
             return f"{role}{function}({self.draw.choice(PRICES[:4])}, {self.draw.choice([2, 4, 8])})"

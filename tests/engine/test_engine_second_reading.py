@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from second_reading import Candles, Facts, Reader, tree_of
 from second_texts import Written
-from test_engine_rules import CONDITIONS, FEATURES, OUTPUTS, PARAMS, entries_of, ground_with, market_of, said_by
+from test_engine_rules import CONDITIONS, FEATURES, MINUTE, OUTPUTS, PARAMS, entries_of, ground_with, market_of, said_by
 
 from btcli.config.rules import Rules
 from btcli.engine.columns import ColumnCache
-from btcli.engine.ground import symbol_columns
+from btcli.engine.ground import Ground, symbol_columns
 from btcli.errors import ConfigError
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.plan import plan_features
-from btcli.market.series import ROLES
+from btcli.market.series import ROLES, Bars, FundingRates
 from btcli.strategies.rules.assembling import Assembled
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 
 NAMED = [*(f"{role}.{name}" for role, named in FEATURES.items() for name in named), "x", "y"]
-UNFED = ("funding", "mark", "basis", "position.", "account.", "ETHUSDT")  # these markets do not have them
+UNFED = ("position.", "account.", "ETHUSDT")  # these markets do not have them
 REFUSED = (
     "is not available|is never known|is no number|never happens|never changes|never true|always true|divides by 0"
     "|cannot be read|unknown name|count each bar|looks back over|no role or name|is unknown|more than"
@@ -60,12 +64,38 @@ def reason_of(said: str) -> str:
     return f"refused: {reasons[0]}"
 
 
+def with_moments(
+    ground: Ground, closes: Sequence[int], prices: Sequence[float | None], draw: random.Random
+) -> tuple[Ground, dict[str, list[float | None]]]:
+    """The ground with marks and funding that have holes, and what is known of them at each close of ltf."""
+    every = ground.bars["exec"]
+    kept = [row for row in range(len(every.ts_close)) if draw.random() < 0.9]
+    marks = Bars(*(column[kept] for column in every))
+    marks = marks._replace(close=marks.close + np.array([draw.choice([-1.0, 0.0, 0.5, 1.0]) for _ in kept]))
+    times = [minute * MINUTE for minute in range(-60, 240, 20) if draw.random() < 0.8]
+    rates = [draw.choice([-1.0, 0.0, 0.5, 2.0, 3.0]) for _ in times]
+    funding = FundingRates(np.array(times, np.int64), np.array(rates))
+    ended = dict(zip(marks.ts_close.tolist(), marks.close.tolist(), strict=True))
+    facts: dict[str, list[float | None]] = {
+        name: [] for name in ("mark", "basis", "funding_rate", "minutes_to_funding")
+    }
+    for now, price in zip(closes, prices, strict=True):
+        mark, settled = ended.get(now), [n for n, at in enumerate(times) if at < now]  # one at `now` is still to come
+        facts["mark"].append(mark)
+        facts["basis"].append(None if mark is None or not price else mark / price - 1)
+        facts["funding_rate"].append(rates[settled[-1]] if settled else None)
+        left = (2 * times[settled[-1]] - times[settled[-2]] - now) / MINUTE if len(settled) > 1 else -1.0
+        facts["minutes_to_funding"].append(left if left >= 0 else None)
+    return replace(ground, mark=marks, funding=funding), facts
+
+
 def compared_over(seeds: range) -> Counter[str]:
     """Compares drawn rule sets over one drawn market at every close; counts what was refused and what was met."""
     ground, columns = ground_with(seeds.start // len(seeds), 240)
     market = market_of(ground, columns)
-    reader = Reader("BTCUSDT", {"BTCUSDT": Candles(market.closes, market.columns)}, Facts(params=PARAMS))
     closes = market.closes["ltf"]
+    ground, facts = with_moments(ground, closes, market.columns["ltf", "close"], random.Random(seeds.start))
+    reader = Reader("BTCUSDT", {"BTCUSDT": Candles(market.closes, market.columns)}, Facts(facts, PARAMS))
     ready_ms = max(each[0] for each in market.closes.values())
     moments = range(sum(now < ready_ms for now in closes), len(closes))
     counted: Counter[str] = Counter()
