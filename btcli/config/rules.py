@@ -14,16 +14,20 @@ from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.types import Section, refusal
 
 Side = Literal["long", "short"]
-RuleKey = Literal["enter", "exit", "stop", "target", "trail", "break_even"]
+RuleKey = Literal["enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even"]
 SIDES: tuple[Side, ...] = ("long", "short")
-RULE_KEYS: tuple[RuleKey, ...] = ("enter", "exit", "stop", "target", "trail", "break_even")
-SHARED: tuple[RuleKey, ...] = ("exit", "stop", "target", "trail", "break_even")  # may stand beside the sides, for both
+RULE_KEYS: tuple[RuleKey, ...] = ("enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even")
+SHARED: tuple[RuleKey, ...] = RULE_KEYS[1:]  # these may stand beside the sides, for both
+ORDER_KEYS = ("limit", "stop")
+AT_MARKET = "market"
 LEVEL_KEYS = ("price",)  # of a stop or target that is no distance
 TRAIL_DISTANCES = ("distance", "pct", "atr")  # one of them
 TRAIL_KEYS = (*TRAIL_DISTANCES, "from")
 EXPRESSIONS = (  # every key that holds one
     "enter",
     "exit",
+    *(f"order.{key}" for key in ORDER_KEYS),
+    "cancel_when",
     "stop",
     "stop.price",
     "target",
@@ -33,7 +37,7 @@ EXPRESSIONS = (  # every key that holds one
 )
 PATH: KeyPath = ("strategy", "rules")
 NOT_YET = frozenset(
-    {"order", "for", "cancel_when", "size", "exits", "adds", "stop_follow", "target_by_age"}
+    {"for", "size", "exits", "adds", "stop_follow", "target_by_age"}
     | {"rearm", "cooldown_bars", "cooldown_after_loss_bars", "pause_after_losses", "max_entries_per_day", "session"}
 )
 SAYS = f"a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} may stand beside the sides, for both"
@@ -77,6 +81,16 @@ def _trail(value: Any) -> Mapping[str, str]:
     return trail
 
 
+def _order(value: Any) -> str | Mapping[str, str]:
+    if value == AT_MARKET:
+        return AT_MARKET
+    if not isinstance(value, Mapping):
+        raise refusal(f"expected {AT_MARKET}, or keys and values", hint="such as {limit: close - atr}")
+    if "for" in value:
+        raise refusal("is not available yet", hint="an order waits until it fills or cancel_when is true", key="for")
+    return _keyed(value, ORDER_KEYS)
+
+
 _TEXT: dict[str, Any] = {"type": ["string", "number"]}
 
 
@@ -90,6 +104,12 @@ Level = Annotated[
     PlainValidator(_level),
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
     WithJsonSchema({"anyOf": [_TEXT, _with_keys(LEVEL_KEYS)]}),
+]
+Order = Annotated[
+    str | Mapping[str, str],
+    PlainValidator(_order),
+    PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
+    WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys(ORDER_KEYS)]}),
 ]
 Trail = Annotated[
     Mapping[str, str], PlainValidator(_trail), PlainSerializer(dict), WithJsonSchema(_with_keys(TRAIL_KEYS))
@@ -106,6 +126,8 @@ class RulesOfSide(Section):
 
     enter: Expression = _key("condition: enters when flat")
     exit: Expression = _key("condition: closes all that is held")
+    order: Order = _key("market, or the prices that the entry waits for: limit, stop, or both")
+    cancel_when: Expression = _key("condition: takes back an entry of the side that waits")
     stop: Level = _key("distance from the fill, USDT per coin, or a price, as known when the entry is decided")
     target: Level = _key("distance from the fill, USDT per coin, or a price, as known when the entry is decided")
     trail: Trail = _key("how far behind the best price the stop follows, and from which price on")
@@ -118,6 +140,8 @@ class Rules(Section):
     long: RulesOfSide = _key("when to be long, and when no more; left out: never")
     short: RulesOfSide = _key("when to be short, and when no more; left out: never")
     exit: Expression = _key("for both sides, where a side has none of its own")
+    order: Order = _key("for both sides, where a side has none of its own")
+    cancel_when: Expression = _key("for both sides, where a side has none of its own")
     stop: Level = _key("for both sides, where a side has none of its own")
     target: Level = _key("for both sides, where a side has none of its own")
     trail: Trail = _key("for both sides, where a side has none of its own")
@@ -172,3 +196,15 @@ def idle_rules(rules: Rules) -> Iterator[Finding]:
         if getattr(rules, key) is not None and all(rules.place_of_key(side, key) != (key,) for side in entering):
             have = "has its" if len(entering) == 1 else "have their"
             yield Finding((*PATH, key), f"does nothing: {' and '.join(entering)} {have} own {key}", "take one out")
+    yield from _idle_cancels(rules, entering)
+
+
+def _idle_cancels(rules: Rules, entering: list[Side]) -> Iterator[Finding]:
+    """A finding where no side that is told when to cancel ever waits."""
+    places = {rules.place(side, "cancel_when"): False for side in entering}
+    for side in entering:
+        waits = any(rules.place(side, f"order.{key}") for key in ORDER_KEYS)
+        places[rules.place(side, "cancel_when")] |= waits
+    for place, waits in places.items():
+        if place is not None and not waits:
+            yield Finding((*PATH, *place), "does nothing: entries at the market never wait", "write order: {limit: …}")

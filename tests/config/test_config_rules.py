@@ -80,8 +80,9 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
     """It is told apart from a misspelt one, and what there is stands beside it."""
     (found,) = problems_of(RULED, f"{section}.{key}=1")
     assert found == (
-        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, stop, target, trail or "
-        "break_even; exit, stop, target, trail or break_even may stand beside the sides, for both)"
+        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, order, cancel_when, "
+        "stop, target, trail or break_even; exit, order, cancel_when, stop, target, trail or break_even may stand "
+        "beside the sides, for both)"
     )
 
 
@@ -125,6 +126,14 @@ def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> No
         ("trail", "{pct: 1, atr: 2}", ": wants one of distance, pct or atr (they say how far the stop stays behind)"),
         ("trail", "{pct: 1, form: 2}", ".form: unknown key (did you mean from?)"),
         ("trail", "{1: 2}", ".1: unknown key (it has distance, pct, atr or from)"),
+        (
+            "order",
+            "{limit: close, for: 3}",
+            ".for: is not available yet (an order waits until it fills or cancel_when is true)",
+        ),
+        ("order", "{price: 9}", ".price: unknown key (it has limit or stop)"),
+        ("order", "limit", ": expected market, or keys and values (such as {limit: close - atr})"),
+        ("cancel_when", "close > open", ": does nothing: entries at the market never wait (write order: {limit: …})"),
         ("break_even", "{price: 9}", ": expected an expression (such as ltf.close > ltf.open)"),
     ],
 )
@@ -145,6 +154,15 @@ def test_a_level_is_a_distance_or_a_price() -> None:
     assert rules.place("long", "trail.from") == ("long", "trail", "from")
     assert parse_system(resolved_text(system), "again.yml") == system
     assert identity(system) != identity(ruled())
+
+
+def test_one_side_may_enter_at_the_market_while_the_other_waits() -> None:
+    """`market` inside a side takes the place of what stands beside; who never waits needs no word on cancelling."""
+    rules = ruled("strategy.rules.order={limit: close}", "strategy.rules.long.order=market").strategy.rules
+    assert rules is not None
+    assert [rules.said(side, "order.limit") for side in ("long", "short")] == [None, "close"]
+    assert ruled("strategy.rules.short.order={stop: close}", "strategy.rules.cancel_when=far > 1")
+    assert problems_of(RULED, "strategy.rules.short.order={stop: close}", "strategy.rules.long.cancel_when=far > 1")
 
 
 def test_a_trailing_stop_is_one_to_size_by() -> None:
@@ -218,7 +236,7 @@ def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
 def test_an_editor_knows_the_keys_of_rules() -> None:
     """The schema has each key with what it is for, expressions as texts or numbers."""
     side = schema()["$defs"]["RulesOfSide"]["properties"]
-    assert list(side) == ["enter", "exit", "stop", "target", "trail", "break_even"]
+    assert list(side) == ["enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even"]
     assert {tuple(side[key]["type"]) for key in ("enter", "exit", "break_even")} == {("string", "number")}
     assert list(side["trail"]["properties"]) == ["distance", "pct", "atr", "from"]
     assert side["stop"]["anyOf"][1]["properties"] == {"price": {"type": ["string", "number"]}}

@@ -10,7 +10,7 @@ import pytest
 from btcli.config.document import MOST_NODES
 from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
-from btcli.config.rules import LEVEL_KEYS, RULE_KEYS, TRAIL_KEYS
+from btcli.config.rules import LEVEL_KEYS, ORDER_KEYS, RULE_KEYS, TRAIL_KEYS
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
 from btcli.strategies.rules.looking import MOST_BARS
@@ -39,7 +39,7 @@ def test_the_examples_are_programs(example: str) -> None:
     assert found.assembled.program.wants
 
 
-@pytest.mark.parametrize("word", [*NAMES, *RULE_KEYS, *LEVEL_KEYS, *TRAIL_KEYS])
+@pytest.mark.parametrize("word", [*NAMES, *RULE_KEYS, *LEVEL_KEYS, *ORDER_KEYS, *TRAIL_KEYS])
 def test_every_word_is_told(word: str) -> None:
     """No name, function or key is left for the reader to guess."""
     assert re.search(rf"\b{word}\b", PAGE)

@@ -73,10 +73,65 @@ TWINS: tuple[tuple[str, Words], ...] = (
         lambda seen, _: {"stop_price": 0.0, "target_distance": 3 * seen.htf["wide"]},
     ),
 )
+
+
+class Waiting(Strategy):
+    """Asks to be long at a price of its own, again with each candle that goes its way, and leaves with the means.
+
+    While it waits for a fill it takes back what waits: with each new order, and where the price has run away.
+    """
+
+    def __init__(self, words: Words) -> None:
+        super().__init__(None)
+        self._words, self._waits = words, False
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        ltf = snapshot.ltf
+        assert ltf.bar is not None
+        if snapshot.exchange.has_position:
+            self._waits = False
+            return Signal(Direction.FLAT) if ltf["f"] < ltf["s"] else None
+        if ltf.close > ltf.bar.open and ltf["f"] > ltf["s"]:
+            had_waited, self._waits = self._waits, True
+            return Signal(Direction.LONG, cancel=had_waited, **self._words(snapshot, 1))
+        if self._waits and abs(ltf.close - ltf["s"]) > 3 * ltf["atr"]:
+            self._waits = False
+            return Signal(Direction.FLAT, cancel=True)
+        return None
+
+
+def limit(snapshot: RuntimeSnapshot, _: int) -> dict[str, Any]:
+    """A little below the close."""
+    return {"order": "limit", "price": snapshot.ltf.close - snapshot.ltf["atr"], "target_distance": 5000.0}
+
+
+def stop(snapshot: RuntimeSnapshot, _: int) -> dict[str, Any]:
+    """A little above the close."""
+    return {"order": "stop_market", "trigger_price": snapshot.ltf.close + snapshot.ltf["atr"]}
+
+
+def stop_limit(snapshot: RuntimeSnapshot, _: int) -> dict[str, Any]:
+    """Once it has risen, at what it was."""
+    return {"order": "stop_limit", "trigger_price": snapshot.ltf.close + 9, "price": snapshot.ltf.close}
+
+
+WAITS = """long: {enter: close > open and f > s, exit: f < s}, cancel_when: abs(close - s) > 3 * atr"""
+WAITING: tuple[tuple[str, Words], ...] = (
+    (f"{WAITS}, order: {{limit: close - atr}}, target: 5000", limit),
+    (f"{WAITS}, order: {{stop: close + atr}}", stop),
+    (f"{WAITS}, order: {{limit: close, stop: close + 9}}", stop_limit),
+)
 # Of each key of strategy.rules what it depends on, and two values of which the second changes what happens.
 KEYS: Mapping[str, tuple[str, str, str]] = {
     "enter": ("stop: 3 * atr", "long: {enter: close > open}", "long: {enter: close > open and f > s}"),
     "exit": (ENTERING, "exit: close > s + 5 * atr", "exit: close > s + atr"),
+    "order.limit": (ENTERING, "order: {limit: close - atr}", "order: {limit: close}"),
+    "order.stop": (ENTERING, "order: {stop: close + atr}", "order: {stop: close + 2 * atr}"),
+    "cancel_when": (
+        "long: {enter: 'cross_above(f, s)', exit: f < s}, order: {limit: close - 3 * atr}",
+        "cancel_when: f < s",
+        "cancel_when: close < open",
+    ),
     "stop": (ENTERING, "stop: 3 * atr", "stop: 2 * atr"),
     "stop.price": (f"{ENTERING}, target: 3 * atr", "stop: {price: close - 90}", "stop: {price: close - 60}"),
     "target": (ENTERING, "target: 3 * atr", "target: 2 * atr"),

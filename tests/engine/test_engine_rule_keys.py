@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
-from engine_rule_twins import FEATURES, KEYS, TWINS, Twin, Words
+from engine_rule_twins import FEATURES, KEYS, TWINS, WAITING, Twin, Waiting, Words
 from engine_worlds import Told, inputs_of, run, system_of, walk
 
 from btcli.config.loading import parse_system
@@ -59,6 +59,20 @@ def test_rules_do_what_the_same_strategy_in_python_does(rules: str, words: Words
     system, inputs = small(timeframes)
     _, asked = run(system, inputs, Twin(words))
     assert len(asked.all_trades) > 5
+    for is_quiet in (True, False):
+        told = told_by_rules(rules, system, inputs, is_quiet=is_quiet)
+        assert told.all_events == asked.all_events
+        assert (told.all_trades, told.rows) == (asked.all_trades, asked.rows)
+
+
+@pytest.mark.parametrize(("rules", "words"), WAITING, ids=["limit", "stop", "stop and limit"])
+@pytest.mark.parametrize("timeframes", TIMEFRAMES)
+def test_orders_wait_as_those_of_the_same_strategy_in_python(rules: str, words: Words, timeframes: str) -> None:
+    """They are replaced where it enters again, taken back where it cancels, and filled at the same prices."""
+    system, inputs = small(timeframes)
+    _, asked = run(system, inputs, Waiting(words))
+    assert {event.fields["code"] for event in asked.named("order_cancelled")}
+    assert len(asked.all_trades) > 1
     for is_quiet in (True, False):
         told = told_by_rules(rules, system, inputs, is_quiet=is_quiet)
         assert told.all_events == asked.all_events

@@ -24,7 +24,7 @@ from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.strategies import Direction, Signal
 
 # Of each long and short: enter, exit, stop, target, stop price, target price, trail, from where, break even.
-READS = 18
+READS = 24
 WORDS = ("stop_distance", "target_distance", "stop_price", "target_price")
 WORDS = (*WORDS, "trail_distance", "trail_activation", "break_even_distance")
 NAN = float("nan")
@@ -100,7 +100,7 @@ def answer_to(row: list[float], side: int) -> Signal | None:
     if enters[1] == enters[-1]:
         return None
     which = 0 if enters[1] else 1
-    said = dict(zip(WORDS, row[4 + which :: 2], strict=True))
+    said = dict(zip(WORDS, row[4 + which : 18 : 2], strict=True))
     levels = {word: float(level) for word, level in said.items() if not np.isnan(level)}
     return Signal(Direction.LONG if enters[1] else Direction.SHORT, **levels)
 

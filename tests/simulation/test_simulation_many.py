@@ -49,6 +49,7 @@ CHANGES: tuple[dict[str, Any], ...] = (
     {"fills.delay_bars": 2},
     {"strategy.rules.long.enter": "close > highest(high, 12)[1] and rising(htf.close, 2)"},
     {"strategy.rules.trail": {"pct": "far * 0.2", "from": "close * 1.001"}, "strategy.params.far": 1.5},
+    {"strategy.rules.order": {"limit": "close - far * 9"}, "strategy.rules.cancel_when": "close > s + far * 60"},
     {"strategy.rules.long.stop": {"price": "f - far * 150"}, "strategy.rules.break_even": "far * 60"},
     {"strategy.rules.long.enter": "count(htf.close > htf.t, 2) == 2 and bars_since(cross_above(f, s)) < 9"},
 )

@@ -53,10 +53,10 @@ def test_a_cross_of_one_role_reads_the_bar_before() -> None:
         "where long.enter or short.enter:",
         "long.enter = long.enter", "short.enter = short.enter",
         "long.stop = long.stop", "short.stop = long.stop", "long.target = long.target", "short.target = long.target",
-        "r18 = EQ long.stop long.stop", "long.enter = AND long.enter r18",
-        "r18 = EQ short.stop short.stop", "short.enter = AND short.enter r18",
-        "r18 = EQ long.target long.target", "long.enter = AND long.enter r18",
-        "r18 = EQ short.target short.target", "short.enter = AND short.enter r18",
+        "r24 = EQ long.stop long.stop", "long.enter = AND long.enter r24",
+        "r24 = EQ short.stop short.stop", "short.enter = AND short.enter r24",
+        "r24 = EQ long.target long.target", "long.enter = AND long.enter r24",
+        "r24 = EQ short.target short.target", "short.enter = AND short.enter r24",
     ]  # fmt: skip
 
 

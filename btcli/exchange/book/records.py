@@ -215,6 +215,7 @@ WISH = np.dtype(
         ("direction", "i8"),  # +1 long, -1 short, 0 flat
         ("adds", "i8"),
         ("cancels", "i8"),
+        ("withdraws", "i8"),  # of what it cancels: 0 all orders, +1 or -1 the entries of a side, 2 those of both
         ("reduce_only", "i8"),
         ("add_margin_usdt", "f8"),  # NO_LEVEL: none
         ("expires_after", "i8"),  # as it was said; NO_EXPIRY: never

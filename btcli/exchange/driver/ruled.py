@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import ASK, FLAT, NOT_READY, READY
+from btcli.exchange.book.codes import (
+    ASK,
+    ENTER,
+    FLAT,
+    IGNORE,
+    LIMIT,
+    LONG,
+    NOT_READY,
+    READY,
+    REVERSE,
+    STOP_LIMIT,
+    STOP_MARKET,
+)
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import NEVER, RULES, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.machine import run_row
+from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import (
     BREAK_EVEN_LONG,
+    CANCEL_WHEN_LONG,
+    CANCEL_WHEN_SHORT,
     CONFLICT,
+    LIMIT_LONG,
+    NO_ENTRY,
     NOTHING,
     STOP_LONG,
     STOP_PRICE_LONG,
@@ -17,11 +34,14 @@ from btcli.exchange.formulas.choosing import (
     TARGET_PRICE_LONG,
     TRAIL_FROM_LONG,
     TRAIL_LONG,
+    TRIGGER_LONG,
     level_of,
     side_of,
+    taken_back,
 )
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
+from btcli.exchange.phases.decision import waits_to_enter
 from btcli.exchange.phases.wishes import follow, is_ready, next_question, wish_for
 
 NO_RULES = 0
@@ -47,15 +67,47 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     if row == rules["n_rows"] or integers_at(rules["steps"], rules["n_rows"])[row] != step:
         return
     registers = evaluated(book, rules, row)
-    side = side_of(registers, book["positions"][s]["side"])
-    if side == CONFLICT:
-        decider["conflicts"] = decider["conflicts"] + 1
-    elif side != NOTHING:
-        wish = book["wish"][0]
-        wish_for(wish, side)
-        if side != FLAT:
-            attach_bracket(wish["order"], registers, side)
+    held, wish = book["positions"][s]["side"], book["wish"][0]
+    side = side_of(registers, held)
+    decider["conflicts"] = decider["conflicts"] + (1 if side == CONFLICT else 0)
+    is_idle = side in (NOTHING, CONFLICT)
+    wish_for(wish, held if is_idle else side)
+    if not is_idle and side != FLAT:
+        attach_bracket(wish["order"], registers, side)
+        attach_type(wish["order"], registers, side)
+    action = IGNORE if is_idle else action_of(wish, held, book["terms"]["on_opposite_signal"])
+    withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE) else NOTHING)
+    if withdraws != NO_ENTRY:
+        wish["cancels"], wish["withdraws"] = 1, withdraws
+    if withdraws != NO_ENTRY or not is_idle:
         follow(book, s, wish)
+
+
+@compiled
+def withdrawn(book: Record, s: int, registers: Floats, entered: int) -> int:
+    """Whose waiting entries end now: those that a new one of their side replaces, and those that are to be cancelled.
+
+    A side, BOTH_SIDES or NO_ENTRY; `entered` is the side that is entered now.
+    """
+    ended = NO_ENTRY
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if waits_to_enter(order, s):
+            cancels = registers[CANCEL_WHEN_LONG if order["side"] == LONG else CANCEL_WHEN_SHORT] == 1.0
+            if cancels or order["side"] == entered:
+                ended = taken_back(ended, order["side"])
+    return ended
+
+
+@compiled
+def attach_type(order: Record, registers: Floats, side: int) -> None:
+    """Let an entry wait for the limit or the trigger of its rules, where they have one."""
+    limit, trigger = level_of(registers, LIMIT_LONG, side), level_of(registers, TRIGGER_LONG, side)
+    order["price"], order["trigger_price"] = limit, trigger
+    if is_given(limit):
+        order["type"] = STOP_LIMIT if is_given(trigger) else LIMIT
+    elif is_given(trigger):
+        order["type"] = STOP_MARKET
 
 
 @compiled

@@ -12,6 +12,7 @@ from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import MAX_TARGETS, NO_EXPIRY, WISH, Records
 from btcli.exchange.face.request import NO_SHARES, OrderRequest, Target, order_row
 from btcli.exchange.formulas.actions import action_of
+from btcli.exchange.formulas.choosing import NO_ENTRY
 
 LONGEST = 2**31  # exec steps, more than any run has
 MOST_TOLD = 2**62
@@ -96,6 +97,7 @@ def write_wish(records: Records, wish: Wish, tag: int = 0) -> None:
         wish.direction,
         wish.add,
         wish.cancel,
+        NO_ENTRY,  # all orders
         wish.reduce_only,
         NO_LEVEL if wish.add_margin_usdt is None else float(wish.add_margin_usdt),
         NO_EXPIRY if expires is None else max(-MOST_TOLD, min(expires, MOST_TOLD)),

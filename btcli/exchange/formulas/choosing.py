@@ -13,10 +13,12 @@ ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT = range(4)
 STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(4, 8)
 STOP_PRICE_LONG, STOP_PRICE_SHORT, TARGET_PRICE_LONG, TARGET_PRICE_SHORT = range(8, 12)
 TRAIL_LONG, TRAIL_SHORT, TRAIL_FROM_LONG, TRAIL_FROM_SHORT, BREAK_EVEN_LONG, BREAK_EVEN_SHORT = range(12, 18)
-OUTPUTS = 18
+LIMIT_LONG, LIMIT_SHORT, TRIGGER_LONG, TRIGGER_SHORT, CANCEL_WHEN_LONG, CANCEL_WHEN_SHORT = range(18, 24)
+OUTPUTS = 24
 
 INFINITE = float("inf")
 NOTHING, CONFLICT = 2, 3  # beside the sides
+NO_ENTRY, BOTH_SIDES = 0, 2  # beside the sides whose waiting entries are taken back
 
 
 @compiled
@@ -54,3 +56,13 @@ def level_of(registers: Floats, of_long: int, side: int) -> float:
     """
     level = registers[of_long if side == LONG else of_long + 1]
     return level if -INFINITE < level < INFINITE else NO_LEVEL
+
+
+@compiled
+def taken_back(before: int, side: int) -> int:
+    """Whose waiting entries are taken back once those of a side are too.
+
+    >>> taken_back(NO_ENTRY, -1), taken_back(-1, -1), taken_back(-1, 1) == BOTH_SIDES, taken_back(BOTH_SIDES, 1)
+    (-1, -1, True, 2)
+    """
+    return side if before in (NO_ENTRY, side) else BOTH_SIDES

@@ -8,6 +8,7 @@ from btcli.exchange.book.codes import (
     ENTRIES_ARE_DISABLED,
     EXIT_SIGNAL,
     MARGIN_ADDED,
+    MARKET,
     NO_CAP,
     NO_CODE,
     NOT_LISTED_YET,
@@ -21,6 +22,7 @@ from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record
 from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.brackets import nearest_stop
+from btcli.exchange.formulas.choosing import BOTH_SIDES, NO_ENTRY
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.gates import Verdict
 from btcli.exchange.formulas.levels import closes_first, is_of_levels, judge_levels
@@ -232,6 +234,25 @@ def cancel_of(book: Record, s: int) -> None:
         order = book["orders"][n]
         if order["symbol"] == s and order["cancelled_at"] == 0:
             order["cancelled_at"] = _arrival(book)
+
+
+@compiled
+def take_back(book: Record, s: int, withdraws: int) -> None:
+    """Ask for a symbol's waiting entries of a side to be taken back, of both (BOTH_SIDES), or for all its orders."""
+    if withdraws == NO_ENTRY:
+        cancel_of(book, s)
+        return
+    for n in range(book["account"]["n_orders"]):
+        order = book["orders"][n]
+        if waits_to_enter(order, s) and withdraws in (order["side"], BOTH_SIDES):
+            order["cancelled_at"] = _arrival(book)
+
+
+@compiled
+def waits_to_enter(order: Record, s: int) -> bool:
+    """Whether an order of a symbol is to enter at a price of its own, and nobody has taken it back yet."""
+    is_entry = order["symbol"] == s and order["reduce_only"] == 0 and order["type"] != MARKET
+    return bool(is_entry and order["cancelled_at"] == 0)
 
 
 @entry

@@ -30,7 +30,7 @@ from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.phases.decision import cancel_of, enter, leave, move_margin
+from btcli.exchange.phases.decision import enter, leave, move_margin, take_back
 
 
 @compiled
@@ -119,7 +119,7 @@ def follow(book: Record, s: int, wish: Record) -> None:
         return
     _tell_wish(book, s, wish, action)
     if wish["cancels"]:
-        cancel_of(book, s)
+        take_back(book, s, wish["withdraws"])
     if is_given(wish["add_margin_usdt"]):
         move_margin(book, s, wish["add_margin_usdt"])
     if action in (CLOSE_ALL, REDUCE, REVERSE):
@@ -167,6 +167,7 @@ def wish_for(wish: Record, direction: int) -> None:
     wish["direction"] = direction
     wish["adds"] = 0
     wish["cancels"] = 0
+    wish["withdraws"] = 0
     wish["reduce_only"] = 0
     wish["add_margin_usdt"] = NO_LEVEL
     wish["expires_after"] = NO_EXPIRY

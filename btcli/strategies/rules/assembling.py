@@ -15,9 +15,9 @@ from btcli.strategies.rules.inline import inline_features
 from btcli.strategies.rules.placing import Places, looks_back
 from btcli.strategies.rules.tree import Node, Window, is_condition
 
-CONDITIONS = ("enter", "exit")
-LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even")
-OUTPUTS = tuple((side, key) for key in (*CONDITIONS, *LEVELS) for side in ("long", "short"))
+CONDITIONS = ("enter", "exit", "cancel_when")
+LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
+OUTPUTS = tuple((side, key) for key in ("enter", "exit", *LEVELS, "cancel_when") for side in ("long", "short"))
 MOST_INSTRUCTIONS = 2_000
 MOST_COLUMNS_BACK = 64
 SCRATCH = len(OUTPUTS)  # the first register that is no output

@@ -7,7 +7,10 @@ from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.problems import RuleError
 from btcli.strategies.rules.tree import Column, Node, Number, Operation
 
-OUTPUT_OF = {"trail.distance": "trail", "trail.pct": "trail", "trail.atr": "trail"}  # where the name is another one
+OUTPUT_OF = {  # where the name is another one
+    **{"trail.distance": "trail", "trail.pct": "trail", "trail.atr": "trail"},
+    **{"order.limit": "limit", "order.stop": "trigger"},
+}
 CLOSE = Column("ltf", "close")
 ATR = Column("ltf", "atr")
 
