@@ -165,7 +165,8 @@ def _add_columns(costs: SymbolCosts, paid: Paid) -> None:
 
 def _running(start: float, amounts: Floats) -> float:
     """The sum of both, added one after the other."""
-    return float(np.add.accumulate(np.append(start, amounts))[-1])
+    with np.errstate(over="ignore"):  # what is beyond numbers is infinite, as it is one by one
+        return float(np.add.accumulate(np.append(start, amounts))[-1])
 
 
 def _add_funding(costs: SymbolCosts, payments_usdt: Floats) -> None:

@@ -241,6 +241,16 @@ def test_the_script_is_given_and_installed(world: Path, tmp_path: Path) -> None:
     assert "btcli --install-completion" in btcli("--help").out
 
 
+def test_a_shell_is_found_out_only_where_none_is_named(tmp_path: Path) -> None:
+    """A named shell counts, whatever calls btcli; one without completion is refused with those that have it."""
+    called = {"HOME": str(tmp_path), "SHELL": "/bin/sh"}
+    assert "#compdef btcli" in btcli("--show-completion", "zsh", env=called).out
+    refused = btcli("--show-completion", "tcsh", env=called)
+    assert (refused.code, refused.out) == (2, "")
+    assert "no values are completed in 'tcsh'" in refused.err
+    assert "bash, zsh, fish" in refused.err
+
+
 def test_quick_values_load_nothing_heavy(world: Path) -> None:
     """Where no store needs opening, neither frames nor databases nor compilers are loaded."""
     env = {"_BTCLI_COMPLETE": "complete_bash", "PYTHONPROFILEIMPORTTIME": "1", "PYTHONPATH": str(ROOT)}

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 
+from btcli.errors import RequestError
+
 VARIABLE = "_BTCLI_COMPLETE"
 ASKED = "complete_"
+SHOW, INSTALL = "--show-completion", "--install-completion"
+SHELLS = ("bash", "zsh", "fish", "powershell", "pwsh")
 WORDS, PLACE = "COMP_WORDS", "COMP_CWORD"  # bash's own
 
 
@@ -30,6 +34,25 @@ def completed() -> int:
     answers = out.getvalue().splitlines(keepends=True)
     sys.stdout.write("".join(each.removeprefix(glued) for each in answers))
     return code
+
+
+def is_for_a_shell(words: Sequence[str]) -> bool:
+    """Whether the words ask for the script of a shell by its name; without one the shell around is found out."""
+    return len(words) == 2 and words[0] in (SHOW, INSTALL)
+
+
+def script_for(words: Sequence[str]) -> str:
+    """The script of a named shell, or where it was installed; raises RequestError for a shell that has none."""
+    from typer.completion import get_completion_script, install  # type: ignore[attr-defined]
+
+    option, shell = words
+    if shell not in SHELLS:
+        hint = f"there are {', '.join(SHELLS)}; without a name it is the shell in which btcli is called"
+        raise RequestError(f"no values are completed in {shell!r}", where=option, hint=hint)
+    if option == SHOW:
+        return get_completion_script(prog_name="btcli", complete_var=VARIABLE, shell=shell) + "\n"
+    _, path = install(shell=shell, prog_name="btcli", complete_var=VARIABLE)
+    return f"{shell} completion installed in {path}\nCompletion will take effect once you restart the terminal\n"
 
 
 def _answered() -> int:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from btcli.cli.edge.answer import Answer, said_words
 from btcli.cli.edge.app import command_named, command_tree
-from btcli.cli.edge.completing import completed, is_asked
+from btcli.cli.edge.completing import completed, is_asked, is_for_a_shell, script_for
 from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, rendered, streams, written
 from btcli.cli.edge.settling import INTERRUPTED, interrupted, settled
@@ -41,6 +41,8 @@ def answered(words: list[str]) -> int:
 
 
 def _outcome(words: list[str]) -> Answer | Rendered | int:
+    if is_for_a_shell(words):
+        return Rendered(0, script_for(words))
     try:
         result: Any = command_tree().main(args=words, prog_name="btcli", standalone_mode=False)
     except SystemExit as end:  # of --install-completion; user code is run by verbs alone

@@ -82,7 +82,8 @@ def coded_line(value: Floats) -> Coded:
     there = np.isfinite(value)
     filled = _filled(value, there)
     usual = _usual_size(filled)
-    decimals = int(np.clip(-np.floor(np.log10(usual * LINE_DIGITS)), -300, 300)) if usual > 0.0 else 0
+    step = usual * LINE_DIGITS
+    decimals = int(np.clip(-np.floor(np.log10(step)), -300, 300)) if step > 0.0 else 300 if usual > 0.0 else 0
     whole = np.rint(filled / 10.0**-decimals)
     missing = np.flatnonzero(~there).astype(np.float64)
     return Coded({"step": narrow(np.diff(whole, prepend=0.0)), "missing": missing}, {"unit": 10.0**-decimals})
