@@ -298,3 +298,18 @@ def _of_span(function: str, span: Sequence[float | None], length: int) -> float 
     if function == "mom":
         return values[-1] - values[0]
     return sum(values) / length if function == "sma" else max(values) if function == "max" else min(values)
+
+
+def wish(said: Mapping[str, Mapping[str, Seen]], held: str) -> tuple[str, Seen, Seen] | None:
+    """What one evaluation asks for: "long", "short" or "flat", with stop and target; None is nothing.
+
+    `said` is what each side's enter, exit, stop and target are, `held` is the side held, or "". An exit closes; both
+    sides true, or a stop or target that is unknown, and nobody enters; the side that is held does not enter again.
+    """
+    if held and said[held]["exit"] is True:
+        return ("flat", None, None)
+    known_too = {side: None not in (each["stop"], each["target"]) for side, each in said.items()}
+    entering = [side for side, each in said.items() if each["enter"] is True and known_too[side]]
+    if len(entering) != 1 or entering[0] == held:
+        return None
+    return (entering[0], said[entering[0]]["stop"], said[entering[0]]["target"])
