@@ -47,6 +47,8 @@ def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite
 def _require_place(file: Path, *, overwrite: bool) -> None:
     if file.is_dir():
         raise RequestError(f"{file} is a folder", hint="name a file in it")
+    if file.exists() and not file.is_file():
+        raise RequestError(f"{file} is no file that can be replaced", hint="give another name")
     if os.path.lexists(file) and not overwrite:
         raise _there_already(file)
 

@@ -120,7 +120,7 @@ def _reader(column: str, trades: pl.DataFrame) -> Callable[[str], Any]:
     if column == "month":
         return _month
     if column == "hour":
-        return _whole
+        return _hour
     if column in ("symbol", "side", "exit_reason", "tag", "weekday"):
         return lambda text: _word(column, text, trades)
     kind = trades.schema[column]
@@ -149,9 +149,15 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+def _hour(text: str) -> int:
+    if not 0 <= (hour := _whole(text)) <= 23:
+        raise ValueError
+    return hour
+
+
 def _number(text: str) -> float:
     value = float(text)
-    if not math.isfinite(value):
+    if not math.isfinite(value) or not text.isascii() or "_" in text:
         raise ValueError
     return value
 
@@ -163,7 +169,7 @@ def _truth(text: str) -> bool:
 
 
 def _month(text: str) -> str:
-    if not re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text, re.ASCII):
         raise ValueError
     return text
 

@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from btcli.artifacts.disk import write_whole
+from btcli.artifacts.disk import disk, write_whole
 from btcli.artifacts.frames import equity_frame, trades_frame
 from btcli.artifacts.run_dir import REPORT
 from btcli.artifacts.verification import verify_run
@@ -24,6 +24,7 @@ from btcli.workflows.recorded_market import RecordedMarket, recorded_market
 
 BOKEH = "bokeh>=3.9,<3.10"
 DRAWS_WITH = "3.9."  # the bokeh whose descriptions the page's script reads
+DOCTYPE = b"<!DOCTYPE html>"
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,14 @@ class Reported:
 def report_on(request: ReportRequest) -> Reported:
     """Make the page and write it, whole or not at all.
 
-    Raises RequestError without bokeh and for a run that is not complete, AccessError, with the place, for files that
-    no run has written and a file that can't be written.
+    Raises RequestError without bokeh, for a run that is not complete and where a file is no page, AccessError, with
+    the place, for files that no run has written and a file that can't be written.
     """
     require_bokeh()
     from btcli.report.page import page_of
 
     path = request.runs[0] / REPORT if request.file is None else request.file
-    if path.is_dir():
-        raise RequestError("is a folder", where=str(path), hint="--out names the file, --runs the folder of runs")
+    _require_place(path, is_asked=request.file is not None)
     read = [_content(run_dir, request.stores) for run_dir in request.runs]
     contents = [content for content, _ in read]
     page = page_of(contents)
@@ -69,6 +69,23 @@ def report_on(request: ReportRequest) -> Reported:
         tuple(content.run_id for content in contents),
         tuple(_told(contents, [warnings for _, warnings in read])),
     )
+
+
+def _require_place(path: Path, *, is_asked: bool) -> None:
+    """Raises RequestError where a page would replace a folder, a device, or, where a user named it, what is no page."""
+    if path.is_dir():
+        raise RequestError("is a folder", where=str(path), hint="--out names the file, --runs the folder of runs")
+    if path.exists() and not path.is_file():
+        raise RequestError("is no file that can be replaced", where=str(path), hint="--out names the file of the page")
+    if is_asked and path.exists() and not _is_page(path):
+        hint = "name another file with --out, or remove this one"
+        raise RequestError("is there already and is no page", where=str(path), hint=hint)
+
+
+def _is_page(path: Path) -> bool:
+    """Whether a file is one that btcli may have written, or is empty."""
+    with disk(path, "read"), path.open("rb") as file:
+        return file.read(len(DOCTYPE)) in (b"", DOCTYPE)
 
 
 def require_bokeh() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError
@@ -294,3 +295,34 @@ def test_candles_are_those_of_the_window_alone(ran: Path) -> None:
     bars = recorded_market(run, read_manifest(run), Stores(ran / "data")).candles["BTCUSDT"]
     assert (int(bars.ts_open[0]), int(bars.ts_close[-1])) == (1_704_067_200_000, 1_706_745_600_000)
     assert bars.ts_open.size == 31 * 24
+
+
+@pytest.mark.parametrize("name", ["system.yml", "trades.csv", "run_manifest.json", "link.html"])
+def test_no_file_is_replaced_that_is_no_page(world: Path, name: str) -> None:
+    """A system, a file of a run or what a link leads to stays as it is; the answer says which file it was."""
+    run = only_run(world)
+    file = run / name if (run / name).exists() else world / name
+    if name == "link.html":
+        file.symlink_to(world / "system.yml")
+    before = file.read_bytes()
+    done = say(world, "report", "latest", "--out", file)
+    assert (done.code, file.read_bytes()) == (2, before)
+    assert "is there already and is no page" in " ".join(done.err.replace("│", " ").split())
+
+
+def test_a_pipe_is_no_place_for_a_page(world: Path) -> None:
+    """What is neither file nor folder is left as it is: replacing a device would take it from every program."""
+    pipe = world / "pipe"
+    os.mkfifo(pipe)
+    done = say(world, "report", "latest", "--out", pipe)
+    assert (done.code, pipe.is_fifo()) == (2, True)
+    assert "is no file that can be replaced" in done.err
+
+
+def test_a_page_and_an_empty_file_are_replaced(world: Path) -> None:
+    """The second page takes the place of the first, and of a file that holds nothing."""
+    out = world / "page.html"
+    out.touch()
+    for _ in range(2):
+        assert say(world, "report", "latest", "--out", out).code == 0
+    assert out.read_bytes().startswith(b"<!DOCTYPE html>")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -187,6 +188,16 @@ def test_a_place_that_is_none_is_refused(run: Path, tmp_path: Path, to: To, out:
         export_run(RunExportRequest(run, to, tmp_path / out.format(id=run.name), overwrite=True))
     assert refusal.value.problems[0].hint
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_pipe_is_never_replaced(run: Path, tmp_path: Path) -> None:
+    """What is neither file nor folder stays what it is, asked to overwrite or not."""
+    pipe = tmp_path / "returns.csv"
+    os.mkfifo(pipe)
+    for overwrite in (False, True):
+        with pytest.raises(RequestError, match="no file that can be replaced"):
+            export_run(RunExportRequest(run, To.QUANTSTATS, pipe, overwrite))
+    assert pipe.is_fifo()
 
 
 def test_files_that_are_there_stay_without_overwrite(run: Path, tmp_path: Path) -> None:
