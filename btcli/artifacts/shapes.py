@@ -308,6 +308,52 @@ def require_metrics(metrics: Mapping[str, Any], where: str) -> None:
         require_shape(Deciding, metrics, where)
 
 
+class Truths(_Shape):
+    """At how many closes a condition was what."""
+
+    text: str
+    true: int
+    false: int
+    unknown: int
+
+
+class CountedPart(Truths):
+    """A condition inside another one."""
+
+    depth: int
+
+
+class CountedRule(Truths):
+    """One rule of a symbol; what came of it is there where it is an entry or an exit."""
+
+    rule: Annotated[str, Field(pattern=r"^(long|short)\.[a-z_.]+$")]
+    key: str
+    fired: int = 0
+    refused: Counts = {}
+    filled: int = 0
+    parts: list[CountedPart]
+
+
+class CountedSymbol(_Shape):
+    """The rules of one symbol, and how many closes there were."""
+
+    closes: int
+    ready: int
+    asked: int
+    rules: list[CountedRule]
+
+
+class CountedRules(_Shape):
+    """What is shown of rules.json."""
+
+    symbols: dict[Symbol, CountedSymbol]
+
+
+def require_rules(rules: Mapping[str, Any], where: str) -> None:
+    """Raise AccessError unless the content of rules.json can be shown."""
+    require_shape(CountedRules, rules, where)
+
+
 def require_config(config: Mapping[str, Any], where: str) -> None:
     """Raise AccessError unless the config of a manifest is one that can be read again."""
     require_shape(Config, config, where, "inputs.config.")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
 from btcli.artifacts.reading import read_object
-from btcli.artifacts.run_dir import METRICS
-from btcli.artifacts.shapes import require_config, require_metrics
+from btcli.artifacts.run_dir import METRICS, RULES
+from btcli.artifacts.shapes import require_config, require_metrics, require_rules
 from btcli.errors import AccessError, Problem, RequestError
 from btcli.story.finding import run_folders, skipped
 
@@ -22,13 +22,15 @@ class RunRecord:
     path: Path
     manifest: RunManifest
     metrics: Mapping[str, Any]
+    rules: Mapping[str, Any] = field(default_factory=dict)  # by symbol, of a run by rules
 
 
 def read_record(folder: Path) -> RunRecord:
     """Read one run; raises RequestError or AccessError, with the place, for what no run of this version writes."""
     manifest = read_manifest(folder)
     require_config(manifest.inputs.config, str(folder / MANIFEST))
-    return RunRecord(folder, manifest, _metrics(folder / METRICS, is_complete=manifest.status == "complete"))
+    metrics = _metrics(folder / METRICS, is_complete=manifest.status == "complete")
+    return RunRecord(folder, manifest, metrics, _rules(folder / RULES, manifest))
 
 
 def all_records(runs: Path) -> tuple[tuple[RunRecord, ...], tuple[Problem, ...]]:
@@ -41,6 +43,15 @@ def all_records(runs: Path) -> tuple[tuple[RunRecord, ...], tuple[Problem, ...]]
         except (AccessError, RequestError) as error:
             unreadable += skipped(folder, error)
     return tuple(records), tuple(unreadable)
+
+
+def _rules(path: Path, manifest: RunManifest) -> Mapping[str, Any]:
+    if RULES not in manifest.outputs.files:  # no rules decided, or a version did that did not count
+        return {}
+    found = read_object(path)
+    require_rules(found, str(path))
+    symbols: Mapping[str, Any] = found["symbols"]
+    return symbols
 
 
 def _metrics(path: Path, *, is_complete: bool) -> Mapping[str, Any]:

@@ -75,6 +75,7 @@ class RunOutcome:
     detailed: Detailed | None
     outline: tuple[float, ...]
     store: Store  # that was read
+    rules: Mapping[str, Any]  # by symbol, as rules.json holds it
     undecided: tuple[str, ...] = ()  # a sentence for every symbol for which no decision was possible
 
 
@@ -116,6 +117,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         outline=simulated.outline,
+        rules=simulated.rules,
         detailed=None if finer is None else _detailed(request, finer, parts, simulated),
     )
 

@@ -139,3 +139,63 @@ def test_the_file_is_proved_like_the_others(tmp_path: Path, how: str) -> None:
     said = say(run.folder, "replay", "latest")
     assert said.code != 0
     assert "rules.json" in said.out + said.err
+
+
+def warned_by(run: Found) -> list[str]:
+    """Warnings on rules that came with the answer of a second run."""
+    said = say(run.folder, "run", "--json")
+    return [each for each in json.loads(said.out)["warnings"] if each.startswith("strategy.rules")]
+
+
+def test_a_condition_that_is_never_true_is_warned_of(tmp_path: Path) -> None:
+    """With its words, and the part of `and` that was never true where others were."""
+    rules = 'short: {enter: "volume > 0 and volume == 99", exit: "volume == 15"}'
+    run = a_run(tmp_path, Market([1000.0] * 12, {2: 11, 4: 13, 8: 15}), rules=rules)
+    assert warned_by(run) == [
+        "strategy.rules.short.enter was never true at 11 closes: volume > 0 and volume == 99 (nor was volume == 99)",
+    ]
+
+
+def test_a_condition_that_is_always_true_is_warned_of(tmp_path: Path) -> None:
+    """It says nothing about when."""
+    run = a_run(tmp_path, Market([1000.0] * 12, {2: 11, 4: 13}), rules='short: {enter: "volume > 0"}')
+    assert warned_by(run) == ["strategy.rules.short.enter was true at every one of 11 closes: volume > 0"]
+
+
+@pytest.mark.parametrize(("unknown", "is_warned"), [(5, False), (6, True)])
+def test_a_condition_that_is_mostly_unknown_is_warned_of(tmp_path: Path, unknown: int, is_warned: bool) -> None:
+    """Beyond half of the closes: six of eleven, not five; a part of one that is known is named by itself."""
+    volumes: dict[int, float] = {2: 11, 3: 13, 4: 12, **dict.fromkeys(range(5, 5 + unknown), 20.0)}
+    rules = 'short: {enter: "volume == 12 or volume / (volume - 20) > 1000"}'
+    run = a_run(tmp_path, Market([1000.0] * 12, volumes), rules=rules)
+    says = "was unknown at 6 of 11 closes: it does nothing there"
+    assert warned_by(run) == ([f"strategy.rules.short.enter {says}"] if is_warned else [])
+
+
+def test_an_exit_that_is_true_at_other_times_alone_is_warned_of(tmp_path: Path) -> None:
+    """Before the entry and never after it."""
+    run = a_run(tmp_path, Market([1000.0] * 12, {2: 13, 5: 11}))
+    assert warned_by(run) == [
+        "strategy.rules.long.exit was true at 1 closes, never while long was held: volume == 13",
+    ]
+
+
+def test_rules_that_did_as_they_should_are_not_warned_of(tmp_path: Path) -> None:
+    """Entered and left on both sides."""
+    assert warned_by(a_run(tmp_path, MARKET, rules=SHORT)) == []
+
+
+def test_the_summary_has_a_line_a_side_and_in_full_one_a_rule(tmp_path: Path) -> None:
+    """How often each was true and fired; in full what came of it otherwise."""
+    run = a_run(tmp_path, MARKET, rules=SHORT)
+    brief, full = (say(run.folder, "show", "latest", *more).out for more in ((), ("--full",)))
+    assert "Rules       long: enter true 5, fired 2; exit true 2, fired 1" in brief
+    assert "short: enter true 2, fired 1; exit true 1, fired 1" in brief
+    assert len(brief.splitlines()) <= 22
+    flat = " ".join(full.split())
+    assert (
+        "Counted long.enter true at 5 of 29 closes: 2 fired, 1 in conflict with the other side, "
+        "2 ignored while a position was held, 2 filled" in flat
+    )
+    assert "long.exit true at 2 of 29 closes: 1 fired, 1 without a position to leave, 1 filled" in flat
+    assert run.said.out.count("long: enter true 5") == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -22,6 +23,7 @@ from btcli.cli.shown.friction import cancelled_lines, ignored_lines, refused_lin
 from btcli.cli.shown.what_ran import short_line, title_line
 from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
 from btcli.legible.costs import all_costs, bps, cost_rows
+from btcli.legible.rules import side_lines
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
@@ -39,6 +41,7 @@ class SummaryOf(NamedTuple):
     metrics: Mapping[str, Any]
     outline: Sequence[float] = ()
     also: Sequence[Pair] = ()
+    rules: Mapping[str, Any] = MappingProxyType({})  # by symbol, of a run by rules
 
 
 class Brief:
@@ -128,6 +131,7 @@ def _notes(run: SummaryOf) -> Iterator[Pair]:
     """What is worth a line: the other paths always, the rest where it is not as it should be."""
     metrics = run.metrics
     yield "Paths", _paths(metrics, run.manifest.inputs.config["fills"]["path"])
+    yield from (("" if number else "Rules", line) for number, line in enumerate(side_lines(run.rules)))
     yield from late_lines(metrics)
     yield from refused_lines(metrics, shown=1)
     if not metrics["trades"]:

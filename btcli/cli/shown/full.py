@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from btcli.cli.edge.screen import plain_table
+from btcli.cli.edge.screen import on_one_line, plain_table
 from btcli.cli.edge.tables import Pair, SideBySide, WholeWords, named_lines
 from btcli.cli.shown.brief import SummaryOf, ended_line
 from btcli.cli.shown.costs import cost_table, symbol_table
@@ -20,6 +20,7 @@ from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
 from btcli.cli.shown.what_ran import read_lines, rule_lines, title_line
 from btcli.legible.codes import PATHS, WITHHELD
+from btcli.legible.rules import rule_lines as counted_lines
 
 SHOWN_SYMBOLS = 3
 
@@ -112,6 +113,9 @@ def _ending(run: SummaryOf) -> Iterator[Pair]:
     if exits:
         yield "Exits", escape(exits)
     yield from rule_lines(manifest.inputs.config["strategy"].get("rules") or {})
+    yield from (
+        ("" if number else "Counted", on_one_line(line)) for number, line in enumerate(counted_lines(run.rules))
+    )
     yield "Ended", ended_line(run.metrics["status"])
     for line in specs_lines(manifest.environment.get("instruments", ())):
         yield "Instruments", line

@@ -20,6 +20,7 @@ from btcli.cli.shown.timing import timing_line, timing_row
 from btcli.cli.shown.what_ran import short_line, title_line
 from btcli.errors import Problem
 from btcli.legible.codes import END_OF_DATA, ENDINGS, WITHHELD
+from btcli.legible.rules import rule_warnings
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
@@ -36,7 +37,9 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
 
     With `must_decide` a run in which nothing could be decided for some symbol is a no: exit code 1.
     """
-    run = SummaryOf(outcome.run_dir, outcome.manifest, outcome.metrics, outcome.outline, tuple(_also(outcome)))
+    run = SummaryOf(
+        outcome.run_dir, outcome.manifest, outcome.metrics, outcome.outline, tuple(_also(outcome)), outcome.rules
+    )
 
     def show(console: Console) -> None:
         show_summary(console, run, full=full)
@@ -50,6 +53,7 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
         *outcome.warnings,
         *_path_warnings(outcome.metrics),
         *detail_warnings(detailed, config, outcome.store),
+        *rule_warnings(outcome.rules),
     )
     answer = _answer(run, show, warnings, _more(outcome, timed=timed))
     return _without_decisions(answer, outcome.undecided) if must_decide and outcome.undecided else answer
@@ -88,7 +92,7 @@ def _path_warnings(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def record_answer(record: RunRecord, outline: Sequence[float], *, full: bool = False) -> Answer:
     """The answer of `btcli show`: always 0, it only looks."""
-    run = SummaryOf(record.path, record.manifest, record.metrics, outline)
+    run = SummaryOf(record.path, record.manifest, record.metrics, outline, rules=record.rules)
     return Answer(_answer(run).data, lambda console: show_summary(console, run, full=full))
 
 

@@ -1,0 +1,99 @@
+"""What the rules of a run did, in words, from its rules.json: a line a rule, and what the user should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+SymbolRules = Mapping[str, Any]  # by symbol, as rules.json has them
+ENDS = {  # what became of closes at which a condition was true, and how it is said
+    "fired": "fired",
+    "outranked": "outranked by an exit",
+    "unknown_level": "with a stop or target that was unknown",
+    "conflict": "in conflict with the other side",
+    "ignored": "ignored while a position was held",
+    "held_back": "held back while flat",
+    "not_held": "without a position to leave",
+    "timed_out": "where the position was closed for its age",
+}
+MOST_PART = 0.5
+
+
+def totals(rules: SymbolRules) -> dict[str, dict[str, Any]]:
+    """By rule, as "long.enter", the sums over all symbols; texts and parts are those of the first."""
+    found: dict[str, dict[str, Any]] = {}
+    for symbol in rules.values():
+        for rule in symbol["rules"]:
+            row = {**rule, "ready": symbol["ready"], "refused": sum(rule.get("refused", {}).values())}
+            have = found.setdefault(rule["rule"], row)
+            if have is not row:
+                _add(have, row)
+    return found
+
+
+def _add(have: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for key, value in more.items():
+        if isinstance(value, int):
+            have[key] = have.get(key, 0) + value
+    parts = zip(have["parts"], more["parts"], strict=False)
+    have["parts"] = [
+        {**one, **{key: one[key] + other[key] for key in ("true", "false", "unknown")}} for one, other in parts
+    ]
+
+
+def side_lines(rules: SymbolRules) -> Iterator[str]:
+    """At most two lines, one a side: how often each of its rules was true, and fired."""
+    sides: dict[str, list[str]] = {}
+    for name, rule in totals(rules).items():
+        side, _, key = name.partition(".")
+        said = f"{key} true {rule['true']:,}"
+        sides.setdefault(side, []).append(f"{said}, fired {rule['fired']:,}" if "fired" in rule else said)
+    yield from (f"{side}: {'; '.join(said)}" for side, said in sides.items())
+
+
+def rule_lines(rules: SymbolRules) -> Iterator[str]:
+    """A line for each rule: at how many closes it was what, and what came of it where it was true."""
+    for name, rule in totals(rules).items():
+        unknown = f", unknown {rule['unknown']:,}" if rule["unknown"] else ""
+        ends = [f"{rule[key]:,} {said}" for key, said in ENDS.items() if rule.get(key)]
+        orders = [f"{rule[key]:,} {key}" for key in ("refused", "filled") if rule.get(key)]
+        true = f"{name} true at {rule['true']:,} of {rule['ready']:,} closes{unknown}"
+        yield ": ".join((true, ", ".join((*ends, *orders)))) if ends else true
+
+
+def rule_warnings(rules: SymbolRules) -> Iterator[str]:
+    """Conditions that were never true, always, or mostly unknown, and exits that were true at other times alone."""
+    looked_at = totals(rules)
+    for name, rule in looked_at.items():
+        if not rule["ready"]:
+            continue  # that nothing could be decided is said already
+        entry = looked_at.get(f"{name.partition('.')[0]}.enter", {})
+        if said := _doubted(rule) or _unreached(name, rule, entry):
+            yield f"{rule['key']} {said}"
+        for part in rule["parts"]:
+            if part["unknown"] > MOST_PART * rule["ready"] >= rule["unknown"]:
+                yield f"{rule['key']}: {part['text']} {_unknown(part, rule['ready'])}"
+
+
+def _doubted(rule: Mapping[str, Any]) -> str:
+    ready = rule["ready"]
+    if rule["unknown"] > MOST_PART * ready:
+        return _unknown(rule, ready)
+    if rule["true"] == ready:
+        return f"was true at every one of {ready:,} closes: {rule['text']}"
+    if rule["true"]:
+        return ""
+    never = [part["text"] for part in rule["parts"] if part["depth"] == 1 and not part["true"]]
+    why = f" (nor was {' nor '.join(never)})" if never and len(rule["parts"]) > len(never) else ""
+    return f"was never true at {ready:,} closes: {rule['text']}{why}"
+
+
+def _unreached(name: str, rule: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
+    """An exit that was true, but never while its side was held."""
+    if not name.endswith(".exit") or rule["fired"] or not entry.get("filled"):
+        return ""
+    return f"was true at {rule['true']:,} closes, never while {name.partition('.')[0]} was held: {rule['text']}"
+
+
+def _unknown(counted: Mapping[str, Any], ready: int) -> str:
+    return f"was unknown at {counted['unknown']:,} of {ready:,} closes: it does nothing there"
