@@ -189,7 +189,7 @@ def test_the_summary_has_a_line_a_side_and_in_full_one_a_rule(tmp_path: Path) ->
     """How often each was true and fired; in full what came of it otherwise."""
     run = a_run(tmp_path, MARKET, rules=SHORT)
     brief, full = (say(run.folder, "show", "latest", *more).out for more in ((), ("--full",)))
-    assert "Rules       long: enter true 5, fired 2; exit true 2, fired 1" in brief
+    assert "Rules long: enter true 5, fired 2; exit true 2, fired 1" in " ".join(brief.split())
     assert "short: enter true 2, fired 1; exit true 1, fired 1" in brief
     assert len(brief.splitlines()) <= 22
     flat = " ".join(full.split())
