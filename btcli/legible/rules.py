@@ -12,7 +12,7 @@ ENDS = {  # what became of closes at which a condition was true, and how it is s
     "unknown_level": "with a stop or target that was unknown",
     "conflict": "in conflict with the other side",
     "ignored": "ignored while a position was held",
-    "held_back": "held back while flat",
+    "held_back": "held back",
     "not_held": "without a position to leave",
     "timed_out": "where the position was closed for its age",
 }

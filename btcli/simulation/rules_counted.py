@@ -145,7 +145,7 @@ class _Ends(NamedTuple):
         yield "outranked", _are_in(self.steps, self.told.signalled(FLAT))
         yield "unknown_level", ~self.enters[side]
         yield "conflict", self.enters["long"] & self.enters["short"]
-        yield "ignored", self.held != FLAT
+        yield "ignored", (self.held != FLAT) & ~_are_in(self.steps, self.told.took_back())
         yield "held_back", np.ones_like(is_true)
 
     def _of_exit(self, side: int) -> Iterator[tuple[str, Where]]:

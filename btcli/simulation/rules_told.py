@@ -68,8 +68,14 @@ class RulesOfSymbol(NamedTuple):
         return _among(self.told["kind"], kinds)
 
     def signalled(self, side: int) -> Steps:
-        """The steps at whose closes a side was wished, ascending."""
-        steps: Steps = self.told["step"][self._is(codes.SIGNALLED) & (self.told["side"] == side)]
+        """The steps at whose closes a side was wished, ascending; taking orders back alone wishes none."""
+        wished = self._is(codes.SIGNALLED) & (self.told["code"] != codes.PREPARE)
+        steps: Steps = self.told["step"][wished & (self.told["side"] == side)]
+        return steps
+
+    def took_back(self) -> Steps:
+        """The steps at whose closes orders were taken back, and nothing else was done; ascending."""
+        steps: Steps = self.told["step"][self._is(codes.SIGNALLED) & (self.told["code"] == codes.PREPARE)]
         return steps
 
     def timed_out(self) -> Steps:
@@ -97,7 +103,7 @@ class RulesOfSymbol(NamedTuple):
         Orders that a signal led to follow it in its own step, before the next signal.
         """
         told, is_signal = self.told, self._is(codes.SIGNALLED)
-        mine = is_signal & (told["side"] == wished)
+        mine = is_signal & (told["code"] != codes.PREPARE) & (told["side"] == wished)
         if wished == codes.FLAT:
             mine[mine] = self.held_at(told["step"][mine]) == held
         if not mine.any():

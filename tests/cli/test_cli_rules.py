@@ -151,7 +151,7 @@ def test_a_run_of_rules_is_shown_and_replayed(ruled: Path, runs: dict[str, Path]
 def test_the_whole_summary_has_the_conditions(ruled: Path, runs: dict[str, Path]) -> None:
     """Each expression as it was written, by its key; what nobody wrote has no line."""
     said = say(ruled, "show", runs["system"], "--full").out
-    lines = [" ".join(line.split()) for line in said.partition("Rules")[2].partition("Ended")[0].splitlines()]
+    lines = [" ".join(line.split()) for line in said.partition("Rules")[2].partition("Counted")[0].splitlines()]
     assert lines[:-1] == [
         "long.enter: cross_above(fast, slow) and htf.close > htf.trend",
         "short.enter: cross_below(fast, slow) and htf.close < htf.trend",

@@ -199,3 +199,14 @@ def test_the_summary_has_a_line_a_side_and_in_full_one_a_rule(tmp_path: Path) ->
     )
     assert "long.exit true at 2 of 29 closes: 1 fired, 1 without a position to leave, 1 filled" in flat
     assert run.said.out.count("long: enter true 5") == 1
+
+
+def test_orders_that_wait_are_counted_by_their_rule(tmp_path: Path) -> None:
+    """One waits below the market and is taken back, one fills; the condition that takes back says what it was."""
+    market = Market([1000.0] * 12, {2: 11, 4: 14, 6: 11}, extremes={8: (940.0, 1000.0)})
+    run = a_run(tmp_path, market, rules='order: {limit: "950"}\n    cancel_when: "volume == 14"')
+    entry = rule_of(run, "long.enter")
+    assert that_are(entry, "true", "fired", "filled") == (2, 2, 1)
+    assert entry["cancelled"] == {"CANCELLED_BY_STRATEGY": 1}
+    cancels = next(rule for rule in told(run)["rules"] if rule["rule"] == "long.cancel_when")
+    assert that_are(cancels, "true", "false", "unknown") == (1, 10, 0)
