@@ -245,11 +245,9 @@ class Reader:
     def _crossing(self, word: str, parts: Sequence[ast.expr], tree: ast.expr, unit: str, place: int) -> bool | None:
         if place < 0:
             return None
-        own, now = self._counting(tree, unit, place)
-        if now < 0:  # its role has had no bar at all
-            return None
         if not unit and not any(self._closed(each, place) for each in self.units_of(tree)):
             return False
+        own, now = self._counting(tree, unit, place)
         beyond, not_yet = (ast.Gt, ast.LtE) if word == "cross_above" else (ast.Lt, ast.GtE)
         links = ((beyond, now), (not_yet, now - 1))
         return joined(
