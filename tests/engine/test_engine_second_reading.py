@@ -28,6 +28,7 @@ from btcli.strategies.rules.rule_set import assembled_rules
 
 NAMED = [*(f"{role}.{name}" for role, named in FEATURES.items() for name in named), "x", "y"]
 UNFED = ("position.", "account.", "ETHUSDT")  # these markets do not have them
+UNREADY = 24  # closes that see closes at which some role had no bar: there a cross is false or unknown, none says which
 REFUSED = (
     "is not available|is never known|is no number|never happens|never changes|never true|always true|divides by 0"
     "|cannot be read|unknown name|count each bar|looks back over|no role or name|is unknown|more than"
@@ -72,7 +73,7 @@ def with_moments(
     kept = [row for row in range(len(every.ts_close)) if draw.random() < 0.9]
     marks = Bars(*(column[kept] for column in every))
     marks = marks._replace(close=marks.close + np.array([draw.choice([-1.0, 0.0, 0.5, 1.0]) for _ in kept]))
-    times = [minute * MINUTE for minute in range(-60, 240, 20) if draw.random() < 0.8]
+    times = [minute * MINUTE for minute in range(-60, 400, 20) if draw.random() < 0.8]
     rates = [draw.choice([-1.0, 0.0, 0.5, 2.0, 3.0]) for _ in times]
     funding = FundingRates(np.array(times, np.int64), np.array(rates))
     ended = dict(zip(marks.ts_close.tolist(), marks.close.tolist(), strict=True))
@@ -91,13 +92,13 @@ def with_moments(
 
 def compared_over(seeds: range) -> Counter[str]:
     """Compares drawn rule sets over one drawn market at every close; counts what was refused and what was met."""
-    ground, columns = ground_with(seeds.start // len(seeds), 240)
+    ground, columns = ground_with(seeds.start // len(seeds), 400)
     market = market_of(ground, columns)
     closes = market.closes["ltf"]
     ground, facts = with_moments(ground, closes, market.columns["ltf", "close"], random.Random(seeds.start))
     reader = Reader("BTCUSDT", {"BTCUSDT": Candles(market.closes, market.columns)}, Facts(facts, PARAMS))
     ready_ms = max(each[0] for each in market.closes.values())
-    moments = range(sum(now < ready_ms for now in closes), len(closes))
+    moments = range(sum(now < ready_ms for now in closes) + UNREADY, len(closes))
     counted: Counter[str] = Counter()
     for seed in seeds:
         drawn, depth = Written(seed, NAMED, list(PARAMS)), seed % 4
