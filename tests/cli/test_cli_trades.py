@@ -102,6 +102,14 @@ def test_groups_hold_every_trade_once(world: Path, by: str) -> None:
     assert shown.out.splitlines()[3].split()[: by.count(",") + 1] == by.split(",")
 
 
+def test_groups_are_all_shown_where_no_limit_is_set(world: Path) -> None:
+    """Also more than twenty, as of the hours of a day for each symbol; a limit that is asked for cuts."""
+    groups = answered(world, "--by", "symbol,hour", "--limit", 0)["groups"]
+    assert len(groups) > 20
+    assert answered(world, "--by", "symbol,hour")["groups"] == groups
+    assert answered(world, "--by", "symbol,hour", "--limit", 7)["groups"] == groups[:7]
+
+
 def test_months_are_those_of_the_entry(world: Path) -> None:
     """By the file itself."""
     expected: dict[str, int] = {}

@@ -35,7 +35,9 @@ def trades(
     ] = "",
     limit: Annotated[
         int | None,
-        typer.Option("--limit", min=0, help="How many rows; 0: all; default 20.", show_default=False),
+        typer.Option(
+            "--limit", min=0, help="How many rows; 0: all; default 20 trades, or all groups.", show_default=False
+        ),
     ] = None,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
@@ -46,5 +48,6 @@ def trades(
     from btcli.workflows.trades import TradesRequest, find_trades
 
     found = find_run(run, out)
-    request = TradesRequest(found.path, by, tuple(where or ()), sort, SHOWN if limit is None else limit)
+    rows = limit if limit is not None else 0 if by else SHOWN  # a day has more hours than that
+    request = TradesRequest(found.path, by, tuple(where or ()), sort, rows)
     return warned(trades_answer(find_trades(request), is_cut_unasked=limit is None), found.warnings)
