@@ -58,6 +58,7 @@ class Funnel:
             "cancelled_by_code": self.cancelled,
             "warned_by_code": self.warned,
             "filled": self.filled,
+            "rules": dict(self.record.rules),
             "refusals": [asdict(refusal) for refusal in self.refusals],
         }
 

@@ -70,7 +70,7 @@ def _reason(error: BtcliError, where: str) -> str:
 
 
 def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMarket:
-    system = _system(run_dir, manifest)
+    system = recorded_system(run_dir, manifest)
     pack = read_pack(run_dir / PACK) if (run_dir / PACK).is_dir() else None
     instruments = load_instruments(system) if pack is None else instruments_of(pack, system)
     own = _own_features(run_dir, manifest, system, pack)
@@ -78,7 +78,7 @@ def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMar
     plans = {symbol: plan_features(each, system.warmup.tolerance, system.warmup.bars) for symbol, each in texts.items()}
     window = spans_of(system, manifest.window, system.window(manifest.window), list(plans.values()), instruments)
     prices = replace(window, series=tuple(span for span in window.series if span.series.kind == "trade"))
-    with _reader(pack, system, stores) as reader:
+    with reader_of(pack, system, stores) as reader:
         rows = dict(_recorded_rows(reader, manifest, prices))
     load_for_arrays()
     inputs = load_run_inputs(_Held(rows), system, prices)
@@ -92,7 +92,8 @@ def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMar
     )
 
 
-def _system(run_dir: Path, manifest: RunManifest) -> System:
+def recorded_system(run_dir: Path, manifest: RunManifest) -> System:
+    """The system that was run, all defaults written out; raises ReplayDiffers for one that was changed."""
     recorded = manifest.outputs.files.get(RESOLVED)
     path = run_dir / RESOLVED
     if recorded is None or not path.is_file() or sha256_of_file(path) != recorded.sha256:
@@ -166,5 +167,6 @@ def _lines(system: System, symbol: SymbolInputs, plan: FeaturePlan, texts: Texts
             yield Line(role, timeframes[role].label, name, texts[role][name], known, column[first:])
 
 
-def _reader(pack: Pack | None, system: System, stores: Stores) -> AbstractContextManager[RowReader]:
+def reader_of(pack: Pack | None, system: System, stores: Stores) -> AbstractContextManager[RowReader]:
+    """What the run read: its pack, else the store."""
     return open_store(stores.of(system.env)) if pack is None else nullcontext(pack.reader)

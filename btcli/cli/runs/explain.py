@@ -1,7 +1,8 @@
-"""`btcli explain`: what became of a run's wishes, or the story of one trade."""
+"""`btcli explain`: what became of a run's wishes, the story of one trade, or what rules saw at a moment."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,14 +25,22 @@ def explain(
             "--trade", metavar="N", min=1, help="Tell this trade of trades.csv, bar by bar.", show_default=False
         ),
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at", metavar="TIME", help="Tell what every condition was at this moment (UTC).", show_default=False
+        ),
+    ] = None,
     data: StoreOption = STORE,
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Tell what became of a run's wishes, or the story of one trade."""
+    """Tell what became of a run's wishes, the story of one trade, or what rules saw at a moment."""
     from btcli.story.finding import find_run
 
     found = find_run(run, out)
+    if at is not None:
+        return warned(_at(found.path, at, trade, data), found.warnings)
     if trade is None:
         from btcli.cli.shown.funnel import funnel_answer
         from btcli.story.funnel import funnel_of
@@ -44,6 +53,25 @@ def explain(
 
     story = explain_trade(found.path, trade, Stores(data))
     return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
+
+
+def _at(folder: Path, at: str, trade: int | None, data: Path) -> Answer:
+    """What was seen at a moment; it and a trade are two questions."""
+    from btcli.artifacts.manifest import read_manifest
+    from btcli.cli.shown.moment import moment_answer
+    from btcli.config.types import moment_ms
+    from btcli.errors import RequestError
+    from btcli.market.store.where import Stores
+    from btcli.workflows.moment import seen_at
+
+    if trade is not None:
+        raise RequestError("--trade and --at are two questions", hint="ask one after the other")
+    try:
+        at_ms = moment_ms(at, is_end=False)
+    except ValueError as error:
+        raise RequestError(str(error), where="--at", hint="such as 2024-01-31T08:00Z") from None
+    manifest = read_manifest(folder)
+    return moment_answer(manifest.run_id, at_ms, seen_at(folder, manifest, at_ms, Stores(data)))
 
 
 def _left_out(manifest: RunManifest) -> tuple[str, ...]:

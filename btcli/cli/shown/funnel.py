@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.markup import escape
 
 from btcli.cli.edge.answer import Answer
-from btcli.cli.edge.screen import plain_table
+from btcli.cli.edge.screen import on_one_line, plain_table
 from btcli.cli.shown.figures import day
 from btcli.legible.codes import MEANINGS, WITHOUT_NUMBERS
+from btcli.legible.rules import rule_lines
 
 if TYPE_CHECKING:
     from btcli.story.funnel import Funnel
@@ -32,6 +33,10 @@ def funnel_answer(funnel: Funnel) -> Answer:
                 console.print(
                     f"  {'':<10} {times:>9,}  {escape(code)} [dim]{MEANINGS.get(code, '')}[/]", soft_wrap=True
                 )
+        if funnel.record.rules:
+            console.print()
+        for line in rule_lines(funnel.record.rules):
+            console.print(f"  {on_one_line(line)}", soft_wrap=True)
         if funnel.refusals:
             console.print()
             _show_refusals(console, funnel)
@@ -41,6 +46,9 @@ def funnel_answer(funnel: Funnel) -> Answer:
 
 
 def _stages(funnel: Funnel) -> Iterator[tuple[str, int, Mapping[str, int]]]:
+    if funnel.record.rules:
+        yield "closes", sum(symbol["closes"] for symbol in funnel.record.rules.values()), {}
+        yield "ready", sum(symbol["ready"] for symbol in funnel.record.rules.values()), {}
     yield "asked", funnel.record.metrics.get("decisions", 0), {}
     yield "wished", funnel.signals, {}
     yield "submitted", funnel.submitted, {}

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from btcli.config.rules import SIDES, Rules, Side
+from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
 from btcli.strategies.rules.assembling import CONDITIONS
 from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.parsing import parsed
@@ -108,3 +108,20 @@ def _text(node: ast.expr, flat: str) -> str:
 def _flat(text: str) -> str:
     """On one line: spaces and line breaks that mean nothing are one space."""
     return " ".join(text.split())
+
+
+class Distance(NamedTuple):
+    """An expression of a side that is a number, such as its stop; `name` as "long.stop"."""
+
+    name: str
+    text: str
+    node: Node
+
+
+def distances_of(rules: Rules, names: Names) -> Iterator[Distance]:
+    """Every expression that is a number, as it is written."""
+    for key in EXPRESSIONS:
+        for side in SIDES if key not in CONDITIONS else ():
+            text = rules.said(side, key)
+            if text is not None:
+                yield Distance(f"{side}.{key}", _flat(text), read_rule(text, names, "number"))
