@@ -17,8 +17,8 @@ from btcli.legible.names import shown_plainly
 
 _TAGS = """
 a article bdi body button caption code col dd details div dl dt em figcaption figure footer form h1 h2 h3 h4 head header
-html input label li main meta nav ol option p pre section select small span strong summary table tbody td tfoot th
-thead time title tr ul circle g line path polyline rect svg text
+html input label li main meta nav noscript ol option p pre section select small span strong summary table tbody td
+tfoot th thead time title tr ul circle g line path polyline rect svg text
 """
 _ATTRIBUTES = """
 aria-controls aria-describedby aria-hidden aria-label aria-labelledby aria-live aria-sort checked class colspan content

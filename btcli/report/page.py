@@ -17,6 +17,7 @@ from btcli.report.sections import ABOVE, BELOW, BESIDE, IN_SHORT
 
 STYLES = ("page.css", "charts.css")
 SCRIPTS = ("page.js", "charts.js")
+WITHOUT_SCRIPTS = "Charts and the table of trades are drawn by the page's own scripts, which are switched off here."
 
 
 def page_of(contents: Sequence[RunContent]) -> bytes:
@@ -37,11 +38,14 @@ def page_of(contents: Sequence[RunContent]) -> bytes:
         element("title", names),
         *(own_source("style", style) for style in styles),
     )
+    still = element("noscript", element("p", WITHOUT_SCRIPTS))
     beside = [section(contents) for section in BESIDE] if len(contents) > 1 else []
     runs = [_run(place, content, charts.runs[place]) for place, content in enumerate(contents)]
     made = element("footer", f"btcli {__version__}, charts by bokeh {version()}")
     held = json_block("charts", charts.described)
-    body = together(*beside, charts.beside, *runs, made, held, *(own_source("script", script) for script in scripts))
+    body = together(
+        still, *beside, charts.beside, *runs, made, held, *(own_source("script", script) for script in scripts)
+    )
     document = element("html", element("head", head), element("body", body), lang="en")
     return f"<!DOCTYPE html>\n{document}\n".encode()
 

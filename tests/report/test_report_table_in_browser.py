@@ -16,7 +16,9 @@ from btcli.report.page import page_of
 from btcli.report.sections.trades import trades
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
 Opens = Callable[..., "Page"]
 NET = (1.005, -0.125, 0.375, -1234.565, 0.0, 0.004, 99.995)
@@ -184,3 +186,15 @@ def test_text_can_be_read_and_nothing_is_wider_than_the_screen(open_page: Opens,
     page.evaluate("() => document.querySelectorAll('details').forEach(each => { each.open = true; })")
     assert page.evaluate(UNREADABLE) == []
     assert page.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+def test_without_scripts_a_page_says_what_it_lacks(browser: Browser, tmp_path: Path) -> None:
+    """Where scripts are switched off the page says so at its head; where they run nothing is said."""
+    file = tmp_path / "page.html"
+    file.write_bytes(page_of([content(trades=trades_of(ROWS[:3]))]))
+    for runs, said in ((False, 1), (True, 0)):
+        context = browser.new_context(java_script_enabled=runs)
+        tab = context.new_page()
+        tab.goto(file.as_uri())
+        assert tab.inner_text("body").count("drawn by the page's own scripts, which are switched off here") == said
+        context.close()

@@ -94,7 +94,7 @@ def _findings(metrics: Mapping[str, Any], shown: int) -> Iterator[RenderableType
     if len(found) > shown:
         yield _line(f"  [dim]… and {len(found) - shown} more (--full has them)[/]")
     if not found:
-        yield _line("  [green]no findings[/] [dim]nothing in the review of this run is beyond its limit[/]")
+        yield _line("  [green]no findings:[/] [dim]nothing that the review looks at is beyond its limit[/]")
     yield Text()
 
 

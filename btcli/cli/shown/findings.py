@@ -17,7 +17,7 @@ def finding_lines(metrics: Mapping[str, Any]) -> Iterator[Pair]:
         return
     found = metrics["findings"]
     if not found:
-        yield "Findings", "none: nothing in the review of this run is beyond its limit"
+        yield "Findings", "none: nothing that the review looks at is beyond its limit"
     for number, each in enumerate(found):
         yield "" if number else "Findings", finding_line(each)
 
