@@ -35,9 +35,14 @@ def explain(
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Tell what became of a run's wishes, the story of one trade, or what rules saw at a moment."""
+    """Tell what became of a run's wishes, the story of one trade, or what rules saw at a moment.
+
+    Of a system file it reads the rules back in words.
+    """
     from btcli.story.finding import find_run
 
+    if Path(run).suffix in (".yml", ".yaml"):
+        return _system(Path(run), asks_of_run=at is not None or trade is not None)
     found = find_run(run, out)
     if at is not None:
         return warned(_at(found.path, at, trade, data), found.warnings)
@@ -53,6 +58,17 @@ def explain(
 
     story = explain_trade(found.path, trade, Stores(data))
     return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
+
+
+def _system(path: Path, *, asks_of_run: bool) -> Answer:
+    """The rules of a system in words: there is nothing in it that happened."""
+    from btcli.cli.shown.read_back import read_back_answer
+    from btcli.errors import RequestError
+    from btcli.workflows.read_back import read_back
+
+    if asks_of_run:
+        raise RequestError(f"{path} is a system, and --trade and --at ask about a run", hint="btcli runs lists them")
+    return read_back_answer(*read_back(path))
 
 
 def _at(folder: Path, at: str, trade: int | None, data: Path) -> Answer:

@@ -1,0 +1,105 @@
+"""What an expression means, read out in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from btcli.strategies.rules.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
+
+COMPARED = {
+    "GT": "is above",
+    "GE": "is at least",
+    "LT": "is below",
+    "LE": "is at most",
+    "EQ": "equals",
+    "NE": "is not equal to",
+}
+SIGNS = {"ADD": "+", "SUB": "-", "MUL": "*", "DIV": "/"}
+CHOSEN = {"MIN": "the smallest of", "MAX": "the greatest of"}
+LOOKED = {
+    "highest": "the highest of {of} over the last {bars} bars, this one included",
+    "lowest": "the lowest of {of} over the last {bars} bars, this one included",
+    "rising": "{of} has risen for {bars} bars in a row",
+    "falling": "{of} has fallen for {bars} bars in a row",
+    "count": "the number of the last {bars} bars at which {of}",
+    "bars_since": "the number of bars since {of}",
+}
+OTHER_WINDOW = "the {function} of {of} over {bars} bars"
+SAID_OF_MARKET = {
+    "funding_rate": "the last settled funding rate",
+    "minutes_to_funding": "the minutes to the next settlement",
+    "mark": "the mark price",
+}
+PRICES = ("open", "high", "low", "close", "volume")
+
+
+class Known(NamedTuple):
+    """What names stand for: features by "htf.trend", parameters by name."""
+
+    features: Mapping[str, str]
+    params: Mapping[str, float]
+
+
+def sentences(node: Node, known: Known, depth: int = 0) -> Iterator[tuple[int, str]]:
+    """A condition in lines, each with how deep it stands: `and` and `or` over what they join."""
+    if isinstance(node, Operation) and node.op in ("AND", "OR"):
+        yield depth, "all of these hold:" if node.op == "AND" else "any of these holds:"
+        for each in node.operands:
+            yield from sentences(each, known, depth + 1)
+    elif isinstance(node, Operation) and node.op == "NOT":
+        yield depth, "this is false (and known):"
+        yield from sentences(node.operands[0], known, depth + 1)
+    else:
+        yield depth, said(node, known)
+
+
+def said(node: Node, known: Known) -> str:
+    """An expression in one line."""
+    if isinstance(node, (Cross, Earlier, Window)):
+        return _looking(node, known)
+    if isinstance(node, (Column, Operation)):
+        return _column(node, known) if isinstance(node, Column) else _operation(node, known)
+    if isinstance(node, Parameter):
+        return f"{node.name} ({known.params[node.name]:.10g})"
+    if isinstance(node, Number):
+        return f"{node.value:.10g}"
+    return f"a bar of {node.role} has just closed" if isinstance(node, Fresh) else type(node).__name__
+
+
+def _looking(node: Cross | Earlier | Window, known: Known) -> str:
+    if isinstance(node, Cross):
+        way = "crosses above" if node.is_above else "crosses below"
+        return f"{said(node.first, known)} {way} {said(node.second, known)}"
+    of = said(node.of, known)
+    if isinstance(node, Earlier):
+        return f"({of}) {node.bars} {'bar' if node.bars == 1 else 'bars'} before"
+    return LOOKED.get(node.function, OTHER_WINDOW).format(function=node.function, of=of, bars=node.bars)
+
+
+def _column(column: Column, known: Known) -> str:
+    if column.name in PRICES:
+        return f"the {column.name} of {column.role}"
+    kind, dot, word = column.name.partition(".")
+    if dot and kind == "time":
+        return f"the {word} of the close of {column.role} (UTC)"
+    if dot and kind == "market":
+        return SAID_OF_MARKET.get(word, word)
+    name = f"{column.role}.{column.name}"
+    if "(" in column.name:
+        return f"{column.name} on the bars of {column.role}"
+    return f"{name} ({known.features[name]})" if name in known.features else name
+
+
+def _operation(node: Operation, known: Known) -> str:
+    operands = [said(each, known) for each in node.operands]
+    if node.op in COMPARED:
+        return f" {COMPARED[node.op]} ".join(operands)
+    if node.op in SIGNS:
+        return f"({f' {SIGNS[node.op]} '.join(operands)})"
+    if node.op in CHOSEN:
+        return f"{CHOSEN[node.op]} {', '.join(operands)}"
+    if node.op in ("AND", "OR"):
+        return f"({f' {node.op.lower()} '.join(operands)})"
+    spoken = {"NEG": f"minus {operands[0]}", "ABS": f"the size of {operands[0]}", "NOT": f"not ({operands[0]})"}
+    return spoken.get(node.op, f"{node.op.lower()} of {', '.join(operands)}")

@@ -1,0 +1,120 @@
+"""A system read back in plain words, without any data: what its rules say, what they are made of, and what applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from btcli.config.loading import load_system
+from btcli.config.model import System
+from btcli.errors import RequestError
+from btcli.simulation.ruled import names_of, ruled_strategy
+from btcli.simulation.rules_counted import numbers_of_params
+
+MEANT = {  # how the keys of a side are introduced
+    "enter": "{side} is entered when",
+    "exit": "{side} is left, all of it, when",
+    "cancel_when": "an entry of {side} that waits is taken back when",
+    "stop": "its stop lies this far from the fill, USDT per coin",
+    "stop.price": "its stop lies at this price",
+    "target": "its target lies this far from the fill, USDT per coin",
+    "target.price": "its target lies at this price",
+    "trail.distance": "its stop follows the best price this far behind, USDT per coin",
+    "trail.pct": "its stop follows the best price this many percent of the close behind",
+    "trail.atr": "its stop follows the best price so many times ltf.atr behind",
+    "trail.from": "its stop follows from this price on",
+    "break_even": "its stop moves to the entry at this profit, USDT per coin",
+    "order.limit": "the entry waits at this limit",
+    "order.stop": "the entry waits for this trigger",
+}
+
+
+class Paragraph(NamedTuple):
+    """A heading and its lines, each with how deep it stands."""
+
+    heading: str
+    lines: tuple[tuple[int, str], ...]
+
+
+def read_back(path: Path) -> tuple[System, tuple[Paragraph, ...]]:
+    """A system and its rules in words; raises ConfigError for what cannot be run, RequestError for code."""
+    system = load_system(path)
+    if system.strategy.rules is None:
+        hint = "a strategy in Python is read in its own file; btcli explain RUN tells what became of a run"
+        raise RequestError("has no rules to be read back", where=str(path), hint=hint)
+    ruled_strategy(system, system.strategy, system.where)  # every mistake of an expression is told before anything is
+    return system, (_when(system), *_sides(system), *_features(system), _defaults(system))
+
+
+def _when(system: System) -> Paragraph:
+    frames = system.timeframes
+    delay = system.fills.delay_bars
+    later = f", after {delay} more of its bars" if delay else ""
+    return Paragraph(
+        "When",
+        (
+            (0, f"the rules are looked at once at each close of ltf ({frames.ltf.label}) at which all roles are ready"),
+            (0, f"what is wished there reaches the exchange at the next open of exec ({frames.exec.label}){later}"),
+            (0, "what is unknown is neither true nor false: it does nothing, and nor does its negation"),
+        ),
+    )
+
+
+def _sides(system: System) -> Iterator[Paragraph]:
+    from btcli.config.rules import SIDES
+    from btcli.strategies.rules.english import Known, said, sentences
+    from btcli.strategies.rules.parts import conditions_of, distances_of
+
+    rules, names = system.strategy.rules, names_of(system, system.strategy)
+    assert rules is not None
+    texts = {f"{role}.{name}": text for role, named in system.features.items() for name, text in named.items()}
+    known = Known(texts, numbers_of_params(system.strategy))
+    conditions, distances = list(conditions_of(rules, names)), list(distances_of(rules, names))
+    for side in SIDES:
+        for each in (each for each in conditions if each.side == side):
+            yield Paragraph(_heading(side, each.rule), tuple(sentences(each.node, known)))
+        for number in (each for each in distances if each.name.startswith(f"{side}.")):
+            yield Paragraph(_heading(side, number.name.partition(".")[2]), ((0, said(number.node, known)),))
+
+
+def _heading(side: str, key: str) -> str:
+    spoken = MEANT.get(key, "{side}, " + key).format(side=side)
+    return spoken if key in ("enter", "exit", "cancel_when") or "," in spoken.split(" ")[0] else f"{side}: {spoken}"
+
+
+def _features(system: System) -> Iterator[Paragraph]:
+    lines = tuple(
+        (0, f"{role}.{name} is {text}, on the closed bars of {role} ({system.timeframes.of(role).label})")
+        for role, named in system.features.items()
+        for name, text in named.items()
+    )
+    if lines:
+        yield Paragraph("Features", lines)
+
+
+def _defaults(system: System) -> Paragraph:
+    opposite = {
+        "ignore": "an entry of the other side does nothing while a position is held",
+        "close": "an entry of the other side closes what is held, and opens nothing",
+        "reverse": "an entry of the other side closes what is held and opens its own",
+    }
+    risk: dict[str, Any] = system.risk.model_dump(mode="json")
+    sizing = ", ".join(f"{name} {value}" for name, value in risk["sizing"].items())
+    age = risk["max_bars_in_trade"]
+    age = "none" if age is None else age
+    held = f"a position is closed at its close number {age} of ltf" if age != "none" else "no age closes a position"
+    chosen = str(risk["on_opposite_signal"])
+    return Paragraph(
+        "What applies beside",
+        (
+            (
+                0,
+                "where both sides' enter are true at one close, neither is wished; "
+                "while its own side is held, enter does nothing",
+            ),
+            (0, f"{opposite.get(chosen, chosen)} (risk.on_opposite_signal: {chosen})"),
+            (0, f"each entry is sized by risk.sizing: {sizing}"),
+            (0, f"{held} (risk.max_bars_in_trade: {age})"),
+        ),
+    )
