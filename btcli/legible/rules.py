@@ -92,7 +92,8 @@ def _unreached(name: str, rule: Mapping[str, Any], entry: Mapping[str, Any]) -> 
     """An exit that was true, but never while its side was held."""
     if not name.endswith(".exit") or rule["fired"] or not entry.get("filled"):
         return ""
-    return f"was true at {rule['true']:,} closes, never while {name.partition('.')[0]} was held: {rule['text']}"
+    closes = "1 close" if rule["true"] == 1 else f"{rule['true']:,} closes"
+    return f"was true at {closes}, never while {name.partition('.')[0]} was held: {rule['text']}"
 
 
 def _unknown(counted: Mapping[str, Any], ready: int) -> str:

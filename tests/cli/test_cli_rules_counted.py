@@ -176,7 +176,7 @@ def test_an_exit_that_is_true_at_other_times_alone_is_warned_of(tmp_path: Path) 
     """Before the entry and never after it."""
     run = a_run(tmp_path, Market([1000.0] * 12, {2: 13, 5: 11}))
     assert warned_by(run) == [
-        "strategy.rules.long.exit was true at 1 closes, never while long was held: volume == 13",
+        "strategy.rules.long.exit was true at 1 close, never while long was held: volume == 13",
     ]
 
 

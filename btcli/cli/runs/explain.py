@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer, warned
-from btcli.cli.edge.options import RUNS, STORE, JsonOption, OutOption, RunArgument, StoreOption
+from btcli.cli.edge.options import RUNS, STORE, JsonOption, OutOption, StoreOption
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
@@ -18,7 +19,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command()
 def explain(
-    run: RunArgument,
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run's folder, its id, a unique prefix, or latest; or a system file.",
+            autocompletion=values.runs,
+        ),
+    ],
     trade: Annotated[
         int | None,
         typer.Option(
