@@ -90,6 +90,10 @@ class SymbolColumns:
     features: Mapping[tuple[str, str], Feature]
     cache: ColumnCache
 
+    def alone(self) -> SymbolColumns:
+        """The same with columns of its own, that go with it: those of many symbols together would fill the memory."""
+        return replace(self, cache=ColumnCache())
+
     def key(self, role: str, name: str) -> FeatureKey:
         """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
         return (role, name) if name in PRICES or name in MOMENTS else key_of(self.features[role, name])

@@ -100,7 +100,8 @@ def world_of(
     )
     pairs_of_rules = zip(programs or [None] * len(bars), grounds, strict=True)
     rules = tuple(
-        None if program is None or ground is None else rules_of(program, ground) for program, ground in pairs_of_rules
+        None if program is None or ground is None else rules_of(program, ground.alone())
+        for program, ground in pairs_of_rules
     )
     return World(system, inputs, line, labels, columns, market, instruments, rules, calendar, grounds)
 

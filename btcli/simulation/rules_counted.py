@@ -38,7 +38,7 @@ def rules_of_run(system: System, world: World, result: EngineResult, told: Rules
         ground, rules, written = world.grounds[index], world.rules[index], system.strategy_of(symbol)
         if ground is not None and rules is not None and written.rules is not None:
             closes = closes_of(world, index, result.bars - 1)  # the run ends before the last close is looked at
-            looked = conditions_looked_at(system, written, ground)
+            looked = conditions_looked_at(system, written, ground.alone())
             found[symbol] = _of_symbol(looked, closes, _Ends.of(looked, rules, closes, told.of(index)))
     return found
 
