@@ -52,11 +52,16 @@ class Comparison(NamedTuple):
 
 def compare_runs(ours: Path, theirs: Path) -> Comparison:
     """Compare the files of COMPARED in two run folders; a file that only one has differs at line 1."""
-    found = {name: first_difference(ours / name, theirs / name) for name in COMPARED}
+    found = {name: first_difference(ours / name, theirs / name) for name in compared_files(ours, theirs)}
     return Comparison(
         tuple(name for name, difference in found.items() if difference is None),
         tuple(difference for difference in found.values() if difference is not None),
     )
+
+
+def compared_files(ours: Path, theirs: Path) -> tuple[str, ...]:
+    """Those of COMPARED that at least one of two run folders has: what a run does not write is no file that agrees."""
+    return tuple(name for name in COMPARED if (ours / name).exists() or (theirs / name).exists())
 
 
 def first_difference(ours: Path, theirs: Path) -> Difference | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from btcli.artifacts.comparison import COMPARED, Comparison, Difference, first_difference
+from btcli.artifacts.comparison import Comparison, Difference, compared_files, first_difference
 from btcli.artifacts.disk import disk
 
 TOLERANCE = 1e-9
@@ -22,7 +22,7 @@ def equivalent_runs(ours: Path, theirs: Path, tolerance: float = TOLERANCE) -> C
     Two floats are the same when they differ by at most `tolerance` of the larger one, or by `tolerance` itself
     near 0. Texts, whole numbers and the number of lines must be equal. Each file names its first excess.
     """
-    found = {name: _first_excess(ours / name, theirs / name, tolerance) for name in COMPARED}
+    found = {name: _first_excess(ours / name, theirs / name, tolerance) for name in compared_files(ours, theirs)}
     return Comparison(
         tuple(name for name, excess in found.items() if excess is None),
         tuple(excess for excess in found.values() if excess is not None),

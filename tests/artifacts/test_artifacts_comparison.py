@@ -21,6 +21,14 @@ def test_equal_runs_are_identical(tmp_path: Path) -> None:
     assert compared.first is None
 
 
+def test_a_file_that_neither_run_has_is_not_said_to_be_the_same(tmp_path: Path) -> None:
+    """Runs of code have no rules.json: only what is there is compared; what one of two has differs."""
+    ours, theirs = write_files(tmp_path / "a"), write_files(tmp_path / "b")
+    assert set(compare_runs(ours, theirs).same) == set(FILES)
+    (theirs / "rules.json").write_bytes(b"{}")
+    assert [each.file for each in compare_runs(ours, theirs).differences] == ["rules.json"]
+
+
 def test_the_first_differing_event_is_named_with_both_lines(tmp_path: Path) -> None:
     """The report holds the event, its moment, its field, and both lines."""
     changed = FILES["events.jsonl"].replace(b"42000.0", b"42001.0")
