@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from btcli.config.model import System
 from btcli.engine.ground import SymbolColumns
 from btcli.engine.result import EngineResult
-from btcli.engine.truths import Closes, Truths, closes_of, counted, values_at
+from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, values_at
 from btcli.engine.world import World
 from btcli.exchange.book.codes import FLAT, LONG, SHORT
 from btcli.exchange.driver.program import CLOSES, Recipe
@@ -75,7 +75,7 @@ def numbers_of_params(written: Strategy) -> dict[str, float]:
 
 
 def _of_symbol(looked: Looked, closes: Closes, ends: _Ends) -> dict[str, Any]:
-    truths = counted(looked.recipes, looked.columns, list(looked.names.values()), closes.ready)
+    truths = counted(looked.recipes, looked.columns, list(looked.names.values()), closes)
     rows = [
         {
             "rule": each.name,
@@ -90,10 +90,11 @@ def _of_symbol(looked: Looked, closes: Closes, ends: _Ends) -> dict[str, Any]:
         }
         for each in looked.conditions
     ]
+    ready = sum(map(len, closes.ready()))
     return {
-        "closes": len(closes.all),
-        "ready": len(closes.ready),
-        "asked": len(closes.ready) - ends.timed_out,
+        "closes": closes.all,
+        "ready": ready,
+        "asked": ready - ends.timed_out,
         "timed_out": ends.timed_out,
         "rules": rows,
     }
@@ -112,13 +113,11 @@ class _Ends(NamedTuple):
     @classmethod
     def of(cls, looked: Looked, rules: Rules, closes: Closes, told: RulesOfSymbol) -> _Ends:
         """Those at which the rules were looked at."""
-        of_rows = looked.columns.ground.steps
-        ready = of_rows[closes.ready]
         timed_out = told.timed_out()
-        timed_out = timed_out[_are_in(timed_out, ready)]
-        is_asked = _are_in(rules.steps, ready) & ~_are_in(rules.steps, timed_out)
-        steps = rules.steps[is_asked]
-        rows = closes.ready[np.searchsorted(ready, steps)]
+        timed_out = timed_out[closes.rows_at(timed_out) != NO_ROW]
+        rows = closes.rows_at(rules.steps)
+        is_asked = (rows != NO_ROW) & ~_are_in(rules.steps, timed_out)
+        steps, rows = rules.steps[is_asked], rows[is_asked]
         names = list(dict.fromkeys(map(looked.name, looked.conditions)))
         values = values_at(looked.recipes, looked.columns, names, rows)
         is_true = {name: values[:, place] == 1.0 for place, name in enumerate(names)}

@@ -89,7 +89,7 @@ def _world(run_dir: Path, manifest: RunManifest, system: System, stores: Stores)
 def _of_rules(system: System, world: World, index: int, at_ms: int) -> SeenSymbol:
     ground, symbol = world.grounds[index], system.symbols[index]
     assert ground is not None
-    ready = closes_of(world, index, world.line.steps).ready
+    ready = np.concatenate([*closes_of(world, index, world.line.steps).ready()])
     ts_close = ground.ground.bars_of("ltf").ts_close[ready]
     place = int(np.searchsorted(ts_close, at_ms, side="right")) - 1
     if place < 0:

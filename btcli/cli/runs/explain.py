@@ -43,7 +43,7 @@ def explain(
     out: OutOption = RUNS,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Tell what became of a run's wishes, the story of one trade, or what rules saw at a moment.
+    """Tell what became of wishes, of one trade, or what rules say.
 
     Of a system file it reads the rules back in words.
     """
