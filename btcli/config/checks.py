@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
+from btcli.config.idle_rules import idle_rules
 from btcli.config.model import ROLE_NAMES, System
-from btcli.config.rules import SIDES, idle_rules
+from btcli.config.rules import SIDES
 
 MAX_SYMBOLS = 128
 

@@ -199,7 +199,9 @@ class Strategy(Section):
     """Who decides: code by its name, or rules."""
 
     rules: OrNone[Rules] = Field(
-        None, exclude_if=lambda rules: rules is None, description="conditions instead of `use` (docs/rules.md)"
+        None,
+        exclude_if=lambda rules: rules is None,
+        description="conditions instead of `use`; what stands beside long and short is for both (docs/rules.md)",
     )
     use: OrNone[Text] = Field(None, exclude_if=lambda use: use is None, description=WAYS)
     params: InOrder[str, ParamValue] = Field(

@@ -55,9 +55,6 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "strategy.use": "text",
     "strategy.params": "name: value",
     "strategy.per_symbol": "symbol: {use, params}",
-    "strategy.rules": "{long, short, exit, order, cancel_when, stop, target, trail, break_even}",
-    "strategy.rules.long": "{enter, exit, order, cancel_when, stop, target, trail, break_even}",
-    "strategy.rules.short": "{enter, exit, order, cancel_when, stop, target, trail, break_even}",
     "strategy.rules.stop": "expression, or {price: expression}",
     "strategy.rules.target": "expression, or {price: expression}",
     "strategy.rules.order": "market, or {limit: expression, stop: expression} with one of them or both",
@@ -69,6 +66,7 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "as_of": "text",
 }
 DEFAULTS = {"strategy.use": "required, or `rules`", "strategy.rules": "none, if `use` is there"}
+BLOCKS = ("strategy.rules", "strategy.rules.long", "strategy.rules.short")
 SECTIONS = ("account", "costs", "data", "fills", "output", "risk", "strategy", "timeframes", "warmup")
 WHOLE = (
     "risk.sizing",
@@ -136,8 +134,15 @@ def _resolved(said: Node, defs: Node) -> Node:
 def _row(key: str, said: Node, *, is_required: bool) -> Row:
     meaning, _, otherwise = said["description"].partition("; default ")
     default = DEFAULTS.get(key) or otherwise or ("required" if is_required else _written(said.get("default")))
-    values = VALUES.get(key) or _values(said)
+    values = VALUES.get(key) or (_keys(key) if key in BLOCKS else _values(said))
     return Row(key, values.replace("|", "\\|"), default, meaning.replace("docs/rules.md", "[rules.md](rules.md)"))
+
+
+def _keys(key: str) -> str:
+    """Those of rules, or of a side of them."""
+    from btcli.config.rules import RULE_KEYS, Rules
+
+    return f"{{{', '.join(Rules.model_fields if key == BLOCKS[0] else RULE_KEYS)}}}"
 
 
 def _values(said: Node) -> str:

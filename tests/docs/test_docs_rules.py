@@ -10,7 +10,8 @@ import pytest
 from btcli.config.document import MOST_NODES
 from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
-from btcli.config.rules import LEVEL_KEYS, ORDER_KEYS, RULE_KEYS, TRAIL_KEYS
+from btcli.config.rule_values import LEVEL_KEYS, ORDER_KEYS, TRAIL_KEYS
+from btcli.config.rules import RULE_KEYS
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
 from btcli.strategies.rules.looking import MOST_BARS

@@ -1,0 +1,98 @@
+"""What stands behind a key of `strategy.rules`: expressions, alone or by the keys of a small block."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from btcli.config.findings import did_you_mean, listed
+from btcli.config.types import refusal
+
+ORDER_KEYS = ("limit", "stop")
+AT_MARKET = "market"
+LEVEL_KEYS = ("price",)  # of a stop or target that is no distance
+TRAIL_DISTANCES = ("distance", "pct", "atr")  # one of them
+TRAIL_KEYS = (*TRAIL_DISTANCES, "from")
+
+
+def _expression(value: Any) -> str:
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        return repr(value)
+    raise refusal("expected an expression", hint="such as ltf.close > ltf.open")
+
+
+def _keyed(value: Mapping[Any, Any], keys: tuple[str, ...]) -> Mapping[str, str]:
+    """Expressions by their keys, of which one at least is written."""
+    for key in value:
+        if key not in keys:
+            raise refusal("unknown key", hint=did_you_mean(str(key), keys) or f"it has {listed(keys)}", key=str(key))
+    if not value:
+        raise refusal("has no key", hint=f"it has {listed(keys)}")
+    return MappingProxyType({key: _expression_of(key, value[key]) for key in keys if key in value})
+
+
+def _expression_of(key: str, value: Any) -> str:
+    try:
+        return _expression(value)
+    except PydanticCustomError as error:
+        raise refusal(error.message(), hint="such as 2 * ltf.atr", key=key) from None
+
+
+def _level(value: Any) -> str | Mapping[str, str]:
+    return _keyed(value, LEVEL_KEYS) if isinstance(value, Mapping) else _expression(value)
+
+
+def _trail(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise refusal("expected keys and values", hint="such as {distance: 2 * ltf.atr}")
+    trail = _keyed(value, TRAIL_KEYS)
+    if sum(key in trail for key in TRAIL_DISTANCES) != 1:
+        raise refusal(f"wants one of {listed(TRAIL_DISTANCES)}", hint="they say how far the stop stays behind")
+    return trail
+
+
+def _order(value: Any) -> str | Mapping[str, str]:
+    if value == AT_MARKET:
+        return AT_MARKET
+    if not isinstance(value, Mapping):
+        raise refusal(f"expected {AT_MARKET}, or keys and values", hint="such as {limit: close - atr}")
+    if "for" in value:
+        raise refusal("is not available yet", hint="an order waits until it fills or cancel_when is true", key="for")
+    return _keyed(value, ORDER_KEYS)
+
+
+_TEXT: dict[str, Any] = {"type": ["string", "number"]}
+
+
+def _with_keys(keys: tuple[str, ...]) -> dict[str, Any]:
+    return {"type": "object", "properties": dict.fromkeys(keys, _TEXT), "additionalProperties": False}
+
+
+Expression = Annotated[str, PlainValidator(_expression), WithJsonSchema(_TEXT)]
+Level = Annotated[
+    str | Mapping[str, str],
+    PlainValidator(_level),
+    PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
+    WithJsonSchema({"anyOf": [_TEXT, _with_keys(LEVEL_KEYS)]}),
+]
+Order = Annotated[
+    str | Mapping[str, str],
+    PlainValidator(_order),
+    PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
+    WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys(ORDER_KEYS)]}),
+]
+Trail = Annotated[
+    Mapping[str, str], PlainValidator(_trail), PlainSerializer(dict), WithJsonSchema(_with_keys(TRAIL_KEYS))
+]
+
+
+def rule_key(description: str) -> Any:
+    """A value that may be left out: nothing written is a mistake, and no default is filled in."""
+    return Field(None, validate_default=False, exclude_if=lambda said: said is None, description=description)
