@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from btcli.expressions.function import Function
 from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import Call, parse_feature
-from btcli.features.function import Function
 from btcli.features.memory import EXPONENTIAL, OF_WINDOWS
 from btcli.features.plan import warmup_of
 from btcli.features.talib_calls import evaluate, lookback

@@ -17,6 +17,7 @@ ENGINE_FOLDERS = (
     "config",
     "engine",
     "exchange",
+    "expressions",
     "features",
     "market",
     "simulation",

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.ground import NO_STEP, SymbolColumns
-from btcli.engine.rolling import rolled
 from btcli.exchange.driver.opcodes import FRESH, LOAD
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
 from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.exchange.face.ruling import Rules
+from btcli.expressions.rolling import rolled
 from btcli.market.series import Floats
 
 Key = tuple[object, ...]

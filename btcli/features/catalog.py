@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from btcli.features.function import PRICES, Function, Memory, Numbers, Parameter, no_memory
+from btcli.expressions.function import PRICES, Function, Memory, Numbers, Parameter, no_memory
 from btcli.features.memory import (
     AVERAGES,
     EXPONENTIAL,

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
+from btcli.expressions.function import PRICES, Function, Parameter
 from btcli.features.catalog import FUNCTIONS, LEFT_OUT
-from btcli.features.function import PRICES, Function, Parameter
 from btcli.market.prices import MEANS
 
 LISTED = "`btcli features` lists what is available"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.features.function import Memory, Numbers
+from btcli.expressions.function import Memory, Numbers
 
 # TA-Lib's numbers of averages. Left out: 7, which takes no period (write `mama`), and 10 and 11, which are none.
 SIMPLE, EXPONENTIAL, WEIGHTED, DOUBLE, TRIPLE, TRIANGULAR, KAUFMAN = range(7)

@@ -16,8 +16,8 @@ from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
 
 if TYPE_CHECKING:
+    from btcli.expressions.names import Mistake, Names
     from btcli.strategies.rules.assembling import Assembled
-    from btcli.strategies.rules.names import Mistake, Names
 
 
 def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str]) -> FoundStrategy:
@@ -43,7 +43,7 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
 
 def names_of(system: System, written: Strategy) -> Names:
     """What the expressions of a strategy may name."""
-    from btcli.strategies.rules.names import Names
+    from btcli.expressions.names import Names
 
     features = {str(role): tuple(named) for role, named in system.features.items()}
     is_last = system.fills.mark_source == "last"
@@ -54,7 +54,7 @@ def names_of(system: System, written: Strategy) -> Names:
 
 def _mistake_of(call: str) -> Mistake | None:
     """What is wrong with a call of a feature inside an expression."""
-    from btcli.strategies.rules.names import Mistake
+    from btcli.expressions.names import Mistake
 
     try:
         parse_feature(call)

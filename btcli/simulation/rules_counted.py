@@ -23,8 +23,8 @@ from btcli.simulation.rules_told import RulesOfSymbol, RulesTold
 
 if TYPE_CHECKING:
     from btcli.config.sections import Strategy
+    from btcli.expressions.tree import Node
     from btcli.strategies.rules.parts import Condition
-    from btcli.strategies.rules.tree import Node
 
 SIDES = {"long": LONG, "short": SHORT}
 ENTERS = {"long": ENTER_LONG, "short": ENTER_SHORT}  # by side the register that says whether it is entered

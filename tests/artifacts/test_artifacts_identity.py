@@ -101,6 +101,7 @@ def test_the_engine_digest_covers_these_folders() -> None:
         "config",
         "engine",
         "exchange",
+        "expressions",
         "features",
         "market",
         "simulation",

@@ -12,11 +12,11 @@ from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
 from btcli.config.rule_values import LEVEL_KEYS, ORDER_KEYS, TRAIL_KEYS
 from btcli.config.rules import RULE_KEYS
+from btcli.expressions.looking import MOST_BARS
+from btcli.expressions.names import FUNCTIONS, MARKET, MEANS, PRICES, TIMES
+from btcli.expressions.scanning import MOST_LETTERS, MOST_LEVELS
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
-from btcli.strategies.rules.looking import MOST_BARS
-from btcli.strategies.rules.names import FUNCTIONS, MARKET, MEANS, PRICES, TIMES
-from btcli.strategies.rules.scanning import MOST_LETTERS, MOST_LEVELS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)

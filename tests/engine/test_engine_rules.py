@@ -24,11 +24,11 @@ from btcli.engine.world import World
 from btcli.errors import ConfigError
 from btcli.exchange.driver.opcodes import AND, CONST, END, EQ, LOAD
 from btcli.exchange.driver.program import Program, Recipe
+from btcli.expressions.names import Names
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars
 from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import SCRATCH
-from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 from btcli.timeframe import Timeframe
 

@@ -24,13 +24,13 @@ from test_engine_rules import (
 from btcli.config.rules import Rules
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import symbol_columns
-from btcli.engine.rolling import rolled
 from btcli.engine.wishes import wishes_of
 from btcli.errors import ConfigError
+from btcli.expressions.names import Names
+from btcli.expressions.rolling import rolled
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES
 from btcli.strategies.rules.assembling import Assembled
-from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 
 REFUSALS = "is no number|divides by 0|never happens|never changes|never true|always true"

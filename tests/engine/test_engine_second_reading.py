@@ -19,11 +19,11 @@ from btcli.config.rules import Rules
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import Ground, symbol_columns
 from btcli.errors import ConfigError
+from btcli.expressions.names import Names
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars, FundingRates
 from btcli.strategies.rules.assembling import Assembled
-from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 
 NAMED = [*(f"{role}.{name}" for role, named in FEATURES.items() for name in named), "x", "y"]

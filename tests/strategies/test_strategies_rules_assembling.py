@@ -13,9 +13,9 @@ from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import END, LOAD
 from btcli.exchange.driver.program import check_program
 from btcli.exchange.formulas import choosing
+from btcli.expressions.names import Names
 from btcli.strategies.rules.assembling import OUTPUTS, Assembled
 from btcli.strategies.rules.listing import listing
-from btcli.strategies.rules.names import Names
 from btcli.strategies.rules.rule_set import assembled_rules
 
 FEATURES = {"ltf": ("f", "s"), "mtf": ("a", "b"), "htf": ("a", "b")}

@@ -13,11 +13,11 @@ from typing import Any, NoReturn
 import pytest
 from fuzzed_expressions import texts
 
+from btcli.expressions.names import Mistake, Names
+from btcli.expressions.problems import RuleError
+from btcli.expressions.reading import Kind, read_rule
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.expression import ExpressionError, parse_feature
-from btcli.strategies.rules.names import Mistake, Names
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.reading import Kind, read_rule
 
 MOST_SECONDS = 2  # of CPU for one expression, a hundred times what any of them takes
 EVENTS = ("exec", "import", "open", "os.", "subprocess.", "socket.", "shutil.", "ctypes.")

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from btcli.strategies.rules.names import Mistake, Names
-from btcli.strategies.rules.problems import RuleError, shown_at
-from btcli.strategies.rules.reading import Kind, read_rule
-from btcli.strategies.rules.scanning import MOST_LETTERS
-from btcli.strategies.rules.tree import Column, Cross, Earlier, Node, Number, Operation, Parameter
+from btcli.expressions.names import Mistake, Names
+from btcli.expressions.problems import RuleError, shown_at
+from btcli.expressions.reading import Kind, read_rule
+from btcli.expressions.scanning import MOST_LETTERS
+from btcli.expressions.tree import Column, Cross, Earlier, Node, Number, Operation, Parameter
 
 
 def mistake_of(call: str) -> Mistake | None:

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, Program, Recipe
-from btcli.strategies.rules.emitting import Emitted, emitted, instructions
-from btcli.strategies.rules.inline import inline_features
-from btcli.strategies.rules.placing import Places, looks_back
-from btcli.strategies.rules.tree import Node, Window, is_condition
+from btcli.expressions.emitting import Emitted, emitted, instructions
+from btcli.expressions.inline import inline_features
+from btcli.expressions.placing import Places, looks_back
+from btcli.expressions.tree import Node, Window, is_condition
 
 CONDITIONS = ("enter", "exit", "cancel_when")
 LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from btcli.strategies.rules.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
+from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
 
 COMPARED = {
     "GT": "is above",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from btcli.strategies.rules.folding import folded
-from btcli.strategies.rules.names import Names
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import Column, Node, Number, Operation
+from btcli.expressions.folding import folded
+from btcli.expressions.names import Names
+from btcli.expressions.problems import RuleError
+from btcli.expressions.tree import Column, Node, Number, Operation
 
 OUTPUT_OF = {  # where the name is another one
     **{"trail.distance": "trail", "trail.pct": "trail", "trail.atr": "trail"},

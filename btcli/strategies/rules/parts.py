@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
+from btcli.expressions.names import Names
+from btcli.expressions.parsing import parsed
+from btcli.expressions.problems import RuleError
+from btcli.expressions.reading import read_rule
+from btcli.expressions.scanning import scanned
+from btcli.expressions.tree import Column, Node, Parameter
 from btcli.strategies.rules.assembling import CONDITIONS
-from btcli.strategies.rules.names import Names
-from btcli.strategies.rules.parsing import parsed
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.reading import read_rule
-from btcli.strategies.rules.scanning import scanned
-from btcli.strategies.rules.tree import Column, Node, Parameter
 
 
 class Part(NamedTuple):

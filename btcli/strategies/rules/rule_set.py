@@ -8,6 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from btcli.config.findings import did_you_mean
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules
 from btcli.errors import ConfigError, Problem
+from btcli.expressions.names import Names, refusal_of_param
+from btcli.expressions.problems import RuleError, shown_at
+from btcli.expressions.reading import read_rule
+from btcli.expressions.tree import Node, Parameter, leaves
 from btcli.strategies.rules.assembling import (
     CONDITIONS,
     MOST_COLUMNS_BACK,
@@ -17,10 +21,6 @@ from btcli.strategies.rules.assembling import (
     assembled,
 )
 from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
-from btcli.strategies.rules.names import Names, refusal_of_param
-from btcli.strategies.rules.problems import RuleError, shown_at
-from btcli.strategies.rules.reading import read_rule
-from btcli.strategies.rules.tree import Node, Parameter, leaves
 
 RULES = "strategy.rules"
 PARAMS = "strategy.params"

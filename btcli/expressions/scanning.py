@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from btcli.strategies.rules.problems import RuleError
+from btcli.expressions.problems import RuleError
 
 MOST_LETTERS = 4_000
 MOST_LEVELS = 50

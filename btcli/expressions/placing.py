@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from btcli.exchange.driver.program import CLOSES
-from btcli.strategies.rules.tree import (
+from btcli.expressions.tree import (
     Column,
     Cross,
     Earlier,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from operator import add, mul, neg, sub
 
-from btcli.strategies.rules.tree import Node, Number, Operation
+from btcli.expressions.tree import Node, Number, Operation
 
 
 def _divided(left: float, right: float) -> float:

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from itertools import permutations
 from typing import Literal
 
+from btcli.expressions.names import Names, mean_of
+from btcli.expressions.placing import reach
+from btcli.expressions.problems import RuleError
+from btcli.expressions.tree import ROLES, Column, Cross, Earlier, Node, Operation, Window, below, roles_of
 from btcli.market.prices import MEANS
-from btcli.strategies.rules.names import Names, mean_of
-from btcli.strategies.rules.placing import reach
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import ROLES, Column, Cross, Earlier, Node, Operation, Window, below, roles_of
 
 MOST_BARS = 5_000
 LOOKING: Mapping[str, Literal["condition", "number"]] = {  # functions of the last bars, and of what

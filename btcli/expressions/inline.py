@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from btcli.strategies.rules.names import Names
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import ROLES, Column, Node, leaves
+from btcli.expressions.names import Names
+from btcli.expressions.problems import RuleError
+from btcli.expressions.tree import ROLES, Column, Node, leaves
 
 _ROLE = re.compile(r"\b(exec|ltf|mtf|htf)\s*\.\s*(?=[A-Za-z_])")
 

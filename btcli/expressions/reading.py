@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from btcli.config.findings import did_you_mean, listed
-from btcli.strategies.rules.folding import folded
-from btcli.strategies.rules.inline import feature_column
-from btcli.strategies.rules.looking import LOOKING, anchored_level, back, never, windowed
-from btcli.strategies.rules.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
-from btcli.strategies.rules.parsing import parsed
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
-from btcli.strategies.rules.tree import Cross, Node, Number, Operation, is_condition, roles_of
+from btcli.expressions.folding import folded
+from btcli.expressions.inline import feature_column
+from btcli.expressions.looking import LOOKING, anchored_level, back, never, windowed
+from btcli.expressions.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
+from btcli.expressions.parsing import parsed
+from btcli.expressions.problems import RuleError
+from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
+from btcli.expressions.tree import Cross, Node, Number, Operation, is_condition, roles_of
 
 Kind = Literal["condition", "number"]
 OPERATORS: Mapping[type[ast.AST], str] = {

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES
-from btcli.strategies.rules.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
+from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
 
 
 class Step(NamedTuple):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import warnings
 
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.scanning import too_deep, wording_at
+from btcli.expressions.problems import RuleError
+from btcli.expressions.scanning import too_deep, wording_at
 
 
 def parsed(text: str) -> ast.expr:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.expressions.problems import RuleError
+from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter
+from btcli.expressions.tree import Number as Value
 from btcli.market.prices import MEANS
-from btcli.strategies.rules.problems import RuleError
-from btcli.strategies.rules.tree import ROLES, Column, Node, Operation, Parameter
-from btcli.strategies.rules.tree import Number as Value
 
 PRICES = ("open", "high", "low", "close", "volume")
 FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and at most
