@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,10 +23,20 @@ KINDS = (
     codes.POSITION_CLOSED,
     codes.LIQUIDATED,
 )
-TOLD = ("kind", "step", "phase", "symbol", "side", "order_id", "code", "exit_reason")
+TOLD = {  # of each event that is kept, as small as it comes: a run of years tells half a million of them
+    "kind": np.int8,
+    "step": np.int32,
+    "phase": np.int8,
+    "symbol": np.int16,
+    "side": np.int8,
+    "order_id": np.int32,
+    "code": np.int16,
+    "exit_reason": np.int8,
+}
 _IS_KEPT = np.zeros(len(codes.EVENT_NAMES) + 1, np.bool_)
 _IS_KEPT[list(KINDS)] = True
 Steps = NDArray[np.int64]
+Column = NDArray[Any]  # one of TOLD
 Where = NDArray[np.bool_]
 
 
@@ -34,13 +44,13 @@ class RulesTold:
     """A sink that keeps what has to do with rules; `side` of a signal is its direction."""
 
     def __init__(self) -> None:
-        self._kept: list[dict[str, Steps]] = []
+        self._kept: list[dict[str, Column]] = []
 
     def events(self, events: Sequence[Event]) -> None:
         if not isinstance(events, Told):  # what the run tells of itself
             return
         places = np.flatnonzero(_IS_KEPT[events.records["kind"]])
-        kept = {name: events.records[name][places] for name in TOLD}
+        kept = {name: events.records[name][places].astype(small) for name, small in TOLD.items()}
         signals = kept["kind"] == codes.SIGNALLED
         kept["side"][signals] = events.wishes["direction"][kept["order_id"][signals]]
         self._kept.append(kept)
@@ -53,8 +63,10 @@ class RulesTold:
 
     def of(self, index: int) -> RulesOfSymbol:
         """What was told of one symbol, in its order."""
-        nothing = np.empty(0, np.int64)
-        told = {name: np.concatenate([nothing, *(each[name] for each in self._kept)]) for name in TOLD}
+        told = {
+            name: np.concatenate([np.empty(0, small), *(each[name] for each in self._kept)])
+            for name, small in TOLD.items()
+        }
         mine = told["symbol"] == index
         return RulesOfSymbol(told if mine.all() else {name: column[mine] for name, column in told.items()})
 
@@ -62,7 +74,7 @@ class RulesTold:
 class RulesOfSymbol(NamedTuple):
     """The columns of TOLD of one symbol, in the order in which it was told."""
 
-    told: Mapping[str, Steps]
+    told: Mapping[str, Column]
 
     def _is(self, *kinds: int) -> Where:
         return _among(self.told["kind"], kinds)
@@ -144,6 +156,6 @@ class LedTo(NamedTuple):
     filled: int
 
 
-def _among(values: Steps, wanted: Sequence[int]) -> Where:
+def _among(values: Column, wanted: Sequence[int]) -> Where:
     found: Where = np.logical_or.reduce([values == each for each in wanted])
     return found
