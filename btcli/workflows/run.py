@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from traceback import clear_frames
 from types import TracebackType
 from typing import Any
 
@@ -169,6 +170,7 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
         try:
             return preflight_and_load(gate, words.repair(parts.system.venue))
         except (UnhealthyData, SourceError) as error:
+            clear_frames(error.__traceback__)  # they hold the rows that did not pass; others are looked at now
             first, *more = error.problems
             steps = run_on_what_is_stored(parts, words)
             error.problems = (replace(first, steps=(*first.steps, *steps)), *more)
