@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args, get_type_hints
@@ -73,6 +73,17 @@ def read_events(path: Path) -> Iterator[dict[str, Any]]:
     with disk(path, "read"), path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             yield read_event(line, path, number)
+
+
+def read_events_of(path: Path, kinds: Collection[str]) -> Iterator[dict[str, Any]]:
+    """The lines of an events.jsonl that are of these kinds, as `read_events` gives them; others are not looked at."""
+    wanted = tuple(b'"event":"%s"' % kind.encode() for kind in kinds)
+    with disk(path, "read"), path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if any(kind in line for kind in wanted):
+                event = read_event(line, path, number)
+                if event["event"] in kinds:  # a tag may hold the name of an event
+                    yield event
 
 
 def read_event(line: bytes, path: Path, number: int) -> dict[str, Any]:

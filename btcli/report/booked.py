@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from btcli.artifacts.disk import disk
-from btcli.artifacts.reading import read_event
+from btcli.artifacts.reading import read_events_of
 from btcli.artifacts.recorder import EVENTS
 from btcli.report.content import LEVEL_KINDS, Levels, Paid
 
@@ -29,7 +28,7 @@ class Booked(NamedTuple):
 
 def booked_of(run_dir: Path) -> Booked:
     """Raises AccessError, naming the line, for an event that no run writes."""
-    events = list(_told(run_dir / EVENTS))
+    events = list(read_events_of(run_dir / EVENTS, TOLD))
     return Booked(paid_by(events), levels_of(events))
 
 
@@ -62,16 +61,6 @@ def levels_of(events: Iterable[Event]) -> Levels:
                 standing[name] = (ts_ms, price)
     rows.sort(key=lambda row: (row[0], row[1], row[2]))
     return Levels(*np.array(rows, np.float64).reshape(-1, 5).T.copy())
-
-
-def _told(path: Path) -> Iterator[Event]:
-    wanted = tuple(b'"event":"%s"' % name.encode() for name in TOLD)
-    with disk(path, "read"), path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if any(name in line for name in wanted):
-                event = read_event(line, path, number)
-                if event["event"] in TOLD:  # a tag may hold the name of an event
-                    yield event
 
 
 def _ms(event: Event) -> float:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.disk import disk
-from btcli.artifacts.reading import read_event
+from btcli.artifacts.reading import read_events_of
 from btcli.artifacts.recorder import EVENTS
 from btcli.story.records import RunRecord, read_record
 
@@ -72,7 +70,7 @@ def funnel_of(run_dir: Path) -> Funnel:
     seen: Counter[str] = Counter()
     codes: dict[str, Counter[str]] = {name: Counter() for name in TOLD}
     refusals: list[Refusal] = []
-    for event in _told(run_dir / EVENTS):
+    for event in read_events_of(run_dir / EVENTS, TOLD):
         name = event["event"]
         seen[name] += 1
         if "code" in event:
@@ -90,13 +88,3 @@ def funnel_of(run_dir: Path) -> Funnel:
         warned=dict(sorted(codes["warned"].items())),
         refusals=tuple(refusals),
     )
-
-
-def _told(path: Path) -> Iterator[dict[str, Any]]:
-    wanted = tuple(b'"event":"%s"' % name.encode() for name in TOLD)
-    with disk(path, "read"), path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if any(name in line for name in wanted):
-                event = read_event(line, path, number)
-                if event["event"] in TOLD:  # a tag may hold the name of an event
-                    yield event
