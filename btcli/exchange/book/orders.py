@@ -104,6 +104,11 @@ def forget_bracket(order: Record) -> None:
         order["target_price"][n] = NO_LEVEL
         order["target_distance"][n] = NO_LEVEL
         order["target_share"][n] = 0.0
+        order["then_stop_price"][n] = NO_LEVEL
+        order["then_stop_distance"][n] = NO_LEVEL
+        order["then_trail_distance"][n] = NO_LEVEL
+        order["then_trail_activation"][n] = NO_LEVEL
+    order["n_parts"] = 0
 
 
 @compiled
@@ -128,4 +133,5 @@ def forget_order(order: Record, symbol: int) -> None:
     order["is_resting"] = 0
     order["reserved_usdt"] = 0.0
     order["is_adjusted"] = 0
+    order["part"] = 0
     forget_bracket(order)

@@ -22,6 +22,8 @@ Record = Any  # one element of a record array: numba's Record when compiled, num
 MAX_SYMBOLS = 128
 MAX_TIERS = 64
 MAX_TARGETS = 4
+# What a part that has filled makes of the stop of the rest; a distance counts from the entry.
+THEN = ("then_stop_price", "then_stop_distance", "then_trail_distance", "then_trail_activation")
 MAX_ORDERS = 4096  # live at the same time
 EVENT_CAPACITY = 131_072  # between two emptyings
 EVENTS_KEPT = 8192  # from so many on they are asked to be told: what is written again stays in the processor's cache
@@ -142,7 +144,12 @@ POSITION = np.dtype(
         ("trail_activation", "f8"),  # price whose touch starts it; NO_LEVEL: from the entry on
         ("break_even_distance", "f8"),  # profit per coin that moves the stop to the entry; 0: none
         ("target_price", "f8", (MAX_TARGETS,)),  # 0: none
-        ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position
+        ("target_share", "f8", (MAX_TARGETS,)),  # of the whole position; of a part of the first quantity
+        ("n_parts", "i8"),  # of its targets those that are parts: each is done once, at its price or by an order
+        ("parts_done", "i8"),  # as bits
+        ("parts_due", "i8"),  # as bits: filled in this step, and to move the stop at its close
+        ("parts_qty", "f8"),  # closed by them
+        *((name, "f8", (MAX_TARGETS,)) for name in THEN),
         ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
         ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
         ("volume_used", "f8"),  # of this step's bar, in coins
@@ -158,6 +165,8 @@ POSITION = np.dtype(
         ("trade_id", "i8"),
         ("entry_ts", "i8"),
         ("entry_step", "i8"),
+        ("first_qty", "f8"),  # filled by the order that opened it
+        ("adds", "i8"),  # fills of other orders that added to it
         ("opened_qty", "f8"),
         ("closed_qty", "f8"),
         ("exit_price", "f8"),  # average of the exits
@@ -207,6 +216,9 @@ ORDER = np.dtype(
         ("target_price", "f8", (MAX_TARGETS,)),
         ("target_distance", "f8", (MAX_TARGETS,)),
         ("target_share", "f8", (MAX_TARGETS,)),
+        ("n_parts", "i8"),  # of its targets those that are parts of the first quantity; 0: none
+        *((name, "f8", (MAX_TARGETS,)) for name in THEN),
+        ("part", "i8"),  # of an order that closes a part: which, from 1 on; 0: none
     ]
 )
 

@@ -8,15 +8,28 @@ from typing import Any, NamedTuple
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import MAX_TARGETS, ORDER, Records
+from btcli.exchange.book.records import MAX_TARGETS, ORDER, THEN, Records
+
+
+class Then(NamedTuple):
+    """What a part that has filled makes of the stop of the rest; a distance counts from the entry, towards the loss."""
+
+    stop_price: float | None = None
+    stop_distance: float | None = None
+    trail_distance: float | None = None
+    trail_activation: float | None = None
 
 
 class Target(NamedTuple):
-    """One of several targets: a price or a distance from the fill, and its share of the position."""
+    """One of several targets: a price or a distance from the fill, and its share of the position.
+
+    A part without either is closed by an order of its own.
+    """
 
     price: float | None = None
     distance: float | None = None
     share: float = 1.0
+    then: Then = Then()  # of a part
 
 
 class OrderRequest(NamedTuple):
@@ -24,7 +37,8 @@ class OrderRequest(NamedTuple):
 
     Every finite number is a level, those that cannot be included: the exchange refuses them. `expires_after`
     counts exec steps from arrival; 0 is never, a negative one at once. `sizing` "" takes the run's.
-    `target_price` and `target_distance` are the short form of one target that closes the whole position.
+    `target_price` and `target_distance` are the short form of one target that closes the whole position. With `parts`
+    the shares of `targets` are of the quantity that is filled first, and the short form stands for one more.
     """
 
     symbol: int
@@ -46,6 +60,8 @@ class OrderRequest(NamedTuple):
     target_price: float | None = None
     target_distance: float | None = None
     targets: tuple[Target, ...] = ()
+    parts: bool = False
+    part: int = 0  # of an order that reduces: which part of the position it closes, from 1 on
 
 
 _LEVELS = (
@@ -61,6 +77,7 @@ _LEVELS = (
 _levels_of = attrgetter(*_LEVELS)
 _NO_LEVELS, NO_SHARES = (NO_LEVEL,) * MAX_TARGETS, (0.0,) * MAX_TARGETS
 _NO_TARGETS = {"target_price": _NO_LEVELS, "target_distance": _NO_LEVELS, "target_share": NO_SHARES}
+_NO_TARGETS |= dict.fromkeys(THEN, _NO_LEVELS)
 _BLANK: dict[str, Any] = dict.fromkeys(ORDER.names or (), 0) | dict.fromkeys(_LEVELS, NO_LEVEL) | _NO_TARGETS
 
 
@@ -70,14 +87,15 @@ def targets_of(request: OrderRequest) -> tuple[Target, ...]:
     A share at or below zero is taken for one that rounds to nothing. Raises ValueError when both forms are used,
     there are too many, or the shares add up to more than one.
     """
-    short = request.target_price is not None or request.target_distance is not None
-    if short and request.targets:
+    has_short = request.target_price is not None or request.target_distance is not None
+    if has_short and request.targets and not request.parts:
         raise ValueError("an order has one target or a list of targets, not both")
-    targets = (Target(request.target_price, request.target_distance),) if short else request.targets
+    if not sum(max(target.share, 0.0) for target in request.targets) <= 1.0 + 1e-9:
+        raise ValueError("the shares of the targets add up to one at most")
+    of_all = Target(request.target_price, request.target_distance, 0.0 if request.targets else 1.0)
+    targets = (*request.targets, of_all) if has_short else request.targets
     if len(targets) > MAX_TARGETS:
         raise ValueError(f"an order has at most {MAX_TARGETS} targets, got {len(targets)}")
-    if not sum(max(target.share, 0.0) for target in targets) <= 1.0 + 1e-9:
-        raise ValueError("the shares of the targets add up to one at most")
     return targets
 
 
@@ -109,6 +127,9 @@ def order_row(request: OrderRequest) -> tuple[Any, ...]:
             row[name] = _finite(level)
     if targets := targets_of(request):
         row["target_price"], row["target_distance"], row["target_share"] = _target_rows(targets)
+        for name, levels in zip(THEN, zip(*(each.then for each in targets), strict=True), strict=True):
+            row[name] = (*map(_level, levels), *_NO_LEVELS[len(targets) :])
+    row["n_parts"], row["part"] = len(request.targets) if request.parts else 0, request.part
     return tuple(row.values())
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, ORDER, WISH, Records
+from btcli.exchange.book.records import NO_EXPIRY, ORDER, THEN, WISH, Records
 from btcli.exchange.book.told import EVENT
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.fields import NUMBER, TEXT, TRUE, WHOLE, WORD, Field, Layout
@@ -76,9 +76,11 @@ def _target(order: Row, n: int) -> Fields:
 
 
 def _shared(wish: Row, order: Row, n: int) -> Fields:
-    """One of several targets: a price or a distance, and its share."""
+    """One of several targets: a price or a distance, its share, and what it makes of the stop of the rest."""
     level = {name.removeprefix("target_"): value for name, value in _target(order, n).items()}
-    return level | {"share": wish[_IN_WISH["target_share"]][n]}
+    then = ((name.removeprefix("then_"), order[_IN_ORDER[name]][n]) for name in THEN)
+    told = {name: value for name, value in then if value != NO_LEVEL}
+    return level | {"share": wish[_IN_WISH["target_share"]][n]} | told
 
 
 def readiness_fields(row: Row, texts: Texts) -> Fields:

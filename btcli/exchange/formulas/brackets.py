@@ -5,7 +5,7 @@ from __future__ import annotations
 from btcli.exchange.book.codes import EXIT_STOP, EXIT_TRAILING_STOP
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
-from btcli.exchange.formulas.rounding import round_against
+from btcli.exchange.formulas.rounding import multiple, round_against
 from btcli.exchange.machine.compiled import compiled
 
 
@@ -124,6 +124,17 @@ def tighter(a: float, b: float, side: int) -> float:
 
 
 @compiled
+def stop_that_can_be(level: float, side: int, inst: Record) -> float:
+    """A level that a stop is moved to; a short's lies at one tick at least, where it acts at once.
+
+    >>> inst = {"tick_k": 1, "tick_den": 10.0}
+    >>> stop_that_can_be(-3.0, -1, inst), stop_that_can_be(97.5, -1, inst)
+    (0.1, 97.5)
+    """
+    return level if side > 0 else max(level, multiple(1, inst["tick_k"], inst["tick_den"]))
+
+
+@compiled
 def stop_level(position: Record) -> float:
     """The stop that counts: the tighter of the fixed and the trailing one, or NO_LEVEL.
 
@@ -137,6 +148,19 @@ def stop_level(position: Record) -> float:
 def is_adjusted(position: Record) -> bool:
     """Whether the stop that counts is where it was put to come before the liquidation."""
     return position["adjusted_stop"] > 0.0 and stop_level(position) == position["adjusted_stop"]
+
+
+@compiled
+def first_target_of(position: Record) -> float:
+    """The target that was asked for first; 0: none.
+
+    >>> first_target_of({"target_price": [0.0, 105.0, 110.0, 0.0]})
+    105.0
+    """
+    for k in range(MAX_TARGETS):
+        if position["target_price"][k] > 0.0:
+            return position["target_price"][k]
+    return 0.0
 
 
 @compiled

@@ -55,6 +55,9 @@ def judge_levels(order: Record, price: float, inst: Record) -> Verdict:
         return _refusal(STOP_BEYOND_FILL, price, price)
     if _is_at_reference(order["break_even_distance"]):
         return _refusal(STOP_BEYOND_FILL, price, price)
+    for n in range(order["n_parts"]):
+        if _is_at_reference(order["then_trail_distance"][n]):
+            return _refusal(STOP_BEYOND_FILL, price, price)
     return _judge_targets(order, price)
 
 

@@ -52,6 +52,8 @@ def _on_ticks(order: Record, inst: Record) -> None:
     for n in range(MAX_TARGETS):
         if is_given(order["target_price"][n]):
             order["target_price"][n] = round_against(order["target_price"][n], side, k, den)
+        if is_given(order["then_stop_price"][n]):
+            order["then_stop_price"][n] = round_against(order["then_stop_price"][n], -side, k, den)
     if is_given(order["price"]):
         order["price"] = round_against(order["price"], -side, k, den)
     if is_given(order["trigger_price"]):
@@ -63,6 +65,7 @@ def _bracket_ids(order: Record) -> int:
     """How many ids an order takes: its own, and those of its stop and targets once it has either."""
     has_bracket = is_given(order["stop_price"]) or is_given(order["stop_distance"])
     has_bracket = has_bracket or is_given(order["trail_distance"]) or is_given(order["break_even_distance"])
+    has_bracket = has_bracket or order["n_parts"] > 0
     targets = 1
     for n in range(MAX_TARGETS):
         if is_given(order["target_price"][n]) or is_given(order["target_distance"][n]):

@@ -19,7 +19,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel_all
-from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
+from btcli.exchange.book.records import Fill, Record, Symbol
 from btcli.exchange.formulas.balances import is_liquidated_at, symbol_of, unrealized_at, valued_at
 from btcli.exchange.formulas.brackets import stop_level, stop_reason
 from btcli.exchange.formulas.cross import mark_now
@@ -36,13 +36,13 @@ from btcli.exchange.formulas.matching import (
     is_target_marketable,
     leg_of,
 )
+from btcli.exchange.formulas.parts import part_qty, target_qty
 from btcli.exchange.formulas.pricing import impact_of, on_leg, slipped
 from btcli.exchange.formulas.rounding import multiple, on_step, round_against, round_down
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.ambiguity import exit_flags
+from btcli.exchange.phases.bracket import note_part
 from btcli.exchange.phases.position import describe_position, liquidate_position, reduce_position, take_over
-
-SHARES_NUDGE = 1e-9
 
 # How an exit fills: at its level; at the price of the moment because the level was passed; or, a limit that is
 # already reached when its entry fills, as an order that takes what is there.
@@ -162,28 +162,14 @@ def _fill_stop(book: Record, sym: Symbol, last: float, prices: Record, manner: i
 
 
 @compiled
-def target_qty(position: Record, k: int, inst: Record) -> float:
-    """What target k closes: its share of the whole position on the step; the last of all shares, the rest."""
-    total = 0.0
-    left = 0
-    for other in range(MAX_TARGETS):
-        total += position["target_share"][other]
-        if other != k and position["target_price"][other] > 0.0:
-            left += 1
-    if left == 0 and total >= 1.0 - SHARES_NUDGE:
-        return position["qty"]
-    wanted = position["target_share"][k] * position["opened_qty"]
-    return min(round_down(wanted, inst["step_k"], inst["step_den"]), position["qty"])
-
-
-@compiled
-def _warn_of_share(book: Record, position: Record, k: int, order_id: int, inst: Record) -> None:
-    """Tell that a target closes nothing: its share is less than one step."""
+def warn_of_share(book: Record, position: Record, k: int, order_id: int, inst: Record) -> None:
+    """Tell that a target or part closes nothing: its share is less than one step."""
+    whole = position["first_qty"] if k < position["n_parts"] else position["opened_qty"]
     event = book["events"][emit(book, WARNED, position["symbol"])]
     event["order_id"] = order_id
     event["trade_id"] = position["trade_id"]
     event["code"] = SHARE_BELOW_STEP
-    event["have"] = position["target_share"][k] * position["opened_qty"]
+    event["have"] = position["target_share"][k] * whole
     event["need"] = multiple(1, inst["step_k"], inst["step_den"])
 
 
@@ -191,11 +177,14 @@ def _warn_of_share(book: Record, position: Record, k: int, order_id: int, inst: 
 def _fill_target(book: Record, sym: Symbol, k: int, last: float, prices: Record, manner: int, flags: int) -> None:
     position, inst = sym.position, sym.inst
     level = position["target_price"][k]
-    qty = target_qty(position, k, inst)
+    has_parts = position["n_parts"] > 0
+    qty = part_qty(book, position, k, inst) if has_parts else target_qty(position, k, inst)
     position["target_price"][k] = 0.0
     order_id = position["stop_id"] + 1 + k
+    if has_parts:
+        note_part(position, k, qty)
     if qty <= 0.0:
-        _warn_of_share(book, position, k, order_id, inst)
+        warn_of_share(book, position, k, order_id, inst)
         return
     side = -position["side"]
     taker = inst["taker_fee_rate"]

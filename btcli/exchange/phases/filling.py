@@ -25,6 +25,7 @@ from btcli.exchange.formulas.pricing import impact_of, slipped
 from btcli.exchange.formulas.rounding import on_step, round_against, round_down
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.ambiguity import closing_flags, mark_entry
+from btcli.exchange.phases.bracket import note_part
 from btcli.exchange.phases.entering import accepts_stop
 from btcli.exchange.phases.position import increase_position, reduce_position
 
@@ -125,6 +126,8 @@ def _reduce(book: Record, sym: Symbol, order: Record, fill: Fill, prices: Record
     part = min(fill.qty, position["qty"])
     reason = order["exit_reason"] if order["exit_reason"] else EXIT_SIGNAL
     flags = fill.flags | closing_flags(book, sym, order, prices)
+    if order["part"] > 0:
+        note_part(position, order["part"] - 1, part)
     reduce_position(book, sym, _with(fill, part, reason, fill.capped_by, flags))
     position["volume_used"] = position["volume_used"] + part
     if order["reduce_only"]:

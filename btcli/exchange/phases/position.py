@@ -54,6 +54,7 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
     if is_new:
         _begin_trade(book["account"], position, fill)
     else:
+        _count_add(position, fill, sym.inst)
         held = position["qty"]
         position["qty"] = on_step(held + fill.qty, sym.inst["step_k"], sym.inst["step_den"])
         position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
@@ -76,6 +77,16 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
 
 
 @compiled
+def _count_add(position: Record, fill: Fill, inst: Record) -> None:
+    """What the order that opened the position goes on to fill belongs to its first quantity; another order adds."""
+    if fill.order_id == position["stop_id"] - 1:
+        first = position["first_qty"] + fill.qty
+        position["first_qty"] = on_step(first, inst["step_k"], inst["step_den"])
+    else:
+        position["adds"] = position["adds"] + 1
+
+
+@compiled
 def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
     position["side"] = fill.side
     position["qty"] = fill.qty
@@ -86,6 +97,8 @@ def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
     account["next_trade_id"] = account["next_trade_id"] + 1
     position["entry_ts"] = account["ts"]
     position["entry_step"] = account["step"]
+    position["first_qty"] = fill.qty
+    position["adds"] = 0
     position["opened_qty"] = fill.qty
     position["closed_qty"] = 0.0
     position["exit_price"] = 0.0
@@ -221,6 +234,8 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     position["trail_price"] = NO_LEVEL
     position["trail_distance"] = 0.0
     position["break_even_distance"] = 0.0
+    position["n_parts"] = 0
+    position["parts_due"] = 0
     for k in range(MAX_TARGETS):
         position["target_price"][k] = 0.0
 
