@@ -1,0 +1,245 @@
+"""The systems of configs/ once more, as a trader would write them in Python; neither knows of the other."""
+
+# ruff: noqa: RUF012  features as a user declares them
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
+from btcli.strategies.builtin.ema_rsi_atr import EmaRsiAtr as BuiltInEmaRsiAtr
+from btcli.strategies.builtin.mtf_trend import MtfTrend as BuiltInMtfTrend
+
+
+class EmaRsiAtr(BuiltInEmaRsiAtr):
+    """The built-in one, asked at every close, as rules are."""
+
+    decides_in_position = True
+
+
+class MtfTrend(BuiltInMtfTrend):
+    """The built-in one, asked at every close, as rules are."""
+
+    decides_in_position = True
+
+
+class Remembering(Strategy):
+    """Has what was seen at the close before in `self.before`; None at the first."""
+
+    names: tuple[str, ...] = ()
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params)
+        self.before: dict[str, float] | None = None
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        before, self.before = self.before, {"close": snapshot.ltf.close, **snapshot.ltf.features}
+        return self.decided(snapshot, snapshot.exchange.side, before)
+
+    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
+        raise NotImplementedError
+
+
+class EmaCross(Remembering):
+    features = {"ltf": {"fast": "ema(close, 5)", "slow": "ema(close, 20)", "atr": "atr(14)"}}
+
+    @dataclass(frozen=True)
+    class Params:
+        far: float = 3.0
+
+    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
+        if before is None:
+            return None
+        fast, slow, stop = snapshot.ltf["fast"], snapshot.ltf["slow"], self.params.far * snapshot.ltf["atr"]
+        if fast > slow and before["fast"] <= before["slow"] and side <= 0:
+            return Signal(Direction.LONG, stop_distance=stop)
+        if fast < slow and before["fast"] >= before["slow"] and side >= 0:
+            return Signal(Direction.SHORT, stop_distance=stop)
+        return None
+
+
+class Donchian(Remembering):
+    features = {
+        "ltf": {
+            "n": "atr(20)",
+            "top": "max(high, 20)",
+            "bottom": "min(low, 20)",
+            "exit_top": "max(high, 10)",
+            "exit_bottom": "min(low, 10)",
+        }
+    }
+
+    @dataclass(frozen=True)
+    class Params:
+        units_of_n: float = 2.0
+
+    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
+        if before is None:
+            return None
+        close, stop = snapshot.ltf.close, self.params.units_of_n * snapshot.ltf["n"]
+        if side > 0:
+            return Signal(Direction.FLAT) if close < before["exit_bottom"] else None
+        if side < 0:
+            return Signal(Direction.FLAT) if close > before["exit_top"] else None
+        if close > before["top"]:
+            return Signal(Direction.LONG, stop_distance=stop)
+        if close < before["bottom"]:
+            return Signal(Direction.SHORT, stop_distance=stop)
+        return None
+
+
+class Rsi2(Strategy):
+    features = {
+        "ltf": {"rsi": "rsi(close, 2)", "long_run": "sma(close, 200)", "short_run": "sma(close, 5)", "atr": "atr(14)"}
+    }
+
+    @dataclass(frozen=True)
+    class Params:
+        cold: float = 5.0
+        hot: float = 95.0
+        far: float = 5.0
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        ltf, params, side = snapshot.ltf, self.params, snapshot.exchange.side
+        beyond = ltf.close - ltf["short_run"]
+        if side:
+            return Signal(Direction.FLAT) if side * beyond > 0 else None
+        stop = params.far * ltf["atr"]
+        if ltf.close > ltf["long_run"] and ltf["rsi"] < params.cold:
+            return Signal(Direction.LONG, stop_distance=stop)
+        if ltf.close < ltf["long_run"] and ltf["rsi"] > params.hot:
+            return Signal(Direction.SHORT, stop_distance=stop)
+        return None
+
+
+class Bollinger(Remembering):
+    features = {
+        "ltf": {
+            "upper": "bbands(close, 20, 2, 2).upper",
+            "middle": "bbands(close, 20, 2, 2).middle",
+            "lower": "bbands(close, 20, 2, 2).lower",
+        }
+    }
+
+    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
+        if before is None or side:
+            return None
+        ltf, close = snapshot.ltf, snapshot.ltf.close
+        upper, middle, lower = ltf["upper"], ltf["middle"], ltf["lower"]
+        if close > lower and before["close"] <= before["lower"]:
+            return Signal(Direction.LONG, stop_price=close - (middle - lower), target_price=middle)
+        if close < upper and before["close"] >= before["upper"]:
+            return Signal(Direction.SHORT, stop_price=close + (upper - middle), target_price=middle)
+        return None
+
+
+class Macd(Remembering):
+    features = {
+        "ltf": {"macd": "macd(close, 12, 26, 9).macd", "signal": "macd(close, 12, 26, 9).signal", "atr": "atr(14)"},
+        "htf": {"trend": "ema(close, 26)"},
+    }
+
+    @dataclass(frozen=True)
+    class Params:
+        far: float = 3.0
+
+    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
+        if before is None:
+            return None
+        ltf, htf = snapshot.ltf, snapshot.htf
+        rose = ltf["macd"] > ltf["signal"] and before["macd"] <= before["signal"]
+        fell = ltf["macd"] < ltf["signal"] and before["macd"] >= before["signal"]
+        if side:
+            return Signal(Direction.FLAT) if (fell if side > 0 else rose) else None
+        trail = self.params.far * ltf["atr"]
+        if rose and htf.close > htf["trend"]:
+            return Signal(Direction.LONG, trail_distance=trail)
+        if fell and htf.close < htf["trend"]:
+            return Signal(Direction.SHORT, trail_distance=trail)
+        return None
+
+
+class Waiting(Strategy):
+    """Has at most one entry waiting, of the side `self.side`; a new one takes its place."""
+
+    def __init__(self, params: Any) -> None:
+        super().__init__(params)
+        self.side = 0
+
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        if snapshot.exchange.has_position:
+            return None
+        waits = snapshot.exchange.open_orders > 0
+        entry = self.entry(snapshot, cancel=waits)
+        if entry is not None:
+            self.side = int(entry.direction)
+            return entry
+        return Signal(Direction.FLAT, cancel=True) if waits and self.gives_up(snapshot) else None
+
+    def entry(self, snapshot: RuntimeSnapshot, *, cancel: bool) -> Signal | None:
+        raise NotImplementedError
+
+    def gives_up(self, snapshot: RuntimeSnapshot) -> bool:
+        raise NotImplementedError
+
+
+class Grid(Waiting):
+    features = {"htf": {"fair": "sma(close, 30)", "step": "atr(30)"}}
+
+    @dataclass(frozen=True)
+    class Params:
+        lines: float = 4.0
+
+    def entry(self, snapshot: RuntimeSnapshot, *, cancel: bool) -> Signal | None:
+        close, fair, step = snapshot.ltf.close, snapshot.htf["fair"], snapshot.htf["step"]
+        stop = self.params.lines * step
+        if fair - step < close < fair:
+            return _limit(Direction.LONG, fair - step, stop, step, cancel)
+        if fair < close < fair + step:
+            return _limit(Direction.SHORT, fair + step, stop, step, cancel)
+        return None
+
+    def gives_up(self, snapshot: RuntimeSnapshot) -> bool:
+        return self.side * (snapshot.ltf.close - snapshot.htf["fair"]) >= 0
+
+
+def _limit(side: Direction, price: float, stop: float, target: float, cancel: bool) -> Signal:
+    return Signal(side, order="limit", price=price, stop_distance=stop, target_distance=target, cancel=cancel)
+
+
+class Pullback(Waiting):
+    features = {
+        "ltf": {
+            "adx": "adx(14)",
+            "up": "plus_di(14)",
+            "down": "minus_di(14)",
+            "mean": "ema(close, 20)",
+            "atr": "atr(14)",
+        }
+    }
+
+    @dataclass(frozen=True)
+    class Params:
+        strong: float = 30.0
+
+    def entry(self, snapshot: RuntimeSnapshot, *, cancel: bool) -> Signal | None:
+        ltf = snapshot.ltf
+        assert ltf.bar is not None
+        if ltf["adx"] <= self.params.strong:
+            return None
+        if ltf["up"] > ltf["down"] and ltf.bar.low <= ltf["mean"]:
+            return _stop(Direction.LONG, ltf.bar.high, ltf["atr"], cancel)
+        if ltf["down"] > ltf["up"] and ltf.bar.high >= ltf["mean"]:
+            return _stop(Direction.SHORT, ltf.bar.low, ltf["atr"], cancel)
+        return None
+
+    def gives_up(self, snapshot: RuntimeSnapshot) -> bool:
+        return self.side * (snapshot.ltf["up"] - snapshot.ltf["down"]) <= 0
+
+
+def _stop(side: Direction, trigger: float, atr: float, cancel: bool) -> Signal:
+    far, trail = 2 * atr, 3 * atr
+    return Signal(
+        side, order="stop_market", trigger_price=trigger, stop_distance=far, trail_distance=trail, cancel=cancel
+    )
