@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError
 from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter
 from btcli.expressions.tree import Number as Value
@@ -55,6 +56,7 @@ class Names:
     anchored: Collection[str] = ()  # features ("ltf.flow") and functions whose level hangs on where history starts
     mark_is_last: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)  # names that this system cannot know, and why
+    quantity_of: QuantityOf = lambda _: ANYTHING  # what is known of a column
 
     def is_anchored(self, column: Column) -> bool:
         """Whether the level of a column says nothing by itself."""

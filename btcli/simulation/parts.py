@@ -73,6 +73,13 @@ class Prepared:
         return [None if each.assembled is None else each.assembled.program for each in found]
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is compared in vain in rules, each once."""
+        found = (self.strategy, *(own.strategy for own in self.own.values()))
+        said = (str(each) for strategy in found if strategy.assembled for each in strategy.assembled.warnings)
+        return tuple(dict.fromkeys(said))
+
+    @property
     def plans(self) -> list[FeaturePlan]:
         """The features of each symbol, in the system's order."""
         return [self.own[symbol].plan if symbol in self.own else self.plan for symbol in self.system.symbols]

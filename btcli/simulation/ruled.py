@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from btcli.config.model import System, Timeframes
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.expression import ExpressionError, parse_feature
+from btcli.features.kinds import quantity_of_text
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
 
 if TYPE_CHECKING:
+    from btcli.expressions.kinds import Quantity
     from btcli.expressions.names import Mistake, Names
+    from btcli.expressions.tree import Column
     from btcli.strategies.rules.assembling import Assembled
 
 
@@ -48,8 +52,24 @@ def names_of(system: System, written: Strategy) -> Names:
     features = {str(role): tuple(named) for role, named in system.features.items()}
     is_last = system.fills.mark_source == "last"
     return Names(
-        features, tuple(written.params), tuple(FUNCTIONS), _mistake_of, _anchored(system), is_last, _lacking(system)
+        features,
+        tuple(written.params),
+        tuple(FUNCTIONS),
+        _mistake_of,
+        _anchored(system),
+        is_last,
+        _lacking(system),
+        partial(_quantity_of, system.features),
     )
+
+
+def _quantity_of(texts: Mapping[Any, Mapping[str, str]], column: Column) -> Quantity:
+    """What is known of a column: a feature by its name or by what it is made of, or what every role has."""
+    from btcli.expressions.kinds import BESIDE_FEATURES
+
+    if column.name in BESIDE_FEATURES:
+        return BESIDE_FEATURES[column.name]
+    return quantity_of_text(texts.get(column.role, {}).get(column.name, column.name))
 
 
 def _mistake_of(call: str) -> Mistake | None:

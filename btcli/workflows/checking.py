@@ -45,6 +45,7 @@ class CheckedWindow:
     outcome: PreflightOutcome
     plan: HealPlan | None = None
     steps: tuple[str, ...] = ()  # what may be done next, each with its command
+    warnings: tuple[str, ...] = ()  # of the system file, whatever the data
 
 
 def check_systems(request: CheckRequest) -> tuple[CheckedWindow, ...]:
@@ -82,7 +83,8 @@ def _checked(request: CheckRequest, file: Path, system: System, window: str) -> 
     )
     outcome = preflight(asked)
     plan = plan_of(asked, outcome) if request.plan and outcome.plan else None
-    return CheckedWindow(file, system.system, window, outcome, plan, _steps(request, parts, file, window, outcome))
+    steps = _steps(request, parts, file, window, outcome)
+    return CheckedWindow(file, system.system, window, outcome, plan, steps, parts.warnings)
 
 
 def _steps(

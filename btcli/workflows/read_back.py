@@ -37,14 +37,23 @@ class Paragraph(NamedTuple):
     lines: tuple[tuple[int, str], ...]
 
 
-def read_back(path: Path) -> tuple[System, tuple[Paragraph, ...]]:
+class ReadBack(NamedTuple):
+    """A system, its rules in words, and what in them is compared in vain."""
+
+    system: System
+    paragraphs: tuple[Paragraph, ...]
+    warnings: tuple[str, ...]
+
+
+def read_back(path: Path) -> ReadBack:
     """A system and its rules in words; raises ConfigError for what cannot be run, RequestError for code."""
     system = load_system(path)
     if system.strategy.rules is None:
         hint = "a strategy in Python is read in its own file; btcli explain RUN tells what became of a run"
         raise RequestError("has no rules to be read back", where=str(path), hint=hint)
-    ruled_strategy(system, system.strategy, system.where)  # every mistake of an expression is told before anything is
-    return system, (_when(system), *_sides(system), *_features(system), _defaults(system))
+    found = ruled_strategy(system, system.strategy, system.where)  # every mistake is told before anything is
+    warnings = tuple(str(each) for each in found.assembled.warnings) if found.assembled else ()
+    return ReadBack(system, (_when(system), *_sides(system), *_features(system), _defaults(system)), warnings)
 
 
 def _when(system: System) -> Paragraph:

@@ -36,6 +36,13 @@ lists them, too.
   stands `warmup.bars` before it where the file says so. Neither other features nor more history in the
   store move that bar. The level says nothing: compare it with its own past, not with a number.
 
+## Kinds
+
+Rules warn of a comparison of quantities that have no scale in common ([rules.md](rules.md#what-is-compared)). The kind
+of a function is in its row, with the range that its values never leave: **as read** is that of what it reads, so that
+`sma(volume, 20)` is a volume; a **change** of prices is a distance between them, any other of the kind that changes;
+a **sum** of volumes is one, and nothing is said of any other; of **other** nothing is said either.
+
 ## Averages
 
 The number `average` chooses one of TA-Lib's: {averages}.
@@ -50,7 +57,7 @@ itself, and agrees with TA-Lib to about nine digits. Where there is a choice of 
 Candle patterns carry such sums, too, and are TA-Lib's own. Bar by bar each function has the bits that it has for all
 bars at once.
 """
-TITLES = "| written | what it is | outputs | history | prices of its own |"
+TITLES = "| written | what it is | outputs | kind | history | prices of its own |"
 AVERAGE_NAMES = {
     0: "simple",
     1: "exponential",
@@ -89,7 +96,7 @@ def _groups() -> Iterator[str]:
     for group, names in talib.get_function_groups().items():
         rows = [_row(name.lower(), abstract.Function(name).info["display_name"]) for name in sorted(names)]
         if any(rows):
-            yield f"\n## {group}\n\n{TITLES}\n|---|---|---|---|---|\n"
+            yield f"\n## {group}\n\n{TITLES}\n|---|---|---|---|---|---|\n"
             yield "".join(rows)
 
 
@@ -110,10 +117,27 @@ def _row(name: str, title: str) -> str:
         f"`{name}({inside})`{star}",
         title,
         ", ".join(function.outputs),
+        _kinds(name),
         _history(name),
         ", ".join(function.implied),
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def _kinds(name: str) -> str:
+    """The kind of each output, once where they are all of one."""
+    from btcli.features.catalog import FUNCTIONS
+    from btcli.features.kinds import written_kind
+
+    def said(output: str) -> str:
+        kind, span = written_kind(name, output)
+        return kind if span is None else f"{kind}, {span[0]:g} to {span[1]:g}"
+
+    outputs = FUNCTIONS[name].outputs or ("",)
+    each = {output: said(output) for output in outputs}
+    if len(set(each.values())) == 1:
+        return each[outputs[0]]
+    return "; ".join(f"{output}: {kind}" for output, kind in each.items())
 
 
 def _history(name: str) -> str:

@@ -76,7 +76,7 @@ def _system(path: Path, *, asks_of_run: bool) -> Answer:
 
     if asks_of_run:
         raise RequestError(f"{path} is a system, and --trade and --at ask about a run", hint="btcli runs lists them")
-    return read_back_answer(*read_back(path))
+    return read_back_answer(read_back(path))
 
 
 def _at(folder: Path, at: str, trade: int | None, data: Path) -> Answer:

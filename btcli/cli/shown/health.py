@@ -45,7 +45,8 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
     failures = _failures(checked)
     problems = tuple((error.code, problem) for error in failures for problem in error.problems)
     problems += tuple((UnhealthyData.__name__, problem) for each in checked for problem in _with_steps(each))
-    warnings = tuple(str(problem) for each in checked for problem in each.outcome.report.warnings)
+    of_files = dict.fromkeys(said for each in checked for said in each.warnings)
+    warnings = (*of_files, *(str(problem) for each in checked for problem in each.outcome.report.warnings))
 
     def show(console: Console) -> None:
         for each in checked:

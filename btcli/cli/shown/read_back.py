@@ -10,14 +10,12 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import on_one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from btcli.config.model import System
-    from btcli.workflows.read_back import Paragraph
+    from btcli.workflows.read_back import ReadBack
 
 
-def read_back_answer(system: System, paragraphs: Sequence[Paragraph]) -> Answer:
+def read_back_answer(read: ReadBack) -> Answer:
     """The answer of `btcli explain SYSTEM`."""
+    system, paragraphs = read.system, read.paragraphs
 
     def show(console: Console) -> None:
         title = f"[bold]{on_one_line(system.system)}[/] [dim]·[/] {on_one_line(' '.join(system.symbols))}"
@@ -31,4 +29,6 @@ def read_back_answer(system: System, paragraphs: Sequence[Paragraph]) -> Answer:
         {"heading": each.heading, "lines": [{"depth": depth, "text": text} for depth, text in each.lines]}
         for each in paragraphs
     ]
-    return Answer({"system": system.system, "symbols": list(system.symbols), "paragraphs": rows}, show)
+    return Answer(
+        {"system": system.system, "symbols": list(system.symbols), "paragraphs": rows}, show, warnings=read.warnings
+    )

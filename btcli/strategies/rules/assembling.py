@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.errors import Problem
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, Program, Recipe
 from btcli.expressions.emitting import Emitted, emitted, instructions
@@ -33,6 +34,7 @@ class Assembled(NamedTuple):
     constants: tuple[tuple[float | str, ...], ...]
     looks_back: Mapping[str, int]  # by role: the bars before the window that its conditions and distances read
     features: Mapping[str, Mapping[str, str]]  # by role and name: calls of features that stand inside expressions
+    warnings: tuple[Problem, ...] = ()  # what is compared in vain
 
     @property
     def instructions(self) -> int:

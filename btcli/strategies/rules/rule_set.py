@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from btcli.config.findings import did_you_mean
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules
 from btcli.errors import ConfigError, Problem
+from btcli.expressions.judging import Doubt, doubts
+from btcli.expressions.kinds import SPOKEN, quantity, spoken
 from btcli.expressions.names import Names, refusal_of_param
 from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import read_rule
@@ -25,6 +27,10 @@ from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
 RULES = "strategy.rules"
 PARAMS = "strategy.params"
 Locate = Callable[[str], str]
+WANTED = {
+    **dict.fromkeys(("stop", "target", "trail.distance", "break_even"), "distance"),
+    **dict.fromkeys(("stop.price", "target.price", "trail.from", "order.limit", "order.stop"), "price"),
+}
 
 
 def assembled_rules(
@@ -48,7 +54,7 @@ def assembled_rules(
     if made.instructions > MOST_INSTRUCTIONS:
         message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
-    return made
+    return made._replace(warnings=tuple(_doubts(rules, names, values, locate)))
 
 
 def _numbers(
@@ -85,6 +91,30 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
                 said = f"{problem.message}, at column {error.column}:\n{shown_at(text, error.column)}"
                 problems[where] = _placed(where, said, problem.hint, locate)
     return meanings, list(problems.values())
+
+
+def _doubts(rules: Rules, names: Names, params: Mapping[str, float], locate: Locate | None) -> Iterator[Problem]:
+    """A warning for every comparison that says nothing, and for a price where a distance is meant, or the reverse."""
+    seen: set[str] = set()
+    for side in SIDES:
+        for key in EXPRESSIONS:
+            text, path = rules.said(side, key), rules.place(side, key)
+            if text is None or path is None or (where := ".".join((RULES, *map(str, path)))) in seen:
+                continue
+            seen.add(where)
+            found = [*doubts(text, names, params), *_of_another_kind(key, text, names)]
+            for message, column in found:
+                said = f"{message}, at column {column}:\n{shown_at(text, column)}"
+                yield _placed(where, said, "", locate)
+
+
+def _of_another_kind(key: str, text: str, names: Names) -> Iterator[Doubt]:
+    """What a level or distance is that cannot be one."""
+    wanted = WANTED.get(key)
+    kinds = None if wanted is None else quantity(read_rule(text, names, "number"), names.quantity_of).kinds
+    if wanted and kinds is not None and wanted not in kinds:
+        instead = f": a level is written {key}: {{price: …}}" if f"{key}.price" in WANTED else ""
+        yield Doubt(f"is {spoken(kinds)}, and {SPOKEN[wanted]} is meant here{instead}", 1)
 
 
 def _idle_params(meanings: Meanings, params: Mapping[str, object], locate: Locate | None) -> Iterator[Problem]:
