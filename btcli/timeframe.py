@@ -11,6 +11,7 @@ from btcli.errors import RequestError
 
 UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 LONGEST_MS = 366 * UNIT_MS["d"]
+MOST_DURATION_MS = 10 * LONGEST_MS
 MONDAY_MS = 4 * UNIT_MS["d"]  # 1970-01-05, the first Monday: weekly candles open on Mondays
 _LABEL = re.compile(r"([1-9][0-9]{0,5})([mhdwHDW])")
 _MONTH = re.compile(r"[1-9][0-9]*(M|mo|month|months)")
@@ -66,6 +67,28 @@ class Timeframe:
 
     def __str__(self) -> str:
         return self.label
+
+
+@lru_cache(maxsize=256)
+def duration_ms(text: str) -> int:
+    """A span of time such as "20m", "4h" or "1d", in milliseconds; it need be no timeframe.
+
+    Raises RequestError for anything that is not a whole number above 0 and one of m, h, d, w, and above ten years.
+    """
+    found = _LABEL.fullmatch(text)
+    if found is None:
+        hint = "write a whole number and m, h, d or w, such as 20m or 4h"
+        raise RequestError(f"{text!r} is not a duration", hint=hint)
+    ms = int(found[1]) * UNIT_MS[found[2].lower()]
+    if ms > MOST_DURATION_MS:
+        raise RequestError(f"{text!r} is longer than ten years", hint="leave it out for no end")
+    return ms
+
+
+def duration_text(ms: int) -> str:
+    """The same the other way round, in the largest unit that has a whole number of it: "20m", "4h"; else in seconds."""
+    unit = max((unit for unit in UNIT_MS if ms % UNIT_MS[unit] == 0), key=UNIT_MS.__getitem__, default="")
+    return f"{ms // UNIT_MS[unit]}{unit}" if unit and ms else f"{ms / 1000:g}s"
 
 
 def _instead_of(label: str) -> str:

@@ -75,7 +75,7 @@ def wishes_of(rng: np.random.Generator, count: int) -> Records:
     wishes["direction"] = rng.integers(-1, 2, count)
     for name in ("adds", "cancels", "reduce_only"):
         wishes[name] = rng.random(count) < 0.2
-    wishes["expires_after"] = np.where(rng.random(count) < 0.7, NO_EXPIRY, rng.integers(-1, 5, count))
+    wishes["expires_after_ms"] = np.where(rng.random(count) < 0.7, NO_EXPIRY, rng.integers(-1, 5, count))
     wishes["n_targets"] = np.where(rng.random(count) < 0.8, 0, 2)
     wishes["target_share"] = rng.random(wishes["target_share"].shape)
     levels = ("stop_price", "stop_distance", "price", "trigger_price", "trail_distance", "trail_activation",

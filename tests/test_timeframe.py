@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from btcli.errors import RequestError
-from btcli.timeframe import Timeframe, utc_ms
+from btcli.timeframe import Timeframe, duration_ms, duration_text, utc_ms
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,31 @@ def test_a_moment_is_read_back() -> None:
     assert utc_ms("2024-03-01T00:05:00.001Z") == 1_709_251_500_001
     assert utc_ms("1969-12-31T23:59:59.999Z") == -1
     assert utc_ms("1970-01-01T01:00:00.000+01:00") == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "ms"), [("20m", 1_200_000), ("7m", 420_000), ("90m", 5_400_000), ("4H", 14_400_000), ("2d", 172_800_000)]
+)
+def test_a_duration_need_be_no_timeframe(text: str, ms: int) -> None:
+    """Any whole number of minutes, hours, days or weeks is a span of time."""
+    assert duration_ms(text) == ms
+
+
+@pytest.mark.parametrize("text", ["", "20", "m", "0m", "-5m", "1.5h", "20 m", "90s", "3M", "20:00", "1e3m", "0x1m"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    """Whatever is no whole number and a unit is told with an example."""
+    with pytest.raises(RequestError, match="is not a duration"):
+        duration_ms(text)
+
+
+def test_a_duration_of_more_than_ten_years_is_refused() -> None:
+    """3660 days are the longest."""
+    assert duration_ms("3660d") == 3660 * 86_400_000
+    with pytest.raises(RequestError, match="'3661d' is longer than ten years"):
+        duration_ms("3661d")
+
+
+@pytest.mark.parametrize(("ms", "text"), [(1_200_000, "20m"), (5_400_000, "90m"), (7_200_000, "2h"), (90_500, "90.5s")])
+def test_a_duration_is_told_in_the_largest_unit_of_which_it_is_a_whole_number(ms: int, text: str) -> None:
+    """90 minutes are no whole number of hours; what is no whole number of minutes is told in seconds."""
+    assert duration_text(ms) == text

@@ -75,7 +75,8 @@ EVENT_SCHEMA = pl.Schema(
         **_each(("stop_distance", "target_distance"), NUMBER),
         **_each(("order", "time_in_force"), TEXT),
         "post_only": TRUTH,
-        "expires_after": WHOLE,
+        "expires_after_ms": WHOLE,
+        "expires_after": WHOLE,  # of runs before there was a time
         "size": _SIZE,
         "targets": pl.List(_TARGET),
         **_each(("trail_distance", "trail_activation", "break_even_distance"), NUMBER),

@@ -27,8 +27,8 @@ _MOMENTS = frozenset({"ts", "funding_ts", "bar_ts_close", "entry_ts", "exit_ts"}
 _WHOLE = ("seq", "order_id", "trade_id", "leg")
 _WORDS = ("event", "side", "type", "code", "exit_reason", "capped_by", "direction", "action", "order",
           "time_in_force")  # fmt: skip
-_NUMBERS = ("qty", "qty_after", "price", "rate", "t", "have", "need", "reduce_qty", "expires_after", "moved_to",
-            "stop_distance", "target_distance", "trail_distance", "trail_activation",
+_NUMBERS = ("qty", "qty_after", "price", "rate", "t", "have", "need", "reduce_qty", "moved_to", "expires_after_ms",
+            "expires_after", "stop_distance", "target_distance", "trail_distance", "trail_activation",
             "break_even_distance")  # fmt: skip
 _LEVELS = frozenset({"liquidation_price", "stop_price", "target_price"})
 _MAY_LACK_LEVELS = frozenset({"position_opened", "position_changed", "funding_settled", "margin_added", "liquidated"})

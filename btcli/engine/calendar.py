@@ -14,6 +14,7 @@ from btcli.exchange.book.records import NOTE_WIDTH
 from btcli.exchange.face.calendar import Calendar
 from btcli.market.closes import REFRESH_ORDER
 from btcli.market.series import Bars, Floats, Millis, Role
+from btcli.timeframe import Timeframe
 
 Columns = Mapping[Role, Mapping[str, Floats]]
 Notes = NDArray[np.int64]
@@ -50,7 +51,8 @@ def calendar_of(
     flags[rows[:, 0]] |= NOTED
     if tells_all:
         flags |= STEP_TOLD
-    return Calendar(flags, deciding.view(np.uint8), rows, texts.all)
+    bar_ms = Timeframe.parse(labels["ltf"]).ms
+    return Calendar(flags, deciding.view(np.uint8), rows, texts.all, bar_ms)
 
 
 class _Numbered:

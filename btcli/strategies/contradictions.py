@@ -9,8 +9,10 @@ from __future__ import annotations
 from operator import attrgetter, is_
 from typing import TYPE_CHECKING, Any, get_args
 
+from btcli.errors import RequestError
 from btcli.strategies.plain import is_number, plain_bool, plain_number, plain_text
 from btcli.strategies.words import MAX_TARGETS, Direction, OrderType, Size, SizingMode, Target, TimeInForce
+from btcli.timeframe import duration_ms
 
 if TYPE_CHECKING:
     from btcli.strategies.signal import Signal
@@ -109,16 +111,23 @@ def _make_plain(signal: Signal) -> None:
         if type(switch) is not bool:
             _put(signal, _SWITCHES[place], plain_bool(_SWITCHES[place], switch))
     if signal.expires_after is not None and type(signal.expires_after) is not int:
-        _put(signal, "expires_after", _whole_number(signal.expires_after))
+        _put(signal, "expires_after", _lifetime(signal.expires_after))
     for place, text in enumerate(_texts_of(signal)):
         if type(text) is not str or not text.isascii():
             _put(signal, _TEXTS[place], plain_text(_TEXTS[place], text))
 
 
-def _whole_number(value: Any) -> int:
+def _lifetime(value: Any) -> int | str:
+    """Bars of ltf, or a duration such as "20m"."""
+    if isinstance(value, str):
+        try:
+            duration_ms(value)
+        except RequestError as error:
+            raise ValueError(f"expires_after: {error.problems[0].message} ({error.problems[0].hint})") from None
+        return str(value)
     number = plain_number("expires_after", value)
     if not number.is_integer():
-        raise ValueError(f"expires_after is a whole number of exec steps, got {value!r}")
+        raise ValueError(f'expires_after is a whole number of ltf bars, or a duration such as "20m", got {value!r}')
     return int(number)
 
 

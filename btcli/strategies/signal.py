@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from btcli.strategies.contradictions import refuse_contradictions
 from btcli.strategies.words import MAX_TARGETS, Direction, OrderType, Size, SizingMode, Target, TimeInForce
+from btcli.timeframe import duration_ms
 
 __all__ = ["MAX_TARGETS", "Direction", "OrderType", "Signal", "Size", "SizingMode", "Target", "TimeInForce"]
 
@@ -36,7 +37,7 @@ class Signal:
     trigger_price: float | None = None  # of a stop entry or exit
     time_in_force: TimeInForce = "GTC"
     post_only: bool = False
-    expires_after: int | None = None  # exec steps after arrival; None: never, none or less: as it arrives
+    expires_after: int | str | None = None  # bars of ltf, or "20m", after arrival; 0 or less: as it arrives
     size: Size | None = None
     targets: tuple[Target, ...] = ()  # up to four, instead of one target
     trail_distance: float | None = None  # the stop follows the best price at this distance
@@ -50,6 +51,13 @@ class Signal:
 
     def __post_init__(self) -> None:
         refuse_contradictions(self)
+
+    def expires_after_ms(self, bar_ms: int) -> int | None:
+        """How long its order lives, in milliseconds, where a bar of ltf has `bar_ms`; None: until it fills."""
+        said = self.expires_after
+        if isinstance(said, str):
+            return duration_ms(said)
+        return None if said is None else said * bar_ms
 
     @property
     def reduces(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from engine_worlds import Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of
 
@@ -118,13 +119,43 @@ def test_resting_orders_are_taken_back() -> None:
     assert not fills(told)
 
 
-def test_a_limit_expires() -> None:
-    """It arrives at minute 5 and is gone three steps later, before the price comes."""
-    limit = Signal(LONG, order="limit", price=39_900, expires_after=3)
-    told = told_of(moves((20, 40_000), (20, 39_800)), 5, limit)
-    cancelled = only(told.named("order_cancelled"))
-    assert (minutes_of(cancelled.ts), cancelled.fields["code"]) == (8, "EXPIRED")
-    assert not fills(told)
+@pytest.mark.parametrize(
+    ("expires_after", "ends"),
+    [(3, 20), ("15m", 20), (np.str_("15m"), 20), ("3m", 8), ("14m", 19), ("1h", None), (1, 10), (10**30, None)],
+)
+def test_a_limit_expires(expires_after: int | str, ends: int | None) -> None:
+    """It arrives at minute 5 and lives so many bars of ltf, or so long, wherever that ends between the bars of ltf."""
+    limit = Signal(LONG, order="limit", price=39_900, expires_after=expires_after)
+    told = told_of(moves((21, 40_000), (20, 39_800)), 5, limit)
+    gone = [(minutes_of(each.ts), each.fields["code"]) for each in told.named("order_cancelled")]
+    assert gone == ([] if ends is None else [(ends, "EXPIRED")])
+    assert [minute for minute, _, _ in fills(told)][:1] == ([21] if ends is None else [])
+
+
+@pytest.mark.parametrize("expires_after", [1, 2, "15m", "30m", "1h"])
+@pytest.mark.parametrize("order", ["limit", "stop_market"])
+def test_a_finer_exec_changes_nothing_about_the_time_of_an_order(expires_after: int | str, order: str) -> None:
+    """On steps of 1, 5 and 15 minutes, which divide its time, an order is filled or expires in the same bar of ltf."""
+    level = {"price": 39_900} if order == "limit" else {"trigger_price": 40_100}
+    closes = moves((44, 40_000), (46, 39_800 if order == "limit" else 40_200))
+    found = set()
+    for step in ("1m", "5m", "15m"):
+        system = system_of(len(closes), f"{{exec: {step}, ltf: 15m}}")
+        signal = Signal(LONG, order=order, expires_after=expires_after, **level)  # type: ignore[arg-type]
+        told = run(system, inputs_of(system, candles(closes)), Scripted(at(15, signal)))[1]
+        names = [event for event in told.all_events if event.name in ("order_filled", "order_cancelled")][:1]
+        found.add(tuple((event.name, minutes_of(event.ts) // 15) for event in names))
+    assert len(found) == 1
+
+
+def test_a_duration_is_told_as_milliseconds() -> None:
+    """Two bars of 5m and "10m" are the same wish, and the same events."""
+    same = [
+        told_of(CALM, 5, Signal(LONG, order="limit", price=39_900, expires_after=said)).all_events
+        for said in (2, "10m")
+    ]
+    assert same[0] == same[1]
+    assert [event.fields.get("expires_after_ms") for event in same[0] if event.name == "signal"] == [600_000]
 
 
 def test_a_signal_may_bring_its_own_size() -> None:

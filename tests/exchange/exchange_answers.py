@@ -23,6 +23,7 @@ from ruamel.yaml import YAML
 
 from btcli.exchange.book.codes import EXIT_NAMES
 from btcli.exchange.face.request import Target
+from btcli.timeframe import duration_ms
 
 FOLDER = Path(__file__).parent / "answers"
 SIDES = {"long": 1, "short": -1}
@@ -115,7 +116,6 @@ NUMBERS = {
     "activation": "trail_activation",
     "break_even": "break_even_distance",
     "size": "sizing_value",
-    "expires": "expires_after",
 }
 
 
@@ -136,17 +136,19 @@ def _decision(text: str, symbols: Sequence[str]) -> Decision:
 
 
 def _fields(words: list[str]) -> dict[str, Any]:
-    """The fields of an order request: words with a number each, `tif NAME`, `targets P:SHARE/P:SHARE`, `post_only`."""
+    """The fields of an order request: words with a number each, `tif GTC`, `expires 20m`, `targets P:S/P:S`, a word."""
     fields: dict[str, Any] = {"post_only": True} if "post_only" in words else {}
     words = [word for word in words if word != "post_only"]
     for key, value in zip(words[::2], words[1::2], strict=True):
         if key == "tif":
             fields["time_in_force"] = value
+        elif key == "expires":
+            fields["expires_after_ms"] = duration_ms(value)
         elif key == "targets":
             parts = [part.split(":") for part in value.split("/")]
             fields["targets"] = tuple(Target(price=float(price), share=float(share)) for price, share in parts)
         else:
-            fields[NUMBERS.get(key, key)] = int(value) if key == "expires" else float(value)
+            fields[NUMBERS.get(key, key)] = float(value)
     kind = ("stop_" if "trigger" in words else "") + ("limit" if "limit" in words else "market")
     return fields | ({"type": kind} if kind != "market" else {}) | ({"sizing": "qty"} if "size" in words else {})
 

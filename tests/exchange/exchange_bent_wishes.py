@@ -145,7 +145,7 @@ def _between_both_prices(entry: Entry, price: float, mark: float) -> Entry:
     """A stop entry whose trigger the mark has not reached yet, and whose target the last price has passed."""
     side = 1 if price > mark else -1
     trigger = round(mark + side * 0.2, 1)
-    entry = _with(entry, type="stop_market", price=None, trigger_price=trigger, targets=(), expires_after=0)
+    entry = _with(entry, type="stop_market", price=None, trigger_price=trigger, targets=(), expires_after_ms=0)
     entry = _with(entry, sizing="qty", sizing_value=0.2)._replace(side=side, stop_price=None, stop_distance=None)
     return entry._replace(target_price=round(trigger + side * 0.1, 1), target_distance=None)
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry
+from exchange_scenarios import STEP_MS, AddMargin, Cancel, Close, Decision, Entry
 
 from btcli.exchange.face.instrument import Instrument, decimal_parts
 from btcli.exchange.face.request import Target
@@ -52,7 +52,7 @@ Listed = tuple[Curve, Instrument, float]
 
 
 def _levels(rng: random.Random, curve: Curve, step: int, kind: str, side: int) -> dict[str, Any]:
-    more: dict[str, Any] = {"type": kind, "expires_after": rng.choice((0, 0, 0, 1, 2, 9))}
+    more: dict[str, Any] = {"type": kind, "expires_after_ms": rng.choice((0, 0, 0, 1, 2, 9)) * STEP_MS}
     if kind in ("stop_market", "stop_limit"):
         more["trigger_price"] = curve.level(rng, step, side)
     if kind in ("limit", "stop_limit"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from exchange_markets import TICKS, random_scenario, random_wish
-from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry, Scenario
+from exchange_scenarios import STEP_MS, AddMargin, Cancel, Close, Decision, Entry, Scenario
 
 from btcli.exchange.face.request import Target
 
@@ -33,7 +33,7 @@ def random_entry(rng: np.random.Generator, price: float, symbol: int = 0) -> Ent
     more: dict[str, Any] = {"type": kind, **_levels(rng, kind, wish.side, price)}
     more["time_in_force"] = str(rng.choice(["GTC", "GTC", "GTC", "IOC", "FOK"]))
     more["post_only"] = "limit" in kind and bool(rng.integers(0, 4) == 0)
-    more["expires_after"] = int(rng.choice([0, 0, 1, 3, 8]))
+    more["expires_after_ms"] = int(rng.choice([0, 0, 1, 3, 8])) * STEP_MS + int(rng.choice([0, 0, 1, -1]))
     more |= {"sizing": "qty", "sizing_value": int(rng.integers(1, 3000)) / 1000} if rng.integers(0, 2) else {}
     if rng.integers(0, 3) == 0:
         more["trail_distance"] = int(rng.integers(5, 400)) / TICKS

@@ -16,7 +16,7 @@ from exchange_scenarios import TERMS, Close, Decision, Entry, Outcome, Scenario,
 from btcli.exchange.book.codes import PATH_NAMES
 from btcli.simulation.agreement import PathsSeen, Reason, may_part
 
-RESTING = ("type", "price", "trigger_price", "post_only", "expires_after", "time_in_force")
+RESTING = ("type", "price", "trigger_price", "post_only", "expires_after_ms", "time_in_force")
 
 
 class ThreePaths(NamedTuple):

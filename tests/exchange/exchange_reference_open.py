@@ -101,7 +101,8 @@ def take_back(w: World, with_bar: set[int]) -> None:
     for order in list(w.orders):
         if order.symbol not in with_bar:
             continue
-        expired = order.expires_after and w.step - order.arrives >= order.expires_after
+        is_over = order.expires_at is not None and w.times[w.step] >= order.expires_at
+        expired = is_over and w.step >= order.arrives
         taken_back = 0 <= order.cancel_at <= w.step
         if taken_back or expired:
             w.cancel(order, "CANCELLED_BY_STRATEGY" if taken_back else "EXPIRED")

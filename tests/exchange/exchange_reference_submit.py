@@ -57,10 +57,16 @@ def rounded(w: World, s: int, side: int, more: Any) -> dict[str, Any]:
         "trigger": rounded_level(tick, more.get("trigger_price"), side),
         "tif": more.get("time_in_force", "GTC"),
         "post_only": bool(more.get("post_only", False)),
-        "expires_after": int(more.get("expires_after", 0)),
+        "expires_at": expiry(w, int(more.get("expires_after_ms", 0))),
         "decided": w.step,
         "arrives": w.step + 1 + w.terms.delay_bars,
     }
+
+
+def expiry(w: World, after_ms: int) -> int | None:
+    """The moment from which on an order is no more: counted from its arrival, as if no bar were missing."""
+    arrival = w.times[w.step] + (1 + w.terms.delay_bars) * w.market.step_ms
+    return arrival + max(after_ms, 0) if after_ms else None
 
 
 def submit_close(w: World, wish: Close) -> None:

@@ -77,7 +77,7 @@ class Order:
     trigger: float | None = None
     tif: str = "GTC"
     post_only: bool = False
-    expires_after: int = 0
+    expires_at: int | None = None  # milliseconds UTC
     reason: str = "signal"
     bracket: Bracket = field(default_factory=Bracket)
     arrived: int = -1  # the step at which it reached the exchange

@@ -49,7 +49,7 @@ def calm_exchange(
             last=[np.tile([1000.0, 1010.0, 990.0, 1000.0, 5.0], (STEPS, 1))] * symbols,
             mark=None,
             funding=[nothing] * symbols,
-            calendar=Calendar(flags, np.ones((symbols, STEPS), np.uint8), rows, texts),
+            calendar=Calendar(flags, np.ones((symbols, STEPS), np.uint8), rows, texts, STEP_MS),
         ),
         instruments=[INSTRUMENT._replace(symbol=f"S{n}") for n in range(symbols)],
         terms=Terms(**{**TERMS._asdict(), **terms}),
@@ -175,13 +175,14 @@ def test_who_rests_is_passed_over_in_a_position_but_may_look() -> None:
 
 
 def test_what_an_expiry_says_is_told_as_it_was_said() -> None:
-    """No expiry is not told; none or fewer steps are, and more than any run has are told up to 2**62."""
+    """No expiry is not told; none or fewer bars are, in milliseconds, and more than any run has up to 2**62."""
     answers = {
         (n, 0): Signal(LONG, order="limit", price=900.0, expires_after=value)
-        for n, value in enumerate([None, 0, -7, 10**30])
+        for n, value in enumerate([None, 0, -7, 3, "20m", 10**30])
     }
     events, _, _ = told_of(calm_exchange(), answers)
-    assert [e.fields.get("expires_after") for e in events if e.name == "signal"] == [None, 0, -7, 2**62]
+    told = [e.fields.get("expires_after_ms") for e in events if e.name == "signal"]
+    assert told == [None, 0, -7 * STEP_MS, 3 * STEP_MS, 1_200_000, 2**62]
 
 
 def test_a_wish_without_effect_is_counted_and_not_told() -> None:

@@ -133,7 +133,7 @@ def _market_requests(
                 many.append(Entry(symbol, side, **short, more=more | random_size(rng, (curve, inst, value), step)))
             if rng.random() < 0.2:
                 close = random_exit(rng, (curve, inst, value), step, symbol, kinds)
-                many.append(close._replace(more={**close.more, "expires_after": 0}))
+                many.append(close._replace(more={**close.more, "expires_after_ms": 0}))
         if many:
             decisions[step] = many
     return decisions

@@ -100,7 +100,11 @@ ENDS: dict[str, tuple[Scenario, int, int]] = {
     "an order at market": (market(decisions={ENTERED - 1: [LONG]}), ENTERED, ENTERED),
     "a limit that arrives": (market(decisions={ENTERED - 1: [Entry(more=ROW_OF)]}), ENTERED, ENTERED),
     "an order that is on its way": (market(decisions={1: [SHORT]}, **of(delay_bars=AT - 2)), ENTERED, AT),
-    "an order that expires": (entered(Entry(more={**ROW_OF, "expires_after": AT - 2})), ENTERED, AT),
+    "an order that expires": (
+        entered(Entry(more={**ROW_OF, "expires_after_ms": (AT - 2) * STEP_MS - 1})),
+        ENTERED,
+        AT,
+    ),
     "an order that is taken back": (
         market(decisions={1: [Entry(more=ROW_OF)], 22: [Cancel()]}, **of(delay_bars=5)),
         23,

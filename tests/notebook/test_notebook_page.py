@@ -17,6 +17,7 @@ from btcli.exchange.face.telling_wishes import SIGNAL
 PAGE = (Path(__file__).parents[2] / "docs" / "notebook.md").read_text(encoding="utf-8")
 PLAIN = {"Int64": pl.Int64(), "Float64": pl.Float64(), "String": pl.String(), "Boolean": pl.Boolean(),
          "Datetime(ms, UTC)": pl.Datetime("ms", "UTC")}  # fmt: skip
+OF_EARLIER_RUNS = {"signal": {"expires_after"}}
 OF_THE_RUN = {
     "run_started": {"venue", "symbols", "timeframes", "start", "end", "path", "initial_equity_usdt", "steps"},
     "run_finished": {"status", "steps", "decisions", "final_equity_usdt"},
@@ -75,7 +76,7 @@ def test_the_page_says_which_events_have_which_fields(kind: str) -> None:
         *(SHARE_WARNED if kind == "warned" else ()),
         *(SIGNAL if kind == "signal" else ()),
     )
-    fields = {field.name for field in layouts} | OF_THE_RUN.get(kind, set())
+    fields = {field.name for field in layouts} | OF_THE_RUN.get(kind, set()) | OF_EARLIER_RUNS.get(kind, set())
     assert told_fields(kind) == fields
 
 

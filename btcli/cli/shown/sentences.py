@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from btcli.cli.shown.figures import ABSENT, money, percent
+from btcli.timeframe import duration_text
 
 if TYPE_CHECKING:
     from btcli.story.fill_cost import FillCosts, Gate
@@ -99,8 +100,9 @@ def _order_wished(signal: Event) -> Iterator[str]:
     yield order
     if "time_in_force" in signal:
         yield str(signal["time_in_force"])
-    if "expires_after" in signal:
-        yield f"for {signal['expires_after']} exec bars"
+    if "expires_after_ms" in signal:
+        ms = signal["expires_after_ms"]
+        yield f"for {duration_text(ms)}" if ms > 0 else "for no time"
     if "size" in signal:
         ((mode, value),) = signal["size"].items()
         yield f"size {mode} {_plain(value)}"

@@ -49,6 +49,18 @@ def is_due(book: Record, order: Record) -> bool:
 
 
 @compiled
+def expires_by(order: Record, ts_open: int) -> bool:
+    """Whether the time that an order was given is over at an open, in milliseconds UTC.
+
+    Source: rulebook section 5, which counts time from the arrival: a hole in the data does not lengthen it.
+
+    >>> expires_by({"expires_at": 1000}, 999), expires_by({"expires_at": 1000}, 1000), expires_by({"expires_at": 0}, 1)
+    (False, True, False)
+    """
+    return 0 < order["expires_at"] <= ts_open
+
+
+@compiled
 def finish(order: Record) -> None:
     """Take a filled order off the list."""
     order["order_id"] = DONE
@@ -128,7 +140,8 @@ def forget_order(order: Record, symbol: int) -> None:
     order["trade_id"] = 0
     order["decided_at"] = 0
     order["arrives_at"] = 0
-    order["expires_after"] = 0
+    order["expires_after_ms"] = 0
+    order["expires_at"] = 0
     order["cancelled_at"] = 0
     order["is_resting"] = 0
     order["reserved_usdt"] = 0.0

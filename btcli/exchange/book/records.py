@@ -201,7 +201,8 @@ ORDER = np.dtype(
         ("trade_id", "i8"),  # the trade that a reduce-only order belongs to; 0 for entries
         ("decided_at", "i8"),  # step
         ("arrives_at", "i8"),  # step
-        ("expires_after", "i8"),  # exec steps from arrival; 0: never, negative: at once
+        ("expires_after_ms", "i8"),  # from its arrival; 0: never, negative: at once
+        ("expires_at", "i8"),  # milliseconds UTC, from which on no open lets it act; 0: never
         ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
         ("is_resting", "i8"),  # it has arrived and was accepted
         ("reserved_usdt", "f8"),
@@ -230,7 +231,7 @@ WISH = np.dtype(
         ("withdraws", "i8"),  # of what it cancels: 0 all orders, +1 or -1 the entries of a side, 2 those of both
         ("reduce_only", "i8"),
         ("add_margin_usdt", "f8"),  # NO_LEVEL: none
-        ("expires_after", "i8"),  # as it was said; NO_EXPIRY: never
+        ("expires_after_ms", "i8"),  # as it was said; NO_EXPIRY: never
         ("n_targets", "i8"),  # of a list; 0: one in its short form, or none
         ("target_share", "f8", (MAX_TARGETS,)),  # as they were said
         ("tag", "i8"),  # index into the texts

@@ -139,9 +139,22 @@ def before_an_order(book: Record, tape: Record, i: int, k: int) -> int:
             return i
         if order["cancelled_at"] > 0:
             k = min(k, max(order["cancelled_at"], order["arrives_at"]))
-        if order["expires_after"] != 0:
-            k = min(k, order["arrives_at"] + max(order["expires_after"], 0))
+        if order["expires_at"] != 0:
+            k = min(k, max(first_open_from(tape, order["expires_at"], i, k), order["arrives_at"]))
     return max(k, i)
+
+
+@compiled
+def first_open_from(tape: Record, ts: int, i: int, k: int) -> int:
+    """The first step of i to k - 1 that opens at or after a moment, milliseconds UTC; k where there is none."""
+    opens = opens_of(tape)
+    while i < k:
+        middle = (i + k) // 2
+        if opens[middle] < ts:
+            i = middle + 1
+        else:
+            k = middle
+    return k
 
 
 @compiled

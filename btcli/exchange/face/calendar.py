@@ -18,6 +18,7 @@ class Calendar(NamedTuple):
     deciding: NDArray[np.uint8]  # [symbols, steps], 1 where a symbol may decide
     notes: NDArray[np.int64]  # [notes, step kind symbol a b c], ascending in step; see phases.notes
     texts: Sequence[str] = ("",)  # the first is none
+    bar_ms: int = 0  # of a bar of ltf
 
 
 def nothing_on(symbols: int, steps: int) -> Calendar:

@@ -25,7 +25,7 @@ EIGHT_HOURS_MS = 28_800_000
 EVERY = 9  # steps between two decisions
 ORDERS: tuple[dict[str, Any], ...] = (
     {"stop_distance": 6.0, "target_distance": 9.0},
-    {"type": "limit", "price": 996.0, "expires_after": 5, "trail_distance": 4.0},
+    {"type": "limit", "price": 996.0, "expires_after_ms": 5 * STEP_MS, "trail_distance": 4.0},
     {"type": "stop_market", "trigger_price": 1012.0, "stop_price": 1003.0, "break_even_distance": 3.0},
     {},
     {"type": "limit", "price": 1004.0, "post_only": True, "target_price": 1011.0},

@@ -35,8 +35,8 @@ class Target(NamedTuple):
 class OrderRequest(NamedTuple):
     """An order and its bracket; prices and distances in USDT per coin, None where there is none.
 
-    Every finite number is a level, those that cannot be included: the exchange refuses them. `expires_after`
-    counts exec steps from arrival; 0 is never, a negative one at once. `sizing` "" takes the run's.
+    Every finite number is a level, those that cannot be included: the exchange refuses them. `expires_after_ms`
+    counts from arrival; 0 is never, a negative one at once. `sizing` "" takes the run's.
     `target_price` and `target_distance` are the short form of one target that closes the whole position. With `parts`
     the shares of `targets` are of the quantity that is filled first, and the short form stands for one more.
     """
@@ -48,7 +48,7 @@ class OrderRequest(NamedTuple):
     trigger_price: float | None = None
     time_in_force: str = "GTC"
     post_only: bool = False
-    expires_after: int = 0
+    expires_after_ms: int = 0
     qty: float | None = None  # of an order that reduces; None: the whole position
     sizing: str = ""
     sizing_value: float = 0.0
@@ -119,7 +119,7 @@ def order_row(request: OrderRequest) -> tuple[Any, ...]:
     row = dict(_BLANK)
     row["symbol"], row["side"], row["type"] = request.symbol, request.side, kind
     row["time_in_force"] = codes.TIME_IN_FORCE_NAMES.index(request.time_in_force)
-    row["post_only"], row["expires_after"] = request.post_only, request.expires_after
+    row["post_only"], row["expires_after_ms"] = request.post_only, request.expires_after_ms
     row["sizing"] = codes.SIZING_NAMES.index(request.sizing) if request.sizing else -1
     row["sizing_value"] = _finite(request.sizing_value)
     for name, level in zip(_LEVELS, _levels_of(request), strict=True):

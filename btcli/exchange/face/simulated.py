@@ -87,7 +87,7 @@ class SimulatedExchange:
         self._ts_close, self._mark, self._step = account["ts_close"], first["mark"], account["step"]
         self._asked, self._answered = self._books["cursor"]["asked"], self._books["cursor"]["is_answered"]
         self._seen, self._wish = self._book["seen"], self._book["wish"]
-        self._writer = WishWriter(self._wish)
+        self._writer = WishWriter(self._wish, market.bar_ms)
         self._addresses, self._drive = (self._tape.address, int(self._books.ctypes.data)), locked(drive)
         step, asked = account["step"], self._asked
         self._place: tuple[Any, Any] = memoryview(step), memoryview(asked)  # type: ignore[arg-type]

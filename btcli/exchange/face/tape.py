@@ -60,6 +60,7 @@ class Market(NamedTuple):
     settlements: tuple[int, ...]  # by symbol
     last_steps: tuple[int, ...]  # by symbol: of the last bar of one that is delisted; past the end for one that goes on
     texts: Sequence[str]  # of the calendar
+    bar_ms: int = 0  # of a bar of ltf, of the calendar
 
 
 def market_of(
@@ -108,9 +109,9 @@ def market_of(
     _write_addresses(tape)
     replaced = tuple(each if each.any() else None for each in mark_replaced or [np.zeros(1, np.bool_)] * len(symbols))
     settlements = tuple(len(times) for times, _, _ in funding)
-    texts = calendar.texts if calendar else ("",)
     ends = last_steps(present, delisted)
-    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, ends, texts)
+    told = (calendar.texts, calendar.bar_ms) if calendar else (("",), 0)
+    return Market(tuple(symbols), tape, mark is not None, replaced, settlements, ends, *told)
 
 
 def last_steps(present: Present, delisted: Sequence[bool] | None) -> tuple[int, ...]:
@@ -129,7 +130,7 @@ def with_calendar(market: Market, calendar: Calendar) -> Market:
     columns = _columns_of(calendar, market.tape.flags & np.uint8(BREAKS))
     tape = market.tape._replace(**columns, record=np.zeros(1, TAPE))
     _write_addresses(tape)
-    return market._replace(tape=tape, texts=calendar.texts)
+    return market._replace(tape=tape, texts=calendar.texts, bar_ms=calendar.bar_ms)
 
 
 def _breaks(ts_open: Millis, ts_close: Millis, present: Present, funding: Sequence[Funding]) -> Codes:

@@ -60,8 +60,8 @@ def _how(wish: Row, order: Row) -> Fields:
         told["time_in_force"] = codes.TIME_IN_FORCE_NAMES[order[_IN_ORDER["time_in_force"]]]
     if order[_IN_ORDER["post_only"]]:
         told["post_only"] = True
-    if wish[_IN_WISH["expires_after"]] != NO_EXPIRY:
-        told["expires_after"] = wish[_IN_WISH["expires_after"]]
+    if wish[_IN_WISH["expires_after_ms"]] != NO_EXPIRY:
+        told["expires_after_ms"] = wish[_IN_WISH["expires_after_ms"]]
     return told
 
 
@@ -106,7 +106,7 @@ SIGNAL: Layout = (
     *(_level_if_any(name) for name in ("price", "trigger_price")),
     Field("time_in_force", WORD, "time_in_force", codes.TIME_IN_FORCE_NAMES, none=codes.GTC, may_lack=True),
     Field("post_only", TRUE, "post_only", only=("post_only", 1)),
-    Field("expires_after", WHOLE, "expires_after", none=NO_EXPIRY, may_lack=True),
+    Field("expires_after_ms", WHOLE, "expires_after_ms", none=NO_EXPIRY, may_lack=True),
     *(_level_if_any(name) for name in ("trail_distance", "trail_activation", "break_even_distance")),
     *(Field(name, TRUE, column, only=(column, 1)) for name, column in _TRUTHS),
     _level_if_any("reduce_qty", "qty"),
@@ -121,7 +121,7 @@ def signal_columns(records: Records, wishes: Records) -> tuple[dict[str, NDArray
     order = wish["order"]
     columns = {name: order[name] for name in _PLAIN}
     columns |= {name: order[name][:, 0] for name in ("target_price", "target_distance")}
-    columns |= {name: wish[name] for name in ("direction", "expires_after", "add_margin_usdt")}
+    columns |= {name: wish[name] for name in ("direction", "expires_after_ms", "add_margin_usdt")}
     columns |= {column: np.asarray(wish[column] != 0, np.int64) for _, column in _TRUTHS}
     columns["post_only"] = np.asarray(order["post_only"] != 0, np.int64)
     columns |= {"action": records["code"], "texts": records["texts"], "symbol": records["symbol"]}

@@ -14,7 +14,7 @@ from btcli.exchange.face.request import NO_SHARES, OrderRequest, Target, order_r
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import NO_ENTRY
 
-LONGEST = 2**31  # exec steps, more than any run has
+LONGEST_MS = 2**53  # more than any run has, and no sum with a moment overflows
 MOST_TOLD = 2**62
 
 
@@ -62,7 +62,7 @@ class Wish(Protocol):
     @property
     def post_only(self) -> bool: ...
     @property
-    def expires_after(self) -> int | None: ...
+    def expires_after(self) -> int | str | None: ...
     @property
     def size(self) -> Size | None: ...
     @property
@@ -85,14 +85,18 @@ class Wish(Protocol):
     def add_margin_usdt(self) -> float | None: ...
     @property
     def tag(self) -> str: ...
+    def expires_after_ms(self, bar_ms: int) -> int | None:
+        """What `expires_after` comes to where a bar of ltf has so many milliseconds."""
 
 
-def write_wish(records: Records, wish: Wish, tag: int = 0) -> None:
-    """Write a wish into an array of one record, every field of it; `tag` is the index of its text.
+def write_wish(records: Records, wish: Wish, tag: int = 0, bar_ms: int = 0) -> None:
+    """Write a wish into an array of one record, every field of it.
+
+    `tag` is the index of its text, `bar_ms` the length of a bar of ltf.
 
     Raises ValueError for what an order cannot say; see `order_row`.
     """
-    expires, targets = wish.expires_after, wish.targets
+    expires, targets = wish.expires_after_ms(bar_ms), wish.targets
     records[0] = (
         wish.direction,
         wish.add,
@@ -104,11 +108,11 @@ def write_wish(records: Records, wish: Wish, tag: int = 0) -> None:
         len(targets),
         tuple(targets[n].share if n < len(targets) else 0.0 for n in range(MAX_TARGETS)) if targets else NO_SHARES,
         tag,
-        order_row(_order_of(wish)),
+        order_row(_order_of(wish, expires)),
     )
 
 
-def _order_of(wish: Wish) -> OrderRequest:
+def _order_of(wish: Wish, expires_after_ms: int | None) -> OrderRequest:
     """How to enter or to leave; distances without a price belong to the fill."""
     return OrderRequest(
         symbol=0,
@@ -118,7 +122,7 @@ def _order_of(wish: Wish) -> OrderRequest:
         trigger_price=wish.trigger_price,
         time_in_force=wish.time_in_force,
         post_only=wish.post_only,
-        expires_after=_expiry(wish.expires_after),
+        expires_after_ms=_expiry(expires_after_ms),
         qty=wish.reduce_qty,
         sizing="" if wish.size is None else wish.size.mode,
         sizing_value=0.0 if wish.size is None else float(wish.size.value),
@@ -133,11 +137,11 @@ def _order_of(wish: Wish) -> OrderRequest:
     )
 
 
-def _expiry(steps: int | None) -> int:
-    """Exec steps as the exchange wants them said: 0 is never, below it at once."""
-    if steps is None:
+def _expiry(ms: int | None) -> int:
+    """Milliseconds as the exchange wants them said: 0 is never, below it at once."""
+    if ms is None:
         return 0
-    return min(steps, LONGEST) if steps > 0 else -1
+    return min(ms, LONGEST_MS) if ms > 0 else -1
 
 
 def action_on(wish: Wish, side: int, on_opposite: str) -> str:

@@ -34,7 +34,7 @@ _REST = {
 _rest_of, _BLANK = attrgetter(*_REST), tuple(_REST.values())
 _LEVELS = ("stop_price", "stop_distance", "target_price", "target_distance")
 _levels_of = attrgetter(*_LEVELS)
-_BARE: Any = SimpleNamespace(direction=0, **dict.fromkeys(_LEVELS), **_REST)
+_BARE: Any = SimpleNamespace(direction=0, expires_after_ms=lambda _: None, **dict.fromkeys(_LEVELS), **_REST)
 
 
 def _place(name: str, *inside: str) -> int:
@@ -59,8 +59,9 @@ def is_plain(wish: Wish) -> bool:
 class WishWriter:
     """The one record that wishes are written to, one after the other, as `write_wish` does."""
 
-    def __init__(self, records: Records) -> None:
-        self._records = records
+    def __init__(self, records: Records, bar_ms: int = 0) -> None:
+        """`bar_ms` is the length of a bar of ltf."""
+        self._records, self._bar_ms = records, bar_ms
         memory: Any = records.view(np.uint8)
         self._floats, self._integers = memoryview(memory).cast("d"), memoryview(memory).cast("q")
         bare = np.zeros(1, WISH)
@@ -70,7 +71,7 @@ class WishWriter:
     def write(self, wish: Wish, tag: int = 0) -> None:
         """Write a wish, every field of it; raises ValueError for what an order cannot say."""
         if not is_plain(wish):
-            write_wish(self._records, wish, tag)
+            write_wish(self._records, wish, tag, self._bar_ms)
             return
         floats, integers = self._floats, self._integers
         floats[:] = self._bare

@@ -141,6 +141,14 @@ def _arrival(book: Record) -> int:
 
 
 @compiled
+def _arrives_ms(book: Record) -> int:
+    """When a decision of this moment reaches the exchange, milliseconds UTC: at this close, or so many bars later."""
+    account = book["account"]
+    bar_ms = account["ts_close"] - account["ts_open"]
+    return account["ts_close"] + book["terms"]["delay_bars"] * bar_ms
+
+
+@compiled
 def _append(book: Record, order: Record, qty: float) -> None:
     account = book["account"]
     n = account["n_orders"]
@@ -149,6 +157,8 @@ def _append(book: Record, order: Record, qty: float) -> None:
     book["orders"][n]["qty"] = qty
     book["orders"][n]["decided_at"] = account["step"]
     book["orders"][n]["arrives_at"] = _arrival(book)
+    if order["expires_after_ms"] != 0:
+        book["orders"][n]["expires_at"] = _arrives_ms(book) + max(order["expires_after_ms"], 0)
 
 
 @entry

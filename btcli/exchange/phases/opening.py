@@ -22,7 +22,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.orders import DONE, cancel, drop_done, is_due, reject
+from btcli.exchange.book.orders import DONE, cancel, drop_done, expires_by, is_due, reject
 from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.costs import cost_of, mark_of_moment, resting_price
@@ -62,7 +62,7 @@ def cancel_outdated(book: Record) -> None:
             continue
         if 0 < order["cancelled_at"] <= step:
             cancel(book, order, CANCELLED_BY_STRATEGY)
-        elif order["expires_after"] != 0 and step >= order["arrives_at"] + max(order["expires_after"], 0):
+        elif expires_by(order, book["account"]["ts_open"]):
             cancel(book, order, EXPIRED)
         elif is_stale_close(symbol_of(book, order["symbol"]), order):
             cancel(book, order, NOTHING_TO_REDUCE)

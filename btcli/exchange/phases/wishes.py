@@ -170,7 +170,7 @@ def wish_for(wish: Record, direction: int) -> None:
     wish["withdraws"] = 0
     wish["reduce_only"] = 0
     wish["add_margin_usdt"] = NO_LEVEL
-    wish["expires_after"] = NO_EXPIRY
+    wish["expires_after_ms"] = NO_EXPIRY
     wish["n_targets"] = 0
     for n in range(MAX_TARGETS):
         wish["target_share"][n] = 0.0
