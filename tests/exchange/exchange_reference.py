@@ -56,6 +56,7 @@ def move_stops(w: World, s: int) -> None:
     bar, tick = w.series(s, w.trigger_series), w.sums[s].tick
     best = bar[3] if p.on_path == w.step else (bar[1] if p.side > 0 else bar[2])
     before = p.stop_now
+    follow_parts(w, s, p)
     if p.trail_distance is not None:
         p.trail = tighter(p.side, p.trail, followed(w, s, p, best))
     if p.break_even is not None and p.side * (best - p.entry) >= p.break_even - 1e-9:
@@ -64,11 +65,31 @@ def move_stops(w: World, s: int) -> None:
         w.tell("stop_moved", s, p.stop_now)
 
 
+def follow_parts(w: World, s: int, p: Held) -> None:
+    """What the parts that filled in this bar make of the stop, in their order."""
+    tick = w.sums[s].tick
+    for place in sorted(p.due):
+        then = p.parts[place][1]
+        level = then.stop_price
+        if then.stop_distance is not None:
+            level = tick.toward(p.entry - p.side * then.stop_distance, -p.side)
+        if level is not None and p.side < 0:
+            level = max(level, tick.multiple(1))
+        p.stop = tighter(p.side, p.stop, level)
+        if then.trail_distance is not None:
+            p.trail_distance, p.trail_activation = then.trail_distance, then.trail_activation
+            w.note("a part makes the rest trail")
+        elif level is not None:
+            w.note("a part moves the stop of the rest")
+    p.due.clear()
+
+
 def followed(w: World, s: int, p: Held, best: float) -> float | None:
     """Where a trailing stop stands after the best price of a bar, were it not for the bars before."""
-    waits = p.trail is None and p.trail_activation is not None
-    if p.trail_distance is None or (waits and p.side * (best - (p.trail_activation or 0.0)) < 0):
+    waits = p.trail_activation is not None and p.side * (best - p.trail_activation) < 0
+    if p.trail_distance is None or waits:
         return None
+    p.trail_activation = None  # reached once
     return w.sums[s].tick.toward(best - p.side * p.trail_distance, -p.side)
 
 

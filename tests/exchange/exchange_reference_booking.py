@@ -23,6 +23,7 @@ def open_position(w: World, order: Order, lots: int, price: float, rate: float) 
         p.entry = (p.entry * held + price * qty) / (held + qty)
         p.lots += lots
         p.whole += lots
+        p.first += lots if order.id == p.order_id else 0
     p.fees += fee
     w.fact_of_fill(s, order.id, order.side, lots, price, fee)
     w.insure()

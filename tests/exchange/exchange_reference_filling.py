@@ -149,6 +149,7 @@ def fill_market_close(w: World, order: Order, raw: float, slip: float) -> None:
     price = w.taker_price(s, order.side, raw, slip, part)
     w.forget(order)
     w.filled[s] += part
+    note_part(p, order.part - 1, part)
     w.reduce(s, order.id, part, price, w.sums[s].taker, order.reason)
     fire_reached(w, s)
 
@@ -177,6 +178,7 @@ def fill_limit(w: World, order: Order, price: float, rate: float) -> int:
     order.lots -= 0 if whole else part
     if (whole and part == lots) or (not whole and order.lots == 0):
         w.forget(order)
+    note_part(w.held[s], order.part - 1, part)
     w.reduce(s, order.id, part, price, rate, order.reason)
     fire_reached(w, s)
     return part
@@ -300,10 +302,38 @@ def fire_stop(w: World, s: int, raw: float) -> None:
 
 def lots_of_goal(w: World, s: int, p: Held, n: int) -> int:
     """What a target closes: its share of the whole; the last of shares that make one closes the rest."""
+    if p.parts:
+        return lots_of_part(w, s, p, p.goals[n].place)
     if len(p.goals) == 1 and p.shares >= 1 - 1e-9:
         return p.lots
     grid = w.sums[s].lot
     return min(p.lots, grid.down(p.goals[n].share * grid.multiple(p.whole)))
+
+
+def lots_of_part(w: World, s: int, p: Held, place: int) -> int:
+    """What a part closes: its share of the first quantity; the last one what the shares come to and was not closed."""
+    if place >= len(p.parts):
+        return p.lots
+    asked = [order for order in w.orders if order.symbol == s and 0 < order.part <= len(p.parts)]
+    on_its_way = sum(order.lots for order in asked)
+    free, grid = max(0, p.lots - on_its_way), w.sums[s].lot
+    others = {*p.done, *(order.part - 1 for order in asked)} - {place}
+    shares = sum(share for share, _ in p.parts)
+    if others >= set(range(len(p.parts))) - {place}:
+        w.note("a last part")
+        together = grid.down(shares * grid.multiple(p.first))
+        return free if shares >= 1 - 1e-9 else max(0, min(free, together - p.done_lots - on_its_way))
+    return min(free, grid.down(p.parts[place][0] * grid.multiple(p.first)))
+
+
+def note_part(p: Held | None, place: int, lots: int) -> None:
+    """A part is done once; what closes something moves the stop when its bar closes."""
+    if p is None or not 0 <= place < len(p.parts) or place in p.done:
+        return
+    p.done.append(place)
+    p.done_lots += lots
+    if lots:
+        p.due.append(place)
 
 
 def fire_goal(w: World, s: int, n: int, raw: float, *, opens: bool = False) -> None:
@@ -314,9 +344,11 @@ def fire_goal(w: World, s: int, n: int, raw: float, *, opens: bool = False) -> N
     if lots:
         mark_ambiguous(w, s, TARGET)
     p.goals = [other for other in p.goals if other is not goal]
+    note_part(p, goal.place, lots)
     if not lots:
         w.note("a share below one step")
-        w.tell("share", s, goal.id, goal.share * w.sums[s].lot.multiple(p.whole), w.sums[s].lot.multiple(1))
+        whole = p.first if goal.place < len(p.parts) else p.whole
+        w.tell("share", s, goal.id, goal.share * w.sums[s].lot.multiple(whole), w.sums[s].lot.multiple(1))
         return
     if w.by_limit and opens:
         w.note(f"a limit target reached at the entry, {'path' if w.now.in_path else 'open'}")

@@ -17,13 +17,16 @@ def fresh(w: World, order: Order, lots: int, price: float) -> Held:
     new = Held(side, lots, price, w.ts, order.id, whole=lots, break_even=bracket.break_even)
     new.stop = fixed_stop(w, order, price) if order.adjusted is None else order.adjusted
     new.adjusted = order.adjusted
+    shares = [share for _, _, share in bracket.targets]
+    new.first, new.parts = lots, tuple(zip(shares, bracket.parts or (), strict=False))
     new.trail_distance, new.trail_activation = bracket.trail_distance, bracket.trail_activation
     at_once = new.trail_activation is None or side * (price - new.trail_activation) >= 0
     if new.trail_distance is not None and at_once:
         new.trail = tick.toward(price - side * new.trail_distance, -side)
     for n, (level, share) in enumerate(target_levels(w, order, price)):
-        new.goals.append(Goal(order.id + 2 + n, level, share))
-    new.shares = sum(goal.share for goal in new.goals)
+        if level is not None:
+            new.goals.append(Goal(order.id + 2 + n, level, share, n))
+    new.shares = sum(shares)
     new.on_path = w.step if w.now.in_path else -1
     return new
 
@@ -36,11 +39,11 @@ def fixed_stop(w: World, order: Order, price: float) -> float | None:
     return bracket.stop_price
 
 
-def target_levels(w: World, order: Order, price: float) -> Iterator[tuple[float, float]]:
-    """Level and share of each target of an entry that fills at a price."""
+def target_levels(w: World, order: Order, price: float) -> Iterator[tuple[float | None, float]]:
+    """Level and share of each target of an entry that fills at a price; a part that waits for an order has none."""
     side, tick = order.side, w.sums[order.symbol].tick
     for at, distance, share in order.bracket.targets:
-        yield (tick.toward(price + side * (distance or 0.0), side) if at is None else at), share
+        yield (at if distance is None else tick.toward(price + side * distance, side)), share
 
 
 def goal_level(w: World, s: int, p: Held, n: int) -> tuple[str, float]:
@@ -73,7 +76,8 @@ def judged_stops(order: Order, reference: float) -> Iterator[float]:
     bracket = order.bracket
     if bracket.stop_price is not None:
         yield bracket.stop_price
-    for distance in (bracket.stop_distance, bracket.trail_distance, bracket.break_even):
+    trails = [then.trail_distance for then in bracket.parts or ()]
+    for distance in (bracket.stop_distance, bracket.trail_distance, bracket.break_even, *trails):
         if distance is not None and distance <= 0:
             yield reference
 
@@ -90,7 +94,7 @@ def judged_targets(order: Order, reference: float) -> Iterator[float]:
 def target_below_zero(w: World, order: Order, price: float) -> Refusal | None:
     """A short's target that its distance puts at or below zero, judged at the fill."""
     levels = [level for level, _ in target_levels(w, order, price)]
-    return next((Refusal("TARGET_BELOW_ZERO", at, 0.0) for at in levels if order.side < 0 and at <= 0), None)
+    return next((Refusal("TARGET_BELOW_ZERO", at, 0.0) for at in levels if at is not None and at <= 0), None)
 
 
 # Beside the liquidation price

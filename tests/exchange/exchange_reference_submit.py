@@ -7,7 +7,7 @@ from typing import Any
 
 from exchange_reference_levels import refused_levels
 from exchange_reference_margins import Grid
-from exchange_reference_values import Bracket, Order, Refusal, tighter
+from exchange_reference_values import Bracket, Order, Refusal, Then, tighter
 from exchange_reference_world import World
 from exchange_scenarios import AddMargin, Cancel, Close, Decision, Entry
 
@@ -77,7 +77,8 @@ def submit_close(w: World, wish: Close) -> None:
     lots = p.lots if wanted_qty is None else w.sums[s].lot.down(wanted_qty)
     if lots > 0:
         asked = rounded(w, s, -p.side, wish.more)
-        w.orders.append(Order(w.next_id, s, -p.side, lots=lots, reduces=True, reason=wish.reason, **asked))
+        part = wish.more.get("part", 0)
+        w.orders.append(Order(w.next_id, s, -p.side, lots=lots, reduces=True, reason=wish.reason, part=part, **asked))
     else:
         w.refuse(w.next_id, s, Refusal("BELOW_MIN_QTY", wanted_qty, w.sums[s].lot.multiple(1)))
     w.next_id += 1
@@ -87,8 +88,9 @@ def bracket_of(w: World, wish: Entry) -> Bracket:
     """The bracket of an entry, prices away from the entry."""
     tick, side, more = w.sums[wish.symbol].tick, wish.side, wish.more
     targets: tuple[Target, ...] = more.get("targets", ())
+    parts = tuple(then_of(tick, side, one) for one in targets) if more.get("parts") else None
     if wish.target_price is not None or wish.target_distance is not None:
-        targets = (Target(wish.target_price, wish.target_distance),)
+        targets = (*targets, Target(wish.target_price, wish.target_distance, 0.0 if targets else 1.0))
     return Bracket(
         rounded_level(tick, wish.stop_price, -side),
         wish.stop_distance,
@@ -96,7 +98,21 @@ def bracket_of(w: World, wish: Entry) -> Bracket:
         more.get("trail_activation"),
         more.get("break_even_distance"),
         tuple((rounded_level(tick, one.price, side), one.distance, one.share) for one in targets),
+        parts,
     )
+
+
+def then_of(tick: Grid, side: int, part: Target) -> Then:
+    """What a part makes of the stop, its price away from the entry."""
+    then = part.then
+    price = rounded_level(tick, then.stop_price, -side)
+    return Then(price, then.stop_distance, then.trail_distance, then.trail_activation)
+
+
+def ids_of(bracket: Bracket) -> int:
+    """How many ids an entry takes: one for the stop and for every target up to the last that has a level."""
+    levels = [n for n, (at, distance, _) in enumerate(bracket.targets) if (at, distance) != (None, None)]
+    return 2 + max([0, *levels]) + 1 if bracket.exists else 1
 
 
 def submit_entry(w: World, wish: Entry, spoken_for: float) -> float:
@@ -107,7 +123,7 @@ def submit_entry(w: World, wish: Entry, spoken_for: float) -> float:
         return 0.0
     bracket, asked = bracket_of(w, wish), rounded(w, s, side, wish.more)
     order = Order(w.next_id, s, side, lots=0, reduces=False, bracket=bracket, **asked)
-    w.next_id += 2 + max(1, len(bracket.targets)) if bracket.exists else 1
+    w.next_id += ids_of(bracket)
     reference = reference_of(w, order)
     against = still_held_against(w, order)
     refusal, wrong = unlisted(w, s), refused_levels(w, order, reference)

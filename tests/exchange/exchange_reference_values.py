@@ -43,6 +43,15 @@ class Ended(NamedTuple):
     ambiguous: bool
 
 
+class Then(NamedTuple):
+    """What a part that has filled makes of the stop of the rest, prices on the tick."""
+
+    stop_price: float | None = None
+    stop_distance: float | None = None
+    trail_distance: float | None = None
+    trail_activation: float | None = None
+
+
 @dataclass
 class Bracket:
     """What hangs on an entry: prices are on the tick, None stands for nothing."""
@@ -53,12 +62,13 @@ class Bracket:
     trail_activation: float | None = None
     break_even: float | None = None
     targets: tuple[tuple[float | None, float | None, float], ...] = ()  # price, distance, share
+    parts: tuple[Then, ...] | None = None  # what each of the first targets, which are parts, makes of the stop
 
     @property
     def exists(self) -> bool:
         """Whether it takes ids."""
         levels = (self.stop_price, self.stop_distance, self.trail_distance, self.break_even)
-        return bool(self.targets) or any(level is not None for level in levels)
+        return bool(self.targets) or self.parts is not None or any(level is not None for level in levels)
 
 
 @dataclass
@@ -87,6 +97,7 @@ class Order:
     mark: float = 0.0  # of the moment at which it came to rest
     adjusted: float | None = None  # where the rules moved its stop, for it lay beyond LP
     cancel_at: int = -1  # the step at which it is taken back
+    part: int = 0  # the part of the position that it closes, from 1 on
 
     @property
     def is_reserved(self) -> bool:
@@ -101,6 +112,7 @@ class Goal:
     id: int
     price: float
     share: float
+    place: int = 0  # among the targets, from 0 on
 
 
 @dataclass
@@ -121,6 +133,11 @@ class Held:
     goals: list[Goal] = field(default_factory=list)
     shares: float = 0.0
     whole: int = 0
+    first: int = 0  # of the whole what the order that opened it filled
+    parts: tuple[tuple[float, Then], ...] = ()  # share of the first quantity, and what becomes of the stop
+    done: list[int] = field(default_factory=list)  # parts by their places
+    due: list[int] = field(default_factory=list)  # parts that filled in this step
+    done_lots: int = 0  # closed by parts
     on_path: int = -1  # the step in whose phase C it was opened
     parted: list[tuple[int, int, bool]] = field(default_factory=list)  # levels that filled a part: step, side, is LP
     added: float = 0.0

@@ -9,12 +9,13 @@ from typing import NamedTuple
 from exchange_hostile import hostile_scenario, varied_scenario
 from exchange_markets import random_scenario
 from exchange_orders import order_scenario
+from exchange_parted import parted_scenario
 from exchange_reference import reference
 from exchange_reference_compare import differences, with_bars_only
 from exchange_scenarios import Scenario
 from exchange_widened import widened
 
-FAMILIES = ("random", "orders", "hostile", "varied")
+FAMILIES = ("random", "orders", "hostile", "varied", "parted")
 
 # What the second reading counts, under the headings of what changed in version 3 of the rules.
 LINES = {
@@ -36,6 +37,7 @@ LINES = {
         "a limit target reached at the entry, path",
         "a limit target gapped through",
     ),
+    "exits in parts": ("a last part", "a part makes the rest trail", "a part moves the stop of the rest"),
     "reject at the arrival": ("a stop beyond LP, reject, a limit that rests", "a stop beyond LP, reject, a fill"),
     "levels that cannot be": (
         "PRICE_BELOW_TICK",
@@ -97,6 +99,8 @@ def _drawn(family: str, seed: int) -> Scenario:
         return random_scenario(seed, symbols=count)
     if family == "orders":
         return order_scenario(seed, symbols=count)
+    if family == "parted":
+        return parted_scenario(seed, symbols=count)
     if family == "hostile":
         return hostile_scenario(seed, symbols=count, margin_mode=mode)
     return varied_scenario(seed, symbols=count, margin_mode=mode)

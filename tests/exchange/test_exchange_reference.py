@@ -17,6 +17,7 @@ COVERED = {
     "steps: phases A to E, holes, symbols without a bar, delisting, end of the window",
     "orders: market, limit, stop_market, stop_limit, reduce_only, post_only, IOC, FOK, expiry, delay, cancellation",
     "brackets: stop, several targets with shares, distances, trailing with activation, break-even, adjust and reject",
+    "exits in parts: at prices and by orders, the last one, what they make of the stop of the rest",
     "fills: arrival, gaps, trade-through and touch, triggers by either series, participation, impact, zero volume",
     "positions: averaging, reduction, reversal, added margin",
     "path: the three modes with and without a position, ties, the common walk, what is reached at once",

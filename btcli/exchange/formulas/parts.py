@@ -77,10 +77,12 @@ def is_part_of(order: Record, position: Record) -> bool:
     """Whether a live order closes a part of a position.
 
     >>> order = {"order_id": 7, "part": 1, "symbol": 0, "trade_id": 3}
-    >>> is_part_of(order, {"symbol": 0, "trade_id": 3}), is_part_of(order, {"symbol": 0, "trade_id": 4})
-    (True, False)
+    >>> is_part_of(order, {"symbol": 0, "trade_id": 3, "n_parts": 2})
+    True
+    >>> is_part_of(order, {"symbol": 0, "trade_id": 4, "n_parts": 2})
+    False
     """
-    is_live = order["order_id"] != 0 and order["part"] > 0
+    is_live = order["order_id"] != 0 and 0 < order["part"] <= position["n_parts"]
     return bool(is_live and order["symbol"] == position["symbol"] and order["trade_id"] == position["trade_id"])
 
 

@@ -19,6 +19,7 @@ from btcli.exchange.formulas.brackets import (
     tighter,
     trailed,
 )
+from btcli.exchange.formulas.parts import is_part_open
 from btcli.exchange.formulas.rounding import NUDGE, round_against
 from btcli.exchange.machine.compiled import compiled
 
@@ -58,9 +59,9 @@ def set_parts(position: Record, order: Record) -> None:
 def note_part(position: Record, k: int, qty: float) -> None:
     """Keep that part k of a position is done; one that closes something moves the stop at the close of this bar.
 
-    What is no part, a target for all that is left, is not kept.
+    What is no part, a target for all that is left, is not kept, nor a part again.
     """
-    if k >= position["n_parts"]:
+    if not is_part_open(position, k):
         return
     position["parts_done"] = position["parts_done"] | 1 << k
     position["parts_qty"] = position["parts_qty"] + qty
