@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
+from btcli.config.loading import parse_system
 from btcli.config.schema import schema_text
-from btcli.errors import RequestError
+from btcli.workflows.sample import SAMPLE
+from btcli.workflows.templates import template_named
 
 SYSTEM = """\
 # yaml-language-server: $schema=schema.json
@@ -57,20 +60,40 @@ def system_name(folder: Path) -> str:
     return name or "first"
 
 
-def start_folder(folder: Path) -> tuple[Path, ...]:
-    """Write the files of a new project into `folder`; the paths written.
+def first_files(folder: Path) -> Mapping[str, str]:
+    """A system on generated data that uses a strategy of one's own: texts by the names of their files."""
+    return {"system.yml": SYSTEM.replace("{name}", system_name(folder)), "breakout.py": STRATEGY}
 
-    Raises RequestError when one of them is already there: nothing is ever replaced.
-    """
-    contents = {
-        "system.yml": SYSTEM.replace("{name}", system_name(folder)),
-        "breakout.py": STRATEGY,
-        "schema.json": schema_text(),
-    }
-    present = [name for name in contents if (folder / name).exists()]
-    if present:
-        raise RequestError(f"{folder} already has {', '.join(present)}", hint="name another folder: btcli init DIR")
+
+def files_of_template(name: str) -> tuple[Mapping[str, str], str]:
+    """The system of a template, and the command that runs it; raises RequestError for a name that is none."""
+    text = template_named(name).text
+    system = parse_system(text, f"{name}.yml")
+    window = f" --window {next(iter(system.windows))}" if len(system.windows) > 1 else ""
+    data = "btcli data sample && btcli run" if system.venue == SAMPLE else "btcli run --heal"
+    return {"system.yml": text}, f"{data}{window}"
+
+
+def to_be_replaced(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of files that are there with another text."""
+    return tuple(name for name, text in with_schema(files).items() if _differs(folder / name, text))
+
+
+def start_folder(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
+    """Write files and the schema for the editor into a folder, also in place of what is there; the paths written."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        (folder / name).write_text(content, encoding="utf-8")
-    return tuple(folder / name for name in contents)
+    for name, text in with_schema(files).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return tuple(folder / name for name in with_schema(files))
+
+
+def with_schema(files: Mapping[str, str]) -> dict[str, str]:
+    """The same files with the schema that their first line names."""
+    return {**files, "schema.json": schema_text()}
+
+
+def _differs(path: Path, text: str) -> bool:
+    """Whether there is something at a path that is not this text."""
+    if not path.exists():
+        return path.is_symlink()
+    return not path.is_file() or path.read_bytes() != text.encode()

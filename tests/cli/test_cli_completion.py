@@ -96,6 +96,7 @@ def asked(world: Path, *words: str, cwd: Path | None = None) -> tuple[list[str],
         (("btcli", "run", "--set", "venue", "=", "b"), ["bybit", "binance"]),
         (("btcli", "run", "--set", "timeframes.mtf", "=", "1h"), ["1h"]),
         (("btcli", "run", "--window", "=", ""), ["jan"]),
+        (("btcli", "init", "--template", "d"), ["demo", "donchian"]),
     ],
     ids=" ".join,
 )

@@ -33,7 +33,7 @@ def site(tmp_path: Path) -> Path:
 
 @pytest.mark.long
 def test_an_installed_wheel_loads_numba_once(site: Path, tmp_path: Path) -> None:
-    """The first run compiles; the second loads what that stored, and imports no module of numba."""
+    """It has templates; the first run compiles; the second loads what that stored, and imports no module of numba."""
     environment = {**os.environ, "PYTHONPATH": str(site), "XDG_CACHE_HOME": str(tmp_path / "cache")}
 
     def python(*words: str) -> subprocess.CompletedProcess[str]:
@@ -43,6 +43,8 @@ def test_an_installed_wheel_loads_numba_once(site: Path, tmp_path: Path) -> None
         return done
 
     assert python("-c", NAMED).stdout.startswith(str(site))
+    python("-m", "btcli", "init", "first", "--template", "donchian")
+    assert (tmp_path / "first" / "system.yml").read_bytes() == (DEMO.parent / "donchian.yml").read_bytes()
     python("-m", "btcli", "data", "sample", str(DEMO), "--data", "data")
     words = ("-X", "importtime", "-m", "btcli", "run", str(DEMO), "--window", "q1", "--data", "data", "--out", "runs")
     python(*words)

@@ -108,6 +108,14 @@ def strategies(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 @offered
+def templates(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """The systems that `init` writes."""
+    from btcli.workflows.templates import template_files
+
+    yield from (path.stem for path in template_files())
+
+
+@offered
 def settings(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Keys of the system file with a sign of equality; after it the values that a key is known to have."""
     key, is_set, _ = incomplete.partition("=")

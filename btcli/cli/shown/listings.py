@@ -13,6 +13,7 @@ from btcli.cli.edge.screen import plain_table
 
 if TYPE_CHECKING:
     from btcli.workflows.listings import BuiltIn, FeatureFunction
+    from btcli.workflows.templates import Template
     from btcli.workflows.tool_list import OfferedTool
 
 
@@ -43,6 +44,19 @@ def strategies_answer(found: Sequence[BuiltIn]) -> Answer:
         for strategy in found
     ]
     return Answer({"strategies": rows}, show)
+
+
+def templates_answer(found: Sequence[Template]) -> Answer:
+    """Each template with what it is."""
+
+    def show(console: Console) -> None:
+        table = plain_table("template", "what it is")
+        for template in found:
+            table.add_row(template.name, template.summary)
+        console.print(table)
+        console.print("\nbtcli init --template NAME writes one as system.yml", style="dim")
+
+    return Answer({"templates": [{"name": each.name, "summary": each.summary} for each in found]}, show)
 
 
 HISTORIES = (
