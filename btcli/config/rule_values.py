@@ -20,7 +20,8 @@ TRAIL_DISTANCES = ("distance", "pct", "atr")  # one of them
 TRAIL_KEYS = (*TRAIL_DISTANCES, "from")
 
 
-def _expression(value: Any) -> str:
+def expression(value: Any) -> str:
+    """A condition or number as it is written."""
     if isinstance(value, str) and value.strip():
         return value
     if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
@@ -40,22 +41,24 @@ def _keyed(value: Mapping[Any, Any], keys: tuple[str, ...]) -> Mapping[str, str]
 
 def _expression_of(key: str, value: Any) -> str:
     try:
-        return _expression(value)
+        return expression(value)
     except PydanticCustomError as error:
         raise refusal(error.message(), hint="such as 2 * ltf.atr", key=key) from None
 
 
-def _level(value: Any) -> str | Mapping[str, str]:
-    return _keyed(value, LEVEL_KEYS) if isinstance(value, Mapping) else _expression(value)
+def level(value: Any) -> str | Mapping[str, str]:
+    """A distance, or `{price: …}`."""
+    return _keyed(value, LEVEL_KEYS) if isinstance(value, Mapping) else expression(value)
 
 
-def _trail(value: Any) -> Mapping[str, str]:
+def trail(value: Any) -> Mapping[str, str]:
+    """How far a stop stays behind, and from which price on it follows."""
     if not isinstance(value, Mapping):
         raise refusal("expected keys and values", hint="such as {distance: 2 * ltf.atr}")
-    trail = _keyed(value, TRAIL_KEYS)
-    if sum(key in trail for key in TRAIL_DISTANCES) != 1:
+    said = _keyed(value, TRAIL_KEYS)
+    if sum(key in said for key in TRAIL_DISTANCES) != 1:
         raise refusal(f"wants one of {listed(TRAIL_DISTANCES)}", hint="they say how far the stop stays behind")
-    return trail
+    return said
 
 
 def _order(value: Any) -> str | Mapping[str, str]:
@@ -68,19 +71,21 @@ def _order(value: Any) -> str | Mapping[str, str]:
     return _keyed(value, ORDER_KEYS)
 
 
-_TEXT: dict[str, Any] = {"type": ["string", "number"]}
+TEXT_SCHEMA: dict[str, Any] = {"type": ["string", "number"]}
 
 
 def _with_keys(keys: tuple[str, ...]) -> dict[str, Any]:
-    return {"type": "object", "properties": dict.fromkeys(keys, _TEXT), "additionalProperties": False}
+    return {"type": "object", "properties": dict.fromkeys(keys, TEXT_SCHEMA), "additionalProperties": False}
 
 
-Expression = Annotated[str, PlainValidator(_expression), WithJsonSchema(_TEXT)]
+LEVEL_SCHEMA = {"anyOf": [TEXT_SCHEMA, _with_keys(LEVEL_KEYS)]}
+TRAIL_SCHEMA = _with_keys(TRAIL_KEYS)
+Expression = Annotated[str, PlainValidator(expression), WithJsonSchema(TEXT_SCHEMA)]
 Level = Annotated[
     str | Mapping[str, str],
-    PlainValidator(_level),
+    PlainValidator(level),
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
-    WithJsonSchema({"anyOf": [_TEXT, _with_keys(LEVEL_KEYS)]}),
+    WithJsonSchema(LEVEL_SCHEMA),
 ]
 Order = Annotated[
     str | Mapping[str, str],
@@ -88,9 +93,7 @@ Order = Annotated[
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
     WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys(ORDER_KEYS)]}),
 ]
-Trail = Annotated[
-    Mapping[str, str], PlainValidator(_trail), PlainSerializer(dict), WithJsonSchema(_with_keys(TRAIL_KEYS))
-]
+Trail = Annotated[Mapping[str, str], PlainValidator(trail), PlainSerializer(dict), WithJsonSchema(TRAIL_SCHEMA)]
 
 
 def rule_key(description: str) -> Any:

@@ -49,9 +49,13 @@ class Section(BaseModel):
     )
 
 
-def refusal(message: str, *, hint: str = "", key: str = "") -> PydanticCustomError:
-    """What a validator raises: a sentence, the next step, and the key within the section that is to blame."""
-    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "key": key})
+def refusal(message: str, *, hint: str = "", key: str | tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """What a validator raises: a sentence, the next step, and the key within the section that is to blame.
+
+    Below blocks and lists that is a path of them.
+    """
+    path = (key,) if isinstance(key, str) else key
+    return PydanticCustomError("refused", "{message}", {"message": message, "hint": hint, "key": path})
 
 
 def _in_order(values: Mapping[str, Any]) -> dict[str, Any]:

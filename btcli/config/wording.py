@@ -49,7 +49,7 @@ def finding_of(error: ErrorDetails) -> Finding:
     is_key = len(path) < len(error["loc"])
     kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "refused":
-        return Finding((*path, ctx["key"]) if ctx["key"] else path, ctx["message"], ctx["hint"])
+        return Finding((*path, *ctx["key"]), ctx["message"], ctx["hint"])
     if kind == "extra_forbidden" and path[: len(RULES)] == RULES and path[-1] in RULES_NOT_YET:
         return Finding(path, "is not available yet", SAYS)
     if kind == "extra_forbidden" or (is_key and kind == "literal_error"):
