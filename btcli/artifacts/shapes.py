@@ -235,12 +235,12 @@ class _Sourcing(_Shape):
 
 
 class _OwnStrategy(_Shape):
+    rules: dict[str, Any] = {}
     use: str = ""
     params: dict[str, Any] = {}
 
 
 class _Strategy(_OwnStrategy):
-    rules: dict[str, Any] = {}
     per_symbol: dict[Symbol, _OwnStrategy] = {}
 
 

@@ -86,18 +86,18 @@ def _few_enough(system: System) -> Iterator[Finding]:
 
 
 def _rules_work(system: System) -> Iterator[Finding]:
-    if system.strategy.rules is not None:
-        yield from idle_rules(system.strategy.rules)
+    for path, rules in system.rules_in_use.items():
+        yield from idle_rules(rules, path)
 
 
 def _rules_sized(system: System) -> Iterator[Finding]:
     """Every entry without a stop would be refused where the distance to it decides the size."""
-    rules = system.strategy.rules
-    for side in SIDES if rules is not None and system.risk.sizing.mode == "risk_pct" else ():
-        has_stop = rules is not None and any(rules.place_of_key(side, key) for key in ("stop", "trail"))
-        if rules is not None and rules.place(side, "enter") and not has_stop:
+    of_sides = [(path, rules, side) for path, rules in system.rules_in_use.items() for side in SIDES]
+    for path, rules, side in of_sides if system.risk.sizing.mode == "risk_pct" else ():
+        has_stop = any(rules.place_of_key(side, key) for key in ("stop", "trail"))
+        if rules.place(side, "enter") and not has_stop:
             message = "enters without a stop, and risk.sizing.risk_pct sizes by the distance to one"
-            yield Finding(("strategy", "rules", side), message, "write stop: …, or choose another sizing")
+            yield Finding((*path, side), message, "write stop: …, or choose another sizing")
 
 
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
@@ -108,6 +108,6 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("account", "margin_mode"), _isolated_alone),
     (("costs",), _funding_told_once),
     (("symbols",), _few_enough),
-    (("strategy", "rules"), _rules_work),
-    (("strategy", "rules"), _rules_sized),
+    (("strategy",), _rules_work),
+    (("strategy",), _rules_sized),
 )

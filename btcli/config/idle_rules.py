@@ -9,8 +9,11 @@ from btcli.config.rule_values import ORDER_KEYS
 from btcli.config.rules import PATH, SHARED, SIDES, Rules, RulesOfSide, Side
 
 
-def idle_rules(rules: Rules) -> Iterator[Finding]:
-    """A finding for every key that does nothing: of a side that never enters, or shadowed by both sides."""
+def idle_rules(rules: Rules, at: KeyPath = PATH) -> Iterator[Finding]:
+    """A finding for every key that does nothing: of a side that never enters, or shadowed by both sides.
+
+    `at` is where the rules stand.
+    """
     entering = [side for side in SIDES if rules.place(side, "enter")]
     for side in SIDES:
         own: RulesOfSide | None = getattr(rules, side)
@@ -18,19 +21,19 @@ def idle_rules(rules: Rules) -> Iterator[Finding]:
             continue
         keys: list[KeyPath] = [(side, key) for key in SHARED if getattr(own, key) is not None]
         for path in keys or [(side,)]:
-            yield Finding((*PATH, *path), f"does nothing: {side} has no enter", f"write {side}: {{enter: …}}")
+            yield Finding((*at, *path), f"does nothing: {side} has no enter", f"write {side}: {{enter: …}}")
     if not entering:
         if rules.long is None and rules.short is None:
-            yield Finding(PATH, "has no enter, so nothing would ever be done", 'write long: {enter: "…"}')
+            yield Finding(at, "has no enter, so nothing would ever be done", 'write long: {enter: "…"}')
         return
     for key in SHARED:
         if getattr(rules, key) is not None and all(rules.place_of_key(side, key) != (key,) for side in entering):
             have = "has its" if len(entering) == 1 else "have their"
-            yield Finding((*PATH, key), f"does nothing: {' and '.join(entering)} {have} own {key}", "take one out")
-    yield from _idle_cancels(rules, entering)
+            yield Finding((*at, key), f"does nothing: {' and '.join(entering)} {have} own {key}", "take one out")
+    yield from _idle_cancels(rules, entering, at)
 
 
-def _idle_cancels(rules: Rules, entering: list[Side]) -> Iterator[Finding]:
+def _idle_cancels(rules: Rules, entering: list[Side], at: KeyPath) -> Iterator[Finding]:
     """A finding where no side that is told when to cancel ever waits."""
     places = {rules.place(side, "cancel_when"): False for side in entering}
     for side in entering:
@@ -38,4 +41,4 @@ def _idle_cancels(rules: Rules, entering: list[Side]) -> Iterator[Finding]:
         places[rules.place(side, "cancel_when")] |= waits
     for place, waits in places.items():
         if place is not None and not waits:
-            yield Finding((*PATH, *place), "does nothing: entries at the market never wait", "write order: {limit: …}")
+            yield Finding((*at, *place), "does nothing: entries at the market never wait", "write order: {limit: …}")

@@ -5,7 +5,7 @@ Attribute paths equal key paths (`system.risk.sizing`); only a window's `start` 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -20,8 +20,11 @@ from pydantic import (
     model_validator,
 )
 
-from btcli.config.findings import did_you_mean, listed
+from btcli.config.findings import KeyPath, did_you_mean, key_of, listed
+from btcli.config.other_symbols import named_in, texts_of
 from btcli.config.places import FROM_SET, Places
+from btcli.config.rules import PATH as RULES
+from btcli.config.rules import Rules, own_rules
 from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
 from btcli.config.specs.symbol import PACKAGED, SymbolSpecs
 from btcli.config.types import (
@@ -192,10 +195,45 @@ class System(Section):
         own = self.strategy.per_symbol.get(symbol)
         if own is None:
             return self.strategy
-        is_other = own.use not in (None, self.strategy.use)
+        is_other = own.rules is not None or own.use not in (None, self.strategy.use)
         params = own.params if is_other else {**self.strategy.params, **own.params}
-        decides = {"use": own.use, "rules": None} if is_other else {}
+        decides = {"use": own.use, "rules": own.rules} if is_other else {}
         return self.strategy.model_copy(update={**decides, "params": params, "per_symbol": {}})
+
+    @property
+    def observed(self) -> Mapping[str, tuple[RoleName, ...]]:
+        """By symbol that rules name and that is not traded, in the order of their names, the roles they name of it."""
+        named = sorted({each for _, _, each in self._other_symbols() if each[0] not in self.symbols})
+        symbols = dict.fromkeys(symbol for symbol, _ in named)
+        return {symbol: tuple(role for role in ROLE_NAMES if (symbol, role) in named) for symbol in symbols}
+
+    def where_named(self, symbol: str) -> str:
+        """The place of the first expression that names another symbol, with its key."""
+        found = ((prefix, path) for prefix, path, each in self._other_symbols() if each[0] == symbol)
+        prefix, path = next(found)
+        key = key_of((*prefix, *path))
+        return f"{self._places.where_value((*prefix, *path))} {key}"
+
+    def _other_symbols(self) -> Iterator[tuple[KeyPath, KeyPath, tuple[str, RoleName]]]:
+        """Every symbol named in rules that decide for one, with its role and where that stands."""
+        for prefix, rules in self.rules_in_use.items():
+            for path, text in texts_of(rules.model_dump(mode="json", by_alias=True)):
+                yield from ((prefix, path, each) for each in named_in(text))
+
+    @property
+    def rules_in_use(self) -> Mapping[KeyPath, Rules]:
+        """The rules that decide for a symbol, by where they stand."""
+        found: dict[KeyPath, Rules] = {}
+        for symbol in self.symbols:
+            rules = self.strategy_of(symbol).rules
+            if rules is not None:
+                found[self.rules_path(symbol)] = rules
+        return found
+
+    def rules_path(self, symbol: str) -> KeyPath:
+        """Where the rules stand that decide for a symbol, if rules do."""
+        own = self.strategy.per_symbol.get(symbol)
+        return RULES if own is None or own.rules is None else own_rules(symbol)
 
     def where(self, key: str) -> str:
         """`file:line:column` of a dotted key or of the nearest key above it, or `--set key`: for messages about it."""

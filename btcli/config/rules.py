@@ -12,6 +12,13 @@ from btcli.config.types import Section
 Side = Literal["long", "short"]
 SIDES: tuple[Side, ...] = ("long", "short")
 PATH: KeyPath = ("strategy", "rules")
+
+
+def own_rules(symbol: str) -> KeyPath:
+    """Where the rules of one symbol stand."""
+    return ("strategy", "per_symbol", symbol, "rules")
+
+
 NOT_YET = frozenset(
     {"for", "size", "exits", "adds", "stop_follow", "target_by_age"}
     | {"rearm", "cooldown_bars", "cooldown_after_loss_bars", "pause_after_losses", "max_entries_per_day", "session"}

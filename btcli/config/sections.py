@@ -185,14 +185,26 @@ class Output(Section):
 class SymbolStrategy(Section):
     """Who decides for one symbol: another strategy with its parameters, or the same with some of its own."""
 
+    rules: OrNone[Rules] = Field(None, description="as strategy.rules; default those, where there are any")
     use: OrNone[Text] = Field(None, description="as strategy.use; default that one")
     params: InOrder[str, ParamValue] = Field(
-        default_factory=dict, description="without a use of its own added to strategy.params"
+        default_factory=dict, description="without a use or rules of its own added to strategy.params"
     )
+
+    @field_validator("use")
+    @classmethod
+    def _not_both(cls, use: str | None, known: ValidationInfo) -> str | None:
+        return _without_rules(use, known)
 
     @model_serializer(mode="wrap")
     def _only_given(self, handler: Any) -> dict[str, Any]:
         return {key: value for key, value in handler(self).items() if value}
+
+
+def _without_rules(use: str | None, known: ValidationInfo) -> str | None:
+    if use is not None and known.data.get("rules", ...) is not None:
+        raise refusal("excludes rules", hint="take one of use and rules out")
+    return use
 
 
 class Strategy(Section):
@@ -210,7 +222,7 @@ class Strategy(Section):
     per_symbol: InOrder[Symbol, SymbolStrategy] = Field(
         default_factory=dict,
         exclude_if=lambda own: not own,
-        description="another strategy for a symbol, or without `use` other parameters",
+        description="another strategy for a symbol, or without `use` and `rules` other parameters",
     )
 
     @field_validator("use")
@@ -219,9 +231,7 @@ class Strategy(Section):
         rules = known.data.get("rules", ...)
         if use is None and rules is None:
             raise refusal(REQUIRED, hint=f"{WAYS}; or rules")
-        if use is not None and rules is not None:
-            raise refusal("excludes rules", hint="take one of use and rules out")
-        return use
+        return _without_rules(use, known)
 
     @property
     def name(self) -> str:

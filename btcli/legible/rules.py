@@ -17,15 +17,20 @@ ENDS = {  # what became of closes at which a condition was true, and how it is s
     "timed_out": "where the position was closed for its age",
 }
 MOST_PART = 0.5
+OF_ONE_SYMBOL = "strategy.per_symbol."  # begins the keys of its own rules
 
 
 def totals(rules: SymbolRules) -> dict[str, dict[str, Any]]:
-    """By rule, as "long.enter", the sums over all symbols; texts and parts are those of the first."""
+    """By rule, as "long.enter", the sums over all symbols; texts and parts are those of the first.
+
+    One that a symbol has of its own is by itself, as "ETHUSDT long.enter".
+    """
     found: dict[str, dict[str, Any]] = {}
-    for symbol in rules.values():
-        for rule in symbol["rules"]:
-            row = {**rule, "ready": symbol["ready"], "refused": sum(rule.get("refused", {}).values())}
-            have = found.setdefault(rule["rule"], row)
+    for symbol, counted in rules.items():
+        for rule in counted["rules"]:
+            row = {**rule, "ready": counted["ready"], "refused": sum(rule.get("refused", {}).values())}
+            is_own = rule["key"].startswith(OF_ONE_SYMBOL)
+            have = found.setdefault(f"{symbol} {rule['rule']}" if is_own else rule["rule"], row)
             if have is not row:
                 _add(have, row)
     return found

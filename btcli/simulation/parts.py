@@ -187,13 +187,15 @@ def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, Found
     def locate(key: str) -> str:
         return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
 
-    return written.name, _found(system, written, folder, locate)
+    return written.name, _found(system, written, folder, locate, symbol)
 
 
-def _found(system: System, written: Written, folder: Path, locate: Callable[[str], str]) -> FoundStrategy:
+def _found(
+    system: System, written: Written, folder: Path, locate: Callable[[str], str], symbol: str = ""
+) -> FoundStrategy:
     if written.use is not None:
         return find_strategy(written.use, folder, written.params, locate)
-    return ruled_strategy(system, written, locate)
+    return ruled_strategy(system, written, locate, symbol)
 
 
 def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:

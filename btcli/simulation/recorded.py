@@ -173,7 +173,7 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
     def again(sink: EventSink) -> EngineResult:
         return one_pass(parts, world, chosen, sink, None)
 
-    sink = heard.sink if parts.system.strategy.rules is None else Both(heard.sink, Both(heard.rules, heard.told))
+    sink = heard.sink if not parts.system.rules_in_use else Both(heard.sink, Both(heard.rules, heard.told))
     with recording(folder, world, walk, again, sink, lambda: _curve(parts, inputs)) as (result, files):
         laps.append(_lap())
         check_claims(parts, looks or {})

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from btcli.config.findings import key_of
 from btcli.config.model import System, Timeframes
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
     from btcli.expressions.tree import Column
     from btcli.strategies.rules.assembling import Assembled
 
+RULES_KEY = "strategy.rules"
 
-def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str]) -> FoundStrategy:
+
+def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str], symbol: str = "") -> FoundStrategy:
     """The strategy of `written.rules`: its source is their text, its features are those of the system file.
 
+    `symbol` is the one that it alone decides for.
     Raises ConfigError with every problem of the expressions and parameters.
     """
     from btcli.strategies.rules.rule_set import assembled_rules
@@ -34,9 +38,15 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
     assert written.rules is not None
     names = names_of(system, written)
 
-    def place(key: str) -> str:
-        """Of an expression where it begins, of all else where its key stands."""
-        return system.where_value(key) if key.startswith("strategy.rules.") else locate(key)
+    at = key_of(system.rules_path(symbol))
+
+    def place(key: str) -> tuple[str, str]:
+        """Of an expression where it begins, of all else where its key stands; and the key as it is written."""
+        if key.startswith(f"{RULES_KEY}."):
+            own_key = at + key.removeprefix(RULES_KEY)
+            return system.where_value(own_key), own_key
+        own_key = key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1) if symbol else key
+        return system.where(own_key) if symbol else locate(key), own_key
 
     assembled = assembled_rules(written.rules, written.params, names, place)
     source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})

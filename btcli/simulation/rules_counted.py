@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.config.findings import key_of
 from btcli.config.model import System
 from btcli.engine.ground import SymbolColumns
 from btcli.engine.result import EngineResult
@@ -38,7 +39,7 @@ def rules_of_run(system: System, world: World, result: EngineResult, told: Rules
         ground, rules, written = world.grounds[index], world.rules[index], system.strategy_of(symbol)
         if ground is not None and rules is not None and written.rules is not None:
             closes = closes_of(world, index, result.bars - 1)  # the run ends before the last close is looked at
-            looked = conditions_looked_at(system, written, ground.alone())
+            looked = conditions_looked_at(system, written, ground.alone(), key_of(system.rules_path(symbol)))
             found[symbol] = _of_symbol(looked, closes, _Ends.of(looked, rules, closes, told.of(index)))
     return found
 
@@ -56,13 +57,13 @@ class Looked(NamedTuple):
         return self.names[condition.node]
 
 
-def conditions_looked_at(system: System, written: Strategy, columns: SymbolColumns) -> Looked:
-    """Those of a strategy of rules."""
+def conditions_looked_at(system: System, written: Strategy, columns: SymbolColumns, at: str) -> Looked:
+    """Those of a strategy of rules, which stand under the key `at`."""
     from btcli.strategies.rules.assembling import columns_at_closes
     from btcli.strategies.rules.parts import conditions_of
 
     assert written.rules is not None
-    conditions = tuple(conditions_of(written.rules, names_of(system, written)))
+    conditions = tuple(conditions_of(written.rules, names_of(system, written), at))
     nodes = dict.fromkeys(node for each in conditions for node in (each.node, *(part.node for part in each.parts)))
     names = {node: f"c{place}" for place, node in enumerate(nodes)}
     recipes = columns_at_closes({name: node for node, name in names.items()}, numbers_of_params(written))

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.config.findings import key_of
 from btcli.config.model import System
 from btcli.config.rules import SIDES, Side
 from btcli.exchange.book import codes
@@ -102,8 +103,9 @@ def silent_rules(system: System, fired: set[Fired]) -> Iterator[str]:
     """
     has_led: dict[str, bool] = {}
     for each in awaited_of(system):
-        place = system.strategy.rules and system.strategy.rules.place(each.side, each.key)
+        rules = system.strategy_of(each.symbol).rules
+        place = rules and rules.place(each.side, each.key)
         if place and (each.key == "enter" or each._replace(key="enter") in fired):
-            name = ".".join(("strategy.rules", *map(str, place)))
+            name = key_of((*system.rules_path(each.symbol), *place))
             has_led[name] = has_led.get(name, False) or each in fired
     yield from (name for name, has in has_led.items() if not has)

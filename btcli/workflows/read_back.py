@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from btcli.config.findings import KeyPath
 from btcli.config.loading import load_system
 from btcli.config.model import System
+from btcli.config.rules import PATH
 from btcli.errors import RequestError
 from btcli.simulation.ruled import names_of, ruled_strategy
 from btcli.simulation.rules_counted import numbers_of_params
+from btcli.strategies.finding import FoundStrategy
 
 MEANT = {  # how the keys of a side are introduced
     "enter": "{side} is entered when",
@@ -48,12 +51,30 @@ class ReadBack(NamedTuple):
 def read_back(path: Path) -> ReadBack:
     """A system and its rules in words; raises ConfigError for what cannot be run, RequestError for code."""
     system = load_system(path)
-    if system.strategy.rules is None:
+    if not system.rules_in_use:
         hint = "a strategy in Python is read in its own file; btcli explain RUN tells what became of a run"
         raise RequestError("has no rules to be read back", where=str(path), hint=hint)
-    found = ruled_strategy(system, system.strategy, system.where)  # every mistake is told before anything is
-    warnings = tuple(str(each) for each in found.assembled.warnings) if found.assembled else ()
-    return ReadBack(system, (_when(system), *_sides(system), *_features(system), _defaults(system)), warnings)
+    deciding = dict(_deciding(system))
+    found = [_found(system, *each) for each in deciding.items()]  # every mistake is told before anything is
+    warnings = tuple(str(said) for each in found if each.assembled for said in each.assembled.warnings)
+    sides = (line for path, symbol in deciding.items() for line in _sides(system, symbol, _of_whom(path, symbol)))
+    return ReadBack(system, (_when(system), *sides, *_features(system), _defaults(system)), warnings)
+
+
+def _found(system: System, path: KeyPath, symbol: str) -> FoundStrategy:
+    if path == PATH:
+        return ruled_strategy(system, system.strategy, system.where)
+    return ruled_strategy(system, system.strategy_of(symbol), system.where, symbol)
+
+
+def _of_whom(path: KeyPath, symbol: str) -> str:
+    return "" if path == PATH else f"{symbol}: "
+
+
+def _deciding(system: System) -> Iterator[tuple[KeyPath, str]]:
+    """The rules that decide, by where they stand, each with the first of its symbols, those of all symbols first."""
+    paths = {system.rules_path(symbol): symbol for symbol in reversed(system.symbols)}
+    yield from ((path, paths[path]) for path in sorted(system.rules_in_use, key=lambda each: each != PATH))
 
 
 def _when(system: System) -> Paragraph:
@@ -70,21 +91,22 @@ def _when(system: System) -> Paragraph:
     )
 
 
-def _sides(system: System) -> Iterator[Paragraph]:
+def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
     from btcli.config.rules import SIDES
     from btcli.strategies.rules.english import Known, said, sentences
     from btcli.strategies.rules.parts import conditions_of, distances_of
 
-    rules, names = system.strategy.rules, names_of(system, system.strategy)
+    written = system.strategy_of(symbol) if of_whom else system.strategy
+    rules, names = written.rules, names_of(system, written)
     assert rules is not None
     texts = {f"{role}.{name}": text for role, named in system.features.items() for name, text in named.items()}
-    known = Known(texts, numbers_of_params(system.strategy))
+    known = Known(texts, numbers_of_params(written))
     conditions, distances = list(conditions_of(rules, names)), list(distances_of(rules, names))
     for side in SIDES:
         for each in (each for each in conditions if each.side == side):
-            yield Paragraph(_heading(side, each.rule), tuple(sentences(each.node, known)))
+            yield Paragraph(of_whom + _heading(side, each.rule), tuple(sentences(each.node, known)))
         for number in (each for each in distances if each.name.startswith(f"{side}.")):
-            yield Paragraph(_heading(side, number.name.partition(".")[2]), ((0, said(number.node, known)),))
+            yield Paragraph(of_whom + _heading(side, number.name.partition(".")[2]), ((0, said(number.node, known)),))
 
 
 def _heading(side: str, key: str) -> str:

@@ -60,7 +60,7 @@ def overrides_of(record: RunRecord) -> tuple[str, ...]:
 def strategies_of(record: RunRecord) -> tuple[str, ...]:
     """The strategy of all symbols, and those that single symbols have."""
     strategy = record.manifest.inputs.config["strategy"]
-    own = (each.get("use") for each in strategy.get("per_symbol", {}).values())
+    own = (each.get("use") or (each.get("rules") and RULES) for each in strategy.get("per_symbol", {}).values())
     return tuple(dict.fromkeys(use for use in (strategy.get("use") or RULES, *own) if use))
 
 

@@ -54,7 +54,7 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "features": "role: {name: expression}",
     "strategy.use": "text",
     "strategy.params": "name: value",
-    "strategy.per_symbol": "symbol: {use, params}",
+    "strategy.per_symbol": "symbol: {use or rules, params}",
     "strategy.rules.stop": "expression, or {price: expression}",
     "strategy.rules.target": "expression, or {price: expression}",
     "strategy.rules.order": "market, or {limit: expression, stop: expression} with one of them or both",

@@ -112,7 +112,7 @@ def _ending(run: SummaryOf) -> Iterator[Pair]:
     exits = listed(run.metrics["exit_reasons"])
     if exits:
         yield "Exits", escape(exits)
-    yield from rule_lines(manifest.inputs.config["strategy"].get("rules") or {})
+    yield from rule_lines(manifest.inputs.config["strategy"])
     yield from (
         ("" if number else "Counted", on_one_line(line)) for number, line in enumerate(counted_lines(run.rules))
     )

@@ -55,7 +55,8 @@ def strategies(written: Mapping[str, Any]) -> Iterator[str]:
     yield _strategy(everywhere, written.get("params", {}))
     own = written.get("per_symbol", {})
     for symbol, each in list(own.items())[:SHOWN_SYMBOLS]:
-        yield f"{symbol} {_strategy(each.get('use', everywhere), each.get('params', {}))}"
+        use = each.get("use") or (RULES if each.get("rules") else everywhere)
+        yield f"{symbol} {_strategy(use, each.get('params', {}))}"
     if len(own) > SHOWN_SYMBOLS:
         yield f"and {len(own) - SHOWN_SYMBOLS} more of their own"
 
@@ -65,9 +66,12 @@ def _strategy(use: str, params: Mapping[str, Any]) -> str:
     return f"{use} ({said})" if said else use
 
 
-def rule_lines(rules: Mapping[str, Any]) -> Iterator[Pair]:
-    """The conditions and distances of a strategy of rules, each by its key below `strategy.rules`."""
-    for number, (key, said) in enumerate(_below(rules, "")):
+def rule_lines(written: Mapping[str, Any]) -> Iterator[Pair]:
+    """The conditions and distances of rules, each by its key below `strategy.rules`, or with the symbol it is of."""
+    own = written.get("per_symbol", {})
+    found = [*_below(written.get("rules") or {}, "")]
+    found += [line for symbol, each in own.items() for line in _below(each.get("rules") or {}, f"{symbol} ")]
+    for number, (key, said) in enumerate(found):
         yield "" if number else "Rules", on_one_line(f"{key}: {said}")
 
 

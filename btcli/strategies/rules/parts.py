@@ -40,13 +40,16 @@ class Condition(NamedTuple):
         return f"{self.side}.{self.rule}"
 
 
-def conditions_of(rules: Rules, names: Names) -> Iterator[Condition]:
-    """Every condition that is looked at, with its parts in the order written; the rules have been read before."""
+def conditions_of(rules: Rules, names: Names, at: str = "strategy.rules") -> Iterator[Condition]:
+    """Every condition that is looked at, with its parts in the order written; the rules have been read before.
+
+    `at` is the key that they stand under.
+    """
     for rule in CONDITIONS:
         for side in SIDES:
             text, path = rules.said(side, rule), rules.place(side, rule)
             if text is not None and path is not None:
-                key = ".".join(("strategy.rules", *map(str, path)))
+                key = ".".join((at, *map(str, path)))
                 shape, flat = _shape(text)
                 parts = tuple(_parts(shape, flat, names, 1))
                 yield Condition(side, rule, key, _flat(text), read_rule(text, names, "condition"), parts)

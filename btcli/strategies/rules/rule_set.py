@@ -26,7 +26,7 @@ from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
 
 RULES = "strategy.rules"
 PARAMS = "strategy.params"
-Locate = Callable[[str], str]
+Locate = Callable[[str], tuple[str, str]]
 WANTED = {
     **dict.fromkeys(("stop", "target", "trail.distance", "break_even"), "distance"),
     **dict.fromkeys(("stop.price", "target.price", "trail.from", "order.limit", "order.stop"), "price"),
@@ -36,7 +36,8 @@ WANTED = {
 def assembled_rules(
     rules: Rules, params: Mapping[str, object], names: Names, locate: Locate | None = None
 ) -> Assembled:
-    """The program of these rules; `names` has the parameters' names too, `locate` turns a key into its place.
+    """The program of these rules; `names` has the parameters' names too, `locate` turns a key into its place,
+    and into the key that is written there, which is another one for the rules of a single symbol.
 
     Raises ConfigError with every problem at once.
     """
@@ -127,5 +128,5 @@ def _idle_params(meanings: Meanings, params: Mapping[str, object], locate: Locat
 
 
 def _placed(key: str, message: str, hint: str, locate: Locate | None) -> Problem:
-    where = locate(key) if locate else key
-    return Problem(message if where.endswith(key) else f"{key}: {message}", where, hint)
+    where, written = locate(key) if locate else (key, key)
+    return Problem(message if where.endswith(written) else f"{written}: {message}", where, hint)
