@@ -11,9 +11,11 @@ import numpy as np
 import talib
 from measuring import least_cpu_ms
 
+from btcli.expressions.tree import Column
 from btcli.features.exact import EXACT
 from btcli.features.expression import parse_feature
-from btcli.features.talib_calls import _numbers, evaluate
+from btcli.features.talib_calls import _numbers
+from btcli.features.values import evaluate
 from btcli.market.series import Bars
 
 MINUTES = 525_600
@@ -52,7 +54,7 @@ def main() -> None:
     for text in CALLS:
         call = parse_feature(text)
         assert call.function.name in EXACT
-        inputs = [getattr(bars, price) for price in call.prices]
+        inputs = [getattr(bars, price) for price in (each.name for each in call.inputs if isinstance(each, Column))]
         theirs = getattr(talib, call.function.name.upper())
         numbers = _numbers(call)
         ours_ms = least_cpu_ms(lambda: evaluate(call, bars), REPEATS)  # noqa: B023

@@ -21,7 +21,7 @@ from btcli.exchange.driver.opcodes import AND, GE, GT, LE, LOAD, LT, OPCODES
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.features.expression import parse_feature
-from btcli.features.talib_calls import evaluate
+from btcli.features.values import evaluate
 
 REPEATS = 15
 TIMES = 10  # the same instruction so often

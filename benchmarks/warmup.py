@@ -16,11 +16,13 @@ from pathlib import Path
 import numpy as np
 
 from btcli.expressions.function import Function
+from btcli.expressions.tree import Column, Indicator
 from btcli.features.catalog import FUNCTIONS, PATTERN
-from btcli.features.expression import Call, parse_feature
+from btcli.features.expression import parse_feature
+from btcli.features.history import warmup_of
 from btcli.features.memory import EXPONENTIAL, OF_WINDOWS
-from btcli.features.plan import warmup_of
-from btcli.features.talib_calls import evaluate, lookback
+from btcli.features.talib_calls import lookback
+from btcli.features.values import evaluate
 from btcli.market.series import Bars
 
 TARGET = Path(__file__).resolve().parents[1] / "btcli" / "features" / "warmup.csv"
@@ -62,7 +64,7 @@ def sample_bars() -> Bars:
     return Bars(ts_open, ts_open + 60_000, open_, high, low, close, 1 + 100 * random.random(BARS))
 
 
-def cases(function: Function) -> Iterator[Call]:
+def cases(function: Function) -> Iterator[Indicator]:
     """The function with short, usual and long periods."""
     for place, period in enumerate((14, 5, 50)):
         numbers = [PERIODS.get(p.name, (period,) * 3)[place] for p in function.parameters if not p.choices]
@@ -76,6 +78,13 @@ def cases(function: Function) -> Iterator[Call]:
             return
 
 
+def text_of(call: Indicator) -> str:
+    """How a call is written, with all its numbers."""
+    prices = [each.name for each in call.inputs if isinstance(each, Column)][: call.function.free_prices]
+    suffix = f".{call.function.outputs[call.output]}" if call.function.outputs else ""
+    return f"{call.function.name}({', '.join((*prices, *(f'{number:g}' for number in call.numbers)))}){suffix}"
+
+
 def averages_of(function: Function) -> tuple[float, ...]:
     """The averages to measure of one that takes any: the usual one, and those that remember."""
     choices = next((p.choices for p in function.parameters if p.choices), (0.0,))
@@ -83,7 +92,7 @@ def averages_of(function: Function) -> tuple[float, ...]:
     return tuple(dict.fromkeys((usual, *(kind for kind in choices if kind and kind not in OF_WINDOWS))))
 
 
-def measured_bars(call: Call, bars: Bars, tolerance: float = TOLERANCE) -> int:
+def measured_bars(call: Indicator, bars: Bars, tolerance: float = TOLERANCE) -> int:
     """The bars beyond the lookback after which no start deviates by `tolerance` any more."""
     least = lookback(call)
     planned = warmup_of(call, tolerance) - least
@@ -107,7 +116,7 @@ def rows() -> Iterator[tuple[str, float, float, int, int, int]]:
         for call in cases(function):
             memory = function.memory(call.numbers)
             planned = warmup_of(call, TOLERANCE) - lookback(call)
-            yield str(call), TOLERANCE, memory, lookback(call), measured_bars(call, bars), planned
+            yield text_of(call), TOLERANCE, memory, lookback(call), measured_bars(call, bars), planned
 
 
 if __name__ == "__main__":

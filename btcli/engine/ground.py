@@ -68,8 +68,7 @@ def with_market(ground: Ground, inputs: SymbolInputs) -> Ground:
 
 def key_of(feature: Feature) -> FeatureKey:
     """What the values of a feature hang on, whatever its name."""
-    call = feature.call
-    return feature.role, call.function.name, call.prices, call.numbers, call.output, feature.warmup_bars
+    return feature.role, feature.node, feature.warmup_bars, feature.tolerance
 
 
 def _steps(line: Timeline, lane: Lane, ts_close: Millis) -> NDArray[np.int64]:

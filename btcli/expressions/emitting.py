@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book.records import REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES
-from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
+from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Indicator, Node, Number, Operation, Parameter, Window
 
 
 class Step(NamedTuple):
@@ -78,7 +78,7 @@ class _Steps:
             return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
         if isinstance(node, Fresh):
             return self._place(Step("FRESH", ROLES_OF_RULES.index(node.role)))
-        assert not isinstance(node, (Cross, Earlier, Window))
+        assert not isinstance(node, (Cross, Earlier, Window, Indicator))
         return self._operation(node)
 
     def _operation(self, node: Operation) -> int:

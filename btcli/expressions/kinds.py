@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from btcli.expressions.tree import Column, Earlier, Node, Number, Operation, Parameter, Window, is_condition
+from btcli.expressions.tree import Column, Earlier, Indicator, Node, Number, Operation, Parameter, Window, is_condition
 
 SPOKEN: dict[str, str] = {  # every kind there is, and how it is called
     "price": "a price",
@@ -62,7 +62,7 @@ class Quantity:
 
 
 ANYTHING = Quantity()
-QuantityOf = Callable[[Column], Quantity]
+QuantityOf = Callable[[Column | Indicator], Quantity]
 
 
 def a(kind: str, span: tuple[float, float] | None = None) -> Quantity:
@@ -94,8 +94,8 @@ def quantity(node: Node, of_column: QuantityOf) -> Quantity:
     """What is known of a number."""
     if isinstance(node, (Number, Parameter)):
         return Quantity(is_number=True, value=node.value if isinstance(node, Number) else None)
-    if isinstance(node, Column):
-        return of_column(Column(node.role, node.name))
+    if isinstance(node, (Column, Indicator)):
+        return of_column(Column(node.role, node.name) if isinstance(node, Column) else node)
     if isinstance(node, Window) and node.function in ("count", "bars_since"):
         return a("bars", span=(0.0, node.bars or math.inf))
     if isinstance(node, (Earlier, Window)):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import permutations
 from typing import Literal
 
-from btcli.expressions.names import Names, mean_of
+from btcli.expressions.names import mean_of
 from btcli.expressions.placing import reach
 from btcli.expressions.problems import RuleError
-from btcli.expressions.tree import ROLES, Column, Cross, Earlier, Node, Operation, Window, below, roles_of
+from btcli.expressions.tree import ROLES, Column, Cross, Earlier, Indicator, Node, Operation, Window, below, roles_of
 from btcli.market.prices import MEANS
 
 MOST_BARS = 5_000
@@ -21,6 +21,10 @@ LOOKING: Mapping[str, Literal["condition", "number"]] = {  # functions of the la
     "count": "condition",
     "bars_since": "condition",
 }
+_AVERAGES = "sma wma trima hma ma bbands ema dema tema zlema kama t3 rma mama ht_trendline"
+KEEP_A_LEVEL = frozenset(
+    f"{_AVERAGES} max min sum midpoint tsf linearreg linearreg_intercept minmax percentile".split()
+)
 _INSIDE = ("open", "high", "low", "close")  # no bar has them above its high or below its low
 _MIRROR = {"LT": "GT", "GT": "LT", "LE": "GE", "GE": "LE"}
 _SAYS = {"GT": ("is never true", "highest"), "LE": ("is always true", "highest")}
@@ -52,21 +56,28 @@ def never(found: Operation | Cross) -> tuple[str, str] | None:
     return _said(found.op, first, second) or _said(_MIRROR.get(found.op, ""), second, first)
 
 
-def anchored_level(found: Operation | Cross, names: Names) -> str:
+def anchored_level(found: Operation | Cross, is_anchored: Callable[[Column], bool]) -> str:
     """The anchored feature whose level is compared with numbers alone, as it is written; "" where there is none."""
     for one, other in permutations(below(found), 2):
-        level = _level(one)
-        if level and not roles_of(other) and names.is_anchored(level):
+        level = None if roles_of(other) else anchored(one, is_anchored)
+        if isinstance(level, Column):
             return level.name if level.role == "ltf" else f"{level.role}.{level.name}"
+        if level is not None:
+            return level.function.usage
     return ""
 
 
-def _level(node: Node) -> Column | None:
-    """The one column that a node is, moved and scaled by numbers."""
+def anchored(node: Node, is_anchored: Callable[[Column], bool]) -> Column | Indicator | None:
+    """What anchors the level of a node: moved and scaled by numbers, or averaged, a level stays one."""
     if isinstance(node, Column):
-        return node
+        return node if is_anchored(node) else None
+    if isinstance(node, Indicator):
+        if node.function.anchored:
+            return node
+        return anchored(node.inputs[0], is_anchored) if node.function.name in KEEP_A_LEVEL else None
     parts = [part for part in below(node) if roles_of(part)]
-    return _level(parts[0]) if len(parts) == 1 and isinstance(node, (Earlier, Operation)) else None
+    moves = isinstance(node, (Earlier, Operation)) or (isinstance(node, Window) and LOOKING[node.function] == "number")
+    return anchored(parts[0], is_anchored) if len(parts) == 1 and moves else None
 
 
 def _said(op: str, value: Node, extreme: Node, *, is_cross: bool = False) -> tuple[str, str] | None:

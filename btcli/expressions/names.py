@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.expressions.function import PRICES, Function
 from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError
 from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter
 from btcli.expressions.tree import Number as Value
 from btcli.market.prices import MEANS
 
-PRICES = ("open", "high", "low", "close", "volume")
 FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and at most
     "abs": (1, 1),
     "min": (2, 64),
@@ -35,32 +34,22 @@ _FEW = 12
 _SHOWN = 40
 
 
-class Mistake(NamedTuple):
-    """What is wrong inside a text, at which of its columns, and what to write instead."""
-
-    message: str
-    column: int
-    hint: str
-
-
 @dataclass(frozen=True)
 class Names:
     """The features of each role, the parameters, and the functions that features are made with."""
 
     features: Mapping[str, Collection[str]]
     params: Collection[str] = ()
-    feature_functions: Collection[str] = ()
-    feature_mistake: Callable[[str], Mistake | None] = lambda _: (
-        None
-    )  # what is wrong with a call such as `ema(close, 9)`
-    anchored: Collection[str] = ()  # features ("ltf.flow") and functions whose level hangs on where history starts
+    feature_functions: Mapping[str, Function] = field(default_factory=dict)
+    anchored: Collection[str] = ()  # features ("ltf.flow") whose level hangs on where history starts
     mark_is_last: bool = False
     lacking: Mapping[str, str] = field(default_factory=dict)  # names that this system cannot know, and why
     quantity_of: QuantityOf = lambda _: ANYTHING  # what is known of a column
+    left_out: Mapping[str, str] = field(default_factory=dict)  # functions that are not offered, and why
 
-    def is_anchored(self, column: Column) -> bool:
-        """Whether the level of a column says nothing by itself."""
-        return f"{column.role}.{column.name}" in self.anchored or column.name.partition("(")[0] in self.anchored
+    def has(self, role: str, name: str) -> bool:
+        """Whether a role has a price or feature of this name."""
+        return name in PRICES or name in MEANS or name in self.features.get(role, ())
 
     def of(self, role: str) -> tuple[str, ...]:
         """The names of a role without it in front."""
@@ -82,7 +71,7 @@ def named(written: str, column: int, names: Names) -> Node:
     if not dot and written in names.params:
         return Parameter(written)
     role, name = (first, name) if dot else ("ltf", written)
-    if role in ROLES and name in names.of(role):
+    if role in ROLES and names.has(role, name):
         if name in MEANS and name in names.features.get(role, ()):
             hint = "give the feature another name"
             raise RuleError(f"{role}.{name} is a price of the bar and a feature", column, hint=hint)
@@ -91,8 +80,13 @@ def named(written: str, column: int, names: Names) -> Node:
         return _at_close(written, column, names)
     if first in NOT_YET:
         raise RuleError(f"{first} is not available in rules yet", column, hint=THERE_IS)
+    raise unknown_name(written, column, _nearest(written, role if dot else "", names))
+
+
+def unknown_name(written: str, column: int, hint: str) -> RuleError:
+    """What is said of a name that stands for nothing."""
     shown = written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…"
-    raise RuleError(f"unknown name {shown!r}", column, hint=_nearest(written, role if dot else "", names))
+    return RuleError(f"unknown name {shown!r}", column, hint=hint)
 
 
 def _at_close(written: str, column: int, names: Names) -> Node:

@@ -37,7 +37,7 @@ class Places:
             if role:
                 return Operation("AND", (self._column_of(role, node), Fresh(role)))
             first, second = self.at_closes(node.first), self.at_closes(node.second)
-            return _where_fresh(_crossing(Cross(node.is_above, first, second)), roles_of(node))
+            return _where_fresh(crossing(Cross(node.is_above, first, second)), roles_of(node))
         if role and not (isinstance(node, Operation) and _crosses(node)) and not isinstance(node, Column):
             return self._column_of(role, node)
         if isinstance(node, Operation):
@@ -55,7 +55,7 @@ class Places:
     def _on_role(self, node: Node, role: str) -> Node:
         """The same on the bars of the one role that it names, where every bar is fresh."""
         if isinstance(node, Cross):
-            return _crossing(Cross(node.is_above, self._on_role(node.first, role), self._on_role(node.second, role)))
+            return crossing(Cross(node.is_above, self._on_role(node.first, role), self._on_role(node.second, role)))
         if isinstance(node, Window):
             return self._window(role, Window(node.function, self._on_role(node.of, role), node.bars))
         if isinstance(node, Earlier):
@@ -91,7 +91,7 @@ def reach(node: Node) -> int:
 
 
 def _reach(node: Node) -> Iterator[tuple[str, int]]:
-    own = _own_reach(node)
+    own = own_reach(node)
     if own:
         roles = roles_of(node)
         yield from ((role, own) for role in roles)
@@ -101,7 +101,8 @@ def _reach(node: Node) -> Iterator[tuple[str, int]]:
         yield from ((role, own + bars) for role, bars in _reach(part))
 
 
-def _own_reach(node: Node) -> int:
+def own_reach(node: Node) -> int:
+    """How many bars before the one at hand a node itself looks at, beside what it is made of."""
     if isinstance(node, Window):
         return node.bars if node.function in ("rising", "falling") else max(node.bars - 1, 0)
     return node.bars if isinstance(node, Earlier) else 0
@@ -118,7 +119,7 @@ def _crosses(node: Node) -> bool:
     return isinstance(node, Cross) or (not isinstance(node, LOOKS_BACK) and any(map(_crosses, below(node))))
 
 
-def _crossing(cross: Cross) -> Operation:
+def crossing(cross: Cross) -> Operation:
     """Beyond it now, and not beyond it one bar before."""
     now, before = ("GT", "LE") if cross.is_above else ("LT", "GE")
     first, second = cross.first, cross.second

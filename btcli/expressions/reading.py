@@ -6,18 +6,20 @@ import ast
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.expressions.folding import folded
-from btcli.expressions.inline import feature_column
-from btcli.expressions.looking import LOOKING, anchored_level, back, never, windowed
+from btcli.expressions.indicators import Argument, Written, checked
+from btcli.expressions.inline import feature_column, is_inline
+from btcli.expressions.looking import LOOKING, anchored, anchored_level, back, never, windowed
 from btcli.expressions.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
+from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
-from btcli.expressions.tree import Cross, Node, Number, Operation, is_condition, roles_of
+from btcli.expressions.tree import Column, Cross, Node, Number, Operation, is_condition, roles_of
 
 Kind = Literal["condition", "number"]
 OPERATORS: Mapping[type[ast.AST], str] = {
@@ -34,22 +36,29 @@ OPERATORS: Mapping[type[ast.AST], str] = {
     ast.And: "AND",
     ast.Or: "OR",
 }
+LISTED = "`btcli features` lists what is available"
 _DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _ROLE_AND_FUNCTION = re.compile(r"(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True)
 class _Place:
-    """The text of an expression, what it may name, and how deep in it one is."""
+    """The text of an expression, what it may name, how deep in it one is, and on whose bars.
+
+    `series_of` is the function, or FEATURES, that reads what stands here as a series on the bars of `role`.
+    """
 
     text: str
     names: Names
     depth: int = 0
+    role: str = "ltf"
+    series_of: str = ""
+    is_feature: bool = False  # whether it stands under features:
 
     def deeper(self, node: ast.expr) -> _Place:
         if self.depth >= MOST_LEVELS:
             raise too_deep(_column(node))
-        return _Place(self.text, self.names, self.depth + 1)
+        return replace(self, depth=self.depth + 1)
 
     def shown(self, node: ast.expr) -> str:
         found = self.text[node.col_offset : node.end_col_offset]
@@ -63,6 +72,21 @@ def read_rule(text: str, names: Names, kind: Kind) -> Node:
     """
     flat = scanned(text)
     return _wanted(parsed(flat), _Place(flat, names), kind)
+
+
+def read_feature(text: str, names: Names, role: str) -> Node:
+    """The meaning of an expression under `features:` of a role: a series on its bars, other features by their names.
+
+    Raises as `read_rule` does.
+    """
+    flat = scanned(text)
+    return _wanted(parsed(flat), _Place(flat, names, role=role, series_of=FEATURES, is_feature=True), "number")
+
+
+def read_inline(name: str, names: Names, role: str) -> Node:
+    """The same of a feature that rules name by what it is made of, which is read as rules are."""
+    flat = scanned(f"{role}.{name}")
+    return _wanted(parsed(flat), _Place(flat, names, role=role, series_of=FEATURES), "number")
 
 
 def _column(node: ast.expr) -> int:
@@ -84,7 +108,7 @@ def _wanted(node: ast.expr, at: _Place, kind: Kind) -> Node:
 def _read(node: ast.expr, at: _Place) -> Node:
     reader = _READERS.get(type(node))
     if reader is None:
-        raise RuleError(f"{at.shown(node)} has no meaning in rules", _column(node), hint=LANGUAGE)
+        raise RuleError(f"{at.shown(node)} has no meaning here", _column(node), hint=LANGUAGE)
     return reader(node, at.deeper(node))
 
 
@@ -99,7 +123,10 @@ def _constant(node: ast.Constant, at: _Place) -> Node:
 
 
 def _name(node: ast.Name | ast.Attribute, at: _Place) -> Node:
-    return named(_dotted(node, at), _column(node), at.names)
+    written, column = _dotted(node, at), _column(node)
+    if at.series_of:
+        return own_name(written, column, at.names, at.role, at.series_of)
+    return named(written, column, at.names)
 
 
 def _attribute(node: ast.Attribute, at: _Place) -> Node:
@@ -114,24 +141,47 @@ def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
     """Role and name of the feature function that is called; None where it is none."""
     name = _dotted(call.func, at)
     found = _ROLE_AND_FUNCTION.fullmatch(name)
-    if found is None or name in FUNCTIONS or found[2] not in at.names.feature_functions:
+    if found is None or found[2] not in at.names.feature_functions:
         return None
-    return found[1] or "ltf", found[2]
+    if name in FUNCTIONS and not (at.is_feature and _is_of_bars(call)):
+        return None
+    return found[1] or at.role, found[2]
 
 
-def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, function: str) -> Node:
-    """A feature by what it is made of, on the closed bars of its role."""
-    for argument in call.args:
-        plain = argument.operand if isinstance(argument, ast.UnaryOp) else argument
-        if not isinstance(plain, (ast.Name, ast.Attribute, ast.Constant)):
-            hint = f"{function} reads open, high, low, close or volume of its role, and numbers"
-            raise RuleError("features of expressions are not available yet", _column(argument), hint=hint)
-    start = (call.func.end_col_offset or 0) - len(function)
-    try:
-        return feature_column(role, at.text[start : whole.end_col_offset], at.names)
-    except RuleError as error:
-        problem = error.problems[0]
-        raise RuleError(problem.message, start + error.column, hint=problem.hint) from None
+def _is_of_bars(call: ast.Call) -> bool:
+    """Whether it is written as under features: the highest of twenty bars is, `max(high, 20)`."""
+    return len(call.args) == 2 and isinstance(call.args[1], ast.Constant) and not isinstance(call.args[0], ast.Constant)
+
+
+def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) -> Node:
+    """A function of features on the closed bars of its role; in a rule the column that it will be."""
+    start = (call.func.end_col_offset or 0) - len(name)
+    if role == "exec":
+        hint = "write ltf. in front of the function"
+        raise RuleError("features are computed for ltf, mtf and htf", start + 1, hint=hint)
+    if at.series_of and role != at.role:
+        says = f"{name} of {role} cannot be read on the bars of {at.role}"
+        raise RuleError(says, _column(call), hint="rules can name both roles" if at.is_feature else "")
+    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+        raise RuleError(f"{name} takes series and numbers alone, without = or *", _column(call))
+    refuse_other_roles(call, role, name, at.text[start : whole.end_col_offset], at.names)
+    inside = replace(at, role=role, series_of=name)
+    arguments = [
+        Argument(_wanted(each, inside, "number"), _column(each), at.text[each.col_offset : each.end_col_offset])
+        for each in call.args
+    ]
+    output = whole.attr if isinstance(whole, ast.Attribute) else ""
+    output_column = (whole.end_col_offset or 0) - len(output) + 1
+    function = at.names.feature_functions[name]
+    made = checked(Written(function, role, _column(call), arguments, output, output_column))
+    return made if at.series_of else feature_column(role, at.text[start : whole.end_col_offset], call)
+
+
+def is_anchored(column: Column, names: Names) -> bool:
+    """Whether the level of a column hangs on where its history starts."""
+    if not is_inline(column.name):
+        return f"{column.role}.{column.name}" in names.anchored
+    return anchored(read_inline(column.name, names, column.role), lambda inner: is_anchored(inner, names)) is not None
 
 
 def _dotted(node: ast.expr, at: _Place) -> str:
@@ -150,7 +200,7 @@ def _binary(node: ast.BinOp, at: _Place) -> Node:
     left, right = _wanted(node.left, at, "number"), _wanted(node.right, at, "number")
     if op is None:
         sign = {ast.Pow: "**", ast.FloorDiv: "//"}.get(type(node.op), "this operator")
-        raise RuleError(f"{sign} has no meaning in rules", _column(node), hint="there are +, -, * and /")
+        raise RuleError(f"{sign} has no meaning here", _column(node), hint="there are +, -, * and /")
     if op == "DIV" and right == Number(0.0):
         raise RuleError(f"{at.shown(node)} divides by 0: it is never known", _column(node.right))
     return _folded(Operation(op, (left, right)), node, at)
@@ -170,7 +220,7 @@ def _comparison(node: ast.Compare, at: _Place) -> Node:
     for sign, left, right in zip(node.ops, values, values[1:], strict=False):
         op = OPERATORS.get(type(sign))
         if op is None:
-            raise RuleError("in and is have no meaning in rules", _column(node), hint="compare by < <= > >= == !=")
+            raise RuleError("in and is have no meaning here", _column(node), hint="compare by < <= > >= == !=")
         links.append(_possible(Operation(op, (left, right)), node, at))
     return links[0] if len(links) == 1 else Operation("AND", tuple(links))
 
@@ -179,7 +229,7 @@ def _possible(found: Operation | Cross, node: ast.expr, at: _Place) -> Operation
     """Raises RuleError for a comparison with the highest or lowest of what it compares."""
     if never_so := never(found):
         raise RuleError(f"{at.shown(node)} {never_so[0]}", _column(node), hint=never_so[1])
-    if level := anchored_level(found, at.names):
+    if level := anchored_level(found, lambda column: is_anchored(column, at.names)):
         says = f"{level} has a level that hangs on the bar at which its history starts: no number is high or low for it"
         hint = f"compare it with its own past, as in {level} > {level}[20], or with an average of it"
         raise RuleError(says, _column(node), hint=hint)
@@ -207,6 +257,11 @@ def _bars(node: ast.expr, at: _Place, least: int) -> int:
 
 def _looking(name: str, node: ast.Call, at: _Place) -> Node:
     """A function of the last bars."""
+    if at.series_of and name == "bars_since":
+        says = "bars_since is unknown until its condition was true, and a role whose feature is unknown decides nothing"
+        raise RuleError(
+            says, _column(node), hint="write it in a rule, outside of functions that features are made with"
+        )
     of = _wanted(node.args[0], at, LOOKING[name])
     if not roles_of(of):
         raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
@@ -246,7 +301,9 @@ def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
     column = _column(node)
     if name in NOT_YET:
         return RuleError(f"{name} is not available in rules yet", column, hint=f"there are {listed(FUNCTIONS)}")
-    near = did_you_mean(name, (*FUNCTIONS, *at.names.feature_functions))
+    if name in at.names.left_out:
+        return RuleError(f"{name} is no function: {at.names.left_out[name]}", column, hint=LISTED)
+    near = did_you_mean(name.lower(), (*FUNCTIONS, *at.names.feature_functions))
     return RuleError(f"unknown function {name!r}", column, hint=near or f"there are {listed(FUNCTIONS)}")
 
 

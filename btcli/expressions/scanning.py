@@ -8,7 +8,7 @@ from btcli.expressions.problems import RuleError
 
 MOST_LETTERS = 4_000
 MOST_LEVELS = 50
-LANGUAGE = "rules have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"
+LANGUAGE = "expressions have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"
 _INSTEAD = {
     "&": "write and",
     "|": "write or",
@@ -17,8 +17,8 @@ _INSTEAD = {
     "%": "percent are written as numbers: 2 % of a price is 0.02 * close",
     "=": "write == to compare",
     "!": "write not, or != to compare",
-    '"': "texts have no meaning in rules",
-    "'": "texts have no meaning in rules",
+    '"': "texts have no meaning here",
+    "'": "texts have no meaning here",
     "#": "comments stand outside of expressions",
     "{": "write a number or a name",
     "$": "write a parameter's name as it is",
@@ -70,5 +70,5 @@ def wording_at(text: str, column: int) -> str:
         if word[0] in ("then", "within"):
             return f"{word[0]} is not available yet"
         if word[0] in ("if", "else", "lambda", "in", "is", "for", "await", "yield", "import"):
-            return f"{word[0]} has no meaning in rules"
+            return f"{word[0]} has no meaning here"
     return "something is missing before it" if column <= len(text) else "something is missing at the end"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from btcli.expressions.function import Function
+
 ROLES = ("exec", "ltf", "mtf", "htf")
 ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
 COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
@@ -70,13 +72,23 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Indicator:
+    """One output of a function of features, over series on the bars of one role: prices, or what is made of them."""
+
+    function: Function
+    inputs: tuple[Node, ...]
+    numbers: tuple[float, ...]
+    output: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """True where a bar of the role closed at this very ltf close."""
 
     role: str
 
 
-Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Fresh
+Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | Fresh
 
 
 def is_condition(node: Node) -> bool:
@@ -94,6 +106,8 @@ def below(node: Node) -> tuple[Node, ...]:
         return node.operands
     if isinstance(node, (Earlier, Window)):
         return (node.of,)
+    if isinstance(node, Indicator):
+        return node.inputs
     return (node.first, node.second) if isinstance(node, Cross) else ()
 
 

@@ -228,6 +228,6 @@ FUNCTIONS: dict[str, Function] = {
 _OF_ONE_BAR = "add sub mult div acos asin atan ceil cos cosh exp floor ln log10 sin sinh sqrt tan tanh"
 # Of TA-Lib's functions those that are not offered, each with the reason.
 LEFT_OUT = {
-    **dict.fromkeys(_OF_ONE_BAR.split(), "it looks at one bar alone, which is arithmetic: rules have + - * / for it"),
+    **dict.fromkeys(_OF_ONE_BAR.split(), "it looks at one bar alone, which is arithmetic: write + - * / for it"),
     "mavp": "it wants a period for each bar, and no price is one; ma(close, period, average) takes one period",
 }

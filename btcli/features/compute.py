@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from btcli.features.plan import Feature, FeaturePlan
-from btcli.features.talib_calls import evaluate
+from btcli.features.values import Values
 from btcli.market.series import Bars, Floats, Role
 from btcli.timeframe import Timeframe
 
@@ -18,15 +18,21 @@ def compute_features(
     """Every feature by role and name, float64[n] along the role's n bars, NaN where it is not available.
 
     A feature's slice begins `warmup_bars` before the bar that is the last closed one at the window's
-    start, whatever else is loaded: other features or more history change no bit of it.
+    start, whatever else is loaded: other features or more history change no bit of it. What several features with the
+    same slice are made of is computed once.
     """
-    return {
-        role: {
-            feature.name: feature_column(feature, bars[role], timeframes[role], window_start_ms)
-            for feature in plan.of(role)
-        }
-        for role in bars
-    }
+    columns: dict[Role, dict[str, Floats]] = {}
+    for role in bars:
+        slices: dict[tuple[int, float], list[Feature]] = {}
+        for feature in plan.of(role):
+            start = _first_row(feature, bars[role], timeframes[role], window_start_ms)
+            slices.setdefault((start, feature.tolerance), []).append(feature)
+        found: dict[str, Floats] = {}
+        for (start, tolerance), features in slices.items():
+            values = Values(bars[role], start, tolerance, [feature.node for feature in features])
+            found |= {feature.name: _column(feature, values, start, len(bars[role].ts_open)) for feature in features}
+        columns[role] = {feature.name: found[feature.name] for feature in plan.of(role)}
+    return columns
 
 
 def slice_start_ms(feature: Feature, timeframe: Timeframe, window_start_ms: int) -> int:
@@ -36,11 +42,18 @@ def slice_start_ms(feature: Feature, timeframe: Timeframe, window_start_ms: int)
 
 def feature_column(feature: Feature, bars: Bars, timeframe: Timeframe, window_start_ms: int) -> Floats:
     """One feature along the bars of its role: float64[n], see `compute_features`."""
-    start = int(np.searchsorted(bars.ts_open, slice_start_ms(feature, timeframe, window_start_ms)))
-    column = np.full(len(bars.ts_open), np.nan)
+    start = _first_row(feature, bars, timeframe, window_start_ms)
+    return _column(feature, Values(bars, start, feature.tolerance, [feature.node]), start, len(bars.ts_open))
+
+
+def _first_row(feature: Feature, bars: Bars, timeframe: Timeframe, window_start_ms: int) -> int:
+    return int(np.searchsorted(bars.ts_open, slice_start_ms(feature, timeframe, window_start_ms)))
+
+
+def _column(feature: Feature, values: Values, start: int, bars: int) -> Floats:
+    column = np.full(bars, np.nan)
     first = start + feature.warmup_bars
-    if first < len(column):
-        values = evaluate(feature.call, bars, start)
-        column[first:] = values[feature.warmup_bars :]
+    if first < bars:
+        column[first:] = values.of(feature.node)[feature.warmup_bars :]
         column[~np.isfinite(column)] = np.nan
     return column

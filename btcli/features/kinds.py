@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from btcli.expressions.function import Function, Numbers
-from btcli.expressions.kinds import ANYTHING, BESIDE_FEATURES, Quantity, a
+from btcli.expressions.kinds import ANYTHING, BESIDE_FEATURES, Quantity, a, quantity
+from btcli.expressions.problems import RuleError
+from btcli.expressions.reading import read_feature
+from btcli.expressions.tree import Column, Indicator, Node
 from btcli.features.catalog import PATTERN
-from btcli.features.expression import ExpressionError, parse_feature
+from btcli.features.expression import names_of_features
 
 Span = tuple[float, float]
 _INSIDE = (0, 1, 2, 5, 6, 13)  # averages that are never beyond what they are made of
@@ -81,8 +84,18 @@ def quantity_of_text(text: str) -> Quantity:
     (0.0, 100.0)
     """
     try:
-        call = parse_feature(text)
-    except ExpressionError:
+        return quantity_of_feature(read_feature(text, names_of_features("ltf", ()), "ltf"))
+    except RuleError:
         return ANYTHING
-    read = BESIDE_FEATURES.get(call.prices[0], a("price")) if call.prices else ANYTHING
-    return quantity_of(call.function, call.numbers, call.output, read)
+
+
+def quantity_of_feature(node: Node) -> Quantity:
+    """The same of what a feature comes to: functions of series, and what joins them."""
+    return quantity(node, _of_series)
+
+
+def _of_series(series: Column | Indicator) -> Quantity:
+    if isinstance(series, Column):
+        return BESIDE_FEATURES.get(series.name, ANYTHING)
+    read = quantity_of_feature(series.inputs[0]) if series.inputs else ANYTHING
+    return quantity_of(series.function, series.numbers, series.output, read)

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from btcli.errors import ConfigError, Problem
-from btcli.features.expression import Call, ExpressionError, parse_feature
-from btcli.features.talib_calls import lookback
+from btcli.expressions.looking import anchored
+from btcli.expressions.problems import RuleError, shown_at
+from btcli.expressions.tree import Node
+from btcli.features.history import DEFAULT_TOLERANCE, warmup_of
+from btcli.features.meanings import MOST_MISTAKES, meanings
 from btcli.market.series import ROLES, Role
 
 FEATURE_ROLES: tuple[Role, ...] = ("ltf", "mtf", "htf")
-DEFAULT_TOLERANCE = 1e-4
+ABSENT = "features are computed for ltf, mtf and htf"
 
-Expressions = Mapping[str, Mapping[str, str]]
+Expressions = Mapping[Any, Mapping[str, str]]  # by role and name
 Locate = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One named value per bar of a role; it needs `warmup_bars` closed bars before the bar it is read at."""
+    """One named value per bar of a role; it needs `warmup_bars` closed bars before the bar it is read at.
+
+    `text` is how it was written, `node` what that comes to with other features in the places of their names;
+    `tolerance` says when what is recursive inside has settled again after something was unknown.
+    """
 
     role: Role
     name: str
-    call: Call
+    node: Node
+    text: str
     warmup_bars: int
+    tolerance: float = DEFAULT_TOLERANCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,47 +70,47 @@ def plan_features(
 ) -> FeaturePlan:
     """Read all expressions, by role and name, and work out their warm-up.
 
-    `overrides` replaces the warm-up of a role, never below a function's lookback. `locate` turns a dotted
-    key into the place of a problem. Raises ConfigError with every problem at once.
+    `overrides` replaces the warm-up of a role, never below the lookbacks of its functions. `locate` turns a dotted
+    key into the place of a problem. Raises ConfigError with every problem at once, of a role the first hundred.
     """
     given = overrides or {}
     features: list[Feature] = []
     problems: list[Problem] = []
     for written, named in expressions.items():
         role = next((known for known in FEATURE_ROLES if known == written), None)
-        for name, text in named.items():
-            read = _read(text, role)
-            if isinstance(read, Problem):
-                key = f"features.{written}.{name}"
-                where = locate(key) if locate else key
-                message = read.message if where.endswith(key) else f"{key}: {read.message}"
-                problems.append(Problem(message, where, read.hint))
-            elif role is not None:
-                features.append(Feature(role, name, read, warmup_of(read, tolerance, given.get(role))))
+        if role is None:
+            problems += [_placed(written, name, ABSENT, "", locate) for name in named]
+            continue
+        found = meanings(role, named)
+        wrong = [name for name in named if name in found.mistakes]
+        problems += [_mistake(role, name, named[name], found.mistakes[name], locate) for name in wrong]
+        if len(found.mistakes) >= MOST_MISTAKES:
+            problems.append(Problem(f"more features of {role} were not read", hint="mend these first"))
+        for name in (each for each in named if each in found.nodes):
+            node, text = found.nodes[name], " ".join(named[name].split())
+            features.append(Feature(role, name, node, text, warmup_of(node, tolerance, given.get(role)), tolerance))
     if problems:
         raise ConfigError(tuple(problems))
     return FeaturePlan(tuple(features), tuple(given.items()))
 
 
-def warmup_of(call: Call, tolerance: float = DEFAULT_TOLERANCE, override: int | None = None) -> int:
-    """The closed bars before a bar that its value needs: the lookback, and the memory of a recursive function.
-
-    The weight of the start falls by e in `memory` bars, so it is below `tolerance` after `ln(1/tolerance)` times that.
-    What is in a state gets `state_bars` at least; what is anchored begins at the last bar before the window.
-    """
-    least = lookback(call)
-    if override is not None:
-        return max(override, least)
-    return least + max(
-        math.ceil(math.log(1 / tolerance) * call.function.memory(call.numbers)), call.function.state_bars
+def anchored_features(expressions: Expressions) -> frozenset[str]:
+    """Those whose level hangs on where their history starts, as "ltf.flow"; what cannot be read is passed over."""
+    return frozenset(
+        f"{role}.{name}"
+        for role, named in expressions.items()
+        for name, node in meanings(role, named).nodes.items()
+        if anchored(node, lambda _: False) is not None
     )
 
 
-def _read(text: str, role: Role | None) -> Call | Problem:
-    if role is None:
-        return Problem("features are computed for ltf, mtf and htf")
-    try:
-        return parse_feature(text)
-    except ExpressionError as error:
-        problem = error.problems[0]
-        return Problem(f"{problem.message}, at column {error.column} of {text!r}", hint=problem.hint)
+def _mistake(role: Role, name: str, text: str, mistake: RuleError, locate: Locate | None) -> Problem:
+    problem = mistake.problems[0]
+    said = f"{problem.message}, at column {mistake.column}:\n{shown_at(text, mistake.column)}"
+    return _placed(role, name, said, problem.hint, locate)
+
+
+def _placed(role: str, name: str, message: str, hint: str, locate: Locate | None) -> Problem:
+    key = f"features.{role}.{name}"
+    where = locate(key) if locate else key
+    return Problem(message if where.endswith(key) else f"{key}: {message}", where, hint)

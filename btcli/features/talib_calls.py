@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from btcli.expressions.tree import Indicator
 from btcli.features.candle_settings import settle_candles
 from btcli.features.catalog import PATTERN
 from btcli.features.exact import EXACT
-from btcli.features.expression import Call
-from btcli.market.prices import price_of
-from btcli.market.series import Bars, Floats
+from btcli.market.series import Floats
 
 UNSTABLE = (
     "ADX", "ATR", "CMO", "DX", "EMA", "HA", "HT_DCPERIOD", "HT_DCPHASE", "HT_PHASOR", "HT_SINE", "HT_TRENDLINE",
@@ -39,39 +38,42 @@ def load_for_arrays() -> None:
             del sys.modules[name]
 
 
-@lru_cache(4096)
-def lookback(call: Call) -> int:
+def lookback(indicator: Indicator) -> int:
     """The bars before a bar that TA-Lib itself needs for its first value."""
-    _settle(import_module("talib"), call)
-    function: Any = import_module("talib.abstract").Function(call.function.name.upper())
-    function.parameters = dict(zip(list(function.parameters), _numbers(call), strict=True))
+    return _lookback(indicator.function.name, tuple(_numbers(indicator)))
+
+
+@lru_cache(4096)
+def _lookback(name: str, numbers: tuple[int | float, ...]) -> int:
+    _settle(import_module("talib"), name)
+    function: Any = import_module("talib.abstract").Function(name.upper())
+    function.parameters = dict(zip(list(function.parameters), numbers, strict=True))
     return int(function.lookback)
 
 
-def evaluate(call: Call, bars: Bars, start: int = 0) -> Floats:
-    """One call over the bars from index `start` on, as TA-Lib returns it: float64[n - start].
+def called(indicator: Indicator, inputs: list[Floats]) -> Floats:
+    """A function over series without a hole, float64[n] each, as TA-Lib returns it: float64[n].
 
     What TA-Lib computes with a running sum is computed window by window; an index is bars ago, and what comes as
     whole numbers has no value before its first.
     """
     talib: Any = import_module("talib")
-    _settle(talib, call)
-    inputs = [np.ascontiguousarray(price_of(bars, price)[start:], dtype=np.float64) for price in call.prices]
-    exact = None if call.function.memory(call.numbers) else EXACT.get(call.function.name)
-    result = (exact or getattr(talib, call.function.name.upper()))(*inputs, *_numbers(call))
-    values = np.asarray(result[call.output] if call.function.outputs else result)
-    return values if values.dtype == np.float64 else _after_the_first(values, inputs, lookback(call))
+    function = indicator.function
+    _settle(talib, function.name)
+    exact = None if function.memory(indicator.numbers) else EXACT.get(function.name)
+    result = (exact or getattr(talib, function.name.upper()))(*inputs, *_numbers(indicator))
+    values = np.asarray(result[indicator.output] if function.outputs else result)
+    return values if values.dtype == np.float64 else _after_the_first(values, lookback(indicator))
 
 
-def _after_the_first(whole_numbers: Any, inputs: list[Floats], least: int) -> Floats:
+def _after_the_first(whole_numbers: Any, least: int) -> Floats:
     """TA-Lib fills with 0 what comes before the first value of a function of whole numbers."""
     values = np.asarray(whole_numbers, dtype=np.float64)
-    whole_rows = np.flatnonzero(~np.isnan(inputs).any(axis=0))
-    values[: least + whole_rows[0] if len(whole_rows) else None] = np.nan
+    values[:least] = np.nan
     return values
 
 
-def _settle(talib: Any, call: Call) -> None:
+def _settle(talib: Any, name: str) -> None:
     """Put back what is set for the whole process, where a strategy has changed it.
 
     TA-Lib 0.8 raises RuntimeError for whoever sets something, were it the same, while another thread computes or a
@@ -82,11 +84,11 @@ def _settle(talib: Any, call: Call) -> None:
             talib.set_unstable_period("ALL", 0)
         if talib.get_compatibility():
             talib.set_compatibility(0)
-        if call.function.name.startswith(PATTERN):
+        if name.startswith(PATTERN):
             settle_candles()
 
 
-def _numbers(call: Call) -> list[int | float]:
+def _numbers(indicator: Indicator) -> list[int | float]:
     """TA-Lib takes whole numbers as int only, and all others as float only."""
-    parameters = call.function.parameters
-    return [int(number) if p.whole else float(number) for number, p in zip(call.numbers, parameters, strict=True)]
+    pairs = zip(indicator.numbers, indicator.function.parameters, strict=True)
+    return [int(number) if parameter.whole else float(number) for number, parameter in pairs]

@@ -178,7 +178,7 @@ def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
     rules = max((dict(plan.rules_bars).get(role, 0) for plan in plans), default=0)
     if rules > (longest.warmup_bars if longest else 0):
         return f"strategy.rules ({rules} bars of {role} back)"
-    return f"{role}.{longest.name} ({longest.call}, {longest.warmup_bars} bars)" if longest else ""
+    return f"{role}.{longest.name} ({longest.text}, {longest.warmup_bars} bars)" if longest else ""
 
 
 def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, FoundStrategy]:
@@ -205,7 +205,7 @@ def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
         """An expression that the system file has not is the strategy's own."""
         role, name = key.split(".")[1:]
         if name in system.features.get(role, {}):  # type: ignore[call-overload]
-            return system.where(key)
+            return system.where_value(key)
         return place_of_text(strategy.entry, strategy.name, features[role][name])
 
     plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)

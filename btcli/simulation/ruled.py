@@ -12,16 +12,19 @@ from btcli.config.findings import key_of
 from btcli.config.model import System, Timeframes
 from btcli.config.sections import RULES, Strategy
 from btcli.digest import digest_of
-from btcli.features.catalog import FUNCTIONS
-from btcli.features.expression import ExpressionError, parse_feature
-from btcli.features.kinds import quantity_of_text
+from btcli.expressions.inline import is_inline
+from btcli.features.catalog import FUNCTIONS, LEFT_OUT
+from btcli.features.expression import is_feature
+from btcli.features.kinds import quantity_of_feature
+from btcli.features.meanings import meanings
+from btcli.features.plan import anchored_features
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.source import Source
 
 if TYPE_CHECKING:
     from btcli.expressions.kinds import Quantity
-    from btcli.expressions.names import Mistake, Names
-    from btcli.expressions.tree import Column
+    from btcli.expressions.names import Names
+    from btcli.expressions.tree import Column, Indicator
     from btcli.strategies.rules.assembling import Assembled
 
 RULES_KEY = "strategy.rules"
@@ -64,34 +67,25 @@ def names_of(system: System, written: Strategy) -> Names:
     return Names(
         features,
         tuple(written.params),
-        tuple(FUNCTIONS),
-        _mistake_of,
-        _anchored(system),
+        FUNCTIONS,
+        anchored_features(system.features),
         is_last,
         _lacking(system),
         partial(_quantity_of, system.features),
+        LEFT_OUT,
     )
 
 
-def _quantity_of(texts: Mapping[Any, Mapping[str, str]], column: Column) -> Quantity:
+def _quantity_of(texts: Mapping[Any, Mapping[str, str]], column: Column | Indicator) -> Quantity:
     """What is known of a column: a feature by its name or by what it is made of, or what every role has."""
-    from btcli.expressions.kinds import BESIDE_FEATURES
+    from btcli.expressions.kinds import ANYTHING
+    from btcli.expressions.tree import Column
 
-    if column.name in BESIDE_FEATURES:
-        return BESIDE_FEATURES[column.name]
-    return quantity_of_text(texts.get(column.role, {}).get(column.name, column.name))
-
-
-def _mistake_of(call: str) -> Mistake | None:
-    """What is wrong with a call of a feature inside an expression."""
-    from btcli.expressions.names import Mistake
-
-    try:
-        parse_feature(call)
-    except ExpressionError as error:
-        problem = error.problems[0]
-        return Mistake(problem.message, error.column, problem.hint)
-    return None
+    if not isinstance(column, Column) or not is_feature(column) or "." in column.name.partition("(")[0]:
+        return quantity_of_feature(column)
+    inline = {column.name: column.name} if is_inline(column.name) else {}
+    node = meanings(column.role, {**texts.get(column.role, {}), **inline}).nodes.get(column.name)
+    return ANYTHING if node is None else quantity_of_feature(node)
 
 
 def bars_back(assembled: Assembled, timeframes: Timeframes) -> dict[str, int]:
@@ -113,13 +107,6 @@ def _lacking(system: System) -> dict[str, str]:
     if system.costs.funding == "none":
         lacking |= dict.fromkeys(("funding_rate", "minutes_to_funding"), "set costs.funding: settled")
     return lacking
-
-
-def _anchored(system: System) -> frozenset[str]:
-    """Functions, and features made with them, whose level hangs on the bar at which history starts."""
-    functions = {name for name, function in FUNCTIONS.items() if function.anchored}
-    texts = ((f"{role}.{name}", text) for role, named in system.features.items() for name, text in named.items())
-    return frozenset(functions | {name for name, text in texts if text.partition("(")[0].strip() in functions})
 
 
 def _nobody() -> NoReturn:

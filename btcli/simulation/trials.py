@@ -128,7 +128,7 @@ class Stage:
             held = window.role(feature.role).warmup_bars
             if feature.warmup_bars > held:
                 raise RequestError(
-                    f"{feature.call} needs {feature.warmup_bars} bars before the window, this world holds {held}",
+                    f"{feature.text} needs {feature.warmup_bars} bars before the window, this world holds {held}",
                     where=f"features.{feature.role}.{feature.name}",
                     hint="build the world of a system whose features look back as far",
                 )
@@ -169,7 +169,7 @@ def _ground(world: World, index: int) -> Ground:
 def _planned(system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:
     """The features of a system, and those that stand inside its rules."""
     features = merged_features(system.features, declared)
-    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where)
+    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where_value)
 
 
 def _is_number(value: object) -> bool:

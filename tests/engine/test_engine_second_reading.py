@@ -40,7 +40,7 @@ def program_of(rules: dict[str, dict[str, str]]) -> Assembled:
     used = {word for side in rules.values() for text in side.values() for word in re.findall(r"\w+", text)}
     params = {name: value for name, value in PARAMS.items() if name in used}
     features = {role: tuple(named) for role, named in FEATURES.items()}
-    return assembled_rules(Rules.model_validate(rules), params, Names(features, tuple(params), tuple(FUNCTIONS)))
+    return assembled_rules(Rules.model_validate(rules), params, Names(features, tuple(params), FUNCTIONS))
 
 
 def accepted(drawn: Written, key: str, depth: int, counted: Counter[str]) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from btcli.expressions.problems import RuleError
+from btcli.expressions.tree import Column
 from btcli.features.catalog import FUNCTIONS
-from btcli.features.expression import ExpressionError, parse_feature
+from btcli.features.expression import names_of_features, parse_feature, read_named
 
 
 @pytest.mark.parametrize(
@@ -28,7 +30,8 @@ def test_reads_function_prices_numbers_and_output(
 ) -> None:
     """An expression names its function, its prices, its numbers with defaults filled in, and one output."""
     call = parse_feature(text)
-    assert (call.function.name, call.prices, call.numbers, call.output) == (name, prices, numbers, output)
+    assert (call.function.name, call.numbers, call.output) == (name, numbers, output)
+    assert call.inputs == tuple(Column("ltf", price) for price in prices)
 
 
 @pytest.mark.parametrize(
@@ -37,47 +40,62 @@ def test_reads_function_prices_numbers_and_output(
         ("emma(close, 9)", 1, "did you mean ema?"),
         ("EMA(close, 9)", 1, "did you mean ema?"),
         ("ema(clsoe, 9)", 5, "did you mean close?"),
+        ("close - fats", 9, "did you mean fast?"),
         ("ema(9)", 1, "write ema(close, period)"),
-        ("ema(close, open, 9)", 12, "ema reads one price, not 2"),
+        ("ema(close, open, 9)", 12, "ema reads one series, not 2"),
         ("ema(close)", 1, "ema takes 1 number, not 0"),
         ("ema(close, 9, 3)", 15, "ema takes 1 number, not 2"),
         ("ema(close, 9.5)", 12, "whole number"),
         ("ema(close, 1)", 12, "at least 2"),
         ("ema(close, -9)", 12, "at least 2"),
-        ("ema(close, 1e999)", 12, "at most 100000"),
+        ("ema(close, 100001)", 12, "at most 100000"),
+        ("ema(close, 1e999)", 12, "too large a number"),
+        ("ema(close, fast)", 12, "ema reads one series, not 2"),
         ("rsi(14, close)", 9, "prices come before numbers"),
         ("atr(close, 14)", 5, "atr reads high, low, close by itself"),
-        ("ema(close, 9).fast", 14, "takes no suffix"),
+        ("atr(high - low, 14)", 5, "atr reads high, low, close by itself"),
+        ("ema(close, 9).fast", 15, "takes no suffix"),
         ("macd(close, 12, 26, 9)", 23, "add one of .macd, .signal, .hist"),
         ("macd(close, 12, 26, 9).histt", 24, "did you mean hist?"),
         ("bbands(close, 20, 2, 2, 7).upper", 25, "one of 0, 1, 2, 3, 4, 5, 6, 8, 9, 12, 13"),
         ("obvv(close, volume)", 1, "did you mean obv?"),
         ("cdldojii()", 1, "did you mean cdldoji?"),
-        ("add(close, open)", 1, "rules have + - * /"),
+        ("add(close, open)", 1, "write + - * /"),
         ("mavp(close, volume, 2, 30, 0)", 1, "no price is one"),
-        ("ema(close 9)", 11, "expected `,` or `)`"),
-        ("ema(close, 9", 13, "found the end"),
-        ("ema(close,)", 11, "expected a price or a number"),
-        ("ema", 4, "expected `(`"),
-        ("", 1, "expected a function"),
-        ("ema(close, 9) * 2", 15, "unexpected '*'"),
-        ("ema(close, 9) ema", 15, "expected nothing more"),
-        ("__import__('os')", 12, "unexpected"),
+        ("ema(close=9)", 10, "write == to compare"),
+        ("ema(*close)", 1, "without = or *"),
+        ("ema(close, 9", 4, "`(` is never closed"),
+        ("ema", 1, "write ema(close, period)"),
+        ("", 1, "is empty"),
+        ("ema(close, 9) ema", 15, "cannot be read from here on"),
+        ("close > open", 1, "a number is wanted here, and close > open is a condition"),
+        ("htf.close - close", 1, "features of ltf are made of its own bars, and htf.close is of htf"),
+        ("htf.sma(close, 3)", 1, "sma of htf cannot be read on the bars of ltf"),
+        ("sma(htf.close, 3)", 5, "would count the same bar again and again, at column 5 (write htf.sma(close, 3))"),
+        ("sma(sma(htf.close, 3), 4)", 9, "write htf.sma(sma(close, 3), 4)"),
+        ("sma(exec.close, 3)", 5, "sma on the bars of ltf cannot see the bars of exec one by one"),
+        ("sma(htf.close - close, 3)", 5, "sma reads the bars of ltf here, and htf has others"),
+        ("sma(atr(3) * htf.close, 3)", 14, "sma reads the bars of ltf here, and htf has others"),
+        ("mark - close", 1, "mark is no series on the bars of ltf"),
+        ("time.hour * 2", 1, "time.hour is no series on the bars of ltf"),
+        ("bars_since(close > open)", 1, "bars_since is unknown until its condition was true"),
+        ("close[-1]", 7, "-1 bars back is the future"),
+        ("close[fast]", 7, "fast is no number of bars"),
+        ("highest(close, 5002)", 1, "at most 5,000 are looked at"),
+        ("close / 0", 9, "divides by 0"),
+        ("2 + 3", 1, "never changes"),
+        ("count(obv() > 5, 10)", 7, "no number is high or low for it"),
+        ("__import__('os')", 12, "texts have no meaning here"),
+        ("close.__class__", 1, "unknown name"),
     ],
 )
 def test_problems_name_their_column_and_the_way_out(text: str, column: int, said: str) -> None:
     """An expression that cannot be read says at which column, and what to write instead."""
-    with pytest.raises(ExpressionError) as caught:
-        parse_feature(text)
+    with pytest.raises(RuleError) as caught:
+        read_named("it", text, "ltf", names_of_features("ltf", ("it", "fast")))
+    problem = caught.value.problems[0]
     assert caught.value.column == column
-    assert said in str(caught.value)
-
-
-def test_text_of_a_call_reads_back_to_the_same_call() -> None:
-    """What is printed of a feature is a valid expression for it."""
-    for text in ("ema(close, 9)", "atr(14)", "macd(close, 12, 26, 9).hist", "stddev(close, 20, 1.5)"):
-        call = parse_feature(text)
-        assert parse_feature(str(call)) == call
+    assert said in f"{problem.message}, at column {column} ({problem.hint})"
 
 
 def test_every_function_shows_how_it_is_written() -> None:

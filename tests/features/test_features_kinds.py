@@ -9,7 +9,7 @@ from btcli.expressions.function import Function
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.expression import parse_feature
 from btcli.features.kinds import quantity_of_text, written_kind
-from btcli.features.talib_calls import evaluate
+from btcli.features.values import evaluate
 from btcli.market.series import Bars, Floats
 
 COUNT, SETTLED = 1_500, 900  # bars, and those after which no function knows its start any more

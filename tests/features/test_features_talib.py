@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shared_data import shared
-from test_features_values import every_call, part, walk
+from test_features_values import every_call, part, prices_of, walk
 from test_features_windows import hostile
 
+from btcli.expressions.tree import Indicator
 from btcli.features.catalog import FUNCTIONS, LEFT_OUT
 from btcli.features.exact import EXACT
-from btcli.features.expression import Call, parse_feature
-from btcli.features.plan import warmup_of
-from btcli.features.talib_calls import _numbers, evaluate, lookback
+from btcli.features.expression import parse_feature
+from btcli.features.history import warmup_of
+from btcli.features.talib_calls import _numbers, lookback
+from btcli.features.values import evaluate
 from btcli.market.series import Bars
 
 INDEX_OF_BARS = ("maxindex", "minindex", "minmaxindex")  # TA-Lib counts from the first bar, and takes any of equal ones
@@ -29,7 +31,7 @@ SHORT, LONG = 3.0, 14.0  # windows of three bars often stand still, where roundi
 PREFIXES, FEW_PREFIXES = 55, 6
 
 
-def calls_of_all_outputs() -> Iterator[Call]:
+def calls_of_all_outputs() -> Iterator[Indicator]:
     """Every output of every function, and every average of those that take any."""
     for text in every_call():
         usual = parse_feature(text)
@@ -41,32 +43,39 @@ def calls_of_all_outputs() -> Iterator[Call]:
                 for n, p in zip(usual.numbers, function.parameters, strict=True)
             )
             for output in range(max(1, len(function.outputs))):
-                yield Call(function, usual.prices, numbers, output)
+                yield Indicator(function, usual.inputs, numbers, output)
 
 
-CALLS = {str(call): call for call in calls_of_all_outputs()}
+def text_of(call: Indicator) -> str:
+    """How a call of prices and numbers is written."""
+    prices = prices_of(call)[: call.function.free_prices]
+    suffix = f".{call.function.outputs[call.output]}" if call.function.outputs else ""
+    return f"{call.function.name}({', '.join((*prices, *(f'{number:g}' for number in call.numbers)))}){suffix}"
 
 
-def is_exact(call: Call) -> bool:
+CALLS = {text_of(call): call for call in calls_of_all_outputs()}
+
+
+def is_exact(call: Indicator) -> bool:
     """Whether the sums are of each window alone, so that TA-Lib's last bits are not to be had."""
     return call.function.name in EXACT and not call.function.memory(call.numbers)
 
 
-def of_talib(call: Call, bars: Bars) -> Any:
+def of_talib(call: Indicator, bars: Bars) -> Any:
     """What TA-Lib's own function says of the bars."""
     result = getattr(import_module("talib"), call.function.name.upper())(
-        *(getattr(bars, price) for price in call.prices), *_numbers(call)
+        *(getattr(bars, price) for price in prices_of(call)), *_numbers(call)
     )
     return result[call.output] if call.function.outputs else result
 
 
-def assert_talibs(call: Call, bars: Bars) -> None:
+def assert_talibs(call: Indicator, bars: Bars) -> None:
     """To the last bit, or to nine digits where sums are of each window alone."""
     ours, theirs, least = evaluate(call, bars), of_talib(call, bars), lookback(call)
     assert np.isnan(ours[:least]).all()
     if call.function.name in INDEX_OF_BARS:
         ago = ours[least:].astype(int)
-        values, places = getattr(bars, call.prices[0]), np.arange(least, len(ours))
+        values, places = getattr(bars, prices_of(call)[0]), np.arange(least, len(ours))
         np.testing.assert_array_equal(values[places - ago], values[theirs[least:]])
         assert (places - ago >= theirs[least:]).all()
         return
@@ -77,7 +86,7 @@ def assert_talibs(call: Call, bars: Bars) -> None:
         np.testing.assert_array_equal(ours[least:], theirs[least:].astype(np.float64))
 
 
-def assert_prefixes(call: Call, bars: Bars, count: int) -> None:
+def assert_prefixes(call: Indicator, bars: Bars, count: int) -> None:
     """What is computed of the first bars alone are the bits of what is computed of all."""
     whole = evaluate(call, bars)
     for last in np.linspace(1, len(whole) - 1, count).astype(int):
@@ -184,15 +193,14 @@ def test_every_number_that_is_let_through_is_one_that_talib_takes(text: str) -> 
             written.append((*usual.numbers[:place], edge, *usual.numbers[place + 1 :]))
     suffix = text.partition(")")[2]
     for numbers in written:
-        prices = usual.prices[: usual.function.free_prices]
+        prices = prices_of(usual)[: usual.function.free_prices]
         call = parse_feature(f"{usual.function.name}({', '.join(map(str, (*prices, *numbers)))}){suffix}")
-        lookback.cache_clear()  # 0 and 0.0 are one key of it, and two things to TA-Lib
         assert warmup_of(call) >= lookback(call) >= 0
         assert len(evaluate(call, few)) == 60
 
 
 @st.composite
-def any_call(draw: st.DrawFn) -> Call:
+def any_call(draw: st.DrawFn) -> Indicator:
     """Any output of any function with numbers of any size that it takes, mostly small ones."""
     usual = draw(st.sampled_from(list(CALLS.values())))
     numbers = []
@@ -201,11 +209,13 @@ def any_call(draw: st.DrawFn) -> Call:
         whole = st.integers(int(least), int(most)).map(float)
         anything = whole if parameter.whole else st.floats(least, most, allow_nan=False)
         numbers.append(float(draw(st.sampled_from(parameter.choices) if parameter.choices else anything)))
-    return Call(usual.function, usual.prices, tuple(numbers), usual.output)
+    return Indicator(usual.function, usual.inputs, tuple(numbers), usual.output)
 
 
 @given(call=any_call(), seed=st.integers(0, 1000), bars=st.integers(0, 400), first=st.integers(0, 399))
-def test_any_numbers_and_any_market_give_the_bits_of_the_batch(call: Call, seed: int, bars: int, first: int) -> None:
+def test_any_numbers_and_any_market_give_the_bits_of_the_batch(
+    call: Indicator, seed: int, bars: int, first: int
+) -> None:
     """Whatever the numbers and however few the bars, those that come first have the values that they have alone."""
     market = part(hostile(seed), 400 - bars, 400)
     whole, alone = evaluate(call, market), evaluate(call, part(market, 0, min(first, bars)))

@@ -17,7 +17,8 @@ from btcli.features import candle_settings
 from btcli.features.candle_settings import ALL_SETTINGS
 from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import parse_feature
-from btcli.features.talib_calls import UNSTABLE, evaluate, lookback
+from btcli.features.talib_calls import UNSTABLE, _lookback, lookback
+from btcli.features.values import evaluate
 from btcli.market.series import Bars
 
 BARS = 20_000
@@ -128,7 +129,7 @@ def test_candle_settings_of_a_strategy_change_no_pattern(settings: None, setting
 def test_candle_settings_of_a_strategy_change_no_warm_up(settings: None) -> None:
     """The bars before a pattern's first value are those of TA-Lib's own settings."""
     _ta_lib._ta_set_candle_settings(3, 1, 40, 0.5)
-    lookback.cache_clear()
+    _lookback.cache_clear()
     assert lookback(parse_feature("cdldoji()")) == 10
 
 

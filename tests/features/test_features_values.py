@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from btcli.expressions.tree import Column, Indicator
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.compute import compute_features
 from btcli.features.expression import parse_feature
-from btcli.features.plan import plan_features, warmup_of
-from btcli.features.talib_calls import evaluate
+from btcli.features.history import warmup_of
+from btcli.features.plan import plan_features
+from btcli.features.values import evaluate
 from btcli.market.series import Bars
 from btcli.timeframe import Timeframe
 
@@ -56,6 +58,11 @@ def closes(*values: float) -> Bars:
     close = np.array(values)
     ts_open = np.arange(len(values), dtype=np.int64) * M1.ms
     return Bars(ts_open, ts_open + M1.ms, close, close, close, close, close)
+
+
+def prices_of(call: Indicator) -> tuple[str, ...]:
+    """The prices that a function reads where it reads no more than prices."""
+    return tuple(each.name for each in call.inputs if isinstance(each, Column))
 
 
 def every_call() -> list[str]:

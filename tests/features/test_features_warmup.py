@@ -11,7 +11,8 @@ from btcli import features
 from btcli.errors import ConfigError
 from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import parse_feature
-from btcli.features.plan import plan_features, warmup_of
+from btcli.features.history import warmup_of
+from btcli.features.plan import plan_features
 from btcli.features.talib_calls import lookback
 
 MEASURED = Path(features.__file__).with_name("warmup.csv")
@@ -80,7 +81,7 @@ def test_all_problems_of_a_plan_are_told_at_once() -> None:
         "system.yml of features.htf.c",
         "system.yml of features.exec.d",
     ]
-    assert "at column 1 of 'emma(close, 9)'" in str(caught.value.problems[0])
+    assert "at column 1:\n  emma(close, 9)\n  ^" in str(caught.value.problems[0])
 
 
 def test_measurement_covers_every_function_and_backs_its_plan() -> None:

@@ -11,14 +11,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_features_values import closes, every_call, part, walk
+from test_features_values import closes, every_call, part, prices_of, walk
 
 from btcli.features import windows
 from btcli.features.catalog import PATTERN
 from btcli.features.exact import EXACT
 from btcli.features.expression import parse_feature
-from btcli.features.plan import warmup_of
-from btcli.features.talib_calls import _numbers, evaluate, lookback
+from btcli.features.history import warmup_of
+from btcli.features.talib_calls import _numbers, lookback
+from btcli.features.values import evaluate
 from btcli.features.windows import by_blocks
 from btcli.market.series import Bars
 
@@ -106,7 +107,7 @@ def test_blocks_leave_no_seam(text: str) -> None:
     """Evaluated for a few bars at a time, every output has the bits that it has for all bars at once."""
     call, bars = parse_feature(text), hostile(5)
     formula: Any = inspect.unwrap(EXACT[call.function.name])
-    arguments = [*(getattr(bars, price) for price in call.prices), *_numbers(call)]
+    arguments = [*(getattr(bars, price) for price in prices_of(call)), *_numbers(call)]
     lengths: list[int] = []
 
     def seen(*some: Any) -> Any:
@@ -204,7 +205,7 @@ def test_they_are_talibs_functions(text: str) -> None:
     )
     function = getattr(import_module("talib"), call.function.name.upper())
     numbers = [int(n) if p.whole else n for n, p in zip(call.numbers, call.function.parameters, strict=True)]
-    result = function(*(getattr(bars, price) for price in call.prices), *numbers)
+    result = function(*(getattr(bars, price) for price in prices_of(call)), *numbers)
     theirs, ours = result[call.output] if call.function.outputs else result, evaluate(call, bars)
     size = np.nanmean(np.abs(theirs))
     np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * size)

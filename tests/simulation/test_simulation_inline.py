@@ -80,7 +80,7 @@ def test_a_symbol_with_parameters_of_its_own_has_the_same_features(tmp_path: Pat
     ("rule", "said"),
     [
         ("ema(close, 1) > 1", "period must be at least 2, not 1, at column 12"),
-        ("close > ema(clos, 9)", "unknown price 'clos', at column 13"),
+        ("close > ema(clos, 9)", "unknown name 'clos', at column 13"),
         ("bbands(close, 20, 2, 2) > 1", "bbands has several outputs"),
         ("bbands(close, 20, 2, 2).uper > 1", "bbands has no output 'uper'"),
         ("flow > 1000", "flow has a level that hangs on the bar at which its history starts"),

@@ -13,26 +13,16 @@ from typing import Any, NoReturn
 import pytest
 from fuzzed_expressions import texts
 
-from btcli.expressions.names import Mistake, Names
+from btcli.expressions.names import Names
 from btcli.expressions.problems import RuleError
 from btcli.expressions.reading import Kind, read_rule
 from btcli.features.catalog import FUNCTIONS
-from btcli.features.expression import ExpressionError, parse_feature
 
 MOST_SECONDS = 2  # of CPU for one expression, a hundred times what any of them takes
 EVENTS = ("exec", "import", "open", "os.", "subprocess.", "socket.", "shutil.", "ctypes.")
 
 
-def mistake_of(call: str) -> Mistake | None:
-    """What is wrong with a call of a feature."""
-    try:
-        parse_feature(call)
-    except ExpressionError as error:
-        return Mistake(error.problems[0].message, error.column, error.problems[0].hint)
-    return None
-
-
-NAMES = Names({"ltf": ("fast", "slow", "atr"), "htf": ("trend",)}, ("far", "cold", "hot"), tuple(FUNCTIONS), mistake_of)
+NAMES = Names({"ltf": ("fast", "slow", "atr"), "htf": ("trend",)}, ("far", "cold", "hot"), FUNCTIONS)
 
 
 class Ear:

@@ -9,23 +9,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from btcli.expressions.names import Mistake, Names
+from btcli.expressions.names import Names
 from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import Kind, read_rule
 from btcli.expressions.scanning import MOST_LETTERS
 from btcli.expressions.tree import Column, Cross, Earlier, Node, Number, Operation, Parameter
-
-
-def mistake_of(call: str) -> Mistake | None:
-    """One function knows its numbers: ema has a period from 2 on."""
-    return Mistake("period must be at least 2, not 1", call.index("1") + 1, "") if ", 1)" in call else None
-
+from btcli.features.catalog import FUNCTIONS
 
 NAMES = Names(
     {"ltf": ("fast", "slow", "atr"), "mtf": ("mid",), "htf": ("trend",)},
     ("far", "near"),
-    ("ema", "sma", "macd"),
-    mistake_of,
+    FUNCTIONS,
 )
 CLOSE, OPEN, FAST, SLOW = (Column("ltf", name) for name in ("close", "open", "fast", "slow"))
 TREND, FAR = Column("htf", "trend"), Parameter("far")
@@ -137,10 +131,6 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
      "sma of htf alone on the bars of ltf would count the same bar again and again", "write htf.sma(close, 20)"),
     ("number", "htf.sma(mtf.close, 20)", 9, "sma on the bars of htf cannot see the bars of mtf one by one",
      "write mtf.sma(close, 20)"),
-    ("number", "ema(high - low, 9)", 5, "features of expressions are not available yet",
-     "ema reads open, high, low, close or volume of its role, and numbers"),
-    ("number", "1 + ema(ema(close, 3), 9)", 9, "features of expressions are not available yet",
-     "ema reads open, high, low, close or volume of its role, and numbers"),
     ("number", "emma(close, 9)", 1, "unknown function 'emma'", "did you mean ema?"),
     ("condition", "crossabove(fast, slow)", 1, "unknown function 'crossabove'", "did you mean cross_above?"),
     ("condition", "position.bars > 3", 1, "position is not available in rules yet",
@@ -173,7 +163,7 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("condition", "close[far] > close", 7, "far is no number of bars",
      "write a whole number, at least 0, as it is: bars are counted before the run begins"),
     ("condition", "close[1:2] > close", 8, "unexpected ':'",
-     "rules have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"),
+     "expressions have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"),
     ("condition", "close[1, 2] > close", 7, "1, 2 is no number of bars",
      "write a whole number, at least 0, as it is: bars are counted before the run begins"),
     ("condition", "rising(close, 0)", 15, "0 is no number of bars",
@@ -214,8 +204,8 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("number", "1_000", 1, "1_000 is no number", "write it in digits, such as 0.5 or 1e-4"),
     ("number", "2j", 1, "2j is no number", "write it in digits, such as 0.5 or 1e-4"),
     ("number", "True", 1, "True is no number", "write it in digits, such as 0.5 or 1e-4"),
-    ("number", "close ** 2", 1, "** has no meaning in rules", "there are +, -, * and /"),
-    ("number", "close // 2", 1, "// has no meaning in rules", "there are +, -, * and /"),
+    ("number", "close ** 2", 1, "** has no meaning here", "there are +, -, * and /"),
+    ("number", "close // 2", 1, "// has no meaning here", "there are +, -, * and /"),
     ("number", "close % 2", 7, "unexpected '%'", "percent are written as numbers: 2 % of a price is 0.02 * close"),
     ("number", "   ", 1, "is empty", "write an expression, such as ltf.close > ltf.open"),
     ("number", "close  # mine", 8, "unexpected '#'", "comments stand outside of expressions"),
