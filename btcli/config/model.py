@@ -131,7 +131,9 @@ class System(Section):
     warmup: Warmup = _section("history before the first decision")
     instruments: InOrder[Symbol, SymbolSpecs] = _section("trading rules and risk tiers")
     output: Output = _section("what is written")
-    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section("TA-Lib functions over closed bars, by role")
+    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section(
+        "expressions over closed bars, by role: TA-Lib's functions, prices, other features"
+    )
     strategy: Strategy = _section("who decides")
 
     _places: Places = PrivateAttr(default_factory=Places)

@@ -13,6 +13,7 @@ from btcli.expressions.tree import ROLES, Node
 
 FEATURES = "features"  # what is made where an expression stands under features:, and in no function yet
 _FEW = 12
+_LOOKED_AT = 1_000  # names among which the nearest is looked for
 
 
 def own_name(written: str, column: int, names: Names, role: str, function: str) -> Node:
@@ -43,7 +44,10 @@ def _nearest(name: str, names: Names, role: str) -> str:
     if name in names.feature_functions:
         return f"write {names.feature_functions[name].usage}"
     known = names.of(role)
-    return did_you_mean(name, known) or f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
+    return (
+        did_you_mean(name, known[:_LOOKED_AT])
+        or f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
+    )
 
 
 def refuse_other_roles(call: ast.Call, role: str, function: str, text: str, names: Names) -> None:

@@ -17,8 +17,8 @@ from btcli.market.prices import MEANS
 
 def names_of_features(role: str, features: Collection[str]) -> Names:
     """What the features of a role may name; a price stays a price where a feature has its name."""
-    named = frozenset(name for name in features if name not in PRICES and name not in MEANS)
-    return Names({role: named}, feature_functions=FUNCTIONS, left_out=LEFT_OUT)
+    named = dict.fromkeys(name for name in features if name not in PRICES and name not in MEANS)
+    return Names({role: named.keys()}, feature_functions=FUNCTIONS, left_out=LEFT_OUT)
 
 
 def read_named(name: str, text: str, role: str, names: Names) -> Node:

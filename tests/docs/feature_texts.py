@@ -10,12 +10,50 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAD = """\
 # Functions of features
 
-Written by `make docs` from the catalog. Under `features:` a name stands for one function over the closed bars of its
-role, such as `slow: "ema(close, 50)"`. All {functions} are TA-Lib's, by its names in small letters; `btcli features`
-lists them, too.
+Written by `make docs` from the catalog. Under `features:` a name stands for an expression over the closed bars of its
+role: a function such as `slow: "ema(close, 50)"`, or what is made of functions, prices and other features. All
+{functions} functions are TA-Lib's, by its names in small letters; `btcli features` lists them, too.
+
+## Expressions
+
+```yaml
+features:
+  ltf:
+    fast: "ema(close, 9)"
+    spread: "(fast - ema(close, 21)) / close"
+    smooth: "sma(rsi(close, 14), 3)"
+    range: "ema(high - low, 9)"
+    slope: "fast - fast[3]"
+    top: "max(high, 20)[1]"
+    quiet: "count(high - low < range, 10)"
+strategy:
+  rules:
+    long:
+      enter: close > top and slope > 0 and quiet >= 5
+      exit: smooth > 70 or spread < 0
+      stop: 2 * range
+```
+
+- The language is that of [rules](rules.md#what-can-be-named), with its words, limits and messages: `+ - * /`, `abs`,
+  `x[n]`, `highest`, `lowest`, and `count` of a condition, in which all stands that conditions are made of. What a
+  feature comes to is a number.
+- A feature may name others of its role, wherever they stand; one that is made of itself is refused. It is then made of
+  what they are made of, over bars of its own: `fast` has the same bits with `slope` beside it and without it, and
+  `fast - fast[3]` of a rule differs from `slope` by less than `warmup.tolerance`. With all that it names a feature has
+  at most {levels} levels and {parts:,} parts.
+- It reads bars of its own role and nothing else. What names several roles, parameters, `mark`, funding, the time or
+  `bars_since` is for rules: features are computed once, over bars before the window too.
+- `max(high, 20)` and `min(low, 20)`, with a number at the end, are the functions of the list: the highest and lowest of
+  20 bars. Else they are arithmetic, as rules have them: `max(20, high)` and `max(open, close)` are the greater of both.
+- **Unknown** is what divides by zero or is no finite number. A function over such a series begins anew after it, as if
+  history began there, and is unknown until its own warm-up has passed again; one that is anchored stays unknown. Where
+  a feature is unknown its role is not ready, and nothing is decided: where that is not meant, divide in a rule, or
+  by `max(0.01, high - low)`.
+
+## Functions
 
 - Prices are `open`, `high`, `low`, `close`, `volume`, and the means `hl2`, `hlc3` and `ohlc4`; they come before the
-  numbers. A function that is written without
+  numbers, and so does what stands for one, as in `ema(high - low, 9)`. A function that is written without
   one reads the prices of its last column by itself: `atr(14)` is `atr(high, low, close, 14)`.
 - Of a function with several outputs one is chosen: `bbands(close, 20, 2, 2).lower`.
 - Numbers in brackets may be left out, and are then those that stand there.
@@ -28,13 +66,14 @@ lists them, too.
 - **fixed**: reads a number of bars and nothing before them.
 - **recursive**: never quite forgets where it began. It gets as many bars before the window as make the start matter
   less than `warmup.tolerance` ([data.md](data.md#warm-up-and-who-asks-for-it)); `btcli/features/warmup.csv` holds the
-  measurement.
+  measurement. Of functions of functions the bars add up.
 - **by average**: fixed with the averages {windows}; recursive with the others.
 - **state**: is in one of several states, and nothing tells for how long. It gets {state_bars} bars before the window,
   or what its smoothing needs where that is more.
 - **anchored**: made of everything since its first bar, which is the last one closed at the window's start, or
   stands `warmup.bars` before it where the file says so. Neither other features nor more history in the
-  store move that bar. The level says nothing: compare it with its own past, not with a number.
+  store move that bar. The level says nothing: compare it with its own past, not with a number. What moves, scales or
+  averages it is anchored too.
 
 ## Kinds
 
@@ -75,12 +114,16 @@ AVERAGE_NAMES = {
 
 def functions_page() -> str:
     """Markdown: what is common to all, a table per group of TA-Lib, and what is left out."""
+    from btcli.expressions.scanning import MOST_LEVELS
     from btcli.features.catalog import FUNCTIONS, LEFT_OUT, STATE_BARS
     from btcli.features.exact import EXACT
+    from btcli.features.meanings import MOST_PARTS
     from btcli.features.memory import AVERAGES, OF_WINDOWS
 
     head = HEAD.format(
         functions=len(FUNCTIONS),
+        levels=MOST_LEVELS,
+        parts=MOST_PARTS,
         state_bars=STATE_BARS,
         windows=", ".join(map(str, OF_WINDOWS)),
         averages=", ".join(f"{number} {AVERAGE_NAMES[number]}" for number in AVERAGES),

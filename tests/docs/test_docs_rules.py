@@ -19,7 +19,8 @@ from btcli.simulation.ruled import ruled_strategy
 from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIONS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```yaml\n(.+?)```", PAGE, re.DOTALL)
+OF_FEATURES = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
+EXAMPLES = [each for page in (PAGE, OF_FEATURES) for each in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)]
 IN_CONFIGS = (Path(__file__).parents[2] / "configs" / "rules.yml").read_text(encoding="utf-8").partition("features:")
 NAMES = (*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES))
 HEAD = """\
@@ -31,7 +32,7 @@ risk: {sizing: {qty: 0.01}}
 """
 
 
-@pytest.mark.parametrize("example", [*EXAMPLES, "".join(IN_CONFIGS[1:])], ids=["first", "second", "third", "configs"])
+@pytest.mark.parametrize("example", [*EXAMPLES, "".join(IN_CONFIGS[1:])])
 def test_the_examples_are_programs(example: str) -> None:
     """Whoever copies one of them has a strategy."""
     system = parse_system(HEAD + example, "system.yml")

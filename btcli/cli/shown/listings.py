@@ -61,7 +61,8 @@ def templates_answer(found: Sequence[Template]) -> Answer:
 
 HISTORIES = (
     "fixed: a number of bars and nothing before; recursive: warm-up by warmup.tolerance; in a state: that warm-up and "
-    "at least so many bars; anchored: its level hangs on the first bar, so compare it with its own past alone"
+    "at least so many bars; anchored: its level hangs on the first bar, so compare it with its own past alone\n"
+    "each reads prices, other features, and what is made of them: sma(rsi(close, 14), 3), ema(high - low, 9)"
 )
 
 
