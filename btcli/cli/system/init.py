@@ -10,7 +10,9 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.grouping import grouped
 from btcli.cli.edge.options import JsonOption
+from btcli.cli.system.from_store import FromStore, markets_meant
 from btcli.errors import RequestError
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ OWN_CANDLES = "btcli data import FILE --venue binance --series trade && btcli ru
 
 
 @app.command()
+@grouped
 def init(
+    *,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; default: here.")] = Path(),
     template: Annotated[
         str | None,
@@ -32,28 +36,47 @@ def init(
         ),
     ] = None,
     lists: Annotated[bool, typer.Option("--list", help="List the templates, and write nothing.")] = False,
+    stored: FromStore,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a file is replaced.")] = False,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Write a system.yml to start from: with a strategy beside it, or a template."""
+    """Write a system.yml to start from: with a strategy beside it, of a template, or for stored candles."""
+    if sum((template is not None, lists, stored.from_store)) > 1:
+        raise RequestError("--template, --list and --from-store exclude each other")
+    if stored.from_store:
+        return _of_store(folder, stored, yes=yes, quiet=as_json)
+    stored.refuse_without()
+    if lists:
+        return _listed()
     from btcli.workflows.init import files_of_template, first_files
 
-    if lists:
-        if template is not None:
-            raise RequestError("--list and --template exclude each other")
-        from btcli.cli.shown.listings import templates_answer
-        from btcli.workflows.templates import templates
-
-        return templates_answer(templates())
-    if template is None:
-        own = f"or on your own candles of binance or bybit: {_entering(folder)}{OWN_CANDLES}"
-        return _written(folder, first_files(folder), "btcli data sample && btcli run", own, yes=yes, quiet=as_json)
-    files, following = files_of_template(template)
-    return _written(folder, files, following, yes=yes, quiet=as_json)
+    entering = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
+    if template is not None:
+        files, following = files_of_template(template)
+        return _written(folder, files, f"next: {entering}{following}", yes=yes, quiet=as_json)
+    own = f"or on your own candles of binance or bybit: {entering}{OWN_CANDLES}"
+    following = f"next: {entering}btcli data sample && btcli run"
+    return _written(folder, first_files(folder), own, following, yes=yes, quiet=as_json)
 
 
-def _written(folder: Path, files: Mapping[str, str], following: str, *more: str, yes: bool, quiet: bool) -> Answer:
-    """Write the files, after a question where one is there, and say which command follows."""
+def _listed() -> Answer:
+    from btcli.cli.shown.listings import templates_answer
+    from btcli.workflows.templates import templates
+
+    return templates_answer(templates())
+
+
+def _of_store(folder: Path, stored: FromStore, *, yes: bool, quiet: bool) -> Answer:
+    from btcli.workflows.init_from_store import files_from_store, running, stored_markets
+
+    taken, because = markets_meant(stored_markets(stored.store), stored, quiet=quiet)
+    files = files_from_store(folder, stored.store, taken, because)
+    following = f"next: {running(stored.store, folder)}"
+    return _written(folder, files, because, following, yes=yes, quiet=quiet)
+
+
+def _written(folder: Path, files: Mapping[str, str], *after: str, yes: bool, quiet: bool) -> Answer:
+    """Write the files, after a question where one is there, and say what follows."""
     from btcli.cli.shown.consent import confirm
     from btcli.workflows.init import start_folder, to_be_replaced
 
@@ -66,11 +89,7 @@ def _written(folder: Path, files: Mapping[str, str], following: str, *more: str,
     def show(console: Console) -> None:
         for path in written:
             console.print(f"wrote {path}", soft_wrap=True, markup=False)
-        for line in (*more, f"next: {_entering(folder)}{following}"):
+        for line in after:
             console.print(line, style="dim", soft_wrap=True, markup=False)
 
     return Answer({"written": list(written)}, show)
-
-
-def _entering(folder: Path) -> str:
-    return "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
 
-from btcli.config.loading import load_system
 from btcli.config.model import ROLE_NAMES, System
 from btcli.config.specs.instruments import EXAMPLE, InstrumentSpecs, load_instruments, without_specs
 from btcli.config.specs.snapshots import packaged_specs
@@ -16,9 +15,9 @@ from btcli.market.derive import divides
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.series import Series
 from btcli.timeframe import Timeframe
-from btcli.workflows.advice.commands import Words
 
 Changes = dict[str, str]
+Load = Callable[[Changes], System]  # the system with changes by key; raises RequestError for what is no system
 MOST_SYMBOLS = 3  # tried of those that the system does not name
 
 
@@ -32,7 +31,7 @@ class Candidate:
     without_specs: tuple[str, ...]  # symbols whose specs are an example
 
 
-def candidates(system: System, words: Words, stored: Collection[Series]) -> Iterator[Candidate]:
+def candidates(system: System, load: Load, stored: Collection[Series]) -> Iterator[Candidate]:
     """Those that change least come first; one whose config contradicts itself is none."""
     for late, (venue, symbols) in product(({}, {"warmup.missing": "start_late"}), _markets(system, stored)):
         whose = _whose(system, venue, symbols)
@@ -43,16 +42,16 @@ def candidates(system: System, words: Words, stored: Collection[Series]) -> Iter
         ):
             changes = {**whose, **frames, **prices, **funding, **late}
             with suppress(RequestError):
-                yield _candidate(words, changes)
+                yield _candidate(load, changes)
 
 
-def _candidate(words: Words, changes: Changes) -> Candidate:
+def _candidate(load: Load, changes: Changes) -> Candidate:
     """With specs that are an example for symbols that have none; raises RequestError when that is no system."""
-    system = load_system(words.system, words.changed(changes))
+    system = load(changes)
     unknown = without_specs(system)
     if unknown:
         changes = {**changes, **{f"instruments.{symbol}": EXAMPLE for symbol in unknown}}
-        system = load_system(words.system, words.changed(changes))
+        system = load(changes)
     return Candidate(system, load_instruments(system), changes, unknown)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
-from btcli.config.model import Window
+from btcli.config.loading import load_system
+from btcli.config.model import System, Window
 from btcli.errors import BtcliError, RequestError
 from btcli.market.health import check_health
 from btcli.market.health.check import known_of
@@ -13,7 +15,7 @@ from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.window import FUNDING_LEAD_MS, LoadWindow, SeriesSpan
 from btcli.simulation.parts import Prepared, spans_of
 from btcli.timeframe import UNIT_MS, Timeframe, utc_text
-from btcli.workflows.advice.candidates import Candidate, candidates
+from btcli.workflows.advice.candidates import Candidate, Changes, candidates
 from btcli.workflows.advice.commands import Words
 
 Millis = tuple[int, int]
@@ -29,14 +31,14 @@ def run_on_what_is_stored(parts: Prepared, words: Words) -> tuple[str, ...]:
     It changes as little as it can, and is checked before it is named.
     """
     with open_store(words.stores.of(parts.system.env)) as reader:
-        extents = _extents(reader)
+        extents = extents_of(reader)
         checks = 0
-        for candidate in candidates(parts.system, words, extents):
+        for candidate in candidates(parts.system, partial(_loaded, words), extents):
             window = _placed(parts, candidate, extents)
             if window is None or checks == MOST_CHECKS:
                 continue
             checks += 1
-            if _is_healthy(reader, candidate, window):
+            if is_healthy(reader, candidate, window):
                 said = "run on what is stored"
                 if candidate.without_specs:
                     said += f" (with trading rules of {', '.join(candidate.without_specs)} that you have to correct)"
@@ -44,13 +46,17 @@ def run_on_what_is_stored(parts: Prepared, words: Words) -> tuple[str, ...]:
     return ()
 
 
+def _loaded(words: Words, changes: Changes) -> System:
+    return load_system(words.system, words.changed(changes))
+
+
 def _command(parts: Prepared, words: Words, candidate: Candidate, window: LoadWindow) -> str:
     span = window.start_ms, window.end_ms
     is_asked = span == (parts.window.start_ms, parts.window.end_ms)
-    return words.run(candidate.changes, None if is_asked else _said(span))
+    return words.run(candidate.changes, None if is_asked else dates_of(span))
 
 
-def _said(span: Millis) -> tuple[str, str]:
+def dates_of(span: Millis) -> tuple[str, str]:
     """The dates of a span as --start and --end take them; an end given as a date includes that day."""
     start, end = span
     if start % DAY_MS or end % DAY_MS:
@@ -58,7 +64,8 @@ def _said(span: Millis) -> tuple[str, str]:
     return utc_text(start)[:10], utc_text(end - DAY_MS)[:10]
 
 
-def _extents(reader: StoreReader) -> dict[Series, Millis]:
+def extents_of(reader: StoreReader) -> dict[Series, Millis]:
+    """First open and last close of every series that is stored; of funding its first and last settlement."""
     found = {}
     for each in reader.coverage():
         label = each.series.timeframe
@@ -66,7 +73,8 @@ def _extents(reader: StoreReader) -> dict[Series, Millis]:
     return found
 
 
-def _is_healthy(reader: StoreReader, candidate: Candidate, window: LoadWindow) -> bool:
+def is_healthy(reader: StoreReader, candidate: Candidate, window: LoadWindow) -> bool:
+    """Whether a run of the candidate over the window passes preflight."""
     try:
         return check_health(reader, candidate.system, window, candidate.instruments, *known_of(reader, window)).healthy
     except BtcliError:
@@ -76,30 +84,30 @@ def _is_healthy(reader: StoreReader, candidate: Candidate, window: LoadWindow) -
 def _placed(parts: Prepared, candidate: Candidate, extents: Extents) -> LoadWindow | None:
     """The window asked for where the store covers it, what it covers of it, or all that it covers of any time."""
     asked = parts.window.start_ms, parts.window.end_ms
-    window = _window(parts, candidate, asked)
+    window = window_of(parts, candidate, asked)
     if window is None or any(span.series not in extents for span in window.series):
         return None
     if _covers(extents, candidate, window):
         return window
-    whole = _whole(parts, candidate, extents, window)
+    whole = longest_window(parts, candidate, extents, window)
     if whole is None:
         return None
     common = max(asked[0], whole.start_ms), min(asked[1], whole.end_ms)
-    part = _window(parts, candidate, common) if 2 * (common[1] - common[0]) >= asked[1] - asked[0] else None
+    part = window_of(parts, candidate, common) if 2 * (common[1] - common[0]) >= asked[1] - asked[0] else None
     return part if part is not None and _covers(extents, candidate, part) else whole
 
 
-def _whole(parts: Prepared, candidate: Candidate, extents: Extents, like: LoadWindow) -> LoadWindow | None:
+def longest_window(parts: Prepared, candidate: Candidate, extents: Extents, like: LoadWindow) -> LoadWindow | None:
     """The longest span of whole days that the store covers, warm-up before it included."""
     start = max(extents[span.series][0] for span in like.series)
     end = min(extents[span.series][1] + _slack(span) for span in like.series)
-    window = _window(parts, candidate, (start, end))
+    window = window_of(parts, candidate, (start, end))
     if window is None:
         return None
     lacking = max(extents[span.series][0] - _needed(candidate, span)[0] for span in window.series)
     first = -(-(start + max(0, lacking)) // DAY_MS) * DAY_MS
     for days in range(MOST_DAYS):
-        found = _window(parts, candidate, (first + days * DAY_MS, end - end % DAY_MS))
+        found = window_of(parts, candidate, (first + days * DAY_MS, end - end % DAY_MS))
         if found is None or _covers(extents, candidate, found):
             return found
     return None
@@ -122,7 +130,7 @@ def _slack(span: SeriesSpan) -> int:
     return FUNDING_LEAD_MS if span.series.kind == "funding" else 0
 
 
-def _window(parts: Prepared, candidate: Candidate, span: Millis) -> LoadWindow | None:
+def window_of(parts: Prepared, candidate: Candidate, span: Millis) -> LoadWindow | None:
     """What a run of these dates would load; None when that is nothing."""
     if span[0] >= span[1]:
         return None
