@@ -15,7 +15,8 @@ from btcli.digest import sha256_of_bytes
 from btcli.errors import AccessError, ReplayDiffers
 from btcli.market.digesting import digest_of_frame
 from btcli.market.reader import FrameReader
-from btcli.market.series import Series, SeriesKind
+from btcli.market.series import OtherKind, Series, SeriesKind
+from btcli.market.signals.rows import AVAILABLE_AT
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,7 +32,7 @@ class PackedSeries(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     venue: str
     symbol: str
-    kind: SeriesKind
+    kind: SeriesKind | OtherKind
     timeframe: str
     file: str
     rows: int
@@ -49,12 +50,13 @@ class PackIndex(BaseModel):
 
 
 class Pack(NamedTuple):
-    """A pack that was read and found whole."""
+    """A pack that was read and found whole; `signals` are the rows of a file of the user's, by symbol."""
 
     reader: FrameReader
     instruments: dict[str, Any]
     strategy_folder: Path
     contents: PackIndex
+    signals: Mapping[str, pl.DataFrame]
 
 
 def write_pack(
@@ -103,7 +105,9 @@ def read_pack(folder: Path) -> Pack:
         _require(sha256_of_bytes(content) == index.strategy[name], folder / STRATEGY / name)
     _require_no_more(folder / STRATEGY, index.strategy)
     frames = {_series(each): _read_frame(folder, each) for each in index.series}
-    return Pack(FrameReader(frames), read_object(folder / INSTRUMENTS), folder / STRATEGY, index)
+    signals = {series.symbol: frame for series, frame in frames.items() if series.kind == "signals"}
+    stored = {series: frame for series, frame in frames.items() if series.kind != "signals"}
+    return Pack(FrameReader(stored), read_object(folder / INSTRUMENTS), folder / STRATEGY, index, signals)
 
 
 def _packed(place: int, series: Series, frame: pl.DataFrame) -> PackedSeries:
@@ -139,8 +143,12 @@ def _read_frame(folder: Path, packed: PackedSeries) -> pl.DataFrame:
         frame = pl.read_parquet(content)
     except (pl.exceptions.PolarsError, OSError, ValueError) as refusal:
         raise AccessError(f"is not a readable Parquet file: {refusal}", where=str(path)) from None
-    expected = FUNDING_SCHEMA if packed.kind == "funding" else CANDLE_SCHEMA
-    same = frame.schema == expected and frame.height == packed.rows and digest_of_frame(frame) == packed.sha256
+    if packed.kind == "signals":
+        numbers = dict.fromkeys(frame.columns[1:], pl.Float64)
+        is_so = frame.schema == {AVAILABLE_AT: pl.Int64, **numbers} and frame.columns[:1] == [AVAILABLE_AT]
+    else:
+        is_so = frame.schema == (FUNDING_SCHEMA if packed.kind == "funding" else CANDLE_SCHEMA)
+    same = is_so and frame.height == packed.rows and digest_of_frame(frame) == packed.sha256
     _require(same, path)
     return frame
 

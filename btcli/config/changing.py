@@ -14,7 +14,18 @@ from btcli.errors import ConfigError, Problem
 
 Tree = dict[str, Any]
 ITSELF = "change it in the system file"
-OF_THE_WORLD = ("system", "venue", "env", "symbols", "timeframes", "windows", "data", "instruments", "output")
+OF_THE_WORLD = (
+    "system",
+    "venue",
+    "env",
+    "symbols",
+    "timeframes",
+    "windows",
+    "data",
+    "instruments",
+    "output",
+    "signals",
+)
 ALSO = (("costs", "funding"), ("fills", "mark_source"))  # these decide which series are read
 
 

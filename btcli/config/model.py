@@ -25,13 +25,14 @@ from btcli.config.other_symbols import named_in, texts_of
 from btcli.config.places import FROM_SET, Places
 from btcli.config.rules import PATH as RULES
 from btcli.config.rules import Rules, own_rules
-from btcli.config.sections import Account, Costs, Execution, Output, Risk, Sourcing, Strategy, Warmup
+from btcli.config.sections import Account, Costs, Execution, Output, Risk, Signals, Sourcing, Strategy, Warmup
 from btcli.config.specs.symbol import PACKAGED, SymbolSpecs
 from btcli.config.types import (
     EndMs,
     FeatureName,
     InOrder,
     Name,
+    OrNone,
     RoleName,
     Section,
     StartMs,
@@ -133,6 +134,9 @@ class System(Section):
     output: Output = _section("what is written")
     features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section(
         "expressions over closed bars, by role: TA-Lib's functions, prices, other features"
+    )
+    signals: OrNone[Signals] = Field(
+        None, exclude_if=lambda said: said is None, description="columns of a file, each row seen once it was known"
     )
     strategy: Strategy = _section("who decides")
 

@@ -11,6 +11,8 @@ from btcli.config.rules import Rules
 from btcli.config.types import (
     Bps,
     Count,
+    Duration,
+    FeatureName,
     FeeRate,
     InOrder,
     NotNegative,
@@ -25,6 +27,7 @@ from btcli.config.types import (
     TimeframeLabel,
     refusal,
 )
+from btcli.timeframe import duration_ms
 
 SizingMode = Literal["qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"]
 AtEntry = Literal["venue", "yes", "no"]
@@ -172,6 +175,28 @@ class Warmup(Section):
     bars: InOrder[RoleName, Annotated[int, Field(ge=0)]] = Field(
         default_factory=dict, description="bars before the window per role, instead of the computed ones"
     )
+
+
+class Signals(Section):
+    """Numbers that were made elsewhere, each row known from a moment on."""
+
+    file: Text = Field(description="Parquet, Feather or CSV, its path counted from the system file")
+    available_at: Text = Field(description="the column that says when a row became known, UTC where it names no zone")
+    columns: OrNone[tuple[FeatureName, ...]] = Field(
+        None, min_length=1, strict=False, description="the columns of numbers; none: all others"
+    )
+    symbol: OrNone[Text] = Field(
+        None, description="the column that says whose row it is; none: `symbol` where there is one, else for all"
+    )
+    unit: OrNone[Literal["s", "ms", "us", "ns"]] = Field(
+        None, description="of times that are numbers, since 1970; none: told from the numbers"
+    )
+    max_age: OrNone[Duration] = Field(None, description="after which a row is unknown, as 20m, 4h or 2d")
+
+    @property
+    def max_age_ms(self) -> int | None:
+        """The greatest age of a row that is still known; None where there is none."""
+        return None if self.max_age is None else duration_ms(self.max_age)
 
 
 class Output(Section):

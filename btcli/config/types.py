@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 
 from btcli.errors import RequestError
 from btcli.symbols import is_symbol, read_symbol
-from btcli.timeframe import UNIT_MS, Timeframe, utc_text
+from btcli.timeframe import UNIT_MS, Timeframe, duration_ms, utc_text
 
 DAY_MS = UNIT_MS["d"]
 LATEST_MS = 7_258_118_400_000  # 2200-01-01
@@ -129,6 +129,16 @@ def _param(value: Any) -> Any:
     raise refusal(f"expected a number, a word, true or false, got {value!r}")
 
 
+def _duration(value: Any) -> str:
+    if not isinstance(value, str):
+        raise refusal(f"{value!r} is not a duration", hint="write a whole number and m, h, d or w, such as 20m or 4h")
+    try:
+        duration_ms(value)
+    except RequestError as error:
+        raise refusal(error.problems[0].message, hint=error.problems[0].hint) from None
+    return value
+
+
 _MOMENT_SCHEMA = WithJsonSchema(
     {"type": "string", "examples": ["2024-01-31", "2024-01-31T08:00Z"], "pattern": r"^\d{4}-\d{2}-\d{2}([T ].+)?$"}
 )
@@ -141,6 +151,11 @@ TimeframeLabel = Annotated[
     PlainValidator(_timeframe),
     PlainSerializer(str, return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$", "examples": ["5m", "1h", "1d"]}),
+]
+Duration = Annotated[
+    str,
+    PlainValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$", "examples": ["20m", "4h", "2d"]}),
 ]
 StartMs = Annotated[int, _moment(is_end=False), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]
 EndMs = Annotated[int, _moment(is_end=True), PlainSerializer(utc_text, return_type=str), _MOMENT_SCHEMA]

@@ -17,10 +17,12 @@ from btcli.features.plan import Feature, FeaturePlan
 from btcli.market.closes import close_index
 from btcli.market.loader import SymbolInputs
 from btcli.market.series import Bars, Floats, FundingRates, Millis, Role
+from btcli.market.signals.rows import SignalRows
 from btcli.timeframe import Timeframe
 
 PRICES = ("open", "high", "low", "close", "volume")
 NO_STEP = -1
+SIGNALS = "signals."
 MARK, FUNDING_RATE = "market.mark", "market.funding_rate"
 MOMENTS = frozenset({MARK, FUNDING_RATE, "market.minutes_to_funding", *(f"time.{name}" for name in TIMES)})
 
@@ -39,6 +41,7 @@ class Ground:
     known: Mapping[FeatureKey, Floats]  # columns of features that are computed already
     mark: Bars | None = None  # candles of exec
     funding: FundingRates | None = None
+    signals: SignalRows | None = None
 
     def bars_of(self, role: str) -> Bars:
         """The closed bars of a role."""
@@ -63,7 +66,7 @@ def ground_of(
 
 def with_market(ground: Ground, inputs: SymbolInputs) -> Ground:
     """The same ground with what is known of the symbol beside its trades."""
-    return replace(ground, mark=inputs.mark, funding=inputs.funding)
+    return replace(ground, mark=inputs.mark, funding=inputs.funding, signals=inputs.signals)
 
 
 def key_of(feature: Feature) -> FeatureKey:
@@ -95,7 +98,7 @@ class SymbolColumns:
 
     def key(self, role: str, name: str) -> FeatureKey:
         """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
-        return (role, name) if name in PRICES or name in MOMENTS else key_of(self.features[role, name])
+        return (role, name) if name in PRICES or _is_of_closes(name) else key_of(self.features[role, name])
 
     def column(self, role: str, name: str) -> Floats:
         """A price or a feature, float64[bars of the role]."""
@@ -103,7 +106,7 @@ class SymbolColumns:
         if name in PRICES:
             price: Floats = getattr(bars, name)
             return price
-        if name in MOMENTS:
+        if _is_of_closes(name):
             return self.cache.get((ground, role, name), lambda: self._moment(name, bars.ts_close))
         feature, key = self.features[role, name], self.key(role, name)
         known, timeframe = ground.known.get(key), ground.timeframes[feature.role]
@@ -116,6 +119,9 @@ class SymbolColumns:
         ground, of_time = self.ground, name.partition("time.")[2]
         if of_time:
             return time_at(of_time, ts_close)
+        if name.startswith(SIGNALS):
+            known = ground.signals
+            return _unknown(ts_close) if known is None else known.at(name.removeprefix(SIGNALS), ts_close)
         if name == MARK:
             return _unknown(ts_close) if ground.mark is None else mark_at(ground.mark, ts_close, ground.start_ms)
         if ground.funding is None:
@@ -131,6 +137,11 @@ class SymbolColumns:
         """By row of ltf 1 where a bar of a role closed at that very close, else 0."""
         own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
         return self.cache.get((self.ground, "fresh", role), lambda: np.isin(ltf, own).astype(np.float64))
+
+
+def _is_of_closes(name: str) -> bool:
+    """Whether a column is no bar and no feature, and known at the closes of ltf."""
+    return name in MOMENTS or name.startswith(SIGNALS)
 
 
 def _unknown(ts_close: Millis) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from math import isnan
+from math import isnan, nan
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from btcli.market.closes import NO_CLOSE_YET
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
-from btcli.strategies.snapshot import FeatureSnapshot, no_feature
+from btcli.strategies.snapshot import FeatureSnapshot, no_feature, no_signal
 from btcli.strategies.values import frozen
 
 Named = Mapping[str, float]
@@ -88,6 +88,15 @@ class RoleReader:
             _put(shown, (self, index))
             last[0], last[1] = index, shown
         return last[1]  # type: ignore[no-any-return]
+
+    def signals_at(self, step: int) -> Named:
+        """Its columns as signals, all of them unknown until a bar has closed."""
+        index = self._index[step]
+        if index < 0:
+            return frozen(dict.fromkeys(self.columns, nan))
+        shown = _new(SignalsAt)
+        _place(shown, (self, index))
+        return shown
 
     def missing(self, index: int) -> list[str]:
         """The features that have no value at a bar."""
@@ -178,6 +187,19 @@ class FeaturesAt(Mapping[str, float]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return frozen, (dict(self),)
+
+
+class SignalsAt(FeaturesAt):
+    """The columns of a file of signals as they were known at one close of ltf."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> float:
+        of, index = self._at
+        if name not in of.columns:
+            raise no_signal(name, of.columns)
+        value: float = of.columns[name][index]
+        return value
 
 
 _new, _bar = object.__new__, tuple.__new__  # Bar(...) itself is three times slower

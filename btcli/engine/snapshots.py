@@ -12,7 +12,8 @@ from btcli.exchange.book.codes import CODE_NAMES
 from btcli.exchange.driver.observe import SEEN_FIELDS, STATE_FIELDS
 from btcli.market.closes import close_index
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
-from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, Others, RuntimeSnapshot, SymbolFeatures
+from btcli.market.signals.rows import SignalRows
+from btcli.strategies.snapshot import ExchangeState, FeatureSnapshot, NoSignals, Others, RuntimeSnapshot, SymbolFeatures
 
 SHOWN_ROLES: tuple[Role, ...] = ("htf", "mtf", "ltf")
 _STATE = Struct(f"={len(STATE_FIELDS)}d")
@@ -34,7 +35,7 @@ def state_from(seen: bytes) -> ExchangeState:
     return _tuple(ExchangeState, (*money, *held, code != 0.0, reason, stop, int(orders)))
 
 
-NOBODY = Others()
+NOBODY, NO_SIGNALS = Others(), NoSignals()
 
 
 class SnapshotBuilder:
@@ -53,6 +54,7 @@ class SnapshotBuilder:
         ts_close: Millis,
         exec_row: Millis,
         source: Callable[[int], str],
+        signals: SignalRows | None = None,
     ) -> None:
         self.symbol, self.source = symbol, source
         self.timeframes: Mapping[str, str] = MappingProxyType({str(role): label for role, label in timeframes.items()})
@@ -67,6 +69,11 @@ class SnapshotBuilder:
             RoleReader(role, readers[id(bars[role])], last[id(bars[role])], columns[role]) for role in SHOWN_ROLES
         )
         self._ltf_at = self.ltf.at
+        self.signals: Callable[[int], Mapping[str, float]] = _no_signals
+        if signals is not None:
+            own = {name: signals.at(name, bars["ltf"].ts_close) for name in signals.columns}
+            ltf = bars["ltf"]
+            self.signals = RoleReader("ltf", readers[id(ltf)], last[id(ltf)], own).signals_at
 
     def features(self, step: int) -> SymbolFeatures:
         """What the other symbols may see of this one."""
@@ -154,6 +161,11 @@ class StepSnapshot(RuntimeSnapshot):
         return of.not_ready(step)
 
     @property
+    def signals(self) -> Mapping[str, float]:
+        of, step, _ = self._at
+        return of.signals(step)
+
+    @property
     def others(self) -> Others:
         of, step, _ = self._at
         return of.others(step)
@@ -186,6 +198,10 @@ def see_each_other(builders: Mapping[str, SnapshotBuilder]) -> None:
     """Let the snapshots of all these symbols show every one of them, in this order."""
     for each in builders.values():
         each.others = lambda step: Others(AtStep(builders, step))
+
+
+def _no_signals(_: int) -> Mapping[str, float]:
+    return NO_SIGNALS
 
 
 def _nobody(_: int) -> Others:

@@ -59,7 +59,8 @@ class World:
             return "mark" if market.has_mark and (replaced is None or not replaced[step]) else "last"
 
         row, ts_close = self.line.lanes[index].row, self.line.ts_close
-        return SnapshotBuilder(symbol.symbol, symbol.bars, self.labels, self.columns[index], ts_close, row, source)
+        columns, signals = self.columns[index], symbol.signals
+        return SnapshotBuilder(symbol.symbol, symbol.bars, self.labels, columns, ts_close, row, source, signals)
 
 
 def world_of(

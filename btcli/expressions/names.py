@@ -28,6 +28,7 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and a
 }
 NOT_YET = frozenset({"position", "account"})
 TIMES = ("hour", "minute", "weekday", "day", "month")
+SIGNALS = "signals"
 MARKET = ("mark", "basis", "funding_rate", "minutes_to_funding")
 THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, and parameters"
 _FEW = 12
@@ -46,6 +47,7 @@ class Names:
     lacking: Mapping[str, str] = field(default_factory=dict)  # names that this system cannot know, and why
     quantity_of: QuantityOf = lambda _: ANYTHING  # what is known of a column
     left_out: Mapping[str, str] = field(default_factory=dict)  # functions that are not offered, and why
+    signals: Collection[str] | None = ()  # columns of a file; None: there is one, and it was not looked into
 
     def has(self, role: str, name: str) -> bool:
         """Whether a role has a price or feature of this name."""
@@ -58,7 +60,7 @@ class Names:
     @property
     def all(self) -> tuple[str, ...]:
         """Everything that may be written for a number."""
-        words = (*MARKET, *(f"time.{name}" for name in TIMES))
+        words = (*MARKET, *(f"time.{name}" for name in TIMES), *(f"{SIGNALS}.{name}" for name in self.signals or ()))
         return (*self.of("ltf"), *self.params, *words, *(f"{role}.{name}" for role in ROLES for name in self.of(role)))
 
 
@@ -78,6 +80,8 @@ def named(written: str, column: int, names: Names) -> Node:
         return mean_of(role, name) if name in MEANS else Column(role, name)
     if written in MARKET or (first == "time" and name in TIMES):
         return _at_close(written, column, names)
+    if first == SIGNALS and dot:
+        return _signal(written, name, column, names)
     if first in NOT_YET:
         raise RuleError(f"{first} is not available in rules yet", column, hint=THERE_IS)
     raise unknown_name(written, column, _nearest(written, role if dot else "", names))
@@ -87,6 +91,17 @@ def unknown_name(written: str, column: int, hint: str) -> RuleError:
     """What is said of a name that stands for nothing."""
     shown = written if len(written) <= _SHOWN else f"{written[:_SHOWN]}…"
     return RuleError(f"unknown name {shown!r}", column, hint=hint)
+
+
+def _signal(written: str, name: str, column: int, names: Names) -> Column:
+    """A column of the file of signals, as it is known at the close of ltf."""
+    if names.signals is None or name in names.signals:
+        return Column("ltf", written)
+    if not names.signals:
+        hint = "write signals: {file: predictions.parquet, available_at: ts}"
+        raise RuleError("the system has no signals", column, hint=hint)
+    near = did_you_mean(name, names.signals)
+    raise RuleError(f"signals have no column {name!r}", column, hint=near or f"they have {listed(names.signals)}")
 
 
 def _at_close(written: str, column: int, names: Names) -> Node:
@@ -125,7 +140,7 @@ def refusal_of_param(name: str, names: Names) -> str:
         "a role": ROLES,
         "a function of rules": FUNCTIONS,
         "a name that rules will have": NOT_YET,
-        "a name of rules": ("time", *MARKET),
+        "a name of rules": ("time", SIGNALS, *MARKET),
         "a price or feature of ltf": names.of("ltf"),
         "a word of rules": ("and", "or", "not", "then", "within"),
     }

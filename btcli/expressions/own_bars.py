@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from btcli.config.findings import did_you_mean
 from btcli.expressions.inline import without_roles
-from btcli.expressions.names import FUNCTIONS, MARKET, Names, named, unknown_name
+from btcli.expressions.names import FUNCTIONS, MARKET, SIGNALS, Names, named, unknown_name
 from btcli.expressions.problems import RuleError
 from btcli.expressions.tree import ROLES, Node
 
@@ -34,7 +34,7 @@ def own_name(written: str, column: int, names: Names, role: str, function: str) 
         raise RuleError(
             says, column, hint="write the number: what features are made of decides which candles are loaded"
         )
-    if first in (*MARKET, "time", "position", "account"):
+    if first in (*MARKET, SIGNALS, "time", "position", "account"):
         says = f"{written} is no series on the bars of {role}: {what} cannot read it"
         raise RuleError(says, column, hint="name it in a rule, outside of functions of features")
     raise unknown_name(written, column, _nearest(name, names, role))

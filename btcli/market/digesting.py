@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ def digest_of_rows(rows: Rows) -> str:
 
     The order of rows does not count; -0.0 is 0.0 and every NaN is the same NaN.
     """
-    return _digest(rows._asdict())
+    return digest_of_columns(rows._asdict())
 
 
 def digest_of_frame(frame: pl.DataFrame) -> str:
@@ -38,10 +38,10 @@ def digest_of_frame(frame: pl.DataFrame) -> str:
     for name, dtype in frame.schema.items():
         if str(dtype) not in _FORMS.values():
             raise ValueError(f"column {name} has type {dtype}, a digest takes Int64 and Float64")
-    return _digest({column.name: column.to_numpy() for column in frame})
+    return digest_of_columns({column.name: column.to_numpy() for column in frame})
 
 
-def row_marks(rows: Rows) -> bytes:
+def row_marks(rows: Sequence[Column]) -> bytes:
     """Two bytes per row, in the order of the rows, that change with the row: they tell which differs, not whether.
 
     Little-endian.
@@ -49,7 +49,7 @@ def row_marks(rows: Rows) -> bytes:
     return b"".join(_marks(rows, block) for block in _blocks(len(rows[0])))
 
 
-def _marks(rows: Rows, block: slice) -> bytes:
+def _marks(rows: Sequence[Column], block: slice) -> bytes:
     mixed = np.zeros(len(rows[0][block]), np.uint64)
     for column in rows:
         mixed = (mixed ^ _plain(column[block]).view("<u8")) * _ODD
@@ -57,8 +57,11 @@ def _marks(rows: Rows, block: slice) -> bytes:
     return (mixed >> np.uint64(48)).astype("<u2").tobytes()
 
 
-def _digest(columns: Mapping[str, Column]) -> str:
-    """Every part after its length in eight bytes, so that borders count; see `btcli.digest.sha256_of_bytes`."""
+def digest_of_columns(columns: Mapping[str, Column]) -> str:
+    """The same of columns of int64 and float64 by name.
+
+    Every part after its length in eight bytes, so that borders count; see `btcli.digest.sha256_of_bytes`.
+    """
     first = next(iter(columns.values()), np.zeros(0))
     ordered = dict(columns) if _ascends(first) else _sorted(columns)
     digest = hashlib.sha256()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from btcli.config.model import System
+    from btcli.market.signals.rows import SignalRows, Signals
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class SymbolInputs:
     mark: Bars | None
     funding: FundingRates
     funding_mark: Bars | None
+    signals: SignalRows | None = None
 
     def mark_at_settlements(self) -> Floats:
         """The mark at each settlement: the open of the mark candle that starts there; 0.0 where there is none."""
@@ -84,6 +86,14 @@ def load_run_inputs(
     digests = tuple((digest or digest_of_series)(series, rows) for series, rows in read.items())
     symbols = tuple(_symbol_inputs(system, load_window, symbol, read) for symbol in system.symbols)
     return RunInputs(load_window, symbols, digests)
+
+
+def with_signals(inputs: RunInputs, signals: Signals | None) -> RunInputs:
+    """The inputs with what each symbol sees of signals; the same where there are none."""
+    if signals is None:
+        return inputs
+    symbols = tuple(replace(each, signals=signals.of(each.symbol)) for each in inputs.symbols)
+    return replace(inputs, symbols=symbols, digests=(*inputs.digests, *signals.digests))
 
 
 def read_span(reader: RowReader, span: SeriesSpan) -> Rows:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SeriesKind = Literal["trade", "mark", "funding"]
+OtherKind = Literal["signals"]  # rows of a file of the user's, which no store holds
 Role = Literal["exec", "ltf", "mtf", "htf"]
 ROLES: tuple[Role, ...] = ("exec", "ltf", "mtf", "htf")
 
@@ -23,7 +24,7 @@ class Series(NamedTuple):
 
     venue: str
     symbol: str
-    kind: SeriesKind
+    kind: SeriesKind | OtherKind
     timeframe: str
 
     def __str__(self) -> str:
@@ -34,6 +35,12 @@ class Series(NamedTuple):
         """For commands to paste, as "--venue bybit --symbol BTCUSDT --series trade --timeframe 5m"."""
         timeframe = f" --timeframe {self.timeframe}" if self.timeframe else ""
         return f"--venue {self.venue} --symbol {shlex.quote(self.symbol)} --series {self.kind}{timeframe}"
+
+
+def stored_kind(series: Series) -> SeriesKind:
+    """The kind of a series that a store may hold."""
+    assert series.kind != "signals"
+    return series.kind
 
 
 class Bar(NamedTuple):

@@ -7,6 +7,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from btcli.artifacts.pack import INSTRUMENTS, PACK, Pack, write_pack
 from btcli.artifacts.text import json_bytes
 from btcli.config.model import System
@@ -14,6 +16,8 @@ from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs
+from btcli.market.series import Series
+from btcli.market.signals.rows import SignalRows, Signals
 from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.store.where import Store
 from btcli.market.window import SeriesSpan
@@ -30,11 +34,35 @@ def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInput
     """
     with open_store(store) as reader:
         frames = {span.series: _frame(reader, span) for span in parts.spans.series}
+    frames |= _frames_of_signals(parts)
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:
             raise StoreError(f"{digest.series} changed while the run was starting", hint="run again")
     instruments = {symbol: _plain(specs) for symbol, specs in parts.instruments.items()}
     write_pack(folder / PACK, frames, instruments, dict(_sources(parts)))
+
+
+def _frames_of_signals(parts: Prepared) -> dict[Series, pl.DataFrame]:
+    import polars as pl
+
+    signals = parts.signals
+    return {} if signals is None else {series: pl.DataFrame(rows.content) for series, rows in signals.series}
+
+
+def signals_of_pack(pack: Pack, system: System) -> Signals | None:
+    """The signals that a pack holds; None where the system names none. Raises AccessError where they are not there."""
+    written = system.signals
+    if written is None:
+        return None
+    if not pack.signals:
+        raise AccessError("holds no signals, and its system names some", where=str(pack.strategy_folder.parent))
+    rows = {}
+    for symbol, frame in pack.signals.items():
+        moments, *columns = frame.iter_columns()
+        values = {column.name: np.array(column.to_numpy(), np.float64) for column in columns}
+        rows[symbol] = SignalRows(np.array(moments.to_numpy(), np.int64), values, written.max_age_ms)
+    names = next(iter(rows.values())).columns
+    return Signals(written.file, tuple(sorted(names)), rows)
 
 
 def _frame(reader: StoreReader, span: SeriesSpan) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +15,7 @@ from btcli.features.talib_calls import load_for_arrays
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
+from btcli.simulation.outside import signals_of
 from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from btcli.config.sections import Strategy as Written
     from btcli.exchange.driver.program import Program
+    from btcli.market.signals.rows import Signals
 
 AD_HOC = "adhoc"
 
@@ -58,6 +60,7 @@ class Prepared:
     ground: Ground
     resume: Callable[[], None]
     files: Mapping[Path, str]
+    signals: Signals | None = None
     own: Mapping[str, OwnStrategy] = field(default_factory=dict)
 
     @property
@@ -104,12 +107,16 @@ def chosen_window(system: System, name: str | None, start: str | None, end: str 
     raise RequestError(f"which window of {system.system}?", hint=f"give --window with one of: {known}")
 
 
-def prepared(system: System, window_name: str, window: Window, folder: Path) -> Prepared:
-    """Find the parts of a run; `folder` is what the strategy's file name is relative to.
+def prepared(
+    system: System, window_name: str, window: Window, folder: Path, signals: Signals | None = None
+) -> Prepared:
+    """Find the parts of a run; `folder` is what the names of files are relative to.
 
-    Raises ConfigError or RequestError for what the system asks for and there is not.
+    `signals` are those of a pack; without them the file is read that the system names. Raises ConfigError or
+    RequestError for what the system asks for and there is not.
     """
     alone = system.with_window(window_name, window)
+    signals = signals or signals_of(system, folder, window.end_ms)
     forget_projects()
     is_users = has_user_code(system)
     if is_users:
@@ -117,7 +124,7 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     else:
         ground = bare_ground()
         load_for_arrays()
-    strategy, own = found_strategies(system, folder)
+    strategy, own = found_strategies(system, folder, signals)
     resume = random_numbers() if is_users else _as_they_are
     plan = _planned(system, strategy)
     planned = {symbol: OwnStrategy(use, found, _planned(system, found)) for symbol, (use, found) in own.items()}
@@ -125,7 +132,7 @@ def prepared(system: System, window_name: str, window: Window, folder: Path) -> 
     spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
     files = files_of(strategy, *(found for _, found in own.values()))
     return Prepared(
-        folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, planned
+        folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, signals, planned
     )
 
 
@@ -139,13 +146,18 @@ def has_user_code(system: System) -> bool:
     return any(use is not None and use not in BUILT_INS for use in uses)
 
 
-def found_strategies(system: System, folder: Path) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
+def found_strategies(
+    system: System, folder: Path, signals: Signals | None = None
+) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
     """The strategy of all symbols, and by symbol those under `strategy.per_symbol` with the names they were found by.
 
-    Each of them is loaded anew. Raises what `find_strategy` raises.
+    Without `signals` rules may name any column of them. Each of them is loaded anew.
+
+    Raises what `find_strategy` raises.
     """
-    strategy = _found(system, system.strategy, folder, system.where)
-    return strategy, {symbol: _own_strategy(system, symbol, folder) for symbol in system.strategy.per_symbol}
+    names = None if signals is None else signals.names
+    strategy = _found(system, system.strategy, folder, system.where, names)
+    return strategy, {symbol: _own_strategy(system, symbol, folder, names) for symbol in system.strategy.per_symbol}
 
 
 def files_of(*strategies: FoundStrategy) -> dict[Path, str]:
@@ -181,21 +193,28 @@ def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
     return f"{role}.{longest.name} ({longest.text}, {longest.warmup_bars} bars)" if longest else ""
 
 
-def _own_strategy(system: System, symbol: str, folder: Path) -> tuple[str, FoundStrategy]:
+def _own_strategy(
+    system: System, symbol: str, folder: Path, signals: Collection[str] | None
+) -> tuple[str, FoundStrategy]:
     written = system.strategy_of(symbol)
 
     def locate(key: str) -> str:
         return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
 
-    return written.name, _found(system, written, folder, locate, symbol)
+    return written.name, _found(system, written, folder, locate, signals, symbol)
 
 
 def _found(
-    system: System, written: Written, folder: Path, locate: Callable[[str], str], symbol: str = ""
+    system: System,
+    written: Written,
+    folder: Path,
+    locate: Callable[[str], str],
+    signals: Collection[str] | None,
+    symbol: str = "",
 ) -> FoundStrategy:
     if written.use is not None:
         return find_strategy(written.use, folder, written.params, locate)
-    return ruled_strategy(system, written, locate, symbol)
+    return ruled_strategy(system, written, locate, symbol, signals)
 
 
 def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:

@@ -24,7 +24,7 @@ def loaded_anew(parts: Prepared) -> Prepared:
     files = {**_digests(path for path in project_files(parts.ground) if path not in parts.files), **parts.files}
     put_back(parts.ground)
     _require_same_bytes(files, _digests(files))
-    strategy, own = found_strategies(parts.system, parts.folder)
+    strategy, own = found_strategies(parts.system, parts.folder, parts.signals)
     _require_same_bytes(files, files_of(strategy, *(found for _, found in own.values())))
     _require_same_features(parts.strategy, strategy)
     for symbol, (_, found) in own.items():

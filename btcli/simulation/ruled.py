@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -30,16 +30,23 @@ if TYPE_CHECKING:
 RULES_KEY = "strategy.rules"
 
 
-def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], str], symbol: str = "") -> FoundStrategy:
+def ruled_strategy(
+    system: System,
+    written: Strategy,
+    locate: Callable[[str], str],
+    symbol: str = "",
+    signals: Collection[str] | None = None,
+) -> FoundStrategy:
     """The strategy of `written.rules`: its source is their text, its features are those of the system file.
 
-    `symbol` is the one that it alone decides for.
+    `symbol` is the one that it alone decides for, `signals` are the columns of the system's file of signals, None
+    where it was not looked into.
     Raises ConfigError with every problem of the expressions and parameters.
     """
     from btcli.strategies.rules.rule_set import assembled_rules
 
     assert written.rules is not None
-    names = names_of(system, written)
+    names = names_of(system, written, signals)
 
     at = key_of(system.rules_path(symbol))
 
@@ -58,8 +65,8 @@ def ruled_strategy(system: System, written: Strategy, locate: Callable[[str], st
     )
 
 
-def names_of(system: System, written: Strategy) -> Names:
-    """What the expressions of a strategy may name."""
+def names_of(system: System, written: Strategy, signals: Collection[str] | None = None) -> Names:
+    """What the expressions of a strategy may name; `signals` as for `ruled_strategy`."""
     from btcli.expressions.names import Names
 
     features = {str(role): tuple(named) for role, named in system.features.items()}
@@ -73,6 +80,7 @@ def names_of(system: System, written: Strategy) -> Names:
         _lacking(system),
         partial(_quantity_of, system.features),
         LEFT_OUT,
+        () if system.signals is None else signals,
     )
 
 

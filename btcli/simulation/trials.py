@@ -107,7 +107,9 @@ class Stage:
         if not all(_is_number(value) for value in written.params.values()):
             self._assembled.pop(key, None)  # to be told of it
         if key not in self._assembled:
-            found = ruled_strategy(system, written, system.where).assembled
+            signals = self.world.inputs.symbols[0].signals
+            columns = None if signals is None else signals.columns
+            found = ruled_strategy(system, written, system.where, signals=columns).assembled
             assert found is not None
             self._assembled[key] = found
         assembled = self._assembled[key]

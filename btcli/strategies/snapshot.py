@@ -118,6 +118,32 @@ class Others(Mapping[str, SymbolFeatures]):
         return Others, (dict(self),)
 
 
+class NoSignals(Mapping[str, float]):
+    """The columns of a system that names no file of signals; whoever asks for one is told how to name it."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> float:
+        raise KeyError(f"{name}: the system has no signals: {{file: …, available_at: …}}")
+
+    def __contains__(self, _: object) -> bool:
+        return False
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+def no_signal(name: str, known: Mapping[str, Any]) -> KeyError:
+    """That the file of signals has no column of this name, and which one may be meant."""
+    return KeyError(f"signals have no column {name!r}: {did_you_mean(name, known) or f'they have {listed(known)}'}")
+
+
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
 class RuntimeSnapshot(Value):
     """The world at the close of an exec step, as far as it is known by then."""
@@ -135,6 +161,7 @@ class RuntimeSnapshot(Value):
     ready: bool
     not_ready_reasons: tuple[str, ...] = ()
     others: Mapping[str, SymbolFeatures] = field(default_factory=Others)  # every symbol, if it `sees_others`
+    signals: Mapping[str, float] = field(default_factory=NoSignals)  # as known at the last close of ltf, NaN: unknown
 
     _fields: ClassVar[tuple[str, ...]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from btcli.errors import RequestError
-from btcli.market.series import Series, SeriesKind
+from btcli.market.series import Series, SeriesKind, stored_kind
 from btcli.sources.source import Source
 from btcli.timeframe import Timeframe
 from btcli.tools.missing import Range, bridged, missing_ranges
@@ -112,7 +112,7 @@ def _weight(syncing: Syncing, series: Series, ranges: Iterable[Range]) -> Weight
     syncing.access.require(series)
     ranges = list(ranges)
     with syncing.access.open() as source:
-        requests = sum(source.requests_for(series.kind, series.timeframe, start, end) for start, end in ranges)
+        requests = sum(source.requests_for(stored_kind(series), series.timeframe, start, end) for start, end in ranges)
     return Weight(requests, sum(row_count(series, part) for part in ranges))
 
 

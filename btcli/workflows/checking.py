@@ -9,7 +9,6 @@ from pathlib import Path
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
-from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.store.where import Stores
 from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
@@ -80,6 +79,7 @@ def _checked(request: CheckRequest, file: Path, system: System, window: str) -> 
         request.stores.of(parts.system.env),
         request.heal,
         request.healing,
+        parts.signals,
     )
     outcome = preflight(asked)
     plan = plan_of(asked, outcome) if request.plan and outcome.plan else None
@@ -94,6 +94,6 @@ def _steps(
     if outcome.passed:
         return ()
     words = Words(file, request.stores, request.overrides, window)
-    can_be_mended = bool(outcome.plan) or parts.system.venue == NEVER_HEALED
-    repair = () if request.heal or not can_be_mended else (f"repair it with: {words.repair(parts.system.venue)}",)
+    is_mended = outcome.can_be_mended and not request.heal
+    repair = (f"repair it with: {words.repair(parts.system.venue)}",) if is_mended else ()
     return (*repair, *run_on_what_is_stored(parts, words))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -13,12 +14,14 @@ from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.market.loader import RunInputs, SeriesDigest, digest_of_series, read_span
 from btcli.market.reader import RowReader
 from btcli.market.series import Rows, Series
+from btcli.market.signals.rows import Signals
 from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.simulation.identity import series_identity
 from btcli.simulation.parts import Prepared
 from btcli.simulation.specs_used import formulas_used
 from btcli.timeframe import utc_text
 
+Columns = Mapping[str, Any]  # the moments of rows first, then their numbers
 ROW_MARKS = "row_marks.bin"
 MARK_BYTES = 2
 
@@ -49,8 +52,10 @@ def drift_of(
 ) -> tuple[Drift, ...]:
     """Every series and instrument whose content is not the recorded one, and formulas that are others."""
 
-    def rows_of(series: Series) -> Rows:
-        return read_span(reader, next(span for span in parts.spans.series if span.series == series))
+    def rows_of(series: Series) -> Columns:
+        if parts.signals is not None and series.kind == "signals":
+            return parts.signals.rows[series.symbol].content
+        return read_span(reader, next(span for span in parts.spans.series if span.series == series))._asdict()
 
     return (
         *_drifted(manifest, run_dir, inputs.digests, rows_of),
@@ -65,6 +70,7 @@ def drift_without_run(
     window: LoadWindow,
     instruments: Mapping[str, InstrumentSpecs],
     reader: RowReader,
+    signals: Signals | None = None,
 ) -> tuple[Drift, ...]:
     """As `drift_of`, for who does not know what the strategy makes the run load: `window` has no warm-up.
 
@@ -73,9 +79,12 @@ def drift_without_run(
     recorded = {series.series: series for series in manifest.inputs.series}
     read = {span.series: _rows_around(reader, span, recorded.get(str(span.series))) for span in window.series}
     digests = [digest_of_series(series, rows) for series, rows in read.items()]
-    gone = sorted(recorded.keys() - {str(series) for series in read})
+    digests += [] if signals is None else signals.digests
+    gone = sorted(recorded.keys() - {str(digest.series) for digest in digests})
+    contents = {series: rows._asdict() for series, rows in read.items()}
+    contents |= {} if signals is None else {series: rows.content for series, rows in signals.series}
     return (
-        *_drifted(manifest, run_dir, digests, read.__getitem__),
+        *_drifted(manifest, run_dir, digests, contents.__getitem__),
         *(Drift(name, "the run read it, and its system does not ask for it") for name in gone),
         *_other_specs(manifest, instruments),
     )
@@ -89,7 +98,7 @@ def _rows_around(reader: RowReader, span: SeriesSpan, was: SeriesInput | None) -
 
 
 def _drifted(
-    manifest: RunManifest, run_dir: Path, digests: Iterable[SeriesDigest], rows_of: Callable[[Series], Rows]
+    manifest: RunManifest, run_dir: Path, digests: Iterable[SeriesDigest], rows_of: Callable[[Series], Columns]
 ) -> Iterator[Drift]:
     before = {series.series: series for series in manifest.inputs.series}
     marks = _recorded_marks(manifest, run_dir)
@@ -134,15 +143,15 @@ def _recorded_marks(manifest: RunManifest, run_dir: Path) -> dict[str, bytes]:
     }
 
 
-def _how(was: SeriesInput, now: SeriesDigest, marks: bytes, found: Rows) -> str:
+def _how(was: SeriesInput, now: SeriesDigest, marks: bytes, found: Columns) -> str:
     rows = f"it had {was.rows:,} rows, it has {now.rows:,}" if was.rows != now.rows else f"{now.rows:,} rows as before"
     place = _first_difference(marks, now.row_marks)
     if place is None:
         return f"the content changed; {rows}"
-    times = found[0]
+    times = next(iter(found.values()))
     if place >= times.size:
         return f"the rows after {utc_text(int(times[-1]))} are gone; {rows}" if times.size else f"it is empty; {rows}"
-    values = ", ".join(f"{name} {column[place]:g}" for name, column in list(found._asdict().items())[1:])
+    values = ", ".join(f"{name} {column[place]:g}" for name, column in list(found.items())[1:])
     return f"the first row that differs is now that of {utc_text(int(times[place]))} ({values}); {rows}"
 
 

@@ -19,7 +19,7 @@ from btcli.engine.world import World
 from btcli.errors import ReplayDiffers, RequestError
 from btcli.market.store.where import Stores
 from btcli.simulation.looking import inputs_looked_at
-from btcli.simulation.packs import from_pack
+from btcli.simulation.packs import from_pack, signals_of_pack
 from btcli.simulation.parts import has_user_code, prepared
 from btcli.simulation.passes import world_for
 from btcli.simulation.ruled import names_of
@@ -77,7 +77,9 @@ def seen_at(run_dir: Path, manifest: RunManifest, at_ms: int, stores: Stores) ->
 def _world(run_dir: Path, manifest: RunManifest, system: System, stores: Stores) -> World:
     assert not has_user_code(system)
     pack = read_pack(run_dir / PACK) if (run_dir / PACK).is_dir() else None
-    parts = prepared(system, manifest.window, system.window(manifest.window), Path())
+    signals = None if pack is None else signals_of_pack(pack, system)
+    folder = run_dir / manifest.environment.get("project", ".")
+    parts = prepared(system, manifest.window, system.window(manifest.window), folder, signals)
     parts = parts if pack is None else from_pack(parts, pack)
     with reader_of(pack, system, stores) as reader:
         inputs = inputs_looked_at(reader, parts)

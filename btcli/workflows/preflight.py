@@ -14,8 +14,9 @@ from btcli.market.digests_beside import DigestsBeside
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
 from btcli.market.health.inside import is_spotless, odd_rows
+from btcli.market.health.outside import report_with_signals
 from btcli.market.health.plan import NEVER_HEALED
-from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.market.loader import RunInputs, load_run_inputs, with_signals
 from btcli.market.reader import HoldingReader
 from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader, SyncEntry, open_store
@@ -24,6 +25,7 @@ from btcli.market.window import LoadWindow
 from btcli.workflows.provenance import Origin, origins
 
 if TYPE_CHECKING:
+    from btcli.market.signals.rows import Signals
     from btcli.tools import ToolRegistry, ToolResult
     from btcli.tools.healing import HealOutcome
     from btcli.tools.planning import HealPlan
@@ -56,6 +58,11 @@ class PreflightRequest:
     store: Store
     heal: bool = False
     healing: Healing = UNASKED
+    signals: Signals | None = None
+
+    def with_signals(self, report: HealthReport) -> HealthReport:
+        """The report of the store with what is read beside it."""
+        return report_with_signals(report, self.system, self.signals)
 
 
 @dataclass(frozen=True)
@@ -94,13 +101,18 @@ class PreflightOutcome:
             "tool_calls": [call.to_dict() for call in self.calls],
         }
 
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether a heal, or generated data written again, would mend anything."""
+        ill = (health.span.series.venue for health in self.report.series if not health.healthy)
+        return bool(self.plan) or NEVER_HEALED in ill
+
     def require_healthy(self, heal_command: str) -> None:
         """Raise UnhealthyData unless it passed: every error of the report, and the command if that can heal any."""
         if self.passed:
             return
         window = self.report.window.name
-        generated = any(health.span.series.venue == NEVER_HEALED for health in self.report.series)
-        steps = (f"repair it with: {heal_command}",) if self.plan or generated else ()
+        steps = (f"repair it with: {heal_command}",) if self.can_be_mended else ()
         error = UnhealthyData(f"window {window!r} cannot be run on this data")
         error.problems = (replace(error.problems[0], steps=steps), *self.report.errors)
         raise self.failed(error)
@@ -123,14 +135,15 @@ def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -
     at, opening = request.store.options, partial(open_store, request.store)
     check = DataHealthCheck(opening, request.system, request.load_window, request.instruments, at)
     if not request.heal:
-        return PreflightOutcome((check(),))
+        return PreflightOutcome((request.with_signals(check()),))
     if request.system.venue == NEVER_HEALED:
-        return PreflightOutcome((_healthy_or_no_source(check()),))
+        return PreflightOutcome((request.with_signals(_healthy_or_no_source(check())),))
     from btcli.tools.healing import heal_until_healthy
 
     tools = registry or healing_tools(request)
     healed: HealOutcome[HealthReport] = heal_until_healthy(check, heal_plan, tools, request.healing.consent)
-    return PreflightOutcome(healed.reports, healed.calls, healed.attempts, healed.ended, healed.errors)
+    reports = tuple(map(request.with_signals, healed.reports))
+    return PreflightOutcome(reports, healed.calls, healed.attempts, healed.ended, healed.errors)
 
 
 def plan_of(request: PreflightRequest, outcome: PreflightOutcome) -> HealPlan:
@@ -164,10 +177,12 @@ def preflight_and_load(
         held = HoldingReader(reader, digests.begin)
         known, at = known_of(reader, request.load_window), request.store.options
         report = check_health(held, request.system, request.load_window, request.instruments, *known, at=at)
+        report = request.with_signals(report)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
         passed.require_healthy(heal_command)
         inputs = load_run_inputs(held, request.system, request.load_window, digests.of)
+        inputs = with_signals(inputs, request.signals)
         if not is_spotless(report):
             odd = odd_rows(held, request.system, request.load_window, request.instruments)
             inputs = replace(inputs, odd=odd)

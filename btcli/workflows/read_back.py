@@ -58,7 +58,8 @@ def read_back(path: Path) -> ReadBack:
     found = [_found(system, *each) for each in deciding.items()]  # every mistake is told before anything is
     warnings = tuple(str(said) for each in found if each.assembled for said in each.assembled.warnings)
     sides = (line for path, symbol in deciding.items() for line in _sides(system, symbol, _of_whom(path, symbol)))
-    return ReadBack(system, (_when(system), *sides, *_features(system), _defaults(system)), warnings)
+    beside = *_features(system), *_signals(system), _defaults(system)
+    return ReadBack(system, (_when(system), *sides, *beside), warnings)
 
 
 def _found(system: System, path: KeyPath, symbol: str) -> FoundStrategy:
@@ -122,6 +123,15 @@ def _features(system: System) -> Iterator[Paragraph]:
     )
     if lines:
         yield Paragraph("Features", lines)
+
+
+def _signals(system: System) -> Iterator[Paragraph]:
+    written = system.signals
+    if written is not None:
+        lines = [(0, f"signals are the columns of {written.file}, each row known from its {written.available_at} on")]
+        if written.max_age is not None:
+            lines.append((0, f"a row older than {written.max_age} is unknown (signals.max_age)"))
+        yield Paragraph("Signals", tuple(lines))
 
 
 def _defaults(system: System) -> Paragraph:

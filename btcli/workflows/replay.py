@@ -27,7 +27,8 @@ from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.simulation.identity import identity_of
 from btcli.simulation.looking import inputs_looked_at
-from btcli.simulation.packs import from_pack, instruments_of
+from btcli.simulation.outside import signals_of
+from btcli.simulation.packs import from_pack, instruments_of, signals_of_pack
 from btcli.simulation.parts import prepared, spans_of
 from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import simulate_into
@@ -142,7 +143,8 @@ def _run_again(
     progress: Progress | None,
 ) -> ReplayOutcome:
     manifest = files.manifest
-    parts = prepared(system, manifest.window, system.window(manifest.window), folder)
+    signals = signals_of_pack(pack, system) if pack else None
+    parts = prepared(system, manifest.window, system.window(manifest.window), folder, signals)
     if pack is not None:
         parts = from_pack(parts, pack)
     with _reader(request, system, pack) as reader:
@@ -178,9 +180,12 @@ def _without_run(request: ReplayRequest, files: Verification) -> ReplayOutcome:
         return ReplayOutcome(request.run_dir, manifest, files, None, unwanted=True)
     pack, system = _pack(request), _recorded_system(request.run_dir, files)
     instruments = instruments_of(pack, system) if pack else load_instruments(system)
-    window = spans_of(system, manifest.window, system.window(manifest.window), (), instruments)
+    span = system.window(manifest.window)
+    window = spans_of(system, manifest.window, span, (), instruments)
+    folder = _project(manifest, request.run_dir)
+    signals = signals_of_pack(pack, system) if pack else signals_of(system, folder, span.end_ms)
     with _reader(request, system, pack) as reader:
-        drift = drift_without_run(manifest, request.run_dir, window, instruments, reader)
+        drift = drift_without_run(manifest, request.run_dir, window, instruments, reader, signals)
     return ReplayOutcome(request.run_dir, manifest, files, drift, unwanted=True)
 
 

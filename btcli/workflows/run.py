@@ -166,6 +166,7 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
             request.stores.of(parts.system.env),
             request.heal,
             request.healing,
+            parts.signals,
         )
         try:
             return preflight_and_load(gate, words.repair(parts.system.venue))

@@ -10,6 +10,7 @@ import pytest
 from test_config_defaults import CHOICES, DEFAULTS
 
 from btcli.config.rules import NOT_YET, Rules
+from btcli.config.sections import Signals
 from btcli.config.specs.symbol import SymbolSpecs, TierSpecs
 
 PAGE = (Path(__file__).parents[2] / "docs" / "system.md").read_text(encoding="utf-8")
@@ -21,6 +22,7 @@ ROWS = {
 REQUIRED = ("system", "venue", "symbols", "timeframes.ltf", "risk.sizing", "strategy.use")
 RULES = {"strategy.rules", *(f"strategy.rules.{key}" for key in Rules.model_fields)}
 SPEC_KEYS = {field.alias or name for name, field in {**SymbolSpecs.model_fields, **TierSpecs.model_fields}.items()}
+SIGNALS = {f"signals.{key}" for key in Signals.model_fields}
 ELSEWHERE = {"timeframes.exec", "timeframes.mtf", "timeframes.htf", "costs.taker_fee_rate", "costs.maker_fee_rate"}
 
 
@@ -58,7 +60,7 @@ def test_the_page_names_what_is_refused_for_now() -> None:
 
 def test_the_table_has_no_other_keys() -> None:
     """No row is about a key that does not exist, and the required ones say so."""
-    assert set(ROWS) == {*DEFAULTS, *REQUIRED, *ELSEWHERE, *RULES, *SPEC_KEYS, "key", "---"}
+    assert set(ROWS) == {*DEFAULTS, *REQUIRED, *ELSEWHERE, *SIGNALS, *RULES, *SPEC_KEYS, "key", "---"}
     assert [ROWS[key][2].partition(",")[0] for key in REQUIRED] == ["required"] * len(REQUIRED)
     assert ROWS["instruments"][2] == "packaged"
 

@@ -52,6 +52,11 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "warmup.bars": "role: bars",
     "instruments": "packaged, a path, or rules per symbol",
     "features": "role: {name: expression}",
+    "signals.file": "a path",
+    "signals.available_at": "text",
+    "signals.columns": "list of names, none",
+    "signals.symbol": "text, none",
+    "signals.max_age": "as 20m, 4h or 2d, none",
     "strategy.use": "text",
     "strategy.params": "name: value",
     "strategy.per_symbol": "symbol: {use or rules, params}",
@@ -65,9 +70,13 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "source": "text",
     "as_of": "text",
 }
-DEFAULTS = {"strategy.use": "required, or `rules`", "strategy.rules": "none, if `use` is there"}
+DEFAULTS = {
+    **dict.fromkeys(("signals.file", "signals.available_at"), "required with `signals`"),
+    "strategy.use": "required, or `rules`",
+    "strategy.rules": "none, if `use` is there",
+}
 BLOCKS = ("strategy.rules", "strategy.rules.long", "strategy.rules.short")
-SECTIONS = ("account", "costs", "data", "fills", "output", "risk", "strategy", "timeframes", "warmup")
+SECTIONS = ("account", "costs", "data", "fills", "output", "risk", "signals", "strategy", "timeframes", "warmup")
 WHOLE = (
     "risk.sizing",
     "strategy.rules.long",

@@ -22,6 +22,7 @@ WHOLE = (
     "costs.per_symbol",
     "strategy.per_symbol",
     "data.instruments",
+    "signals.score",
 )
 
 

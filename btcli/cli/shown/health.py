@@ -80,6 +80,8 @@ def _show_window(console: Console, checked: CheckedWindow) -> None:
     for row in _rows(report.series):
         table.add_row(*row)
     console.print(table)
+    for note in first_lines(report.notes):
+        console.print(f"  {note}", soft_wrap=True, markup=False)
     for done in first_lines([f"{call.name}: {call.done or 'failed'}" for call in checked.outcome.calls]):
         console.print(f"  {done}", style="dim", markup=False)
     steps = plan_lines(checked.plan) if checked.plan else [planned(step) for step in checked.outcome.plan]

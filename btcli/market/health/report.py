@@ -89,6 +89,7 @@ class HealthReport:
     window: LoadWindow
     series: tuple[SeriesHealth, ...]
     issues: tuple[SanityIssue, ...] = ()
+    notes: tuple[str, ...] = ()  # sentences on what is read beside the store
 
     @property
     def healthy(self) -> bool:
@@ -118,6 +119,7 @@ class HealthReport:
             "series": [health.to_dict() for health in self.series],
             "issues": [issue.to_dict() for issue in self.issues],
             **({"listings": list(self.window.listings)} if self.window.listings else {}),
+            **({"notes": list(self.notes)} if self.notes else {}),
         }
 
     def _problems(self, severity: Severity) -> tuple[Problem, ...]:

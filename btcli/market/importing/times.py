@@ -19,6 +19,7 @@ _TEXT_FORMS = (
     ("%Y-%m-%d %H:%M:%S%.f", False),
     ("%Y-%m-%d %H:%M:%S%.f%#z", True),
     ("%Y-%m-%d %H:%M", False),
+    ("%Y-%m-%d %H:%M%#z", True),
     ("%Y-%m-%d", False),
     ("%Y-%m-%d %I:%M:%S %p", False),
     ("%Y-%m-%d %I:%M %p", False),

@@ -85,6 +85,8 @@ def _column(column: Column, known: Known) -> str:
         return f"the {word} of the close of {column.role} (UTC)"
     if dot and kind == "market":
         return SAID_OF_MARKET.get(word, word)
+    if dot and kind == "signals":
+        return column.name
     name = f"{column.role}.{column.name}"
     if "(" in column.name:
         return f"{column.name} on the bars of {column.role}"

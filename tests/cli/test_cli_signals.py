@@ -1,0 +1,365 @@
+"""Predictions of a file beside the system, on the command line: when they are seen, and how a run answers for them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from cli_worlds import only_run, say, small_world
+
+SYSTEM = """\
+system: small
+venue: sample
+symbols: [BTCUSDT]
+timeframes: {exec: 1h, ltf: 1h, htf: 4h}
+windows:
+  jan: {start: 2024-01-01, end: 2024-01-31}
+account: {initial_equity_usdt: 10000, leverage: 5}
+risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
+signals: {file: preds.csv, available_at: ts}
+strategy:
+  rules:
+    long: {enter: signals.score > 0.6, exit: signals.score < 0.5}
+    short: {enter: signals.score < 0.2}
+"""
+IN_PYTHON = """\
+from btcli.strategies import Direction, Signal, Strategy
+
+
+class Own(Strategy):
+    def decide(self, snapshot):
+        score = snapshot.signals["score"]
+        if snapshot.exchange.side > 0 and score < 0.5:
+            return Signal(Direction.FLAT)
+        if score > 0.6:
+            return Signal(Direction.LONG)
+        if score < 0.2:
+            return Signal(Direction.SHORT)
+        return None
+"""
+
+
+def drawn(folder: Path, name: str = "preds.csv") -> pl.DataFrame:
+    """Scores of every three hours, each known half an hour after the full one."""
+    hours = np.arange(0, 31 * 24, 3)
+    ts = 1_704_067_200_000 + hours * 3_600_000 + 1_800_000
+    frame = pl.DataFrame({"ts": ts, "score": np.random.default_rng(3).random(len(hours)).round(4)})
+    frame.write_csv(folder / name)
+    return frame
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a month of sample data, a system of signals, and their file."""
+    folder = small_world(tmp_path_factory.mktemp("signals"))
+    (folder / "system.yml").write_text(SYSTEM)
+    drawn(folder)
+    return folder
+
+
+@pytest.fixture
+def project(world: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(world, tmp_path / "project"))
+
+
+def ran(folder: Path, *words: object) -> Path:
+    """The folder of a run."""
+    said = say(folder, "run", *words, "--json")
+    assert said.code == 0, said.err
+    return folder / said.envelope["data"]["run_dir"]
+
+
+def filled(run: Path) -> list[tuple[str, str]]:
+    """When orders filled, and on which side."""
+    events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
+    return [(each["ts"][5:16], each["side"]) for each in events if each["event"] == "order_filled"]
+
+
+def with_rows(folder: Path, *rows: str) -> None:
+    """Write the file of signals anew."""
+    (folder / "preds.csv").write_text("\n".join(("ts,score", *rows)) + "\n")
+
+
+def test_a_row_is_seen_from_its_moment_on(project: Path) -> None:
+    """Known at 01:30 it is seen at 02:00, known at 05:00 at that close; an empty row and one before do nothing."""
+    with_rows(
+        project,
+        "2024-01-01T01:30:00Z,0.7",  # seen at the close of 02:00: a long at the open of the next bar
+        "2024-01-01T05:00:00Z,0.4",  # at the very close of 05:00: the exit
+        "2024-01-01T08:00:00.001Z,0.1",  # a millisecond after the close of 08:00: a short at 09:00
+        "2024-01-01T10:59:59Z,",  # unknown, so that the short goes on
+        "2024-01-01T12:10:00Z,0.9",  # followed by another before the close of 13:00: never seen
+        "2024-01-01T12:20:00Z,0.55",
+        "2024-01-01T15:00:00Z,0.61",
+    )
+    assert filled(ran(project, "--set", "windows.jan.end=2024-01-02")) == [
+        ("01-01T02:00", "buy"),
+        ("01-01T05:00", "sell"),
+        ("01-01T09:00", "sell"),
+        ("01-01T15:00", "buy"),
+        ("01-01T15:00", "buy"),
+        ("01-03T00:00", "sell"),
+    ]
+
+
+def test_an_old_row_is_unknown(project: Path) -> None:
+    """A row older than `max_age` enters nothing more; until then a closed position is entered again."""
+    with_rows(project, "2024-01-01T01:00:00Z,0.7", "2024-01-01T20:00:00Z,0.55")
+    rules = "strategy.rules={long: {enter: signals.score > 0.6, exit: time.hour == 3}}"
+    shown = filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))
+    assert shown[:3] == [("01-01T01:00", "buy"), ("01-01T03:00", "sell"), ("01-01T04:00", "buy")]
+    aged = filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01", "--set", "signals.max_age=2h"))
+    assert aged == [("01-01T01:00", "buy"), ("01-01T03:00", "sell")]
+
+
+def test_earlier_values_are_those_of_earlier_closes(project: Path) -> None:
+    """`x[1]` is what was known at the close before, however many rows lie between; it looks before the window, too."""
+    with_rows(project, "2023-12-31T23:30:00Z,0.3", "2024-01-01T00:30:00Z,0.7", "2024-01-01T03:30:00Z,0.9")
+    rules = "strategy.rules={long: {enter: 'signals.score > 0.6 and signals.score[1] < 0.5', exit: time.hour == 6}}"
+    assert filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))[:2] == [
+        ("01-01T01:00", "buy"),
+        ("01-01T06:00", "sell"),
+    ]
+
+
+def test_rules_and_python_see_the_same(world: Path) -> None:
+    """A strategy in Python that reads the same column does the same, byte for byte."""
+    (world / "own.py").write_text(IN_PYTHON)
+    head = SYSTEM.partition("strategy:")[0].replace("small", "python")
+    (world / "python.yml").write_text(head + "strategy: {use: own.py:Own}\n")
+    by_rules, by_python = ran(world), ran(world, "python.yml")
+    for name in ("events.jsonl", "trades.csv", "equity_curve.csv"):
+        assert (by_rules / name).read_bytes() == (by_python / name).read_bytes()
+    assert len(filled(by_rules)) > 50
+    assert say(world, "replay", by_python).code == 0
+
+
+def test_unknown_signals_hold_up_nothing(project: Path) -> None:
+    """A run whose first row comes late decides at each close before it, and tells so; Python is shown NaN."""
+    with_rows(project, "2024-01-30T00:00:00Z,0.7")
+    said = say(project, "run", "--json")
+    metrics = said.envelope["data"]["metrics"]
+    assert (metrics["decisions"], metrics["first_decision_ts"]) == (743, "2024-01-01T01:00:00.000Z")
+    assert any("695 of 744 closes of ltf see no row of the signals" in each for each in said.envelope["warnings"])
+    (project / "own.py").write_text(
+        IN_PYTHON.replace("        if snap", "        assert score != score or score == 0.7\n        if snap", 1)
+    )
+    assert say(project, "run", "--set", "strategy={use: own.py:Own}").code == 0
+
+
+def test_a_check_lists_the_signals(world: Path, project: Path) -> None:
+    """Rows, moments, how many become known inside, how many no close sees; machines get the same sentence."""
+    said = say(world, "preflight", "--json")
+    (report,) = said.envelope["data"]["reports"]
+    (row,) = [each for each in report["series"] if each["series"] == "signals"]
+    assert (row["healthy"], row["coverage"]["rows"]) == (True, 248)
+    assert report["notes"] == [
+        "signals: 248 rows, 2024-01-01 00:30 to 2024-01-31 21:30; 248 become known inside the window, of which no "
+        "close of ltf sees 0; known at 744 of 744 closes",
+        "signals: score of preds.csv",
+    ]
+    with_rows(project, "2024-01-01T00:10:00Z,0.7", "2024-01-01T00:20:00Z,0.7", "2024-02-03T00:20:00Z,0.7")
+    shown = say(project, "preflight").out
+    assert "2 become known inside the window, of which no close of ltf sees 1; known at 744 of 744" in shown
+    assert "1 rows become known after 2024-02-01 00:00 and are not read" in shown
+
+
+@pytest.mark.parametrize(
+    ("rows", "more", "said"),
+    [
+        (["2024-02-01T00:00:01Z,1"], "", "no close of ltf sees a row of the signals: none was known by then"),
+        (
+            ["2023-06-01T00:00:00Z,1"],
+            ", max_age: 1d",
+            "no close of ltf sees a row of the signals: the last, of 2023-06-01 00:00, is older than max_age",
+        ),
+    ],
+)
+def test_a_file_that_covers_nothing_keeps_a_run_from_starting(
+    project: Path, rows: list[str], more: str, said: str
+) -> None:
+    """Preflight and run refuse it alike, and offer no repair, for no tool can write predictions."""
+    with_rows(project, *rows)
+    (project / "system.yml").write_text(SYSTEM.replace("available_at: ts", f"available_at: ts{more}"))
+    for verb in ("preflight", "run"):
+        answer = say(project, verb, "--json")
+        assert answer.code == 1
+        assert any(said in error["message"] for error in answer.envelope["errors"])
+        assert "data sample" not in answer.out
+
+
+def test_rows_before_the_window_alone_are_warned_of(project: Path) -> None:
+    """A file that ends before the window may still hold a level that counts: it is told loudly."""
+    with_rows(project, "2023-06-01T00:00:00Z,1")
+    said = say(project, "run", "--json")
+    assert said.code == 0
+    assert any("no row of the signals becomes known inside the window" in each for each in said.envelope["warnings"])
+
+
+def test_a_file_that_is_not_there_is_told_with_its_place(project: Path) -> None:
+    """The place is that of the file's name in the system; a folder is no file either."""
+    (project / "preds.csv").unlink()
+    for verb in ("preflight", "run"):
+        answer = say(project, verb, "--json")
+        (error,) = answer.envelope["errors"]
+        assert (answer.code, error["where"], error["message"]) == (2, "system.yml:9:17", "there is no file preds.csv")
+    (project / "preds.csv").mkdir()
+    assert "preds.csv is a folder" in say(project, "run").err
+    named = say(project, "run", "--set", "signals.file=/dev/null", "--json").envelope["errors"][0]
+    assert (named["where"], named["message"]) == ("--set signals.file", "/dev/null is no file")
+    assert say(project, "run", "--set", f"signals.file={'x' * 5000}").code == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "key", "said"),
+    [
+        ("{file: preds.csv}", "signals.available_at", "is required"),
+        ("{file: preds.csv, available_at: ts, unit: h}", "signals.unit", "'h' is not one of s, ms, us or ns"),
+        ("{file: preds.csv, available_at: ts, max_age: 90}", "signals.max_age", "90 is not a duration"),
+        ("{file: preds.csv, available_at: ts, columns: []}", "signals.columns", "must not be empty"),
+        ("{file: preds.csv, available_at: ts, columns: [a b]}", "signals.columns", "must be made of letters, digits"),
+        ("{file: preds.csv, available_at: ts, colums: [a]}", "signals.colums", "unknown key"),
+        ("preds.csv", "signals", "expected keys and values"),
+    ],
+)
+def test_wrong_keys_are_told(project: Path, written: str, key: str, said: str) -> None:
+    """Each by its key, with what was expected."""
+    (project / "system.yml").write_text(SYSTEM.replace("{file: preds.csv, available_at: ts}", written))
+    answer = say(project, "run", "--json")
+    assert answer.code == 2
+    assert [each["message"] for each in answer.envelope["errors"] if each["message"].startswith(key)] != []
+    assert said in answer.envelope["errors"][0]["message"]
+
+
+def test_a_name_that_the_file_has_not_is_told(world: Path) -> None:
+    """The nearest column is named, at the place of the expression; without signals the key is."""
+    said = say(world, "preflight", "--set", "strategy.rules.long.exit=signals.scor < 1", "--json")
+    (error,) = said.envelope["errors"]
+    assert error["message"].startswith("signals have no column 'scor', at column 1:")
+    assert error["hint"] == "did you mean score?"
+    (world / "bare.yml").write_text(SYSTEM.replace("signals: {file: preds.csv, available_at: ts}\n", ""))
+    (error, *_) = say(world, "preflight", "bare.yml", "--json").envelope["errors"]
+    assert (error["message"].split(",")[0], error["hint"]) == (
+        "strategy.rules.long.enter: the system has no signals",
+        "write signals: {file: predictions.parquet, available_at: ts}",
+    )
+
+
+def test_python_is_told_what_columns_there_are(project: Path) -> None:
+    """A column that is not there raises in the strategy, with the nearest one; of no signals the key is told."""
+    (project / "own.py").write_text(IN_PYTHON.replace('["score"]', '["scor"]'))
+    said = say(project, "run", "--set", "strategy={use: own.py:Own}")
+    assert (said.code, "signals have no column 'scor': did you mean score?" in said.err) == (4, True)
+    head = SYSTEM.partition("signals:")[0]
+    (project / "bare.yml").write_text(head + "strategy: {use: own.py:Own}\n")
+    assert "the system has no signals: {file: …, available_at: …}" in say(project, "run", "bare.yml").err
+
+
+def test_a_replay_reads_the_file_again(project: Path) -> None:
+    """The same rows replay; a changed number is told with its row, and so is a row that is gone."""
+    run = ran(project)
+    assert say(project, "replay", run).code == 0
+    frame = pl.read_csv(project / "preds.csv")
+    moment = int(frame["ts"][4])
+    score = pl.when(pl.col("ts") == moment).then(0.123).otherwise("score")
+    frame.with_columns(score=score).write_csv(project / "preds.csv")
+    said = say(project, "replay", run, "--json")
+    assert said.code == 1
+    assert "signals" in said.out
+    row = "the first row that differs is now that of 2024-01-01T12:30:00.000Z (score 0.123)"
+    assert f"{row}; 248 rows as before" in said.out
+    assert say(project, "replay", run, "--no-run").code == 1
+    frame.filter(pl.col("ts") != moment).write_csv(project / "preds.csv")
+    assert "it had 248 rows, it has 247" in say(project, "replay", run, "--json").out
+    frame.write_csv(project / "preds.csv")
+    assert say(project, "replay", run, "--no-run").code == 0
+
+
+def test_rows_that_are_added_later_change_no_earlier_run(project: Path) -> None:
+    """Only what is known by the window's end is in the identity; the order of rows and the kind of file are not."""
+    run = ran(project)
+    frame = pl.read_csv(project / "preds.csv")
+    more = pl.DataFrame({"ts": [int(frame["ts"].max()) + 3_600_000 * n for n in (4, 5)], "score": [0.1, 0.9]})
+    pl.concat([more, frame.reverse()]).write_csv(project / "preds.csv")
+    assert say(project, "replay", run).code == 0
+    again = say(project, "run", "--json")
+    assert again.envelope["data"]["run_id"] == run.name
+
+
+def test_another_file_is_another_run(project: Path) -> None:
+    """One number that differs gives another identity, though nothing else of the system does."""
+    first = ran(project)
+    frame = pl.read_csv(project / "preds.csv")
+    frame.with_columns(pl.col("score") + 0.0001).write_csv(project / "preds.csv")
+    assert ran(project).name != first.name
+    series = json.loads((first / "run_manifest.json").read_text())["inputs"]["series"]
+    (of_signals,) = [each for each in series if each["series"] == "signals"]
+    assert (of_signals["rows"], of_signals["first"]) == (248, "2024-01-01T00:30:00.000Z")
+
+
+def test_a_pack_holds_the_rows(project: Path, tmp_path: Path) -> None:
+    """Elsewhere, without the project, its store and its file, the run replays from its pack alone."""
+    run = ran(project, "--pack")
+    frame = pl.read_parquet(next((run / "pack").glob("*signals.parquet")))
+    assert (frame.columns, frame.height) == (["available_at", "score"], 248)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(run, elsewhere / "run")
+    shutil.rmtree(project)
+    assert say(elsewhere, "replay", "run", "--pack-only").code == 0
+    assert say(elsewhere, "replay", "run", "--pack-only", "--no-run").code == 0
+    assert "signals.score > 0.6" in say(elsewhere, "explain", "run", "--at", "2024-01-10T12:00Z").out
+    next((elsewhere / "run" / "pack").glob("*signals.parquet")).unlink()
+    assert say(elsewhere, "replay", "run", "--pack-only").code != 0
+
+
+def test_a_system_and_a_run_are_explained(world: Path) -> None:
+    """The rules are read back with the file's name, and a moment shows the value that was known then."""
+    said = say(world, "explain", "system.yml").out
+    assert "signals.score is above 0.6" in said
+    assert "signals are the columns of preds.csv, each row known from its ts on" in said
+    frame = pl.read_csv(world / "preds.csv")
+    known = float(frame.filter(pl.col("ts") <= 1_704_888_000_000)["score"][-1])  # 2024-01-10 12:00, by hand
+    shown = say(world, "explain", ran(world), "--at", "2024-01-10T12:00Z", "--json").envelope["data"]
+    assert {each["value"] for each in _numbers(shown) if each["text"] == "signals.score"} == {known}
+
+
+def _numbers(node: Any) -> list[dict[str, Any]]:
+    """Every expression with a value in an answer."""
+    if isinstance(node, list):
+        return [each for below in node for each in _numbers(below)]
+    if not isinstance(node, dict):
+        return []
+    return ([node] if "value" in node else []) + [each for below in node.values() for each in _numbers(below)]
+
+
+def test_each_symbol_sees_its_own_rows(project: Path) -> None:
+    """With a column of symbols one is long while the other is short; one without rows is told and does nothing."""
+    (project / "system.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[BTCUSDT, ETHUSDT]"))
+    assert say(project, "data", "sample").code == 0
+    (project / "preds.csv").write_text(
+        "ts,symbol,score\n2024-01-01T01:00Z,BTCUSDT,0.7\n2024-01-01T01:00Z,ETHUSDT,0.1\n"
+    )
+    run = ran(project)
+    events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
+    opened = {each["symbol"]: each["side"] for each in events if each["event"] == "position_opened"}
+    assert opened == {"BTCUSDT": "long", "ETHUSDT": "short"}
+    assert say(project, "replay", run).code == 0
+    (project / "preds.csv").write_text("ts,symbol,score\n2024-01-01T01:00Z,BTCUSDT,0.7\n")
+    said = say(project, "run", "--json")
+    assert any("ETHUSDT signals: 744 of 744 closes of ltf see no row" in each for each in said.envelope["warnings"])
+
+
+def test_a_run_without_signals_is_what_it_was(tmp_path: Path) -> None:
+    """No file of a run without them has a word of them."""
+    folder = small_world(tmp_path)
+    ran(folder)
+    run = only_run(folder)
+    assert "signals" not in (run / "system.resolved.yml").read_text()
+    assert '"signals"' not in (run / "run_manifest.json").read_text()
+    assert "notes" not in json.loads((run / "preflight_report.json").read_text())
