@@ -53,7 +53,7 @@ def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
 
     Raises ConfigError with every problem, among them what another world would be needed for.
     """
-    refused = [_of_the_world(key) for key in changes if _needs_another_world(key)]
+    refused = [_of_the_world(key) for key in changes if needs_another_world(key)]
     if refused:
         raise ConfigError(tuple(refused))
     for key, value in changes.items():
@@ -65,7 +65,8 @@ def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
     return other
 
 
-def _needs_another_world(key: str) -> bool:
+def needs_another_world(key: str) -> bool:
+    """Whether a dotted key decides what a world is built of."""
     path = tuple(key.split("."))
     return path[0] in OF_THE_WORLD or path in (*ALSO, *((section,) for section, _ in ALSO))
 

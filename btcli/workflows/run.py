@@ -90,7 +90,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     system = load_system(request.system, request.overrides)
     parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
     finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
-    checked, inputs = _checked_inputs(request, parts)
+    checked, inputs = checked_inputs(request, parts)
     run = start_run(request.runs, _manifest(parts, inputs, checked))
     with Marking(run):
         run.write_json(PREFLIGHT, checked.to_dict() if checked else SKIPPED)
@@ -154,7 +154,8 @@ class Marking:
             self._run.stop("failed", f"{type(error).__name__}: {error}")
 
 
-def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
+def checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
+    """What a run reads, once it was checked as the request has it; raises what the check and the store raise."""
     if request.preflight:
         words = Words(
             request.system, request.stores, request.overrides, request.window, request.start, request.end, request.runs

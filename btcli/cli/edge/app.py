@@ -17,6 +17,7 @@ ROOMS = {  # of the verbs, in the order of a day's work
     "heal": "run",
     "run": "run",
     "replay": "run",
+    "sweep": "research",
     "data": "data",
     "init": "system",
     "runs": "runs",
@@ -37,6 +38,7 @@ HELP = {"help_option_names": ["--help", "-h"]}  # of every command below the roo
 NESTED = {
     "data": ("import", "list", "sample", "instruments", "sync", "export", "verify", "delete", "compact"),
     "data instruments": ("import",),
+    "sweep": ("show", "best", "export"),
 }
 
 

@@ -92,3 +92,49 @@ def fetching_bar(*, quiet: bool) -> Iterator[FetchingBar | None]:
         yield bar
     finally:
         bar.pause()
+
+
+class SweepingBar:
+    """What a sweep calls after each trial: how many are done, trials a second, the time left, and the best so far."""
+
+    def __init__(self, label: str, by: str) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        from btcli.cli.edge.screen import notices
+
+        rate = TextColumn("{task.fields[rate]:,.0f} trials/s")
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            rate,
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[best]}", markup=False),
+        )
+        self._by = by
+        self._bar = Progress(*columns, console=notices(), transient=True)
+        self._task = self._bar.add_task(label, total=None, rate=0.0, best="")
+
+    def __call__(self, done: int, trials: int, best: float | None) -> None:
+        """Draw that `done` of `trials` are done."""
+        self._bar.start()
+        speed = self._bar.tasks[0].speed or 0.0
+        said = "" if best is None else f"best {self._by} {best:,.4g}"
+        self._bar.update(self._task, completed=done, total=trials, rate=speed, best=said)
+
+    def pause(self) -> None:
+        """Leave the screen to a question, or for good."""
+        self._bar.stop()
+
+
+@contextmanager
+def sweeping_bar(label: str, by: str, *, quiet: bool) -> Iterator[SweepingBar | None]:
+    """The bar of a sweep on a terminal; None where nobody watches."""
+    if quiet or not _is_watched():
+        yield None
+        return
+    bar = SweepingBar(label, by)
+    try:
+        yield bar
+    finally:
+        bar.pause()

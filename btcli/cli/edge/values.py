@@ -62,6 +62,22 @@ def runs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 
 
 @offered
+def sweeps(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Ids of sweeps, the last first, and latest."""
+    folder = Path(ctx.params.get("out") or "sweeps")
+    found = sorted(folder.glob("*/*/*/plan.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    yield from ("latest", *(each.parent.name for each in found)) if found else ()
+
+
+@offered
+def figures(ctx: typer.Context, incomplete: str) -> Iterator[str]:
+    """Figures by which trials are ranked."""
+    from btcli.research.ranking import RANKED
+
+    yield from RANKED
+
+
+@offered
 def run_systems(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Systems that have runs."""
     yield from sorted(path.parent.parent.parent.name for path in _runs(ctx).glob("*/*/*/run_manifest.json"))

@@ -40,6 +40,19 @@ class Span:
 
 
 @dataclass(frozen=True)
+class OfSweep:
+    """A trial of a sweep instead of a window and values."""
+
+    trial: Annotated[
+        str | None,
+        typer.Option(
+            "--trial", metavar="SWEEP:N", help="With the window and the values of a sweep's trial, as latest:17."
+        ),
+    ] = None
+    sweeps: Annotated[Path, typer.Option("--sweeps", help="The folder of sweeps.")] = Path("sweeps")
+
+
+@dataclass(frozen=True)
 class Checks:
     """What is checked of the data first, and repaired."""
 
@@ -81,6 +94,7 @@ def run(
     *,
     subject: Subject,
     span: Span,
+    of: OfSweep,
     checks: Checks,
     store: StoreChoice,
     kept: Kept,
@@ -97,9 +111,19 @@ def run(
     with watched_healing(yes=checks.yes, quiet=as_json) as healing:
         system = system_file(subject.system)
         request = _request(system, subject, span, checks, store, kept, healing)
-        with progress_bar(f"{system.stem} {subject.window or ''}".strip(), quiet=as_json) as progress:
+        tried = None
+        if of.trial is not None:
+            from btcli.workflows.trial import trial_request
+
+            request, tried = trial_request(request, of.trial, of.sweeps)
+        with progress_bar(f"{system.stem} {request.window or ''}".strip(), quiet=as_json) as progress:
             outcome = run_system(request, progress)
-    return run_answer(outcome, timed=told.timing, must_decide=told.require_decisions, full=told.full)
+    answer = run_answer(outcome, timed=told.timing, must_decide=told.require_decisions, full=told.full)
+    if tried is None:
+        return answer
+    from btcli.cli.shown.sweeping import with_trial
+
+    return with_trial(answer, tried, outcome.metrics)
 
 
 def _request(

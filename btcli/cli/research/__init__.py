@@ -1,0 +1,1 @@
+"""Verbs about many runs of one system."""

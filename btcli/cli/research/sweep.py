@@ -1,0 +1,119 @@
+"""`btcli sweep`: many runs of one system, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from btcli.cli.edge import values
+from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.grouping import grouped
+from btcli.cli.edge.nesting import OwnOrNested
+from btcli.cli.edge.options import EndOption, HealOption, JsonOption, StartOption, StoreChoice, Subject
+from btcli.cli.edge.watching import watched
+from btcli.cli.research.sweeps import BY, SWEEPS, ByOption, SweepsOption, best_trials, export_sweep, show_sweep
+
+if TYPE_CHECKING:
+    from btcli.workflows.sweep import SweepRequest
+
+FIRST_SEED = 0
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    cls=OwnOrNested,
+    invoke_without_command=True,
+    help="Try many values of a system's keys, and keep every result.",
+)
+
+
+@dataclass(frozen=True)
+class Varied:
+    """What varies, and how."""
+
+    grid: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--grid",
+            metavar="KEY=VALUES",
+            help="A key and its values, as a..b:step or [x, y]; several make every combination.",
+            autocompletion=values.settings,
+        ),
+    ] = None
+    random: Annotated[
+        int | None,
+        typer.Option("--random", metavar="N", min=1, help="Draw so many of the combinations, instead of all."),
+    ] = None
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws others.")] = FIRST_SEED
+
+
+@dataclass(frozen=True)
+class Span:
+    """Two moments instead of a window."""
+
+    start: StartOption = None
+    end: EndOption = None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Where it is kept, and what is asked."""
+
+    out: SweepsOption = SWEEPS
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Begin another one beside a sweep that cannot be gone on with.")
+    ] = False
+    heal: HealOption = False
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long or large sweep.")] = False
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="How many trials run at once; default the processors.")
+    ] = None
+    by: ByOption = BY
+
+
+@app.callback()
+@grouped
+@watched
+def sweep(
+    *, subject: Subject, varied: Varied, span: Span, store: StoreChoice, kept: Kept, as_json: JsonOption = False
+) -> Answer:
+    """Try many values of a system's keys, and keep every result."""
+    from btcli.cli.shown.consent import watched_healing
+    from btcli.cli.shown.sweeping import sweep_answer, watched_sweep
+    from btcli.workflows.sweep import sweep_system
+
+    with watched_healing(yes=kept.yes, quiet=as_json) as healing:
+        request = _request(subject, varied, span, store, kept, healing)
+        with watched_sweep(request, yes=kept.yes, quiet=as_json) as watch:
+            return sweep_answer(sweep_system(request, watch))
+
+
+def _request(
+    subject: Subject, varied: Varied, span: Span, store: StoreChoice, kept: Kept, healing: object
+) -> SweepRequest:
+    from btcli.research.plan import Asked
+    from btcli.workflows.sweep import SweepRequest
+    from btcli.workflows.system_files import system_file
+
+    return SweepRequest(
+        system=system_file(subject.system),
+        stores=store.stores,
+        asked=Asked(tuple(varied.grid or ()), varied.random, varied.seed),
+        sweeps=kept.out,
+        window=subject.window,
+        start=span.start,
+        end=span.end,
+        overrides=tuple(subject.overrides or ()),
+        heal=kept.heal,
+        healing=healing,  # type: ignore[arg-type]
+        anew=kept.anew,
+        workers=kept.workers,
+        by=kept.by,
+    )
+
+
+app.command("show")(show_sweep)
+app.command("best")(best_trials)
+app.command("export")(export_sweep)

@@ -1,0 +1,73 @@
+"""A figure by two parameters as coloured cells, or as shades where cells with numbers would not fit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+from rich.console import Console, Group
+from rich.style import Style
+from rich.text import Text
+
+from btcli.legible.figures import ABSENT, short
+
+if TYPE_CHECKING:
+    from btcli.research.mapping import Map
+
+SHADES = " ░▒▓█"
+LOW, MIDDLE, HIGH = (178, 24, 43), (60, 60, 60), (33, 120, 70)
+
+
+def heat_map(drawn: Map, console: Console) -> Group:
+    """Rows of the first parameter, columns of the second; the greener, or darker, the greater."""
+    texts = [["" if value is None else short(value) for value in row] for row in drawn.cells]
+    columns = [str(value) for value in drawn.columns]
+    names = [str(value) for value in drawn.rows]
+    label = max(map(cell_len, names), default=0)
+    width = max([cell_len(each) for row in texts for each in row] + list(map(cell_len, columns)), default=1)
+    head = Text(f"median {drawn.by}, {drawn.down} down, {drawn.across} across", "dim")
+    if label + (width + 1) * len(columns) > console.width:
+        rows = zip(names, drawn.cells, strict=True)
+        return Group(head, _edges(drawn), *(_shaded(name, label, row, drawn) for name, row in rows))
+    top = Text(" " * label + "".join(f" {each:>{width}}" for each in columns), "bold dim")
+    rows_with_texts = zip(names, drawn.cells, texts, strict=True)
+    return Group(head, top, *(_line(name, label, row, text, width, drawn) for name, row, text in rows_with_texts))
+
+
+def _edges(drawn: Map) -> Text:
+    least, greatest = map(short, _ends(drawn))
+    shades = f"{SHADES[1]} from {least} to {SHADES[-1]} {greatest}, blank where there is none"
+    return Text(f"{drawn.columns[0]} to {drawn.columns[-1]}; {shades}", "dim") if drawn.columns else Text("")
+
+
+def _line(name: str, label: int, row: tuple[float | None, ...], texts: list[str], width: int, drawn: Map) -> Text:
+    line = Text(name.rjust(label), "dim")
+    for value, text in zip(row, texts, strict=True):
+        line.append(" ")
+        line.append(f"{text or ABSENT:>{width}}", Style() if value is None else _style(value, drawn))
+    return line
+
+
+def _shaded(name: str, label: int, row: tuple[float | None, ...], drawn: Map) -> Text:
+    line = Text(name.rjust(label) + " ", "dim")
+    for value in row:
+        shade = SHADES[0] if value is None else SHADES[1 + min(3, int(_share(value, drawn) * 4))]
+        line.append(shade * 2, Style())
+    return line
+
+
+def _ends(drawn: Map) -> tuple[float, float]:
+    values = [value for row in drawn.cells for value in row if value is not None]
+    return (min(values), max(values)) if values else (0.0, 0.0)
+
+
+def _share(value: float, drawn: Map) -> float:
+    least, greatest = _ends(drawn)
+    return (value - least) / (greatest - least) if greatest > least else 0.5
+
+
+def _style(value: float, drawn: Map) -> Style:
+    share = _share(value, drawn)
+    low, high, part = (LOW, MIDDLE, share * 2) if share < 0.5 else (MIDDLE, HIGH, share * 2 - 1)
+    red, green, blue = (round(one + (other - one) * part) for one, other in zip(low, high, strict=True))
+    return Style(color="white", bgcolor=f"rgb({red},{green},{blue})")

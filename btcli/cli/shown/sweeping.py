@@ -1,0 +1,159 @@
+"""How a sweep is asked for, watched and answered."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.progress import sweeping_bar
+from btcli.cli.edge.tables import named_lines
+from btcli.cli.shown.consent import confirm, say
+from btcli.errors import Problem
+from btcli.legible.figures import count, short
+
+if TYPE_CHECKING:
+    from btcli.workflows.sweep import Estimate, SweepOutcome, SweepRequest, Watch
+    from btcli.workflows.trial import Tried
+
+ASK_ABOVE_S = 600.0
+ASK_ABOVE_DISK_BYTES = 1 << 30
+
+
+@contextmanager
+def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[Watch]:
+    """Tells what a sweep will take, asks where that is much, and draws how far it is on a terminal."""
+    from btcli.workflows.sweep import Watch
+
+    begun: list[Estimate] = []
+    with sweeping_bar(request.system.stem, request.by, quiet=quiet) as bar:
+
+        def consent(estimate: Estimate) -> None:
+            begun.append(estimate)
+            if bar is not None:
+                bar.pause()
+            if not quiet:
+                say(told(estimate))
+            if not yes and (much := how_much(estimate)):
+                confirm(f"{much}. Begin?", quiet=quiet, otherwise="nothing was begun")
+
+        try:
+            yield Watch(consent, bar)
+        except KeyboardInterrupt:
+            if begun and not quiet:
+                say("the chunks that are done are kept: the same command goes on")
+            raise
+
+
+def told(estimate: Estimate) -> str:
+    """A sentence about what is left to be done."""
+    left = "" if estimate.left == estimate.trials else f"{estimate.left:,} of "
+    worlds = "" if estimate.worlds == 1 else f" over {estimate.worlds} worlds"
+    returns = estimate.trials * estimate.days * 4
+    return (
+        f"{left}{count(estimate.trials, 'trial')}{worlds}: about {duration(estimate.seconds)} with "
+        f"{count(estimate.workers, 'worker')}, {megabytes(estimate.memory_bytes)} of memory, "
+        f"{megabytes(estimate.disk_bytes)} of disk (daily returns of {count(estimate.days, 'day')}: "
+        f"{megabytes(returns)})"
+    )
+
+
+def how_much(estimate: Estimate) -> str:
+    """Why one is asked before it begins; "" where one is not."""
+    if estimate.seconds > ASK_ABOVE_S:
+        return f"this takes about {duration(estimate.seconds)}"
+    if estimate.disk_bytes > ASK_ABOVE_DISK_BYTES:
+        return f"this takes about {megabytes(estimate.disk_bytes)} of disk"
+    if estimate.memory_bytes > _memory_bytes() // 2:
+        return f"this takes about {megabytes(estimate.memory_bytes)} of memory"
+    return ""
+
+
+def duration(seconds: float) -> str:
+    """A time as one says it.
+
+    >>> [duration(each) for each in (0.3, 41.2, 300, 9000, 200_000)]
+    ['less than a second', '41 s', '5 min', '2.5 h', '56 h']
+    """
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.2g} h"
+
+
+def megabytes(size: int) -> str:
+    """A size in the unit that suits it."""
+    return f"{size / 1e9:,.1f} GB" if size >= 1e9 else f"{size / 1e6:,.1f} MB"
+
+
+def sweep_answer(outcome: SweepOutcome) -> Answer:
+    """Where the table lies, how the trials ended, and the best of them with a word of caution."""
+
+    def show(console: Console) -> None:
+        pairs = [*count_lines(outcome.told), ("best", _best(outcome)), ("table", escape(str(table)))]
+        console.print(named_lines(pairs))
+
+    table = outcome.folder / outcome.told["table"]
+    data = {
+        "sweep_dir": outcome.folder,
+        "sweep_id": outcome.plan.sweep_id,
+        "table": table,
+        "table_digest": outcome.told["table_digest"],
+        **{name: outcome.told[name] for name in ("trials", "statuses", "never_traded", "distinct_results")},
+        "by": outcome.by,
+        "best": outcome.best,
+        "chunks": outcome.plan.chunks,
+        "chunks_found": outcome.found,
+    }
+    return Answer(data, show, warnings=outcome.warnings)
+
+
+def count_lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """How many trials there were, how they ended, and how many results they came to."""
+    ended = ", ".join(f"{name} {number:,}" for name, number in told["statuses"].items())
+    never = f"; {told['never_traded']:,} never traded" if told["never_traded"] else ""
+    return [
+        ("trials", f"{told['trials']:,}, {count(told['distinct_results'], 'distinct result')}"),
+        ("ended", f"{ended}{never}"),
+    ]
+
+
+def with_trial(answer: Answer, tried: Tried, metrics: Mapping[str, Any]) -> Answer:
+    """The answer of a run that is a trial of a sweep, and whether it came to the same; exit 1 where it did not."""
+    differs = [] if tried.row is None else list(tried.differences(metrics))
+    data = {**answer.data, "trial": tried.name, "equals_trial": None if tried.row is None else not differs}
+    if differs:
+        hint = "the data or btcli itself changed since: sweep again"
+        problem = Problem(f"the run differs from trial {tried.name}: {differs[0]}", hint=hint)
+        return replace(answer, data=data, exit_code=1, problems=(*answer.problems, ("TrialDiffers", problem)))
+
+    def show(console: Console) -> None:
+        answer.show(console)
+        said = "the sweep has not come to it" if tried.row is None else "every figure equals that of the sweep"
+        console.print(f"trial {tried.name}: {said}", soft_wrap=True)
+
+    return replace(answer, data=data, show=show)
+
+
+def _best(outcome: SweepOutcome) -> str:
+    best = outcome.best
+    if best is None:
+        return f"no trial traded and has {outcome.by}"
+    keys = [axis.key for axis in outcome.plan.space.axes]
+    said = ", ".join(f"{key}={best[key]}" for key in keys)
+    return escape(f"trial {best['trial']}: {outcome.by} {short(best[outcome.by])}, {said}")
+
+
+def _memory_bytes() -> int:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return sys.maxsize

@@ -1,0 +1,125 @@
+"""How the trials of a sweep are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from btcli.cli.edge.answer import Answer
+from btcli.cli.edge.screen import plain_table
+from btcli.cli.edge.tables import named_lines
+from btcli.cli.shown.heat import heat_map
+from btcli.cli.shown.sweeping import count_lines
+from btcli.legible.figures import ABSENT, count, short
+
+if TYPE_CHECKING:
+    from btcli.workflows.sweeps import SweepExported, SweepLook
+
+FIGURES = {
+    "return_pct": "return",
+    "sharpe": "Sharpe",
+    "max_drawdown_pct": "drawdown",
+    "trades": "trades",
+    "net_profit_usdt": "profit",
+}
+
+
+def look_answer(look: SweepLook) -> Answer:
+    """Counts, the spread of one figure, the best trials, and a map where one was asked for."""
+
+    def show(console: Console) -> None:
+        console.print(named_lines(list(_lines(look))))
+        console.print()
+        console.print(_table(look))
+        if look.map is not None:
+            console.print()
+            console.print(heat_map(look.map, console))
+
+    data = {**_named(look), **look.counted, "spread": _spread(look), "best": _rows(look)}
+    if look.map is not None:
+        data["map"] = look.map._asdict()
+    return Answer(data, show, warnings=_unfinished(look))
+
+
+def best_answer(look: SweepLook) -> Answer:
+    """The best trials with their values."""
+
+    def show(console: Console) -> None:
+        console.print(_table(look))
+
+    return Answer({**_named(look), "best": _rows(look)}, show, warnings=_unfinished(look))
+
+
+def exported_sweep_answer(exported: SweepExported) -> Answer:
+    """The file and its rows."""
+
+    def show(console: Console) -> None:
+        without = "" if exported.has_returns else "; daily returns stand in the table alone"
+        console.print(f"{exported.file}: {count(exported.rows, 'row')}{without}", soft_wrap=True, markup=False)
+
+    data = {"sweep_dir": exported.folder, "file": exported.file, "rows": exported.rows}
+    return Answer({**data, "has_returns": exported.has_returns}, show)
+
+
+def _named(look: SweepLook) -> dict[str, Any]:
+    found = look.found
+    return {
+        "sweep_dir": found.folder.path,
+        "sweep_id": found.plan.sweep_id,
+        "is_done": found.is_done,
+        "planned": found.plan.space.trials,
+        "keys": list(look.keys),
+        "by": look.spread.by,
+    }
+
+
+def _unfinished(look: SweepLook) -> tuple[str, ...]:
+    if look.found.is_done:
+        return ()
+    planned = look.found.plan.space.trials
+    return (f"{look.found.frame.height:,} of {count(planned, 'trial')} are done: the command that began it goes on",)
+
+
+def _lines(look: SweepLook) -> Iterator[tuple[str, str]]:
+    plan = look.found.plan
+    yield "sweep", escape(f"{plan.sweep_id} of {plan.system_name}, {plan.window_name}")
+    yield "varied", escape("\n".join(plan.asked.grid)) + _drawn(look)
+    yield from count_lines(look.counted)
+    quantiles = ", ".join(f"{name} {short(value)}" for name, value in look.spread.quantiles.items())
+    yield look.spread.by, f"{quantiles or ABSENT} (of {count(look.spread.counted, 'trial')})"
+
+
+def _drawn(look: SweepLook) -> str:
+    asked = look.found.plan.asked
+    return "" if asked.draws is None else f"\n{asked.draws:,} drawn, seed {asked.seed}"
+
+
+def _spread(look: SweepLook) -> dict[str, Any]:
+    return {"by": look.spread.by, "counted": look.spread.counted, "quantiles": look.spread.quantiles}
+
+
+def _rows(look: SweepLook) -> list[Mapping[str, Any]]:
+    return list(look.best)
+
+
+def _table(look: SweepLook) -> Any:
+    figures = {look.spread.by: FIGURES.get(look.spread.by, look.spread.by)} | FIGURES
+    keys = _short_names(look.keys)
+    table = plain_table("trial", *keys, *figures.values(), right=("trial", *figures.values()))
+    for row in look.best:
+        values = (escape(str(row[key])) for key in look.keys)
+        table.add_row(str(row["trial"]), *values, *(_figure(row[name]) for name in figures))
+    return table
+
+
+def _short_names(keys: Sequence[str]) -> list[str]:
+    """The last word of each key, or all of it where two keys end alike."""
+    ends = [key.rpartition(".")[2] for key in keys]
+    return [end if ends.count(end) == 1 else key for key, end in zip(keys, ends, strict=True)]
+
+
+def _figure(value: float | None) -> str:
+    return ABSENT if value is None else short(value)

@@ -1,0 +1,207 @@
+"""What `--grid` says: a key of the system file, and the values that it takes one after the other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from btcli.config.document import read_document
+from btcli.digest import canonical_json
+from btcli.errors import Problem, RequestError
+
+FORMS = "write KEY=[1, 2, 3], KEY=1..10, KEY=0.1..0.5:0.1 or 'KEY=ema(close, {5..20:5})'"
+MOST_DIGITS = 15  # of a number: as many as every float keeps
+MOST_PLACES = 30
+
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)?")
+_IN_TEXT = re.compile(r"([^{}]*)\{([^{}]*\.\.[^{}]*)\}([^{}]*)", re.DOTALL)
+_PARTS = re.compile(r"([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Values that were written one by one."""
+
+    values: tuple[Any, ...]
+
+    def __getitem__(self, place: int) -> Any:
+        return self.values[place]
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """Numbers at equal steps, counted in units of 10 ** -places so that none of them drifts; or a text with each."""
+
+    first: int
+    step: int
+    count: int
+    places: int
+    before: str | None = None
+    after: str = ""
+
+    def __getitem__(self, place: int) -> Any:
+        units = self.first + place * self.step
+        number: int | float = units if not self.places else float(f"{units}e-{self.places}")
+        return number if self.before is None else f"{self.before}{number}{self.after}"
+
+
+@dataclass(frozen=True)
+class Continuous:
+    """Every number from `low` to `high`: there is no end to them, so that some can only be drawn."""
+
+    low: float
+    high: float
+
+
+Values = Listed | Stepped | Continuous
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A dotted key of the system file and its values."""
+
+    key: str
+    values: Values
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The key's parts."""
+        return tuple(self.key.split("."))
+
+    def all(self) -> Iterator[Any]:
+        """All values one after the other; there are none where there is no end to them."""
+        values = self.values
+        if not isinstance(values, Continuous):
+            yield from (values[place] for place in range(count_of(values) or 0))
+
+    def some(self, most: int) -> Iterator[Any]:
+        """All values where there are at most so many, else the first, the last, and others evenly between them."""
+        values = self.values
+        if isinstance(values, Continuous):
+            yield from (values.low, values.high)
+            return
+        count = count_of(values) or 0
+        if count <= most:
+            yield from (values[place] for place in range(count))
+        else:
+            yield from (values[place * (count - 1) // (most - 1)] for place in range(most))
+
+
+def count_of(values: Values) -> int | None:
+    """How many there are; None where there is no end to them."""
+    if isinstance(values, Continuous):
+        return None
+    return values.count if isinstance(values, Stepped) else len(values.values)
+
+
+def axes_of(texts: Sequence[str]) -> tuple[Axis, ...]:
+    """What each text says, in their order.
+
+    Raises RequestError with every problem: a text that is none, a key that is there twice or lies within another.
+    """
+    axes: list[Axis] = []
+    problems: list[Problem] = []
+    for text in texts:
+        try:
+            axes.append(axis_of(text))
+        except RequestError as error:
+            problems += error.problems
+    for number, axis in enumerate(axes):
+        problems += [_clash(axis, other) for other in axes[:number] if _meet(axis, other)]
+    if problems:
+        refusal = RequestError(problems[0].message)
+        refusal.problems = tuple(problems)
+        raise refusal
+    return tuple(axes)
+
+
+def axis_of(text: str) -> Axis:
+    """What one `--grid` says. Raises RequestError."""
+    key, equals, written = text.partition("=")
+    key, written = key.strip(), written.strip()
+    if not equals or not key or "" in key.split(".") or not written:
+        raise RequestError("expected a key and its values", where=_place(text), hint=FORMS)
+    return Axis(key, _values(written, text))
+
+
+def _values(written: str, text: str) -> Values:
+    if inside := _IN_TEXT.fullmatch(written):
+        before, between, after = inside.groups()
+        values = _numbers(between, text)
+        if isinstance(values, Continuous):
+            raise RequestError("a range inside a text needs a step", where=_place(text), hint=FORMS)
+        return Stepped(values.first, values.step, values.count, values.places, before, after)
+    if ".." in written and not written.startswith("["):
+        return _numbers(written, text)
+    document = read_document(written)
+    if document.findings or not isinstance(document.tree, list):
+        said = f": {document.findings[0].message}" if document.findings else ""
+        one = "" if document.findings or "," in written else f"; for one value there is --set {text}"
+        raise RequestError(f"{written!r} is neither a list nor a range{said}", where=_place(text), hint=FORMS + one)
+    return _listed(document.tree, text)
+
+
+def _listed(values: list[Any], text: str) -> Listed:
+    if not values:
+        raise RequestError("the list is empty", where=_place(text), hint=FORMS)
+    seen: set[bytes] = set()
+    for value in values:
+        try:
+            as_json = canonical_json(value)
+        except ValueError:
+            raise RequestError(f"{value} is no value", where=_place(text), hint=FORMS) from None
+        if as_json in seen:
+            raise RequestError(f"{as_json.decode()} is listed twice", where=_place(text), hint="list each value once")
+        seen.add(as_json)
+    return Listed(tuple(values))
+
+
+def _numbers(written: str, text: str) -> Stepped | Continuous:
+    """`a..b:step`, or `a..b`: with steps of 1 between whole numbers, else any number between the two."""
+    found = _RANGE.fullmatch(written)
+    if found is None:
+        raise RequestError(f"{written!r} is no range of numbers with an end", where=_place(text), hint=FORMS)
+    given = [_units(word, text) for word in found.groups() if word is not None]
+    places = max(place for _, place in given)
+    first, last, *steps = (units * 10 ** (places - place) for units, place in given)
+    if first > last:
+        raise RequestError("the range ends before it begins", where=_place(text), hint="write the lower number first")
+    if not steps and places:
+        return Continuous(float(found[1]), float(found[2]))
+    step = steps[0] if steps else 1
+    if step <= 0:
+        raise RequestError(f"the step is {found[3]}", where=_place(text), hint="a step is a number above 0")
+    return Stepped(first, step, (last - first) // step + 1, places)
+
+
+def _units(word: str, text: str) -> tuple[int, int]:
+    """A number as units of 10 ** -places, and the places."""
+    parts = _PARTS.fullmatch(word)
+    assert parts is not None
+    sign, whole, fraction, exponent = parts.groups()
+    digits = (whole + fraction).lstrip("0")
+    places = len(fraction) - int(exponent or 0) if len(exponent or "") < 5 else MOST_PLACES + 1
+    if len(digits) > MOST_DIGITS or abs(places) > MOST_PLACES:
+        raise RequestError(f"{word} has more digits than a number keeps", where=_place(text), hint="use fewer digits")
+    units = int(digits or "0") * (-1 if sign == "-" else 1)
+    return (units * 10**-places, 0) if places < 0 else (units, places)
+
+
+def _meet(axis: Axis, other: Axis) -> bool:
+    """Whether one key is the other, or lies within it, or both are modes of the one sizing."""
+    short = min(len(axis.path), len(other.path))
+    sizing = ("risk", "sizing")
+    return axis.path[:short] == other.path[:short] or axis.path[:2] == other.path[:2] == sizing
+
+
+def _clash(axis: Axis, other: Axis) -> Problem:
+    if axis.key == other.key:
+        return Problem("is varied twice", f"--grid {axis.key}", "give all its values in one --grid")
+    return Problem(f"replaces {other.key}, which is varied too", f"--grid {axis.key}", "vary one of them")
+
+
+def _place(text: str) -> str:
+    return f"--grid {text if len(text) <= 80 else text[:77] + '...'}"

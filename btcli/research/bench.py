@@ -1,0 +1,169 @@
+"""Runs trials of a plan where it stands: rules in threads over one world, strategies in Python one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from btcli.engine.columns import ColumnCache
+from btcli.engine.world import World
+from btcli.errors import RequestError, StrategyError, UnhealthyData
+from btcli.market.loader import RunInputs
+from btcli.market.window import LoadWindow
+from btcli.research.needs import Part, part_of, shares_worlds, widest
+from btcli.research.plan import Plan, turns_world
+from btcli.research.rows import RAISED, REFUSED, Outcome, failed, passed, scored
+from btcli.simulation.identity import series_identity
+from btcli.simulation.many import run_many
+from btcli.simulation.parts import Prepared
+from btcli.simulation.passes import fold_of, one_pass, world_for
+from btcli.simulation.reloading import passes_of
+from btcli.simulation.scores import Score
+from btcli.simulation.trials import Refused, Trial
+
+Load = Callable[[Prepared], RunInputs]
+Hear = Callable[[Outcome], None]
+
+
+class Ground(NamedTuple):
+    """What the trials of one group stand on."""
+
+    number: int
+    part: Part
+    parts: Prepared
+    inputs: RunInputs
+
+
+class Bench:
+    """Holds the world of one group of trials at a time; `hear` is told of every outcome, from any thread."""
+
+    def __init__(
+        self, plan: Plan, load: Load, workers: int | None = None, hear: Hear | None = None, base: Part | None = None
+    ) -> None:
+        self._plan, self._load, self._workers = plan, load, workers
+        self._base = base or part_of(plan.source, {}, plan.window_name, plan.window)
+        self._hear: Hear = hear or _nobody
+        self._ground: Ground | None = None
+        self._world: World | None = None
+        self._cache = ColumnCache()
+        self._loaded: tuple[LoadWindow, RunInputs] | None = None
+
+    def parts_of(self, number: int) -> tuple[Part, Prepared]:
+        """The system of a group, and its parts with as much history as any of its trials needs."""
+        plan = self._plan
+        changes = plan.groups[number].changes
+        part = part_of(plan.source, changes, plan.window_name, plan.window) if changes else self._base
+        return part, widest(part, plan.space)
+
+    def stand_on(self, ground: Ground) -> None:
+        """The group whose trials come next, with its inputs."""
+        self._ground, self._world, self._cache = ground, None, ColumnCache()
+
+    def get_ready(self, trial: int) -> None:
+        """Build what the trial stands on, so that it does not count as the time of a trial."""
+        ((number, _),) = self._by_group([trial])
+        if self._plan.refused(number):
+            return
+        if self._ground is None or self._ground.number != number:
+            self.stand_on(self._opened(number))
+        if self.shares:
+            self._built()
+
+    @property
+    def shares(self) -> bool:
+        """Whether the trials of a group are run over one world, in threads."""
+        return shares_worlds(self._base.system, self._plan.space)
+
+    def outcomes(self, trials: Sequence[int]) -> dict[int, Outcome]:
+        """What became of each trial."""
+        found: dict[int, Outcome] = {}
+        for number, some in self._by_group(trials):
+            if refused := self._plan.refused(number):
+                found |= {trial: self._refused(refused) for trial in some}
+                continue
+            if self._ground is None or self._ground.number != number:
+                self.stand_on(self._opened(number))
+            found |= self._run(some)
+        return found
+
+    def _by_group(self, trials: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
+        groups = self._plan.groups
+        if len(groups) == 1:
+            yield 0, trials
+            return
+        wanted = set(trials)
+        for number, group in enumerate(groups):
+            if some := [trial for trial in group.trials if trial in wanted]:
+                yield number, some
+
+    def _opened(self, number: int) -> Ground:
+        part, parts = self.parts_of(number)
+        inputs = self._load(parts)
+        expected = self._plan.worlds[number]["series"] if self._plan.worlds else None
+        found = sorted(series_identity(each) for each in inputs.digests)
+        if expected is not None and [each["sha256"] for each in expected] != [each.sha256 for each in found]:
+            raise UnhealthyData("the data changed while the sweep was going on", hint="start it again")
+        return Ground(number, part, parts, inputs)
+
+    def _run(self, trials: Sequence[int]) -> dict[int, Outcome]:
+        if not self.shares:
+            return {trial: self._alone(trial) for trial in trials}
+        asked = [Trial(self._own(trial)) for trial in trials]
+        found = run_many(self._built(), asked, self._workers, self._kept, self._cache)
+        outcomes = [self._refused(each.problems) if isinstance(each, Refused) else each for each in found]
+        return dict(zip(trials, outcomes, strict=True))
+
+    def _built(self) -> World:
+        assert self._ground is not None
+        if self._world is None:
+            self._world = world_for(self._ground.parts, self._ground.inputs)
+        return self._world
+
+    def _own(self, trial: int) -> Mapping[str, object]:
+        """The values of a trial that its world has not."""
+        space = self._plan.space
+        turned = {axis.key for axis in space.axes if turns_world(axis)}
+        return {key: value for key, value in space.changes(trial).items() if key not in turned}
+
+    def _kept(self, score: Score) -> Outcome:
+        outcome = scored(score)
+        self._hear(outcome)
+        return outcome
+
+    def _refused(self, problems: Sequence[object]) -> Outcome:
+        outcome = failed(REFUSED, problems)
+        self._hear(outcome)
+        return outcome
+
+    def _alone(self, trial: int) -> Outcome:
+        """A trial as a run of its own, without its other paths and files."""
+        try:
+            outcome = self._passed(self._plan.space.changes(trial))
+        except StrategyError as error:
+            outcome = failed(RAISED, error.problems)
+        except RequestError as error:
+            outcome = failed(REFUSED, error.problems)
+        self._hear(outcome)
+        return outcome
+
+    def _passed(self, changes: Mapping[str, object]) -> Outcome:
+        plan = self._plan
+        part = part_of(plan.source, changes, plan.window_name, plan.window)
+        parts = part.prepared(part.system)
+        with passes_of(parts):
+            world = world_for(parts, self._inputs(parts))
+            parts.resume()
+            fold = fold_of(parts)
+            result = one_pass(parts, world, part.system.fills.path, fold, None)
+        settles = part.system.costs.funding == "settled"
+        return passed(result.status, fold.finished(result.counters, {}, settles_funding=settles))
+
+    def _inputs(self, parts: Prepared) -> RunInputs:
+        """What a trial reads; the one after it often reads the same."""
+        if self._loaded is None or self._loaded[0] != parts.spans:
+            self._loaded = parts.spans, self._load(parts)
+        return self._loaded[1]
+
+
+def _nobody(outcome: Outcome) -> None:
+    """Nobody listens."""

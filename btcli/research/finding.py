@@ -1,0 +1,92 @@
+"""What people mean when they name a sweep, or a trial of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from btcli.errors import AccessError, RequestError
+from btcli.research.folder import DONE, PLAN, SweepDir
+from btcli.research.plan import Plan
+from btcli.research.table import schema_of, whole_table
+
+LATEST = "latest"
+
+
+class FoundSweep(NamedTuple):
+    """A sweep with the rows that there are; `is_done` where these are all of them."""
+
+    folder: SweepDir
+    plan: Plan
+    frame: pl.DataFrame
+    is_done: bool
+
+
+def sweep_folders(sweeps: Path) -> tuple[Path, ...]:
+    """Every sweep below a folder, unfinished ones too, the one written last at the end."""
+    plans = [path for path in sweeps.glob(f"*/*/*/{PLAN}") if path.is_file()]
+    return tuple(path.parent for path in sorted(plans, key=_written_ns))
+
+
+def _written_ns(plan: Path) -> tuple[int, str]:
+    done = plan.with_name(DONE)
+    return max(each.stat().st_mtime_ns for each in (plan, done) if each.exists()), str(plan)
+
+
+def find_sweep(named: str, sweeps: Path) -> SweepDir:
+    """A sweep by its folder, its id, a unique beginning of that, or "latest".
+
+    Raises RequestError when there is none, or more than one.
+    """
+    if named and (Path(named) / PLAN).is_file():
+        return SweepDir(Path(named))
+    folders = sweep_folders(sweeps)
+    if not folders:
+        raise RequestError(f"there are no sweeps in {sweeps}", hint="btcli sweep makes one; --out names another folder")
+    chosen = folders[-1:] if named == LATEST else [each for each in folders if named and each.name.startswith(named)]
+    if not chosen:
+        ids = ", ".join(each.name for each in folders[-5:])
+        raise RequestError(f"there is no sweep {named!r} in {sweeps}", hint=f"there is {ids}")
+    if len(chosen) > 1:
+        several = ", ".join(each.name for each in chosen)
+        raise RequestError(f"{named!r} is the beginning of several sweeps", hint=several)
+    return SweepDir(chosen[0])
+
+
+def read_sweep(folder: SweepDir) -> FoundSweep:
+    """A sweep with its rows: those of the table, or while it is not done those of the chunks that are.
+
+    Raises AccessError for a folder that cannot be read.
+    """
+    plan = folder.plan()
+    if plan is None:
+        raise AccessError("is no sweep", where=str(folder.path), hint="btcli sweep makes one")
+    if folder.told() is not None:
+        return FoundSweep(folder, plan, pl.read_parquet(folder.table), True)
+    chunks, _ = folder.done(plan)
+    rows = whole_table(list(chunks.values())) if chunks else pl.DataFrame(schema=schema_of(plan.space))
+    return FoundSweep(folder, plan, rows, False)
+
+
+class NamedTrial(NamedTuple):
+    """A trial of a sweep by its number, from 1 on."""
+
+    folder: SweepDir
+    plan: Plan
+    trial: int
+
+
+def find_trial(named: str, sweeps: Path) -> NamedTrial:
+    """What `SWEEP:17` names. Raises RequestError where there is no such sweep or trial."""
+    sweep, colon, number = named.rpartition(":")
+    if not colon or not number.isdecimal() or len(number) > 9:
+        raise RequestError(f"{named!r} names no trial", where="--trial", hint="write SWEEP:17, as latest:17")
+    folder = find_sweep(sweep, sweeps)
+    plan = folder.plan()
+    assert plan is not None
+    if not 1 <= int(number) <= plan.space.trials:
+        said = f"the sweep has trials 1 to {plan.space.trials:,}, not {int(number):,}"
+        raise RequestError(said, where="--trial")
+    return NamedTrial(folder, plan, int(number))

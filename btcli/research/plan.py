@@ -1,0 +1,204 @@
+"""What a sweep is: everything that decides its table, as text that another process reads back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from btcli.artifacts.text import json_bytes
+from btcli.config.changing import needs_another_world
+from btcli.config.loading import parse_system
+from btcli.config.model import System, Window
+from btcli.digest import canonical_json, digest_of, short
+from btcli.errors import AccessError
+from btcli.research.axes import Axis
+from btcli.research.space import Space, space_of
+
+SCHEMA = 1
+MOST_CHUNKS = 3_000
+REFUSALS = "refused"
+
+
+@dataclass(frozen=True)
+class Source:
+    """The system file as text: its name anchors what lies beside it; `sets` are "key=value" as of --set."""
+
+    text: str
+    file: str
+    sets: tuple[str, ...] = ()
+
+    def system(self, changes: Mapping[str, Any]) -> System:
+        """The system with values for dotted keys. Raises ConfigError."""
+        return parse_system(self.text, self.file, (*self.sets, *written_sets(changes)))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the options of a sweep said."""
+
+    grid: tuple[str, ...]
+    draws: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Group:
+    """Trials over one world: the values that made it another one, and the trials in their order."""
+
+    changes: Mapping[str, Any]
+    trials: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep before its first trial, with chunks of `length` trials.
+
+    `worlds` has the identity of each group's inputs, or why its system is none; `code` the digests of what runs it.
+    """
+
+    source: Source
+    system_name: str
+    window_name: str
+    window_ms: tuple[int, int]
+    asked: Asked
+    worlds: tuple[Mapping[str, Any], ...] = ()
+    code: Mapping[str, str] = field(default_factory=dict)
+    length: int = 0
+    sampled: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def space(self) -> Space:
+        """Its trials."""
+        return space_of(self.asked.grid, self.asked.draws, self.asked.seed)
+
+    @property
+    def window(self) -> Window:
+        """The window as a system has it."""
+        return Window.between(*self.window_ms)
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """The trials by world, in the order in which they are run."""
+        return groups_of(self.space)
+
+    @cached_property
+    def order(self) -> Sequence[int]:
+        """All trials in the order in which they are run."""
+        if len(self.groups) == 1:
+            return self.groups[0].trials
+        return [trial for group in self.groups for trial in group.trials]
+
+    def refused(self, number: int) -> tuple[str, ...]:
+        """Why no trial of a group can be run; empty where they can."""
+        return tuple(self.worlds[number].get(REFUSALS, ())) if self.worlds else ()
+
+    @property
+    def chunks(self) -> int:
+        """How many chunks there are."""
+        return -(-self.space.trials // self.length)
+
+    def chunk(self, index: int) -> Sequence[int]:
+        """The trials of a chunk in the order in which they are run."""
+        return self.order[index * self.length : (index + 1) * self.length]
+
+    @property
+    def question(self) -> str:
+        """The digest of what was asked, whatever system file, data and code said then."""
+        asked = [list(self.asked.grid), self.asked.draws, self.asked.seed]
+        return digest_of([asked, list(self.source.sets), self.window_ms])
+
+    @cached_property
+    def digest(self) -> str:
+        """The digest of everything that decides the table."""
+        asked = [list(self.asked.grid), self.asked.draws, self.asked.seed]
+        return digest_of([SCHEMA, asked, list(self.worlds), dict(self.code)])
+
+    @property
+    def sweep_id(self) -> str:
+        """What it goes by."""
+        return short(self.digest)
+
+    @property
+    def _system(self) -> dict[str, Any]:
+        source = self.source
+        return {"name": self.system_name, "file": source.file, "sets": list(source.sets), "text": source.text}
+
+    def to_bytes(self) -> bytes:
+        """The plan as it stands in plan.json."""
+        return json_bytes(
+            {
+                "schema": SCHEMA,
+                "sweep_id": self.sweep_id,
+                "question": self.question,
+                "trials": self.space.trials,
+                "grid": list(self.asked.grid),
+                "draws": self.asked.draws,
+                "seed": self.asked.seed,
+                "window": {"name": self.window_name, "start_ms": self.window_ms[0], "end_ms": self.window_ms[1]},
+                "chunk": {"trials": self.length, "chunks": self.chunks, "sampled": dict(self.sampled)},
+                "code": dict(self.code),
+                "worlds": list(self.worlds),
+                "system": {
+                    "name": self.system_name,
+                    "file": self.source.file,
+                    "sets": list(self.source.sets),
+                    "text": self.source.text,
+                },
+            }
+        )
+
+
+def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
+    """The plan that `to_bytes` wrote. Raises AccessError for anything else."""
+    try:
+        said = json.loads(text)
+        if said["schema"] != SCHEMA:
+            raise AccessError(f"has schema {said['schema']}, this btcli reads {SCHEMA}", where=where)
+        system, window, chunk = said["system"], said["window"], said["chunk"]
+        plan = Plan(
+            source=Source(system["text"], system["file"], tuple(system["sets"])),
+            system_name=system["name"],
+            window_name=window["name"],
+            window_ms=(window["start_ms"], window["end_ms"]),
+            asked=Asked(tuple(said["grid"]), said["draws"], said["seed"]),
+            worlds=tuple(said["worlds"]),
+            code=said["code"],
+            length=chunk["trials"],
+            sampled=chunk["sampled"],
+        )
+        is_whole = plan.sweep_id == said["sweep_id"] and plan.length > 0
+    except (ValueError, KeyError, TypeError) as error:
+        raise AccessError(f"is no plan of a sweep: {error!r}", where=where, hint="remove its folder") from None
+    if not is_whole:
+        raise AccessError("the plan was changed by hand", where=where, hint="remove its folder")
+    return plan
+
+
+def groups_of(space: Space) -> tuple[Group, ...]:
+    """The trials of a space by world, in the order in which the axes come to the worlds."""
+    turning = [number for number, axis in enumerate(space.axes) if turns_world(axis)]
+    if not turning:
+        return (Group({}, range(1, space.trials + 1)),)
+    by_world: dict[tuple[int, ...], list[int]] = {}
+    for trial in range(1, space.trials + 1):
+        places = space.places(trial)
+        by_world.setdefault(tuple(places[number] or 0 for number in turning), []).append(trial)
+    axes = [space.axes[number] for number in turning]
+    return tuple(Group(_changes(axes, places), trials) for places, trials in sorted(by_world.items()))
+
+
+def turns_world(axis: Axis) -> bool:
+    """Whether trials that differ in this key stand on different worlds; of other warm-ups other history is loaded."""
+    return needs_another_world(axis.key) or axis.path[0] == "warmup"
+
+
+def _changes(axes: Sequence[Axis], places: Sequence[int]) -> dict[str, Any]:
+    return {axis.key: axis.values[place] for axis, place in zip(axes, places, strict=True)}  # type: ignore[index]
+
+
+def written_sets(changes: Mapping[str, Any]) -> tuple[str, ...]:
+    """Values for dotted keys as --set takes them."""
+    return tuple(f"{key}={canonical_json(value).decode()}" for key, value in changes.items())

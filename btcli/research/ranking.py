@@ -1,0 +1,90 @@
+"""Which trial of a table is the best by one figure, and how the figure is spread over all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from btcli.config.findings import did_you_mean
+from btcli.errors import RequestError
+from btcli.research.rows import FIGURES, NUMBER, WHOLE
+from btcli.research.table import RETURNS
+
+BY = "sharpe"
+LESS_IS_BETTER = frozenset(
+    (
+        "volatility_pct",
+        "max_drawdown_pct",
+        "max_drawdown_usdt",
+        "max_drawdown_days",
+        "ulcer_index_pct",
+        "ambiguous_trades",
+        "fees_usdt",
+        "maker_fees_usdt",
+        "funding_paid_usdt",
+        "max_used_margin_usdt",
+        "max_used_margin_pct",
+        "liquidations",
+        "entry_refusals",
+    )
+)
+QUANTILES = {"least": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "greatest": 1.0}
+RANKED = tuple(name for name, kind in FIGURES.items() if kind in (NUMBER, WHOLE))
+
+
+class Spread(NamedTuple):
+    """How one figure is spread: over how many trials, and its quantiles by name."""
+
+    by: str
+    counted: int
+    quantiles: dict[str, float]
+
+
+def require_figure(by: str) -> str:
+    """The name, where trials can be ranked by it; raises RequestError with the nearest one."""
+    if by in RANKED:
+        return by
+    hint = did_you_mean(by, RANKED) or f"there are {', '.join(RANKED)}"
+    raise RequestError(f"trials cannot be ranked by {by!r}", where="--by", hint=hint)
+
+
+def is_better(by: str, value: float, other: float) -> bool:
+    """Whether one value of a figure is better than another."""
+    return value < other if by in LESS_IS_BETTER else value > other
+
+
+def traded(frame: pl.DataFrame) -> pl.DataFrame:
+    """The trials that were run and traded: of the others no figure says how good they are."""
+    return frame.filter(pl.col("never_traded").eq(False))
+
+
+def ranked(frame: pl.DataFrame, by: str, most: int) -> pl.DataFrame:
+    """The best trials by a figure that they have, the first of equal ones first."""
+    with_figure = traded(frame).filter(pl.col(by).is_not_null())
+    return with_figure.sort([by, "trial"], descending=[by not in LESS_IS_BETTER, False]).head(most)
+
+
+def spread(frame: pl.DataFrame, by: str) -> Spread:
+    """The quantiles of a figure over the trials that traded and have it."""
+    values = traded(frame)[by].drop_nulls().cast(pl.Float64)
+    found = {name: values.quantile(share, "nearest") for name, share in QUANTILES.items()}
+    return Spread(by, len(values), {name: value for name, value in found.items() if value is not None})
+
+
+def counted(frame: pl.DataFrame) -> dict[str, Any]:
+    """How the trials ended, how many never traded, and how many results there are that differ."""
+    ends = frame.group_by("status").len().sort("status")
+    return {
+        "trials": frame.height,
+        "statuses": dict(zip(ends["status"].to_list(), ends["len"].to_list(), strict=True)),
+        "never_traded": int(frame["never_traded"].sum()),
+        "distinct_results": frame["result"].drop_nulls().n_unique(),
+    }
+
+
+def best_row(table: Path, by: str) -> dict[str, Any] | None:
+    """The best trial of a table by a figure, without its daily returns; None where none has it."""
+    rows = ranked(pl.read_parquet(table), by, 1).drop(RETURNS).to_dicts()
+    return rows[0] if rows else None

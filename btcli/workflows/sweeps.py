@@ -1,0 +1,71 @@
+"""`btcli sweep show`, `best` and `export`: what became of a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from btcli.errors import RequestError
+from btcli.research.finding import FoundSweep, find_sweep, read_sweep
+from btcli.research.mapping import Map, map_of
+from btcli.research.ranking import BY, Spread, counted, ranked, require_figure, spread
+from btcli.research.table import RETURNS
+
+SHOWN_BEST = 5
+
+
+class SweepLook(NamedTuple):
+    """A sweep and what is shown of it: counts, the spread of one figure, the best trials, a map of two parameters."""
+
+    found: FoundSweep
+    counted: Mapping[str, Any]
+    spread: Spread
+    best: tuple[Mapping[str, Any], ...]
+    map: Map | None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What was varied."""
+        return tuple(axis.key for axis in self.found.plan.space.axes)
+
+
+def look_at_sweep(named: str, sweeps: Path, by: str = BY, most: int = SHOWN_BEST, pair: str = "") -> SweepLook:
+    """A sweep with its best trials by a figure. Raises RequestError and AccessError."""
+    require_figure(by)
+    found = read_sweep(find_sweep(named, sweeps))
+    best = tuple(ranked(found.frame, by, most).drop(RETURNS).to_dicts())
+    drawn = map_of(found.frame, found.plan.space, pair, by) if pair else None
+    return SweepLook(found, counted(found.frame), spread(found.frame, by), best, drawn)
+
+
+class SweepExported(NamedTuple):
+    """The file that a sweep was written to, its rows, and whether daily returns are in it."""
+
+    folder: Path
+    file: Path
+    rows: int
+    has_returns: bool
+
+
+def export_sweep(named: str, sweeps: Path, file: Path, *, overwrite: bool = False) -> SweepExported:
+    """Write the rows of a sweep to a .parquet or .csv file; a CSV has no daily returns.
+
+    Raises RequestError for another ending and for a file that is there, AccessError when it cannot be written.
+    """
+    from btcli.artifacts.frame_files import FORMATS, write_frames
+
+    if file.suffix not in FORMATS:
+        raise RequestError(f"{file.name!r} is neither .parquet nor .csv", where="--to", hint="name the file so")
+    found = read_sweep(find_sweep(named, sweeps))
+    has_returns = file.suffix == ".parquet"
+    frame = found.frame if has_returns else found.frame.drop(RETURNS)
+    rows = write_frames({file: partial(_itself, frame)}, overwrite=overwrite)
+    return SweepExported(found.folder.path, file, rows[file], has_returns)
+
+
+def _itself(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame

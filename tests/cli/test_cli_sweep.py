@@ -1,0 +1,266 @@
+"""`btcli sweep`: a table with a row a trial, each as a run of its own would end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from cli_worlds import Said, say
+from sweep_worlds import grids, refusal, ruled_world, swept, table_of
+
+GRID = grids("strategy.params.far=0.01..0.05:0.01", "features.ltf.slow=ema(close, {10..40:10})")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sample data."""
+    return ruled_world(tmp_path_factory.mktemp("swept") / "world")
+
+
+@pytest.fixture(scope="module")
+def done(world: Path) -> Said:
+    """A sweep of twenty trials."""
+    return swept(world, *GRID)
+
+
+def test_the_answer_names_folder_table_and_best(world: Path, done: Said) -> None:
+    """The envelope has what a script goes on with; the digest is that of the table's bytes."""
+    import hashlib
+
+    data = done.envelope["data"]
+    assert (done.code, data["trials"], data["statuses"]) == (0, 20, {"END_OF_DATA": 20})
+    assert data["table_digest"] == hashlib.sha256((world / data["table"]).read_bytes()).hexdigest()
+    assert (world / data["sweep_dir"] / "plan.json").is_file()
+    frame = table_of(world, done)
+    best = frame.filter(pl.col("sharpe") == frame["sharpe"].max())["trial"].to_list()
+    assert data["best"]["trial"] in best
+
+
+def test_trials_stand_in_the_order_of_their_numbers(world: Path, done: Said) -> None:
+    """Each has its values in columns of their own types, the last key changing with every row."""
+    frame = table_of(world, done)
+    assert frame["trial"].to_list() == list(range(1, 21))
+    assert frame["strategy.params.far"].to_list() == [each for each in (0.01, 0.02, 0.03, 0.04, 0.05) for _ in range(4)]
+    assert frame["features.ltf.slow"].to_list() == [f"ema(close, {n})" for n in (10, 20, 30, 40)] * 5
+    assert frame["result"].n_unique() > 10
+
+
+def test_every_trial_is_a_run_of_its_own_to_the_last_bit(world: Path, done: Said) -> None:
+    """`btcli run --trial` of all twenty: metrics.json has the very figures of the row, and the daily returns agree."""
+    from btcli.research.rows import FIGURES
+
+    frame = table_of(world, done)
+    for row in frame.to_dicts():
+        ran = say(world, "run", "--trial", f"latest:{row['trial']}", "--json")
+        assert ran.envelope["data"]["equals_trial"] is True
+        folder = world / ran.envelope["data"]["run_dir"]
+        metrics = json.loads((folder / "metrics.json").read_text())
+        for name in FIGURES:
+            if name not in ("null_reasons", "refusals_by_code"):
+                assert row[name] == metrics[name], (row["trial"], name)
+        assert json.loads(row["refusals_by_code"]) == metrics["refusals_by_code"]
+        assert row["daily_returns"] == _daily_returns(folder)
+
+
+def _daily_returns(folder: Path) -> list[float]:
+    """close / previous close - 1 of each UTC day of the equity curve, as float32."""
+    curve = pl.read_csv(folder / "equity_curve.csv", columns=["ts", "equity_usdt"])
+    days: dict[str, float] = {}
+    for ts, equity in curve.iter_rows():
+        day = str(np.datetime64(ts[:-1]) - np.timedelta64(1, "ms"))[:10]
+        days[day] = equity
+    closes = [10_000.0, *days.values()]
+    assert len(days) == 31
+    return [float(each) for each in ((np.array(closes[1:]) - closes[:-1]) / closes[:-1]).astype(np.float32)]
+
+
+def test_both_readers_read_the_table(world: Path, done: Said) -> None:
+    """DuckDB and polars see the same rows, daily returns as lists of float32."""
+    table = world / done.envelope["data"]["table"]
+    frame = pl.read_parquet(table)
+    assert frame.schema["daily_returns"] == pl.List(pl.Float32)
+    with duckdb.connect() as con:
+        rows = con.sql(f"select trial, sharpe, \"strategy.params.far\", daily_returns from '{table}' order by trial")
+        assert rows.types[-1] == "FLOAT[]"
+        assert rows.fetchall() == frame.select("trial", "sharpe", "strategy.params.far", "daily_returns").rows()
+
+
+def test_any_number_of_workers_gives_the_same_bytes(world: Path, done: Said, tmp_path: Path) -> None:
+    """One, two and five workers write the table that was there, byte for byte."""
+    for workers in (1, 2, 5):
+        again = swept(world, *GRID, "--workers", workers, "--out", tmp_path / str(workers))
+        assert again.envelope["data"]["table_digest"] == done.envelope["data"]["table_digest"]
+
+
+def test_a_sweep_that_is_done_is_not_run_again(world: Path, done: Said) -> None:
+    """The same command finds all chunks and says the same."""
+    again = swept(world, *GRID).envelope["data"]
+    assert again["chunks_found"] == again["chunks"] > 0
+    assert again["table_digest"] == done.envelope["data"]["table_digest"]
+
+
+def test_draws_are_rows_of_the_grid(world: Path, done: Said) -> None:
+    """Eight drawn of twenty have the results that the grid has for these values; another seed draws others."""
+    grid = {tuple(row[1:3]): row[-1] for row in _values(table_of(world, done))}
+    drawn = [_values(table_of(world, swept(world, *GRID, "--random", 8, "--seed", seed))) for seed in (1, 2)]
+    for rows in drawn:
+        assert [row[0] for row in rows] == list(range(1, 9))
+        assert all(grid[tuple(row[1:3])] == row[-1] for row in rows)
+    assert drawn[0] != drawn[1]
+
+
+def _values(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
+    return frame.select("trial", "strategy.params.far", "features.ltf.slow", "result").rows()
+
+
+def test_worlds_costs_and_symbols_vary(world: Path) -> None:
+    """Timeframes and symbols stand on other data: each trial still ends as a run with the same values."""
+    grid = grids("timeframes.ltf=[1h, 2h]", "symbols=[[BTCUSDT], [ETHUSDT]]", "costs.slippage_bps=[0, 20]")
+    said = swept(world, *grid)
+    frame = table_of(world, said)
+    assert frame["result"].n_unique() == 8
+    assert (
+        frame["symbols"].to_list()
+        == ['["BTCUSDT"]'] * 2 + ['["ETHUSDT"]'] * 2 + ['["BTCUSDT"]'] * 2 + ['["ETHUSDT"]'] * 2
+    )
+    for trial in (1, 4, 6, 7):
+        ran = say(world, "run", "--trial", f"latest:{trial}", "--json")
+        assert ran.envelope["data"]["equals_trial"] is True
+
+
+def test_a_trial_that_fails_is_a_row_with_its_reason(world: Path) -> None:
+    """Fine values whose combination cannot be: the row says why, the others are as they would be alone."""
+    said = swept(world, *grids("timeframes.exec=[1h, 30m]", "timeframes.ltf=[1h, 30m]", "strategy.params.far=[0.02]"))
+    assert said.code == 0
+    frame = table_of(world, said)
+    (failed,) = frame.filter(pl.col("status") == "REFUSED").to_dicts()
+    assert (failed["timeframes.exec"], failed["timeframes.ltf"]) == ("1h", "30m")
+    assert "exec 1h is longer than ltf 30m" in failed["reason"]
+    assert (failed["sharpe"], failed["never_traded"], failed["daily_returns"]) == (None, None, None)
+
+
+def test_a_trial_that_never_traded_is_marked(world: Path) -> None:
+    """Its returns are zeros, its mark tells them from those of a trial that broke even, and it is never the best."""
+    said = swept(world, *grids("account.initial_equity_usdt=[10000, 0.01]"), "--by", "net_profit_usdt")
+    frame = table_of(world, said)
+    assert frame["never_traded"].to_list() == [False, True]
+    assert set(frame["daily_returns"].to_list()[1]) == {0.0}
+    assert said.envelope["data"]["never_traded"] == 1
+    assert said.envelope["data"]["best"]["trial"] == 1
+
+
+def test_a_liquidated_trial_is_a_row_like_others(world: Path) -> None:
+    """How it ended is its status; it has figures and the returns of the days that it saw."""
+    said = swept(world, *grids("account.leverage=[5, 100]", "risk.sizing.margin_pct=[90]", "strategy.params.far=[0.9]"))
+    frame = table_of(world, said)
+    assert frame["status"].to_list()[1] == "LIQUIDATED"
+    assert frame["liquidations"].to_list()[1] == 1
+    assert len(frame["daily_returns"].to_list()[1]) < 31
+
+
+REFUSED = (
+    (["strategy.params.fr=1..2"], "'fr' is no parameter of the rules", "did you mean far?"),
+    (["features.ltf.slo=[x]"], "'slo' is no feature of ltf", "did you mean slow?"),
+    (["cost.slippage_bps=1..2"], "unknown key", "did you mean costs?"),
+    (["costs.slipage_bps=1..2"], "unknown key", "did you mean slippage_bps?"),
+    (["account.leverage=0..3"], "must be at least 1", ""),
+    (["account.leverage=[1, two]"], "expected a number", ""),
+    (["strategy.params.far=[0.1, wide]"], "must be a number in rules", ""),
+    (['features.ltf.slow=["ema(close, 12)", "emma(close, 12)"]'], "emma", ""),
+    (["strategy.rules.long.enter=[nothing > 1]"], "nothing", ""),
+    (["timeframes.ltf=[7x]"], "7x", ""),
+    (["windows.jan.end=[2024-01-20]"], "cannot be varied", "--window"),
+    (["system=[a, b]"], "cannot be varied", ""),
+    (["output.parquet=[true, false]"], "cannot be varied", ""),
+    (["symbols=[[NOSUCHUSDT]]"], "NOSUCHUSDT", ""),
+    (["account.leverage=1..100000", "strategy.params.far=1..10000000"], "1,000,000,000,000 trials", ""),
+)
+
+
+@pytest.mark.parametrize(("texts", "message", "hint"), REFUSED, ids=lambda each: str(each)[:40])
+def test_what_cannot_be_varied_is_refused_before_the_first_run(
+    world: Path, tmp_path: Path, texts: list[str], message: str, hint: str
+) -> None:
+    """Exit 2 with the key, what is wrong and the nearest right one; no folder is made."""
+    code, problem = refusal(swept(world, *grids(*texts), "--out", tmp_path / "sweeps"))
+    assert code == 2
+    assert message in f"{problem['where']} {problem['message']}"
+    assert hint in problem["hint"]
+    assert not (tmp_path / "sweeps").exists()
+
+
+def test_an_option_that_is_set_cannot_be_varied(world: Path) -> None:
+    """--set and --grid of one key contradict each other."""
+    code, problem = refusal(swept(world, *GRID, "--set", "strategy.params.far=1"))
+    assert (code, problem["message"]) == (2, "is varied, and set by --set")
+
+
+def test_a_figure_that_ranks_nothing_is_refused_first(world: Path, tmp_path: Path) -> None:
+    """A mistyped --by is told before anything is run, with the nearest figure."""
+    code, problem = refusal(swept(world, *GRID, "--by", "sharp", "--out", tmp_path / "sweeps"))
+    assert (code, problem["hint"]) == (2, "did you mean sharpe?")
+
+
+def test_show_best_and_export_read_a_sweep(world: Path, done: Said, tmp_path: Path) -> None:
+    """By folder, id, beginning and latest; the heat map has a line for each value; the export has every row."""
+    folder = done.envelope["data"]["sweep_dir"]
+    name = Path(folder).name
+    shown = [say(world, "sweep", "show", named).out for named in (folder, name, name[:7])]
+    assert shown[0] == shown[1] == shown[2]
+    assert "20 distinct results" in shown[0] or "distinct result" in shown[0]
+    drawn = say(world, "sweep", "show", name, "--map", "far,slow", "--json").envelope["data"]["map"]
+    assert (drawn["rows"], drawn["columns"]) == (
+        [0.01, 0.02, 0.03, 0.04, 0.05],
+        [f"ema(close, {n})" for n in (10, 20, 30, 40)],
+    )
+    frame = table_of(world, done)
+    assert [value for row in drawn["cells"] for value in row] == frame["sharpe"].to_list()
+    best = say(world, "sweep", "best", name, "-n", "3", "--by", "max_drawdown_pct", "--json").envelope["data"]["best"]
+    expected = sorted(frame.select("max_drawdown_pct", "trial").rows())[:3]
+    assert [(row["max_drawdown_pct"], row["trial"]) for row in best] == expected
+    for ending in ("csv", "parquet"):
+        file = tmp_path / f"all.{ending}"
+        assert say(world, "sweep", "export", name, "--to", file).code == 0
+        read = pl.read_csv(file) if ending == "csv" else pl.read_parquet(file)
+        assert read["sharpe"].to_list() == frame["sharpe"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("show", "nosuch"), "there is no sweep 'nosuch'"),
+        (("show", "latest", "--map", "far"), "is not two parameters"),
+        (("show", "latest", "--map", "far,slw"), "did you mean slow?"),
+        (("best", "latest", "--by", "nothing"), "cannot be ranked by 'nothing'"),
+        (("export", "latest", "--to", "x.txt"), "neither .parquet nor .csv"),
+    ],
+)
+def test_what_is_no_sweep_or_figure_is_told(world: Path, done: Said, words: tuple[str, ...], said: str) -> None:
+    """Exit 2, with what there is."""
+    swept(world, *GRID)
+    told = say(world, "sweep", *words)
+    assert told.code == 2
+    assert said in told.err
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("latest:0", "trials 1 to 20"),
+        ("latest:21", "trials 1 to 20"),
+        ("latest", "names no trial"),
+        ("nosuch:1", "there is no sweep"),
+        ("latest:1e3", "names no trial"),
+    ],
+)
+def test_a_trial_that_there_is_not_is_told(tmp_path: Path, world: Path, named: str, said: str) -> None:
+    """Exit 2, with the trials that there are."""
+    swept(world, *GRID, "--out", tmp_path)
+    told = say(world, "run", "--trial", named, "--sweeps", tmp_path)
+    assert told.code == 2
+    assert said in told.err
