@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -12,22 +13,27 @@ from btcli.exchange.driver.opcodes import FRESH, LOAD
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
 from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.exchange.face.ruling import Rules
+from btcli.exchange.formulas.choosing import FIRST_GROUP
 from btcli.expressions.rolling import rolled
 from btcli.market.series import Floats
 
 Key = tuple[object, ...]
-NOTHING = np.empty(0)
+Rows = NDArray[np.int64]
+ROWS_AT_ONCE = 1 << 14  # what lies in the processor's caches
+NOTHING, NO_ROWS, NO_CODE = np.empty(0), np.empty(0, np.int64), np.empty((0, 4), np.int32)
 
 
 class WishTable(NamedTuple):
-    """The closes of one symbol at which its program could wish something."""
+    """The closes of one symbol at which its program could wish something; see face.ruling."""
 
     steps: NDArray[np.int64]  # [closes], ascending
-    values: Floats  # [closes, reads of the program]
+    kinds: NDArray[np.int32]  # [closes]
+    starts: NDArray[np.int64]  # [closes]
+    values: Floats  # of each close what the groups that run there read
 
 
 def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
-    """The closes at which any of a program's wants is true, and what it reads there.
+    """The closes at which any of a program's wants is true, when it matters, and what is read there.
 
     Only where the symbol has a bar and a bar of ltf ends; whether all roles are ready there is not looked at. What the
     wants hang on is computed at every row, the rest at these closes alone. Raises ValueError for a program whose code
@@ -40,12 +46,54 @@ def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
     is_step = steps != NO_STEP
     if not is_step.all():
         rows, steps = rows[is_step], steps[is_step]
-    return WishTable(steps, reader.values(program.reads, rows))
+    kinds = _kinds(program, reader, rows)
+    return WishTable(steps, kinds, *_values(program, reader, rows, kinds))
+
+
+def _kinds(program: Program, reader: ColumnReader, rows: Rows) -> NDArray[np.int32]:
+    """When each of some rows matters, and which groups run there."""
+    kinds = np.zeros(len(rows), np.int32)
+    for some in _blocks(len(rows)):
+        truths = dict(zip(program.wants, reader.columns(program.wants, rows[some]), strict=True))
+        for place, group in enumerate(program.groups):
+            for want in group.wants:
+                is_so = np.abs(truths[want.column]) > 0  # what is unknown is not
+                kinds[some] |= is_so * np.int32(want.matters | FIRST_GROUP << place)
+    return kinds
+
+
+def _values(
+    program: Program, reader: ColumnReader, rows: Rows, kinds: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], Floats]:
+    """What the groups of each row read, one after the other, and where those of a row begin."""
+    counts = [len(group.reads) for group in program.groups]
+    runs = [(kinds & FIRST_GROUP << place) != 0 for place in range(len(counts))]
+    widths = np.zeros(len(rows), np.int64)
+    for is_run, count in zip(runs, counts, strict=True):
+        widths += is_run * np.int64(count)
+    starts = np.cumsum(widths) - widths
+    values, at = np.empty(int(widths.sum())), starts.copy()
+    for group, is_run, count in zip(program.groups, runs, counts, strict=True):
+        mine = np.flatnonzero(is_run) if count else NO_ROWS
+        for some in _blocks(len(mine)):
+            first = at[mine[some]]
+            for place, column in enumerate(reader.columns(group.reads, rows[mine[some]])):
+                values[first + place] = column
+        at[mine] += count
+    return starts, values
+
+
+def _blocks(count: int) -> Iterator[slice]:
+    """So many places, a block of them at a time: of a long run they may be all of its closes."""
+    return (slice(first, first + ROWS_AT_ONCE) for first in range(0, count, ROWS_AT_ONCE))
 
 
 def rules_of(program: Program, columns: SymbolColumns) -> Rules:
     """What the exchange needs to let a program decide for one symbol; raises as `wishes_of` does."""
-    return Rules(program.code, program.constants, *wishes_of(program, columns))
+    codes = [NO_CODE, *(group.code for group in program.groups)]
+    first = np.cumsum([len(code) for code in codes])[:-1]
+    n_reads = np.array([len(group.reads) for group in program.groups], np.int64)
+    return Rules(np.concatenate(codes), program.constants, first, n_reads, *wishes_of(program, columns))
 
 
 class ColumnReader:

@@ -9,10 +9,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import REGISTERS
+from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES
-from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Indicator, Node, Number, Operation, Parameter, Window
+from btcli.exchange.formulas.standing import STATES
+from btcli.expressions.tree import (
+    Column,
+    Cross,
+    Earlier,
+    Fresh,
+    Indicator,
+    Node,
+    Number,
+    Operation,
+    Parameter,
+    State,
+    Window,
+)
 
 
 class Step(NamedTuple):
@@ -40,9 +53,9 @@ class Emitted(NamedTuple):
 def emitted(wanted: Mapping[str, Node], *, with_roles: bool) -> Emitted:
     """The code that computes these expressions, crosses already taken apart; `with_roles`: inputs name their role."""
     for shares in (True, False):  # what is shared is held in a register for longer
-        steps = _Steps(with_roles, shares)
+        steps = _Steps(with_roles, shares, [])
         results = {name: steps.of(node) for name, node in wanted.items()}
-        registers = _registers(steps.steps, set(results.values()))
+        registers = _registers(steps.steps, dict.fromkeys(results.values()), range(REGISTERS))
         if registers is not None:
             break
     else:
@@ -50,6 +63,28 @@ def emitted(wanted: Mapping[str, Node], *, with_roles: bool) -> Emitted:
     code = [_instruction(step, place, registers) for place, step in enumerate(steps.steps)]
     outputs = tuple((name, registers[place]) for name, place in results.items())
     return Emitted(instructions(code), tuple(steps.constants), tuple(steps.inputs), outputs)
+
+
+def emitted_in_loop(
+    wanted: Mapping[int, Node], constants: list[float | str], scratch: int
+) -> tuple[list[tuple[int, int, int, int]], tuple[str, ...]]:
+    """The code that leaves these expressions in their registers, below `scratch`, and the columns that it reads.
+
+    What it needs of constants is added to those.
+    """
+    for shares in (True, False):
+        steps = _Steps(False, shares, constants)
+        results = {register: steps.of(node) for register, node in wanted.items()}
+        own: dict[int, int | None] = {place: register for register, place in reversed(results.items())}
+        registers = _registers(steps.steps, own, range(scratch, LOOP_REGISTERS))
+        if registers is not None:
+            break
+    else:
+        raise AssertionError("more values at once than registers: the depth is bounded below that")
+    code = [_instruction(step, place, registers) for place, step in enumerate(steps.steps)]
+    move = OPCODES["MOVE"].number
+    code += [(move, register, registers[at], 0) for register, at in results.items() if registers[at] != register]
+    return code, tuple(steps.inputs)
 
 
 def instructions(code: Iterable[tuple[int, int, int, int]]) -> NDArray[np.int32]:
@@ -60,9 +95,9 @@ def instructions(code: Iterable[tuple[int, int, int, int]]) -> NDArray[np.int32]
 class _Steps:
     """The steps so far, each after those that it reads."""
 
-    def __init__(self, with_roles: bool, shares: bool) -> None:
+    def __init__(self, with_roles: bool, shares: bool, constants: list[float | str]) -> None:
         self.steps: list[Step] = []
-        self.constants: list[float | str] = []
+        self.constants = constants
         self.inputs: list[str] = []
         self._with_roles, self._shares = with_roles, shares
         self._known: dict[Step, int] = {}
@@ -78,6 +113,8 @@ class _Steps:
             return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
         if isinstance(node, Fresh):
             return self._place(Step("FRESH", ROLES_OF_RULES.index(node.role)))
+        if isinstance(node, State):
+            return self._place(Step("STATE", STATES.index(node.name)))
         assert not isinstance(node, (Cross, Earlier, Window, Indicator))
         return self._operation(node)
 
@@ -104,16 +141,20 @@ def _index(values: list[float | str] | list[str], value: float | str) -> int:
     return values.index(value)  # type: ignore[arg-type]
 
 
-def _registers(steps: Sequence[Step], kept: set[int]) -> list[int] | None:
-    """A register for each step's result, apart from those that it reads; None where there are too few."""
+def _registers(steps: Sequence[Step], kept: Mapping[int, int | None], some: Iterable[int]) -> list[int] | None:
+    """A register for each step's result, apart from those that it reads; None where there are too few.
+
+    `kept` are the steps whose results are still there at the end, in a register of their own or in one of `some`.
+    """
     last = {read: place for place, step in enumerate(steps) for read in step.reads}
-    free = list(range(REGISTERS))
+    free = list(some)
     heapify(free)
     given: list[int] = []
     for place, step in enumerate(steps):
-        if not free:
+        own = kept.get(place)
+        if own is None and not free:
             return None
-        given.append(heappop(free))
+        given.append(heappop(free) if own is None else own)
         for read in set(step.reads):
             if last[read] == place and read not in kept:
                 heappush(free, given[read])

@@ -88,7 +88,14 @@ class Fresh:
     role: str
 
 
-Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | Fresh
+@dataclass(frozen=True, slots=True)
+class State:
+    """How the position or the account stands at the close, as `position.bars`; known there alone."""
+
+    name: str
+
+
+Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | Fresh | State
 
 
 def is_condition(node: Node) -> bool:
@@ -123,6 +130,11 @@ def leaves(node: Node) -> Iterator[Node]:
 def roles_of(node: Node) -> frozenset[str]:
     """The roles whose prices and features a node names."""
     return frozenset(leaf.role for leaf in leaves(node) if isinstance(leaf, (Column, Fresh)))
+
+
+def states_of(node: Node) -> tuple[str, ...]:
+    """What a node names of the position and the account, from left to right."""
+    return tuple(leaf.name for leaf in leaves(node) if isinstance(leaf, State))
 
 
 def delayed(node: Node, bars: int = 1) -> Node:

@@ -15,10 +15,11 @@ from btcli.engine.result import EngineResult
 from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, values_at
 from btcli.engine.world import World
 from btcli.exchange.book.codes import FLAT, LONG, SHORT
+from btcli.exchange.driver.opcodes import END
 from btcli.exchange.driver.program import CLOSES, Recipe
 from btcli.exchange.face.recipes import Source, computed
 from btcli.exchange.face.ruling import Rules
-from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT
+from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT, FIRST_GROUP
 from btcli.simulation.ruled import names_of
 from btcli.simulation.rules_told import RulesOfSymbol, RulesTold
 
@@ -155,15 +156,17 @@ class _Ends(NamedTuple):
 
 def _entering(rules: Rules, rows: Where) -> dict[str, Where]:
     """By side whether the code of rules leaves its entry true, at rows of their table."""
-    written = set(rules.code[:, 1].tolist())
-    outputs = tuple((side, register) for side, register in ENTERS.items() if register in written)
-    values = np.ascontiguousarray(rules.values[rows].T)
-    inputs = tuple(str(place) for place in range(len(values)))
-    recipe = Recipe(CLOSES, rules.code, rules.constants, inputs, outputs)
-    found = computed(recipe, [Source(column) for column in values], values.shape[1])
-    of_sides = {side: row == 1.0 for (side, _), row in zip(outputs, found, strict=True)}
-    never = np.zeros(values.shape[1], np.bool_)
-    return {side: of_sides.get(side, never) for side in SIDES}
+    kinds, starts = rules.kinds[rows], rules.starts[rows]
+    found = {side: np.zeros(len(kinds), np.bool_) for side in SIDES}
+    for place, (code, reads) in enumerate(zip(np.split(rules.code, rules.first[1:]), rules.n_reads, strict=True)):
+        runs = (kinds & FIRST_GROUP << place) != 0
+        for side, register in ENTERS.items():
+            if np.any((code[:, 1] == register) & (code[:, 0] != END)):
+                columns = np.ascontiguousarray(rules.values[starts[runs] + np.arange(reads)[:, None]])
+                recipe = Recipe(CLOSES, code, rules.constants, tuple(map(str, range(reads))), ((side, register),))
+                found[side][runs] = computed(recipe, [Source(each) for each in columns], int(runs.sum()))[0] == 1.0
+        starts = starts + runs * reads
+    return found
 
 
 def _are_in(steps: NDArray[np.int64], known: NDArray[np.int64]) -> Where:

@@ -17,8 +17,9 @@ from btcli.engine.ground import Ground, SymbolColumns, ground_of, symbol_columns
 from btcli.engine.timeline import timeline
 from btcli.engine.wishes import wishes_of
 from btcli.engine.world import World
-from btcli.exchange.driver.opcodes import AND, CONST, FRESH, GE, GT, LE, LOAD, LT, MUL, SUB
-from btcli.exchange.driver.program import Program, Recipe
+from btcli.exchange.driver.opcodes import AND, CONST, END, FRESH, GE, GT, LE, LOAD, LT, MUL, SUB
+from btcli.exchange.driver.program import Group, Program, Recipe, Want
+from btcli.exchange.formulas.choosing import ALWAYS_MATTERS
 from btcli.features.compute import compute_features
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars, Role
@@ -27,7 +28,7 @@ from btcli.timeframe import Timeframe
 MINUTES, HISTORY = 600, 300
 ROLES4 = "{exec: 1m, ltf: 5m, mtf: 15m, htf: 1h}"
 CROSS = {"ltf": {"f": "ema(close, 3)", "s": "ema(close, 8)"}}
-NO_CODE = np.empty((0, 4), np.int32)
+NO_CODE = np.array([(END, 0, 0, 0)], np.int32)
 
 
 def world_with(frame: Any, timeframes: str = ROLES4, minutes: int = MINUTES, **more: Any) -> World:
@@ -52,7 +53,8 @@ def recipe(role: str, inputs: Sequence[str], lines: Sequence[Any], **outputs: in
 
 
 def program(recipes: Sequence[Recipe], reads: Sequence[str], wants: Sequence[str]) -> Program:
-    return Program(tuple(recipes), NO_CODE, np.empty(0), tuple(reads), tuple(wants))
+    found = tuple(Want(name, ALWAYS_MATTERS) for name in wants)
+    return Program(tuple(recipes), (Group(found, NO_CODE, tuple(reads)),), np.empty(0))
 
 
 LAGGED = [(LOAD, 8, 0, 0), (LOAD, 9, 1, 0), (LOAD, 10, 0, 1), (LOAD, 11, 1, 1)]
@@ -92,7 +94,8 @@ def crosses(world: World, features: dict[str, dict[str, str]]) -> list[tuple[int
 
 def told(table: Any) -> list[tuple[float, ...]]:
     """The rows of a table, with their steps in front."""
-    return [(step, *row) for step, row in zip(table.steps.tolist(), table.values.tolist(), strict=True)]
+    rows = table.values.reshape(len(table.steps), -1).tolist() if len(table.steps) else []
+    return [(step, *row) for step, row in zip(table.steps.tolist(), rows, strict=True)]
 
 
 @pytest.mark.parametrize("timeframes", [ROLES4, "{ltf: 1m}", "{exec: 1m, ltf: 15m, htf: 1h}"])
@@ -238,8 +241,8 @@ def test_other_constants_are_other_columns() -> None:
             plan = plan_features({"mtf": {"x": f"sma(close, {length})"}})
             table = wishes_of(rules, symbol_columns(ground, plan, cache))
             mean = world.inputs.symbols[0].bars["mtf"].close[-length:].sum() / length
-            assert table.values[-1, 0] == pytest.approx(factor * mean, rel=1e-12)
-            seen.add(table.values[-1, 0])
+            assert table.values[-1] == pytest.approx(factor * mean, rel=1e-12)
+            seen.add(table.values[-1])
     assert len(seen) == 4
     assert cache.misses == 1 + 2 + 4  # the rows of mtf, two averages, four products
 
@@ -248,7 +251,7 @@ def test_programs_that_want_nothing_or_read_nothing_are_told_so() -> None:
     """No wants, no closes; names that nothing gives are refused."""
     world = world_with(walk(MINUTES, history=HISTORY))
     columns = columns_in(world, CROSS)
-    assert wishes_of(program([CROSSES], ["up"], []), columns).values.shape == (0, 1)
+    assert told(wishes_of(program([CROSSES], ["up"], []), columns)) == []
     with pytest.raises(ValueError, match="no recipe of closes gives stop"):
         wishes_of(program([CROSSES], ["stop"], ["up"]), columns)
     with pytest.raises(ValueError, match="no recipe of closes gives left"):

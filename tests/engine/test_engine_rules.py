@@ -19,16 +19,17 @@ from btcli.config.loading import parse_system
 from btcli.config.rules import Rules
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns
-from btcli.engine.wishes import wishes_of
+from btcli.engine.wishes import ColumnReader, WishTable, wishes_of
 from btcli.engine.world import World
 from btcli.errors import ConfigError
-from btcli.exchange.driver.opcodes import AND, CONST, END, EQ, LOAD
-from btcli.exchange.driver.program import Program, Recipe
+from btcli.exchange.driver.opcodes import AND, CONST, END, EQ, LOAD, MOVE
+from btcli.exchange.driver.program import Group, Program, Recipe, Want
+from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP
 from btcli.expressions.names import Names
 from btcli.features.plan import plan_features
 from btcli.market.series import ROLES, Bars
 from btcli.simulation.ruled import ruled_strategy
-from btcli.strategies.rules.assembling import SCRATCH
+from btcli.strategies.rules.grouping import SCRATCH
 from btcli.strategies.rules.rule_set import assembled_rules
 from btcli.timeframe import Timeframe
 
@@ -86,7 +87,8 @@ def market_of(ground: Ground, columns: Mapping[tuple[str, str], Any]) -> Market:
 def everywhere(program: Program) -> Program:
     """The same program, wishing at every close."""
     always = Recipe("closes", np.array([(CONST, 0, 0, 0)], np.int32), np.ones(1), (), (("always", 0),))
-    return program._replace(recipes=(*program.recipes, always), wants=("always",))
+    groups = tuple(group._replace(wants=(Want("always", ALWAYS_MATTERS),)) for group in program.groups)
+    return program._replace(recipes=(*program.recipes, always), groups=groups)
 
 
 def written(trees: Mapping[tuple[str, str], Tree], drawn: Drawn) -> dict[str, dict[str, str]]:
@@ -137,29 +139,53 @@ def _last(market: Market, now: int, role: str) -> int:
 
 def said_by(program: Program, symbol: SymbolColumns, moments: range) -> dict[tuple[str, str], list[Any]]:
     """What the program says of every rule at these closes of ltf, in the words of the second reading."""
-    registers = [evaluated(program, row) for row in wishes_of(everywhere(program), symbol).values[moments].tolist()]
+    rows = evaluated(program, wishes_of(everywhere(program), symbol))
+    truths = ColumnReader(program.recipes, symbol).columns(program.wants, np.array(moments))
+    found = dict(zip(program.wants, truths.tolist(), strict=True))
+    for group in program.groups:  # where a group does not run, its condition is not true
+        place = int(group.code[0, 1])
+        for row, moment in enumerate(moments):
+            rows[moment][place] = both(rows[moment][place], found[group.wants[0].column][row])
     said = {}
     for place, output in enumerate(OUTPUTS):
         read = bool if output[1] in CONDITIONS else float
-        said[output] = [None if isnan(row[place]) else read(row[place]) for row in registers]
+        said[output] = [None if isnan(rows[n][place]) else read(rows[n][place]) for n in moments]
     return said
 
 
-def evaluated(program: Program, row: list[float]) -> list[float]:
-    """The registers after the loop's code on one row of what it reads: the three instructions that it is made of."""
-    registers = [nan] * (SCRATCH + 1)
-    for op, out, a, b in program.code.tolist():
-        if op == LOAD:
-            registers[out] = row[a]
-            continue
+def evaluated(program: Program, table: WishTable) -> list[list[float]]:
+    """The registers after the loop's code on each row of what it reads: the few instructions that it is made of."""
+    rows = []
+    for kinds, start in zip(table.kinds.tolist(), table.starts.tolist(), strict=True):
+        registers, read = [nan] * (SCRATCH + 1), table.values[start:].tolist()
+        for place, group in enumerate(program.groups):
+            if kinds & FIRST_GROUP << place:
+                run_group(group, program, read, registers)
+                read = read[len(group.reads) :]
+        rows.append(registers)
+    return rows
+
+
+def run_group(group: Group, program: Program, read: list[float], registers: list[float]) -> None:
+    for op, out, a, b in group.code.tolist():
         left, right = registers[a], registers[b]
-        if op == EQ:
+        if op == LOAD:
+            registers[out] = read[a]
+        elif op == CONST:
+            registers[out] = float(program.constants[a])
+        elif op == MOVE:
+            registers[out] = left
+        elif op == EQ:
             registers[out] = nan if isnan(left) or isnan(right) else float(left == right)
         elif op == AND:
-            registers[out] = 0.0 if 0.0 in (left, right) else left * right
+            registers[out] = both(left, right)
         else:
             assert op == END
-    return registers
+
+
+def both(left: float, right: float) -> float:
+    """`and` by Kleene."""
+    return 0.0 if 0.0 in (left, right) else left * right
 
 
 def entries_of(due: Mapping[tuple[str, str], list[Any]]) -> dict[tuple[str, str], list[Any]]:
@@ -210,8 +236,8 @@ def wished_by(rules: str, world: World) -> list[tuple[int, int, float, float]]:
     columns = symbol_columns(ground, plan_features(world.system.features), ColumnCache())
     table = wishes_of(assembled.program, columns)
     wished = []
-    for step, row in zip(table.steps.tolist(), table.values.tolist(), strict=True):
-        registers = dict(zip(OUTPUTS, evaluated(assembled.program, row), strict=False))
+    for step, row in zip(table.steps.tolist(), evaluated(assembled.program, table), strict=True):
+        registers = dict(zip(OUTPUTS, row, strict=False))
         for side, sign in (("long", 1), ("short", -1)):
             if registers[side, "enter"] == 1.0 and step < world.line.steps - 1:
                 distances = registers[side, "stop"], registers[side, "target"]

@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
+from btcli.exchange.book.records import BOOK, RULES
 from btcli.exchange.driver import machine
-from btcli.exchange.driver.machine import run_row
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, OPCODES, apply
-from btcli.exchange.driver.program import REGISTERS, Recipe
+from btcli.exchange.driver.program import Recipe
+from btcli.exchange.driver.ruled import evaluated
 from btcli.exchange.face import recipes
+from btcli.exchange.face.first_state import fresh_books
 from btcli.exchange.face.recipes import Source, computed
+from btcli.exchange.formulas.choosing import FIRST_GROUP
 from btcli.exchange.machine.compiled import entry
-from btcli.exchange.machine.views import codes_at, floats_at
+from btcli.exchange.machine.views import record_at
 
 Z, N, U, I = 0.0, -0.0, float("nan"), float("inf")  # noqa: E741
+BOOKS = fresh_books()
 T = 5e-324  # the smallest number above 0
 B = 9007199254740992.0  # 2^53: no odd number above it is a double
 M = 1.7976931348623157e308  # the greatest number
@@ -119,20 +123,26 @@ def test_the_scalar_functions_give_what_is_written() -> None:
 
 
 @entry
-def row(code: int, n_code: int, constants: int, values: int, width: int, registers: int) -> int:
-    """The way in to the code of the loop, which has none of its own."""
-    out = floats_at(registers, REGISTERS)
-    run_row(codes_at(code, 4 * n_code), n_code, floats_at(constants, width), floats_at(values, width), out)
+def row(code: int, n_code: int, numbers: int, width: int, rules: int, book: int) -> int:
+    """The way in to the code of the loop, which has none of its own: on the one row of rules, of so many numbers."""
+    of_rules, of_book = record_at(rules, RULES), record_at(book, BOOK)
+    of_rules["n_code"], of_rules["code"], of_rules["n_constants"], of_rules["constants"] = n_code, code, width, numbers
+    of_rules["n_groups"], of_rules["n_rows"], of_rules["values"] = 1, 1, numbers
+    of_rules["n_reads"][0] = width
+    evaluated(of_book, 0, of_rules, 0)
     return 0
 
 
 def on_one_row(run: Callable[..., int], name: str, a: float, b: float, *more: tuple[int, ...]) -> list[float]:
     """The registers after one instruction on two columns, and whatever follows it."""
     code = np.array([(LOAD, 8, 0, 0), (LOAD, 9, 1, 0), (OPCODES[name].number, 10, 8, 9), *more], np.int32)
-    values, registers = np.array([a, b]), np.zeros(REGISTERS)
+    values, rules = np.array([a, b]), np.zeros(1, RULES)
+    kinds, starts = np.array([FIRST_GROUP], np.int32), np.zeros(1, np.int64)
+    rules["kinds"], rules["starts"] = kinds.ctypes.data, starts.ctypes.data
     with np.errstate(all="ignore"):
-        run(code.ctypes.data, len(code), values.ctypes.data, values.ctypes.data, 2, registers.ctypes.data)
-    return registers.tolist()
+        run(code.ctypes.data, len(code), values.ctypes.data, 2, rules.ctypes.data, BOOKS.ctypes.data)
+    registers: list[float] = BOOKS[0]["registers"].tolist()
+    return registers
 
 
 def plain(enter: Any) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from btcli.exchange.driver.opcodes import ADD, CONST, END, FRESH, GT, LOAD
-from btcli.exchange.driver.program import Program, Recipe, check_program, listing
+from btcli.exchange.driver.opcodes import ADD, CONST, END, FRESH, GT, LOAD, STATE
+from btcli.exchange.driver.program import Group, Program, Recipe, Want, check_program, listing
+from btcli.exchange.formulas.choosing import ALWAYS_MATTERS
+from btcli.exchange.formulas.standing import STATES
 
 Lines = list[tuple[int, int, int, int]]
 
@@ -18,14 +20,16 @@ def recipe(*lines: tuple[int, int, int, int], role: str = "closes", outputs: dic
 
 
 def program(*lines: tuple[int, int, int, int], recipes: tuple[Recipe, ...] = ()) -> Program:
-    """A program whose loop reads one column, and has one constant."""
-    return Program(recipes, np.array(lines, np.int32).reshape(-1, 4), np.array([2.0]), ("x",), ("x",))
+    """A program of one group, which reads one column, and has one constant."""
+    code = np.array([*lines, (END, 0, 0, 0)], np.int32)
+    return Program(recipes, (Group((Want("x", ALWAYS_MATTERS),), code, ("x",)),), np.array([2.0]))
 
 
 def test_code_that_reads_what_is_there_is_taken() -> None:
     """Inputs, constants, registers written before, roles that may be fresh, and outputs of the loop."""
     closes = recipe((LOAD, 8, 1, 3), (CONST, 9, 0, 0), (FRESH, 63, 3, 0), (GT, 8, 8, 9), (END, 0, 0, 0), (99, 0, 0, 0))
-    check_program(program((LOAD, 0, 0, 0), (CONST, 4, 0, 0), (ADD, 8, 0, 7), recipes=(closes,)))
+    loop = ((LOAD, 0, 0, 0), (CONST, 4, 0, 0), (STATE, 127, len(STATES) - 1, 0), (ADD, 8, 127, 7))
+    check_program(program(*loop, recipes=(closes,)))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,8 @@ def test_code_that_reads_what_is_there_is_taken() -> None:
         ([(LOAD, 8, 0, 0), (GT, 8, 64, 8)], "instruction 1: GT reads register 64 before a write"),
         ([(LOAD, 64, 0, 0)], "instruction 0: LOAD writes register 64 of 64"),
         ([(LOAD, -1, 0, 0)], "instruction 0: LOAD writes register -1 of 64"),
-        ([(22, 8, 0, 0)], "instruction 0: no opcode has the number 22"),
+        ([(23, 8, 0, 0)], "instruction 0: no opcode has the number 23"),
+        ([(STATE, 8, 0, 0)], "STATE is for the code of the loop"),
         ([(LOAD, 9, 0, 0)], "x is in register 8, which no instruction writes"),
         ([(END, 0, 0, 0), (LOAD, 8, 0, 0)], "x is in register 8, which no instruction writes"),
     ],
@@ -68,6 +73,8 @@ def test_roles_and_places_of_instructions_are_checked() -> None:
         (program(fresh, recipes=given), "FRESH is for closes"),
         (program((LOAD, 0, 0, 1), recipes=given), "with lag 0"),
         (program((LOAD, 0, 1, 0), recipes=given), "LOAD 1 0, of 1"),
+        (program((STATE, 0, len(STATES), 0), recipes=given), f"STATE {len(STATES)} 0, of {len(STATES)}"),
+        (program((LOAD, 128, 0, 0), recipes=given), "LOAD writes register 128 of 128"),
     ):
         with pytest.raises(ValueError, match=said):
             check_program(wrong)
@@ -88,5 +95,16 @@ def test_columns_come_from_earlier_recipes_and_each_from_one() -> None:
 
 def test_code_can_be_read() -> None:
     """One line an instruction, registers by number."""
-    code = np.array([(LOAD, 8, 0, 1), (FRESH, 9, 2, 0), (GT, 10, 8, 9), (END, 0, 0, 0)], np.int32)
-    assert listing(code).splitlines() == ["r8 = LOAD 0 lag 1", "r9 = FRESH 2", "r10 = GT r8 r9", "END"]
+    code = np.array([(LOAD, 8, 0, 1), (FRESH, 9, 2, 0), (STATE, 9, 3, 0), (GT, 10, 8, 9), (END, 0, 0, 0)], np.int32)
+    said = ["r8 = LOAD 0 lag 1", "r9 = FRESH 2", "r9 = STATE position.bars", "r10 = GT r8 r9", "END"]
+    assert listing(code).splitlines() == said
+
+
+def test_groups_end_and_are_not_more_than_a_row_can_name() -> None:
+    """Code that would run on into that of the next group, and a twenty-fifth one, are refused."""
+    closes = (recipe((LOAD, 8, 0, 0)),)
+    one = program((LOAD, 0, 0, 0), recipes=closes)
+    endless = one.groups[0]._replace(code=np.array([(LOAD, 0, 0, 0)], np.int32))
+    for groups, said in (((endless,), "group 0: the last instruction is END"), (one.groups * 25, "25 groups")):
+        with pytest.raises(ValueError, match=said):
+            check_program(one._replace(groups=groups))

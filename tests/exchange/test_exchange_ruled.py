@@ -18,7 +18,7 @@ from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, TERMS, Scenario, e
 from btcli.exchange.book.codes import ASK, DECIDES, DONE, ENDED, NOTE_READINESS, NOTED
 from btcli.exchange.driver.opcodes import LOAD
 from btcli.exchange.face.calendar import Calendar
-from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.ruling import Rules, rules_of_rows
 from btcli.exchange.face.score import begin_score
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.strategies import Direction, Signal
@@ -43,7 +43,7 @@ def rules_of(rows: dict[int, list[float]]) -> Rules:
     """Rules whose program says at each step what stands in its row; the end of a short one is unknown."""
     filled = [rows[step] + [NAN] * (READS - len(rows[step])) for step in sorted(rows)]
     values = np.array(filled, np.float64).reshape(-1, READS)
-    return Rules(CODE, np.empty(0), np.array(sorted(rows), np.int64), values)
+    return rules_of_rows(CODE, np.empty(0), np.array(sorted(rows), np.int64), values)
 
 
 def random_row(rng: np.random.Generator) -> list[float]:
@@ -107,7 +107,9 @@ def answer_to(row: list[float], side: int) -> Signal | None:
 
 def told_of(exchange: SimulatedExchange, ruled: Ruled, pieces: int = 0) -> dict[str, Any]:
     """Run to the end, so many steps a call (0: all); what it told, and how it ended."""
-    rows = [dict(zip(each.steps.tolist(), each.values.tolist(), strict=True)) for each in ruled.rules]
+    rows = [
+        dict(zip(each.steps.tolist(), each.values.reshape(-1, READS).tolist(), strict=True)) for each in ruled.rules
+    ]
     events, trades, until = [], [], 0
     while (why := exchange.drive(until)) != ENDED:
         if why == ASK:

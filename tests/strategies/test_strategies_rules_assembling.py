@@ -10,11 +10,12 @@ import pytest
 from btcli.config.rules import Rules
 from btcli.errors import ConfigError
 from btcli.exchange.book.records import REGISTERS
-from btcli.exchange.driver.opcodes import END, LOAD
+from btcli.exchange.driver.opcodes import CONST, END
 from btcli.exchange.driver.program import check_program
 from btcli.exchange.formulas import choosing
 from btcli.expressions.names import Names
-from btcli.strategies.rules.assembling import OUTPUTS, Assembled
+from btcli.strategies.rules.assembling import Assembled
+from btcli.strategies.rules.grouping import OUTPUTS
 from btcli.strategies.rules.listing import listing
 from btcli.strategies.rules.rule_set import assembled_rules
 
@@ -50,12 +51,13 @@ def test_a_cross_of_one_role_reads_the_bar_before() -> None:
         "at the closes of ltf:",
         "r0 = 0.02", "r1 = ltf.close", "r2 = MUL r0 r1", "r0 = 0.040000000000000001", "r3 = MUL r0 r1",
         "long.stop = r2", "long.target = r3",
-        "where long.enter or short.enter:",
-        "long.enter = long.enter", "short.enter = short.enter",
-        "long.stop = long.stop", "short.stop = long.stop", "long.target = long.target", "short.target = long.target",
+        "where long.enter:",
+        "long.enter = 1", "long.stop = long.stop", "long.target = long.target",
         "r24 = EQ long.stop long.stop", "long.enter = AND long.enter r24",
-        "r24 = EQ short.stop short.stop", "short.enter = AND short.enter r24",
         "r24 = EQ long.target long.target", "long.enter = AND long.enter r24",
+        "where short.enter:",
+        "short.enter = 1", "short.stop = long.stop", "short.target = long.target",
+        "r24 = EQ short.stop short.stop", "short.enter = AND short.enter r24",
         "r24 = EQ short.target short.target", "short.enter = AND short.enter r24",
     ]  # fmt: skip
 
@@ -68,7 +70,7 @@ def test_what_hangs_on_one_coarser_role_is_computed_on_its_bars() -> None:
         "at the closes of ltf:",
         "r0 = ltf.close", "r1 = ltf.f", "r2 = GT r0 r1", "r0 = htf.@0", "r1 = AND r2 r0", "long.enter = r1",
         "where long.enter:",
-        "long.enter = long.enter",
+        "long.enter = 1",
     ]  # fmt: skip
 
 
@@ -84,8 +86,8 @@ def test_a_cross_of_a_coarser_role_counts_where_its_bar_is_fresh() -> None:
         "r0 = htf.@0", "r1 = FRESH htf", "r2 = AND r0 r1",
         "r0 = exec.@0", "r1 = FRESH exec", "r3 = AND r0 r1",
         "long.enter = r2", "long.exit = r3",
-        "where long.enter or long.exit:",
-        "long.enter = long.enter", "long.exit = long.exit",
+        "where long.enter:", "long.enter = 1",
+        "where long.exit:", "long.exit = 1",
     ]  # fmt: skip
 
 
@@ -112,20 +114,20 @@ def test_parameters_are_constants_and_code_stays() -> None:
 
 
 def test_distances_may_be_numbers_and_columns() -> None:
-    """A fixed distance and a feature need no arithmetic."""
+    """A fixed distance is no column, and a feature needs no arithmetic."""
     tail = lines({"long": {"enter": "close > 1", "stop": 150, "target": "htf.a"}})
-    assert tail[5:10] == ["at the closes of ltf:", "r0 = 150", "r1 = htf.a", "long.stop = r0", "long.target = r1"]
+    assert tail[5:8] == ["at the closes of ltf:", "r0 = htf.a", "long.target = r0"]
+    assert tail[8:12] == ["where long.enter:", "long.enter = 1", "long.stop = 150", "long.target = long.target"]
 
 
 def test_equal_expressions_of_both_sides_are_one_column() -> None:
     """Also where they are written differently."""
     rules = {"long": {"enter": "close>f"}, "short": {"enter": "(ltf.close > ltf.f)"}}
     program = made(rules).program
-    assert (program.reads, program.wants) == (("long.enter",), ("long.enter",))
-    assert program.code.tolist() == [
-        [LOAD, choosing.ENTER_LONG, 0, 0],
-        [LOAD, choosing.ENTER_SHORT, 0, 0],
-        [END, 0, 0, 0],
+    assert program.wants == ("long.enter",)
+    assert [group.reads for group in program.groups] == [(), ()]
+    assert [group.code.tolist() for group in program.groups] == [
+        [[CONST, register, 0, 0], [END, 0, 0, 0]] for register in (choosing.ENTER_LONG, choosing.ENTER_SHORT)
     ]
 
 

@@ -34,7 +34,9 @@ CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
-REGISTERS = 64  # of a program
+REGISTERS = 64  # of a recipe
+LOOP_REGISTERS = 128  # of the code that runs inside the loop: its outputs, and what it works with
+MOST_GROUPS = 24  # of rules: parts of their code that run at closes of their own
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NO_EXPIRY = -(2**63)
@@ -118,6 +120,7 @@ ACCOUNT = np.dtype(
         ("steps_disabled", "i8"),
         ("liquidations", "i8"),
         ("ambiguous_trades", "i8"),
+        ("losses_in_a_row", "i8"),  # trades that ended with a loss since the last one that did not
         ("fees_usdt", "f8"),
         ("maker_fees_usdt", "f8"),
         ("funding_paid_usdt", "f8"),
@@ -165,8 +168,11 @@ POSITION = np.dtype(
         ("trade_id", "i8"),
         ("entry_ts", "i8"),
         ("entry_step", "i8"),
+        ("entry_closes", "i8"),  # closes of ltf that its symbol had seen before its first fill; see DECIDER
         ("first_qty", "f8"),  # filled by the order that opened it
-        ("adds", "i8"),  # fills of other orders that added to it
+        ("adds", "i8"),  # other orders that added to it
+        ("highest", "f8"),  # price since its first fill, that fill's own among them
+        ("lowest", "f8"),
         ("opened_qty", "f8"),
         ("closed_qty", "f8"),
         ("exit_price", "f8"),  # average of the exits
@@ -206,6 +212,7 @@ ORDER = np.dtype(
         ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
         ("is_resting", "i8"),  # it has arrived and was accepted
         ("reserved_usdt", "f8"),
+        ("counted_trade_id", "i8"),  # the trade that it opened or added to last; 0: none yet
         ("sizing", "i8"),  # -1: the run's
         ("sizing_value", "f8"),
         ("stop_price", "f8"),  # of the bracket
@@ -244,6 +251,7 @@ DECIDER = np.dtype(
     [
         ("rules", "i8"),  # address of the RULES that decide for it; 0: somebody is asked
         ("next_row", "i8"),  # of these: no row before it is at a step to come
+        ("closes", "i8"),  # of ltf, with a bar of the symbol, so far
         ("conflicts", "i8"),  # closes at which its rules would have entered on both sides, and so did on none
         ("rests", "i8"),  # 1: it has nothing to say in a position
         ("look_from", "i8"),  # step from which on one that is passed over may be looked at
@@ -265,10 +273,15 @@ RULES = np.dtype(
         ("code", "i8"),  # address of int32[n_code * 4]; see driver.program
         ("n_constants", "i8"),
         ("constants", "i8"),  # address of float64[n_constants]
+        ("n_groups", "i8"),
+        ("first", "i8", (MOST_GROUPS,)),  # instruction of each group: it runs to its END
+        ("n_reads", "i8", (MOST_GROUPS,)),  # numbers that a row holds for each group
         ("n_rows", "i8"),
-        ("n_reads", "i8"),
         ("steps", "i8"),  # address of int64[n_rows], ascending
-        ("values", "i8"),  # address of float64[n_rows * n_reads]
+        ("kinds", "i8"),  # address of int32[n_rows]: bits of when a row matters, and of its groups; see choosing
+        ("starts", "i8"),  # address of int64[n_rows]: where among the values those of a row begin
+        ("n_values", "i8"),
+        ("values", "i8"),  # address of float64[n_values]: of each row those of its groups, in their order
     ]
 )
 
@@ -354,7 +367,7 @@ BOOK = np.dtype(
         ("deciders", DECIDER, (MAX_SYMBOLS,)),
         ("seen", "f8", (SEEN_WIDTH,)),  # what the one that is asked sees
         ("wish", WISH, (1,)),  # the answer
-        ("registers", "f8", (REGISTERS,)),  # of rules, while they are evaluated
+        ("registers", "f8", (LOOP_REGISTERS,)),  # of rules, while they are evaluated
         ("request", ORDER, (1,)),  # an order to submit
         ("orders", ORDER, (MAX_ORDERS,)),  # live, ascending by id, n_orders of them
         ("events", EVENT, (EVENT_CAPACITY,)),

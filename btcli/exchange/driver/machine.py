@@ -32,6 +32,7 @@ from btcli.exchange.driver.opcodes import (
     NEG,
     NOT,
     OR,
+    STATE,
     SUB,
     add,
     apply,
@@ -56,7 +57,7 @@ from btcli.exchange.driver.opcodes import (
     sub,
 )
 from btcli.exchange.driver.program import Code
-from btcli.exchange.formulas.choosing import OUTPUTS
+from btcli.exchange.formulas.standing import state_of
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
 
@@ -323,14 +324,14 @@ def join_pairs(op: int, out: Floats, a: Floats, b: Floats) -> None:
 
 
 @compiled
-def run_row(code: Code, n_code: int, constants: Floats, values: Floats, registers: Floats) -> None:
-    """Run the code of the loop, int32[n_code * 4], on what its columns hold at one close: float64[reads].
+def run_row(code: Code, first: int, constants: Floats, values: Floats, book: Record, s: int) -> None:
+    """Run the code of the loop, int32[instructions * 4], from one of its instructions to the next END.
 
-    The outputs are NaN where the code says nothing; registers are float64[REGISTERS].
+    `values` is what its columns hold at one close, float64[reads]. It works on the registers of the book, and reads
+    how symbol s and its account stand.
     """
-    for register in range(OUTPUTS):
-        registers[register] = NAN
-    for line in range(0, 4 * n_code, 4):
+    registers = book["registers"]
+    for line in range(4 * first, len(code), 4):
         op, out, a, b = code[line], code[line + 1], code[line + 2], code[line + 3]
         if op == END:
             return
@@ -338,5 +339,7 @@ def run_row(code: Code, n_code: int, constants: Floats, values: Floats, register
             registers[out] = known(values[a])
         elif op == CONST:
             registers[out] = known(constants[a])
+        elif op == STATE:
+            registers[out] = known(state_of(book, s, a))
         else:
             registers[out] = apply(op, registers[a], registers[b])

@@ -5,11 +5,10 @@ from __future__ import annotations
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.orders import count_live
 from btcli.exchange.book.records import BOOK, Record
-from btcli.exchange.formulas.balances import unrealized_at
+from btcli.exchange.formulas.balances import free_of, unrealized_at
 from btcli.exchange.formulas.brackets import stop_level
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import record_at
-from btcli.exchange.phases.closing import free_of
 
 STATE_FIELDS = (
     "equity_usdt",

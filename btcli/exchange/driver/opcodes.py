@@ -19,6 +19,7 @@ END, LOAD, CONST, FRESH = range(4)
 MOVE, NEG, ABS, NOT = range(4, 8)
 ADD, SUB, MUL, DIV, MIN, MAX = range(8, 14)
 GT, GE, LT, LE, EQ, NE, AND, OR = range(14, 22)
+STATE = 22
 
 
 @compiled
@@ -247,6 +248,7 @@ OPCODES = {
         Opcode("NE", NE, 2, ne),
         Opcode("AND", AND, 2, both),
         Opcode("OR", OR, 2, either),
+        Opcode("STATE", STATE, 0),
     )
 }
 BY_NUMBER = {opcode.number: opcode for opcode in OPCODES.values()}

@@ -21,7 +21,7 @@ from btcli.exchange.book.tape import (
 from btcli.exchange.driver.fold import fold_held, fold_rows, fold_still
 from btcli.exchange.driver.quoting import quote
 from btcli.exchange.driver.reach import measure
-from btcli.exchange.driver.ruled import count_decisions
+from btcli.exchange.driver.ruled import count_closes
 from btcli.exchange.formulas.balances import (
     fee_to_close_held,
     is_flat,
@@ -50,7 +50,7 @@ def pass_quietly(book: Record, tape: Record, i: int, k: int) -> None:
     account["step"], account["ts_open"], account["ts_close"] = k - 1, opens_of(tape)[k - 1], closes_of(tape)[k - 1]
     account["has_liquidated"], account["is_halted"], account["committed_usdt"] = 0, 0, 0.0
     count_steps(book, k - i)
-    count_decisions(book, tape, i, k - 1)  # the last close is still to be looked at
+    count_closes(book, tape, i, k - 1)  # the last close is still to be looked at
     place(account, STOPS, 0, 0.0, account["ts_close"])
     revalue(book)
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import REGISTERS
-from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD
+from btcli.exchange.book.records import LOOP_REGISTERS, MOST_GROUPS, REGISTERS
+from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, STATE
 from btcli.exchange.formulas.choosing import OUTPUTS
+from btcli.exchange.formulas.standing import STATES
 
 CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
 ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with
@@ -31,14 +32,32 @@ class Recipe(NamedTuple):
     window: tuple[str, int] | None = None  # a function of the last rows, and how many: what its one output goes through
 
 
+class Want(NamedTuple):
+    """Where a group could wish something: where a column of CLOSES is true, and how things stand then."""
+
+    column: str
+    matters: int  # bits of formulas.choosing
+
+
+class Group(NamedTuple):
+    """What rules say together at a close: code that runs where one of its wants is true."""
+
+    wants: tuple[Want, ...]
+    code: Code  # [instructions, op out a b], to its END
+    reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
+
+
 class Program(NamedTuple):
     """The rules of a strategy for one symbol."""
 
     recipes: tuple[Recipe, ...]  # in the order in which they are computed
-    code: Code  # [instructions, op out a b], run at a close at which something could be wished
-    constants: NDArray[np.float64]
-    reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
-    wants: tuple[str, ...]  # columns of CLOSES; where one is true something could be wished
+    groups: tuple[Group, ...]  # in the order in which they run
+    constants: NDArray[np.float64]  # of their code
+
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """The columns where one of which is true something could be wished, each once."""
+        return tuple(dict.fromkeys(want.column for group in self.groups for want in group.wants))
 
 
 def input_of(role: str, name: str) -> tuple[str, str]:
@@ -56,11 +75,10 @@ def check_program(program: Program) -> None:
     _check_names(program)
     for place, recipe in enumerate(program.recipes):
         _check_recipe(recipe, f"recipe {place}")
-    check_code(program.code, len(program.constants), len(program.reads), "the loop's code", set(range(OUTPUTS)))
-    if np.any((program.code[:, 0] == LOAD) & (program.code[:, 3] != 0)):
-        raise ValueError("the loop's code: a column is read at its own close, with lag 0")
-    if np.any(program.code[:, 0] == FRESH):
-        raise ValueError(f"the loop's code: FRESH is for {CLOSES}")
+    if len(program.groups) > MOST_GROUPS:
+        raise ValueError(f"there are {len(program.groups)} groups, at most {MOST_GROUPS}")
+    for place, group in enumerate(program.groups):
+        _check_group(group, len(program.constants), f"group {place}")
 
 
 def _check_names(program: Program) -> None:
@@ -74,13 +92,26 @@ def _check_names(program: Program) -> None:
         for name in recipe.inputs:
             if made.get(input_of(recipe.role, name), -1) >= place:
                 raise ValueError(f"recipe {place}: {name} comes out of it or of a later one")
-    for name in (*program.reads, *program.wants):
+    for name in (*program.wants, *(name for group in program.groups for name in group.reads)):
         if (CLOSES, name) not in made:
             raise ValueError(f"no recipe of {CLOSES} gives {name}")
 
 
+def _check_group(group: Group, constants: int, where: str) -> None:
+    check_code(group.code, constants, len(group.reads), where, set(range(OUTPUTS)), LOOP_REGISTERS)
+    ops = group.code[:, 0]
+    if not len(ops) or ops[-1] != END:
+        raise ValueError(f"{where}: the last instruction is END")
+    if np.any((ops == LOAD) & (group.code[:, 3] != 0)):
+        raise ValueError(f"{where}: a column is read at its own close, with lag 0")
+    if np.any(ops == FRESH):
+        raise ValueError(f"{where}: FRESH is for {CLOSES}")
+
+
 def _check_recipe(recipe: Recipe, where: str) -> None:
     written = check_code(recipe.code, len(recipe.constants), len(recipe.inputs), where)
+    if np.any(recipe.code[:, 0] == STATE):
+        raise ValueError(f"{where}: STATE is for the code of the loop")
     for name, register in recipe.outputs:
         if register not in written:
             raise ValueError(f"{where}: {name} is in register {register}, which no instruction writes")
@@ -90,7 +121,9 @@ def _check_recipe(recipe: Recipe, where: str) -> None:
         raise ValueError(f"{where}: FRESH is for {CLOSES}")
 
 
-def check_code(code: Code, constants: int, inputs: int, where: str, written: set[int] | None = None) -> set[int]:
+def check_code(
+    code: Code, constants: int, inputs: int, where: str, written: set[int] | None = None, registers: int = REGISTERS
+) -> set[int]:
     """The registers that hold something after the code ran; `written` did before. Raises ValueError as above."""
     if code.dtype != np.int32 or code.shape[1:] != (4,):
         raise ValueError(f"{where}: code is int32[instructions, 4], not {code.dtype}{list(code.shape)}")
@@ -101,13 +134,13 @@ def check_code(code: Code, constants: int, inputs: int, where: str, written: set
             raise ValueError(f"{where}, instruction {line}: no opcode has the number {op}")
         if op == END:
             break
-        least = {LOAD: inputs, CONST: constants, FRESH: len(ROLES_OF_RULES)}.get(op)
+        least = {LOAD: inputs, CONST: constants, FRESH: len(ROLES_OF_RULES), STATE: len(STATES)}.get(op)
         if least is not None and (not 0 <= a < least or b < 0):
             raise ValueError(f"{where}, instruction {line}: {opcode.name} {a} {b}, of {least}")
         if unwritten := [register for register in (a, b)[: opcode.arity] if register not in written]:
             raise ValueError(f"{where}, instruction {line}: {opcode.name} reads register {unwritten[0]} before a write")
-        if not 0 <= out < REGISTERS:
-            raise ValueError(f"{where}, instruction {line}: {opcode.name} writes register {out} of {REGISTERS}")
+        if not 0 <= out < registers:
+            raise ValueError(f"{where}, instruction {line}: {opcode.name} writes register {out} of {registers}")
         written.add(out)
     return written
 
@@ -129,5 +162,7 @@ def _line(op: int, out: int, a: int, b: int) -> str:
         return opcode.name
     if op == LOAD:
         return f"r{out} = {opcode.name} {a} lag {b}"
+    if op == STATE:
+        return f"r{out} = {opcode.name} {STATES[a]}"
     operands = [f"r{a}", f"r{b}"][: opcode.arity] or [str(a)]
     return f"r{out} = {opcode.name} {' '.join(operands)}"

@@ -46,7 +46,7 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
 @compiled
 def after_a_decision(book: Record, tape: Record, i: int, k: int) -> int:
     """The step after the first of i to k - 1 at whose close somebody decides."""
-    flags, first = flags_of(tape), min(max(i, nobody_decides_until(book, i)), k)
+    flags, first = flags_of(tape), min(max(i, nobody_decides_until(book, i, k)), k)
     if first < k and flags[first] & DECIDES:
         return first + 1
     return min(k, first_with(flags, DECIDES, first, k) + 1)
@@ -77,14 +77,14 @@ def first_with(flags: Presence, bits: int, i: int, k: int) -> int:
 
 
 @compiled
-def nobody_decides_until(book: Record, i: int) -> int:
-    """The first step from i on at whose close somebody may be asked, may look, or has rules that may wish something."""
+def nobody_decides_until(book: Record, i: int, k: int) -> int:
+    """The first step from i on, as far as that is before k, at whose close somebody may be asked, look or wish."""
     step = NEVER
     for s in range(book["n_symbols"]):
         if book["terms"]["max_bars_in_trade"] > 0:
             return 0  # every close counts
         if book["deciders"][s]["rules"] != NO_RULES:
-            step = min(step, next_look(book, s, i))
+            step = min(step, next_look(book, s, i, k))
         else:
             step = min(step, next_question_of(book, s))
     return step

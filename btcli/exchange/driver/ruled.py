@@ -19,15 +19,18 @@ from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import NEVER, RULES, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.machine import run_row
+from btcli.exchange.driver.opcodes import NAN
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import (
     BREAK_EVEN_LONG,
     CANCEL_WHEN_LONG,
     CANCEL_WHEN_SHORT,
     CONFLICT,
+    FIRST_GROUP,
     LIMIT_LONG,
     NO_ENTRY,
     NOTHING,
+    OUTPUTS,
     STOP_LONG,
     STOP_PRICE_LONG,
     TARGET_LONG,
@@ -36,6 +39,7 @@ from btcli.exchange.formulas.choosing import (
     TRAIL_LONG,
     TRIGGER_LONG,
     level_of,
+    matters_now,
     side_of,
     taken_back,
 )
@@ -62,12 +66,14 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     """Follow what the rules of a symbol wish at the close of a step."""
     decider = book["deciders"][s]
     rules = record_at(decider["rules"], RULES)
-    row = first_row(decider, rules, step)
+    row, held = first_row(decider, rules, step), book["positions"][s]["side"]
     decider["next_row"] = row
     if row == rules["n_rows"] or integers_at(rules["steps"], rules["n_rows"])[row] != step:
         return
-    registers = evaluated(book, rules, row)
-    held, wish = book["positions"][s]["side"], book["wish"][0]
+    kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
+    if kinds & matters_now(held, book["account"]["n_orders"] > 0) == 0:
+        return
+    registers, wish = evaluated(book, s, rules, row), book["wish"][0]
     side = side_of(registers, held)
     decider["conflicts"] = decider["conflicts"] + (1 if side == CONFLICT else 0)
     is_idle = side in (NOTHING, CONFLICT)
@@ -125,12 +131,19 @@ def attach_bracket(order: Record, registers: Floats, side: int) -> None:
 
 
 @compiled
-def evaluated(book: Record, rules: Record, row: int) -> Floats:
-    """The registers after the code of rules ran on one of their rows."""
-    code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
-    values = floats_at(rules["values"] + 8 * row * rules["n_reads"], rules["n_reads"])
+def evaluated(book: Record, s: int, rules: Record, row: int) -> Floats:
+    """The registers after the code of rules ran on one of their rows; outputs of which it says nothing are NaN."""
     registers = book["registers"]
-    run_row(code, rules["n_code"], constants, values, registers)
+    for register in range(OUTPUTS):
+        registers[register] = NAN
+    code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
+    kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
+    values = rules["values"] + 8 * integers_at(rules["starts"], rules["n_rows"])[row]
+    for group in range(rules["n_groups"]):
+        if kinds & (FIRST_GROUP << group):
+            n_reads = rules["n_reads"][group]
+            run_row(code, rules["first"][group], constants, floats_at(values, n_reads), book, s)
+            values += 8 * n_reads
     return registers
 
 
@@ -144,29 +157,35 @@ def first_row(decider: Record, rules: Record, step: int) -> int:
 
 
 @compiled
-def next_look(book: Record, s: int, i: int) -> int:
-    """The first step from i on at whose close the rules of a symbol have to be looked at.
+def next_look(book: Record, s: int, i: int, k: int) -> int:
+    """The first step from i on at whose close the rules of a symbol have to be looked at, as far as that is before k.
 
-    That is where they could wish something, once all that they read is there; and at once where that has changed.
+    That is where they could wish something as things stand, once all that they read is there; and at once where that
+    has changed.
     """
     decider = book["deciders"][s]
     can_decide = is_ready(decider)
     if decider["readiness"] != (READY if can_decide else NOT_READY):
         return i
-    rules = record_at(decider["rules"], RULES)
-    row = first_row(decider, rules, i)
-    if not can_decide or row == rules["n_rows"]:
+    if not can_decide:
         return NEVER
-    return integers_at(rules["steps"], rules["n_rows"])[row]
+    rules = record_at(decider["rules"], RULES)
+    row, n_rows = first_row(decider, rules, i), rules["n_rows"]
+    steps, kinds = integers_at(rules["steps"], n_rows), codes_at(rules["kinds"], n_rows)
+    now = matters_now(book["positions"][s]["side"], book["account"]["n_orders"] > 0)
+    while row < n_rows and steps[row] < k and kinds[row] & now == 0:
+        row += 1
+    return steps[row] if row < n_rows else NEVER
 
 
 @compiled
-def count_decisions(book: Record, tape: Record, i: int, k: int) -> None:
-    """Count the closes of steps i to k - 1, at which rules wished nothing, as decisions of those that were ready."""
+def count_closes(book: Record, tape: Record, i: int, k: int) -> None:
+    """Count the closes of steps i to k - 1, at which nobody was asked; of rules that were ready as decisions too."""
     for s in range(book["n_symbols"]):
-        decider = book["deciders"][s]
-        if decider["rules"] != NO_RULES and decider["readiness"] == READY:
-            deciding, count = deciding_of(tape, s), 0
-            for n in range(i, k):
-                count += deciding[n]
-            decider["decisions"] = decider["decisions"] + count
+        decider, deciding, count = book["deciders"][s], deciding_of(tape, s), 0
+        for n in range(i, k):
+            count += deciding[n]
+        decider["closes"] = decider["closes"] + count
+        if decider["rules"] != NO_RULES:
+            decider["decisions"] = decider["decisions"] + (count if decider["readiness"] == READY else 0)
+            decider["next_row"] = first_row(decider, record_at(decider["rules"], RULES), k)

@@ -12,13 +12,15 @@ import numpy as np
 from btcli.exchange.book.codes import DECIDES, OPPOSITE_NAMES
 from btcli.exchange.book.records import NOTE_WIDTH, Floats
 from btcli.exchange.book.terms import Terms
-from btcli.exchange.driver.opcodes import LOAD
+from btcli.exchange.driver.opcodes import ADD, DIV, LOAD, STATE
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.instrument import Instrument
-from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.ruling import Rules, rules_of_rows
 from btcli.exchange.face.scoring import Scorer, run_together
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import Market, market_of, with_calendar
+from btcli.exchange.formulas.choosing import OUTPUTS, TARGET_LONG
+from btcli.exchange.formulas.standing import EQUITY_USDT, STATES
 
 STEPS, STEP_MS, START_MS = 360, 300_000, 1_704_067_200_000
 EIGHT_HOURS_MS = 28_800_000
@@ -61,11 +63,15 @@ def mini_scores() -> str:
 
 
 def _rules(turn: int) -> Rules:
-    """Rules that enter on one side or the other, or leave, at every row."""
+    """Rules that enter on one side or the other, or leave, at every row; their targets hang on how all stands."""
     steps = np.arange(0, STEPS, EVERY)
     which = (np.arange(len(steps)) + turn) % 4  # enter long, enter short, exit long, exit short
     values = np.column_stack([*(np.where(which == n, 1.0, 0.0) for n in range(4)), *np.full((4, len(steps)), 7.0)])
-    return Rules(np.array([(LOAD, n, n, 0) for n in range(8)], np.int32), np.empty(0), steps, values)
+    code = [(LOAD, n, n, 0) for n in range(8)]
+    for state in range(EQUITY_USDT, len(STATES)):
+        code += [(STATE, OUTPUTS, state, 0), (DIV, OUTPUTS, OUTPUTS, TARGET_LONG)]
+        code += [(ADD, TARGET_LONG, TARGET_LONG, OUTPUTS)]
+    return rules_of_rows(np.array(code, np.int32), np.empty(0), steps, values)
 
 
 def _decide(exchange: SimulatedExchange, turn: int) -> None:

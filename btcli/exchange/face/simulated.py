@@ -66,7 +66,7 @@ class Decided(NamedTuple):
 
 PIECE = 4096  # events that are told at a time
 proved_by(drive, "btcli.exchange.face.proof:mini_run")
-_REMEMBERED = ("readiness", "trade_id", "age")  # of a decider: what decides what comes next
+_REMEMBERED = ("readiness", "trade_id", "age", "closes")  # of a decider: what decides what comes next
 
 
 class SimulatedExchange:

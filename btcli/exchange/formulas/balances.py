@@ -111,6 +111,33 @@ def is_flat(book: Record) -> bool:
 
 
 @compiled
+def count_open(book: Record) -> int:
+    """How many symbols have a position."""
+    count = 0
+    for s in range(book["n_symbols"]):
+        if book["positions"][s]["side"] != 0:
+            count += 1
+    return count
+
+
+@compiled
+def free_of(cash: float, equity: float, used: float, reserved: float, terms: Record) -> float:
+    """The free margin of an account that was marked."""
+    balance = equity if terms["is_cross"] else cash
+    return balance - used - reserved
+
+
+@compiled
+def drawdown_pct(account: Record) -> float:
+    """How far equity lies below its peak, in percent of it.
+
+    >>> drawdown_pct({"peak_equity_usdt": 8000.0, "equity_usdt": 7000.0})
+    12.5
+    """
+    return (account["peak_equity_usdt"] - account["equity_usdt"]) / account["peak_equity_usdt"] * 100.0
+
+
+@compiled
 def used_margin(book: Record) -> float:
     """The sum of the margins of the positions, in the order of the symbols."""
     used = 0.0

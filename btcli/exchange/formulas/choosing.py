@@ -16,6 +16,11 @@ TRAIL_LONG, TRAIL_SHORT, TRAIL_FROM_LONG, TRAIL_FROM_SHORT, BREAK_EVEN_LONG, BRE
 LIMIT_LONG, LIMIT_SHORT, TRIGGER_LONG, TRIGGER_SHORT, CANCEL_WHEN_LONG, CANCEL_WHEN_SHORT = range(18, 24)
 OUTPUTS = 24
 
+# When a row of rules matters, as bits of its kinds; above them a bit for each group of the code that runs there.
+FLAT_MATTERS, LONG_MATTERS, SHORT_MATTERS, WAITING_FLAT, WAITING_HELD = 1, 2, 4, 8, 16
+ALWAYS_MATTERS = FLAT_MATTERS | LONG_MATTERS | SHORT_MATTERS
+FIRST_GROUP = 32
+
 INFINITE = float("inf")
 NOTHING, CONFLICT = 2, 3  # beside the sides
 NO_ENTRY, BOTH_SIDES = 0, 2  # beside the sides whose waiting entries are taken back
@@ -56,6 +61,18 @@ def level_of(registers: Floats, of_long: int, side: int) -> float:
     """
     level = registers[of_long if side == LONG else of_long + 1]
     return level if -INFINITE < level < INFINITE else NO_LEVEL
+
+
+@compiled
+def matters_now(held: int, waits: bool) -> int:
+    """The bits of rows that matter while a side is held (+1 long, -1 short, 0 flat), and orders wait or none does.
+
+    >>> matters_now(0, False) == FLAT_MATTERS, matters_now(-1, True) == SHORT_MATTERS | WAITING_HELD
+    (True, True)
+    """
+    if held == FLAT:
+        return FLAT_MATTERS | (WAITING_FLAT if waits else 0)
+    return (LONG_MATTERS if held == LONG else SHORT_MATTERS) | (WAITING_HELD if waits else 0)
 
 
 @compiled

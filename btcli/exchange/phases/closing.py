@@ -24,7 +24,7 @@ from btcli.exchange.book.codes import (
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel, cancel_all, drop_done
 from btcli.exchange.book.records import ROW_MAINTENANCE, ROW_UNREALIZED, ROW_USED, Record
-from btcli.exchange.formulas.balances import available_balance, is_flat, symbol_of
+from btcli.exchange.formulas.balances import available_balance, drawdown_pct, free_of, is_flat, symbol_of
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.rounding import round_up
 from btcli.exchange.machine.compiled import compiled
@@ -91,19 +91,6 @@ def is_last_step(book: Record) -> bool:
 
 
 @compiled
-def drawdown_usdt(account: Record) -> float:
-    """How far equity lies below its peak."""
-    return account["peak_equity_usdt"] - account["equity_usdt"]
-
-
-@compiled
-def free_of(cash: float, equity: float, used: float, reserved: float, terms: Record) -> float:
-    """The free margin of an account that was marked."""
-    balance = equity if terms["is_cross"] else cash
-    return balance - used - reserved
-
-
-@compiled
 def write_row(book: Record, index: int) -> None:
     """Write the account as a row of the equity curve."""
     account, row = book["account"], book["rows"][index]
@@ -150,8 +137,7 @@ def terminal_status(book: Record) -> int:
         return RUN_LIQUIDATED
     if account["equity_usdt"] <= terms["stop_equity_usdt"]:
         return EQUITY_FLOOR_HIT
-    drawdown_pct = drawdown_usdt(account) / account["peak_equity_usdt"] * 100.0
-    if terms["max_drawdown_pct"] > 0.0 and drawdown_pct >= terms["max_drawdown_pct"]:
+    if terms["max_drawdown_pct"] > 0.0 and drawdown_pct(account) >= terms["max_drawdown_pct"]:
         return MAX_DRAWDOWN_HIT
     if is_last_step(book):
         return END_OF_DATA

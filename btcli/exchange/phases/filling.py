@@ -18,7 +18,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.orders import DONE, cancel, finish, reject
 from btcli.exchange.book.records import Fill, Record, Symbol
-from btcli.exchange.formulas.balances import symbol_of
+from btcli.exchange.formulas.balances import count_open, symbol_of
 from btcli.exchange.formulas.gates import judge_entry
 from btcli.exchange.formulas.matching import is_limit
 from btcli.exchange.formulas.pricing import impact_of, slipped
@@ -157,16 +157,6 @@ def _increase(
     position["volume_used"] = position["volume_used"] + qty
     mark_entry(book, sym, prices)
     return True
-
-
-@compiled
-def count_open(book: Record) -> int:
-    """How many symbols have a position."""
-    count = 0
-    for s in range(book["n_symbols"]):
-        if book["positions"][s]["side"] != 0:
-            count += 1
-    return count
 
 
 @compiled

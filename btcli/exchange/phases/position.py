@@ -53,13 +53,15 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
     is_new = position["side"] == 0
     if is_new:
         _begin_trade(book["account"], position, fill)
+        position["entry_closes"] = book["deciders"][position["symbol"]]["closes"]
     else:
-        _count_add(position, fill, sym.inst)
+        _count_add(position, order, fill, sym.inst)
         held = position["qty"]
         position["qty"] = on_step(held + fill.qty, sym.inst["step_k"], sym.inst["step_den"])
         position["entry_price"] = (position["entry_price"] * held + fill.price * fill.qty) / position["qty"]
         opened = position["opened_qty"] + fill.qty
         position["opened_qty"] = on_step(opened, sym.inst["step_k"], sym.inst["step_den"])
+    order["counted_trade_id"] = position["trade_id"]
     event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     _record_fill(book["account"], event, fill, fill.price)
@@ -77,12 +79,12 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
 
 
 @compiled
-def _count_add(position: Record, fill: Fill, inst: Record) -> None:
-    """What the order that opened the position goes on to fill belongs to its first quantity; another order adds."""
+def _count_add(position: Record, order: Record, fill: Fill, inst: Record) -> None:
+    """What the order that opened the position goes on to fill belongs to its first quantity; another adds, once."""
     if fill.order_id == position["stop_id"] - 1:
         first = position["first_qty"] + fill.qty
         position["first_qty"] = on_step(first, inst["step_k"], inst["step_den"])
-    else:
+    elif order["counted_trade_id"] != position["trade_id"]:  # it may fill piece by piece
         position["adds"] = position["adds"] + 1
 
 
@@ -99,6 +101,8 @@ def _begin_trade(account: Record, position: Record, fill: Fill) -> None:
     position["entry_step"] = account["step"]
     position["first_qty"] = fill.qty
     position["adds"] = 0
+    position["highest"] = fill.price
+    position["lowest"] = fill.price
     position["opened_qty"] = fill.qty
     position["closed_qty"] = 0.0
     position["exit_price"] = 0.0
@@ -217,6 +221,8 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     if flags & FLAG_AMBIGUOUS:
         position["is_ambiguous"] = 1
     account["ambiguous_trades"] = account["ambiguous_trades"] + position["is_ambiguous"]
+    net = position["gross_usdt"] - position["fees_usdt"] - position["funding_usdt"]
+    account["losses_in_a_row"] = account["losses_in_a_row"] + 1 if net < 0.0 else 0
     _write_trade(book, position, reason)
     event = book["events"][emit(book, POSITION_CLOSED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
@@ -225,7 +231,7 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     event["price"] = position["exit_price"]
     event["exit_reason"] = reason
     event["flags"] = position["is_ambiguous"] * FLAG_AMBIGUOUS
-    event["net_usdt"] = position["gross_usdt"] - position["fees_usdt"] - position["funding_usdt"]
+    event["net_usdt"] = net
     position["side"] = 0
     position["entry_price"] = 0.0
     position["extra_margin_usdt"] = 0.0

@@ -28,8 +28,10 @@ def refresh_liquidation_price(sym: Symbol) -> None:
 
 @compiled
 def note_excursion(position: Record, price: float) -> None:
-    """Keep the largest unrealised loss and profit of the trade."""
+    """Keep the largest unrealised loss and profit of the trade, and between which prices it was held."""
     profit = unrealized_at(position, price)
+    position["highest"] = max(position["highest"], price)
+    position["lowest"] = min(position["lowest"], price)
     position["mfe_usdt"] = max(position["mfe_usdt"], profit)
     position["mae_usdt"] = max(position["mae_usdt"], -profit)
 

@@ -9,22 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.errors import Problem
-from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, Program, Recipe
-from btcli.expressions.emitting import Emitted, emitted, instructions
+from btcli.expressions.emitting import Emitted, emitted
 from btcli.expressions.inline import inline_features
 from btcli.expressions.placing import Places, looks_back
-from btcli.expressions.tree import Node, Window, is_condition
+from btcli.expressions.tree import Node, Window
+from btcli.strategies.rules.grouping import Meanings, grouped
+from btcli.strategies.rules.splitting import Hoisted
 
-CONDITIONS = ("enter", "exit", "cancel_when")
-LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
-OUTPUTS = tuple((side, key) for key in ("enter", "exit", *LEVELS, "cancel_when") for side in ("long", "short"))
 MOST_INSTRUCTIONS = 2_000
 MOST_COLUMNS_BACK = 64
-SCRATCH = len(OUTPUTS)  # the first register that is no output
 AT_ONCE = 8  # columns of a role in one recipe: their registers are held to its end
 LEVELS_AT_ONCE = 4  # the same of distances and prices, of which each may be as deep as an expression can be
-Meanings = Mapping[tuple[str, str], Node]  # by side and key
 
 
 class Assembled(NamedTuple):
@@ -32,6 +28,7 @@ class Assembled(NamedTuple):
 
     program: Program
     constants: tuple[tuple[float | str, ...], ...]
+    constants_in_loop: tuple[float | str, ...]
     looks_back: Mapping[str, int]  # by role: the bars before the window that its conditions and distances read
     features: Mapping[str, Mapping[str, str]]  # by role and name: calls of features that stand inside expressions
     warnings: tuple[Problem, ...] = ()  # what is compared in vain
@@ -39,7 +36,8 @@ class Assembled(NamedTuple):
     @property
     def instructions(self) -> int:
         """How many there are in all."""
-        return sum(len(recipe.code) for recipe in self.program.recipes) + len(self.program.code)
+        codes = [each.code for each in self.program.recipes] + [each.code for each in self.program.groups]
+        return sum(map(len, codes))
 
     @property
     def columns_back(self) -> int:
@@ -50,7 +48,8 @@ class Assembled(NamedTuple):
         """The same code with the numbers of another trial; raises KeyError for a parameter that is not given."""
         pairs = zip(self.program.recipes, self.constants, strict=True)
         return self.program._replace(
-            recipes=tuple(recipe._replace(constants=_numbers(named, params)) for recipe, named in pairs)
+            recipes=tuple(recipe._replace(constants=_numbers(named, params)) for recipe, named in pairs),
+            constants=_numbers(self.constants_in_loop, params),
         )
 
 
@@ -65,29 +64,22 @@ class _Part(NamedTuple):
 def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     """The program of rules, by side and key."""
     places = Places()
-    closes = {f"{side}.{key}": places.at_closes(node) for (side, key), node in meanings.items()}
-    conditions = {f"{side}.{key}" for (side, key), node in meanings.items() if is_condition(node)}
-    names: dict[Node, str] = {}
-    for name, node in closes.items():
-        names.setdefault(node, name)  # equal expressions are one column
-    wants = {name: node for node, name in names.items() if name in conditions}
-    levels = [(name, node) for node, name in names.items() if name not in conditions]
+    hoisted, constants = Hoisted(places), list[float | str]()
+    groups = tuple(grouped(meanings, hoisted, constants))
+    wanted = dict.fromkeys(want.column for group in groups for want in group.wants)
+    named = {name: node for node, name in hoisted.names.items()}
+    wants = {name: named[name] for name in wanted}
+    levels = [(name, node) for name, node in named.items() if name not in wanted]
     last = [wants, *(dict(levels[start : start + LEVELS_AT_ONCE]) for start in range(0, len(levels), LEVELS_AT_ONCE))]
     recipes = [*_looking(places.of_roles)]
-    recipes += [_Part(role, part) for role, wanted in places.columns.items() for part in _of_role(wanted)]
+    recipes += [_Part(role, part) for role, wanted_there in places.columns.items() for part in _of_role(wanted_there)]
     recipes += _looking(places.of_closes)
     recipes += [_Part(CLOSES, emitted(part, with_roles=True)) for part in last if part]
-    reads = tuple(names.values())
-    program = Program(
-        recipes=tuple(_recipe(part, params) for part in recipes),
-        code=instructions(_loop({name: reads.index(names[node]) for name, node in closes.items()})),
-        constants=np.zeros(0),
-        reads=reads,
-        wants=tuple(wants),
-    )
+    program = Program(tuple(_recipe(part, params) for part in recipes), groups, _numbers(tuple(constants), params))
     return Assembled(
         program,
         tuple(part.code.constants for part in recipes),
+        tuple(constants),
         looks_back(meanings.values()),
         inline_features(meanings.values()),
     )
@@ -105,19 +97,6 @@ def columns_at_closes(nodes: Mapping[str, Node], params: Mapping[str, float]) ->
         some = {name: closes[name] for name in names[start : start + LEVELS_AT_ONCE]}
         recipes.append(_Part(CLOSES, emitted(some, with_roles=True)))
     return tuple(_recipe(part, params) for part in recipes)
-
-
-def _loop(reads: Mapping[str, int]) -> Iterator[tuple[int, int, int, int]]:
-    """Every output from its column; and no entry one of whose levels is unknown: only what is known equals itself."""
-    places = {place: reads[f"{side}.{key}"] for place, (side, key) in enumerate(OUTPUTS) if f"{side}.{key}" in reads}
-    for place, column in places.items():
-        yield OPCODES["LOAD"].number, place, column, 0
-    for place in places:
-        side, key = OUTPUTS[place]
-        if key in LEVELS:
-            enter = OUTPUTS.index((side, "enter"))
-            yield OPCODES["EQ"].number, SCRATCH, place, place
-            yield OPCODES["AND"].number, enter, enter, SCRATCH
 
 
 def _of_role(wanted: Mapping[Node, str]) -> Iterator[Emitted]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from btcli.exchange.book.records import REGISTERS
+from btcli.exchange.book.records import LOOP_REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER
 from btcli.exchange.driver.program import ROLES_OF_RULES, Program, Recipe
-from btcli.strategies.rules.assembling import OUTPUTS
+from btcli.exchange.formulas.standing import STATES
+from btcli.strategies.rules.grouping import OUTPUTS
 
 
 def listing(program: Program) -> str:
@@ -24,9 +25,11 @@ def _recipe(recipe: Recipe) -> Iterator[str]:
 
 
 def _loop(program: Program) -> Iterator[str]:
-    yield f"where {' or '.join(program.wants)}:"
     names = [".".join(output) for output in OUTPUTS]
-    yield from (f"  {line}" for line in _lines(program.code.tolist(), program.reads, (), names))
+    constants = [f"{value:.17g}" for value in program.constants]
+    for group in program.groups:
+        yield f"where {' or '.join(want.column for want in group.wants) or 'never'}:"
+        yield from (f"  {line}" for line in _lines(group.code.tolist(), group.reads, constants, names))
 
 
 def _lines(
@@ -36,7 +39,7 @@ def _lines(
     names: Sequence[str] = (),
 ) -> Iterator[str]:
     """`names` are those of the first registers."""
-    registers = [*names, *(f"r{number}" for number in range(len(names), REGISTERS))]
+    registers = [*names, *(f"r{number}" for number in range(len(names), LOOP_REGISTERS))]
     for op, out, a, b in code:
         opcode = BY_NUMBER[op]
         if opcode.name == "LOAD":
@@ -45,6 +48,8 @@ def _lines(
             yield f"{registers[out]} = {constants[a]}"
         elif opcode.name == "FRESH":
             yield f"{registers[out]} = FRESH {ROLES_OF_RULES[a]}"
+        elif opcode.name == "STATE":
+            yield f"{registers[out]} = {STATES[a]}"
         elif opcode.name != "END":
             operands = (registers[each] for each in (a, b)[: opcode.arity])
             yield f"{registers[out]} = {opcode.name} {' '.join(operands)}"

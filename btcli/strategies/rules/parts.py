@@ -13,7 +13,7 @@ from btcli.expressions.problems import RuleError
 from btcli.expressions.reading import read_rule
 from btcli.expressions.scanning import scanned
 from btcli.expressions.tree import Column, Node, Parameter
-from btcli.strategies.rules.assembling import CONDITIONS
+from btcli.strategies.rules.grouping import CONDITIONS
 
 
 class Part(NamedTuple):

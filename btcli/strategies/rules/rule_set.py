@@ -15,13 +15,12 @@ from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import read_rule
 from btcli.expressions.tree import Node, Parameter, leaves
 from btcli.strategies.rules.assembling import (
-    CONDITIONS,
     MOST_COLUMNS_BACK,
     MOST_INSTRUCTIONS,
     Assembled,
-    Meanings,
     assembled,
 )
+from btcli.strategies.rules.grouping import CONDITIONS, Meanings
 from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
 
 RULES = "strategy.rules"
