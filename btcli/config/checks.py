@@ -92,11 +92,13 @@ def _rules_work(system: System) -> Iterator[Finding]:
 
 def _rules_sized(system: System) -> Iterator[Finding]:
     """Every entry without a stop would be refused where the distance to it decides the size."""
-    of_sides = [(path, rules, side) for path, rules in system.rules_in_use.items() for side in SIDES]
-    for path, rules, side in of_sides if system.risk.sizing.mode == "risk_pct" else ():
-        has_stop = any(rules.place_of_key(side, key) for key in ("stop", "trail"))
-        if rules.place(side, "enter") and not has_stop:
-            message = "enters without a stop, and risk.sizing.risk_pct sizes by the distance to one"
+    for path, rules, side in ((path, rules, side) for path, rules in system.rules_in_use.items() for side in SIDES):
+        if not rules.place(side, "enter") or any(rules.place_of_key(side, key) for key in ("stop", "trail")):
+            continue
+        own = rules.place_of_key(side, "size")
+        if rules.place(side, "size.risk_pct") if own else system.risk.sizing.mode == "risk_pct":
+            by = "size" if own else "risk.sizing"
+            message = f"enters without a stop, and {by}.risk_pct sizes by the distance to one"
             yield Finding((*path, side), message, "write stop: …, or choose another sizing")
 
 

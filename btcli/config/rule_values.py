@@ -12,12 +12,17 @@ from pydantic_core import PydanticCustomError
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.types import refusal
+from btcli.errors import RequestError
+from btcli.timeframe import duration_ms
 
 ORDER_KEYS = ("limit", "stop")
 AT_MARKET = "market"
+FOR = "for"  # of an order that waits: how long
+SIZE_KEYS = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")  # one of them
 LEVEL_KEYS = ("price",)  # of a stop or target that is no distance
 TRAIL_DISTANCES = ("distance", "pct", "atr")  # one of them
 TRAIL_KEYS = (*TRAIL_DISTANCES, "from")
+MOST_BARS = 1_000_000  # of ltf, in any count of them
 
 
 def expression(value: Any) -> str:
@@ -61,14 +66,50 @@ def trail(value: Any) -> Mapping[str, str]:
     return said
 
 
-def _order(value: Any) -> str | Mapping[str, str]:
+def _order(value: Any) -> str | Mapping[str, Any]:
     if value == AT_MARKET:
         return AT_MARKET
     if not isinstance(value, Mapping):
         raise refusal(f"expected {AT_MARKET}, or keys and values", hint="such as {limit: close - atr}")
-    if "for" in value:
-        raise refusal("is not available yet", hint="an order waits until it fills or cancel_when is true", key="for")
-    return _keyed(value, ORDER_KEYS)
+    prices = {key: price for key, price in value.items() if key != FOR}
+    if FOR not in value:
+        return _keyed(prices, ORDER_KEYS)
+    if not prices:
+        raise refusal("does nothing: entries at the market never wait", hint="write {limit: …, for: 3}", key=FOR)
+    return MappingProxyType({**_keyed(prices, ORDER_KEYS), FOR: _lifetime(value[FOR])})
+
+
+def _lifetime(value: Any) -> int | str:
+    """So many bars of ltf, or a duration."""
+    if type(value) is int and 1 <= value <= MOST_BARS:
+        return value
+    if not isinstance(value, str):
+        message = f"expected a number of ltf bars from 1 to {MOST_BARS:,}, or a duration"
+        raise refusal(message, hint="such as 3, or 20m", key=FOR)
+    return _spanned(value, FOR)
+
+
+def _duration(value: Any) -> str:
+    return _spanned(value, "")
+
+
+def _spanned(value: Any, key: str) -> str:
+    if not isinstance(value, str):
+        raise refusal("expected a duration", hint="such as 20m, 4h or 1d", key=key)
+    try:
+        duration_ms(value)
+    except RequestError as error:
+        raise refusal(error.problems[0].message, hint=error.problems[0].hint, key=key) from None
+    return value
+
+
+def _size(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, Mapping):
+        raise refusal("expected keys and values", hint="such as {risk_pct: 1}")
+    size = _keyed(value, SIZE_KEYS)
+    if len(size) != 1:
+        raise refusal(f"needs exactly one of {listed(SIZE_KEYS)}, got {' and '.join(size)}")
+    return size
 
 
 TEXT_SCHEMA: dict[str, Any] = {"type": ["string", "number"]}
@@ -88,12 +129,24 @@ Level = Annotated[
     WithJsonSchema(LEVEL_SCHEMA),
 ]
 Order = Annotated[
-    str | Mapping[str, str],
+    str | Mapping[str, Any],
     PlainValidator(_order),
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
-    WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys(ORDER_KEYS)]}),
+    WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys((*ORDER_KEYS, FOR))]}),
 ]
 Trail = Annotated[Mapping[str, str], PlainValidator(trail), PlainSerializer(dict), WithJsonSchema(TRAIL_SCHEMA)]
+
+OneSize = Annotated[
+    Mapping[str, str],
+    PlainValidator(_size),
+    PlainSerializer(dict),
+    WithJsonSchema({**_with_keys(SIZE_KEYS), "minProperties": 1, "maxProperties": 1}),
+]
+Duration = Annotated[
+    str,
+    PlainValidator(_duration),
+    WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$"}),
+]
 
 
 def rule_key(description: str) -> Any:

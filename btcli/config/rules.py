@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from btcli.config.findings import KeyPath, listed
-from btcli.config.rule_values import ORDER_KEYS, TRAIL_KEYS, Expression, Level, Order, Trail, rule_key
+from btcli.config.rule_values import (
+    FOR,
+    ORDER_KEYS,
+    SIZE_KEYS,
+    TRAIL_KEYS,
+    Expression,
+    Level,
+    OneSize,
+    Order,
+    Trail,
+    rule_key,
+)
 from btcli.config.types import Section
 
 Side = Literal["long", "short"]
@@ -20,7 +31,7 @@ def own_rules(symbol: str) -> KeyPath:
 
 
 NOT_YET = frozenset(
-    {"for", "size", "exits", "adds", "stop_follow", "target_by_age"}
+    {"exits", "adds", "stop_follow", "target_by_age"}
     | {"rearm", "cooldown_bars", "cooldown_after_loss_bars", "pause_after_losses", "max_entries_per_day", "session"}
 )
 
@@ -35,12 +46,13 @@ class SharedKeys(Section):
     """Keys of a side that may stand beside the sides too, for both: this is their one list."""
 
     exit: Expression = rule_key("condition: closes all that is held")
-    order: Order = rule_key("market, or the prices that the entry waits for: limit, stop, or both")
+    order: Order = rule_key("market, or the prices that the entry waits for: limit, stop, or both; and for how long")
     cancel_when: Expression = rule_key("condition: takes back an entry of the side that waits")
     stop: Level = rule_key("distance from the fill, USDT per coin, or a price, as known when the entry is decided")
     target: Level = rule_key("distance from the fill, USDT per coin, or a price, as known when the entry is decided")
     trail: Trail = rule_key("how far behind the best price the stop follows, and from which price on")
     break_even: Expression = rule_key("profit, USDT per coin, at which the stop moves to the entry")
+    size: OneSize = rule_key("how large the entry is, instead of risk.sizing: one of its keys with an expression")
 
 
 class RulesOfSide(SharedKeys, _Entry):  # the keys of the last base come first
@@ -59,13 +71,18 @@ class Rules(SharedKeys, _Sides):
 
     def said(self, side: Side, key: str) -> str | None:
         """The expression of one of EXPRESSIONS for a side: its own, else that of both; None where there is neither."""
+        value = self.value(side, key)
+        return None if value is None else str(value)
+
+    def value(self, side: Side, key: str) -> Any:
+        """What is written for one of EXPRESSIONS or SETTINGS for a side, as `said` finds it."""
         path = self.place(side, key)
         if path is None:
             return None
         value: Any = self
         for part in path:
             value = value[part] if isinstance(value, Mapping) else getattr(value, str(part))
-        return str(value)
+        return value
 
     def place(self, side: Side, key: str) -> KeyPath | None:
         """Where that expression is written, below `strategy.rules`; None where there is none."""
@@ -101,5 +118,7 @@ EXPRESSIONS = (  # every key that holds one
     "target.price",
     *(f"trail.{key}" for key in TRAIL_KEYS),
     "break_even",
+    *(f"size.{key}" for key in SIZE_KEYS),
 )
+SETTINGS = (f"order.{FOR}",)  # every key that holds none
 SAYS = f"a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} may stand beside the sides, for both"

@@ -43,6 +43,7 @@ def ruled_strategy(
     where it was not looked into.
     Raises ConfigError with every problem of the expressions and parameters.
     """
+    from btcli.strategies.rules.entering import entering_of
     from btcli.strategies.rules.rule_set import assembled_rules
 
     assert written.rules is not None
@@ -59,6 +60,8 @@ def ruled_strategy(
         return system.where(own_key) if symbol else locate(key), own_key
 
     assembled = assembled_rules(written.rules, written.params, names, place)
+    entering = entering_of(written.rules, system.timeframes.ltf.ms)
+    assembled = assembled._replace(program=assembled.program._replace(entering=entering))
     source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})
     return FoundStrategy(
         RULES, MappingProxyType(dict(assembled.features)), source, _nobody, Path(), assembled, written.params

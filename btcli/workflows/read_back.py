@@ -30,6 +30,11 @@ MEANT = {  # how the keys of a side are introduced
     "break_even": "its stop moves to the entry at this profit, USDT per coin",
     "order.limit": "the entry waits at this limit",
     "order.stop": "the entry waits for this trigger",
+    "size.qty": "its entry has this size, coins",
+    "size.notional_usdt": "its entry has this value, USDT",
+    "size.notional_pct": "its entry has this value, percent of equity",
+    "size.margin_pct": "its entry takes this margin, percent of equity",
+    "size.risk_pct": "its entry loses this at its stop, percent of equity",
 }
 
 
@@ -96,6 +101,7 @@ def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
     from btcli.config.rules import SIDES
     from btcli.strategies.rules.english import Known, said, sentences
     from btcli.strategies.rules.parts import conditions_of, distances_of
+    from btcli.strategies.rules.settings import settings_of
 
     written = system.strategy_of(symbol) if of_whom else system.strategy
     rules, names = written.rules, names_of(system, written)
@@ -108,11 +114,23 @@ def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
             yield Paragraph(of_whom + _heading(side, each.rule), tuple(sentences(each.node, known)))
         for number in (each for each in distances if each.name.startswith(f"{side}.")):
             yield Paragraph(of_whom + _heading(side, number.name.partition(".")[2]), ((0, said(number.node, known)),))
+        if lines := tuple((0, line) for line in settings_of(rules, side)):
+            yield Paragraph(f"{of_whom}{side}: its entries", lines)
 
 
 def _heading(side: str, key: str) -> str:
     spoken = MEANT.get(key, "{side}, " + key).format(side=side)
     return spoken if key in ("enter", "exit", "cancel_when") or "," in spoken.split(" ")[0] else f"{side}: {spoken}"
+
+
+def _sized(system: System, sizing: str) -> str:
+    """Which entries the run's own size is for."""
+    from btcli.config.rules import SIDES
+
+    entering = [(rules, side) for rules in system.rules_in_use.values() for side in SIDES if rules.place(side, "enter")]
+    without = [rules.place_of_key(side, "size") is None for rules, side in entering]
+    which = "each entry" if all(without) else "an entry without a size of its own" if any(without) else "no entry"
+    return f"{which} is sized by risk.sizing: {sizing}"
 
 
 def _features(system: System) -> Iterator[Paragraph]:
@@ -155,7 +173,7 @@ def _defaults(system: System) -> Paragraph:
                 "while its own side is held, enter does nothing",
             ),
             (0, f"{opposite.get(chosen, chosen)} (risk.on_opposite_signal: {chosen})"),
-            (0, f"each entry is sized by risk.sizing: {sizing}"),
+            (0, _sized(system, sizing)),
             (0, f"{held} (risk.max_bars_in_trade: {age})"),
         ),
     )

@@ -81,8 +81,8 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
     (found,) = problems_of(RULED, f"{section}.{key}=1")
     assert found == (
         f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, order, cancel_when, "
-        "stop, target, trail or break_even; exit, order, cancel_when, stop, target, trail or break_even may stand "
-        "beside the sides, for both)"
+        "stop, target, trail, break_even or size; exit, order, cancel_when, stop, target, trail, break_even or size "
+        "may stand beside the sides, for both)"
     )
 
 
@@ -113,6 +113,19 @@ def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> No
     assert problems_of(RULED.replace(before, after, 1)) == [f"system.yml:{problem}"]
 
 
+BARS = "expected a number of ltf bars from 1 to 1,000,000, or a duration (such as 3, or 20m)"
+SPAN = "is not a duration (write a whole number and m, h, d or w, such as 20m or 4h)"
+NO_LIFETIME = (
+    *((said, BARS) for said in ("0", "-1", "1.5", "3.0", "1e9", "1000001", "true", ".inf", "[3]", "{bars: 3}", "")),
+    *(
+        (said, f"'{said}' {SPAN}")
+        for said in ("20", "0m", "-5m", "1.5h", "90s", "3M", "20:00", "1:20:00")
+        if said != "20"
+    ),
+    ("99999w", "'99999w' is longer than ten years (leave it out for no end)"),
+)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
@@ -126,12 +139,18 @@ def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> No
         ("trail", "{pct: 1, atr: 2}", ": wants one of distance, pct or atr (they say how far the stop stays behind)"),
         ("trail", "{pct: 1, form: 2}", ".form: unknown key (did you mean from?)"),
         ("trail", "{1: 2}", ".1: unknown key (it has distance, pct, atr or from)"),
-        (
-            "order",
-            "{limit: close, for: 3}",
-            ".for: is not available yet (an order waits until it fills or cancel_when is true)",
-        ),
         ("order", "{price: 9}", ".price: unknown key (it has limit or stop)"),
+        ("order", "{for: 3}", ".for: does nothing: entries at the market never wait (write {limit: …, for: 3})"),
+        *(("order", f"{{limit: close, for: {said}}}", f".for: {why}") for said, why in NO_LIFETIME),
+        ("size", "0.1", ": expected keys and values (such as {risk_pct: 1})"),
+        ("size", "{}", ": has no key (it has qty, notional_usdt, notional_pct, margin_pct or risk_pct)"),
+        ("size", "{risk: 1}", ".risk: unknown key (did you mean risk_pct?)"),
+        ("size", "{qty: [1]}", ".qty: expected an expression (such as 2 * ltf.atr)"),
+        (
+            "size",
+            "{qty: 1, margin_pct: 2}",
+            ": needs exactly one of qty, notional_usdt, notional_pct, margin_pct or risk_pct, got qty and margin_pct",
+        ),
         ("order", "limit", ": expected market, or keys and values (such as {limit: close - atr})"),
         ("cancel_when", "close > open", ": does nothing: entries at the market never wait (write order: {limit: …})"),
         ("break_even", "{price: 9}", ": expected an expression (such as ltf.close > ltf.open)"),
@@ -163,6 +182,31 @@ def test_one_side_may_enter_at_the_market_while_the_other_waits() -> None:
     assert [rules.said(side, "order.limit") for side in ("long", "short")] == [None, "close"]
     assert ruled("strategy.rules.short.order={stop: close}", "strategy.rules.cancel_when=far > 1")
     assert problems_of(RULED, "strategy.rules.short.order={stop: close}", "strategy.rules.long.cancel_when=far > 1")
+
+
+def test_the_time_of_an_order_and_the_size_are_kept_as_written() -> None:
+    """Bars are a number, a duration a word; both stand in a resolved system, and make another run."""
+    for said in (3, "20m"):
+        system = ruled(
+            f"strategy.rules.order={{limit: close, for: {said}}}", "strategy.rules.short.size={qty: far / 9}"
+        )
+        rules = system.strategy.rules
+        assert rules is not None
+        assert [rules.value(side, "order.for") for side in ("long", "short")] == [said, said]
+        assert [rules.said(side, "size.qty") for side in ("long", "short")] == [None, "far / 9"]
+        assert parse_system(resolved_text(system), "again.yml") == system
+        assert identity(system) != identity(ruled("strategy.rules.order={limit: close}"))
+
+
+def test_a_side_sized_by_its_own_risk_needs_a_stop() -> None:
+    """Its own size counts, whatever the run's is: without a stop risk_pct is refused, and any other is not."""
+    text = RULED.replace("    stop: far * 1.5\n", "    exit: far > 1\n")
+    assert problems_of(text, "strategy.rules.short.size={risk_pct: 1}") == [
+        "system.yml:10:5 strategy.rules.short: enters without a stop, and size.risk_pct sizes by the distance to one "
+        "(write stop: …, or choose another sizing)"
+    ]
+    by_risk = text.replace("{qty: 0.01}", "{risk_pct: 1}")
+    assert parse_system(by_risk, "system.yml", ["strategy.rules.short.size={qty: 1}"])
 
 
 def test_a_trailing_stop_is_one_to_size_by() -> None:
@@ -236,7 +280,7 @@ def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
 def test_an_editor_knows_the_keys_of_rules() -> None:
     """The schema has each key with what it is for, expressions as texts or numbers."""
     side = schema()["$defs"]["RulesOfSide"]["properties"]
-    assert list(side) == ["enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even"]
+    assert list(side) == ["enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even", "size"]
     assert {tuple(side[key]["type"]) for key in ("enter", "exit", "break_even")} == {("string", "number")}
     assert list(side["trail"]["properties"]) == ["distance", "pct", "atr", "from"]
     assert side["stop"]["anyOf"][1]["properties"] == {"price": {"type": ["string", "number"]}}

@@ -62,7 +62,8 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "strategy.per_symbol": "symbol: {use or rules, params}",
     "strategy.rules.stop": "expression, or {price: expression}",
     "strategy.rules.target": "expression, or {price: expression}",
-    "strategy.rules.order": "market, or {limit: expression, stop: expression} with one of them or both",
+    "strategy.rules.order": "market, or {limit: expression, stop: expression, for: bars or 20m} one price at least",
+    "strategy.rules.size": "{one of qty, notional_usdt, notional_pct, margin_pct, risk_pct: expression}",
     "strategy.rules.trail": "{one of distance, pct, atr; from}",
     "tiers": "list of {limit_usdt, maintenance_rate, max_leverage, …}",
     "listed": "a UTC time, none",
@@ -82,6 +83,7 @@ WHOLE = (
     "strategy.rules.long",
     "strategy.rules.short",
     "strategy.rules.trail",
+    "strategy.rules.size",
 )  # told in one row, with what they hold
 
 

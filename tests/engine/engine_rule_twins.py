@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
+from btcli.strategies import Direction, RuntimeSnapshot, Signal, Size, Strategy
 
 FEATURES = """{ltf: {f: "ema(close, 5)", s: "ema(close, 13)", atr: "atr(14)"}, htf: {wide: "atr(5)"}}"""
 ENTERING = "long: {enter: close > open and f > s}, short: {enter: close < open and f < s}"
@@ -48,6 +48,13 @@ def even(snapshot: RuntimeSnapshot, side: int) -> dict[str, Any]:
     return {"stop_distance": 3 * far, "target_distance": 6 * far, "break_even_distance": (3 if side > 0 else 2) * far}
 
 
+def sized(snapshot: RuntimeSnapshot, side: int) -> dict[str, Any]:
+    """The calmer the larger when long, by the risk when short."""
+    atr = snapshot.ltf["atr"]
+    size = Size("notional_pct", min(9, 300 / atr)) if side > 0 else Size("risk_pct", 0.5)
+    return {"size": size, "stop_distance": 2 * atr}
+
+
 TWINS: tuple[tuple[str, Words], ...] = (
     (
         """long: {enter: close > open and f > s, stop: {price: close - 3 * atr}, target: {price: close + 6 * atr}},
@@ -67,6 +74,11 @@ TWINS: tuple[tuple[str, Words], ...] = (
     ),
     (f"{ENTERING}, trail: {{pct: 0.08}}", lambda seen, _: {"trail_distance": 0.08 / 100 * seen.ltf.close}),
     (f"{ENTERING}, trail: {{atr: 1.5}}", lambda seen, _: {"trail_distance": 1.5 * seen.ltf["atr"]}),
+    (
+        """long: {enter: close > open and f > s, size: {notional_pct: "min(9, 300 / atr)"}}, stop: 2 * atr,
+        short: {enter: close < open and f < s}, size: {risk_pct: 0.5}""",
+        sized,
+    ),
     (f"{ENTERING}, break_even: atr", lambda seen, _: {"break_even_distance": seen.ltf["atr"]}),
     (
         f"{ENTERING}, stop: {{price: '0'}}, target: 3 * htf.wide",
@@ -83,19 +95,16 @@ class Waiting(Strategy):
 
     def __init__(self, words: Words) -> None:
         super().__init__(None)
-        self._words, self._waits = words, False
+        self._words = words
 
     def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        ltf = snapshot.ltf
+        ltf, waits = snapshot.ltf, snapshot.exchange.open_orders > 0
         assert ltf.bar is not None
         if snapshot.exchange.has_position:
-            self._waits = False
             return Signal(Direction.FLAT) if ltf["f"] < ltf["s"] else None
         if ltf.close > ltf.bar.open and ltf["f"] > ltf["s"]:
-            had_waited, self._waits = self._waits, True
-            return Signal(Direction.LONG, cancel=had_waited, **self._words(snapshot, 1))
-        if self._waits and abs(ltf.close - ltf["s"]) > 3 * ltf["atr"]:
-            self._waits = False
+            return Signal(Direction.LONG, cancel=waits, **self._words(snapshot, 1))
+        if waits and abs(ltf.close - ltf["s"]) > 3 * ltf["atr"]:
             return Signal(Direction.FLAT, cancel=True)
         return None
 
@@ -120,6 +129,18 @@ WAITING: tuple[tuple[str, Words], ...] = (
     (f"{WAITS}, order: {{limit: close - atr}}, target: 5000", limit),
     (f"{WAITS}, order: {{stop: close + atr}}", stop),
     (f"{WAITS}, order: {{limit: close, stop: close + 9}}", stop_limit),
+    (
+        f"{WAITS}, order: {{limit: close - atr, for: 2}}",
+        lambda seen, _: {"order": "limit", "price": seen.ltf.close - seen.ltf["atr"], "expires_after": 2},
+    ),
+    (
+        f"{WAITS}, order: {{stop: close + atr, for: 4m}}",
+        lambda seen, _: {
+            "order": "stop_market",
+            "trigger_price": seen.ltf.close + seen.ltf["atr"],
+            "expires_after": "4m",
+        },
+    ),
 )
 # Of each key of strategy.rules what it depends on, and two values of which the second changes what happens.
 KEYS: Mapping[str, tuple[str, str, str]] = {
@@ -127,6 +148,7 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
     "exit": (ENTERING, "exit: close > s + 5 * atr", "exit: close > s + atr"),
     "order.limit": (ENTERING, "order: {limit: close - atr}", "order: {limit: close}"),
     "order.stop": (ENTERING, "order: {stop: close + atr}", "order: {stop: close + 2 * atr}"),
+    "order.for": (ENTERING, "order: {limit: close - 2 * atr, for: 2}", "order: {limit: close - 2 * atr, for: 5m}"),
     "cancel_when": (
         "long: {enter: 'cross_above(f, s)', exit: f < s}, order: {limit: close - 3 * atr}",
         "cancel_when: f < s",
@@ -145,4 +167,9 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
         "trail: {distance: 2 * atr, from: close + 4 * atr}",
     ),
     "break_even": (f"{ENTERING}, stop: 4 * atr", "break_even: 3 * atr", "break_even: 2 * atr"),
+    "size.qty": (ENTERING, "size: {qty: 0.01}", "size: {qty: 0.02}"),
+    "size.notional_usdt": (ENTERING, "size: {notional_usdt: 500}", "size: {notional_usdt: '400 + atr'}"),
+    "size.notional_pct": (ENTERING, "size: {notional_pct: 20}", "size: {notional_pct: 30}"),
+    "size.margin_pct": (ENTERING, "size: {margin_pct: 20}", "size: {margin_pct: 30}"),
+    "size.risk_pct": (f"{ENTERING}, stop: 3 * atr", "size: {risk_pct: 1}", "size: {risk_pct: 0.5}"),
 }

@@ -11,21 +11,21 @@ from engine_rule_twins import FEATURES, KEYS, TWINS, WAITING, Twin, Waiting, Wor
 from engine_worlds import Told, inputs_of, run, system_of, walk
 
 from btcli.config.loading import parse_system
-from btcli.config.rules import EXPRESSIONS
+from btcli.config.rules import EXPRESSIONS, SETTINGS
 from btcli.config.specs.instruments import load_instruments
 from btcli.engine.loop import Pass, simulate
 from btcli.engine.world import world_of
 from btcli.features.plan import plan_features
 from btcli.simulation.ruled import ruled_strategy
 
-NAMES = ("levels", "trailing", "even", "percent", "ranges", "even alone", "of htf")
+NAMES = ("levels", "trailing", "even", "percent", "ranges", "sized", "even alone", "of htf")
 TIMEFRAMES = ("{ltf: 1m, mtf: 5m, htf: 15m}", "{exec: 1m, ltf: 3m, mtf: 15m, htf: 1h}")
 HEAD = """\
 system: ruled
 venue: sample
 symbols: [BTCUSDT]
-timeframes: {ltf: 1m}
-risk: {sizing: {qty: 0.01}}
+timeframes: {{exec: {0.exec}, ltf: {0.ltf}, mtf: {0.mtf}, htf: {0.htf}}}
+risk: {{sizing: {{qty: 0.01}}}}
 """
 
 
@@ -41,7 +41,9 @@ def _nobody() -> NoReturn:
 
 def told_by_rules(rules: str, system: Any, inputs: Any, *, is_quiet: bool = True) -> Told:
     """What happens under rules."""
-    written = parse_system(f"{HEAD}features: {FEATURES}\nstrategy:\n  rules: {{{rules}}}\n", "rules.yml")
+    written = parse_system(
+        f"{HEAD.format(system.timeframes)}features: {FEATURES}\nstrategy:\n  rules: {{{rules}}}\n", "rules.yml"
+    )
     assembled = ruled_strategy(written, written.strategy, written.where).assembled
     assert assembled is not None
     told = Told()
@@ -65,7 +67,9 @@ def test_rules_do_what_the_same_strategy_in_python_does(rules: str, words: Words
         assert (told.all_trades, told.rows) == (asked.all_trades, asked.rows)
 
 
-@pytest.mark.parametrize(("rules", "words"), WAITING, ids=["limit", "stop", "stop and limit"])
+@pytest.mark.parametrize(
+    ("rules", "words"), WAITING, ids=["limit", "stop", "stop and limit", "limit for bars", "stop for a time"]
+)
 @pytest.mark.parametrize("timeframes", TIMEFRAMES)
 def test_orders_wait_as_those_of_the_same_strategy_in_python(rules: str, words: Words, timeframes: str) -> None:
     """They are replaced where it enters again, taken back where it cancels, and filled at the same prices."""
@@ -79,7 +83,7 @@ def test_orders_wait_as_those_of_the_same_strategy_in_python(rules: str, words: 
         assert (told.all_trades, told.rows) == (asked.all_trades, asked.rows)
 
 
-@pytest.mark.parametrize("key", EXPRESSIONS)
+@pytest.mark.parametrize("key", [*EXPRESSIONS, *SETTINGS])
 def test_another_value_of_a_key_changes_what_happens(key: str) -> None:
     """No key of rules does nothing: with what it depends on, its value is seen in the events."""
     beside, value, other = KEYS[key]

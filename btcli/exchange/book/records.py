@@ -266,6 +266,14 @@ DECIDER = np.dtype(
     ]
 )
 
+# What rules say of the entries of one side in plain numbers.
+ENTERING = np.dtype(
+    [
+        ("expires_after_ms", "i8"),  # of an order that waits, from its arrival; 0: never
+        ("sizing", "i8"),  # of its size; -1: the run's
+    ]
+)
+
 # The rules of one symbol: code to run at the closes at which they could wish something, and what it reads there.
 RULES = np.dtype(
     [
@@ -282,6 +290,7 @@ RULES = np.dtype(
         ("starts", "i8"),  # address of int64[n_rows]: where among the values those of a row begin
         ("n_values", "i8"),
         ("values", "i8"),  # address of float64[n_values]: of each row those of its groups, in their order
+        ("entering", ENTERING, (2,)),  # long, short
     ]
 )
 

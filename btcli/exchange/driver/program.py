@@ -47,12 +47,20 @@ class Group(NamedTuple):
     reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
 
 
+class Entering(NamedTuple):
+    """What the rules of a side say of its entries in plain numbers; the fields of book.records.ENTERING."""
+
+    expires_after_ms: int = 0  # of an order that waits; 0: never
+    sizing: int = -1  # the mode of its size, whose value is an output; -1: the run's
+
+
 class Program(NamedTuple):
     """The rules of a strategy for one symbol."""
 
     recipes: tuple[Recipe, ...]  # in the order in which they are computed
     groups: tuple[Group, ...]  # in the order in which they run
     constants: NDArray[np.float64]  # of their code
+    entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
 
     @property
     def wants(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from btcli.exchange.formulas.choosing import (
     NO_ENTRY,
     NOTHING,
     OUTPUTS,
+    SIZE_LONG,
     STOP_LONG,
     STOP_PRICE_LONG,
     TARGET_LONG,
@@ -40,6 +41,7 @@ from btcli.exchange.formulas.choosing import (
     TRIGGER_LONG,
     level_of,
     matters_now,
+    place_of,
     side_of,
     taken_back,
 )
@@ -81,6 +83,7 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     if not is_idle and side != FLAT:
         attach_bracket(wish["order"], registers, side)
         attach_type(wish["order"], registers, side)
+        attach_entering(wish, registers, side, rules["entering"][place_of(side)])
     action = IGNORE if is_idle else action_of(wish, held, book["terms"]["on_opposite_signal"])
     withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE) else NOTHING)
     if withdraws != NO_ENTRY:
@@ -114,6 +117,18 @@ def attach_type(order: Record, registers: Floats, side: int) -> None:
         order["type"] = STOP_LIMIT if is_given(trigger) else LIMIT
     elif is_given(trigger):
         order["type"] = STOP_MARKET
+
+
+@compiled
+def attach_entering(wish: Record, registers: Floats, side: int, entering: Record) -> None:
+    """Give an entry the size of its rules, and one that waits its time."""
+    order = wish["order"]
+    if entering["sizing"] >= 0:
+        order["sizing"] = entering["sizing"]
+        order["sizing_value"] = level_of(registers, SIZE_LONG, side)
+    if entering["expires_after_ms"] > 0:
+        order["expires_after_ms"] = entering["expires_after_ms"]
+        wish["expires_after_ms"] = entering["expires_after_ms"]
 
 
 @compiled

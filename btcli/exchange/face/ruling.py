@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import RULES, Floats, Records
+from btcli.exchange.driver.program import Entering
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP
 
 
@@ -22,6 +23,7 @@ class Rules(NamedTuple):
     kinds: NDArray[np.int32]  # [rows]: bits of when each matters and of the groups that run there; see choosing
     starts: NDArray[np.int64]  # [rows]: where among the values its own begin
     values: Floats  # of each row what its groups read, in their order
+    entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
 
 
 def rules_of_rows(code: NDArray[np.int32], constants: Floats, steps: NDArray[np.int64], values: Floats) -> Rules:
@@ -36,7 +38,10 @@ TYPES = {"code": np.int32, "constants": np.float64, "kinds": np.int32, "values":
 
 def rules_record(rules: Rules) -> tuple[Records, Rules]:
     """RULES[1] with the addresses of the arrays, and these arrays as they lie there: both are to be kept alive."""
-    kept = Rules(*(np.require(each, TYPES.get(name, np.int64), ["C", "A"]) for name, each in rules._asdict().items()))
+    said = rules._asdict()
+    entering = said.pop("entering")
+    arrays = {name: np.require(each, TYPES.get(name, np.int64), ["C", "A"]) for name, each in said.items()}
+    kept = Rules(**arrays, entering=entering)
     records = np.zeros(1, RULES)
     record = records[0]
     record["n_code"], record["n_constants"], record["n_groups"] = len(kept.code), len(kept.constants), len(kept.first)
@@ -45,4 +50,5 @@ def rules_record(rules: Rules) -> tuple[Records, Rules]:
         record[name][: len(kept.first)] = getattr(kept, name)
     for name in ("code", "constants", "steps", "kinds", "starts", "values"):
         record[name] = getattr(kept, name).ctypes.data
+    record["entering"] = [tuple(each) for each in kept.entering]
     return records, kept

@@ -7,14 +7,15 @@ from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.records import Floats
 from btcli.exchange.machine.compiled import compiled
 
-# Registers of a program that say what it wishes: truth values, distances in USDT a coin, and prices; NaN is unknown, or
-# none. Of each pair the first is for long.
+# Registers of a program that say what it wishes: truth values, distances in USDT a coin, prices and sizes; NaN is
+# unknown, or none. Of each pair the first is for long.
 ENTER_LONG, ENTER_SHORT, EXIT_LONG, EXIT_SHORT = range(4)
 STOP_LONG, STOP_SHORT, TARGET_LONG, TARGET_SHORT = range(4, 8)
 STOP_PRICE_LONG, STOP_PRICE_SHORT, TARGET_PRICE_LONG, TARGET_PRICE_SHORT = range(8, 12)
 TRAIL_LONG, TRAIL_SHORT, TRAIL_FROM_LONG, TRAIL_FROM_SHORT, BREAK_EVEN_LONG, BREAK_EVEN_SHORT = range(12, 18)
 LIMIT_LONG, LIMIT_SHORT, TRIGGER_LONG, TRIGGER_SHORT, CANCEL_WHEN_LONG, CANCEL_WHEN_SHORT = range(18, 24)
-OUTPUTS = 24
+SIZE_LONG, SIZE_SHORT = 24, 25
+OUTPUTS = 26
 
 # When a row of rules matters, as bits of its kinds; above them a bit for each group of the code that runs there.
 FLAT_MATTERS, LONG_MATTERS, SHORT_MATTERS, WAITING_FLAT, WAITING_HELD = 1, 2, 4, 8, 16
@@ -50,6 +51,16 @@ def side_of(registers: Floats, held: int) -> int:
 
 
 @compiled
+def place_of(side: int) -> int:
+    """Where the numbers of a side stand in a pair of them.
+
+    >>> place_of(1), place_of(-1)
+    (0, 1)
+    """
+    return 0 if side == LONG else 1
+
+
+@compiled
 def level_of(registers: Floats, of_long: int, side: int) -> float:
     """The distance or price of a side, USDT per coin, `of_long` being the register of long; NO_LEVEL for none.
 
@@ -59,7 +70,7 @@ def level_of(registers: Floats, of_long: int, side: int) -> float:
     >>> level_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], TARGET_LONG, 1) == NO_LEVEL
     True
     """
-    level = registers[of_long if side == LONG else of_long + 1]
+    level = registers[of_long + place_of(side)]
     return level if -INFINITE < level < INFINITE else NO_LEVEL
 
 

@@ -19,8 +19,10 @@ from btcli.expressions.tree import Node, states_of
 from btcli.strategies.rules.splitting import FALSE, TRUE, Hoisted, possible
 
 CONDITIONS = ("enter", "exit", "cancel_when")
-LEVELS = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
-OUTPUTS = tuple((side, key) for key in ("enter", "exit", *LEVELS, "cancel_when") for side in ("long", "short"))
+BRACKET = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
+LEVELS = (*BRACKET, "size")  # what an entry needs to know
+KEYS = ("enter", "exit", *BRACKET, "cancel_when", "size")
+OUTPUTS = tuple((side, key) for key in KEYS for side in ("long", "short"))
 SCRATCH = len(OUTPUTS)  # the first register that is no output
 HELD = {"long": LONG_MATTERS, "short": SHORT_MATTERS}
 NOT_HELD = FLAT_MATTERS | WAITING_FLAT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from btcli.config.rule_values import SIZE_KEYS
 from btcli.expressions.folding import folded
 from btcli.expressions.names import Names
 from btcli.expressions.problems import RuleError
@@ -10,6 +11,7 @@ from btcli.expressions.tree import Column, Node, Number, Operation
 OUTPUT_OF = {  # where the name is another one
     **{"trail.distance": "trail", "trail.pct": "trail", "trail.atr": "trail"},
     **{"order.limit": "limit", "order.stop": "trigger"},
+    **{f"size.{mode}": "size" for mode in SIZE_KEYS},
 }
 CLOSE = Column("ltf", "close")
 ATR = Column("ltf", "atr")
