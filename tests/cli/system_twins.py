@@ -25,7 +25,7 @@ class MtfTrend(BuiltInMtfTrend):
 
 
 class Remembering(Strategy):
-    """Has what was seen at the close before in `self.before`; None at the first."""
+    """Has what was seen at the close before; at its first close it has nothing, and says nothing."""
 
     names: tuple[str, ...] = ()
 
@@ -59,14 +59,14 @@ class EmaCross(Remembering):
         return None
 
 
-class Donchian(Remembering):
+class Donchian(Strategy):
     features = {
         "ltf": {
             "n": "atr(20)",
-            "top": "max(high, 20)",
-            "bottom": "min(low, 20)",
-            "exit_top": "max(high, 10)",
-            "exit_bottom": "min(low, 10)",
+            "top": "max(high, 20)[1]",
+            "bottom": "min(low, 20)[1]",
+            "exit_top": "max(high, 10)[1]",
+            "exit_bottom": "min(low, 10)[1]",
         }
     }
 
@@ -74,17 +74,16 @@ class Donchian(Remembering):
     class Params:
         units_of_n: float = 2.0
 
-    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
-        if before is None:
-            return None
-        close, stop = snapshot.ltf.close, self.params.units_of_n * snapshot.ltf["n"]
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        ltf, side, close = snapshot.ltf, snapshot.exchange.side, snapshot.ltf.close
         if side > 0:
-            return Signal(Direction.FLAT) if close < before["exit_bottom"] else None
+            return Signal(Direction.FLAT) if close < ltf["exit_bottom"] else None
         if side < 0:
-            return Signal(Direction.FLAT) if close > before["exit_top"] else None
-        if close > before["top"]:
+            return Signal(Direction.FLAT) if close > ltf["exit_top"] else None
+        stop = self.params.units_of_n * ltf["n"]
+        if close > ltf["top"]:
             return Signal(Direction.LONG, stop_distance=stop)
-        if close < before["bottom"]:
+        if close < ltf["bottom"]:
             return Signal(Direction.SHORT, stop_distance=stop)
         return None
 
@@ -113,23 +112,26 @@ class Rsi2(Strategy):
         return None
 
 
-class Bollinger(Remembering):
+class Bollinger(Strategy):
     features = {
         "ltf": {
             "upper": "bbands(close, 20, 2, 2).upper",
             "middle": "bbands(close, 20, 2, 2).middle",
             "lower": "bbands(close, 20, 2, 2).lower",
+            "close_before": "close[1]",
+            "upper_before": "bbands(close, 20, 2, 2).upper[1]",
+            "lower_before": "bbands(close, 20, 2, 2).lower[1]",
         }
     }
 
-    def decided(self, snapshot: RuntimeSnapshot, side: int, before: dict[str, float] | None) -> Signal | None:
-        if before is None or side:
+    def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
+        if snapshot.exchange.has_position:
             return None
         ltf, close = snapshot.ltf, snapshot.ltf.close
         upper, middle, lower = ltf["upper"], ltf["middle"], ltf["lower"]
-        if close > lower and before["close"] <= before["lower"]:
+        if close > lower and ltf["close_before"] <= ltf["lower_before"]:
             return Signal(Direction.LONG, stop_price=close - (middle - lower), target_price=middle)
-        if close < upper and before["close"] >= before["upper"]:
+        if close < upper and ltf["close_before"] >= ltf["upper_before"]:
             return Signal(Direction.SHORT, stop_price=close + (upper - middle), target_price=middle)
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from shared_data import shared
 from system_worlds import CONFIGS, TWINS, place_systems, ruled_systems, run_of, trades_by_side, written
 
 SYSTEMS = ruled_systems()
-QUARTER = ("--start", "2024-01-02", "--end", "2024-03-31")  # no system crosses anything at its first close
+QUARTER = ("--window", "q1")
 DAYS = ("--start", "2024-01-02", "--end", "2024-01-04")
 REAL = ("--set", "venue=binance", "--set", "data.derive_from=5m", "--set", "fills.mark_source=last")
 ENDLESS = ("--set", "risk.max_drawdown_pct=none")
@@ -48,6 +49,22 @@ def test_a_system_is_the_same_in_python(folder: Path, name: str) -> None:
     by_rules, by_python = (run_of(folder, each, *QUARTER) for each in (name, f"{name}_python"))
     assert written(by_rules) == written(by_python)
     assert min(trades_by_side(by_rules).values()) >= 5
+
+
+@pytest.mark.parametrize("name", ["ema_rsi_atr", "mtf_trend"])
+def test_a_built_in_strategy_is_asked_less_often(folder: Path, name: str) -> None:
+    """It says that it has nothing to say in a position, and is not asked there: that count is all that differs."""
+    text = (folder / f"{name}.yml").read_text()
+    params = re.search(r"params: (.*)", text)
+    (folder / f"{name}_built_in.yml").write_text(
+        f"{text.partition('strategy:')[0].replace(name, 'other', 2)}strategy: {{use: {name}, {params and params[0]}}}\n"
+    )
+    by_rules, built_in = (written(run_of(folder, each, *QUARTER)) for each in (name, f"{name}_built_in"))
+    counts = [re.findall(rb'"decisions":(\d+)', each["events.jsonl"]) for each in (by_rules, built_in)]
+    assert [len(each) for each in counts] == [1, 1]
+    assert int(counts[0][0]) > int(counts[1][0])
+    told = built_in["events.jsonl"].replace(b'"decisions":' + counts[1][0], b'"decisions":' + counts[0][0])
+    assert {**built_in, "events.jsonl": told} == by_rules
 
 
 @pytest.mark.parametrize("steps", [7, 1_000])
