@@ -10,7 +10,7 @@ from typing import NamedTuple
 from btcli.expressions.kinds import QuantityOf, quantity, spoken
 from btcli.expressions.names import FUNCTIONS, Names
 from btcli.expressions.parsing import parsed
-from btcli.expressions.reading import OPERATORS, read_rule
+from btcli.expressions.reading import OPERATORS, outside_features, read_rule
 from btcli.expressions.scanning import scanned
 from btcli.expressions.tree import Cross, Node, Number, Operation, Parameter, is_condition
 
@@ -31,7 +31,7 @@ def doubts(text: str, names: Names, params: Mapping[str, float]) -> Iterator[Dou
     shape = parsed(flat)
     found = {
         Doubt(f"{_shown(flat, node)} {said}", node.col_offset + 1)
-        for node in ast.walk(shape)
+        for node in outside_features(shape, names)
         if isinstance(node, (ast.Compare, ast.Call))
         for meant in _compared(node, flat, names)
         if (said := never_meant(_with(meant, params), names.quantity_of))

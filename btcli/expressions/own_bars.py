@@ -52,7 +52,7 @@ def _nearest(name: str, names: Names, role: str) -> str:
 
 def refuse_other_roles(call: ast.Call, role: str, function: str, text: str, names: Names) -> None:
     """Raises RuleError where the call of a function on the bars of a role names another one; `text` is the call."""
-    inside = [node for argument in call.args for node in ast.walk(argument)]
+    inside = [node for argument in call.args for node in _outside_roles(argument)]
     others = sorted((at, other) for at, other in _named_roles(inside) if other != role)
     if not others:
         return
@@ -65,6 +65,14 @@ def refuse_other_roles(call: ast.Call, role: str, function: str, text: str, name
     else:
         says = f"{function} on the bars of {role} cannot see the bars of {other} one by one"
     raise RuleError(says, at + 1, hint=f"write {other}.{without_roles(text)}")
+
+
+def _outside_roles(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node but those inside of calls with a role, whose names are of that role; of these the role is one."""
+    yield node
+    parts = [node.func] if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else None
+    for part in ast.iter_child_nodes(node) if parts is None else parts:
+        yield from _outside_roles(part)
 
 
 def _named_roles(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -150,7 +151,19 @@ def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
 
 def _is_of_bars(call: ast.Call) -> bool:
     """Whether it is written as under features: the highest of twenty bars is, `max(high, 20)`."""
-    return len(call.args) == 2 and isinstance(call.args[1], ast.Constant) and not isinstance(call.args[0], ast.Constant)
+    named = [any(isinstance(part, ast.Name) for part in ast.walk(argument)) for argument in call.args]
+    return named == [True, False]
+
+
+def outside_features(shape: ast.expr, names: Names) -> Iterator[ast.AST]:
+    """Every node of an expression by depth, but those inside of functions of features, which have their own names."""
+    left: deque[ast.AST] = deque([shape])
+    while left:
+        node = left.popleft()
+        yield node
+        found = _ROLE_AND_FUNCTION.fullmatch(ast.unparse(node.func)) if isinstance(node, ast.Call) else None
+        if found is None or found[0] in FUNCTIONS or found[2] not in names.feature_functions:
+            left.extend(ast.iter_child_nodes(node))
 
 
 def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) -> Node:
@@ -259,9 +272,7 @@ def _looking(name: str, node: ast.Call, at: _Place) -> Node:
     """A function of the last bars."""
     if at.series_of and name == "bars_since":
         says = "bars_since is unknown until its condition was true, and a role whose feature is unknown decides nothing"
-        raise RuleError(
-            says, _column(node), hint="write it in a rule, outside of functions that features are made with"
-        )
+        raise RuleError(says, _column(node), hint="write it in a rule, outside of functions of features")
     of = _wanted(node.args[0], at, LOOKING[name])
     if not roles_of(of):
         raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))

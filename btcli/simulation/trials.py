@@ -25,7 +25,7 @@ from btcli.exchange.driver.program import Program
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.tape import Market, with_calendar
-from btcli.features.plan import Feature, FeaturePlan, plan_features
+from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats
 from btcli.simulation.parts import merged_features
@@ -103,7 +103,7 @@ class Stage:
                 hint="state it under strategy.rules, or run it once for each of its values",
             )
         names = tuple((role, tuple(named)) for role, named in system.features.items())
-        key = written.rules.model_dump_json(), names, tuple(written.params)
+        key = written.rules.model_dump_json(), names, anchored_features(system.features), tuple(written.params)
         if not all(_is_number(value) for value in written.params.values()):
             self._assembled.pop(key, None)  # to be told of it
         if key not in self._assembled:

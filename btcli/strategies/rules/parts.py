@@ -10,7 +10,7 @@ from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
 from btcli.expressions.names import Names
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
-from btcli.expressions.reading import read_rule
+from btcli.expressions.reading import outside_features, read_rule
 from btcli.expressions.scanning import scanned
 from btcli.expressions.tree import Column, Node, Parameter
 from btcli.strategies.rules.grouping import CONDITIONS
@@ -59,11 +59,12 @@ def numbers_of(text: str, names: Names) -> Iterator[tuple[str, Node]]:
     """What an expression names and compares, as it is written, each once."""
     shape, flat = _shape(text)
     found: dict[str, Node] = {}
-    for node in ast.walk(shape):
+    seen = list(outside_features(shape, names))
+    for node in seen:
         if isinstance(node, ast.Compare):
             sides: list[ast.expr] = [node.left, *node.comparators]
         elif isinstance(node, ast.Call):
-            sides = list(node.args)
+            sides = [each for each in node.args if each in seen]
         else:
             sides = []
         for each in (*sides, node):
