@@ -78,13 +78,13 @@ class Axis:
             yield from (values[place] for place in range(count_of(values) or 0))
 
     def some(self, most: int) -> Iterator[Any]:
-        """All values where there are at most so many, else the first, the last, and others evenly between them."""
+        """All values, but of more steps than `most` the first, the last, and others evenly between them."""
         values = self.values
         if isinstance(values, Continuous):
             yield from (values.low, values.high)
             return
         count = count_of(values) or 0
-        if count <= most:
+        if count <= most or isinstance(values, Listed):
             yield from (values[place] for place in range(count))
         else:
             yield from (values[place * (count - 1) // (most - 1)] for place in range(most))

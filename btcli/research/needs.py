@@ -19,8 +19,10 @@ from btcli.research.plan import Source, turns_world
 from btcli.research.space import Space
 from btcli.simulation.parts import Prepared, prepared, spans_of
 
-MOST_TRIED = 2_000  # values of one axis; of more the first, the last, and others evenly between them
+MOST_TRIED = 2_000  # values in steps of one key; of more the first, the last, and others evenly between them
+MOST_PREPARED = 200  # the same where each of them has to be read as a whole
 MOST_COMBINED = 256  # combinations with other axes in which a value is looked for that can be run
+LOOKED_AT = ("features", "strategy", "symbols", "instruments", "warmup")  # these decide more than pydantic knows of
 FIXED = {
     "windows": "--window, or --start and --end, choose the window",
     "system": "the name of a system changes no result",
@@ -104,7 +106,7 @@ def _among(name: str, known: Any, what: str, where: str) -> Iterator[Problem]:
 
 def _wrong(part: Part, space: Space, axis: Axis) -> Iterator[Problem]:
     """What is wrong with each of its values that no other axis could put right, one after the other."""
-    for value in axis.some(MOST_TRIED):
+    for value in axis.some(_most_tried(part, axis)):
         problems = problems_of(part, {axis.key: value})
         if problems and not _fits_somewhere(part, space, axis, value):
             shown = canonical_json(value).decode()
@@ -129,11 +131,24 @@ def problems_of(part: Part, changes: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Why a system with these values could not be run, as far as one sees without data; empty where it can."""
     try:
         system = system_with(part, changes)
-        if any(key.split(".")[0] in ("features", "strategy", "symbols", "instruments", "warmup") for key in changes):
+        if any(key.split(".")[0] in LOOKED_AT for key in changes) and not _are_numbers_in_rules(part, changes):
             _looked_at(part, system, changes)
     except RequestError as error:
         return error.problems
     return ()
+
+
+def _most_tried(part: Part, axis: Axis) -> int:
+    is_cheap = axis.path[0] not in LOOKED_AT or (rules_decide(part.system) and axis.path[:2] != ("strategy", "rules"))
+    return MOST_TRIED if is_cheap else MOST_PREPARED
+
+
+def _are_numbers_in_rules(part: Part, changes: Mapping[str, Any]) -> bool:
+    """Whether numbers of rules are all that is changed: any may stand there."""
+    return rules_decide(part.system) and all(
+        key.startswith("strategy.params.") and isinstance(value, int | float) and not isinstance(value, bool)
+        for key, value in changes.items()
+    )
 
 
 def system_with(part: Part, changes: Mapping[str, Any]) -> System:
@@ -160,7 +175,7 @@ def widest(part: Part, space: Space) -> Prepared:
     for axis in space.axes:
         if axis.path[0] not in ("features", "strategy") or turns_world(axis):
             continue
-        needs = [(value, _plans(part, {axis.key: value})) for value in axis.some(MOST_TRIED)]
+        needs = [(value, _plans(part, {axis.key: value})) for value in axis.some(_most_tried(part, axis))]
         plans += [plan for _, found in needs for plan in found]
         most[axis.key] = max(needs, key=lambda each: sum(sum(plan.warmup_bars().values()) for plan in each[1]))[0]
     if len(most) > 1:
@@ -170,8 +185,8 @@ def widest(part: Part, space: Space) -> Prepared:
 
 def _plans(part: Part, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
     """What a system with these values needs; nothing where it could not be run at all."""
-    if all(key.startswith("strategy.params.") for key in changes) and rules_decide(part.system):
-        return ()  # numbers in rules: they need no other history
+    if _are_numbers_in_rules(part, changes):
+        return ()  # they need no other history
     try:
         return _looked_at(part, system_with(part, changes), changes)
     except RequestError:

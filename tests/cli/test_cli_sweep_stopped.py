@@ -1,0 +1,331 @@
+"""A sweep that is stopped in any way goes on where it was, and ends with the table of one that was not."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_worlds import say
+from command_line import ROOT, environment
+from sweep_worlds import grids, refusal, ruled_world, swept, table_of
+
+from btcli.research.folder import held
+
+MANY = grids("strategy.params.far=0.001..1.5:0.001")
+FEW = grids("strategy.params.far=0.01..0.05:0.01", "risk.sizing.qty=[0.01, 0.05]")
+
+STRATEGY = """\
+from dataclasses import dataclass
+
+from btcli.strategies import Direction, Signal, Strategy
+
+
+class Turns(Strategy):
+    features = {"ltf": {"mean": "sma(close, 10)"}}
+
+    @dataclass(frozen=True)
+    class Params:
+        hold: int = 3
+        far: float = 0.02
+
+    def __init__(self, params):
+        self.params, self.asked = params, 0
+
+    def decide(self, snapshot):
+        self.asked += 1
+        if self.params.hold == 13:
+            raise ValueError("no luck")
+        if self.asked % self.params.hold:
+            return None
+        close = snapshot.ltf.close
+        side = Direction.LONG if close > snapshot.ltf["mean"] else Direction.SHORT
+        return Signal(side, stop_distance=close * self.params.far)
+"""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sample data."""
+    return ruled_world(tmp_path_factory.mktemp("stopped") / "world")
+
+
+def begun(folder: Path, *words: object, **named: Any) -> subprocess.Popen[str]:
+    """A sweep of the month that goes on in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "btcli", "sweep", "--window", "jan", "--json", *map(str, words)],
+        cwd=folder,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **named,
+    )
+
+
+def ended(child: subprocess.Popen[str]) -> dict[str, Any]:
+    """The envelope of a sweep that comes to an end."""
+    out, err = child.communicate(timeout=300)
+    assert out, err
+    return dict(json.loads(out))
+
+
+def chunks_of(sweeps: Path) -> list[Path]:
+    """The chunks that are there."""
+    return sorted(sweeps.glob("*/*/*/chunks/*.parquet"))
+
+
+def stopped_until_done(world: Path, out: Path, words: list[str], moments: list[float]) -> tuple[dict[str, Any], int]:
+    """A sweep killed at each of the moments and begun again, to its end; and how often it was killed at work."""
+    killed = 0
+    for moment_s in moments:
+        child = begun(world, *words, "--out", out)
+        try:
+            child.wait(moment_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            killed += 1
+        child.communicate()
+    return ended(begun(world, *words, "--out", out)), killed
+
+
+def test_a_sweep_that_is_killed_goes_on_to_the_same_table(world: Path, tmp_path: Path) -> None:
+    """SIGKILL at three moments: the table has the bytes of the one that nobody disturbed."""
+    whole = ended(begun(world, *MANY, "--out", tmp_path / "whole"))["data"]
+    moments = [random.Random(14).uniform(0.5, 2.0) for _ in range(3)]
+    again, killed = stopped_until_done(world, tmp_path / "killed", MANY, moments)
+    assert killed > 0
+    assert again["data"]["table_digest"] == whole["table_digest"]
+    assert not list((tmp_path / "killed").glob("**/*.new"))
+
+
+@pytest.mark.long
+def test_a_sweep_that_is_killed_twenty_times_goes_on_to_the_same_table(world: Path, tmp_path: Path) -> None:
+    """Ten thousand trials, SIGKILL at twenty moments; what was spent beside lost chunks is little more."""
+    words = grids("strategy.params.far=0.0001..1:0.0001")
+    whole = ended(begun(world, *words, "--out", tmp_path / "whole"))["data"]
+    moments = [random.Random(20).uniform(0.6, 3.0) for _ in range(20)]
+    again, killed = stopped_until_done(world, tmp_path / "killed", words, moments)
+    assert killed > 5
+    assert again["data"]["table_digest"] == whole["table_digest"]
+
+
+def test_ctrl_c_keeps_what_is_done(world: Path, tmp_path: Path) -> None:
+    """Exit 130 with a chunk or more there; the same command finds them and goes on."""
+    child = begun(world, *MANY, "--out", tmp_path)
+    until = time.monotonic() + 60
+    while not chunks_of(tmp_path) and child.poll() is None and time.monotonic() < until:
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    said = ended(child)
+    assert (said["exit_code"], child.returncode) == (130, 130)
+    there = chunks_of(tmp_path)
+    assert there
+    assert not list(tmp_path.glob("**/trials.parquet"))
+    shown = say(world, "sweep", "show", "latest", "--out", tmp_path, "--json").envelope
+    assert shown["data"]["is_done"] is False
+    assert 0 < shown["data"]["trials"] < shown["data"]["planned"] == 1500
+    assert "the command that began it goes on" in shown["warnings"][0]
+    assert ended(begun(world, *MANY, "--out", tmp_path))["data"]["chunks_found"] >= len(there)
+
+
+def test_two_at_once_are_one_sweep(world: Path, tmp_path: Path) -> None:
+    """Both end well with the same table, and each chunk was run by one of them."""
+    first, second = (begun(world, *MANY, "--out", tmp_path) for _ in range(2))
+    told = [ended(each)["data"] for each in (first, second)]
+    assert told[0]["table_digest"] == told[1]["table_digest"]
+    assert sorted(each["chunks_found"] for each in told) == [0, told[0]["chunks"]]
+    assert len(chunks_of(tmp_path)) == told[0]["chunks"]
+
+
+def test_a_sweep_that_another_process_is_working_on_is_waited_for(world: Path, tmp_path: Path) -> None:
+    """Without patience it is refused with the pid of the other one, exit 3; else it goes on once that is gone."""
+    sweep = unfinished(world, tmp_path)
+    with held(sweep, 0.0):
+        code, problem = refusal(swept(world, *FEW, "--out", tmp_path, "--lock-wait", 0))
+        assert (code, problem["where"]) == (3, str(sweep))
+        assert f"({os.getpid()}) is working on this very sweep" in problem["message"]
+        waiting = begun(world, *FEW, "--out", tmp_path)
+        with pytest.raises(subprocess.TimeoutExpired):
+            waiting.wait(2.0)
+    assert ended(waiting)["exit_code"] == 0
+
+
+def test_the_lock_of_the_dead_holds_nothing(world: Path, tmp_path: Path) -> None:
+    """A lock file with the pid of a process that is gone, or nonsense in it, keeps nobody from going on."""
+    said = swept(world, *FEW, "--out", tmp_path)
+    folder = world / said.envelope["data"]["sweep_dir"]
+    for left in (b"4194304\n", b"", b"\xff nonsense"):
+        (folder / "lock").write_bytes(left)
+        assert swept(world, *FEW, "--out", tmp_path, "--lock-wait", 0).code == 0
+
+
+def test_a_full_disk_is_told_and_loses_nothing(world: Path, tmp_path: Path) -> None:
+    """A file that may not grow beyond 20 kB, as on a disk that is full: exit 3; with room it goes on as before."""
+    whole = swept(world, *MANY, "--out", tmp_path / "whole").envelope["data"]
+
+    def no_room() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    full = ended(begun(world, *MANY, "--out", tmp_path / "full", preexec_fn=no_room))
+    assert full["exit_code"] == 3
+    assert full["errors"][0]["message"].startswith("cannot write: ")
+    assert not list((tmp_path / "full").glob("**/*.new"))
+    assert swept(world, *MANY, "--out", tmp_path / "full").envelope["data"]["table_digest"] == whole["table_digest"]
+
+
+def test_damaged_chunks_are_run_again(world: Path, tmp_path: Path) -> None:
+    """A chunk cut short, one with a bit turned, one under another's name: told, not used, made again."""
+    whole = swept(world, *MANY, "--out", tmp_path).envelope["data"]
+    folder = world / whole["sweep_dir"]
+    (folder / "done.json").unlink()
+    first, second, *_ = chunks_of(tmp_path)
+    content = bytearray(first.read_bytes())
+    content[len(content) // 2] ^= 1
+    first.write_bytes(content)
+    second.rename(second.with_name(f"00000{second.name[5:]}"))
+    again = swept(world, *MANY, "--out", tmp_path)
+    assert len(again.envelope["warnings"]) == 2
+    assert again.envelope["data"]["chunks_found"] == whole["chunks"] - 2
+    assert again.envelope["data"]["table_digest"] == whole["table_digest"]
+
+
+def test_a_table_that_was_changed_is_put_together_again(world: Path, tmp_path: Path) -> None:
+    """The chunks still have its rows."""
+    whole = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    table = world / whole["table"]
+    before = table.read_bytes()
+    table.write_bytes(before[:-9])
+    assert swept(world, *FEW, "--out", tmp_path).envelope["data"]["table_digest"] == whole["table_digest"]
+    assert table.read_bytes() == before
+
+
+def unfinished(folder: Path, out: Path) -> Path:
+    """A sweep that was begun and is not done."""
+    said = swept(folder, *FEW, "--out", out)
+    sweep = folder / said.envelope["data"]["sweep_dir"]
+    (sweep / "done.json").unlink()
+    return sweep
+
+
+def test_what_changed_is_told_and_another_can_be_begun(tmp_path: Path) -> None:
+    """Another value in the file, other data, other trading rules: exit 2 with each; --anew begins beside it."""
+    world = ruled_world(tmp_path / "world")
+    sweep = unfinished(world, tmp_path / "out")
+    file = world / "system.yml"
+    before = file.read_text()
+    file.write_text(before.replace("leverage: 5", "leverage: 7"))
+    said = swept(world, *FEW, "--out", tmp_path / "out")
+    code, problem = refusal(said)
+    assert (code, problem["where"]) == (2, str(sweep))
+    assert "--anew" in problem["hint"]
+    assert said.envelope["errors"][1]["where"] == "account.leverage"
+    assert said.envelope["errors"][1]["message"] == "the config changed: it was 5.0, it is 7.0"
+    assert swept(world, *FEW, "--out", tmp_path / "out", "--anew").code == 0
+    file.write_text(before)
+    assert swept(world, *FEW, "--out", tmp_path / "out").code == 0
+    (sweep / "done.json").unlink()
+    assert say(world, "data", "sample", "--seed", "2").code == 0
+    said = swept(world, *FEW, "--out", tmp_path / "out")
+    assert said.code == 2
+    assert any("the data changed" in error["message"] for error in said.envelope["errors"])
+
+
+def test_a_comment_in_the_file_is_no_change(tmp_path: Path) -> None:
+    """What is read is the same, so that it goes on."""
+    world = ruled_world(tmp_path / "world")
+    sweep = unfinished(world, tmp_path / "out")
+    (world / "system.yml").write_text("# looked through again\n" + (world / "system.yml").read_text())
+    again = swept(world, *FEW, "--out", tmp_path / "out")
+    assert world / again.envelope["data"]["sweep_dir"] == sweep
+    assert again.envelope["data"]["chunks_found"] == again.envelope["data"]["chunks"]
+
+
+def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, world: Path) -> None:
+    """Exit 3 with the file; nothing of it is overwritten."""
+    sweep = unfinished(world, tmp_path)
+    (sweep / "plan.json").write_text("{}")
+    said = swept(world, *FEW, "--out", tmp_path)
+    assert said.code == 3
+    assert "plan.json" in said.envelope["errors"][0]["where"]
+    assert (sweep / "plan.json").read_text() == "{}"
+
+
+def python_world(folder: Path) -> Path:
+    """The same data under a strategy in Python."""
+    ruled_world(folder)
+    (folder / "turns.py").write_text(STRATEGY)
+    head, _, _ = (folder / "system.yml").read_text().partition("features:")
+    (folder / "system.yml").write_text(head + "strategy: {use: 'turns.py:Turns', params: {hold: 3}}\n")
+    return folder
+
+
+def test_strategies_in_python_are_swept_with_the_same_numbers(tmp_path: Path) -> None:
+    """A parameter that raises is a row with the reason; the others are runs of their own to the last bit."""
+    world = python_world(tmp_path / "world")
+    said = swept(world, *grids("strategy.params.hold=[3, 5, 13]", "strategy.params.far=[0.01, 0.03]"))
+    frame = table_of(world, said)
+    assert frame["status"].to_list() == ["END_OF_DATA"] * 4 + ["RAISED"] * 2
+    assert "no luck" in frame["reason"].to_list()[4]
+    for trial in (1, 2, 3, 4):
+        ran = say(world, "run", "--trial", f"latest:{trial}", "--json")
+        assert ran.envelope["data"]["equals_trial"] is True, ran
+    refused = say(world, "run", "--trial", "latest:5")
+    assert refused.code == 2
+    assert "no luck" in refused.err
+
+
+def test_a_parameter_that_the_strategy_has_not_is_refused(tmp_path: Path) -> None:
+    """Before the first run, with the nearest one; a value of another type too."""
+    world = python_world(tmp_path / "world")
+    code, problem = refusal(swept(world, *grids("strategy.params.hld=1..3")))
+    assert (code, problem["hint"]) == (2, "did you mean hold?")
+    code, problem = refusal(swept(world, *grids("strategy.params.hold=[1, 2.5]")))
+    assert code == 2
+    assert "must be a whole number" in problem["message"]
+
+
+def test_changed_code_is_told(tmp_path: Path) -> None:
+    """The strategy's file is another: exit 2."""
+    world = python_world(tmp_path / "world")
+    words = grids("strategy.params.hold=[3, 5]")
+    done = swept(world, *words)
+    (world / done.envelope["data"]["sweep_dir"] / "done.json").unlink()
+    (world / "turns.py").write_text(STRATEGY.replace("sma(close, 10)", "sma(close, 11)"))
+    said = swept(world, *words)
+    assert said.code == 2
+    assert any("the strategy's code changed" in error["message"] for error in said.envelope["errors"])
+
+
+def test_a_process_that_runs_a_chunk_needs_text_alone(world: Path, tmp_path: Path) -> None:
+    """`run_chunk` of the plan's text, in another process and from another folder, gives the bytes of the chunk."""
+    whole = swept(world, *FEW, "--out", tmp_path / "out").envelope["data"]
+    folder = world / whole["sweep_dir"]
+    (chunk,) = chunks_of(tmp_path / "out")
+    code = """
+import sys
+from pathlib import Path
+from btcli.market.loader import load_run_inputs
+from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
+from btcli.research.worker import run_chunk
+def load(parts):
+    with open_store(Store(Path(sys.argv[2]), parts.system.env)) as reader:
+        return load_run_inputs(reader, parts.system, parts.spans)
+sys.stdout.buffer.write(run_chunk(Path(sys.argv[1]).read_bytes(), 0, load))
+"""
+    words = [sys.executable, "-c", code, str(folder / "plan.json"), str(world / "data")]
+    done = subprocess.run(
+        words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
+    )
+    assert done.stdout == chunk.read_bytes()
