@@ -20,6 +20,7 @@ from btcli.artifacts.verification import require_as_written
 from btcli.errors import AccessError, RequestError
 from btcli.legible.figures import count, day, number, percent
 from btcli.legible.names import shown_plainly
+from btcli.registry.asking import open_for_runs, refusing
 from btcli.story.finding import find_run
 from btcli.timeframe import UNIT_MS
 
@@ -36,11 +37,13 @@ def open_run(named: str | Path = "latest", runs: str | Path = "runs") -> Run:
     """A run by its folder, its id, a unique prefix of it, or "latest": the last complete one in the folder `runs`.
 
     Files are read when they are asked for. Raises RequestError when there is no such run, AccessError when it cannot
-    be read; warns of the runs that were passed over on the way because they are damaged.
+    be read; warns of the runs that were passed over on the way because they are damaged. A run inside a sealed window
+    is refused until `btcli show RUN --unseal` has opened it.
     """
     found = find_run(str(named), Path(runs), "runs=")
     for said in found.warnings:
         warnings.warn(said, stacklevel=2)
+    open_for_runs([found.path], Path(runs), refusing)
     return run_at(found.path)
 
 

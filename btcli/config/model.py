@@ -98,6 +98,7 @@ class Window(Section):
 
     start_ms: StartMs = Field(alias="start", description="a date or a UTC time")
     end_ms: EndMs = Field(alias="end", description="a date (that day included) or a UTC time (excluded)")
+    sealed: bool = Field(False, exclude=True, description="whoever reads inside is asked first; changes no result")
 
     @model_validator(mode="after")
     def _forward(self) -> Self:

@@ -13,6 +13,7 @@ import numpy as np
 from btcli.analysis.costs import CostFold
 from btcli.analysis.deviations import OrderKinds, Touch, deviations
 from btcli.analysis.metrics import MetricsFold, MetricsInput, compute_metrics
+from btcli.analysis.results import result_digest
 from btcli.artifacts.manifest import Checkpoint, FileOutput
 from btcli.artifacts.recorder import CurveRows
 from btcli.artifacts.run_dir import METRICS, RESOLVED, RULES
@@ -80,6 +81,7 @@ class Simulated:
     written: Mapping[str, FileOutput]
     outline: tuple[float, ...]  # of the equity curve, USDT
     rules: dict[str, Any]  # by symbol, as rules.json holds it; empty where none decide
+    came_to: str  # the digest of its result
     warnings: tuple[str, ...] = ()
 
     @property
@@ -183,11 +185,12 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         others = other_paths(parts, world, first, (_share(progress, 1), _share(progress, 2)))
         laps.append(_lap())
         metrics = _metrics(parts, inputs, result, measured, heard, others.outcomes)
+        came_to = result_digest(result.status, measured.equity.daily, measured.trades.net_pnl)
         rules = rules_of_run(parts.system, world, result, heard.told)
         written, outline, said = files()
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
     return Simulated(
-        world, result, metrics, timing, doubtful, asked, written, outline, rules, (*said, *others.warnings)
+        world, result, metrics, timing, doubtful, asked, written, outline, rules, came_to, (*said, *others.warnings)
     )
 
 

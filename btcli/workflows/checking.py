@@ -10,6 +10,7 @@ from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import RequestError
 from btcli.market.store.where import Stores
+from btcli.registry.asking import remember_seals
 from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
 from btcli.workflows.advice.commands import Words
@@ -71,6 +72,7 @@ def _windows(system: System, file: Path, named: str | None) -> Iterator[str]:
 
 
 def _checked(request: CheckRequest, file: Path, system: System, window: str) -> CheckedWindow:
+    remember_seals(system)
     parts = prepared(system, window, system.window(window), file.parent)
     asked = PreflightRequest(
         parts.system,

@@ -13,6 +13,10 @@ from btcli.market.digesting import digest_of_frame
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
+from btcli.registry.asking import RUNS, open_for, refusing
+from btcli.registry.records import Span, read_registry
+from btcli.registry.seals import Consent
+from btcli.registry.where import registry_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -42,8 +46,8 @@ class Exported:
     digest: str
 
 
-def export_series(request: ExportRequest) -> Exported:
-    """Write the file, whole or not at all.
+def export_series(request: ExportRequest, consent: Consent = refusing) -> Exported:
+    """Write the file, whole or not at all; `consent` is asked before anything inside a sealed window is read.
 
     Raises RequestError for an unknown format, a file that is there, and a series without rows there, AccessError when
     the folder or the disk refuses.
@@ -51,6 +55,9 @@ def export_series(request: ExportRequest) -> Exported:
     file, series = request.file, request.series
     if file.suffix not in FORMATS:
         raise RequestError(f"{file.name} is neither .parquet nor .csv", hint="the file's ending says the format")
+
+    span = Span(series.venue, series.symbol, request.start_ms, request.end_ms)
+    open_for(read_registry(registry_of(RUNS)), [span], f"export of {series}", consent)
 
     @cache
     def rows() -> pl.DataFrame:

@@ -18,10 +18,14 @@ from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
 from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
 from btcli.config.model import System
-from btcli.errors import SourceError, UnhealthyData
+from btcli.errors import AccessError, SourceError, UnhealthyData
 from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store, Stores
+from btcli.registry.asking import AFTER_REVEAL, now_text, refusing, remember_seals, spans_loaded
+from btcli.registry.counting import Count
+from btcli.registry.seals import Consent, asked_for, opened
+from btcli.registry.tries import counted, run_name
 from btcli.simulation.decisions import undecided
 from btcli.simulation.detail import Detailed, ToSettle, decide_in_detail, finer_timeframe
 from btcli.simulation.identity import identity_of
@@ -57,6 +61,7 @@ class RunRequest:
     healing: Healing = UNASKED
     pack: bool = False
     detail: str | None = None  # a timeframe of finer candles for what the bars leave in doubt
+    consent: Consent = refusing  # asked before anything inside a sealed window is read
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class RunOutcome:
     store: Store  # that was read
     rules: Mapping[str, Any]  # by symbol, as rules.json holds it
     undecided: tuple[str, ...] = ()  # a sentence for every symbol for which no decision was possible
+    count: Count | None = None  # which of the results on this data it is; None where they cannot be counted
 
 
 def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
@@ -89,10 +95,13 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     started_ms = _now_ms()
     system = load_system(request.system, request.overrides)
     parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
+    registry = remember_seals(system, request.runs)
+    asked = asked_for(registry, spans_loaded(parts.spans), request.consent)
     finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
     checked, inputs = checked_inputs(request, parts)
     run = start_run(request.runs, _manifest(parts, inputs, checked))
     with Marking(run):
+        opened(registry, asked, run_name(run.manifest), now_text())
         run.write_json(PREFLIGHT, checked.to_dict() if checked else SKIPPED)
         run.write(ROW_MARKS, marks_of(inputs))
         inputs = without_marks(inputs)
@@ -103,17 +112,19 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
             _add_parquet(run)
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
-            _environment(request, parts, started_ms, run.final),
+            _environment(request, parts, started_ms, run.final) | ({AFTER_REVEAL: True} if asked.inside else {}),
             simulated.result.state_hash,
             simulated.checkpoints,
             simulated.written,
         )
+    count, uncounted = _counted(request.runs, completed.manifest, simulated.came_to, after_reveal=bool(asked.inside))
     return RunOutcome(
         run_dir=completed.path,
         manifest=completed.manifest,
         metrics=simulated.metrics,
         earlier=completed.earlier,
-        warnings=(*parts.warnings, *_warnings(parts.system, checked, run.replaced), *simulated.warnings),
+        warnings=(*parts.warnings, *_warnings(parts.system, checked, run.replaced), *simulated.warnings, *uncounted),
+        count=count,
         store=request.stores.of(system.env),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
@@ -121,6 +132,16 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         rules=simulated.rules,
         detailed=None if finer is None else _detailed(request, finer, parts, simulated),
     )
+
+
+def _counted(
+    runs: Path, manifest: RunManifest, result: str, *, after_reveal: bool
+) -> tuple[Count | None, tuple[str, ...]]:
+    """Which of the results on this data the run is; the run is made, and stays so where it cannot be counted."""
+    try:
+        return counted(runs, manifest.inputs, run_name(manifest), [result], after_reveal=after_reveal), ()
+    except AccessError as error:
+        return None, (f"the run is not counted among the trials on this data: {error}",)
 
 
 def _add_parquet(run: RunDir) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,9 @@ from btcli.artifacts.shapes import is_moment
 from btcli.config.findings import did_you_mean
 from btcli.config.sections import RULES
 from btcli.errors import Problem, RequestError
+from btcli.registry.asking import is_closed
+from btcli.registry.counting import Count
+from btcli.registry.tries import counts_known, registry_if_any
 from btcli.story.records import RunRecord, all_records
 
 
@@ -35,14 +38,25 @@ class RunsFound:
     of: int
     known: Mapping[str, tuple[str, ...]]  # names of all runs by filter: system, window, strategy, symbol
     skipped: tuple[Problem, ...]
+    counts: Mapping[str, Count]  # by run id; those that the registry knows
+    sealed: frozenset[str]  # ids of runs inside a seal that is closed: their figures are left out
+    warnings: tuple[str, ...] = ()
 
 
 def list_runs(request: RunsRequest) -> RunsFound:
     """Read all of them, choose and sort; raises RequestError for a column that there is none of."""
     order = _order(request.sort)
+    registry, warnings = registry_if_any(request.runs)
     records, skipped = all_records(request.runs)
-    chosen = [record for record in records if _fits(record, request)]
-    return RunsFound(tuple(_sorted(chosen, *order) if order else chosen), len(records), _known(records), skipped)
+    sealed = frozenset(each.manifest.run_id for each in records if is_closed(registry, each.manifest))
+    chosen = [_without_figures(each, sealed) for each in records if _fits(each, request)]
+    rows = tuple(_sorted(chosen, *order) if order else chosen)
+    counts = counts_known(registry, [each.manifest for each in rows])
+    return RunsFound(rows, len(records), _known(records), skipped, counts, sealed, warnings)
+
+
+def _without_figures(record: RunRecord, sealed: frozenset[str]) -> RunRecord:
+    return replace(record, metrics={}, rules={}) if record.manifest.run_id in sealed else record
 
 
 def finished_at(record: RunRecord) -> str | None:

@@ -16,6 +16,7 @@ from btcli.cli.edge.options import (
     StoreNamed,
     SymbolOption,
     TimeframeOption,
+    UnsealOption,
     UntilOption,
     VenueOption,
 )
@@ -33,16 +34,19 @@ def export_rows(
     end: UntilOption = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     where: StoreNamed,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write a series into a file."""
+    from btcli.cli.shown.consent import unsealing
     from btcli.cli.shown.stored import exported_answer
     from btcli.workflows.data import named_series, span_between
     from btcli.workflows.export import ExportRequest, export_series
 
     start_ms, end_ms = span_between(start, end) or (0, 2**62)
     which = named_series(venue, symbol, series, timeframe)
-    return exported_answer(export_series(ExportRequest(which, file, where.store, start_ms, end_ms, overwrite)))
+    consent = unsealing(unseal=unseal, quiet=as_json)
+    return exported_answer(export_series(ExportRequest(which, file, where.store, start_ms, end_ms, overwrite), consent))
 
 
 @grouped

@@ -73,6 +73,7 @@ LockWaitOption = Annotated[
 OutOption = Annotated[Path, typer.Option("--out", help="The folder of runs.")]
 HealOption = Annotated[bool, typer.Option("--heal", help="Repair what is missing, then check again.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before many requests.")]
+UnsealOption = Annotated[bool, typer.Option("--unseal", help="Open a sealed window, for good, without being asked.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer with one JSON object on stdout.")]
 FullOption = Annotated[bool, typer.Option("--full", help="Every line of the summary, not one screen.")]
 EnvOption = Annotated[str, typer.Option(help="Which store: live or demo.", autocompletion=values.some(*values.ENVS))]

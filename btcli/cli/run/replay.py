@@ -8,7 +8,7 @@ import typer
 
 from btcli.cli.edge.answer import Answer, warned
 from btcli.cli.edge.grouping import grouped
-from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice
+from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument, StoreChoice, UnsealOption
 from btcli.cli.edge.watching import watched
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -28,16 +28,16 @@ def replay(
     ] = False,
     store: StoreChoice,
     out: OutOption = RUNS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Verify a run, run it again, and compare every byte. This executes the run's strategy."""
     from btcli.cli.edge.progress import progress_bar
-    from btcli.cli.shown.consent import say
+    from btcli.cli.shown.consent import find_open_run, say, unsealing
     from btcli.cli.shown.replayed import replay_answer
-    from btcli.story.finding import find_run
     from btcli.workflows.replay import ReplayRequest, replay_run
 
-    found = find_run(run, out)
+    found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     request = ReplayRequest(run_dir=found.path, pack_only=pack_only, no_run=no_run, stores=store.stores)
     with progress_bar(f"replay {request.run_dir.name}", quiet=as_json) as progress:
         outcome = replay_run(request, progress, say)

@@ -20,11 +20,13 @@ from btcli.cli.edge.options import (
     StartOption,
     StoreChoice,
     Subject,
+    UnsealOption,
     YesOption,
 )
 from btcli.cli.edge.watching import watched
 
 if TYPE_CHECKING:
+    from btcli.registry.seals import Consent
     from btcli.workflows.preflight import Healing
     from btcli.workflows.run import RunRequest
 
@@ -61,6 +63,7 @@ class Checks:
     ] = False
     heal: HealOption = False
     yes: YesOption = False
+    unseal: UnsealOption = False
 
 
 @dataclass(frozen=True)
@@ -103,14 +106,15 @@ def run(
 ) -> Answer:
     """Run a system over a window and keep the proof."""
     from btcli.cli.edge.progress import progress_bar
-    from btcli.cli.shown.consent import watched_healing
+    from btcli.cli.shown.consent import unsealing, watched_healing
     from btcli.cli.shown.summary import run_answer
     from btcli.workflows.run import run_system
     from btcli.workflows.system_files import system_file
 
     with watched_healing(yes=checks.yes, quiet=as_json) as healing:
         system = system_file(subject.system)
-        request = _request(system, subject, span, checks, store, kept, healing)
+        consent = unsealing(unseal=checks.unseal, quiet=as_json)
+        request = _request(system, subject, span, checks, store, kept, healing, consent)
         tried = None
         if of.trial is not None:
             from btcli.workflows.trial import trial_request
@@ -127,7 +131,14 @@ def run(
 
 
 def _request(
-    system: Path, subject: Subject, span: Span, checks: Checks, store: StoreChoice, kept: Kept, healing: Healing
+    system: Path,
+    subject: Subject,
+    span: Span,
+    checks: Checks,
+    store: StoreChoice,
+    kept: Kept,
+    healing: Healing,
+    consent: Consent,
 ) -> RunRequest:
     from btcli.workflows.run import RunRequest
 
@@ -144,4 +155,5 @@ def _request(
         healing=healing,
         pack=kept.pack,
         detail=kept.detail,
+        consent=consent,
     )

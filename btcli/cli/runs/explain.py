@@ -9,7 +9,7 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer, warned
-from btcli.cli.edge.options import RUNS, STORE, JsonOption, OutOption, StoreOption
+from btcli.cli.edge.options import RUNS, STORE, JsonOption, OutOption, StoreOption, UnsealOption
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
@@ -41,17 +41,19 @@ def explain(
     ] = None,
     data: StoreOption = STORE,
     out: OutOption = RUNS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Tell what became of wishes, of one trade, or what rules say.
 
     Of a system file it reads the rules back in words.
     """
-    from btcli.story.finding import find_run
 
     if Path(run).suffix in (".yml", ".yaml"):
         return _system(Path(run), asks_of_run=at is not None or trade is not None)
-    found = find_run(run, out)
+    from btcli.cli.shown.consent import find_open_run, unsealing
+
+    found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     if at is not None:
         return warned(_at(found.path, at, trade, data), found.warnings)
     if trade is None:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from btcli.cli.edge.answer import Answer, warned
-from btcli.cli.edge.options import RUNS, JsonOption, RunArgument
+from btcli.cli.edge.options import RUNS, JsonOption, RunArgument, UnsealOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -31,13 +31,14 @@ def export(
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
     runs: Annotated[Path, typer.Option("--runs", help="The folder of runs.")] = RUNS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write a run as files for other tools."""
+    from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.exported import exported_answer
-    from btcli.story.finding import find_run
     from btcli.workflows.export_run import RunExportRequest, To, export_run
 
-    found = find_run(run, runs, "--runs")
+    found = find_open_run(run, runs, unsealing(unseal=unseal, quiet=as_json), "--runs")
     request = RunExportRequest(found.path, To(to), out, overwrite)
     return warned(exported_answer(export_run(request)), found.warnings)

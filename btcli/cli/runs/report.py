@@ -9,7 +9,7 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
-from btcli.cli.edge.options import RUNS, STORE, JsonOption, StoreOption
+from btcli.cli.edge.options import RUNS, STORE, JsonOption, StoreOption, UnsealOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -29,15 +29,17 @@ def report(
     folder: Annotated[Path, typer.Option("--runs", help="The folder of runs.")] = RUNS,
     opens: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
     data: StoreOption = STORE,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write a page that shows runs, and needs no network."""
+    from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.reported import opened, reported_answer
     from btcli.market.store.where import Stores
-    from btcli.story.finding import find_run
     from btcli.workflows.report import ReportRequest, report_on
 
-    found = [find_run(run, folder, "--runs") for run in runs]
+    consent = unsealing(unseal=unseal, quiet=as_json)
+    found = [find_open_run(run, folder, consent, "--runs") for run in runs]
     reported = report_on(ReportRequest(tuple(each.path for each in found), Stores(data), out))
     skipped = dict.fromkeys(said for each in found for said in each.warnings)
     return reported_answer(reported, (*skipped, *(opened(reported.path) if opens else ())))

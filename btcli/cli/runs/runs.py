@@ -47,4 +47,4 @@ def runs(
     from btcli.workflows.run_list import RunsRequest, list_runs
 
     found = list_runs(RunsRequest(out, system, window, strategy, tuple(symbol or ()), sort))
-    return warned(runs_answer(found, out), tuple(map(str, found.skipped)))
+    return warned(runs_answer(found, out), (*map(str, found.skipped), *found.warnings))

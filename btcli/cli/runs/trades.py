@@ -8,7 +8,7 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer, warned
-from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument
+from btcli.cli.edge.options import RUNS, JsonOption, OutOption, RunArgument, UnsealOption
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SHOWN = 20
@@ -40,14 +40,15 @@ def trades(
         ),
     ] = None,
     out: OutOption = RUNS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """List a run's trades, or their results by what they share."""
+    from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.trades import trades_answer
-    from btcli.story.finding import find_run
     from btcli.workflows.trades import TradesRequest, find_trades
 
-    found = find_run(run, out)
+    found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     rows = limit if limit is not None else 0 if by else SHOWN  # a day has more hours than that
     request = TradesRequest(found.path, by, tuple(where or ()), sort, rows)
     return warned(trades_answer(find_trades(request), is_cut_unasked=limit is None), found.warnings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btcli.cli.edge.progress import FetchingBar, fetching_bar
@@ -14,6 +15,8 @@ from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
     from btcli.market.health import PlannedCall
+    from btcli.registry.seals import Consent
+    from btcli.story.finding import FoundRun
     from btcli.tools.planning import HealPlan
     from btcli.workflows.preflight import Healing
 
@@ -65,14 +68,37 @@ def require_consent(requests: int, *, yes: bool, quiet: bool) -> None:
     confirm(f"Fetch with about {requests:,} requests?", quiet=quiet, otherwise="nothing was fetched")
 
 
-def confirm(question: str, *, quiet: bool, otherwise: str) -> None:
-    """Ask on stderr; raises AnswerIsNo(`otherwise`) for a no, RequestError where nobody can be asked."""
+def confirm(question: str, *, quiet: bool, otherwise: str, agree: str = "--yes") -> None:
+    """Ask on stderr; raises AnswerIsNo(`otherwise`) for a no, RequestError where nobody can be asked.
+
+    `agree` is the option that agrees to it beforehand.
+    """
     if quiet or not sys.stdin.isatty():
-        raise RequestError(f"{question} Nobody is here to ask", hint="agree to it with --yes")
+        raise RequestError(f"{question} Nobody is here to ask", hint=f"agree to it with {agree}")
     import typer
 
     if not typer.confirm(question, err=True):
         raise AnswerIsNo(otherwise)
+
+
+def unsealing(*, unseal: bool, quiet: bool) -> Consent:
+    """How a verb asks before it reads inside a sealed window; `unseal` has agreed already."""
+    from btcli.registry.asking import UNSEAL, agreeing, asked_by
+
+    def ask(question: str) -> None:
+        confirm(question, quiet=quiet, otherwise="nothing was read, and the seal is closed", agree=UNSEAL)
+
+    return agreeing if unseal else asked_by(ask)
+
+
+def find_open_run(named: str, runs: Path, consent: Consent, option: str = "--out") -> FoundRun:
+    """The run that is meant, once whatever of it was sealed is open; raises what finding, reading and asking raise."""
+    from btcli.registry.asking import open_for_runs
+    from btcli.story.finding import find_run
+
+    found = find_run(named, runs, option)
+    open_for_runs([found.path], runs, consent)
+    return found
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from rich.markup import escape
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import on_one_line, plain_table
 from btcli.cli.edge.tables import named_lines
+from btcli.cli.shown.counted import count_row, said_of_count
 from btcli.cli.shown.figures import ABSENT, coloured, count, day, number, percent
 from btcli.cli.shown.what_ran import symbols_of
 from btcli.legible.codes import END_OF_DATA
@@ -39,13 +40,13 @@ def runs_answer(found: RunsFound, runs: Path) -> Answer:
             return
         table = plain_table("run", "when", *FIGURES, right=FIGURES)
         for record in found.records:
-            table.add_row(*_figures(record), below=" · ".join(_what(record)))
+            table.add_row(*_figures(record), below=" · ".join(_what(record, found)))
         console.print(table)
 
-    return Answer({"runs": [_row(record) for record in found.records], "of": found.of}, show)
+    return Answer({"runs": [_row(record, found) for record in found.records], "of": found.of}, show)
 
 
-def _row(record: RunRecord) -> dict[str, Any]:
+def _row(record: RunRecord, found: RunsFound) -> dict[str, Any]:
     from btcli.workflows.run_list import finished_at, overrides_of, strategies_of
 
     manifest, metrics = record.manifest, record.metrics
@@ -62,6 +63,8 @@ def _row(record: RunRecord) -> dict[str, Any]:
         "symbols": manifest.inputs.config["symbols"],
         "strategies": list(strategies_of(record)),
         "overrides": list(overrides_of(record)),
+        "trials": count_row(found.counts.get(manifest.run_id)),
+        "sealed": manifest.run_id in found.sealed,
     }
 
 
@@ -83,12 +86,16 @@ def _figures(record: RunRecord) -> Iterator[str]:
     yield f"{metrics['trades']:,}" if metrics else ABSENT
 
 
-def _what(record: RunRecord) -> Iterator[str]:
+def _what(record: RunRecord, found: RunsFound) -> Iterator[str]:
     from btcli.workflows.run_list import overrides_of
 
     manifest = record.manifest
     yield from map(on_one_line, (manifest.system, manifest.window, symbols_of(manifest.inputs.config)))
     status = record.metrics.get("status", manifest.status)
-    if status != END_OF_DATA:
+    if manifest.run_id in found.sealed:
+        yield "[yellow]inside a sealed window[/]"
+    elif status != END_OF_DATA:
         yield f"[yellow]{on_one_line(status)}[/]"
     yield from (f"[cyan]{on_one_line(each)}[/]" for each in overrides_of(record))
+    if count := found.counts.get(manifest.run_id):
+        yield said_of_count(count)

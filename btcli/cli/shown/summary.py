@@ -14,6 +14,7 @@ from btcli.cli.edge.answer import Answer, show_nothing
 from btcli.cli.edge.screen import notices
 from btcli.cli.edge.tables import Pair
 from btcli.cli.shown.brief import Brief, SummaryOf
+from btcli.cli.shown.counted import count_lines, count_row
 from btcli.cli.shown.detail import detail_line, detail_warnings
 from btcli.cli.shown.full import show_full
 from btcli.cli.shown.timing import timing_line, timing_row
@@ -24,6 +25,7 @@ from btcli.legible.rules import rule_warnings
 
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
+    from btcli.registry.counting import Count
     from btcli.story.records import RunRecord
     from btcli.workflows.run import RunOutcome
 
@@ -60,7 +62,8 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
 
 
 def _also(outcome: RunOutcome) -> Iterator[Pair]:
-    """What is known of this process alone."""
+    """What is known of this process, or this moment, alone."""
+    yield from count_lines(outcome.count, outcome.manifest)
     if outcome.detailed is not None:
         yield "Detail", detail_line(outcome.detailed, outcome.metrics["final_equity_usdt"])
     if outcome.earlier is not None and outcome.earlier.identical:
@@ -70,6 +73,7 @@ def _also(outcome: RunOutcome) -> Iterator[Pair]:
 def _more(outcome: RunOutcome, *, timed: bool) -> dict[str, Any]:
     """The same for machines."""
     more: dict[str, Any] = {"identical": None if outcome.earlier is None else outcome.earlier.identical}
+    more["trials"] = count_row(outcome.count)
     if timed:
         more["timing"] = timing_row(outcome)
     if outcome.detailed is not None:
@@ -90,10 +94,14 @@ def _path_warnings(metrics: Mapping[str, Any]) -> Iterator[str]:
         yield f"the outcomes on the other paths are withheld: {metrics['paths'][WITHHELD]}"
 
 
-def record_answer(record: RunRecord, outline: Sequence[float], *, full: bool = False) -> Answer:
+def record_answer(
+    record: RunRecord, outline: Sequence[float], *, full: bool = False, count: Count | None = None
+) -> Answer:
     """The answer of `btcli show`: always 0, it only looks."""
-    run = SummaryOf(record.path, record.manifest, record.metrics, outline, rules=record.rules)
-    return Answer(_answer(run).data, lambda console: show_summary(console, run, full=full))
+    also = tuple(count_lines(count, record.manifest))
+    run = SummaryOf(record.path, record.manifest, record.metrics, outline, also, record.rules)
+    data = _answer(run, more={"trials": count_row(count)}).data
+    return Answer(data, lambda console: show_summary(console, run, full=full))
 
 
 def show_summary(console: Console, run: SummaryOf, *, full: bool) -> None:

@@ -1,0 +1,99 @@
+"""Before anything inside a sealed window is read: who is asked, and what is on record ever after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from btcli.artifacts.manifest import Inputs, RunManifest, read_manifest
+from btcli.config.model import System
+from btcli.errors import RequestError
+from btcli.market.window import LoadWindow
+from btcli.registry.records import Registry, Seal, Span, read_registry
+from btcli.registry.seals import Consent, asked_for, inside, opened, remembered
+from btcli.registry.where import registry_of
+from btcli.timeframe import utc_text
+
+RUNS = Path("runs")  # where they are unless somebody says otherwise
+UNSEAL = "--unseal"
+AFTER_REVEAL = "after_reveal"  # in the environment of a manifest: the run was made of what had been sealed
+
+
+def remember_seals(system: System, runs: Path = RUNS) -> Registry:
+    """The registry, which knows every sealed window of a system from now on. Raises AccessError."""
+    return remembered(read_registry(registry_of(runs)), sealed_by(system), now_text())
+
+
+def sealed_by(system: System) -> Iterator[Span]:
+    """The sealed windows of a system, for each of its symbols."""
+    for window in system.windows.values():
+        if window.sealed:
+            yield from (Span(system.venue, symbol, window.start_ms, window.end_ms) for symbol in system.symbols)
+
+
+def spans_loaded(spans: LoadWindow) -> tuple[Span, ...]:
+    """What a run would load, warm-up included."""
+    loaded = ((span.series, span.load_start_ms, span.load_end_ms) for span in spans.series)
+    return tuple(dict.fromkeys(Span(series.venue, series.symbol, start, end) for series, start, end in loaded))
+
+
+def spans_of_run(inputs: Inputs) -> tuple[Span, ...]:
+    """What a recorded run was made of, and its window."""
+    config, window = inputs.config, inputs.window
+    spans = [Span(config["venue"], symbol, window.start_ms, window.end_ms) for symbol in config["symbols"]]
+    for each in inputs.series:
+        if each.first_ms is not None and each.last_ms is not None:
+            venue, symbol = each.series.split()[:2]
+            spans.append(Span(venue, symbol, each.first_ms, each.last_ms + 1))
+    return tuple(dict.fromkeys(spans))
+
+
+def open_for(registry: Registry, spans: Iterable[Span], by: str, consent: Consent) -> None:
+    """Every seal inside these spans has been opened then.
+
+    Raises what `consent` raises for a no, AccessError where the opening cannot be recorded.
+    """
+    opened(registry, asked_for(registry, spans, consent), by, now_text())
+
+
+def open_for_runs(folders: Sequence[Path], runs: Path, consent: Consent) -> None:
+    """The same for what recorded runs were made of; raises RequestError or AccessError for one that cannot be read."""
+    registry = read_registry(registry_of(runs))
+    if not registry.seals:
+        return
+    manifests = [read_manifest(folder) for folder in folders]
+    spans = [span for each in manifests for span in spans_of_run(each.inputs)]
+    open_for(registry, spans, " and ".join(f"run {each.run_id}" for each in manifests), consent)
+
+
+def is_closed(registry: Registry, manifest: RunManifest) -> bool:
+    """Whether a recorded run lies inside a seal that nobody has opened."""
+    return any(registry.opened(seal) is None for seal in inside(registry, spans_of_run(manifest.inputs)))
+
+
+def refusing(seals: Sequence[Seal]) -> None:
+    """The consent of a caller who can ask nobody: raises RequestError that names the option."""
+    raise RequestError(f"{sealed_said(seals)}; nothing was read", hint="open it, for good, with", adds=UNSEAL)
+
+
+def agreeing(seals: Sequence[Seal]) -> None:
+    """The consent of somebody who has agreed already."""
+
+
+def asked_by(ask: Callable[[str], None]) -> Consent:
+    """The consent of somebody who is asked a question, and who raises for a no."""
+    return lambda seals: ask(f"{sealed_said(seals)}. Open it, for good?")
+
+
+def sealed_said(seals: Sequence[Seal]) -> str:
+    """Which spans are sealed."""
+    spans = dict.fromkeys((each.span.start_ms, each.span.end_ms) for each in seals)
+    said = ", ".join(f"{utc_text(start)[:16]} to {utc_text(end)[:16]}" for start, end in spans)
+    symbols = ", ".join(dict.fromkeys(f"{each.span.venue} {each.span.symbol}" for each in seals))
+    return f"{symbols}, {said.replace('T', ' ')}, is sealed"
+
+
+def now_text() -> str:
+    """This moment, ISO 8601 UTC; it reaches the registry and no artifact."""
+    return utc_text(time.time_ns() // 1_000_000)

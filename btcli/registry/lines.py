@@ -1,0 +1,97 @@
+"""Lines that are added to a file and never changed: each is there as a whole, or was never promised to be."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from btcli.artifacts.disk import disk, sync_folder
+
+_BLOCK = 1 << 16
+
+
+def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Add objects, a line each, and wait until the disk has them; other processes wait meanwhile.
+
+    What a killed process left of a line without its end is taken away first: nobody was told that it was there.
+    Raises AccessError when the file system refuses; nothing of these lines is left then.
+    """
+    content = b"".join(orjson.dumps(line) + b"\n" for line in lines)
+    if not content:
+        return
+    with disk(path):
+        is_new = not path.exists()
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            with _alone(descriptor):
+                _add(descriptor, content)
+        finally:
+            os.close(descriptor)
+        if is_new:
+            sync_folder(path.parent)
+
+
+def read_lines(path: Path) -> tuple[list[dict[str, Any]], list[int]]:
+    """The objects of a file, and the numbers of lines that are none; a last line without its end is not there yet.
+
+    Raises AccessError for a file that cannot be read.
+    """
+    with disk(path, "read"):
+        if not path.exists():
+            return [], []
+        whole = path.read_bytes()
+    found: list[dict[str, Any]] = []
+    damaged: list[int] = []
+    for number, line in enumerate(whole[: whole.rfind(b"\n") + 1].splitlines(), 1):
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            value = None
+        if isinstance(value, dict):
+            found.append(value)
+        else:
+            damaged.append(number)
+    return found, damaged
+
+
+def _add(descriptor: int, content: bytes) -> None:
+    whole = _end_of_lines(descriptor)
+    os.ftruncate(descriptor, whole)
+    os.lseek(descriptor, whole, os.SEEK_SET)
+    try:
+        left = memoryview(content)
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    except BaseException:  # also Ctrl-C: a part of the lines would be lines
+        os.ftruncate(descriptor, whole)
+        raise
+
+
+def _end_of_lines(descriptor: int) -> int:
+    """The place after the last end of a line."""
+    place = os.fstat(descriptor).st_size
+    while place > 0:
+        first = max(0, place - _BLOCK)
+        end = os.pread(descriptor, place - first, first).rfind(b"\n")
+        if end >= 0:
+            return first + end + 1
+        place = first
+    return 0
+
+
+@contextmanager
+def _alone(descriptor: int) -> Iterator[None]:
+    """Hold the file against other processes that add to it; where a platform or file system has no locks, hope."""
+    try:
+        import fcntl  # absent elsewhere
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except (ImportError, OSError):
+        pass
+    yield

@@ -1,0 +1,145 @@
+"""What the registry holds: results, seals, and openings of seals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from btcli.registry.lines import add_lines, read_lines
+
+SCHEMA = 1
+RESULT_DIGITS = 24  # of the sha256 of a result
+T = TypeVar("T")
+
+
+class Span(NamedTuple):
+    """[start_ms, end_ms) of one symbol on one venue."""
+
+    venue: str
+    symbol: str
+    start_ms: int
+    end_ms: int
+
+    def meets(self, other: Span) -> bool:
+        """Whether both hold a moment of the same market."""
+        is_same = (self.venue, self.symbol) == (other.venue, other.symbol)
+        return is_same and self.start_ms < other.end_ms and other.start_ms < self.end_ms
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Results on the same data: of one run, or of some trials of a sweep; `by` says of which."""
+
+    venue: str
+    symbols: tuple[str, ...]
+    start_ms: int
+    end_ms: int
+    by: str
+    results: tuple[str, ...]
+    after_reveal: bool = False
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Seal:
+    """A span that nobody wants to see yet."""
+
+    span: Span
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A seal was opened: by what."""
+
+    span: Span  # of the seal
+    by: str
+    at: str = ""
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All that a registry holds, in the order in which it came; `damaged` names lines that say nothing."""
+
+    path: Path
+    tried: tuple[Tried, ...] = ()
+    seals: tuple[Seal, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    damaged: tuple[str, ...] = ()
+
+    def opened(self, seal: Seal) -> Opening | None:
+        """When a seal was opened first; None while it is closed."""
+        return next((each for each in self.openings if each.span == seal.span), None)
+
+
+def read_registry(path: Path) -> Registry:
+    """The registry in a file; an empty one where there is none. Raises AccessError for one that cannot be read."""
+    lines, torn = read_lines(path)
+    damaged = [f"{path}:{number}" for number in torn]
+    tried, seals, openings = [], [], []
+    for line in lines:
+        try:
+            match line["kind"]:
+                case "tried":
+                    tried.append(_tried(line))
+                case "seal":
+                    seals.append(Seal(_span(line), str(line["at"])))
+                case "opening":
+                    openings.append(Opening(_span(line), str(line["by"]), str(line["at"])))
+                case other:
+                    damaged.append(f"{path}: a line of kind {other!r}")
+        except (KeyError, TypeError, ValueError):
+            damaged.append(f"{path}: a line without what its kind needs: {str(line)[:60]}")
+    return Registry(path, tuple(tried), tuple(seals), tuple(openings), tuple(damaged))
+
+
+def add_to(path: Path, records: Iterable[Tried | Seal | Opening]) -> None:
+    """Add records to a registry; raises AccessError when the file system refuses."""
+    add_lines(path, [_line(each) for each in records])
+
+
+def _line(record: Tried | Seal | Opening) -> dict[str, Any]:
+    if isinstance(record, Tried):
+        return {
+            "schema": SCHEMA,
+            "kind": "tried",
+            "venue": record.venue,
+            "symbols": list(record.symbols),
+            "start_ms": record.start_ms,
+            "end_ms": record.end_ms,
+            "by": record.by,
+            "after_reveal": record.after_reveal,
+            "at": record.at,
+            "results": list(record.results),
+        }
+    said = {"schema": SCHEMA, "kind": "seal", **record.span._asdict(), "at": record.at}
+    return said if isinstance(record, Seal) else {**said, "kind": "opening", "by": record.by}
+
+
+def _tried(line: Mapping[str, Any]) -> Tried:
+    return Tried(
+        venue=_of(str, line["venue"]),
+        symbols=_texts(line["symbols"]),
+        start_ms=_of(int, line["start_ms"]),
+        end_ms=_of(int, line["end_ms"]),
+        by=_of(str, line["by"]),
+        results=_texts(line["results"]),
+        after_reveal=_of(bool, line["after_reveal"]),
+        at=_of(str, line["at"]),
+    )
+
+
+def _span(line: Mapping[str, Any]) -> Span:
+    return Span(_of(str, line["venue"]), _of(str, line["symbol"]), _of(int, line["start_ms"]), _of(int, line["end_ms"]))
+
+
+def _texts(value: Sequence[Any]) -> tuple[str, ...]:
+    return tuple(_of(str, each) for each in _of(list, value))
+
+
+def _of(kind: type[T], value: Any) -> T:
+    if not isinstance(value, kind):
+        raise TypeError(f"{value!r} is no {kind.__name__}")
+    return value

@@ -1,0 +1,78 @@
+"""Counting what was tried: every distinct result that somebody asked for, on the data that it is of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from btcli.artifacts.manifest import Inputs, RunManifest
+from btcli.errors import AccessError
+from btcli.registry.asking import now_text
+from btcli.registry.counting import Count, Counting, tried_by
+from btcli.registry.records import RESULT_DIGITS, Registry, Tried, add_to, read_registry
+from btcli.registry.where import registry_of
+
+
+def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, after_reveal: bool) -> Count | None:
+    """Put results into the registry, where they are not there yet, and say how many there are on this data.
+
+    `by` names what was asked for, as "run 0123456789ab". Raises AccessError when the registry cannot be written.
+    """
+    registry = read_registry(registry_of(runs))
+    tried = _tried(inputs, by, results, after_reveal=after_reveal)
+    if not results:
+        return None
+    known = tried_by(registry, by)
+    if known is None or replace(known, at=tried.at) != tried:
+        add_to(registry.path, [tried])
+        registry = read_registry(registry.path)
+    return Counting(registry).of(tried)
+
+
+def run_name(manifest: RunManifest) -> str:
+    """What the registry calls a run."""
+    return f"run {manifest.run_id}"
+
+
+def counts_known(registry: Registry, manifests: Sequence[RunManifest]) -> dict[str, Count]:
+    """The same of runs that were made before, by id; without those that this registry does not know."""
+    counting, found = Counting(registry), {}
+    tried = {each.by: each for each in registry.tried}
+    for manifest in manifests:
+        known = tried.get(run_name(manifest))
+        if known is not None and (count := counting.of(known)) is not None:
+            found[manifest.run_id] = count
+    return found
+
+
+def count_if_any(runs: Path, manifest: RunManifest) -> tuple[Count | None, tuple[str, ...]]:
+    """The same of one run for whoever only looks, with what is wrong with the registry."""
+    registry, warnings = registry_if_any(runs)
+    return counts_known(registry, [manifest]).get(manifest.run_id), warnings
+
+
+def registry_if_any(runs: Path) -> tuple[Registry, tuple[str, ...]]:
+    """The registry, an empty one where it cannot be read, and what is wrong with it."""
+    path = registry_of(runs)
+    try:
+        registry = read_registry(path)
+    except AccessError as error:
+        return Registry(path), (f"trials are not counted: {error}",)
+    return registry, damage_said(registry)
+
+
+def damage_said(registry: Registry) -> tuple[str, ...]:
+    """A sentence where lines of the registry say nothing."""
+    if not registry.damaged:
+        return ()
+    first, more = registry.damaged[0], len(registry.damaged) - 1
+    also = f" and {more} more" if more else ""
+    return (f"a line of the registry of trials says nothing and is not counted: {first}{also}",)
+
+
+def _tried(inputs: Inputs, by: str, results: Sequence[str], *, after_reveal: bool) -> Tried:
+    config, window = inputs.config, inputs.window
+    short = tuple(result[:RESULT_DIGITS] for result in results)
+    symbols = tuple(config["symbols"])
+    return Tried(config["venue"], symbols, window.start_ms, window.end_ms, by, short, after_reveal, now_text())

@@ -1,0 +1,230 @@
+"""Every way to read inside a sealed window: asked for, recorded, and said ever after."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from cli_worlds import SYSTEM, Said, inside, only_run, say
+
+from btcli.errors import RequestError
+from btcli.notebook import open_run
+
+HOLD = "  hold: {start: 2024-01-22, end: 2024-01-31, sealed: true}\n"
+SEALED = SYSTEM.replace("account:", f"{HOLD}account:").replace("end: 2024-01-31}\n", "end: 2024-01-21}\n", 1)
+AFTER = "after the reveal of a sealed window"
+WAYS = {  # every command that reads inside, of a run that was made there or of the store
+    "run by the window's name": ("run", "--window", "hold"),
+    "run by its dates": ("run", "--start", "2024-01-25", "--end", "2024-01-28"),
+    "run that ends inside": ("run", "--start", "2024-01-10", "--end", "2024-01-22"),
+    "run that contains it": ("run", "--start", "2024-01-01", "--end", "2024-01-31"),
+    "run whose warm-up lies inside": ("run", "--start", "2024-02-01", "--end", "2024-02-10"),
+    "run that nobody checks": ("run", "--window", "hold", "--no-preflight"),
+    "run decided by finer candles": ("run", "--window", "hold", "--detail", "5m"),
+    "replay": ("replay", "latest"),
+    "replay that verifies alone": ("replay", "latest", "--no-run"),
+    "show": ("show", "latest"),
+    "show in full": ("show", "latest", "--full"),
+    "report": ("report", "latest"),
+    "trades": ("trades", "latest"),
+    "explain": ("explain", "latest"),
+    "explain of a trade": ("explain", "latest", "--trade", "1"),
+    "explain of a moment": ("explain", "latest", "--at", "2024-01-25 10:00"),
+    "diff": ("diff", "latest", "latest"),
+    "export of a run": ("export", "latest", "--to", "csv"),
+    "export of stored candles": (
+        *("data", "export", "x.csv", "--venue", "sample", "--symbol", "BTCUSDT"),
+        *("--series", "trade", "--timeframe", "1h"),
+    ),
+}
+OF_RUNS = frozenset({"replay", "show", "report", "trades", "explain", "diff", "export"})
+DATA = SYSTEM.replace("end: 2024-01-31", "end: 2024-02-29").replace("exec: 1h", "exec: 5m")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with two months of data, and a run over the days that are sealed after it was made."""
+    folder = tmp_path_factory.mktemp("sealed") / "small"
+    folder.mkdir()
+    for text in (DATA, SYSTEM):
+        (folder / "system.yml").write_text(text)
+    (folder / "system.yml").write_text(DATA)
+    assert say(folder, "data", "sample").code == 0
+    (folder / "system.yml").write_text(SYSTEM)
+    assert say(folder, "run", "--start", "2024-01-22", "--end", "2024-01-31").code == 0
+    (folder / "trials.jsonl").unlink()
+    (folder / "system.yml").write_text(SEALED)
+    assert say(folder, "preflight", "--window", "jan").code == 0
+    return folder
+
+
+@pytest.fixture
+def world(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path / "project"))
+
+
+def kinds(world: Path) -> list[str]:
+    """The kinds of lines of the registry."""
+    return [json.loads(line)["kind"] for line in (world / "trials.jsonl").read_text().splitlines()]
+
+
+def openings(world: Path) -> list[str]:
+    """By what seals were opened."""
+    lines = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
+    return [line["by"] for line in lines if line["kind"] == "opening"]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """Sit at a terminal and say this."""
+
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr(sys, "stdin", Terminal(words))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_where_nobody_can_be_asked_nothing_is_read(world: Path, way: str) -> None:
+    """The answer names the window and the option; no opening, no run and no file comes of it."""
+    before = sorted(path for path in world.rglob("*") if path.is_file())
+    done = say(world, *WAYS[way], "--json")
+    assert done.code == 2
+    (error,) = done.envelope["errors"]
+    assert "sample BTCUSDT, 2024-01-22 00:00 to 2024-02-01 00:00, is sealed" in error["message"]
+    assert "--unseal" in error["hint"]
+    assert openings(world) == []
+    assert sorted(path for path in world.rglob("*") if path.is_file()) == before
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_opening_is_recorded_and_nobody_is_asked_again(world: Path, way: str) -> None:
+    """By what it was opened stands in the registry; the next reading goes on without the option."""
+    done = say(world, *WAYS[way], "--unseal", "--json")
+    assert done.code in (0, 1, 2, 5), done.err  # a trade that there is not: the seal was passed
+    assert not any("is sealed" in each["message"] for each in done.envelope["errors"])
+    (by,) = openings(world)
+    assert by.startswith(("run ", "export of "))
+    again = say(world, *WAYS[way], "--json")
+    assert not any("is sealed" in each["message"] for each in again.envelope["errors"])
+    assert len(openings(world)) == 1
+
+
+@pytest.mark.parametrize("way", ["run by the window's name", "show", "export of stored candles"])
+def test_a_no_is_an_answer(world: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """Exit code 1: asked, and the answer is no; the seal stays closed."""
+    answering(monkeypatch, "n\n")
+    done = say(world, *WAYS[way])
+    assert done.code == 1
+    assert "Open it, for good?" in done.err
+    assert openings(world) == []
+
+
+def test_a_yes_opens(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The question is asked once."""
+    answering(monkeypatch, "y\n")
+    assert say(world, "run", "--window", "hold").code == 0
+    assert len(openings(world)) == 1
+
+
+def test_what_is_made_of_it_says_so_ever_after(world: Path) -> None:
+    """In the summary, its manifest, the registry, and whenever it is shown; runs beside the window do not."""
+    first = say(world, "run", "--window", "hold", "--unseal")
+    again = say(world, "run", "--window", "hold", "--set", "strategy.params.atr_stop=3")
+    beside = say(world, "run", "--window", "jan", "--set", "strategy.params.atr_stop=3")
+    assert AFTER in first.out
+    assert AFTER in again.out
+    assert AFTER not in beside.out
+    lines = [json.loads(line) for line in (world / "trials.jsonl").read_text().splitlines()]
+    assert [line["after_reveal"] for line in lines if line["kind"] == "tried"] == [True, True, False]
+    shown = [say(world, "show", path).out for path in (world / "runs/small/hold").iterdir()]
+    assert all(AFTER in each for each in shown)
+    manifests = [json.loads((path / "run_manifest.json").read_text()) for path in (world / "runs/small/hold").iterdir()]
+    assert all(each["environment"]["after_reveal"] is True for each in manifests)
+
+
+def test_the_list_of_runs_tells_no_figures_of_a_sealed_window(world: Path) -> None:
+    """Neither does its order; once it was opened it tells them."""
+    listed = say(world, "runs", "--json").envelope["data"]["runs"]
+    assert [(each["sealed"], each["return_pct"], each["trades"]) for each in listed] == [(True, None, None)]
+    assert "inside a sealed window" in say(world, "runs").out
+    assert say(world, "show", "latest", "--unseal").code == 0
+    listed = say(world, "runs", "--json").envelope["data"]["runs"]
+    assert listed[0]["sealed"] is False
+    assert listed[0]["return_pct"] is not None
+
+
+def test_a_notebook_is_refused_until_it_was_opened(world: Path) -> None:
+    """`open_run` can ask nobody."""
+    with inside(world):
+        with pytest.raises(RequestError, match="is sealed"):
+            open_run()
+        assert say(world, "show", "latest", "--unseal").code == 0
+        assert open_run().run_id == only_run(world).name
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("preflight", "--window", "hold"),
+        ("preflight",),
+        ("run", "--window", "jan"),
+        ("run", "--start", "2024-01-01", "--end", "2024-01-21"),
+        ("data", "list"),
+        ("data", "verify"),
+        ("runs",),
+        ("strategies",),
+    ],
+    ids=" ".join,
+)
+def test_what_looks_at_no_result_is_not_asked_for(world: Path, words: tuple[str, ...]) -> None:
+    """Data is checked and healed as ever, and what lies before the window is free."""
+    done = say(world, *words)
+    assert done.code == 0, done.err
+    assert openings(world) == []
+
+
+def test_a_seal_outlives_its_system(world: Path) -> None:
+    """It was seen once: taking it out of the file, or writing another system, opens nothing."""
+    (world / "system.yml").write_text(SYSTEM.replace("system: small", "system: other"))
+    done = say(world, "run", "--window", "jan", "--json")
+    assert done.code == 2
+    assert "is sealed" in done.envelope["errors"][0]["message"]
+
+
+def test_another_symbol_is_free(world: Path) -> None:
+    """A seal is of the symbols of the system that named it."""
+    other = SYSTEM.replace("BTCUSDT", "ETHUSDT").replace("system: small", "system: eth")
+    (world / "eth.yml").write_text(other)
+    assert say(world, "data", "sample", "eth.yml").code == 0
+    assert say(world, "run", "eth.yml").code == 0
+    assert openings(world) == []
+
+
+def test_a_window_that_did_not_pass_preflight_opens_nothing(world: Path) -> None:
+    """The seal was agreed to, and nothing was read but by the check."""
+    done = say(world, "run", "--start", "2024-01-25", "--end", "2024-04-01", "--unseal")
+    assert done.code == 1
+    assert openings(world) == []
+
+
+def test_a_seal_changes_no_run(world: Path) -> None:
+    """The key is no part of a run's identity, and stands in none of its files."""
+    before = only_run(world)
+    done = say(world, "run", "--start", "2024-01-22", "--end", "2024-01-31", "--unseal", "--json")
+    assert done.envelope["data"]["run_id"] == before.name
+    assert done.envelope["data"]["identical"] is True
+    assert "sealed" not in (before / "system.resolved.yml").read_text()
+
+
+def test_sealed_wants_a_yes_or_a_no(world: Path) -> None:
+    """Anything else is a mistake with its place."""
+    (world / "system.yml").write_text(SEALED.replace("sealed: true", "sealed: soon"))
+    done: Said = say(world, "run", "--window", "jan", "--json")
+    assert done.code == 2
+    assert done.envelope["errors"][0]["where"].startswith("system.yml:7:")

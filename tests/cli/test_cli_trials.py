@@ -1,0 +1,160 @@
+"""Every distinct result that somebody asked for is counted once, on the data that it is of."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from cli_worlds import SYSTEM, only_run, say, small_world
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a month of sample data and no run."""
+    return small_world(tmp_path_factory.mktemp("tries") / "small")
+
+
+@pytest.fixture
+def world(made: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(made, tmp_path / "project"))
+
+
+def count_of(world: Path, *words: object) -> tuple[int, int]:
+    """The place and the number of results that `btcli WORDS --json` tells."""
+    done = say(world, *words, "--json")
+    assert done.code in (0, 5), done.err
+    return tuple(done.envelope["data"]["trials"].values())  # type: ignore[return-value]
+
+
+def test_each_other_result_is_one_more(world: Path) -> None:
+    """Runs of other values count up; the same values again are the run that they were."""
+    assert count_of(world, "run") == (1, 1)
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)
+    assert count_of(world, "run") == (1, 2)
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=2.5") == (3, 3)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--set", "system=other"),
+        ("--set", "output.events=full"),
+        ("--set", "output.equity=exec"),
+        ("--pack",),
+        ("--start", "2024-01-01", "--end", "2024-01-31"),
+        ("--out", "elsewhere/runs"),
+        ("--no-preflight",),
+        ("--set", "warmup.tolerance=0.00010000001"),
+    ],
+    ids=" ".join,
+)
+def test_another_way_to_the_same_result_is_no_other_trial(world: Path, words: tuple[str, ...]) -> None:
+    """Names, what is written, where it lies, and values that change nothing: the result is the same one."""
+    assert count_of(world, "run") == (1, 1)
+    assert count_of(world, "run", *words) == (1, 1)
+
+
+@pytest.mark.parametrize("words", [("show", "latest"), ("replay", "latest"), ("explain", "latest"), ("runs",)])
+def test_looking_is_no_trial(world: Path, words: tuple[str, ...]) -> None:
+    """Whoever only looks, or proves a run, has tried nothing."""
+    say(world, "run")
+    before = (world / "trials.jsonl").read_bytes()
+    assert say(world, *words).code == 0
+    assert (world / "trials.jsonl").read_bytes() == before
+
+
+def test_a_run_that_failed_is_no_trial(world: Path) -> None:
+    """It has no result."""
+    assert say(world, "run", "--window", "feb").code == 2
+    assert not (world / "trials.jsonl").exists()
+
+
+def test_the_summary_show_and_the_list_say_it(world: Path) -> None:
+    """In the same words; the list for every run."""
+    assert "run 1 of 1 on this data" in say(world, "run").out
+    assert "run 2 of 2 on this data" in say(world, "run", "--set", "strategy.params.atr_stop=3").out
+    first = next(path.name for path in (world / "runs/small/jan").iterdir() if "atr_stop" not in path.name)
+    said = say(world, "show", first).out + say(world, "show", "latest").out
+    assert "of 2 on this data" in said
+    assert "run 2 of 2 on this data" in say(world, "show", "latest", "--full").out
+    listed = say(world, "runs").out
+    assert listed.count("of 2 on this data") == 2
+
+
+def test_no_file_of_a_run_holds_the_count(world: Path) -> None:
+    """The count belongs to the moment: the same run has the same bytes, whatever was tried before it."""
+    say(world, "run")
+    alone = {path.name: path.read_bytes() for path in only_run(world).iterdir() if path.name != "run_manifest.json"}
+    shutil.rmtree(world / "runs")
+    say(world, "run", "--set", "strategy.params.atr_stop=3")
+    shutil.rmtree(world / "runs")
+    say(world, "run")
+    again = {path.name: path.read_bytes() for path in only_run(world).iterdir() if path.name != "run_manifest.json"}
+    assert again == alone
+
+
+def test_a_run_of_another_registry_is_not_counted(world: Path, tmp_path: Path) -> None:
+    """Copied from elsewhere it has no place here, and that is no error."""
+    say(world, "run")
+    other = tmp_path / "other"
+    shutil.copytree(world / "runs", other / "runs")
+    shown = say(other, "show", "latest", "--json")
+    assert shown.code == 0
+    assert shown.envelope["data"]["trials"] is None
+    assert "on this data" not in say(other, "show", "latest").out
+
+
+def test_a_registry_that_cannot_be_written_is_said(world: Path) -> None:
+    """The run stays what it is: here the file is a link to a folder that is gone."""
+    (world / "trials.jsonl").symlink_to(world / "gone" / "trials.jsonl")
+    done = say(world, "run", "--json")
+    assert done.code == 0
+    assert any("is not counted" in each for each in done.envelope["warnings"])
+    assert done.envelope["data"]["trials"] is None
+
+
+def test_a_folder_where_the_registry_should_be_is_said(world: Path) -> None:
+    """What is no file cannot be read; the error names it."""
+    (world / "mine").mkdir()
+    os.environ["BTCLI_TRIALS"] = str(world / "mine")
+    try:
+        done = say(world, "run", "--json")
+    finally:
+        del os.environ["BTCLI_TRIALS"]
+    assert done.code == 3
+    assert done.envelope["errors"][0]["where"] == str(world / "mine")
+
+
+def test_a_damaged_line_is_named_and_the_others_count(world: Path) -> None:
+    """With its place in the file."""
+    say(world, "run")
+    with (world / "trials.jsonl").open("a") as file:
+        file.write("nonsense\n")
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)
+    shown = say(world, "show", "latest", "--json").envelope
+    assert any("trials.jsonl:2" in each for each in shown["warnings"])
+
+
+def test_a_window_that_shares_less_than_half_is_other_data(world: Path) -> None:
+    """The first half of the month and the second are counted apart; the whole month holds both."""
+    (world / "system.yml").write_text(SYSTEM)
+    halves = [("--start", "2024-01-01", "--end", "2024-01-15"), ("--start", "2024-01-16", "--end", "2024-01-31")]
+    assert [count_of(world, "run", *half) for half in halves] == [(1, 1), (1, 1)]
+    whole = count_of(world, "run")
+    assert whole == (2, 2)  # the second half is more than half of its 31 days, the first is less
+
+
+def test_a_trial_is_a_line_of_json(world: Path) -> None:
+    """What a line holds is told in the docs; nobody needs btcli to read it."""
+    say(world, "run")
+    (line,) = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
+    assert line["kind"] == "tried"
+    assert (line["venue"], line["symbols"]) == ("sample", ["BTCUSDT"])
+    assert (line["start_ms"], line["end_ms"]) == (1_704_067_200_000, 1_706_745_600_000)
+    assert line["by"] == f"run {only_run(world).name}"
+    assert [len(each) for each in line["results"]] == [24]
+    assert line["after_reveal"] is False
