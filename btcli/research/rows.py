@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from btcli.analysis.equity import EquityFacts
 from btcli.analysis.figures import figures_of
 from btcli.analysis.metrics import MetricsInput, Row
-from btcli.market.series import Floats
+from btcli.analysis.results import result_digest
 from btcli.simulation.scores import Score
 
 REFUSED, RAISED = "REFUSED", "RAISED"  # instead of how a run ended
@@ -106,19 +105,6 @@ def passed(status: str, inputs: MetricsInput) -> Outcome:
 def failed(status: str, problems: Sequence[object]) -> Outcome:
     """What is kept of a trial that could not be run, or not to its end."""
     return Outcome(status, "; ".join(map(str, problems)))
-
-
-def result_digest(status: str, daily_usdt: Sequence[float], net_usdt: Sequence[float] | Floats) -> str:
-    """The sha256 of what a run came to: how it ended, its equity at the end of each UTC day, what each trade brought.
-
-    Two runs of other settings that end in the very same are one result.
-    """
-    digest = hashlib.sha256(status.encode())
-    for column in (daily_usdt, net_usdt):
-        numbers = np.ascontiguousarray(column, "<f8") + 0.0
-        digest.update(len(numbers).to_bytes(8, "little"))
-        digest.update(numbers.tobytes())
-    return digest.hexdigest()
 
 
 def returns_of(equity: EquityFacts) -> NDArray[np.float32]:
