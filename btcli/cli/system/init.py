@@ -40,7 +40,10 @@ def init(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a file is replaced.")] = False,
     as_json: JsonOption = False,
 ) -> Answer:
-    """Write a system.yml to start from: with a strategy beside it, of a template, or for stored candles."""
+    """Write a system.yml to start from.
+
+    With a strategy beside it, of a template, or for stored candles.
+    """
     if sum((template is not None, lists, stored.from_store)) > 1:
         raise RequestError("--template, --list and --from-store exclude each other")
     if stored.from_store:
