@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from btcli.config.specs.snapshots import packaged_specs
 from btcli.errors import RequestError
-from btcli.market.store.reading import open_store
+from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.store.where import Store, Stores
+from btcli.workflows.beginning.examples import example_specs
 from btcli.workflows.beginning.fits import first_fit
 from btcli.workflows.beginning.markets import Market, markets_of, venues_of
 from btcli.workflows.beginning.text import Chosen, fitted, unfitted
@@ -46,8 +48,12 @@ def files_from_store(folder: Path, store: Store, taken: Sequence[Market], becaus
 
     Raises RequestError where no whole day of what is stored can be run.
     """
-    name, chosen = system_name(folder), Chosen(taken, because, str(store.path), store.env, running(store, folder))
+    if not set.intersection(*(each.timeframes("trade") for each in taken)):
+        hint = "name symbols one at a time, or import candles of one timeframe for all"
+        raise RequestError(f"{_names(taken)} have no timeframe in common", where=str(store.path), hint=hint)
+    name, command = system_name(folder), running(store, folder)
     with open_store(store) as reader:
+        chosen = Chosen(taken, because, str(store.path), store.env, command, _examples(reader, taken))
         fit = first_fit(reader, chosen, lambda lengths: unfitted(name, chosen, lengths))
     if fit is None:
         raise RequestError(
@@ -56,6 +62,18 @@ def files_from_store(folder: Path, store: Store, taken: Sequence[Market], becaus
             hint=f"look for holes and at odd rows: btcli data list{store.options}, btcli data verify{store.options}",
         )
     return {"system.yml": fitted(name, chosen, fit.lengths, fit.candidate, fit.window)}
+
+
+def _examples(reader: StoreReader, taken: Sequence[Market]) -> dict[str, str]:
+    """Trading rules for the symbols of which none are packaged, by their last price."""
+    packaged = packaged_specs(taken[0].venue)
+    return {each.symbol: example_specs(_last_price(reader, each)) for each in taken if each.symbol not in packaged}
+
+
+def _last_price(reader: StoreReader, market: Market) -> float:
+    last = max((each for each in market.series if each.series.kind == "trade"), key=lambda each: each.last_ms)
+    close: float = reader.candles(last.series, last.last_ms, last.last_ms + 1)["close"].item()
+    return close
 
 
 def running(store: Store, folder: Path) -> str:

@@ -187,27 +187,43 @@ class Waiting(Strategy):
 
 
 class Grid(Waiting):
-    features = {"htf": {"fair": "sma(close, 30)", "step": "atr(30)"}}
+    features = {
+        "ltf": {
+            "fair": "sma(close, 120)",
+            "step": "1.5 * sma(high - low, 120)",
+            "close_before": "close[1]",
+            "fair_before": "sma(close, 120)[1]",
+        }
+    }
 
     @dataclass(frozen=True)
     class Params:
         lines: float = 4.0
 
     def entry(self, snapshot: RuntimeSnapshot, *, cancel: bool) -> Signal | None:
-        close, fair, step = snapshot.ltf.close, snapshot.htf["fair"], snapshot.htf["step"]
+        ltf = snapshot.ltf
+        close, fair, step = ltf.close, ltf["fair"], ltf["step"]
         stop = self.params.lines * step
-        if fair - step < close < fair:
+        if close < fair and ltf["close_before"] >= ltf["fair_before"]:
             return _limit(Direction.LONG, fair - step, stop, step, cancel)
-        if fair < close < fair + step:
+        if close > fair and ltf["close_before"] <= ltf["fair_before"]:
             return _limit(Direction.SHORT, fair + step, stop, step, cancel)
         return None
 
     def gives_up(self, snapshot: RuntimeSnapshot) -> bool:
-        return self.side * (snapshot.ltf.close - snapshot.htf["fair"]) >= 0
+        return self.side * (snapshot.ltf.close - snapshot.ltf["fair"]) >= 0
 
 
 def _limit(side: Direction, price: float, stop: float, target: float, cancel: bool) -> Signal:
-    return Signal(side, order="limit", price=price, stop_distance=stop, target_distance=target, cancel=cancel)
+    return Signal(
+        side,
+        order="limit",
+        price=price,
+        expires_after="6h",
+        stop_distance=stop,
+        target_distance=target,
+        cancel=cancel,
+    )
 
 
 class Pullback(Waiting):

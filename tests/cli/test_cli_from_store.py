@@ -142,8 +142,44 @@ def test_a_symbol_without_trading_rules_gets_an_example(tmp_path: Path) -> None:
     """With the word to put the venue's own figures in."""
     bring(tmp_path, "trade 1h", candles(60, 0, 20), symbol="NEWUSDT")
     system, text, _ = begun(tmp_path)
-    assert "The figures are an example: put the venue's own in.\ninstruments:\n  NEWUSDT: {tick_size: 0.0001," in text
+    assert "The figures are an example: put the venue's own in.\ninstruments:\n  NEWUSDT: {tick_size: 1," in text
     assert tuple(system.instruments) == ("NEWUSDT",)
+
+
+def cheap(line: str) -> str:
+    """The same candle of a coin of a millionth of the price."""
+    at, *prices, volume = line.split(",")
+    return ",".join((at, *(f"{float(each) / 1e9:.14f}" for each in prices), volume))
+
+
+def test_an_example_suits_the_price(tmp_path: Path) -> None:
+    """A coin of 0.00005 USDT has ticks of a ten-thousandth of that, and is traded."""
+    bring(tmp_path, "trade 1h", map(cheap, candles(60, 0, 30)), symbol="TINYUSDT")
+    _, text, _ = begun(tmp_path)
+    assert "TINYUSDT: {tick_size: 0.000000001, qty_step: 10000, min_qty: 10000," in text
+    assert say(tmp_path, "show", "latest", "--json").envelope["data"]["metrics"]["trades"] > 5
+
+
+@pytest.mark.parametrize(
+    ("label", "minutes", "due"),
+    [
+        ("2h", 120, ("2h", "2h", "4h", "2h")),
+        ("4h", 240, ("4h", "4h", "1d", "4h")),
+        ("1d", 1_440, ("1d", "1d", "1d", "")),
+    ],
+)
+def test_long_candles_decide_themselves(tmp_path: Path, label: str, minutes: int, due: tuple[str, ...]) -> None:
+    """From an hour on ltf is what is stored, and htf the next that can be made of it."""
+    bring(tmp_path, f"trade {label}", candles(minutes, 0, 59))
+    assert lengths(begun(tmp_path)[0]) == due
+
+
+def test_symbols_of_different_candles_are_no_system(tmp_path: Path) -> None:
+    """Which is said, rather than that no day can be run."""
+    bring(tmp_path, "trade 1h", candles(60, 0, 9))
+    bring(tmp_path, "trade 15m", candles(15, 0, 9), symbol="ETHUSDT")
+    error = error_of(tmp_path, "--symbol", "BTCUSDT", "--symbol", "ETHUSDT")
+    assert error["message"] == "binance BTCUSDT, ETHUSDT have no timeframe in common"
 
 
 @pytest.fixture(scope="module")

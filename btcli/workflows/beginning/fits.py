@@ -48,7 +48,7 @@ def first_fit(reader: StoreReader, chosen: Chosen, text_of: Callable[[RoleLength
     Where none of these passes the next longest is tried; None where nothing does.
     """
     fits = list(_fits(reader, chosen, text_of))
-    longest = max((each.length_ms for each in fits), default=0)
+    longest = max((each.length_ms for each in fits if not each.is_late), default=0)
     places = {id(each): place for place, each in enumerate(fits)}
 
     def order(fit: Fit) -> tuple[bool, bool, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from btcli.timeframe import Timeframe
+from btcli.timeframe import UNIT_MS, Timeframe
 
 DECIDES = ("1h", "4h", "1d")  # of these the shortest that fits is ltf
 ABOVE = ("4h", "1d")  # and of these htf
@@ -31,13 +31,18 @@ def role_lengths(stored: Collection[str]) -> tuple[RoleLengths, ...]:
 
 
 def _of(base: str, offered: Collection[str], stored: Collection[str]) -> RoleLengths:
-    ltf = _first(base, [each for each in offered if each in DECIDES])
-    htf = _first(ltf, [each for each in offered if each in ABOVE], times=4)
+    """`ltf` is `exec` where that is an hour or longer."""
+    ltf = (
+        base
+        if Timeframe.parse(base).ms >= UNIT_MS["h"]
+        else _above(base, [each for each in offered if each in DECIDES])
+    )
+    htf = _above(ltf, [each for each in offered if each in ABOVE])
     return RoleLengths(base, ltf, htf, derives=not {ltf, htf} <= {*stored})
 
 
-def _first(below: str, offered: Collection[str], times: int = 1) -> str:
-    """The shortest that is offered of those that are a multiple, so many times at least; else the one below."""
+def _above(below: str, offered: Collection[str]) -> str:
+    """The shortest that is offered of those that are a multiple and longer; else the one below."""
     shorter = Timeframe.parse(below)
-    fits = (each for each in sorted(map(Timeframe.parse, offered)) if each.ms % shorter.ms == 0)
-    return next((each.label for each in fits if each.ms >= times * shorter.ms), below)
+    fits = (each for each in sorted(map(Timeframe.parse, offered)) if each > shorter and each.ms % shorter.ms == 0)
+    return next((each.label for each in fits), below)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from btcli.config.specs.instruments import EXAMPLE
-from btcli.config.specs.snapshots import packaged_specs
 from btcli.market.window import LoadWindow
 from btcli.timeframe import utc_text
 from btcli.workflows.advice.candidates import Candidate
@@ -48,12 +46,7 @@ class Chosen:
     store: str
     env: str
     command: str  # that runs the system
-
-    @property
-    def without_specs(self) -> tuple[str, ...]:
-        """The symbols of which no trading rules are packaged."""
-        packaged = packaged_specs(self.markets[0].venue)
-        return tuple(each.symbol for each in self.markets if each.symbol not in packaged)
+    examples: Mapping[str, str]  # trading rules of symbols of which none are packaged
 
 
 def unfitted(name: str, chosen: Chosen, lengths: RoleLengths) -> str:
@@ -134,9 +127,9 @@ def _changes(candidate: Candidate) -> Iterator[str]:
 
 def _examples(chosen: Chosen) -> str:
     """Trading rules for symbols of which none are packaged."""
-    if not chosen.without_specs:
+    if not chosen.examples:
         return ""
-    lines = "".join(f"  {symbol}: {EXAMPLE}\n" for symbol in chosen.without_specs)
+    lines = "".join(f"  {symbol}: {specs}\n" for symbol, specs in chosen.examples.items())
     return (
         "# btcli knows no trading rules of these symbols. The figures are an example: put the venue's own in.\n"
         f"instruments:\n{lines}"
