@@ -353,7 +353,7 @@ def test_runs_lists_them(ran: Path) -> None:
     listed = say(ran, "runs").out.splitlines()
     assert len(listed) == 3
     assert only_run(ran).name in listed[1]
-    assert listed[2].split() == ["small", "·", "jan", "·", "BTCUSDT"]
+    assert listed[2].strip() == "small · jan · BTCUSDT · run 1 of 1 on this data"
 
 
 def test_diff_of_two_runs(copy: Path) -> None:
