@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from btcli.artifacts.manifest import Inputs, RunManifest
 from btcli.errors import AccessError
@@ -12,6 +13,13 @@ from btcli.registry.asking import now_text
 from btcli.registry.counting import Count, Counting, tried_by
 from btcli.registry.records import RESULT_DIGITS, Registry, Tried, add_to, read_registry
 from btcli.registry.where import registry_of
+
+
+class Chunk(NamedTuple):
+    """A part of a sweep: what the registry calls it, and of each world of its trials the results."""
+
+    name: str
+    results: Sequence[tuple[Inputs, Sequence[str]]]
 
 
 def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, after_reveal: bool) -> Count | None:
@@ -28,6 +36,29 @@ def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, afte
         add_to(registry.path, [tried])
         registry = read_registry(registry.path)
     return Counting(registry).of(tried)
+
+
+def count_chunks(registry: Registry, chunks: Iterable[Chunk], *, after_reveal: bool) -> Registry:
+    """Put chunks of a sweep into the registry that are not there yet; one that is run again is the one that it was.
+
+    Raises AccessError when the registry cannot be written.
+    """
+    known = {each.by for each in registry.tried}
+    new = [
+        _tried(inputs, name, results, after_reveal=after_reveal)
+        for chunk in chunks
+        for name, inputs, results in _named(chunk)
+        if name not in known
+    ]
+    add_to(registry.path, new)
+    return replace(registry, tried=(*registry.tried, *new))
+
+
+def _named(chunk: Chunk) -> Iterator[tuple[str, Inputs, Sequence[str]]]:
+    """A line for each of the worlds of a chunk."""
+    for number, (inputs, results) in enumerate(chunk.results):
+        more = f" part {number}" if len(chunk.results) > 1 else ""
+        yield f"{chunk.name}{more}", inputs, results
 
 
 def run_name(manifest: RunManifest) -> str:

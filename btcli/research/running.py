@@ -103,10 +103,11 @@ class Completed(NamedTuple):
 
 
 Before = Callable[[Plan, int, float], None]
+Kept = Callable[[Plan, Mapping[int, Path]], None]
 
 
-def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before) -> Completed:
-    """Run what is missing of a sweep and put its table together.
+def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kept) -> Completed:
+    """Run what is missing of a sweep and put its table together; `kept` is told of chunks that are there.
 
     A plan that is there already says what the chunks are; else the first trials say it. `before` is called with the
     plan, the trials that are left and the seconds of one of them, and may raise, before anything is written.
@@ -122,11 +123,13 @@ def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before) -> Comple
     before(plan, plan.space.trials - work.hearing.standing.done, plan.sampled["trial_s"])
     if sweep.plan() is None:
         sweep.write_plan(plan)
+    kept(plan, chunks)
     found = len(chunks)
     for index, trials in ((index, plan.chunk(index)) for index in range(plan.chunks) if index not in chunks):
         outcomes = work.bench.outcomes([trial for trial in trials if trial not in known])
         outcomes |= {trial: known.pop(trial) for trial in trials if trial in known}
         chunks[index] = sweep.keep(plan, index, table_bytes(frame_of(plan.space, outcomes)))
+        kept(plan, {index: chunks[index]})
     frame = whole_table([chunks[index] for index in range(plan.chunks)])
     told = sweep.finish(table_bytes(frame), counted(frame))
     return Completed(plan, told, found, tuple(damaged))

@@ -7,7 +7,8 @@ import resource
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,8 +19,13 @@ from btcli.exchange.machine.sources import digest_of_sources, sources_below
 from btcli.market.loader import RunInputs, load_run_inputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
+from btcli.registry.asking import now_text, refusing, remember_seals, spans_loaded
+from btcli.registry.records import Registry, Span
+from btcli.registry.seals import Asked as AskedSeals
+from btcli.registry.seals import Consent, asked_for, opened
 from btcli.research.bench import Bench, Ground, Load
 from btcli.research.changed import refuse_unfinished
+from btcli.research.counted import CountedChunks, sweep_name
 from btcli.research.folder import held
 from btcli.research.needs import Part, require_runnable
 from btcli.research.plan import REFUSALS, Asked, Plan, Source, written_sets
@@ -59,6 +65,7 @@ class SweepRequest:
     anew: bool = False
     workers: int | None = None
     by: str = BY
+    consent: Consent = refusing  # asked before anything inside a sealed window is read
 
 
 class Estimate(NamedTuple):
@@ -99,6 +106,7 @@ class SweepOutcome:
     found: int
     seconds: float
     warnings: tuple[str, ...] = ()
+    on_this_data: int = 0  # distinct results so far, those of this sweep among them; 0: they are not counted
 
 
 class Begun(NamedTuple):
@@ -106,6 +114,8 @@ class Begun(NamedTuple):
 
     plan: Plan
     work: Work
+    registry: Registry
+    asked: AskedSeals
 
 
 def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
@@ -128,19 +138,22 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
             watch.consent(estimate)
 
     with held(folder, request.stores.patience_s) as sweep:
+        opened(begun.registry, begun.asked, sweep_name(plan), now_text())
+        counting = CountedChunks(begun.registry, after_reveal=bool(begun.asked.inside))
         kept = sweep.plan()
         if kept is not None and kept.digest != plan.digest:
             raise AccessError("is the folder of another sweep", where=str(folder), hint="remove it, or choose --out")
         told = sweep.told()
         if kept is None or told is None:
-            done = complete(plan, sweep, begun.work, before)
+            done = complete(plan, sweep, begun.work, before, counting)
         else:
             sweep.touch()
             done = Completed(kept, told, kept.chunks, ())
     best = best_row(sweep.table, request.by)
     warnings = tuple(f"{name} is not what its name says: its trials were run again" for name in done.damaged)
     seconds = time.perf_counter() - begun_s
-    return SweepOutcome(folder, done.plan, done.told, request.by, best, done.found, seconds, warnings)
+    counted = counting.of(done.plan)
+    return SweepOutcome(folder, done.plan, done.told, request.by, best, done.found, seconds, warnings, counted)
 
 
 def _begun(request: SweepRequest, watch: Watch) -> Begun:
@@ -159,12 +172,21 @@ def _begun(request: SweepRequest, watch: Watch) -> Begun:
         said = f"{len(draft.groups)} worlds, each with data of its own; a sweep has at most {MOST_WORLDS}"
         raise RequestError(said, where="--grid", hint="make several sweeps of it")
     load = _loader(request)
-    plan, first = _with_worlds(request, draft, Bench(draft, load, base=base))
+    registry, loading = remember_seals(system, RUNS), Bench(draft, load, base=base)
+    asked_seals = asked_for(registry, _spans(loading, draft), request.consent)
+    plan, first = _with_worlds(request, draft, loading)
     hearing = Hearing(request.by, space.trials, watch.progress)
     workers = request.workers or len(os.sched_getaffinity(0))
     bench = Bench(plan, load, workers, hearing, base)
     bench.stand_on(first)
-    return Begun(plan, Work(bench, hearing, workers, workers * TOGETHER if bench.shares else 1))
+    return Begun(plan, Work(bench, hearing, workers, workers * TOGETHER if bench.shares else 1), registry, asked_seals)
+
+
+def _spans(bench: Bench, draft: Plan) -> Iterator[Span]:
+    """What the worlds of a sweep would load."""
+    for number in range(len(draft.groups)):
+        with suppress(RequestError):  # told when it is loaded
+            yield from spans_loaded(bench.parts_of(number)[1].spans)
 
 
 def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan, Ground]:

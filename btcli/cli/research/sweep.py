@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +11,7 @@ from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.grouping import grouped
 from btcli.cli.edge.nesting import OwnOrNested
-from btcli.cli.edge.options import EndOption, HealOption, JsonOption, StartOption, StoreChoice, Subject
+from btcli.cli.edge.options import EndOption, HealOption, JsonOption, StartOption, StoreChoice, Subject, UnsealOption
 from btcli.cli.edge.watching import watched
 from btcli.cli.research.sweeps import BY, SWEEPS, ByOption, SweepsOption, best_trials, export_sweep, show_sweep
 
@@ -71,6 +71,7 @@ class Kept:
         int | None, typer.Option("--workers", min=1, help="How many trials run at once; default the processors.")
     ] = None
     by: ByOption = BY
+    unseal: UnsealOption = False
 
 
 @app.callback()
@@ -80,12 +81,13 @@ def sweep(
     *, subject: Subject, varied: Varied, span: Span, store: StoreChoice, kept: Kept, as_json: JsonOption = False
 ) -> Answer:
     """Try many values of a system's keys, and keep every result."""
-    from btcli.cli.shown.consent import watched_healing
+    from btcli.cli.shown.consent import unsealing, watched_healing
     from btcli.cli.shown.sweeping import sweep_answer, watched_sweep
     from btcli.workflows.sweep import sweep_system
 
     with watched_healing(yes=kept.yes, quiet=as_json) as healing:
-        request = _request(subject, varied, span, store, kept, healing)
+        consent = unsealing(unseal=kept.unseal, quiet=as_json)
+        request = replace(_request(subject, varied, span, store, kept, healing), consent=consent)
         with watched_sweep(request, yes=kept.yes, quiet=as_json) as watch:
             return sweep_answer(sweep_system(request, watch))
 

@@ -9,7 +9,7 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
-from btcli.cli.edge.options import JsonOption
+from btcli.cli.edge.options import JsonOption, UnsealOption
 
 SWEEPS, BY = Path("sweeps"), "sharpe"
 SweepArgument = Annotated[
@@ -32,13 +32,15 @@ def show_sweep(
         str, typer.Option("--map", metavar="A,B", help="Draw the figure by the values of two parameters.")
     ] = "",
     out: SweepsOption = SWEEPS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Show how the trials of a sweep ended, how a figure is spread over them, and the best."""
+    from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import look_answer
     from btcli.workflows.sweeps import look_at_sweep
 
-    return look_answer(look_at_sweep(sweep, out, by, pair=pair))
+    return look_answer(look_at_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), by, pair=pair))
 
 
 def best_trials(
@@ -46,13 +48,15 @@ def best_trials(
     most: Annotated[int, typer.Option("-n", "--most", min=1, help="How many.")] = 10,
     by: ByOption = BY,
     out: SweepsOption = SWEEPS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """List the best trials of a sweep, with their values."""
+    from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import best_answer
     from btcli.workflows.sweeps import look_at_sweep
 
-    return best_answer(look_at_sweep(sweep, out, by, most))
+    return best_answer(look_at_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), by, most))
 
 
 def export_sweep(
@@ -62,10 +66,14 @@ def export_sweep(
     ],
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
     out: SweepsOption = SWEEPS,
+    unseal: UnsealOption = False,
     as_json: JsonOption = False,
 ) -> Answer:
     """Write the table of a sweep to a file."""
+    from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import exported_sweep_answer
     from btcli.workflows import sweeps
 
-    return exported_sweep_answer(sweeps.export_sweep(sweep, out, to, overwrite=overwrite))
+    return exported_sweep_answer(
+        sweeps.export_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), to, overwrite=overwrite)
+    )

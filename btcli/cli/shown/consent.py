@@ -16,6 +16,7 @@ from btcli.timeframe import utc_text
 if TYPE_CHECKING:
     from btcli.market.health import PlannedCall
     from btcli.registry.seals import Consent
+    from btcli.research.folder import SweepDir
     from btcli.story.finding import FoundRun
     from btcli.tools.planning import HealPlan
     from btcli.workflows.preflight import Healing
@@ -99,6 +100,13 @@ def find_open_run(named: str, runs: Path, consent: Consent, option: str = "--out
     found = find_run(named, runs, option)
     open_for_runs([found.path], runs, consent)
     return found
+
+
+def open_sweep(named: str, sweeps: Path, *, unseal: bool, quiet: bool) -> SweepDir:
+    """The sweep that is meant, once whatever of it was sealed is open."""
+    from btcli.workflows import sweeps as workflow
+
+    return workflow.open_sweep(named, sweeps, unsealing(unseal=unseal, quiet=quiet))
 
 
 @contextmanager
