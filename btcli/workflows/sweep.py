@@ -106,7 +106,8 @@ class SweepOutcome:
     found: int
     seconds: float
     warnings: tuple[str, ...] = ()
-    on_this_data: int = 0  # distinct results so far, those of this sweep among them; 0: they are not counted
+    on_this_data: int = 0  # distinct results so far, those of this sweep among them
+    after_reveal: bool = False  # something that had been sealed was read
 
 
 class Begun(NamedTuple):
@@ -148,12 +149,23 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
             done = complete(plan, sweep, begun.work, before, counting)
         else:
             sweep.touch()
+            counting(kept, sweep.done(kept)[0])
             done = Completed(kept, told, kept.chunks, ())
     best = best_row(sweep.table, request.by)
     warnings = tuple(f"{name} is not what its name says: its trials were run again" for name in done.damaged)
     seconds = time.perf_counter() - begun_s
-    counted = counting.of(done.plan)
-    return SweepOutcome(folder, done.plan, done.told, request.by, best, done.found, seconds, warnings, counted)
+    return SweepOutcome(
+        folder,
+        done.plan,
+        done.told,
+        request.by,
+        best,
+        done.found,
+        seconds,
+        warnings,
+        on_this_data=counting.of(done.plan),
+        after_reveal=bool(begun.asked.inside),
+    )
 
 
 def _begun(request: SweepRequest, watch: Watch) -> Begun:

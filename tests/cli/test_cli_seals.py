@@ -25,6 +25,15 @@ WAYS = {  # every command that reads inside, of a run that was made there or of 
     "run whose warm-up lies inside": ("run", "--start", "2024-02-01", "--end", "2024-02-10"),
     "run that nobody checks": ("run", "--window", "hold", "--no-preflight"),
     "run decided by finer candles": ("run", "--window", "hold", "--detail", "5m"),
+    "sweep": ("sweep", "--window", "hold", "--grid", "strategy.params.atr_stop=[2, 3]"),
+    "sweep of which one world lies inside": (
+        *("sweep", "--start", "2024-02-01", "--end", "2024-02-10"),
+        *("--grid", "timeframes.htf=[1h, 4h]"),
+    ),
+    "sweep show": ("sweep", "show"),
+    "sweep best": ("sweep", "best"),
+    "sweep export": ("sweep", "export", "latest", "--to", "x.parquet"),
+    "run of a trial": ("run", "--trial", "latest:1"),
     "replay": ("replay", "latest"),
     "replay that verifies alone": ("replay", "latest", "--no-run"),
     "show": ("show", "latest"),
@@ -41,7 +50,6 @@ WAYS = {  # every command that reads inside, of a run that was made there or of 
         *("--series", "trade", "--timeframe", "1h"),
     ),
 }
-OF_RUNS = frozenset({"replay", "show", "report", "trades", "explain", "diff", "export"})
 DATA = SYSTEM.replace("end: 2024-01-31", "end: 2024-02-29").replace("exec: 1h", "exec: 5m")
 
 
@@ -55,7 +63,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "system.yml").write_text(DATA)
     assert say(folder, "data", "sample").code == 0
     (folder / "system.yml").write_text(SYSTEM)
-    assert say(folder, "run", "--start", "2024-01-22", "--end", "2024-01-31").code == 0
+    made_inside = ("--start", "2024-01-22", "--end", "2024-01-31")
+    assert say(folder, "run", *made_inside).code == 0
+    assert say(folder, "sweep", *made_inside, "--grid", "strategy.params.atr_stop=[2, 3]").code == 0
     (folder / "trials.jsonl").unlink()
     (folder / "system.yml").write_text(SEALED)
     assert say(folder, "preflight", "--window", "jan").code == 0
@@ -109,7 +119,7 @@ def test_an_opening_is_recorded_and_nobody_is_asked_again(world: Path, way: str)
     assert done.code in (0, 1, 2, 5), done.err  # a trade that there is not: the seal was passed
     assert not any("is sealed" in each["message"] for each in done.envelope["errors"])
     (by,) = openings(world)
-    assert by.startswith(("run ", "export of "))
+    assert by.startswith(("run ", "sweep ", "export of "))
     again = say(world, *WAYS[way], "--json")
     assert not any("is sealed" in each["message"] for each in again.envelope["errors"])
     assert len(openings(world)) == 1

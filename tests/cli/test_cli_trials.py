@@ -10,6 +10,26 @@ from pathlib import Path
 import pytest
 from cli_worlds import SYSTEM, only_run, say, small_world
 
+RAISES_ABOVE = """\
+from dataclasses import dataclass
+
+from btcli.strategies import Direction, Signal, Strategy
+
+
+class Odd(Strategy):
+    features = {"ltf": {"mean": "sma(close, 3)"}}
+
+    @dataclass
+    class Params:
+        most: int = 1
+
+    def decide(self, snapshot):
+        if self.params.most > 2:
+            raise ValueError("too many")
+        if not snapshot.exchange.has_position:
+            return Signal(Direction.LONG, stop_distance=0.01 * self.params.most * snapshot.ltf.close)
+"""
+
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -158,3 +178,76 @@ def test_a_trial_is_a_line_of_json(world: Path) -> None:
     assert line["by"] == f"run {only_run(world).name}"
     assert [len(each) for each in line["results"]] == [24]
     assert line["after_reveal"] is False
+
+
+GRID = ("sweep", "--grid", "strategy.params.atr_stop=1..3:0.5", "--json")
+
+
+def tried(world: Path) -> list[str]:
+    """Every result in the registry, as often as it stands there."""
+    lines = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
+    return [result for line in lines if line["kind"] == "tried" for result in line["results"]]
+
+
+def test_a_sweep_counts_each_of_its_results(world: Path) -> None:
+    """Five values that end in five ways are five; the run of one of them, by its number or its value, is that one."""
+    done = say(world, *GRID).envelope["data"]
+    assert (done["trials"], done["distinct_results"], done["on_this_data"]) == (5, 5, 5)
+    assert count_of(world, "run", "--trial", "latest:2") == (2, 5)
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=2") == (3, 5)
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=2.2") == (6, 6)
+
+
+def test_a_sweep_that_is_asked_for_again_counts_nothing_twice(world: Path) -> None:
+    """Neither as it stands, nor where a chunk is gone and run again, nor begun anew in another folder."""
+    say(world, *GRID)
+    before = tried(world)
+    say(world, *GRID)
+    assert tried(world) == before
+    for chunk in sorted((world / "sweeps").rglob("chunks/*.parquet"))[:1]:
+        chunk.unlink()
+    next((world / "sweeps").rglob("done.json")).unlink()
+    assert say(world, *GRID).envelope["data"]["on_this_data"] == 5
+    assert len(set(tried(world))) == 5
+    assert say(world, *GRID, "--out", "elsewhere").envelope["data"]["on_this_data"] == 5
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=2.2") == (6, 6)
+
+
+def test_chunks_that_were_kept_and_not_counted_are_counted_when_the_sweep_goes_on(world: Path) -> None:
+    """A process may be killed between the two."""
+    say(world, *GRID)
+    (world / "trials.jsonl").unlink()
+    next((world / "sweeps").rglob("done.json")).unlink()
+    assert say(world, *GRID).envelope["data"]["on_this_data"] == 5
+    (world / "trials.jsonl").unlink()
+    assert say(world, *GRID).envelope["data"]["on_this_data"] == 5
+
+
+def test_trials_that_end_in_the_same_are_one(world: Path) -> None:
+    """A value that changes nothing makes five trials and one result."""
+    words = ("sweep", "--grid", "warmup.tolerance=[1e-4, 1.0000001e-4, 1.0000002e-4]", "--json")
+    done = say(world, *words).envelope["data"]
+    assert (done["trials"], done["on_this_data"]) == (3, 1)
+
+
+def test_a_trial_that_cannot_be_run_is_none(world: Path) -> None:
+    """It has no result; the others count."""
+    (world / "odd.py").write_text(RAISES_ABOVE)
+    system = SYSTEM.replace("use: mtf_trend", "use: odd.py:Odd, params: {most: 1}")
+    (world / "system.yml").write_text(system)
+    done = say(world, "sweep", "--grid", "strategy.params.most=[1, 2, 3]", "--json").envelope["data"]
+    assert done["trials"] == 3
+    assert len(tried(world)) == 2
+    assert done["on_this_data"] == len(set(tried(world)))
+
+
+def test_worlds_of_a_sweep_are_counted_by_their_own_symbols(world: Path) -> None:
+    """A sweep over symbols is looks at several markets."""
+    (world / "system.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[BTCUSDT, ETHUSDT]"))
+    assert say(world, "data", "sample").code == 0
+    (world / "system.yml").write_text(SYSTEM)
+    done = say(world, "sweep", "--grid", "symbols=[[BTCUSDT], [ETHUSDT]]", "--json")
+    assert done.code == 0, done.err
+    lines = [json.loads(line) for line in (world / "trials.jsonl").read_text().splitlines()]
+    assert sorted(line["symbols"] for line in lines) == [["BTCUSDT"], ["ETHUSDT"]]
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)

@@ -74,6 +74,5 @@ def export_sweep(
     from btcli.cli.shown.swept import exported_sweep_answer
     from btcli.workflows import sweeps
 
-    return exported_sweep_answer(
-        sweeps.export_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), to, overwrite=overwrite)
-    )
+    found = open_sweep(sweep, out, unseal=unseal, quiet=as_json)
+    return exported_sweep_answer(sweeps.export_sweep(found, to, overwrite=overwrite))

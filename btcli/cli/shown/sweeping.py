@@ -98,7 +98,12 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
     """Where the table lies, how the trials ended, and the best of them with a word of caution."""
 
     def show(console: Console) -> None:
-        pairs = [*count_lines(outcome.told), ("best", _best(outcome)), ("table", escape(str(table)))]
+        pairs = [
+            *count_lines(outcome.told),
+            ("on this data", _tried(outcome)),
+            ("best", _best(outcome)),
+            ("table", escape(str(table))),
+        ]
         console.print(named_lines(pairs))
 
     table = outcome.folder / outcome.told["table"]
@@ -108,12 +113,20 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
         "table": table,
         "table_digest": outcome.told["table_digest"],
         **{name: outcome.told[name] for name in ("trials", "statuses", "never_traded", "distinct_results")},
+        "on_this_data": outcome.on_this_data,
+        "after_reveal": outcome.after_reveal,
         "by": outcome.by,
         "best": outcome.best,
         "chunks": outcome.plan.chunks,
         "chunks_found": outcome.found,
     }
     return Answer(data, show, warnings=outcome.warnings)
+
+
+def _tried(outcome: SweepOutcome) -> str:
+    """How many results there are on the data by now, and whether any of it had been sealed."""
+    seen = ", [yellow]after the reveal of a sealed window[/]" if outcome.after_reveal else ""
+    return f"{count(outcome.on_this_data, 'distinct result')} so far{seen}"
 
 
 def count_lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
