@@ -13,7 +13,7 @@ from btcli.expressions.tree import ROLES, Node
 
 FEATURES = "features"  # what is made where an expression stands under features:, and in no function yet
 _FEW = 12
-_LOOKED_AT = 1_000  # names among which the nearest is looked for
+_LOOKED_AT = 200  # names among which the nearest is looked for
 
 
 def own_name(written: str, column: int, names: Names, role: str, function: str) -> Node:

@@ -13,6 +13,7 @@ from btcli.expressions.tree import Cross, Earlier, Indicator, Node, Operation, W
 from btcli.features.expression import features_in, is_feature, names_of_features, read_named
 
 MOST_PARTS = 2_000
+FEW = 12  # names of a circle that are told
 MOST_MISTAKES = 100  # of one role; where there are more the rest is not read
 
 
@@ -51,7 +52,8 @@ def _meanings(role: str, texts: tuple[tuple[str, str], ...]) -> Meanings:
             else:
                 nodes[name] = _with(read[name], nodes)
     for circle in _circles(of):
-        says = f"is made of itself: {' -> '.join((*circle, circle[0]))}"
+        way = (*circle[:FEW], "…") if len(circle) > FEW else circle
+        says = f"is made of itself: {' -> '.join((*way, circle[0]))}"
         mistakes[circle[0]] = RuleError(says, 1, hint="let one of them be made of prices alone")
     return Meanings(MappingProxyType(nodes), MappingProxyType(mistakes))
 

@@ -7,7 +7,7 @@ import random
 import resource
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import process_time
 
@@ -123,6 +123,29 @@ def _replaced(key: str, value: str) -> str:
     return "\n".join(lines) + "\nrisk_: 1\n"
 
 
+def features() -> Iterator[str]:
+    """Features that are too deep, too long, too many, or made of themselves."""
+    whole = RULED % "'close > open'"
+
+    def of(named: Mapping[str, str]) -> str:
+        return f"{whole}features:\n  ltf:\n" + "".join(f"    {name}: '{text}'\n" for name, text in named.items())
+
+    for count in (60, 3_000, 100_000):
+        for before, after in (("(", ")"), ("sma(", ", 2)"), ("ema(close - ", ", 9)"), ("-", ""), ("", "[1]")):
+            yield of({"a": before * count + "close" + after * count})
+    yield of({"a": "close+" * 1_300 + "close"})
+    yield of({"a": f"close[{'9' * 900}]"})
+    yield of({"a": f"ema(close, {'9' * 900})"})
+    yield of({"a": "close.__class__.__mro__"})
+    yield of({"a": "sma(close, 9).__init__"})
+    yield of({"f0": "close - open", **{f"f{n}": f"f{n - 1} * f{n - 1}" for n in range(1, 5_000)}})
+    yield of({"f0": "close - open", **{f"f{n}": f"-f{n - 1}" for n in range(1, 10_000)}})
+    yield of({f"f{n}": f"f{(n + 1) % 10_000}" for n in range(10_000)})
+    yield of({f"f{n}": " + ".join(f"f{(n + k) % 300}" for k in range(1, 40)) for n in range(300)})
+    yield of({f"a_long_name_{n}": f"a_long_name_{n}x" for n in range(10_000)})
+    yield of({f"f{n}": "emma(clse, 3)" for n in range(10_000)})
+
+
 def damaged() -> Iterator[bytes]:
     """A whole system with bytes changed, left out and doubled."""
     whole = (RULED % "'close > open'").encode()
@@ -136,7 +159,7 @@ def damaged() -> Iterator[bytes]:
 
 def configs() -> list[bytes]:
     """All of them as bytes."""
-    drawn = (*deep_and_long(), *aliases_and_tags(), *bytes_and_blocks(), *numbers_and_names(), *damaged())
+    drawn = (*deep_and_long(), *aliases_and_tags(), *bytes_and_blocks(), *numbers_and_names(), *features(), *damaged())
     return [text if isinstance(text, bytes) else text.encode() for text in drawn]
 
 
@@ -167,13 +190,17 @@ def peak_mb() -> float:
 def main(numbers: list[int]) -> None:
     """Print a JSON line per config: number, CPU seconds, peak memory of the process so far in MB, and how it ended."""
     from btcli.config.loading import load_system
+    from btcli.features.plan import plan_features
+    from btcli.features.talib_calls import load_for_arrays
     from btcli.simulation.ruled import ruled_strategy
 
     def read(path: Path) -> None:
         system = load_system(path)
         if system.strategy is not None and system.strategy.rules is not None:
             ruled_strategy(system, system.strategy, system.where)
+        plan_features(system.features, locate=system.where_value)
 
+    load_for_arrays()
     every = configs()
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:

@@ -186,6 +186,10 @@ def test_names_are_those_of_the_role() -> None:
             {"a": "b", "b": "a", "c": "d", "d": "c"},
             ["a: is made of itself: a -> b -> a", "c: is made of itself: c -> d -> c"],
         ),
+        (
+            {f"f{n}": f"f{(n + 1) % 9_000}" for n in range(9_000)},
+            [f"f0: is made of itself: {' -> '.join(f'f{n}' for n in range(12))} -> … -> f0"],
+        ),
         ({"z": "a", "a": "b", "b": "a"}, ["a: is made of itself: a -> b -> a"]),
         ({"a": "emma(close, 3)", "b": "a + 1"}, ["a: unknown function 'emma'"]),
         ({"a": "close + fats", "fast": "low"}, ["a: unknown name 'fats'"]),

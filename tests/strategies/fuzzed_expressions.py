@@ -11,6 +11,9 @@ VALID = (
     "2 * atr + abs(close[1] - open)", "highest(high, 20)[1] < close", "count(close > open, 10) >= 3",
     "bars_since(cross_below(fast, slow)) < 12", "cold < rsi(close, 14) < hot", "ltf.macd(close, 12, 26, 9).hist > 0",
     "min(close, open, 3) / max(low, 1)", "(close > htf.high)[2]", "-(close - far) * 1e-4",
+    "sma(rsi(close, 14), 3) - 50", "(ema(close, 9) - ema(close, 21)) / close", "htf.sma(close - htf.trend, 20) > 0",
+    "fast - fast[3]", "max(max(high, 20), open) - ltf.max(low, 5)", "ema(count(close > open and not low < 2, 9), 3)",
+    "stddev(mom(close, 3) / (high - low), 20, 1)[2]", "bbands(obv() - obv()[9], 20, 2, 2).upper > 1", "-atr(14) * 2",
 )  # fmt: skip
 WORDS = (
     "close", "open", "htf.trend", "fast", "far", "exec.volume", "ltf", "htf.", "position.bars", "time.hour", "and",
@@ -33,11 +36,15 @@ ATTACKS = (
     "close[canary()]", "highest(canary(), 3)", "rising(close, canary())", "{canary(): 1}", "*canary()", "canary@close",
     "ltf.canary()", "ltf.__class__(close, 3)", "sma.__globals__", "abs.__self__.exec", "().__class__.__base__",
     "close.__init__.__globals__", "max(close, canary(), 1)", "close[canary]", "close > canary()", "canary(close, 3)",
-    "ltf.sma(canary(), 3)", "sma(close, canary())", "sma(close, length=canary())", "sma(*canary())", "`canary()`",
+    "ltf.sma(canary(), 3)", "sma(sma(canary(), 3), 3)", "ema(close[canary()], 3)", "sma(close.canary, 3)",
+    "htf.ema(canary - close, 9)", "max(canary(), 20)", "macd(close, 12, 26, 9).canary", "ltf.canary.x(close, 3)",
+    "sma(close, canary())", "sma(close, length=canary())", "sma(*canary())", "`canary()`",
 )  # fmt: skip
 NESTED = (
     ("(", "close", ")"), ("-", "close", ""), ("not ", "close > 1", ""), ("abs(", "close", ")"), ("", "close", "[1]"),
-    ("highest(", "close", ", 2)"), ("close + (", "1", ")"), ("[", "1", "]"), ("close if ", "1", " else 2"),
+    ("highest(", "close", ", 2)"), ("sma(", "close", ", 2)"),
+    ("htf.ema(", "close", ", 2)"), ("max(", "close", ", 20)"), ("-abs(sma(", "close", ", 3)[1])"),
+    ("close + (", "1", ")"), ("[", "1", "]"), ("close if ", "1", " else 2"),
     ("close ** ", "1", ""), ("close < ", "1", ""), ("close and ", "close", ""), ("lambda: ", "1", ""), ("", "a", ".a"),
 )  # fmt: skip
 

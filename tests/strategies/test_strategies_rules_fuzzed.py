@@ -10,19 +10,34 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Any, NoReturn
 
+import numpy as np
 import pytest
 from fuzzed_expressions import texts
 
+from btcli.expressions.inline import inline_features
 from btcli.expressions.names import Names
 from btcli.expressions.problems import RuleError
-from btcli.expressions.reading import Kind, read_rule
+from btcli.expressions.reading import read_rule
 from btcli.features.catalog import FUNCTIONS
+from btcli.features.compute import compute_features
+from btcli.features.expression import names_of_features, read_named
+from btcli.features.plan import plan_features
+from btcli.market.series import Bars
+from btcli.timeframe import Timeframe
 
 MOST_SECONDS = 2  # of CPU for one expression, a hundred times what any of them takes
 EVENTS = ("exec", "import", "open", "os.", "subprocess.", "socket.", "shutil.", "ctypes.")
 
 
-NAMES = Names({"ltf": ("fast", "slow", "atr"), "htf": ("trend",)}, ("far", "cold", "hot"), FUNCTIONS)
+FEATURES = {
+    "ltf": {"fast": "ema(close, 9)", "slow": "fast - sma(close, 20)", "atr": "atr(14)"},
+    "htf": {"trend": "ema(close, 50)"},
+}
+NAMES = Names({role: tuple(named) for role, named in FEATURES.items()}, ("far", "cold", "hot"), FUNCTIONS)
+KINDS = ("condition", "number", "feature")
+MINUTE = Timeframe.parse("1m")
+BARS = Bars(np.arange(60) * 60_000, np.arange(1, 61) * 60_000, *(np.arange(60) % n + 1.0 for n in (7, 11, 5, 9, 3)))
+OF_LTF = names_of_features("ltf", FEATURES["ltf"])
 
 
 class Ear:
@@ -44,12 +59,12 @@ def _too_long(number: int, frame: object) -> NoReturn:
     raise TimeoutError
 
 
-def refusal_of(text: str, kind: Kind) -> RuleError | None:
+def refusal_of(text: str, kind: str) -> RuleError | None:
     """Read one text under watch; None where it means something."""
     signal.setitimer(signal.ITIMER_VIRTUAL, MOST_SECONDS)
     EAR.on = True
     try:
-        read_rule(text, NAMES, kind)
+        look_at(text, kind)
     except RuleError as refused:
         return refused
     finally:
@@ -58,15 +73,25 @@ def refusal_of(text: str, kind: Kind) -> RuleError | None:
     return None
 
 
+def look_at(text: str, kind: str) -> None:
+    """Read a text as a condition or number of rules, or compute it as a feature; raises RuleError for what is none."""
+    if kind == "feature":
+        read_named("it", text, "ltf", OF_LTF)
+        plan = plan_features({"ltf": {**FEATURES["ltf"], "it": text}})
+        assert len(compute_features(plan, {"ltf": BARS}, {"ltf": MINUTE}, 0)["ltf"]["it"]) == len(BARS.close)
+        return
+    inline = inline_features([read_rule(text, NAMES, "condition" if kind == "condition" else "number")])
+    plan_features({role: {**FEATURES[role], **inline.get(role, {})} for role in FEATURES})
+
+
 def read_all(seed: int, count: int) -> Counter[str]:
-    """Read so many texts both as a condition and as a number; counts those that mean something and those refused."""
+    """Read so many texts as conditions, numbers and features; counts those that mean something, and those refused."""
     told: Counter[str] = Counter()
     before = signal.signal(signal.SIGVTALRM, _too_long)
-    kinds: tuple[Kind, ...] = ("condition", "number")
     try:
-        for text, kind in product(texts(seed, count), kinds):
+        for text, kind in product(texts(seed, count), KINDS):
             refused = refusal_of(text, kind)
-            told["read" if refused is None else "refused"] += 1
+            told[f"{kind} read" if refused is None else "refused"] += 1
             if refused is not None:
                 assert [bool(problem.message.strip()) for problem in refused.problems] == [True]
                 assert 1 <= refused.column <= len(text) + 1, text
@@ -100,8 +125,8 @@ def test_whatever_is_written_is_read_or_refused(seed: int, canary: list[str]) ->
     """A thousand texts each: nothing is run, nothing hangs, and each refusal has one message and its column."""
     told = read_all(seed, 1_000)
     assert canary == []
-    assert told["read"] > 20
-    assert told["refused"] > 1_000
+    assert min(told[f"{kind} read"] for kind in KINDS) > 10
+    assert told["refused"] > 1_500
 
 
 @pytest.mark.long
@@ -110,5 +135,5 @@ def test_a_hundred_thousand_texts_are_read_or_refused(seed: int, canary: list[st
     """The same of five thousand texts each."""
     told = read_all(seed, 5_000)
     assert canary == []
-    assert told["read"] > 100
-    assert told["refused"] > 5_000
+    assert min(told[f"{kind} read"] for kind in KINDS) > 50
+    assert told["refused"] > 7_500
