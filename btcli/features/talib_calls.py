@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from threading import Lock
@@ -51,19 +52,24 @@ def _lookback(name: str, numbers: tuple[int | float, ...]) -> int:
     return int(function.lookback)
 
 
-def called(indicator: Indicator, inputs: list[Floats]) -> Floats:
-    """A function over series without a hole, float64[n] each, as TA-Lib returns it: float64[n].
+def function_of(indicator: Indicator) -> Callable[[list[Floats]], Floats]:
+    """What takes series without a hole, float64[n] each, and gives what TA-Lib returns of them: float64[n].
 
     What TA-Lib computes with a running sum is computed window by window; an index is bars ago, and what comes as
     whole numbers has no value before its first.
     """
     talib: Any = import_module("talib")
-    function = indicator.function
+    function, numbers, least = indicator.function, _numbers(indicator), lookback(indicator)
     _settle(talib, function.name)
     exact = None if function.memory(indicator.numbers) else EXACT.get(function.name)
-    result = (exact or getattr(talib, function.name.upper()))(*inputs, *_numbers(indicator))
-    values = np.asarray(result[indicator.output] if function.outputs else result)
-    return values if values.dtype == np.float64 else _after_the_first(values, lookback(indicator))
+    called = exact or getattr(talib, function.name.upper())
+
+    def values_of(inputs: list[Floats]) -> Floats:
+        result = called(*inputs, *numbers)
+        values = np.asarray(result[indicator.output] if function.outputs else result)
+        return values if values.dtype == np.float64 else _after_the_first(values, least)
+
+    return values_of
 
 
 def _after_the_first(whole_numbers: Any, least: int) -> Floats:

@@ -11,7 +11,7 @@ from btcli.expressions.placing import crossing
 from btcli.expressions.rolling import rolled
 from btcli.expressions.tree import Column, Cross, Earlier, Indicator, Node, Operation, Window, below, delayed
 from btcli.features.history import DEFAULT_TOLERANCE, least_of, settling_of
-from btcli.features.talib_calls import called, lookback
+from btcli.features.talib_calls import function_of, lookback
 from btcli.market.series import Bars, Floats
 
 
@@ -89,13 +89,14 @@ def over_stretches(indicator: Indicator, inputs: list[Floats], tolerance: float)
     """
     values = np.full(len(inputs[0]), np.nan)
     due = max(map(least_of, indicator.inputs))  # where the first stretch begins unless something is unknown there
+    least, settling = lookback(indicator), settling_of(indicator, tolerance)
+    function = function_of(indicator)
     for first, last in _stretches(inputs):
         is_start = first <= due
-        unsettled = 0 if is_start else settling_of(indicator, tolerance)
-        if last - first <= max(unsettled, lookback(indicator)) or (indicator.function.anchored and not is_start):
+        unsettled = 0 if is_start else settling
+        if last - first <= max(unsettled, least) or (indicator.function.anchored and not is_start):
             continue
-        found = called(indicator, [each[first:last] for each in inputs])
-        values[first + unsettled : last] = found[unsettled:]
+        values[first + unsettled : last] = function([each[first:last] for each in inputs])[unsettled:]
     values[~np.isfinite(values)] = np.nan
     return values
 
