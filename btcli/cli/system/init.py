@@ -85,7 +85,8 @@ def _written(folder: Path, files: Mapping[str, str], *after: str, yes: bool, qui
 
     present = to_be_replaced(folder, files)
     if present and not yes:
-        said = f"{folder} already has {', '.join(present)} (btcli init DIR begins in another folder). Replace?"
+        where = "this folder" if folder == Path() else str(folder)
+        said = f"{where} already has {', '.join(present)} (btcli init DIR begins in another folder). Replace?"
         confirm(said, quiet=quiet, otherwise="nothing was written")
     written = start_folder(folder, files)
 
