@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.errors import RequestError, StrategyError, UnhealthyData
 from btcli.market.loader import RunInputs
@@ -19,7 +18,7 @@ from btcli.simulation.parts import Prepared
 from btcli.simulation.passes import fold_of, one_pass, world_for
 from btcli.simulation.reloading import passes_of
 from btcli.simulation.scores import Score
-from btcli.simulation.trials import Refused, Trial
+from btcli.simulation.trials import Refused, Stage, Trial
 
 Load = Callable[[Prepared], RunInputs]
 Hear = Callable[[Outcome], None]
@@ -45,7 +44,7 @@ class Bench:
         self._hear: Hear = hear or _nobody
         self._ground: Ground | None = None
         self._world: World | None = None
-        self._cache = ColumnCache()
+        self._stage: Stage | None = None
         self._loaded: tuple[LoadWindow, RunInputs] | None = None
 
     def parts_of(self, number: int) -> tuple[Part, Prepared]:
@@ -57,7 +56,7 @@ class Bench:
 
     def stand_on(self, ground: Ground) -> None:
         """The group whose trials come next, with its inputs."""
-        self._ground, self._world, self._cache = ground, None, ColumnCache()
+        self._ground, self._world, self._stage = ground, None, None
 
     def get_ready(self, trial: int) -> None:
         """Build what the trial stands on, so that it does not count as the time of a trial."""
@@ -109,7 +108,9 @@ class Bench:
         if not self.shares:
             return {trial: self._alone(trial) for trial in trials}
         asked = [Trial(self._own(trial)) for trial in trials]
-        found = run_many(self._built(), asked, self._workers, self._kept, self._cache)
+        world = self._built()
+        self._stage = self._stage or Stage(world)
+        found = run_many(world, asked, self._workers, self._kept, stage=self._stage)
         outcomes = [self._refused(each.problems) if isinstance(each, Refused) else each for each in found]
         return dict(zip(trials, outcomes, strict=True))
 

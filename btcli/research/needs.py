@@ -14,7 +14,7 @@ from btcli.config.model import System, Window
 from btcli.digest import canonical_json
 from btcli.errors import ConfigError, Problem, RequestError
 from btcli.features.plan import FeaturePlan, plan_features
-from btcli.research.axes import Axis, Continuous
+from btcli.research.axes import Axis, Continuous, Listed
 from btcli.research.plan import Source, turns_world
 from btcli.research.space import Space
 from btcli.simulation.parts import Prepared, prepared, spans_of
@@ -153,7 +153,7 @@ def _are_numbers_in_rules(part: Part, changes: Mapping[str, Any]) -> bool:
 
 def system_with(part: Part, changes: Mapping[str, Any]) -> System:
     """The system with these values; of a group's own ones in the cheapest way. Raises ConfigError."""
-    if any(turns_world(Axis(key, Continuous(0, 0))) for key in changes):
+    if any(turns_world(Axis(key, Listed((value,)))) for key, value in changes.items()):
         return part.source.system(changes)
     return changed(part.system, part.tree, changes)
 

@@ -12,9 +12,10 @@ from btcli.artifacts.text import json_bytes
 from btcli.config.changing import needs_another_world
 from btcli.config.loading import parse_system
 from btcli.config.model import System, Window
+from btcli.config.other_symbols import named_in
 from btcli.digest import canonical_json, digest_of, short
 from btcli.errors import AccessError
-from btcli.research.axes import Axis
+from btcli.research.axes import Axis, Continuous, Listed
 from btcli.research.space import Space, space_of
 
 SCHEMA = 1
@@ -191,8 +192,18 @@ def groups_of(space: Space) -> tuple[Group, ...]:
 
 
 def turns_world(axis: Axis) -> bool:
-    """Whether trials that differ in this key stand on different worlds; of other warm-ups other history is loaded."""
-    return needs_another_world(axis.key) or axis.path[0] == "warmup"
+    """Whether trials that differ in this key stand on different worlds.
+
+    Of other warm-ups other history is loaded, and of rules that name other symbols the candles of these.
+    """
+    return needs_another_world(axis.key) or axis.path[0] == "warmup" or _names_symbols(axis)
+
+
+def _names_symbols(axis: Axis) -> bool:
+    if axis.path[0] != "strategy" or isinstance(axis.values, Continuous):
+        return False
+    values = axis.values.values if isinstance(axis.values, Listed) else (axis.values.before or "", axis.values.after)
+    return any(True for value in values for _ in named_in(canonical_json(value).decode()))
 
 
 def _changes(axes: Sequence[Axis], places: Sequence[int]) -> dict[str, Any]:

@@ -7,31 +7,10 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from btcli.config.findings import did_you_mean
-from btcli.errors import RequestError
-from btcli.research.rows import FIGURES, NUMBER, WHOLE
+from btcli.research.figures import LESS_IS_BETTER
 from btcli.research.table import RETURNS
 
-BY = "sharpe"
-LESS_IS_BETTER = frozenset(
-    (
-        "volatility_pct",
-        "max_drawdown_pct",
-        "max_drawdown_usdt",
-        "max_drawdown_days",
-        "ulcer_index_pct",
-        "ambiguous_trades",
-        "fees_usdt",
-        "maker_fees_usdt",
-        "funding_paid_usdt",
-        "max_used_margin_usdt",
-        "max_used_margin_pct",
-        "liquidations",
-        "entry_refusals",
-    )
-)
 QUANTILES = {"least": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "greatest": 1.0}
-RANKED = tuple(name for name, kind in FIGURES.items() if kind in (NUMBER, WHOLE))
 
 
 class Spread(NamedTuple):
@@ -40,19 +19,6 @@ class Spread(NamedTuple):
     by: str
     counted: int
     quantiles: dict[str, float]
-
-
-def require_figure(by: str) -> str:
-    """The name, where trials can be ranked by it; raises RequestError with the nearest one."""
-    if by in RANKED:
-        return by
-    hint = did_you_mean(by, RANKED) or f"there are {', '.join(RANKED)}"
-    raise RequestError(f"trials cannot be ranked by {by!r}", where="--by", hint=hint)
-
-
-def is_better(by: str, value: float, other: float) -> bool:
-    """Whether one value of a figure is better than another."""
-    return value < other if by in LESS_IS_BETTER else value > other
 
 
 def traded(frame: pl.DataFrame) -> pl.DataFrame:

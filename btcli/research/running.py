@@ -9,14 +9,11 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from btcli.research.bench import Bench
+from btcli.research.figures import is_better
 from btcli.research.folder import SweepDir
 from btcli.research.plan import MOST_CHUNKS, Plan
-from btcli.research.ranking import counted, is_better, ranked
 from btcli.research.rows import Outcome
-from btcli.research.table import frame_of, table_bytes, whole_table
 
 SAMPLE_S, CHUNK_S = 0.2, 1.0
 MOST_TURNS = 64
@@ -112,6 +109,9 @@ def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kep
     A plan that is there already says what the chunks are; else the first trials say it. `before` is called with the
     plan, the trials that are left and the seconds of one of them, and may raise, before anything is written.
     """
+    from btcli.research.ranking import counted  # polars, which the first trials need not wait for
+    from btcli.research.table import frame_of, table_bytes, whole_table
+
     plan, known = sweep.plan(), dict[int, Outcome]()
     if plan is None:
         sample = sampled(work.bench, draft.order, work.together)
@@ -137,6 +137,10 @@ def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kep
 
 def note_done(hearing: Hearing, chunks: Iterable[Path]) -> None:
     """Let the listener know of trials that were run before."""
+    import polars as pl
+
+    from btcli.research.ranking import ranked
+
     for chunk in chunks:
         frame = pl.read_parquet(chunk, columns=["never_traded", hearing.by])
         best = ranked(frame.with_row_index("trial"), hearing.by, 1)[hearing.by]

@@ -33,17 +33,18 @@ def run_many(
     threads: int | None = None,
     keep: Callable[[Score], T] = figures,  # type: ignore[assignment]
     cache: ColumnCache | None = None,
+    stage: Stage | None = None,
 ) -> list[T | Refused]:
     """What `keep` makes of the score of each trial, in the order of the trials, or why one could not be run.
 
     Equal for any number of `threads`, by default as many as there are processors. A score is to be looked at within
     `keep`: its arrays are used again. `cache` holds the columns that trials share, within its bytes. Ends within a
-    second of KeyboardInterrupt, which it raises.
+    second of KeyboardInterrupt, which it raises. Calls over the same world share a `stage`, one call at a time.
     """
     wanted = max(1, min(len(trials), threads or len(os.sched_getaffinity(0))))
     batches = batches_of(trials, wanted)
-    stage = Stage(world, cache)
-    teams = [[Scorer() for _ in batches[0]] for _ in range(min(wanted, len(batches)))]
+    stage = stage or Stage(world, cache)
+    teams = stage.teams(min(wanted, len(batches)), len(batches[0]) if batches else 0)
 
     def start(stops: Stops) -> Work[list[T | Refused]]:
         scorers = teams.pop()

@@ -24,6 +24,7 @@ from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.program import Program
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules
+from btcli.exchange.face.scoring import Scorer
 from btcli.exchange.face.tape import Market, with_calendar
 from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
 from btcli.market.closes import close_index
@@ -71,6 +72,13 @@ class Stage:
         self._market = self._market_with([{role: {} for role in ROLES} for _ in self._grounds])
         self._assembled: dict[object, Assembled] = {}
         self._is_known: dict[object, bool] = {}
+        self._scorers: list[Scorer] = []
+
+    def teams(self, count: int, size: int) -> list[list[Scorer]]:
+        """So many teams of `size` scorers, which the next call gets again: a fresh one is slow to begin with."""
+        needed = count * size - len(self._scorers)
+        self._scorers += [Scorer() for _ in range(needed)]
+        return [self._scorers[first : first + size] for first in range(0, count * size, size or 1)]
 
     def ready(self, trial: Trial) -> Ready:
         """Everything that a run of a trial needs.

@@ -8,15 +8,17 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 from btcli.config.loading import load_system
 from btcli.errors import AccessError, RequestError
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
-from btcli.market.loader import RunInputs, load_run_inputs
+from btcli.market.loader import RunInputs, load_run_inputs, with_signals
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.registry.asking import now_text, refusing, remember_seals, spans_loaded
@@ -26,10 +28,10 @@ from btcli.registry.seals import Consent, asked_for, opened
 from btcli.research.bench import Bench, Ground, Load
 from btcli.research.changed import refuse_unfinished
 from btcli.research.counted import CountedChunks, sweep_name
+from btcli.research.figures import BY, require_figure
 from btcli.research.folder import held
 from btcli.research.needs import Part, require_runnable
 from btcli.research.plan import REFUSALS, Asked, Plan, Source, written_sets
-from btcli.research.ranking import BY, best_row, require_figure
 from btcli.research.rows import FIGURES
 from btcli.research.running import Completed, Hearing, Work, complete
 from btcli.research.space import space_of
@@ -151,6 +153,8 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
             sweep.touch()
             counting(kept, sweep.done(kept)[0])
             done = Completed(kept, told, kept.chunks, ())
+    from btcli.research.ranking import best_row
+
     best = best_row(sweep.table, request.by)
     warnings = tuple(f"{name} is not what its name says: its trials were run again" for name in done.damaged)
     seconds = time.perf_counter() - begun_s
@@ -225,7 +229,8 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
             worlds.append({REFUSALS: [str(problem) for problem in error.problems]})
             continue
         overrides = (*request.overrides, *written_sets(group.changes))
-        _, inputs = checked_inputs(replace(run, overrides=overrides), parts)
+        with _beside("btcli.research.ranking"):
+            _, inputs = checked_inputs(replace(run, overrides=overrides), parts)
         worlds.append(identity_of(parts, inputs).to_dict())
         if first is None:
             first = Ground(number, part, parts, inputs)
@@ -234,10 +239,21 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
     return replace(draft, worlds=tuple(worlds)), first
 
 
+@contextmanager
+def _beside(module: str) -> Iterator[None]:
+    """Import a module, which takes time, while something else waits for the disk."""
+    importing = Thread(target=import_module, args=(module,))
+    importing.start()
+    try:
+        yield
+    finally:
+        importing.join()
+
+
 def _loader(request: SweepRequest) -> Load:
     def load(parts: Prepared) -> RunInputs:
         with open_store(request.stores.of(parts.system.env)) as reader:
-            return load_run_inputs(reader, parts.system, parts.spans)
+            return with_signals(load_run_inputs(reader, parts.system, parts.spans), parts.signals)
 
     return load
 

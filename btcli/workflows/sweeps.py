@@ -15,10 +15,11 @@ from btcli.registry.records import read_registry
 from btcli.registry.seals import Consent
 from btcli.registry.where import registry_of
 from btcli.research.counted import inputs_of, sweep_name
+from btcli.research.figures import BY, require_figure
 from btcli.research.finding import FoundSweep, find_sweep, read_sweep
 from btcli.research.folder import SweepDir
 from btcli.research.mapping import Map, map_of
-from btcli.research.ranking import BY, Spread, counted, ranked, require_figure, spread
+from btcli.research.ranking import Spread, counted, ranked, spread
 from btcli.research.table import RETURNS
 
 SHOWN_BEST = 5

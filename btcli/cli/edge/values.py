@@ -72,7 +72,7 @@ def sweeps(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 @offered
 def figures(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Figures by which trials are ranked."""
-    from btcli.research.ranking import RANKED
+    from btcli.research.figures import RANKED
 
     yield from RANKED
 
