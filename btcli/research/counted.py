@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from btcli.artifacts.manifest import Inputs
 from btcli.registry.counting import Counting
 from btcli.registry.records import Registry
@@ -56,6 +54,8 @@ def _name(plan: Plan, index: int) -> str:
 
 def _chunk(plan: Plan, index: int, path: Path) -> Chunk:
     """The results of a chunk, by world, in the order of the trials."""
+    import polars as pl  # which what goes before need not wait for
+
     rows = pl.read_parquet(path, columns=["trial", "result"])
     results: dict[int, str | None] = dict(rows.iter_rows())
     found: list[tuple[Inputs, list[str]]] = []
