@@ -39,7 +39,8 @@ def _symbols_known(system: System) -> Iterator[Finding]:
     )
     for path, named in named_in:
         for symbol in named:
-            if symbol not in system.symbols:
+            is_read = path == ("instruments",) and symbol in system.observed  # to say when it was listed
+            if symbol not in system.symbols and not is_read:
                 hint = did_you_mean(symbol, system.symbols) or f"symbols are {listed(system.symbols)}"
                 yield Finding((*path, symbol), "is not one of the symbols", hint)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
@@ -12,16 +12,18 @@ from numpy.typing import NDArray
 from btcli.engine.columns import ColumnCache
 from btcli.engine.moments import TIMES, funding_at, mark_at, minutes_to_funding, time_at
 from btcli.engine.timeline import Lane, Timeline
+from btcli.exchange.driver.program import CLOSES, FRESH_OF
+from btcli.expressions.tree import whose
 from btcli.features.compute import feature_column
 from btcli.features.plan import Feature, FeaturePlan
 from btcli.market.closes import close_index
-from btcli.market.loader import SymbolInputs
+from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import Bars, Floats, FundingRates, Millis, Role
 from btcli.market.signals.rows import SignalRows
 from btcli.timeframe import Timeframe
 
 PRICES = ("open", "high", "low", "close", "volume")
-NO_STEP = -1
+NO_STEP = NO_BAR = -1
 SIGNALS = "signals."
 MARK, FUNDING_RATE = "market.mark", "market.funding_rate"
 MOMENTS = frozenset({MARK, FUNDING_RATE, "market.minutes_to_funding", *(f"time.{name}" for name in TIMES)})
@@ -42,10 +44,12 @@ class Ground:
     mark: Bars | None = None  # candles of exec
     funding: FundingRates | None = None
     signals: SignalRows | None = None
+    others: Mapping[str, Mapping[Role, Bars]] = field(default_factory=dict)  # what else was loaded, by symbol
 
     def bars_of(self, role: str) -> Bars:
-        """The closed bars of a role."""
-        return self.bars[cast(Role, role)]
+        """The closed bars of a role, of another symbol's as "ETHUSDT.htf"."""
+        symbol, own = whose(role)
+        return (self.others[symbol] if symbol else self.bars)[cast(Role, own)]
 
 
 def ground_of(
@@ -64,9 +68,11 @@ def ground_of(
     return Ground(bars, timeframes, line.start_ms, steps, span, known)
 
 
-def with_market(ground: Ground, inputs: SymbolInputs) -> Ground:
-    """The same ground with what is known of the symbol beside its trades."""
-    return replace(ground, mark=inputs.mark, funding=inputs.funding, signals=inputs.signals)
+def with_market(ground: Ground, inputs: SymbolInputs, of_run: RunInputs) -> Ground:
+    """The same ground with what is known beside the symbol's trades: its mark, funding and signals, other symbols."""
+    traded = {each.symbol: each.bars for each in of_run.symbols}
+    others = traded | {each.symbol: each.bars for each in of_run.observed}
+    return replace(ground, mark=inputs.mark, funding=inputs.funding, signals=inputs.signals, others=others)
 
 
 def key_of(feature: Feature) -> FeatureKey:
@@ -98,17 +104,22 @@ class SymbolColumns:
 
     def key(self, role: str, name: str) -> FeatureKey:
         """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
-        return (role, name) if name in PRICES or _is_of_closes(name) else key_of(self.features[role, name])
+        if role == CLOSES or name in PRICES or _is_of_closes(name):
+            return (role, name)
+        symbol, own = whose(role)
+        return (symbol, *key_of(self.features[own, name])) if symbol else key_of(self.features[own, name])
 
     def column(self, role: str, name: str) -> Floats:
-        """A price or a feature, float64[bars of the role]."""
+        """A price or a feature, float64[bars of the role]; of CLOSES what says that a bar of a role is fresh."""
+        if role == CLOSES:
+            return self.fresh(name.removeprefix(f"{FRESH_OF}."))
         ground, bars = self.ground, self.ground.bars_of(role)
         if name in PRICES:
             price: Floats = getattr(bars, name)
             return price
         if _is_of_closes(name):
             return self.cache.get((ground, role, name), lambda: self._moment(name, bars.ts_close))
-        feature, key = self.features[role, name], self.key(role, name)
+        feature, key = self.features[whose(role)[1], name], self.key(role, name)
         known, timeframe = ground.known.get(key), ground.timeframes[feature.role]
         if known is not None:
             return known
@@ -129,14 +140,30 @@ class SymbolColumns:
         return (funding_at if name == FUNDING_RATE else minutes_to_funding)(ground.funding, ts_close)
 
     def rows(self, role: str) -> NDArray[np.int64] | None:
-        """By row of ltf the last closed bar of a role, -1 before its first; None where they are the same bars."""
+        """By row of ltf the last closed bar of a role, NO_BAR before its first; None where they are the same bars.
+
+        Of another symbol NO_BAR too where the bar is not there that should have closed last.
+        """
         own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
-        return None if own is ltf else self.cache.get((self.ground, "rows", role), lambda: close_index(ltf, own))
+        return None if own is ltf else self.cache.get((self.ground, "rows", role), lambda: self._rows(role, ltf, own))
+
+    def _rows(self, role: str, ltf: Millis, own: Millis) -> NDArray[np.int64]:
+        rows = close_index(ltf, own)
+        symbol, of = whose(role)
+        if not symbol or not len(own):
+            return rows
+        timeframe = self.ground.timeframes[cast(Role, of)]
+        due = ltf - (ltf - timeframe.origin_ms) % timeframe.ms
+        return np.where(own[rows] == due, rows, NO_BAR)
 
     def fresh(self, role: str) -> Floats:
-        """By row of ltf 1 where a bar of a role closed at that very close, else 0."""
+        """By row of ltf 1 where a bar of a role closed at that very close, else 0; unknown where it has no bar."""
         own, ltf = self.ground.bars_of(role).ts_close, self.ground.bars_of("ltf").ts_close
-        return self.cache.get((self.ground, "fresh", role), lambda: np.isin(ltf, own).astype(np.float64))
+        return self.cache.get((self.ground, "fresh", role), lambda: self._fresh(role, ltf, own))
+
+    def _fresh(self, role: str, ltf: Millis, own: Millis) -> Floats:
+        rows, is_fresh = self.rows(role), np.isin(ltf, own).astype(np.float64)
+        return is_fresh if rows is None else np.where(rows == NO_BAR, np.nan, is_fresh)
 
 
 def _is_of_closes(name: str) -> bool:
@@ -150,4 +177,4 @@ def _unknown(ts_close: Millis) -> Floats:
 
 def symbol_columns(ground: Ground, plan: FeaturePlan, cache: ColumnCache) -> SymbolColumns:
     """The columns of a symbol for a plan of features; other plans share through the cache what is the same in both."""
-    return SymbolColumns(ground, {(each.role, each.name): each for each in plan.features}, cache)
+    return SymbolColumns(ground, {(each.role, each.name): each for each in plan.all}, cache)

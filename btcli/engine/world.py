@@ -95,7 +95,7 @@ def world_of(
         None
         if program is None
         else symbol_columns(
-            with_market(ground_of(each.bars, timeframes, line, lane, plan, known), each), plan, ColumnCache()
+            with_market(ground_of(each.bars, timeframes, line, lane, plan, known), each, inputs), plan, ColumnCache()
         )
         for program, plan, each, lane, known in of_symbols
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
-from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES
+from btcli.exchange.driver.program import CLOSES, FRESH_OF, ROLES_OF_RULES
 from btcli.exchange.formulas.standing import STATES
 from btcli.expressions.tree import (
     Column,
@@ -25,6 +25,7 @@ from btcli.expressions.tree import (
     Parameter,
     State,
     Window,
+    whose,
 )
 
 
@@ -112,11 +113,17 @@ class _Steps:
             name = f"{node.role}.{node.name}" if self._with_roles and node.role != CLOSES else node.name
             return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
         if isinstance(node, Fresh):
-            return self._place(Step("FRESH", ROLES_OF_RULES.index(node.role)))
+            return self._place(self._fresh(node.role))
         if isinstance(node, State):
             return self._place(Step("STATE", STATES.index(node.name)))
         assert not isinstance(node, (Cross, Earlier, Window, Indicator))
         return self._operation(node)
+
+    def _fresh(self, role: str) -> Step:
+        """Of another symbol's role it is a column."""
+        if whose(role)[0]:
+            return Step("LOAD", _index(self.inputs, f"{FRESH_OF}.{role}"))
+        return Step("FRESH", ROLES_OF_RULES.index(role))
 
     def _operation(self, node: Operation) -> int:
         first, *more = node.operands

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from btcli.expressions.names import FUNCTIONS
-from btcli.expressions.tree import ROLES, Column, Node, leaves
+from btcli.expressions.tree import ROLES, Column, Node, leaves, whose
 
 _ROLE = re.compile(r"\b(exec|ltf|mtf|htf)\s*\.\s*(?=[A-Za-z_])")
 _SAID_OF_BOTH = (
@@ -20,8 +20,14 @@ def without_roles(call: str) -> str:
     return _ROLE.sub("", call)
 
 
-def feature_column(role: str, call: str, node: ast.Call) -> Column:
-    """The column of a feature call that was read on a role's bars; its name is the call as everybody would write it."""
+def feature_column(role: str, call: str, node: ast.Call, symbol: str = "") -> Column:
+    """The column of a feature call that was read on a role's bars; its name is the call as everybody would write it.
+
+    On those of another `symbol` it has the same name.
+    """
+    if symbol:
+        column = feature_column(role, re.sub(rf"\b{symbol}\s*\.\s*", "", call), node)
+        return Column(f"{symbol}.{role}", column.name)
     own = re.compile(rf"\b{role}\s*\.\s*(?=[A-Za-z_]){_SAID_OF_BOTH}")
     plain = own.sub("", call)
     if all(map(_is_plain, node.args)):
@@ -34,12 +40,16 @@ def is_inline(name: str) -> bool:
     return "(" in name
 
 
-def inline_features(nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
-    """The calls of features that expressions name, by role; each is its own name."""
+def inline_features(nodes: Iterable[Node], *, of_others: bool = False) -> dict[str, dict[str, str]]:
+    """The calls of features that expressions name, by role; each is its own name.
+
+    Those on the bars of the symbol itself, or `of_others`: on the bars of the same role of other symbols.
+    """
     calls = {leaf for node in nodes for leaf in leaves(node) if isinstance(leaf, Column) and is_inline(leaf.name)}
+    wanted = {(whose(each.role)[1], each.name) for each in calls if bool(whose(each.role)[0]) == of_others}
     found: dict[str, dict[str, str]] = {}
-    for column in sorted(calls, key=lambda each: (ROLES.index(each.role), each.name)):
-        found.setdefault(column.role, {})[column.name] = column.name
+    for role, name in sorted(wanted, key=lambda each: (ROLES.index(each[0]), each[1])):
+        found.setdefault(role, {})[name] = name
     return found
 
 

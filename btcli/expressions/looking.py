@@ -9,7 +9,7 @@ from typing import Literal
 from btcli.expressions.names import mean_of
 from btcli.expressions.placing import reach
 from btcli.expressions.problems import RuleError
-from btcli.expressions.tree import ROLES, Column, Cross, Earlier, Indicator, Node, Operation, Window, below, roles_of
+from btcli.expressions.tree import Column, Cross, Earlier, Indicator, Node, Operation, Window, below, roles_of
 from btcli.market.prices import MEANS
 
 MOST_BARS = 5_000
@@ -97,7 +97,7 @@ def _is_of(value: Node, extreme: Node, function: str) -> bool:
         return False
     if value == extreme.of:
         return True
-    if value in [mean_of(role, name) for role in ROLES for name in MEANS]:
+    if value in [mean_of(role, name) for role in roles_of(value) for name in MEANS]:
         (role,) = roles_of(value)
         return extreme.of == Column(role, "high" if function == "highest" else "low")
     if not isinstance(value, Column) or value.name not in _INSIDE:

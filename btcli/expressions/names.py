@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.config.other_symbols import is_other_symbol
 from btcli.expressions.function import PRICES, Function
 from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError
@@ -47,6 +48,7 @@ class Names:
     lacking: Mapping[str, str] = field(default_factory=dict)  # names that this system cannot know, and why
     quantity_of: QuantityOf = lambda _: ANYTHING  # what is known of a column
     left_out: Mapping[str, str] = field(default_factory=dict)  # functions that are not offered, and why
+    has_symbols: bool = False  # whether other symbols can be named
     signals: Collection[str] | None = ()  # columns of a file; None: there is one, and it was not looked into
 
     def has(self, role: str, name: str) -> bool:
@@ -72,6 +74,8 @@ def named(written: str, column: int, names: Names) -> Node:
     first, dot, name = written.partition(".")
     if not dot and written in names.params:
         return Parameter(written)
+    if dot and is_other_symbol(first):
+        return _of_symbol(first, name, column, names)
     role, name = (first, name) if dot else ("ltf", written)
     if role in ROLES and names.has(role, name):
         if name in MEANS and name in names.features.get(role, ()):
@@ -102,6 +106,34 @@ def _signal(written: str, name: str, column: int, names: Names) -> Column:
         raise RuleError("the system has no signals", column, hint=hint)
     near = did_you_mean(name, names.signals)
     raise RuleError(f"signals have no column {name!r}", column, hint=near or f"they have {listed(names.signals)}")
+
+
+def _of_symbol(symbol: str, rest: str, column: int, names: Names) -> Node:
+    """A price or feature of another symbol; alone it is of its ltf. Raises RuleError for what cannot be known of it."""
+    refuse_symbol(symbol, column, names)
+    first, dot, name = rest.partition(".")
+    role, name = (first, name) if dot else ("ltf", rest)
+    if role in ROLES and names.has(role, name):
+        of_role = f"{symbol}.{role}"
+        return mean_of(of_role, name) if name in MEANS else Column(of_role, name)
+    if rest in MARKET or first in ("time", SIGNALS, *NOT_YET):
+        hint = "of another symbol there are prices and features"
+        raise RuleError(f"{rest} is known of the symbol that is traded alone", column, hint=hint)
+    known = names.of(role) if role in ROLES else (*ROLES, *names.of("ltf"))
+    near = did_you_mean(name if role in ROLES else first, known)
+    has = f"{role if role in ROLES else symbol} has {', '.join(known[:_FEW])}"
+    raise unknown_name(f"{symbol}.{rest}", column, near or has)
+
+
+def refuse_symbol(symbol: str, column: int, names: Names) -> None:
+    """Raises RuleError for what looks like another symbol and cannot be one here."""
+    if (role := symbol.lower()) in ROLES:
+        raise RuleError(f"unknown name {symbol!r}", column, hint=f"did you mean {role}?")
+    if not names.has_symbols:
+        raise RuleError(f"{symbol} cannot be named here", column, hint="other symbols are named in strategy.rules")
+    if symbol in names.params or any(symbol in named for named in names.features.values()):
+        what = "a parameter" if symbol in names.params else "a feature"
+        raise RuleError(f"{symbol} is {what} and the name of a symbol", column, hint=f"give {what} another name")
 
 
 def _at_close(written: str, column: int, names: Names) -> Node:

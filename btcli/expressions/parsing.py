@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import too_deep, wording_at
+
+_DIGITS_FIRST = re.compile(r"(?<![\w.])\d+[A-Z][A-Z0-9]*(?=\s*\.\s*[A-Za-z_])")  # as 1000PEPEUSDT.close
 
 
 def parsed(text: str) -> ast.expr:
@@ -17,7 +20,7 @@ def parsed(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
-            tree = ast.parse(text.lstrip(), mode="eval").body
+            tree = ast.parse(_DIGITS_FIRST.sub(_as_a_word, text).lstrip(), mode="eval").body
     except SyntaxError as error:
         column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
         raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
@@ -27,4 +30,11 @@ def parsed(text: str) -> ast.expr:
         if isinstance(node, ast.expr):
             node.col_offset += indent
             node.end_col_offset = (node.end_col_offset or 0) + indent
+        if isinstance(node, ast.Name):
+            node.id = text[node.col_offset : node.end_col_offset]
     return tree
+
+
+def _as_a_word(found: re.Match[str]) -> str:
+    """A name of equal length that Python takes for one, where names may begin with a digit here."""
+    return f"_{found[0][1:]}"

@@ -17,6 +17,7 @@ from btcli.expressions.tree import (
     delayed,
     leaves,
     roles_of,
+    whose,
 )
 
 LOOKS_BACK = (Earlier, Window)
@@ -76,6 +77,8 @@ class Places:
 def looks_back(nodes: Iterable[Node]) -> dict[str, int]:
     """By role the most bars before the one at hand that any of these looks at; what crosses do is not counted.
 
+    Of whichever symbol: all are loaded alike.
+
     Under CLOSES the closes of ltf at which exec is looked at too.
     """
     most: dict[str, int] = {}
@@ -93,9 +96,9 @@ def reach(node: Node) -> int:
 def _reach(node: Node) -> Iterator[tuple[str, int]]:
     own = own_reach(node)
     if own:
-        roles = roles_of(node)
+        roles = {whose(role)[1] for role in roles_of(node)}
         yield from ((role, own) for role in roles)
-        if "exec" in roles and len(roles) > 1:
+        if "exec" in roles and len(roles_of(node)) > 1:
             yield CLOSES, own  # a close of ltf is many bars of exec
     for part in below(node):
         yield from ((role, own + bars) for role, bars in _reach(part))

@@ -8,19 +8,20 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.config.other_symbols import is_other_symbol
 from btcli.expressions.folding import folded
 from btcli.expressions.indicators import Argument, Written, checked
 from btcli.expressions.inline import feature_column, is_inline
 from btcli.expressions.looking import LOOKING, anchored, anchored_level, back, never, windowed
-from btcli.expressions.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named
+from btcli.expressions.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named, refuse_symbol
 from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
-from btcli.expressions.tree import Column, Cross, Node, Number, Operation, is_condition, roles_of
+from btcli.expressions.tree import ROLES, Column, Cross, Node, Number, Operation, is_condition, roles_of, whose
 
 Kind = Literal["condition", "number"]
 OPERATORS: Mapping[type[ast.AST], str] = {
@@ -39,20 +40,22 @@ OPERATORS: Mapping[type[ast.AST], str] = {
 }
 LISTED = "`btcli features` lists what is available"
 _DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_ROLE_AND_FUNCTION = re.compile(r"(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
+_ROLE_AND_FUNCTION = re.compile(r"(?:([A-Z0-9]+)\.)?(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True)
 class _Place:
     """The text of an expression, what it may name, how deep in it one is, and on whose bars.
 
-    `series_of` is the function, or FEATURES, that reads what stands here as a series on the bars of `role`.
+    `series_of` is the function, or FEATURES, that reads what stands here as a series on the bars of `role`, which are
+    those of another `symbol` where there is one.
     """
 
     text: str
     names: Names
     depth: int = 0
     role: str = "ltf"
+    symbol: str = ""
     series_of: str = ""
     is_feature: bool = False  # whether it stands under features:
 
@@ -126,8 +129,24 @@ def _constant(node: ast.Constant, at: _Place) -> Node:
 def _name(node: ast.Name | ast.Attribute, at: _Place) -> Node:
     written, column = _dotted(node, at), _column(node)
     if at.series_of:
-        return own_name(written, column, at.names, at.role, at.series_of)
+        return own_name(_of_symbol(written, column, at), column, at.names, at.role, at.series_of)
     return named(written, column, at.names)
+
+
+def _of_symbol(written: str, column: int, at: _Place) -> str:
+    """A name inside of a function without the symbol whose bars that reads; raises RuleError for that of another."""
+    first, dot, rest = written.partition(".")
+    if not dot or not is_other_symbol(first):
+        return written
+    refuse_symbol(first, column, at.names)
+    if first != at.symbol:
+        _refuse_other_symbol(at.series_of, first, column, at)
+    return rest if rest.partition(".")[0] in ROLES else f"ltf.{rest}"
+
+
+def _refuse_other_symbol(function: str, symbol: str, column: int, at: _Place) -> NoReturn:
+    says = f"{function} reads the bars of {at.symbol or 'the traded symbol'} here, and {symbol} has others"
+    raise RuleError(says, column, hint=f"write {symbol}. in front of a function that reads {symbol}")
 
 
 def _attribute(node: ast.Attribute, at: _Place) -> Node:
@@ -142,11 +161,17 @@ def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
     """Role and name of the feature function that is called; None where it is none."""
     name = _dotted(call.func, at)
     found = _ROLE_AND_FUNCTION.fullmatch(name)
-    if found is None or found[2] not in at.names.feature_functions:
+    if found is None or found[3] not in at.names.feature_functions:
         return None
     if name in FUNCTIONS and not (at.is_feature and _is_of_bars(call)):
         return None
-    return found[1] or at.role, found[2]
+    symbol, role = found[1], found[2]
+    if not symbol:
+        return role or at.role, found[3]
+    refuse_symbol(symbol, _column(call), at.names)
+    if at.series_of and symbol != at.symbol:
+        _refuse_other_symbol(at.series_of, symbol, _column(call), at)
+    return f"{symbol}.{role or 'ltf'}", found[3]
 
 
 def _is_of_bars(call: ast.Call) -> bool:
@@ -162,13 +187,14 @@ def outside_features(shape: ast.expr, names: Names) -> Iterator[ast.AST]:
         node = left.popleft()
         yield node
         found = _ROLE_AND_FUNCTION.fullmatch(ast.unparse(node.func)) if isinstance(node, ast.Call) else None
-        if found is None or found[0] in FUNCTIONS or found[2] not in names.feature_functions:
+        if found is None or found[0] in FUNCTIONS or found[3] not in names.feature_functions:
             left.extend(ast.iter_child_nodes(node))
 
 
 def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) -> Node:
     """A function of features on the closed bars of its role; in a rule the column that it will be."""
     start = (call.func.end_col_offset or 0) - len(name)
+    symbol, role = whose(role)
     if role == "exec":
         hint = "write ltf. in front of the function"
         raise RuleError("features are computed for ltf, mtf and htf", start + 1, hint=hint)
@@ -177,8 +203,9 @@ def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) 
         raise RuleError(says, _column(call), hint="rules can name both roles" if at.is_feature else "")
     if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
         raise RuleError(f"{name} takes series and numbers alone, without = or *", _column(call))
-    refuse_other_roles(call, role, name, at.text[start : whole.end_col_offset], at.names)
-    inside = replace(at, role=role, series_of=name)
+    text = at.text[start : whole.end_col_offset]
+    refuse_other_roles(call, role, name, text, at.names)
+    inside = replace(at, role=role, symbol=symbol or at.symbol, series_of=name)
     arguments = [
         Argument(_wanted(each, inside, "number"), _column(each), at.text[each.col_offset : each.end_col_offset])
         for each in call.args
@@ -187,14 +214,15 @@ def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) 
     output_column = (whole.end_col_offset or 0) - len(output) + 1
     function = at.names.feature_functions[name]
     made = checked(Written(function, role, _column(call), arguments, output, output_column))
-    return made if at.series_of else feature_column(role, at.text[start : whole.end_col_offset], call)
+    return made if at.series_of else feature_column(role, text, call, symbol)
 
 
 def is_anchored(column: Column, names: Names) -> bool:
     """Whether the level of a column hangs on where its history starts."""
+    role = whose(column.role)[1]
     if not is_inline(column.name):
-        return f"{column.role}.{column.name}" in names.anchored
-    return anchored(read_inline(column.name, names, column.role), lambda inner: is_anchored(inner, names)) is not None
+        return f"{role}.{column.name}" in names.anchored
+    return anchored(read_inline(column.name, names, role), lambda inner: is_anchored(inner, names)) is not None
 
 
 def _dotted(node: ast.expr, at: _Place) -> str:

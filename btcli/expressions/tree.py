@@ -30,7 +30,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A price or feature of a role, `lag` bars before the one at hand."""
+    """A price or feature of a role, `lag` bars before the one at hand; a role of another symbol is "ETHUSDT.htf"."""
 
     role: str
     name: str
@@ -130,6 +130,16 @@ def leaves(node: Node) -> Iterator[Node]:
 def roles_of(node: Node) -> frozenset[str]:
     """The roles whose prices and features a node names."""
     return frozenset(leaf.role for leaf in leaves(node) if isinstance(leaf, (Column, Fresh)))
+
+
+def whose(role: str) -> tuple[str, str]:
+    """The symbol that a role is of, "" for the one that is decided for, and the role.
+
+    >>> whose("ETHUSDT.htf"), whose("htf")
+    (('ETHUSDT', 'htf'), ('', 'htf'))
+    """
+    symbol, _, own = role.rpartition(".")
+    return symbol, own
 
 
 def states_of(node: Node) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class FeaturePlan:
     features: tuple[Feature, ...] = ()
     least_bars: tuple[tuple[Role, int], ...] = ()
     rules_bars: tuple[tuple[Role, int], ...] = ()  # what rules look back over
+    of_others: tuple[Feature, ...] = ()  # what rules read on the bars of other symbols alone
 
     def of(self, role: Role) -> tuple[Feature, ...]:
         """The features of one role."""
@@ -52,10 +53,18 @@ class FeaturePlan:
     def warmup_bars(self) -> dict[Role, int]:
         """The closed bars that each role needs before the window; 0 where nothing looks back."""
         least, rules = dict(self.least_bars), dict(self.rules_bars)
-        features = {
-            role: max((feature.warmup_bars for feature in self.of(role)), default=least.get(role, 0)) for role in ROLES
-        }
+        needs = {role: [each.warmup_bars for each in self.all if each.role == role] for role in ROLES}
+        features = {role: max(bars, default=least.get(role, 0)) for role, bars in needs.items()}
         return {role: max(bars, rules.get(role, 0)) for role, bars in features.items()}
+
+    @property
+    def all(self) -> tuple[Feature, ...]:
+        """Those of the symbol itself, then those that are read on the bars of others alone."""
+        return (*self.features, *self.of_others)
+
+    def with_others(self, of_others: tuple[Feature, ...]) -> FeaturePlan:
+        """The same with features that are read on the bars of other symbols, and are waited for by nobody."""
+        return replace(self, of_others=of_others)
 
     def looking_back(self, bars: Mapping[str, int]) -> FeaturePlan:
         """The same where rules look back over so many bars of roles."""

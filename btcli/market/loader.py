@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -61,6 +61,14 @@ class SymbolInputs:
 
 
 @dataclass(frozen=True)
+class ObservedInputs:
+    """The bars of a symbol that is not traded, of the roles that rules name of it; there may be none."""
+
+    symbol: str
+    bars: dict[Role, Bars]
+
+
+@dataclass(frozen=True)
 class RunInputs:
     """Everything that a run reads from the market, with the digests that name it.
 
@@ -71,6 +79,7 @@ class RunInputs:
     symbols: tuple[SymbolInputs, ...]
     digests: tuple[SeriesDigest, ...]
     odd: tuple[OddRows, ...] = ()
+    observed: tuple[ObservedInputs, ...] = ()
 
 
 def load_run_inputs(
@@ -85,7 +94,8 @@ def load_run_inputs(
     read = {span.series: read_span(reader, span) for span in load_window.series}
     digests = tuple((digest or digest_of_series)(series, rows) for series, rows in read.items())
     symbols = tuple(_symbol_inputs(system, load_window, symbol, read) for symbol in system.symbols)
-    return RunInputs(load_window, symbols, digests)
+    observed = tuple(_observed_inputs(system, load_window, symbol, read) for symbol in system.observed)
+    return RunInputs(load_window, symbols, digests, observed=observed)
 
 
 def with_signals(inputs: RunInputs, signals: Signals | None) -> RunInputs:
@@ -142,9 +152,19 @@ def _symbol_inputs(system: System, load_window: LoadWindow, symbol: str, read: d
         span = load_window.span_for(symbol, use)
         return None if span is None else stored[span.series]
 
-    bars = _bars_by_role(system, load_window, symbol, stored)
+    bars = _bars_by_role(system, load_window.roles, symbol, stored)
     _refuse_empty_window(load_window, bars["exec"], symbol)
     return SymbolInputs(symbol, bars, used(MARK), rates, used(FUNDING_MARK))
+
+
+def _observed_inputs(system: System, load_window: LoadWindow, symbol: str, read: dict[Series, Rows]) -> ObservedInputs:
+    stored: dict[Series, Bars] = {}
+    for span in load_window.of_symbol(symbol):
+        rows = read[span.series]
+        assert isinstance(rows, Candles)
+        stored[span.series] = _usable_bars(rows, span.series)
+    named = [span for span in load_window.roles if span.role in system.observed[symbol]]
+    return ObservedInputs(symbol, _bars_by_role(system, named, symbol, stored))
 
 
 def sharing(bars: Bars, others: Iterable[Bars]) -> Bars:
@@ -158,16 +178,18 @@ def sharing(bars: Bars, others: Iterable[Bars]) -> Bars:
     return bars if bars.volume.any() else bars._replace(volume=np.zeros(len(bars.volume)))
 
 
-def _bars_by_role(system: System, load_window: LoadWindow, symbol: str, stored: dict[Series, Bars]) -> dict[Role, Bars]:
+def _bars_by_role(
+    system: System, roles: Sequence[RoleSpan], symbol: str, stored: dict[Series, Bars]
+) -> dict[Role, Bars]:
     """Roles of equal timeframe get the same object."""
     made: dict[Timeframe, Bars] = {}
-    for span in load_window.roles:
+    for span in roles:
         if span.timeframe not in made:
             base = stored_timeframe(system, span.timeframe)
             bars = stored[Series(str(system.venue), symbol, "trade", base.label)]
             derived = bars if base == span.timeframe else derive_bars(bars, base, span.timeframe)
             made[span.timeframe] = _clip(derived, span)
-    return {span.role: made[span.timeframe] for span in load_window.roles}
+    return {span.role: made[span.timeframe] for span in roles}
 
 
 def _clip(bars: Bars, span: RoleSpan) -> Bars:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +126,8 @@ def load_window(
             hint="give it a later end; an end given as a date includes that day",
         )
     known = lives or {}
-    _refuse_strangers(known, exec_timeframe, window_name, (start_ms, end_ms))
+    traded = {symbol: life for symbol, life in known.items() if symbol in system.symbols}
+    _refuse_strangers(traded, exec_timeframe, window_name, (start_ms, end_ms))
     roles = _role_spans(system, start_ms, end_ms, warmup_bars)
     for role in roles:
         if role.load_start_ms < EARLIEST_MS:
@@ -138,6 +139,11 @@ def load_window(
         _within(span, known.get(symbol, ALWAYS))
         for symbol in system.symbols
         for span in _series_of_symbol(system, symbol, roles, (start_ms, end_ms))
+    ]
+    series += [
+        _within(span, known.get(symbol, ALWAYS))
+        for symbol, named in system.observed.items()
+        for span in _observed_spans(system, symbol, [each for each in roles if each.role in named], (start_ms, end_ms))
     ]
     cut = {span.series.symbol for span in series if span.uncut is not None}
     mattering = {symbol: life for symbol, life in known.items() if symbol in cut}
@@ -221,8 +227,15 @@ def _series_of_symbol(
     return spans
 
 
+def _observed_spans(
+    system: System, symbol: str, roles: Sequence[RoleSpan], window_ms: tuple[int, int]
+) -> list[SeriesSpan]:
+    """Of a symbol that is not traded the trade candles of the roles that are named."""
+    return _trade_spans(system, str(system.venue), symbol, roles, window_ms)
+
+
 def _trade_spans(
-    system: System, venue: str, symbol: str, roles: tuple[RoleSpan, ...], window_ms: tuple[int, int]
+    system: System, venue: str, symbol: str, roles: Sequence[RoleSpan], window_ms: tuple[int, int]
 ) -> list[SeriesSpan]:
     fed: dict[Timeframe, list[RoleSpan]] = {}
     for role in roles:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from btcli.config.sections import Strategy as Written
     from btcli.exchange.driver.program import Program
     from btcli.market.signals.rows import Signals
+    from btcli.strategies.rules.assembling import Assembled
 
 AD_HOC = "adhoc"
 
@@ -177,6 +178,11 @@ def spans_of(
     Raises RequestError for a symbol that did not trade in it.
     """
     lives = {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in instruments.items()}
+    lives |= {
+        symbol: Life(specs.listed_ms, specs.delisted_ms)
+        for symbol, specs in system.instruments.items()
+        if symbol in system.observed
+    }
     needs = [plan.warmup_bars() for plan in plans]
     warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
     asks = {role: asking for role in warmup if (asking := _asking(plans, role))}
@@ -185,7 +191,7 @@ def spans_of(
 
 def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
     """What needs the most bars of a role: a feature, as "htf.trend", or rules that look back; "" when nothing does."""
-    features = [feature for plan in plans for feature in plan.of(role) if feature.warmup_bars]
+    features = [each for plan in plans for each in plan.all if each.role == role and each.warmup_bars]
     longest = max(features, key=lambda feature: feature.warmup_bars, default=None)
     rules = max((dict(plan.rules_bars).get(role, 0) for plan in plans), default=0)
     if rules > (longest.warmup_bars if longest else 0):
@@ -228,7 +234,15 @@ def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
         return place_of_text(strategy.entry, strategy.name, features[role][name])
 
     plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
-    return plan if strategy.assembled is None else plan.looking_back(bars_back(strategy.assembled, system.timeframes))
+    return plan if strategy.assembled is None else with_rules(plan, strategy.assembled, system)
+
+
+def with_rules(plan: FeaturePlan, assembled: Assembled, system: System) -> FeaturePlan:
+    """A plan with what rules look back over, and what they read on the bars of other symbols."""
+    wanted = assembled.features_of_others
+    planned = plan_features(merged_features(system.features, wanted), system.warmup.tolerance, system.warmup.bars)
+    of_others = tuple(each for each in planned.features if each.name in wanted.get(each.role, {}))
+    return plan.looking_back(bars_back(assembled, system.timeframes)).with_others(of_others)
 
 
 def merged_features(

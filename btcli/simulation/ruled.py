@@ -83,6 +83,7 @@ def names_of(system: System, written: Strategy, signals: Collection[str] | None 
         _lacking(system),
         partial(_quantity_of, system.features),
         LEFT_OUT,
+        True,
         () if system.signals is None else signals,
     )
 
@@ -90,12 +91,13 @@ def names_of(system: System, written: Strategy, signals: Collection[str] | None 
 def _quantity_of(texts: Mapping[Any, Mapping[str, str]], column: Column | Indicator) -> Quantity:
     """What is known of a column: a feature by its name or by what it is made of, or what every role has."""
     from btcli.expressions.kinds import ANYTHING
-    from btcli.expressions.tree import Column
+    from btcli.expressions.tree import Column, whose
 
     if not isinstance(column, Column) or not is_feature(column) or "." in column.name.partition("(")[0]:
         return quantity_of_feature(column)
+    role = whose(column.role)[1]
     inline = {column.name: column.name} if is_inline(column.name) else {}
-    node = meanings(column.role, {**texts.get(column.role, {}), **inline}).nodes.get(column.name)
+    node = meanings(role, {**texts.get(role, {}), **inline}).nodes.get(column.name)
     return ANYTHING if node is None else quantity_of_feature(node)
 
 

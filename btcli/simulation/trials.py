@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from btcli.config.changing import Tree, changed, tree_of
+from btcli.config.findings import listed
 from btcli.config.model import System
 from btcli.config.sections import Strategy
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
@@ -29,7 +30,7 @@ from btcli.exchange.face.tape import Market, with_calendar
 from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats
-from btcli.simulation.parts import merged_features
+from btcli.simulation.parts import merged_features, with_rules
 from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
 
@@ -88,7 +89,8 @@ class Stage:
         system = changed(self.world.system, self._tree, trial.changes)
         _planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
         assembled = [self._rules(system, system.strategy_of(symbol)) for symbol in system.symbols]
-        plans = [_planned(system, rules.features) for rules, _ in assembled]
+        self._require_symbols(system)
+        plans = [with_rules(_planned(system, rules.features), rules, system) for rules, _ in assembled]
         for plan, (rules, _) in zip(plans, assembled, strict=True):
             self._require_history(plan, rules)
         columns = [symbol_columns(*each, self.cache) for each in zip(self._grounds, plans, strict=True)]
@@ -123,6 +125,17 @@ class Stage:
         assembled = self._assembled[key]
         return assembled, assembled.with_params({name: float(value) for name, value in written.params.items()})
 
+    def _require_symbols(self, system: System) -> None:
+        """Refuse what names a symbol of which nothing was loaded: a run of its own would load it."""
+        held = {each.symbol: set(each.bars) for each in self.world.inputs.observed}
+        for symbol, roles in system.observed.items():
+            if not held.get(symbol, set()) >= set(roles):
+                raise RequestError(
+                    f"{symbol} is named, and this world holds no {listed(roles)} candles of it",
+                    where=system.where_named(symbol),
+                    hint="build the world of a system that names it",
+                )
+
     def _require_history(self, plan: FeaturePlan, rules: Assembled) -> None:
         """Refuse what looks back farther than what was loaded: a run of its own would load more."""
         window = self.world.inputs.window
@@ -134,7 +147,7 @@ class Stage:
                     where="strategy.rules",
                     hint="build the world of a system whose rules look back as far",
                 )
-        for feature in plan.features:
+        for feature in plan.all:
             held = window.role(feature.role).warmup_bars
             if feature.warmup_bars > held:
                 raise RequestError(
@@ -173,7 +186,7 @@ class Stage:
 def _ground(world: World, index: int) -> Ground:
     symbol, system = world.inputs.symbols[index], world.system
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
-    return with_market(ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index]), symbol)
+    return with_market(ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index]), symbol, world.inputs)
 
 
 def _planned(system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:

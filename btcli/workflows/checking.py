@@ -8,14 +8,22 @@ from pathlib import Path
 
 from btcli.config.loading import load_system
 from btcli.config.model import System
-from btcli.errors import RequestError
+from btcli.errors import Problem, RequestError
 from btcli.market.store.where import Stores
 from btcli.registry.asking import remember_seals
 from btcli.simulation.parts import Prepared, prepared
 from btcli.tools.planning import HealPlan
 from btcli.workflows.advice.commands import Words
 from btcli.workflows.advice.fitting import run_on_what_is_stored
-from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, plan_of, preflight
+from btcli.workflows.preflight import (
+    UNASKED,
+    Healing,
+    PreflightOutcome,
+    PreflightRequest,
+    named_where,
+    plan_of,
+    preflight,
+)
 from btcli.workflows.system_files import system_files
 
 
@@ -46,6 +54,7 @@ class CheckedWindow:
     plan: HealPlan | None = None
     steps: tuple[str, ...] = ()  # what may be done next, each with its command
     warnings: tuple[str, ...] = ()  # of the system file, whatever the data
+    named: tuple[Problem, ...] = ()  # where it names what is not healthy and not traded
 
 
 def check_systems(request: CheckRequest) -> tuple[CheckedWindow, ...]:
@@ -86,7 +95,8 @@ def _checked(request: CheckRequest, file: Path, system: System, window: str) -> 
     outcome = preflight(asked)
     plan = plan_of(asked, outcome) if request.plan and outcome.plan else None
     steps = _steps(request, parts, file, window, outcome)
-    return CheckedWindow(file, system.system, window, outcome, plan, steps, parts.warnings)
+    named = named_where(parts.system, outcome.report)
+    return CheckedWindow(file, system.system, window, outcome, plan, steps, parts.warnings, named)
 
 
 def _steps(

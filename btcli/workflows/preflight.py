@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.config.model import System
 from btcli.config.specs.instruments import InstrumentSpecs
-from btcli.errors import AccessError, BtcliError, UnhealthyData
+from btcli.errors import AccessError, BtcliError, Problem, UnhealthyData
 from btcli.market.digests_beside import DigestsBeside
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
@@ -107,14 +107,15 @@ class PreflightOutcome:
         ill = (health.span.series.venue for health in self.report.series if not health.healthy)
         return bool(self.plan) or NEVER_HEALED in ill
 
-    def require_healthy(self, heal_command: str) -> None:
+    def require_healthy(self, heal_command: str, system: System) -> None:
         """Raise UnhealthyData unless it passed: every error of the report, and the command if that can heal any."""
         if self.passed:
             return
         window = self.report.window.name
         steps = (f"repair it with: {heal_command}",) if self.can_be_mended else ()
         error = UnhealthyData(f"window {window!r} cannot be run on this data")
-        error.problems = (replace(error.problems[0], steps=steps), *self.report.errors)
+        first = replace(error.problems[0], steps=steps)
+        error.problems = (first, *self.report.errors, *named_where(system, self.report))
         raise self.failed(error)
 
     def failed(self, unhealthy: UnhealthyData) -> BtcliError:
@@ -123,6 +124,13 @@ class PreflightOutcome:
             return unhealthy
         self.errors[0].problems += unhealthy.problems
         return self.errors[0]
+
+
+def named_where(system: System, report: HealthReport) -> tuple[Problem, ...]:
+    """The places that name a symbol which is not traded and whose candles cannot be read as they are."""
+    ill = {health.span.series.symbol for health in report.series if not health.healthy}
+    said = "names {}, which is not traded: its candles are read as those of the symbols are"
+    return tuple(Problem(said.format(each), system.where_named(each)) for each in system.observed if each in ill)
 
 
 def preflight(request: PreflightRequest, registry: ToolRegistry | None = None) -> PreflightOutcome:
@@ -180,7 +188,7 @@ def preflight_and_load(
         report = request.with_signals(report)
         passed = outcome or PreflightOutcome((report,))
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=_provenance(reader, request))
-        passed.require_healthy(heal_command)
+        passed.require_healthy(heal_command, request.system)
         inputs = load_run_inputs(held, request.system, request.load_window, digests.of)
         inputs = with_signals(inputs, request.signals)
         if not is_spotless(report):

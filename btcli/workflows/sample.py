@@ -63,6 +63,6 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
             funding=any(span.series.kind == "funding" for span in own),
             timeframes=sorted({span.series.timeframe for span in own} - {""} | finer),
         ).checked()
-        for symbol in system.symbols
+        for symbol in (*system.symbols, *system.observed)
         for own in ([span for span in spans if span.series.symbol == symbol],)
     )

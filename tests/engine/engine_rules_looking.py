@@ -115,9 +115,11 @@ def crossing(tree: Tree, market: Market, unit: str, place: int) -> Seen:
     word, left, right = tree
     if place < 0:
         return None
+    is_fresh: Seen = True
     if unit == CLOSES:
         roles, now = roles_of(tree), market.closes["ltf"][place]
-        if not any(market.closed_at(role, now) for role in roles):
+        is_fresh = joined("or", [market.closed_at(role, now) for role in roles])
+        if is_fresh is False:
             return False
         unit, place = own_unit(tree, market, unit, place)
     beyond, not_yet = ("gt", "le") if word == "cross_above" else ("lt", "ge")
@@ -125,7 +127,7 @@ def crossing(tree: Tree, market: Market, unit: str, place: int) -> Seen:
         joined(sign, [value(each, market, unit, place - back) for each in (left, right)])
         for sign, back in ((beyond, 0), (not_yet, 1))
     ]
-    return joined("and", now_and_before)
+    return joined("and", [is_fresh, *now_and_before])
 
 
 def roles_of(tree: Tree) -> set[str]:

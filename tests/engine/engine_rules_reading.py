@@ -33,10 +33,10 @@ class Market:
         """The last bar of a role that has closed by now; -1 before its first."""
         return bisect_right(self.closes[role], now) - 1
 
-    def closed_at(self, role: str, now: int) -> bool:
-        """Whether a bar of the role closed just now."""
+    def closed_at(self, role: str, now: int) -> bool | None:
+        """Whether a bar of the role closed just now; unknown before its first."""
         bar = self.last(role, now)
-        return bar >= 0 and self.closes[role][bar] == now
+        return None if bar < 0 else self.closes[role][bar] == now
 
 
 Bar = Callable[[str], int]

@@ -40,10 +40,14 @@ FUNCTIONS = ("abs", "min", "max", "cross_above", "cross_below", "then", *LOOKING
 
 @dataclass(frozen=True)
 class Candles:
-    """Of one symbol: when the bars of each role closed, and columns by role and name, None where nothing is known."""
+    """Of one symbol: when the bars of each role closed, and columns by role and name, None where nothing is known.
+
+    `lengths_ms` are those of the bars of each role, of symbols that are looked at and not decided for.
+    """
 
     closes: Mapping[str, Sequence[int]]
     columns: Mapping[tuple[str, str], Sequence[float | None]]
+    lengths_ms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,22 @@ class Reader:
         if text.startswith("time."):
             return self._clock(text.removeprefix("time."), place)
         symbol, role, name = self._split(text)
-        bars = self._market[symbol].closes[role]
-        bar = place if unit else bisect_right(bars, self._moments[place]) - 1 if place >= 0 else -1
-        return self._column(symbol, role, name)[bar] if 0 <= bar < len(bars) else None
+        bar = place if unit else self._last(symbol, role, place)
+        return self._column(symbol, role, name)[bar] if bar >= 0 else None
+
+    def _last(self, symbol: str, role: str, place: int) -> int:
+        """The last bar of a role that has closed by a close of ltf, -1 where there is none.
+
+        Of another symbol there is none either where the last that should have closed is missing.
+        """
+        if place < 0:
+            return -1
+        now, candles = self._moments[place], self._market[symbol]
+        bar = bisect_right(candles.closes[role], now) - 1
+        if bar < 0 or symbol == self._own:
+            return bar
+        length_ms = candles.lengths_ms[role]
+        return bar if candles.closes[role][bar] == now - now % length_ms else -1
 
     def _clock(self, name: str, place: int) -> float | None:
         if place < 0:
@@ -200,7 +217,7 @@ class Reader:
         symbol, role = next(iter(units))
         if role == CLOSES:
             return unit, place
-        return role, bisect_right(self._market[symbol].closes[role], self._moments[place]) - 1
+        return f"{symbol}.{role}", self._last(symbol, role, place)
 
     def _before(self, of: ast.expr, bars: int, tree: ast.expr, unit: str, place: int) -> Seen:
         """At a bar that is not there all names are unknown, and Kleene's tables say what that makes of the whole."""
@@ -245,23 +262,22 @@ class Reader:
     def _crossing(self, word: str, parts: Sequence[ast.expr], tree: ast.expr, unit: str, place: int) -> bool | None:
         if place < 0:
             return None
-        if not unit and not any(self._closed(each, place) for each in self.units_of(tree)):
-            return False
+        is_fresh = True if unit else joined([self._closed(each, place) for each in self.units_of(tree)], True)
         own, now = self._counting(tree, unit, place)
         beyond, not_yet = (ast.Gt, ast.LtE) if word == "cross_above" else (ast.Lt, ast.GtE)
-        links = ((beyond, now), (not_yet, now - 1))
-        return joined(
-            [compared(SIGNS[sign], self._past(parts[0], own, k), self._past(parts[1], own, k)) for sign, k in links],
-            False,
-        )
+        seen = [
+            compared(SIGNS[sign], self._past(parts[0], own, k), self._past(parts[1], own, k))
+            for sign, k in ((beyond, now), (not_yet, now - 1))
+        ]
+        return joined([is_fresh, *seen], False)
 
-    def _closed(self, unit: tuple[str, str], place: int) -> bool:
+    def _closed(self, unit: tuple[str, str], place: int) -> bool | None:
+        """Whether a bar of a role closed just now; unknown where it has none."""
         symbol, role = unit
         if role == CLOSES:
             return True
-        bars, now = self._market[symbol].closes[role], self._moments[place]
-        bar = bisect_right(bars, now) - 1
-        return bar >= 0 and bars[bar] == now
+        bar = self._last(symbol, role, place)
+        return None if bar < 0 else self._market[symbol].closes[role][bar] == self._moments[place]
 
 
 def known(function: Callable[[Any, Any], float], a: Seen, b: Seen) -> float | None:

@@ -11,6 +11,8 @@ COMING = (
     "time.hour", "time.minute", "time.weekday", "time.day", "time.month", "funding_rate", "minutes_to_funding", "mark",
     "basis", "funding_rate", "minutes_to_funding", "mark", "basis", "position.bars",
     "position.move_pct", "account.equity_usdt", "account.losses_in_a_row", "ETHUSDT.htf.close", "ETHUSDT.ltf.high",
+    "ETHUSDT.close", "ETHUSDT.htf.hl2", "ETHUSDT.mtf.low", "ETHUSDT.exec.close", "ETHUSDT.htf.sma(close, 4)",
+    "ETHUSDT.mtf.max(high, 2)", "ETHUSDT.mom(close, 2)",
 )  # fmt: skip
 
 

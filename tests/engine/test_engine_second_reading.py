@@ -27,8 +27,8 @@ from btcli.strategies.rules.assembling import Assembled
 from btcli.strategies.rules.rule_set import assembled_rules
 
 NAMED = [*(f"{role}.{name}" for role, named in FEATURES.items() for name in named), "x", "y"]
-UNFED = ("position.", "account.", "ETHUSDT")  # these markets do not have them
-UNREADY = 24  # closes that see closes at which some role had no bar: there a cross is false or unknown, none says which
+UNFED = ("position.", "account.")  # these markets do not have them
+OTHER = 3 * 10_000  # the seed of another symbol is so far away, and its roles have the same lengths
 REFUSED = (
     "is not available|is never known|is no number|never happens|never changes|never true|always true|divides by 0"
     "|cannot be read|unknown name|count each bar|looks back over|no role or name|is unknown|more than"
@@ -40,7 +40,9 @@ def program_of(rules: dict[str, dict[str, str]]) -> Assembled:
     used = {word for side in rules.values() for text in side.values() for word in re.findall(r"\w+", text)}
     params = {name: value for name, value in PARAMS.items() if name in used}
     features = {role: tuple(named) for role, named in FEATURES.items()}
-    return assembled_rules(Rules.model_validate(rules), params, Names(features, tuple(params), FUNCTIONS))
+    return assembled_rules(
+        Rules.model_validate(rules), params, Names(features, tuple(params), FUNCTIONS, has_symbols=True)
+    )
 
 
 def accepted(drawn: Written, key: str, depth: int, counted: Counter[str]) -> str:
@@ -96,9 +98,17 @@ def compared_over(seeds: range) -> Counter[str]:
     market = market_of(ground, columns)
     closes = market.closes["ltf"]
     ground, facts = with_moments(ground, closes, market.columns["ltf", "close"], random.Random(seeds.start))
-    reader = Reader("BTCUSDT", {"BTCUSDT": Candles(market.closes, market.columns)}, Facts(facts, PARAMS))
+    other, prices = ground_with(seeds.start // len(seeds) + OTHER, 400)
+    ground = replace(ground, others={"ETHUSDT": other.bars})
+    looked_at = market_of(other, prices)
+    lengths_ms = {str(role): timeframe.ms for role, timeframe in other.timeframes.items()}
+    candles = {
+        "BTCUSDT": Candles(market.closes, market.columns),
+        "ETHUSDT": Candles(looked_at.closes, looked_at.columns, lengths_ms),
+    }
+    reader = Reader("BTCUSDT", candles, Facts(facts, PARAMS))
     ready_ms = max(each[0] for each in market.closes.values())
-    moments = range(sum(now < ready_ms for now in closes) + UNREADY, len(closes))
+    moments = range(sum(now < ready_ms for now in closes), len(closes))
     counted: Counter[str] = Counter()
     for seed in seeds:
         drawn, depth = Written(seed, NAMED, list(PARAMS)), seed % 4
@@ -107,7 +117,8 @@ def compared_over(seeds: range) -> Counter[str]:
             rules[side][key] = accepted(drawn, key, depth, counted)
         made = program_of(rules)
         wanted = {role: {**FEATURES.get(role, {}), **made.features.get(role, {})} for role in ROLES}
-        symbol = symbol_columns(ground, plan_features(wanted), ColumnCache())
+        plan = plan_features(wanted).with_others(plan_features(made.features_of_others).features)
+        symbol = symbol_columns(ground, plan, ColumnCache())
         trees = {(side, key): tree_of(rules[side][key]) for side, key in OUTPUTS}
         due = {place: [reader.at(tree, moment) for moment in moments] for place, tree in trees.items()}
         assert said_by(made.program, symbol, moments) == entries_of(due), rules

@@ -41,6 +41,7 @@ def system(  # a stand-in with the attribute paths of the YAML
         env="live",
         symbols=tuple(symbols),
         timeframes=SimpleNamespace(**roles),
+        observed={},
         costs=SimpleNamespace(funding=funding),
         fills=SimpleNamespace(mark_source=mark_source),
         data=SimpleNamespace(

@@ -116,7 +116,7 @@ def test_three_heals_and_then_it_is_a_hard_failure(holed: Path) -> None:
     assert (outcome.passed, outcome.attempts, len(outcome.reports)) == (False, 3, 4)
     assert called == ["fill_gaps"] * 3
     with pytest.raises(UnhealthyData):
-        outcome.require_healthy("btcli heal")
+        outcome.require_healthy("btcli heal", request(holed).system)
 
 
 def test_without_a_source_heal_says_so(holed: Path) -> None:

@@ -59,7 +59,7 @@ def checked_answer(checked: Sequence[CheckedWindow], out: Path | None) -> Answer
 
 def _with_steps(checked: CheckedWindow) -> Iterator[Problem]:
     """A window's problems, what may be done next beside the first."""
-    for number, problem in enumerate(checked.outcome.report.errors):
+    for number, problem in enumerate((*checked.outcome.report.errors, *checked.named)):
         yield problem if number else replace(problem, steps=checked.steps)
 
 

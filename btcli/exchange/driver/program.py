@@ -17,6 +17,7 @@ from btcli.exchange.formulas.standing import STATES
 
 CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
 ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with
+FRESH_OF = "fresh"  # in front of a role of another symbol: the column at the closes of ltf that says whether it is
 
 Code = NDArray[np.int32]
 
@@ -24,7 +25,7 @@ Code = NDArray[np.int32]
 class Recipe(NamedTuple):
     """Columns on the closed bars of a role, from prices and features alone."""
 
-    role: str  # one of ROLES_OF_RULES, or CLOSES
+    role: str  # one of ROLES_OF_RULES, the same of another symbol as "ETHUSDT.htf", or CLOSES
     code: Code  # [instructions, op out a b] over registers
     constants: NDArray[np.float64]  # numbers and parameters by index
     inputs: tuple[str, ...]  # columns that LOAD reads, of this role; in CLOSES "htf.trend", read at its last closed bar
@@ -73,9 +74,19 @@ def input_of(role: str, name: str) -> tuple[str, str]:
 
     >>> input_of(CLOSES, "htf.trend"), input_of(CLOSES, "long.enter"), input_of("htf", "close")
     (('htf', 'trend'), ('closes', 'long.enter'), ('htf', 'close'))
+    >>> input_of(CLOSES, "ETHUSDT.htf.trend")
+    ('ETHUSDT.htf', 'trend')
     """
     of, _, rest = name.partition(".")
-    return (of, rest) if role == CLOSES and rest and of in ROLES_OF_RULES else (role, name)
+    if of not in (*ROLES_OF_RULES, FRESH_OF) and rest.partition(".")[0] in ROLES_OF_RULES:
+        own, _, rest = rest.partition(".")
+        of = f"{of}.{own}"
+    return (of, rest) if role == CLOSES and rest and is_role(of) else (role, name)
+
+
+def is_role(name: str) -> bool:
+    """Whether a name is that of a role, of whichever symbol."""
+    return name.rpartition(".")[2] in ROLES_OF_RULES
 
 
 def check_program(program: Program) -> None:
@@ -123,7 +134,7 @@ def _check_recipe(recipe: Recipe, where: str) -> None:
     for name, register in recipe.outputs:
         if register not in written:
             raise ValueError(f"{where}: {name} is in register {register}, which no instruction writes")
-    if recipe.role not in (CLOSES, *ROLES_OF_RULES):
+    if recipe.role != CLOSES and not is_role(recipe.role):
         raise ValueError(f"{where}: no role is called {recipe.role!r}")
     if recipe.role != CLOSES and np.any(recipe.code[:, 0] == FRESH):
         raise ValueError(f"{where}: FRESH is for {CLOSES}")

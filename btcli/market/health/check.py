@@ -67,7 +67,11 @@ def check_health(
     Reads each span once, changes nothing, and takes time in proportion to the rows.
     """
     judge = _Judge(reader, system, absent or {}, doubts or {}, load_window, instruments, at)
-    series = [health for symbol in system.symbols for health in judge.symbol(load_window.of_symbol(symbol))]
+    series = [
+        health
+        for symbol in (*system.symbols, *system.observed)
+        for health in judge.symbol(load_window.of_symbol(symbol))
+    ]
     return HealthReport(
         load_window, with_edge_hints(series), (*_left_out(system), *_instrument_issues(system, instruments))
     )
@@ -142,6 +146,7 @@ class _Judge:
         issues: list[SanityIssue],
         first_ms: int = EVER_MS,
     ) -> SeriesHealth:
+        is_observed = span.series.symbol in self.system.observed
         known = judged(
             gaps,
             span,
@@ -150,7 +155,7 @@ class _Judge:
             accept=self._accepts,
             start_late=bool(span.roles) and self.system.warmup.missing == "start_late",
             first_ms=first_ms,
-            must_reach_end="exec" in span.uses and len(self.system.symbols) > 1,
+            must_reach_end="exec" in span.uses and len(self.system.symbols) > 1 and not is_observed,
         )
         known = tuple(replace(gap, hint=doubt_hint(gap, span.series, self.at)) for gap in known)
         hint = absent_hint(self.reader, self.system, span, self.at) if gaps and not ts.size else ""

@@ -39,7 +39,7 @@ def odd_rows(
     rows; each series must ascend.
     """
     found: list[OddRows] = []
-    for symbol in system.symbols:
+    for symbol in (*system.symbols, *system.observed):
         read = {span: read_span(reader, span) for span in load_window.of_symbol(symbol)}
         bars = {span.series: _inside(rows, span) for span, rows in read.items() if isinstance(rows, Candles)}
         against = disagreements(bars)

@@ -31,6 +31,7 @@ class Assembled(NamedTuple):
     constants_in_loop: tuple[float | str, ...]
     looks_back: Mapping[str, int]  # by role: the bars before the window that its conditions and distances read
     features: Mapping[str, Mapping[str, str]]  # by role and name: calls of features that stand inside expressions
+    features_of_others: Mapping[str, Mapping[str, str]]  # the same on the bars of other symbols
     warnings: tuple[Problem, ...] = ()  # what is compared in vain
 
     @property
@@ -82,6 +83,7 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
         tuple(constants),
         looks_back(meanings.values()),
         inline_features(meanings.values()),
+        inline_features(meanings.values(), of_others=True),
     )
 
 

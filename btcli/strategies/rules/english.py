@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window
+from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window, whose
 
 COMPARED = {
     "GT": "is above",
@@ -64,7 +64,7 @@ def said(node: Node, known: Known) -> str:
         return f"{node.name} ({known.params[node.name]:.10g})"
     if isinstance(node, Number):
         return f"{node.value:.10g}"
-    return f"a bar of {node.role} has just closed" if isinstance(node, Fresh) else type(node).__name__
+    return f"a bar of {_role(node.role)} has just closed" if isinstance(node, Fresh) else type(node).__name__
 
 
 def _looking(node: Cross | Earlier | Window, known: Known) -> str:
@@ -79,7 +79,7 @@ def _looking(node: Cross | Earlier | Window, known: Known) -> str:
 
 def _column(column: Column, known: Known) -> str:
     if column.name in PRICES:
-        return f"the {column.name} of {column.role}"
+        return f"the {column.name} of {_role(column.role)}"
     kind, dot, word = column.name.partition(".")
     if dot and kind == "time":
         return f"the {word} of the close of {column.role} (UTC)"
@@ -89,8 +89,15 @@ def _column(column: Column, known: Known) -> str:
         return column.name
     name = f"{column.role}.{column.name}"
     if "(" in column.name:
-        return f"{column.name} on the bars of {column.role}"
-    return f"{name} ({known.features[name]})" if name in known.features else name
+        return f"{column.name} on the bars of {_role(column.role)}"
+    made = known.features.get(f"{whose(column.role)[1]}.{column.name}")
+    return f"{name} ({made})" if made else name
+
+
+def _role(role: str) -> str:
+    """A role, of another symbol with its name."""
+    symbol, own = whose(role)
+    return f"{own} of {symbol}" if symbol else own
 
 
 def _operation(node: Operation, known: Known) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from btcli.exchange.book.records import LOOP_REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER
-from btcli.exchange.driver.program import ROLES_OF_RULES, Program, Recipe
+from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe
 from btcli.exchange.formulas.standing import STATES
 from btcli.strategies.rules.grouping import OUTPUTS
 
@@ -17,7 +17,7 @@ def listing(program: Program) -> str:
 
 
 def _recipe(recipe: Recipe) -> Iterator[str]:
-    yield f"on the bars of {recipe.role}:" if recipe.role in ROLES_OF_RULES else "at the closes of ltf:"
+    yield f"on the bars of {recipe.role}:" if recipe.role != CLOSES else "at the closes of ltf:"
     constants = [f"{value:.17g}" for value in recipe.constants]
     yield from (f"  {line}" for line in _lines(recipe.code.tolist(), recipe.inputs, constants))
     of = f" through {recipe.window[0]} {recipe.window[1] or ''}".rstrip() if recipe.window else ""
