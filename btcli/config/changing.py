@@ -68,6 +68,8 @@ def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
 def needs_another_world(key: str) -> bool:
     """Whether a dotted key decides what a world is built of."""
     path = tuple(key.split("."))
+    if path[0] == "features" and len(path) > len(("features", "role", "name")):
+        return True  # of a function of the user's, whose values are those of the world
     return path[0] in OF_THE_WORLD or path in (*ALSO, *((section,) for section, _ in ALSO))
 
 

@@ -25,7 +25,19 @@ from btcli.config.other_symbols import named_in, texts_of
 from btcli.config.places import FROM_SET, Places
 from btcli.config.rules import PATH as RULES
 from btcli.config.rules import Rules, own_rules
-from btcli.config.sections import Account, Costs, Execution, Output, Risk, Signals, Sourcing, Strategy, Warmup
+from btcli.config.sections import (
+    Account,
+    Costs,
+    Execution,
+    Output,
+    PythonFeature,
+    Risk,
+    Signals,
+    Sourcing,
+    Strategy,
+    Warmup,
+    WrittenFeature,
+)
 from btcli.config.specs.symbol import PACKAGED, SymbolSpecs
 from btcli.config.types import (
     EndMs,
@@ -37,7 +49,6 @@ from btcli.config.types import (
     Section,
     StartMs,
     Symbol,
-    Text,
     TimeframeLabel,
     refusal,
 )
@@ -133,8 +144,8 @@ class System(Section):
     warmup: Warmup = _section("history before the first decision")
     instruments: InOrder[Symbol, SymbolSpecs] = _section("trading rules and risk tiers")
     output: Output = _section("what is written")
-    features: InOrder[RoleName, InOrder[FeatureName, Text]] = _section(
-        "expressions over closed bars, by role: TA-Lib's functions, prices, other features"
+    features: InOrder[RoleName, InOrder[FeatureName, WrittenFeature]] = _section(
+        "expressions over closed bars, by role: TA-Lib's functions, prices, other features; or functions of your own"
     )
     signals: OrNone[Signals] = Field(
         None, exclude_if=lambda said: said is None, description="columns of a file, each row seen once it was known"
@@ -173,6 +184,23 @@ class System(Section):
     @field_serializer("instruments", mode="wrap")
     def _packaged_by_name(self, instruments: Any, handler: Any) -> Any:
         return handler(instruments) if instruments else PACKAGED
+
+    @property
+    def expressions(self) -> dict[RoleName, dict[str, str]]:
+        """The features that are written as expressions, by role and name."""
+        return {
+            role: {name: said for name, said in named.items() if isinstance(said, str)}
+            for role, named in self.features.items()
+        }
+
+    @property
+    def functions(self) -> dict[RoleName, dict[str, PythonFeature]]:
+        """The features that functions of the user's compute, by role and name; no role without any."""
+        found = {
+            role: {name: said for name, said in named.items() if isinstance(said, PythonFeature)}
+            for role, named in self.features.items()
+        }
+        return {role: named for role, named in found.items() if named}
 
     def window(self, name: str) -> Window:
         """The window of that name. Raises RequestError naming the ones there are."""

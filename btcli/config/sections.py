@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_serializer, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationInfo, field_validator, model_serializer, model_validator
 
 from btcli.config.findings import REQUIRED, listed
 from btcli.config.rules import Rules
@@ -197,6 +197,30 @@ class Signals(Section):
     def max_age_ms(self) -> int | None:
         """The greatest age of a row that is still known; None where there is none."""
         return None if self.max_age is None else duration_ms(self.max_age)
+
+
+class PythonFeature(Section):
+    """A feature that a function of the user's computes."""
+
+    python: Text = Field(description="path/file.py:function or package.module:function")
+    bars: int = Field(ge=0, le=100_000, description="the closed bars before one that its value needs")
+    args: InOrder[str, ParamValue] = Field(
+        default_factory=dict, exclude_if=lambda given: not given, description="what the function is called with"
+    )
+
+    def __str__(self) -> str:
+        given = "".join(f", {name}={value!r}" for name, value in self.args.items())
+        return f"{self.python.rpartition(':')[2]}(bars{given}) of {self.python.rpartition(':')[0]}"
+
+
+TEXT, FUNCTION = "[text]", "[function]"  # what a feature is written as; no part of its key
+
+
+def _way(value: Any) -> str:
+    return FUNCTION if isinstance(value, (dict, PythonFeature)) else TEXT
+
+
+WrittenFeature = Annotated[Annotated[Text, Tag(TEXT)] | Annotated[PythonFeature, Tag(FUNCTION)], Discriminator(_way)]
 
 
 class Output(Section):

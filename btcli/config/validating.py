@@ -15,7 +15,7 @@ from btcli.config.checks import cross_checks
 from btcli.config.findings import REQUIRED, Finding, KeyPath
 from btcli.config.model import System
 from btcli.config.repair import Repair
-from btcli.config.wording import UNKNOWN, finding_of
+from btcli.config.wording import NO_KEYS, UNKNOWN, finding_of
 
 RULES: KeyPath = ("strategy", "rules")
 USE: KeyPath = ("strategy", "use")
@@ -49,7 +49,7 @@ def _follows(details: ErrorDetails) -> bool:
 
 
 def _owner(loc: KeyPath) -> KeyPath:
-    return tuple(part for part in loc if part != "[key]")
+    return tuple(part for part in loc if part not in NO_KEYS)
 
 
 def one_per_mistake(findings: list[Finding]) -> list[Finding]:

@@ -11,8 +11,11 @@ from btcli.config.keys import nearest_key
 from btcli.config.rules import NOT_YET as RULES_NOT_YET
 from btcli.config.rules import PATH as RULES
 from btcli.config.rules import SAYS
+from btcli.config.sections import FUNCTION, TEXT
 
 UNKNOWN = "unknown key"
+KEY = "[key]"
+NO_KEYS = (KEY, TEXT, FUNCTION)  # parts of a place that pydantic adds
 _EXPECTED = {
     "string_type": "a word",
     "bool_type": "true or false",
@@ -45,8 +48,8 @@ _PATTERNS = {
 
 def finding_of(error: ErrorDetails) -> Finding:
     """One pydantic error as a finding; its path is the key a user would look at."""
-    path: KeyPath = tuple(part for part in error["loc"] if part != "[key]")
-    is_key = len(path) < len(error["loc"])
+    path: KeyPath = tuple(part for part in error["loc"] if part not in NO_KEYS)
+    is_key = KEY in error["loc"]
     kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "refused":
         return Finding((*path, *ctx["key"]), ctx["message"], ctx["hint"])

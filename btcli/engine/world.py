@@ -43,6 +43,7 @@ class World:
     inputs: RunInputs
     line: Timeline
     labels: Mapping[Role, str]  # of the timeframes
+    plans: tuple[FeaturePlan, ...]  # one a symbol
     columns: tuple[Columns, ...]  # features by role and name, one a symbol
     market: Market
     instruments: tuple[Instrument, ...]
@@ -104,7 +105,7 @@ def world_of(
         None if program is None or ground is None else rules_of(program, ground.alone())
         for program, ground in pairs_of_rules
     )
-    return World(system, inputs, line, labels, columns, market, instruments, rules, calendar, grounds)
+    return World(system, inputs, line, labels, tuple(plans), columns, market, instruments, rules, calendar, grounds)
 
 
 def _market(

@@ -24,6 +24,7 @@ from btcli.expressions.tree import (
     Operation,
     Parameter,
     State,
+    UserFunction,
     Window,
     whose,
 )
@@ -116,7 +117,7 @@ class _Steps:
             return self._place(self._fresh(node.role))
         if isinstance(node, State):
             return self._place(Step("STATE", STATES.index(node.name)))
-        assert not isinstance(node, (Cross, Earlier, Window, Indicator))
+        assert not isinstance(node, (UserFunction, Cross, Earlier, Window, Indicator))
         return self._operation(node)
 
     def _fresh(self, role: str) -> Step:

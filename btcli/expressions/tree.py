@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from btcli.expressions.function import Function
 
@@ -82,6 +83,20 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class UserFunction:
+    """What a function of the user's gives over the closed bars of a role; a value needs `bars` before its own.
+
+    `source` is the digest of its files. `compute` takes bars and gives float64 along them; it checks what it gives.
+    """
+
+    name: str
+    arguments: tuple[tuple[str, float | int | str | bool], ...]
+    bars: int
+    source: str
+    compute: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Fresh:
     """True where a bar of the role closed at this very ltf close."""
 
@@ -95,7 +110,7 @@ class State:
     name: str
 
 
-Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | Fresh | State
+Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | UserFunction | Fresh | State
 
 
 def is_condition(node: Node) -> bool:

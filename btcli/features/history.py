@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from btcli.expressions.placing import own_reach
-from btcli.expressions.tree import Cross, Indicator, Node, below
+from btcli.expressions.tree import Cross, Indicator, Node, UserFunction, below
 from btcli.features.talib_calls import lookback
 
 DEFAULT_TOLERANCE = 1e-4
@@ -36,6 +36,8 @@ def settling_of(indicator: Indicator, tolerance: float) -> int:
 def _own_least(node: Node) -> int:
     if isinstance(node, Indicator):
         return lookback(node)
+    if isinstance(node, UserFunction):
+        return node.bars
     return 1 if isinstance(node, Cross) else own_reach(node)
 
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import MOST_LEVELS, too_deep
-from btcli.expressions.tree import Cross, Earlier, Indicator, Node, Operation, Window, below
+from btcli.expressions.tree import Cross, Earlier, Indicator, Node, Operation, UserFunction, Window, below
 from btcli.features.expression import features_in, is_feature, names_of_features, read_named
 
+Functions = Mapping[str, UserFunction]
 MOST_PARTS = 2_000
 FEW = 12  # names of a circle that are told
 MOST_MISTAKES = 100  # of one role; where there are more the rest is not read
@@ -24,14 +25,19 @@ class Meanings(NamedTuple):
     mistakes: Mapping[str, RuleError]
 
 
-def meanings(role: str, texts: Mapping[str, str]) -> Meanings:
-    """Every feature of a role; those that name one with a mistake are in neither."""
-    return _meanings(role, tuple(texts.items()))
+def meanings(role: str, texts: Mapping[str, str], functions: Functions = MappingProxyType({})) -> Meanings:
+    """Every feature of a role; those that name one with a mistake are in neither.
+
+    `functions` are features that are no expressions: they may be named, and come to themselves.
+    """
+    return _meanings(role, tuple(texts.items()), tuple(functions.items()))
 
 
 @lru_cache(256)
-def _meanings(role: str, texts: tuple[tuple[str, str], ...]) -> Meanings:
-    names = names_of_features(role, [name for name, _ in texts])
+def _meanings(
+    role: str, texts: tuple[tuple[str, str], ...], functions: tuple[tuple[str, UserFunction], ...]
+) -> Meanings:
+    names = names_of_features(role, [name for name, _ in (*texts, *functions)])
     read: dict[str, Node] = {}
     mistakes: dict[str, RuleError] = {}
     for name, text in texts:
@@ -41,8 +47,8 @@ def _meanings(role: str, texts: tuple[tuple[str, str], ...]) -> Meanings:
             read[name] = read_named(name, text, role, names)
         except RuleError as mistake:
             mistakes[name] = mistake
-    nodes: dict[str, Node] = {}
-    sizes: dict[str, _Size] = {}
+    nodes: dict[str, Node] = dict(functions)
+    sizes = dict.fromkeys(nodes, _Size(1, 1))
     of = {name: features_in(node) for name, node in read.items()}
     for name in _ordered(of):
         if all(each in nodes for each in of[name]):

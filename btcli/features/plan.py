@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from btcli.errors import ConfigError, Problem
 from btcli.expressions.looking import anchored
 from btcli.expressions.problems import RuleError, shown_at
-from btcli.expressions.tree import Node
+from btcli.expressions.tree import Node, UserFunction
 from btcli.features.history import DEFAULT_TOLERANCE, warmup_of
-from btcli.features.meanings import MOST_MISTAKES, meanings
+from btcli.features.meanings import MOST_MISTAKES, Functions, meanings
 from btcli.market.series import ROLES, Role
 
 FEATURE_ROLES: tuple[Role, ...] = ("ltf", "mtf", "htf")
@@ -76,8 +77,9 @@ def plan_features(
     tolerance: float = DEFAULT_TOLERANCE,
     overrides: Mapping[Role, int] | None = None,
     locate: Locate | None = None,
+    functions: Mapping[Any, Functions] = MappingProxyType({}),
 ) -> FeaturePlan:
-    """Read all expressions, by role and name, and work out their warm-up.
+    """Read all expressions, by role and name, and work out their warm-up; `functions` are features that are none.
 
     `overrides` replaces the warm-up of a role, never below the lookbacks of its functions. `locate` turns a dotted
     key into the place of a problem. Raises ConfigError with every problem at once, of a role the first hundred.
@@ -85,32 +87,44 @@ def plan_features(
     given = overrides or {}
     features: list[Feature] = []
     problems: list[Problem] = []
-    for written, named in expressions.items():
+    for written in dict.fromkeys((*expressions, *functions)):
+        named, own = expressions.get(written, {}), functions.get(written, {})
         role = next((known for known in FEATURE_ROLES if known == written), None)
         if role is None:
-            problems += [_placed(written, name, ABSENT, "", locate) for name in named]
+            problems += [_placed(written, name, ABSENT, "", locate) for name in (*named, *own)]
             continue
-        found = meanings(role, named)
+        found = meanings(role, named, own)
         wrong = [name for name in named if name in found.mistakes]
         problems += [_mistake(role, name, named[name], found.mistakes[name], locate) for name in wrong]
         if len(found.mistakes) >= MOST_MISTAKES:
             problems.append(Problem(f"more features of {role} were not read", hint="mend these first"))
-        for name in (each for each in named if each in found.nodes):
-            node, text = found.nodes[name], " ".join(named[name].split())
+        texts = {**named, **{name: function.name for name, function in own.items()}}
+        for name in (each for each in texts if each in found.nodes):
+            node, text = found.nodes[name], " ".join(texts[name].split())
             features.append(Feature(role, name, node, text, warmup_of(node, tolerance, given.get(role)), tolerance))
     if problems:
         raise ConfigError(tuple(problems))
     return FeaturePlan(tuple(features), tuple(given.items()))
 
 
-def anchored_features(expressions: Expressions) -> frozenset[str]:
-    """Those whose level hangs on where their history starts, as "ltf.flow"; what cannot be read is passed over."""
+def anchored_features(
+    expressions: Expressions, functions: Mapping[Any, Collection[str]] = MappingProxyType({})
+) -> frozenset[str]:
+    """Those whose level hangs on where their history starts, as "ltf.flow"; what cannot be read is passed over.
+
+    `functions` are the names of features that functions of the user's compute.
+    """
     return frozenset(
         f"{role}.{name}"
         for role, named in expressions.items()
-        for name, node in meanings(role, named).nodes.items()
+        for name, node in meanings(role, named, _unread(functions.get(role, ()))).nodes.items()
         if anchored(node, lambda _: False) is not None
     )
+
+
+def _unread(names: Collection[str]) -> Functions:
+    """Functions that stand for those of these names, and are never called."""
+    return {name: UserFunction(name, (), 0, "", abs) for name in names}
 
 
 def _mistake(role: Role, name: str, text: str, mistake: RuleError, locate: Locate | None) -> Problem:

@@ -9,7 +9,18 @@ import numpy as np
 
 from btcli.expressions.placing import crossing
 from btcli.expressions.rolling import rolled
-from btcli.expressions.tree import Column, Cross, Earlier, Indicator, Node, Operation, Window, below, delayed
+from btcli.expressions.tree import (
+    Column,
+    Cross,
+    Earlier,
+    Indicator,
+    Node,
+    Operation,
+    UserFunction,
+    Window,
+    below,
+    delayed,
+)
 from btcli.features.history import DEFAULT_TOLERANCE, least_of, settling_of
 from btcli.features.talib_calls import function_of, lookback
 from btcli.market.series import Bars, Floats
@@ -41,6 +52,9 @@ class Values:
         if isinstance(node, Column) and not node.lag:
             price: Floats = np.ascontiguousarray(getattr(self._bars, node.name)[self._start :], dtype=np.float64)
             return price
+        if isinstance(node, UserFunction):
+            found: Floats = node.compute(Bars._make(column[self._start :] for column in self._bars))
+            return found
         if isinstance(node, Window):
             return rolled(self.of(node.of), node.function, node.bars, 0)
         if isinstance(node, Indicator):
@@ -64,7 +78,7 @@ class Values:
 
 def _parts(node: Node) -> Iterator[Node]:
     """Every series that a node is made of, itself included, as often as it stands there."""
-    if isinstance(node, (Indicator, Window)):
+    if isinstance(node, (Indicator, UserFunction, Window)):
         yield node
     for part in below(node):
         yield from _parts(part)
@@ -72,7 +86,7 @@ def _parts(node: Node) -> Iterator[Node]:
 
 def _of_series(node: Node, series: dict[Node, str]) -> Node:
     """The same with a column in the place of every series; `series` gets their names."""
-    if isinstance(node, (Column, Indicator, Window)):
+    if isinstance(node, (Column, Indicator, UserFunction, Window)):
         return Column("", series.setdefault(node, f"@{len(series)}"))
     if isinstance(node, Operation):
         return Operation(node.op, tuple(_of_series(each, series) for each in node.operands))

@@ -8,7 +8,6 @@ from typing import NamedTuple
 from btcli.engine.world import World
 from btcli.errors import RequestError, StrategyError, UnhealthyData
 from btcli.market.loader import RunInputs
-from btcli.market.window import LoadWindow
 from btcli.research.needs import Part, part_of, shares_worlds, widest
 from btcli.research.plan import Plan, turns_world
 from btcli.research.rows import RAISED, REFUSED, Outcome, failed, passed, scored
@@ -45,7 +44,7 @@ class Bench:
         self._ground: Ground | None = None
         self._world: World | None = None
         self._stage: Stage | None = None
-        self._loaded: tuple[LoadWindow, RunInputs] | None = None
+        self._loaded: tuple[object, RunInputs] | None = None
 
     def parts_of(self, number: int) -> tuple[Part, Prepared]:
         """The system of a group, and its parts with as much history as any of its trials needs."""
@@ -161,8 +160,9 @@ class Bench:
 
     def _inputs(self, parts: Prepared) -> RunInputs:
         """What a trial reads; the one after it often reads the same."""
-        if self._loaded is None or self._loaded[0] != parts.spans:
-            self._loaded = parts.spans, self._load(parts)
+        reads = parts.spans, parts.system.signals, None if parts.signals is None else parts.signals.digests
+        if self._loaded is None or self._loaded[0] != reads:
+            self._loaded = reads, self._load(parts)
         return self._loaded[1]
 
 

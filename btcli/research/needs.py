@@ -160,8 +160,8 @@ def system_with(part: Part, changes: Mapping[str, Any]) -> System:
 
 def _looked_at(part: Part, system: System, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
     """The plans of a system; where features alone were changed, of the features alone."""
-    if rules_decide(system) and all(key.startswith("features.") for key in changes):
-        return (plan_features(system.features, system.warmup.tolerance, system.warmup.bars),)
+    if rules_decide(system) and not system.functions and all(key.startswith("features.") for key in changes):
+        return (plan_features(system.expressions, system.warmup.tolerance, system.warmup.bars),)
     return tuple(part.prepared(system).plans)
 
 

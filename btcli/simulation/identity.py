@@ -32,11 +32,14 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
 
 
 def _sources_digest(parts: Prepared) -> str:
-    """Of the one strategy of all symbols, or of it and those that single symbols have."""
-    if not parts.own:
-        return parts.strategy.source_digest
-    own = {symbol: each.strategy.source_digest for symbol, each in parts.own.items()}
-    return digest_of([parts.strategy.source_digest, own])
+    """Of the one strategy of all symbols, or of it and those that single symbols have; and of functions of features."""
+    digest = parts.strategy.source_digest
+    if parts.own:
+        own = {symbol: each.strategy.source_digest for symbol, each in parts.own.items()}
+        digest = digest_of([digest, own])
+    if parts.functions.sources:
+        digest = digest_of([digest, {place: source.digest for place, source in parts.functions.sources.items()}])
+    return digest
 
 
 def series_identity(digest: SeriesDigest) -> SeriesIdentity:

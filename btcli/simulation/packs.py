@@ -101,6 +101,9 @@ def _sources(parts: Prepared) -> Iterator[tuple[str, bytes]]:
         if ":" in use:
             for name, path in strategy.source.paths.items():
                 yield name, path.read_bytes()
+    for source in parts.functions.sources.values():
+        for name, path in source.paths.items():
+            yield name, path.read_bytes()
 
 
 def _plain(specs: InstrumentSpecs) -> dict[str, Any]:

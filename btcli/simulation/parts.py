@@ -18,6 +18,7 @@ from btcli.market.window import LoadWindow, load_window
 from btcli.simulation.outside import signals_of
 from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
+from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions, find_functions
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import forget_projects
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from btcli.config.sections import Strategy as Written
     from btcli.exchange.driver.program import Program
+    from btcli.expressions.tree import UserFunction
     from btcli.market.signals.rows import Signals
     from btcli.strategies.rules.assembling import Assembled
 
@@ -62,6 +64,7 @@ class Prepared:
     resume: Callable[[], None]
     files: Mapping[Path, str]
     signals: Signals | None = None
+    functions: FoundFunctions = NO_FUNCTIONS
     own: Mapping[str, OwnStrategy] = field(default_factory=dict)
 
     @property
@@ -119,21 +122,38 @@ def prepared(
     alone = system.with_window(window_name, window)
     signals = signals or signals_of(system, folder, window.end_ms)
     forget_projects()
-    is_users = has_user_code(system)
+    is_users = runs_user_code(system)
     if is_users:
         ground = level_ground()
     else:
         ground = bare_ground()
         load_for_arrays()
+    functions = found_functions(system, folder)
     strategy, own = found_strategies(system, folder, signals)
     resume = random_numbers() if is_users else _as_they_are
-    plan = _planned(system, strategy)
-    planned = {symbol: OwnStrategy(use, found, _planned(system, found)) for symbol, (use, found) in own.items()}
+    plan = _planned(system, strategy, functions)
+    planned = {
+        symbol: OwnStrategy(use, found, _planned(system, found, functions)) for symbol, (use, found) in own.items()
+    }
     instruments = load_instruments(system)
     spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
     files = files_of(strategy, *(found for _, found in own.values()))
+    files |= {path: digest for source in functions.sources.values() for path, digest in source.read.items()}
     return Prepared(
-        folder, alone, window_name, window, instruments, strategy, plan, spans, ground, resume, files, signals, planned
+        folder=folder,
+        system=alone,
+        window_name=window_name,
+        window=window,
+        instruments=instruments,
+        strategy=strategy,
+        plan=plan,
+        spans=spans,
+        ground=ground,
+        resume=resume,
+        files=files,
+        signals=signals,
+        functions=functions,
+        own=planned,
     )
 
 
@@ -145,6 +165,18 @@ def has_user_code(system: System) -> bool:
     """Whether anybody decides who did not come with btcli."""
     uses = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
     return any(use is not None and use not in BUILT_INS for use in uses)
+
+
+def runs_user_code(system: System) -> bool:
+    """Whether code runs that did not come with btcli: of who decides, or of a feature."""
+    return has_user_code(system) or bool(system.functions)
+
+
+def found_functions(system: System, folder: Path) -> FoundFunctions:
+    """The functions of features that are none of btcli's. Raises what `find_functions` raises."""
+    if not system.functions:
+        return NO_FUNCTIONS
+    return find_functions(system.functions, folder, system.where_value, system.warmup.tolerance)
 
 
 def found_strategies(
@@ -223,8 +255,8 @@ def _found(
     return ruled_strategy(system, written, locate, symbol, signals)
 
 
-def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
-    features = merged_features(system.features, strategy.features)
+def _planned(system: System, strategy: FoundStrategy, functions: FoundFunctions) -> FeaturePlan:
+    features = merged_features(system, strategy.features)
 
     def locate(key: str) -> str:
         """An expression that the system file has not is the strategy's own."""
@@ -233,21 +265,26 @@ def _planned(system: System, strategy: FoundStrategy) -> FeaturePlan:
             return system.where_value(key)
         return place_of_text(strategy.entry, strategy.name, features[role][name])
 
-    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate)
-    return plan if strategy.assembled is None else with_rules(plan, strategy.assembled, system)
+    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate, functions.features)
+    return plan if strategy.assembled is None else with_rules(plan, strategy.assembled, system, functions.features)
 
 
-def with_rules(plan: FeaturePlan, assembled: Assembled, system: System) -> FeaturePlan:
+def with_rules(
+    plan: FeaturePlan, assembled: Assembled, system: System, functions: Mapping[Any, Mapping[str, UserFunction]]
+) -> FeaturePlan:
     """A plan with what rules look back over, and what they read on the bars of other symbols."""
-    wanted = assembled.features_of_others
-    planned = plan_features(merged_features(system.features, wanted), system.warmup.tolerance, system.warmup.bars)
+    wanted, warmup = assembled.features_of_others, system.warmup
+    planned = plan_features(merged_features(system, wanted), warmup.tolerance, warmup.bars, functions=functions)
     of_others = tuple(each for each in planned.features if each.name in wanted.get(each.role, {}))
     return plan.looking_back(bars_back(assembled, system.timeframes)).with_others(of_others)
 
 
-def merged_features(
-    configured: Mapping[Any, Mapping[str, str]], declared: Mapping[str, Mapping[str, str]]
-) -> dict[str, dict[str, str]]:
-    """The strategy's own features by role and name, overridden by those of the system file."""
-    roles = dict.fromkeys((*declared, *configured))
-    return {role: {**declared.get(role, {}), **configured.get(role, {})} for role in roles}
+def merged_features(system: System, declared: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """The strategy's own features by role and name, overridden by those of the system file; functions are left out."""
+    configured: Mapping[Any, Mapping[str, str]] = system.expressions
+    functions: Mapping[Any, Mapping[str, object]] = system.functions
+    merged = {}
+    for role in dict.fromkeys((*declared, *configured)):
+        named = {**declared.get(role, {}), **configured.get(role, {})}
+        merged[role] = {name: text for name, text in named.items() if name not in functions.get(role, {})}
+    return merged

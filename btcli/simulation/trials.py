@@ -27,9 +27,10 @@ from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.scoring import Scorer
 from btcli.exchange.face.tape import Market, with_calendar
+from btcli.expressions.tree import UserFunction
 from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
 from btcli.market.closes import close_index
-from btcli.market.series import ROLES, Floats
+from btcli.market.series import ROLES, Floats, Role
 from btcli.simulation.parts import merged_features, with_rules
 from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
@@ -69,6 +70,7 @@ class Stage:
         self.cache = ColumnCache() if cache is None else cache
         self._tree: Tree = tree_of(world.system)
         self._specs: Mapping[str, InstrumentSpecs] = load_instruments(world.system)
+        self._functions = _functions_of(world)
         self._grounds = [_ground(world, index) for index in range(len(world.inputs.symbols))]
         self._market = self._market_with([{role: {} for role in ROLES} for _ in self._grounds])
         self._assembled: dict[object, Assembled] = {}
@@ -87,10 +89,13 @@ class Stage:
         Raises ConfigError for what a system cannot be, RequestError for what this world does not hold.
         """
         system = changed(self.world.system, self._tree, trial.changes)
-        _planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
+        self._require_same_functions(system)
+        self._planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
         assembled = [self._rules(system, system.strategy_of(symbol)) for symbol in system.symbols]
         self._require_symbols(system)
-        plans = [with_rules(_planned(system, rules.features), rules, system) for rules, _ in assembled]
+        plans = [
+            with_rules(self._planned(system, rules.features), rules, system, self._functions) for rules, _ in assembled
+        ]
         for plan, (rules, _) in zip(plans, assembled, strict=True):
             self._require_history(plan, rules)
         columns = [symbol_columns(*each, self.cache) for each in zip(self._grounds, plans, strict=True)]
@@ -113,7 +118,12 @@ class Stage:
                 hint="state it under strategy.rules, or run it once for each of its values",
             )
         names = tuple((role, tuple(named)) for role, named in system.features.items())
-        key = written.rules.model_dump_json(), names, anchored_features(system.features), tuple(written.params)
+        key = (
+            written.rules.model_dump_json(),
+            names,
+            anchored_features(system.expressions, system.functions),
+            tuple(written.params),
+        )
         if not all(_is_number(value) for value in written.params.values()):
             self._assembled.pop(key, None)  # to be told of it
         if key not in self._assembled:
@@ -135,6 +145,20 @@ class Stage:
                     where=system.where_named(symbol),
                     hint="build the world of a system that names it",
                 )
+
+    def _planned(self, system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:
+        """The features of a system, and those that stand inside its rules."""
+        features, warmup = merged_features(system, declared), system.warmup
+        return plan_features(features, warmup.tolerance, warmup.bars, system.where_value, self._functions)
+
+    def _require_same_functions(self, system: System) -> None:
+        """Refuse another function of the user's: its file is read where a world is built."""
+        before: Mapping[Any, Mapping[str, object]] = self.world.system.functions
+        for role, named in system.functions.items():
+            for name, said in named.items():
+                if before.get(role, {}).get(name) != said:
+                    problem = "is a function of Python, the same in all trials over one world"
+                    raise RequestError(problem, where=f"features.{role}.{name}", hint="change it in the system file")
 
     def _require_history(self, plan: FeaturePlan, rules: Assembled) -> None:
         """Refuse what looks back farther than what was loaded: a run of its own would load more."""
@@ -186,13 +210,19 @@ class Stage:
 def _ground(world: World, index: int) -> Ground:
     symbol, system = world.inputs.symbols[index], world.system
     timeframes = {role: system.timeframes.of(role) for role in ROLES}
-    return with_market(ground_of(symbol.bars, timeframes, world.line, world.line.lanes[index]), symbol, world.inputs)
+    known = FeaturePlan(tuple(each for each in world.plans[index].features if isinstance(each.node, UserFunction)))
+    lane, columns = world.line.lanes[index], world.columns[index]
+    return with_market(ground_of(symbol.bars, timeframes, world.line, lane, known, columns), symbol, world.inputs)
 
 
-def _planned(system: System, declared: Mapping[str, Mapping[str, str]]) -> FeaturePlan:
-    """The features of a system, and those that stand inside its rules."""
-    features = merged_features(system.features, declared)
-    return plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where_value)
+def _functions_of(world: World) -> dict[Role, dict[str, UserFunction]]:
+    """The functions of the user's that features are computed by, by role and name."""
+    found: dict[Role, dict[str, UserFunction]] = {}
+    for plan in world.plans:
+        for feature in plan.features:
+            if isinstance(feature.node, UserFunction):
+                found.setdefault(feature.role, {})[feature.name] = feature.node
+    return found
 
 
 def _is_number(value: object) -> bool:

@@ -13,7 +13,7 @@ from btcli.strategies.finding import BUILT_INS, code_file
 
 @dataclass(frozen=True)
 class ForeignCode:
-    """A strategy that does not come with btcli, its file, and the sha256 of that file; both None when not found."""
+    """Code that does not come with btcli, its file, and the sha256 of that file; both None when not found."""
 
     use: str
     file: Path | None
@@ -25,16 +25,19 @@ class ForeignCode:
 
 
 def foreign_code(system: System, folder: Path) -> tuple[ForeignCode, ...]:
-    """The strategies of a system that are not built in, each once; nothing is run to find them.
+    """The strategies and functions of a system that are not built in, each once; nothing is run to find them.
 
     Raises RequestError for a strategy file that is none.
     """
-    return tuple(_described(use, folder, system.where("strategy.use")) for use in dict.fromkeys(_uses(system)))
+    strategies = (_described(use, folder, system.where("strategy.use")) for use in dict.fromkeys(_uses(system)))
+    functions = ((role, name, said) for role, named in system.functions.items() for name, said in named.items())
+    features = {said.python: f"features.{role}.{name}" for role, name, said in functions}
+    return (*strategies, *(_described(use, folder, system.where(key)) for use, key in features.items()))
 
 
 def is_foreign(system: System) -> bool:
-    """Whether any strategy of the system is not built in."""
-    return any(True for _ in _uses(system))
+    """Whether any code of the system is not built in."""
+    return bool(system.functions) or any(True for _ in _uses(system))
 
 
 def _uses(system: System) -> Iterator[str]:

@@ -68,7 +68,7 @@ def seen_at(run_dir: Path, manifest: RunManifest, at_ms: int, stores: Stores) ->
             hint=f"it begins at {window.start} and ends at {window.end}",
         )
     system = recorded_system(run_dir, manifest)
-    if any(system.strategy_of(symbol).rules is None for symbol in system.symbols):
+    if system.functions or any(system.strategy_of(symbol).rules is None for symbol in system.symbols):
         return _of_code(run_dir, manifest, at_ms, stores)
     world = _world(run_dir, manifest, system, stores)
     return tuple(_of_rules(system, world, index, at_ms) for index in range(len(system.symbols)))

@@ -106,7 +106,7 @@ def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
     written = system.strategy_of(symbol) if of_whom else system.strategy
     rules, names = written.rules, names_of(system, written)
     assert rules is not None
-    texts = {f"{role}.{name}": text for role, named in system.features.items() for name, text in named.items()}
+    texts = {f"{role}.{name}": str(text) for role, named in system.features.items() for name, text in named.items()}
     known = Known(texts, numbers_of_params(written))
     conditions, distances = list(conditions_of(rules, names)), list(distances_of(rules, names))
     for side in SIDES:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from btcli.config.specs.instruments import load_instruments
 from btcli.digest import sha256_of_file
 from btcli.errors import BtcliError, ReplayDiffers, StoreError
 from btcli.features.compute import compute_features
+from btcli.features.meanings import meanings
 from btcli.features.plan import FeaturePlan, plan_features
 from btcli.features.talib_calls import load_for_arrays
 from btcli.market.digesting import digest_of_rows
@@ -35,6 +37,10 @@ from btcli.strategies.declared import declared_features
 OWN_FEATURES = (
     "Features that the strategy's own code declares are not shown: they are not written down in the file that was run, "
     "and no code of a strategy runs for a report."
+)
+FUNCTIONS = (
+    "Features of functions in Python, and those that are made of them, are not shown: no code of anybody's runs for a "
+    "report."
 )
 Texts = Mapping[str, Mapping[str, str]]  # of features, by role and name
 
@@ -88,7 +94,7 @@ def _market(run_dir: Path, manifest: RunManifest, stores: Stores) -> RecordedMar
             each.symbol: tuple(_lines(system, each, plans[each.symbol], texts[each.symbol], window))
             for each in inputs.symbols
         },
-        left_out=(OWN_FEATURES,) if own is None else (),
+        left_out=(*((OWN_FEATURES,) if own is None else ()), *((FUNCTIONS,) if system.functions else ())),
     )
 
 
@@ -114,10 +120,22 @@ def _own_features(run_dir: Path, manifest: RunManifest, system: System, pack: Pa
 def _texts(system: System, own_features: Texts) -> dict[str, Texts]:
     """The features of each symbol; `own_features` are those of a strategy that is somebody's code."""
     if has_user_code(system):
-        return dict.fromkeys(system.symbols, merged_features(system.features, own_features))
+        return dict.fromkeys(system.symbols, _without_functions(system, merged_features(system, own_features)))
     strategy, own = found_strategies(system, Path())
     found = {symbol: own[symbol][1] if symbol in own else strategy for symbol in system.symbols}
-    return {symbol: merged_features(system.features, each.features) for symbol, each in found.items()}
+    return {
+        symbol: _without_functions(system, merged_features(system, each.features)) for symbol, each in found.items()
+    }
+
+
+def _without_functions(system: System, texts: Texts) -> Texts:
+    """The features that are made of no function of the user's."""
+    functions: Mapping[Any, Mapping[str, object]] = system.functions
+    left = {}
+    for role, named in texts.items():
+        found = meanings(role, named)  # what names a function names nothing that is here
+        left[role] = {name: text for name, text in named.items() if not functions.get(role) or name in found.nodes}
+    return left
 
 
 def _recorded_rows(reader: RowReader, manifest: RunManifest, window: LoadWindow) -> Iterator[tuple[Series, Candles]]:

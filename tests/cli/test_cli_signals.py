@@ -355,6 +355,21 @@ def test_each_symbol_sees_its_own_rows(project: Path) -> None:
     assert any("ETHUSDT signals: 744 of 744 closes of ltf see no row" in each for each in said.envelope["warnings"])
 
 
+@pytest.mark.parametrize("strategy", ["rules", "python"])
+def test_signals_may_be_swept(project: Path, strategy: str) -> None:
+    """Ages and files stand on other worlds: each trial is what a run of its own with the same values is."""
+    drawn(project).with_columns(pl.col("score").reverse()).write_csv(project / "turned.csv")
+    if strategy == "python":
+        (project / "own.py").write_text(IN_PYTHON)
+        (project / "system.yml").write_text(SYSTEM.partition("strategy:")[0] + "strategy: {use: own.py:Own}\n")
+    grids = "signals.max_age=[1h, 2h]", "signals.file=[preds.csv, turned.csv]"
+    said = say(project, "sweep", "--grid", grids[0], "--grid", grids[1], "--yes", "--json")
+    assert said.code == 0, said.out
+    assert (said.envelope["data"]["trials"], said.envelope["data"]["distinct_results"]) == (4, 4)
+    for trial in range(1, 5):
+        assert say(project, "run", "--trial", f"latest:{trial}", "--json").envelope["data"]["equals_trial"] is True
+
+
 def test_a_run_without_signals_is_what_it_was(tmp_path: Path) -> None:
     """No file of a run without them has a word of them."""
     folder = small_world(tmp_path)

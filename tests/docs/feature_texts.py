@@ -50,6 +50,42 @@ strategy:
   a feature is unknown its role is not ready, and nothing is decided: where that is not meant, divide in a rule, or
   by `max(0.01, high - low)`.
 
+## Functions of your own
+
+What the language cannot say a function in Python can. It lies in a file beside the system (or in a module), takes a
+polars frame of closed bars, and gives a number for each of them: a series, an expression or a numpy array.
+
+```python
+import polars as pl
+
+
+def zscore(bars: pl.DataFrame, n: int = 20) -> pl.Series:
+    close = bars["close"]
+    return (close - close.rolling_mean(n)) / close.rolling_std(n)
+```
+
+```yaml
+features:
+  ltf:
+    z: {{python: "my_features.py:zscore", bars: 50, args: {{n: 50}}}}
+    smooth: "sma(z, 3)"
+```
+
+- The frame has `ts_open`, `ts_close` (milliseconds UTC), `open`, `high`, `low`, `close`, `volume`, one row a bar of
+  the role, the oldest first. `args` are numbers, words, true or false, by the names that the function gives them.
+- `bars` is how many bars before its own a value needs; so many are loaded before the window. Nothing, NaN and
+  infinities are unknown, and the role is not ready there.
+- In rules, in other features and for Python strategies it is a feature like others, of `ltf`, `mtf` or `htf`.
+- **It is held to what it may know**, on each symbol's own bars and at each run: asked twice it gives the same; of the
+  first bars alone (all but the last one, two and three; a quarter, a half and three quarters; `bars` and 1, 2, 4, 8 …
+  more) it gives the same as with those that come later; and over 32 stretches with `bars` bars before them it gives
+  the same as over all of history, up to `warmup.tolerance` of its largest value. What differs ends the run with exit
+  code 4, the bar and both values. So a running total, or a mean of all bars, is refused. A look ahead that shows at
+  none of these places is not seen.
+- Its file, and what it imports of your project, is in the run's identity and in its pack as a strategy is; a replay
+  says before it runs it. A report, and `btcli explain RUN --at`, run no code of anybody's, and leave out what it
+  computes.
+
 ## Functions
 
 - Prices are `open`, `high`, `low`, `close`, `volume`, and the means `hl2`, `hlc3` and `ohlc4`; they come before the

@@ -51,7 +51,7 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "risk.sizing": "{one of qty, notional_usdt, notional_pct, margin_pct, risk_pct: value}",
     "warmup.bars": "role: bars",
     "instruments": "packaged, a path, or rules per symbol",
-    "features": "role: {name: expression}",
+    "features": "role: {name: expression, or {python, bars, args}}",
     "signals.file": "a path",
     "signals.available_at": "text",
     "signals.columns": "list of names, none",

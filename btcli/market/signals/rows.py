@@ -70,9 +70,9 @@ class Signals:
     later: int = 0
     strangers: int = 0
 
-    def of(self, symbol: str) -> SignalRows:
-        """The rows that a symbol sees."""
-        return self.rows[EVERY_SYMBOL if EVERY_SYMBOL in self.rows else symbol]
+    def of(self, symbol: str) -> SignalRows | None:
+        """The rows that a symbol sees; None for one that is not traded, of which the file is not asked."""
+        return self.rows.get(EVERY_SYMBOL if EVERY_SYMBOL in self.rows else symbol)
 
     @property
     def series(self) -> Iterator[tuple[Series, SignalRows]]:
