@@ -17,7 +17,6 @@ from btcli.timeframe import utc_text
 
 RUNS = Path("runs")  # where they are unless somebody says otherwise
 UNSEAL = "--unseal"
-AFTER_REVEAL = "after_reveal"  # in the environment of a manifest: the run was made of what had been sealed
 
 
 def remember_seals(system: System, runs: Path = RUNS) -> Registry:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from btcli.registry.lines import add_lines, read_lines
 
 SCHEMA = 1
+AFTER_REVEAL = "after_reveal"  # in the environment of a manifest: something that had been sealed was read
 RESULT_DIGITS = 24  # of the sha256 of a result
 T = TypeVar("T")
 

@@ -22,8 +22,9 @@ from btcli.errors import AccessError, SourceError, UnhealthyData
 from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store, Stores
-from btcli.registry.asking import AFTER_REVEAL, now_text, refusing, remember_seals, spans_loaded
+from btcli.registry.asking import now_text, refusing, remember_seals, spans_loaded
 from btcli.registry.counting import Count
+from btcli.registry.records import AFTER_REVEAL
 from btcli.registry.seals import Consent, asked_for, opened
 from btcli.registry.tries import counted, run_name
 from btcli.simulation.decisions import undecided

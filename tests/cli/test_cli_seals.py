@@ -158,6 +158,16 @@ def test_what_is_made_of_it_says_so_ever_after(world: Path) -> None:
     assert all(each["environment"]["after_reveal"] is True for each in manifests)
 
 
+def test_the_page_of_a_run_says_so(world: Path) -> None:
+    """At its head; the page of a run beside the window does not."""
+    pages = []
+    for window in ("hold", "jan"):
+        folder = say(world, "run", "--window", window, "--unseal", "--json").envelope["data"]["run_dir"]
+        assert say(world, "report", folder, "--unseal").code == 0
+        pages.append((world / folder / "report.html").read_text("utf-8"))
+    assert ["Made after the reveal of a sealed window" in page for page in pages] == [True, False]
+
+
 def test_the_list_of_runs_tells_no_figures_of_a_sealed_window(world: Path) -> None:
     """Neither does its order; once it was opened it tells them."""
     listed = say(world, "runs", "--json").envelope["data"]["runs"]

@@ -32,6 +32,6 @@ def count_row(count: Count | None) -> dict[str, Any] | None:
 
 
 def _is_after_reveal(manifest: RunManifest) -> bool:
-    from btcli.registry.asking import AFTER_REVEAL
+    from btcli.registry.records import AFTER_REVEAL
 
     return manifest.environment.get(AFTER_REVEAL) is True

@@ -9,11 +9,13 @@ from btcli.analysis.review.finding import SEVERITIES
 from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
 from btcli.legible.costs import all_costs, cost_rows
 from btcli.legible.figures import count, day, money, number, percent, short
+from btcli.registry.records import AFTER_REVEAL
 from btcli.report.content import RunContent
 from btcli.report.html import Markup, element, together
 from btcli.report.sections.parts import NOT_RECORDED, Cell, earned, figure, gained, name, note, part, small, table
 
 SHOWN_SYMBOLS = 3
+REVEALED = "Made after the reveal of a sealed window: it is no look at data that nobody had seen."
 NO_REVIEW = "This run was recorded before runs were reviewed. Running it again, with the same inputs, reviews it."
 
 
@@ -39,8 +41,9 @@ def heading(content: RunContent) -> Markup:
     status = metrics.get("status", manifest.get("status", ""))
     ended = None if status == END_OF_DATA else note(element("strong", f"Ended early: {ENDINGS.get(status, status)}"))
     lines = element("ul", *(element("li", name(each)) for each in said if each.strip()), class_="facts")
+    revealed = note(element("strong", REVEALED)) if (manifest.get("environment") or {}).get(AFTER_REVEAL) else None
     lacks = (element("p", said, class_="note lacks") for said in content.left_out)
-    return element("header", element("h1", name(content.name)), lines, ended, *lacks, class_="run-head")
+    return element("header", element("h1", name(content.name)), lines, ended, revealed, *lacks, class_="run-head")
 
 
 def _strategy(written: Mapping[str, Any]) -> str:
