@@ -99,6 +99,16 @@ def test_systems_and_twins_are_the_same_interpreted(folder: Path, name: str) -> 
     assert interpreted(folder, f"{name}_python", *DAYS) == due
 
 
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(TWINS))
+def test_systems_and_twins_are_the_same_interpreted_on_real_candles(real: Path, name: str) -> None:
+    """Ten days of each by rules, and of its class."""
+    words = ("--start", "2023-03-10", "--end", "2023-03-19", *REAL, *ENDLESS)
+    due = written(run_of(real, name, *words))
+    assert interpreted(real, name, *words) == due
+    assert interpreted(real, f"{name}_python", *words) == due
+
+
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All systems with real candles of five minutes and the funding of two symbols."""
