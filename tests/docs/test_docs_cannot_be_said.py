@@ -23,6 +23,14 @@ HEAD = {
 # By section, what one would write: rules of which each is refused; where there is nothing to write, none.
 REFUSED = {
     "Two legs as one trade": ["long: {enter: ETHUSDT.position.side < 0}", "long: {enter: close > open, leg: ETHUSDT}"],
+    "Averages of a ratio of two symbols": [
+        "long: {enter: 'sma(close / ETHUSDT.close, 20) > 1'}",
+        "long: {enter: 'stddev(close / ETHUSDT.close, 20, 1) > 1'}",
+    ],
+    "Another symbol's funding and mark": [
+        "long: {enter: ETHUSDT.funding_rate > 0}",
+        "long: {enter: ETHUSDT.mark > ETHUSDT.close}",
+    ],
     "Ranks over many symbols": ["long: {enter: rank(close) <= 3}"],
     "The order book, trades, ticks": ["long: {enter: bid > ask}", "long: {enter: depth(10) > 1}"],
     "A model that learns": ["long: {enter: 'fit(close, 100) > close'}"],
