@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import cast
 
 import numpy as np
@@ -97,14 +98,15 @@ class SymbolColumns:
     ground: Ground
     features: Mapping[tuple[str, str], Feature]
     cache: ColumnCache
+    noted: Mapping[str, Floats] = field(default_factory=dict)  # what a run noted at the closes of ltf, by name
 
-    def alone(self) -> SymbolColumns:
+    def alone(self, noted: Mapping[str, Floats] = MappingProxyType({})) -> SymbolColumns:
         """The same with columns of its own, that go with it: those of many symbols together would fill the memory."""
-        return replace(self, cache=ColumnCache())
+        return replace(self, cache=ColumnCache(), noted=noted)
 
     def key(self, role: str, name: str) -> FeatureKey:
         """What the values of a column hang on. Raises KeyError for one that is neither a price nor a feature."""
-        if role == CLOSES or name in PRICES or _is_of_closes(name):
+        if role == CLOSES or name in PRICES or _is_of_closes(name) or name in self.noted:
             return (role, name)
         symbol, own = whose(role)
         return (symbol, *key_of(self.features[own, name])) if symbol else key_of(self.features[own, name])
@@ -117,6 +119,8 @@ class SymbolColumns:
         if name in PRICES:
             price: Floats = getattr(bars, name)
             return price
+        if name in self.noted:
+            return self.noted[name]
         if _is_of_closes(name):
             return self.cache.get((ground, role, name), lambda: self._moment(name, bars.ts_close))
         feature, key = self.features[whose(role)[1], name], self.key(role, name)

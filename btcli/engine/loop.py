@@ -41,7 +41,8 @@ class Pass:
     every question, and ends the pass early when it has enough; `looks` gets by symbol what there was to see for
     strategies that claim something of themselves. `progress` is called with steps done and steps in all, first with
     0 before the first step; `started` once that is done: what came before was setting up. The state is hashed every
-    `checkpoint_steps` steps.
+    `checkpoint_steps` steps. With `notes_standing` the result says what of the position and the account the rules of
+    each symbol read at every close of ltf: float64[closes, states].
     """
 
     makers: Sequence[Callable[[], Strategy]]
@@ -52,6 +53,7 @@ class Pass:
     progress: Progress | None = None
     started: Callable[[], None] | None = None
     checkpoint_steps: int = CHECKPOINT_STEPS
+    notes_standing: bool = False
 
 
 @visiting()
@@ -67,7 +69,7 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
         rules = world.rules[index]
         if rules is not None:
-            exchange.rule(index, rules)
+            exchange.rule(index, rules, int(world.calendar.deciding[index].sum()) if one.notes_standing else 0)
             continue
         said = None if one.answers is None else one.answers.setdefault(symbol.symbol, Said(world.line.steps))
         most_looks = 0 if one.looks is None else most_of(len(symbols))
@@ -215,7 +217,9 @@ class Run:
         proof = exchange.state_hash(), tuple(self._checkpoints)
         first = {symbol: _first_decision(each) for symbol, each in decided.items()}
         not_ready = {symbol: exchange.reasons(index) for index, symbol in enumerate(exchange.symbols)}
-        return EngineResult(status, counters, equity, *proof, counters.steps, decisions, ignored, first, not_ready)
+        standing = {symbol: exchange.standing(index) for index, symbol in enumerate(exchange.symbols)}
+        sums = counters.steps, decisions, ignored
+        return EngineResult(status, counters, equity, *proof, *sums, first, not_ready, standing)
 
 
 def _first_decision(decided: Decided) -> FirstDecision | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from btcli.exchange.face.events import Counters
+from btcli.market.series import Floats
 
 
 class Checkpoint(NamedTuple):
@@ -36,3 +38,4 @@ class EngineResult(NamedTuple):
     signals_ignored: int  # answers that the position or risk.on_opposite_signal left without effect
     first_decisions: Mapping[str, FirstDecision | None]  # by symbol; None: nothing could ever be decided
     not_ready: Mapping[str, tuple[str, ...]]  # by symbol, why nothing could be decided at the end
+    standing: Mapping[str, Floats] = MappingProxyType({})  # by symbol, as the pass was asked to note it

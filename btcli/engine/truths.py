@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.engine.ground import NO_STEP, SymbolColumns
+from btcli.engine.ground import NO_STEP, Ground, SymbolColumns
 from btcli.engine.wishes import ColumnReader
 from btcli.engine.world import World
 from btcli.exchange.book.codes import NOTE_READINESS
 from btcli.exchange.driver.program import Recipe
+from btcli.exchange.face.ruling import Rules
+from btcli.exchange.formulas.standing import STATES
 from btcli.market.series import Floats
 
 NO_ROW = -1
@@ -69,6 +71,17 @@ def closes_of(world: World, index: int, steps: int) -> Closes:
     mine = notes[(notes[:, 1] == NOTE_READINESS) & (notes[:, 2] == index)]
     is_ready = np.concatenate([[True], (mine[:, 3:] == 0).all(axis=1)])
     return Closes(ground.ground.steps, steps, mine[:, 0], is_ready)
+
+
+def noted_columns(ground: Ground, rules: Rules, standing: Floats) -> dict[str, Floats]:
+    """What a run noted of the position and the account, by name along the rows of ltf: unknown where nothing was."""
+    rows = np.flatnonzero(ground.steps != NO_STEP)
+    found = {}
+    for place, state in enumerate(rules.states.tolist()):
+        column = np.full(len(ground.steps), np.nan)
+        column[rows] = standing[:, place]
+        found[STATES[state]] = column
+    return found
 
 
 def values_at(recipes: tuple[Recipe, ...], columns: SymbolColumns, names: Sequence[str], rows: Rows) -> Floats:

@@ -6,7 +6,18 @@ import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from btcli.expressions.tree import Column, Earlier, Indicator, Node, Number, Operation, Parameter, Window, is_condition
+from btcli.expressions.tree import (
+    Column,
+    Earlier,
+    Indicator,
+    Node,
+    Number,
+    Operation,
+    Parameter,
+    State,
+    Window,
+    is_condition,
+)
 
 SPOKEN: dict[str, str] = {  # every kind there is, and how it is called
     "price": "a price",
@@ -90,12 +101,29 @@ BESIDE_FEATURES: Mapping[str, Quantity] = {  # columns of a role that are no fea
 }
 
 
+OF_STATES: Mapping[str, Quantity] = {  # of the position and the account; of others nothing is said
+    "position.side": a("sign", span=(-1, 1)),
+    "position.qty": a("volume"),
+    "position.entry_price": a("price"),
+    "position.stop_price": a("price"),
+    "position.bars": a("bars", span=(1, math.inf)),
+    "position.unrealized_pct": a("percent"),
+    "position.move_pct": a("percent"),
+    "position.mfe_pct": a("percent", span=(0, math.inf)),
+    "position.mae_pct": a("percent", span=(0, math.inf)),
+    "account.equity_usdt": a("money"),
+    "account.available_usdt": a("money", span=(0, math.inf)),
+    "account.drawdown_pct": a("percent", span=(0, math.inf)),
+    "account.day_pnl_pct": a("percent"),
+}
+
+
 def quantity(node: Node, of_column: QuantityOf) -> Quantity:
     """What is known of a number."""
     if isinstance(node, (Number, Parameter)):
         return Quantity(is_number=True, value=node.value if isinstance(node, Number) else None)
-    if isinstance(node, (Column, Indicator)):
-        return of_column(Column(node.role, node.name) if isinstance(node, Column) else node)
+    if isinstance(node, (Column, Indicator, State)):
+        return _named(node, of_column)
     if isinstance(node, Window) and node.function in ("count", "bars_since"):
         return a("bars", span=(0.0, node.bars or math.inf))
     if isinstance(node, (Earlier, Window)):
@@ -103,6 +131,12 @@ def quantity(node: Node, of_column: QuantityOf) -> Quantity:
     if isinstance(node, Operation) and not is_condition(node):
         return _of_operation(node.op, [quantity(each, of_column) for each in node.operands])
     return ANYTHING  # a condition
+
+
+def _named(node: Column | Indicator | State, of_column: QuantityOf) -> Quantity:
+    if isinstance(node, State):
+        return OF_STATES.get(node.name, ANYTHING)
+    return of_column(Column(node.role, node.name) if isinstance(node, Column) else node)
 
 
 def _of_operation(op: str, parts: list[Quantity]) -> Quantity:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.other_symbols import is_other_symbol
+from btcli.exchange.formulas.standing import STATES
 from btcli.expressions.function import PRICES, Function
 from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError
-from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter
+from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter, State
 from btcli.expressions.tree import Number as Value
 from btcli.market.prices import MEANS
 
@@ -27,11 +28,14 @@ FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and a
     "count": (2, 2),
     "bars_since": (1, 1),
 }
-NOT_YET = frozenset({"position", "account"})
+STANDING = ("position", "account")  # whose states stand behind a dot
 TIMES = ("hour", "minute", "weekday", "day", "month")
 SIGNALS = "signals"
 MARKET = ("mark", "basis", "funding_rate", "minutes_to_funding")
-THERE_IS = "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, and parameters"
+THERE_IS = (
+    "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, "
+    "position, account, and parameters"
+)
 _FEW = 12
 _SHOWN = 40
 
@@ -63,6 +67,7 @@ class Names:
     def all(self) -> tuple[str, ...]:
         """Everything that may be written for a number."""
         words = (*MARKET, *(f"time.{name}" for name in TIMES), *(f"{SIGNALS}.{name}" for name in self.signals or ()))
+        words = (*words, *STATES)
         return (*self.of("ltf"), *self.params, *words, *(f"{role}.{name}" for role in ROLES for name in self.of(role)))
 
 
@@ -86,9 +91,9 @@ def named(written: str, column: int, names: Names) -> Node:
         return _at_close(written, column, names)
     if first == SIGNALS and dot:
         return _signal(written, name, column, names)
-    if first in NOT_YET:
-        raise RuleError(f"{first} is not available in rules yet", column, hint=THERE_IS)
-    raise unknown_name(written, column, _nearest(written, role if dot else "", names))
+    if written in STATES:
+        return State(written)
+    raise unknown_name(written, column, _nearest(written, role if dot else written, names))
 
 
 def unknown_name(written: str, column: int, hint: str) -> RuleError:
@@ -160,7 +165,8 @@ def mean_of(role: str, name: str) -> Operation:
 def _nearest(written: str, role: str, names: Names) -> str:
     if near := did_you_mean(written, names.all):
         return near
-    known = names.of(role) if role in ROLES else TIMES if role == "time" else ()
+    states = tuple(name.removeprefix(f"{role}.") for name in STATES if name.startswith(f"{role}."))
+    known = names.of(role) if role in ROLES else TIMES if role == "time" else states
     if known:
         return f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
     return f"features are written under features:, parameters under strategy.params; {THERE_IS}"
@@ -171,8 +177,7 @@ def refusal_of_param(name: str, names: Names) -> str:
     taken = {
         "a role": ROLES,
         "a function of rules": FUNCTIONS,
-        "a name that rules will have": NOT_YET,
-        "a name of rules": ("time", SIGNALS, *MARKET),
+        "a name of rules": ("time", SIGNALS, *STANDING, *MARKET),
         "a price or feature of ltf": names.of("ltf"),
         "a word of rules": ("and", "or", "not", "then", "within"),
     }

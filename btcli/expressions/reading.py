@@ -16,12 +16,23 @@ from btcli.expressions.folding import folded
 from btcli.expressions.indicators import Argument, Written, checked
 from btcli.expressions.inline import feature_column, is_inline
 from btcli.expressions.looking import LOOKING, anchored, anchored_level, back, never, windowed
-from btcli.expressions.names import FUNCTIONS, NOT_YET, THERE_IS, Names, named, refuse_symbol
+from btcli.expressions.names import FUNCTIONS, THERE_IS, Names, named, refuse_symbol
 from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
-from btcli.expressions.tree import ROLES, Column, Cross, Node, Number, Operation, is_condition, roles_of, whose
+from btcli.expressions.tree import (
+    ROLES,
+    Column,
+    Cross,
+    Node,
+    Number,
+    Operation,
+    is_condition,
+    roles_of,
+    states_of,
+    whose,
+)
 
 Kind = Literal["condition", "number"]
 OPERATORS: Mapping[type[ast.AST], str] = {
@@ -280,9 +291,17 @@ def _possible(found: Operation | Cross, node: ast.expr, at: _Place) -> Operation
 def _earlier(node: ast.Subscript, at: _Place) -> Node:
     """`x[n]`."""
     found = _read(node.value, at)
+    _refuse_states(found, node.value)
     if not roles_of(found):
         raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
     return back(found, _bars(node.slice, at, least=0), _column(node.slice))
+
+
+def _refuse_states(found: Node, node: ast.expr) -> None:
+    """Raises RuleError where what looks back names the position or the account."""
+    if states := states_of(found):
+        says = f"{states[0]} is known as it stands at this close alone: nothing keeps what it was before"
+        raise RuleError(says, _column(node), hint=f"compare it as it stands, as in {states[0]} > 0")
 
 
 def _bars(node: ast.expr, at: _Place, least: int) -> int:
@@ -302,6 +321,7 @@ def _looking(name: str, node: ast.Call, at: _Place) -> Node:
         says = "bars_since is unknown until its condition was true, and a role whose feature is unknown decides nothing"
         raise RuleError(says, _column(node), hint="write it in a rule, outside of functions of features")
     of = _wanted(node.args[0], at, LOOKING[name])
+    _refuse_states(of, node.args[0])
     if not roles_of(of):
         raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
     bars = _bars(node.args[1], at, least=1) if len(node.args) > 1 else 0
@@ -331,6 +351,8 @@ def _call(node: ast.Call, at: _Place) -> Node:
     values = tuple(_wanted(argument, at, "number") for argument in node.args)
     if not name.startswith("cross"):
         return _folded(Operation(name.upper(), values), node, at)
+    for value, argument in zip(values, node.args, strict=True):
+        _refuse_states(value, argument)
     if not any(roles_of(value) for value in values):
         raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", _column(node))
     return _possible(Cross(name == "cross_above", *values), node, at)
@@ -338,8 +360,6 @@ def _call(node: ast.Call, at: _Place) -> Node:
 
 def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
     column = _column(node)
-    if name in NOT_YET:
-        return RuleError(f"{name} is not available in rules yet", column, hint=f"there are {listed(FUNCTIONS)}")
     if name in at.names.left_out:
         return RuleError(f"{name} is no function: {at.names.left_out[name]}", column, hint=LISTED)
     near = did_you_mean(name.lower(), (*FUNCTIONS, *at.names.feature_functions))

@@ -162,6 +162,15 @@ def states_of(node: Node) -> tuple[str, ...]:
     return tuple(leaf.name for leaf in leaves(node) if isinstance(leaf, State))
 
 
+def read_at_closes(node: Node) -> Node:
+    """The same with what it names of the position and the account as columns of ltf, as a run noted it there."""
+    if isinstance(node, State):
+        return Column("ltf", node.name)
+    if isinstance(node, Operation) and states_of(node):
+        return Operation(node.op, tuple(map(read_at_closes, node.operands)))
+    return node
+
+
 def delayed(node: Node, bars: int = 1) -> Node:
     """The same so many rows before: of columns and what is done with them."""
     if isinstance(node, Column):

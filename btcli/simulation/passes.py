@@ -36,9 +36,12 @@ def one_pass(
     started: Callable[[], None] | None = None,
     asked: Asked | None = None,
     looks: AllLooks | None = None,
+    *,
+    notes_standing: bool = False,
 ) -> EngineResult:
     """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
-    return simulate(world, Pass(parts.makers, path, answers, asked, looks, progress, started), sink)
+    one = Pass(parts.makers, path, answers, asked, looks, progress, started, notes_standing=notes_standing)
+    return simulate(world, one, sink)
 
 
 def fold_of(parts: Prepared) -> MetricsFold:

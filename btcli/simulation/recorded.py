@@ -170,7 +170,8 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
 
     def walk(sink: EventSink) -> EngineResult:
         bar = _share(progress, 0)
-        return one_pass(parts, world, chosen, sink, bar, answers, lambda: laps.append(_lap()), asked, looks)
+        begun = (answers, lambda: laps.append(_lap()), asked, looks)
+        return one_pass(parts, world, chosen, sink, bar, *begun, notes_standing=True)
 
     def again(sink: EventSink) -> EngineResult:
         return one_pass(parts, world, chosen, sink, None)

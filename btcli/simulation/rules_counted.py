@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -12,14 +12,17 @@ from btcli.config.findings import key_of
 from btcli.config.model import System
 from btcli.engine.ground import SymbolColumns
 from btcli.engine.result import EngineResult
-from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, values_at
+from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, noted_columns, values_at
 from btcli.engine.world import World
 from btcli.exchange.book.codes import FLAT, LONG, SHORT
-from btcli.exchange.driver.opcodes import END
+from btcli.exchange.driver.opcodes import END, LOAD, STATE
 from btcli.exchange.driver.program import CLOSES, Recipe
 from btcli.exchange.face.recipes import Source, computed
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT, FIRST_GROUP
+from btcli.exchange.formulas.standing import STATES
+from btcli.expressions.tree import read_at_closes
+from btcli.market.series import Floats
 from btcli.simulation.ruled import names_of
 from btcli.simulation.rules_told import RulesOfSymbol, RulesTold
 
@@ -40,7 +43,8 @@ def rules_of_run(system: System, world: World, result: EngineResult, told: Rules
         ground, rules, written = world.grounds[index], world.rules[index], system.strategy_of(symbol)
         if ground is not None and rules is not None and written.rules is not None:
             closes = closes_of(world, index, result.bars - 1)  # the run ends before the last close is looked at
-            looked = conditions_looked_at(system, written, ground.alone(), key_of(system.rules_path(symbol)))
+            columns = ground.alone(noted_columns(ground.ground, rules, result.standing[symbol]))
+            looked = conditions_looked_at(system, written, columns, key_of(system.rules_path(symbol)))
             found[symbol] = _of_symbol(looked, closes, _Ends.of(looked, rules, closes, told.of(index)))
     return found
 
@@ -67,7 +71,8 @@ def conditions_looked_at(system: System, written: Strategy, columns: SymbolColum
     conditions = tuple(conditions_of(written.rules, names_of(system, written), at))
     nodes = dict.fromkeys(node for each in conditions for node in (each.node, *(part.node for part in each.parts)))
     names = {node: f"c{place}" for place, node in enumerate(nodes)}
-    recipes = columns_at_closes({name: node for node, name in names.items()}, numbers_of_params(written))
+    wanted = {name: read_at_closes(node) for node, name in names.items()}
+    recipes = columns_at_closes(wanted, numbers_of_params(written))
     return Looked(conditions, names, recipes, columns)
 
 
@@ -123,7 +128,8 @@ class _Ends(NamedTuple):
         names = list(dict.fromkeys(map(looked.name, looked.conditions)))
         values = values_at(looked.recipes, looked.columns, names, rows)
         is_true = {name: values[:, place] == 1.0 for place, name in enumerate(names)}
-        return cls(told, len(timed_out), steps, told.held_at(steps), is_true, _entering(rules, is_asked))
+        states = [looked.columns.noted[STATES[state]][rows] for state in rules.states]
+        return cls(told, len(timed_out), steps, told.held_at(steps), is_true, _entering(rules, is_asked, states))
 
     def of_condition(self, condition: Condition, name: str, truths: Truths) -> dict[str, Any]:
         """What became of the closes at which a condition was true; the numbers add up to these."""
@@ -154,19 +160,28 @@ class _Ends(NamedTuple):
         yield "not_held", np.ones(len(self.steps), np.bool_)
 
 
-def _entering(rules: Rules, rows: Where) -> dict[str, Where]:
-    """By side whether the code of rules leaves its entry true, at rows of their table."""
+def _entering(rules: Rules, rows: Where, states: Sequence[Floats]) -> dict[str, Where]:
+    """By side whether the code of rules leaves its entry true, at rows of their table, where states stood like this."""
     kinds, starts = rules.kinds[rows], rules.starts[rows]
     found = {side: np.zeros(len(kinds), np.bool_) for side in SIDES}
     for place, (code, reads) in enumerate(zip(np.split(rules.code, rules.first[1:]), rules.n_reads, strict=True)):
         runs = (kinds & FIRST_GROUP << place) != 0
         for side, register in ENTERS.items():
             if np.any((code[:, 1] == register) & (code[:, 0] != END)):
-                columns = np.ascontiguousarray(rules.values[starts[runs] + np.arange(reads)[:, None]])
-                recipe = Recipe(CLOSES, code, rules.constants, tuple(map(str, range(reads))), ((side, register),))
+                columns = [*np.ascontiguousarray(rules.values[starts[runs] + np.arange(reads)[:, None]])]
+                columns += [state[runs] for state in states]
+                recipe = _as_recipe(code, rules, tuple(map(str, range(len(columns)))), (side, register))
                 found[side][runs] = computed(recipe, [Source(each) for each in columns], int(runs.sum()))[0] == 1.0
         starts = starts + runs * reads
     return found
+
+
+def _as_recipe(code: NDArray[np.int32], rules: Rules, inputs: tuple[str, ...], output: tuple[str, int]) -> Recipe:
+    """Code of the loop over columns, the last of which are its states."""
+    is_state, read = code[:, 0] == STATE, code.copy()
+    first = len(inputs) - len(rules.states)
+    read[is_state, 0], read[is_state, 2] = LOAD, first + np.searchsorted(rules.states, code[is_state, 2])
+    return Recipe(CLOSES, read, rules.constants, inputs, (output,))
 
 
 def _are_in(steps: NDArray[np.int64], known: NDArray[np.int64]) -> Where:

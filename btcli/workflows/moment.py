@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from math import isfinite
 from pathlib import Path
@@ -14,14 +14,17 @@ from btcli.artifacts.manifest import RunManifest
 from btcli.artifacts.pack import PACK, read_pack
 from btcli.config.model import System
 from btcli.engine.ground import SymbolColumns
-from btcli.engine.truths import closes_of, values_at
+from btcli.engine.truths import closes_of, noted_columns, values_at
 from btcli.engine.world import World
 from btcli.errors import ReplayDiffers, RequestError
+from btcli.expressions.tree import read_at_closes
+from btcli.market.series import Floats
 from btcli.market.store.where import Stores
 from btcli.simulation.looking import inputs_looked_at
+from btcli.simulation.other_paths import Nobody
 from btcli.simulation.packs import from_pack, signals_of_pack
 from btcli.simulation.parts import has_user_code, prepared
-from btcli.simulation.passes import world_for
+from btcli.simulation.passes import one_pass, world_for
 from btcli.simulation.ruled import names_of
 from btcli.simulation.rules_counted import numbers_of_params
 from btcli.timeframe import utc_text
@@ -70,11 +73,12 @@ def seen_at(run_dir: Path, manifest: RunManifest, at_ms: int, stores: Stores) ->
     system = recorded_system(run_dir, manifest)
     if system.functions or any(system.strategy_of(symbol).rules is None for symbol in system.symbols):
         return _of_code(run_dir, manifest, at_ms, stores)
-    world = _world(run_dir, manifest, system, stores)
-    return tuple(_of_rules(system, world, index, at_ms) for index in range(len(system.symbols)))
+    world, standing = _world(run_dir, manifest, system, stores)
+    return tuple(_of_rules(system, world, standing, index, at_ms) for index in range(len(system.symbols)))
 
 
-def _world(run_dir: Path, manifest: RunManifest, system: System, stores: Stores) -> World:
+def _world(run_dir: Path, manifest: RunManifest, system: System, stores: Stores) -> tuple[World, Mapping[str, Floats]]:
+    """The world of a run, and where its rules name the position or the account how these stood, by symbol."""
     assert not has_user_code(system)
     pack = read_pack(run_dir / PACK) if (run_dir / PACK).is_dir() else None
     signals = None if pack is None else signals_of_pack(pack, system)
@@ -85,19 +89,24 @@ def _world(run_dir: Path, manifest: RunManifest, system: System, stores: Stores)
         inputs = inputs_looked_at(reader, parts)
         for drift in drift_of(manifest, run_dir, parts, inputs, reader):
             raise ReplayDiffers(str(drift), where=str(run_dir), hint="btcli replay says what changed")
-    return world_for(parts, inputs)
+    world = world_for(parts, inputs)
+    if not any(len(rules.states) for rules in world.rules if rules is not None):
+        return world, {}
+    return world, one_pass(parts, world, system.fills.path, Nobody(), None, notes_standing=True).standing
 
 
-def _of_rules(system: System, world: World, index: int, at_ms: int) -> SeenSymbol:
-    ground, symbol = world.grounds[index], system.symbols[index]
+def _of_rules(system: System, world: World, standing: Mapping[str, Floats], index: int, at_ms: int) -> SeenSymbol:
+    ground, symbol, rules = world.grounds[index], system.symbols[index], world.rules[index]
     assert ground is not None
+    assert rules is not None
     ready = np.concatenate([*closes_of(world, index, world.line.steps).ready()])
     ts_close = ground.ground.bars_of("ltf").ts_close[ready]
     place = int(np.searchsorted(ts_close, at_ms, side="right")) - 1
     if place < 0:
         since = f"it was ready from {utc_text(int(ts_close[0]))} on" if len(ts_close) else "it never was ready"
         raise RequestError(f"{symbol} was not ready to decide at {utc_text(at_ms)}", where="--at", hint=since)
-    return SeenSymbol(symbol, int(ts_close[place]), *_seen(system, ground, symbol, ready[place : place + 1]))
+    columns = ground.alone(noted_columns(ground.ground, rules, standing[symbol]) if symbol in standing else {})
+    return SeenSymbol(symbol, int(ts_close[place]), *_seen(system, columns, symbol, ready[place : place + 1]))
 
 
 def _seen(
@@ -120,7 +129,7 @@ def _seen(
             *numbers.values(),
         )
     )
-    columns = {f"v{place}": node for place, node in enumerate(nodes)}
+    columns = {f"v{place}": read_at_closes(node) for place, node in enumerate(nodes)}
     values = values_at(columns_at_closes(columns, numbers_of_params(written)), ground, list(columns), row)[0]
     at = {node: float(value) if isfinite(value) else None for node, value in zip(nodes, values.tolist(), strict=True)}
     yield tuple(

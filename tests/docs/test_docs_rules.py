@@ -12,6 +12,7 @@ from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
 from btcli.config.rule_values import LEVEL_KEYS, ORDER_KEYS, TRAIL_KEYS
 from btcli.config.rules import RULE_KEYS
+from btcli.exchange.formulas.standing import STATES
 from btcli.expressions.looking import MOST_BARS
 from btcli.expressions.names import FUNCTIONS, MARKET, MEANS, PRICES, TIMES
 from btcli.expressions.scanning import MOST_LETTERS, MOST_LEVELS
@@ -22,7 +23,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf
 OF_FEATURES = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
 EXAMPLES = [each for page in (PAGE, OF_FEATURES) for each in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)]
 IN_CONFIGS = (Path(__file__).parents[2] / "configs" / "rules.yml").read_text(encoding="utf-8").partition("features:")
-NAMES = (*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES))
+NAMES = (*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES), *STATES)
 HEAD = """\
 system: example
 venue: bybit

@@ -47,6 +47,7 @@ NOT_YET = -(2**63)  # a moment that has not come
 O, H, L, C, V = range(5)
 LAST_COLUMNS, MARK_COLUMNS = 5, 4
 ROW_WIDTH = 11
+ROW_EQUITY = 0
 ROW_UNREALIZED, ROW_USED, ROW_MAINTENANCE = 2, 3, 6  # the sums over the positions; the rest follows from them
 
 INSTRUMENT = np.dtype(
@@ -290,6 +291,10 @@ RULES = np.dtype(
         ("starts", "i8"),  # address of int64[n_rows]: where among the values those of a row begin
         ("n_values", "i8"),
         ("values", "i8"),  # address of float64[n_values]: of each row those of its groups, in their order
+        ("n_states", "i8"),
+        ("states", "i8"),  # address of int64[n_states]: what of formulas.standing the code reads
+        ("n_closes", "i8"),  # of ltf, for which there is room to note how things stood; 0: nobody wants to know
+        ("standing", "i8"),  # address of float64[n_closes * n_states]
         ("entering", ENTERING, (2,)),  # long, short
     ]
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from btcli.exchange.book.records import REGISTERS, Floats, Millis, Record
+from btcli.exchange.book.records import LOOP_REGISTERS, Floats, Millis, Record
 from btcli.exchange.driver.opcodes import (
     ABS,
     ADD,
@@ -62,6 +62,7 @@ from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
 
 BLOCK = 512
+SPARE = LOOP_REGISTERS  # a register that no code names
 NO_ADDRESS = 0
 
 # What one call of `run_recipe` works on. Every field but numbers is the address of an array that the caller keeps.
@@ -83,7 +84,7 @@ JOB = np.dtype(
         ("found", "i8"),  # int64[capacity]: places, ascending
         ("capacity", "i8"),  # at least a block where something is wanted
         ("n_found", "i8"),
-        ("registers", "i8"),  # float64[(REGISTERS + 1) * block]
+        ("registers", "i8"),  # float64[(SPARE + 1) * block]
         ("block", "i8"),
     ]
 )
@@ -140,7 +141,7 @@ def run_block(job: Record, n: int) -> None:
 def compute(job: Record, op: int, out: int, a: int, b: int, n: int) -> None:
     """Run an instruction on registers; one that writes what it reads goes by a spare one, for the sake of vectors."""
     is_in_place = out in (a, b)
-    result = register_of(job, REGISTERS if is_in_place else out, n)
+    result = register_of(job, SPARE if is_in_place else out, n)
     apply_to_block(op, result, register_of(job, a, n), register_of(job, b, n))
     if is_in_place:
         copy(register_of(job, out, n), result)
@@ -207,7 +208,7 @@ def copy(out: Floats, values: Floats) -> None:
 def find(job: Record, n: int) -> None:
     """Note the places of a block at which something wanted is true."""
     wanted = integers_at(job["wanted"], job["n_wanted"])
-    hits = register_of(job, REGISTERS, n)
+    hits = register_of(job, SPARE, n)
     fill(hits, 0.0)
     for w in range(len(wanted)):
         mark_true(hits, register_of(job, wanted[w], n))

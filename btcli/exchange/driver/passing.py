@@ -5,14 +5,19 @@ from __future__ import annotations
 from btcli.exchange.book.codes import STOPS
 from btcli.exchange.book.ledger import place
 from btcli.exchange.book.records import (
+    ROW_EQUITY,
     ROW_MAINTENANCE,
     ROW_UNREALIZED,
     ROW_USED,
     C,
+    H,
+    L,
+    O,
     Record,
 )
 from btcli.exchange.book.tape import (
     closes_of,
+    deciding_of,
     last_of,
     mark_of,
     opens_of,
@@ -33,14 +38,16 @@ from btcli.exchange.formulas.balances import (
 from btcli.exchange.formulas.margin import DEDUCTION, MAINTENANCE, maintenance_in_tier, profit_of, tier_index
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.closing import complete_row, note_liquidation_distance
+from btcli.exchange.phases.standing import is_noted, note_standing
 from btcli.exchange.phases.valuing import note_excursion, revalue
 
 
 @compiled
 def pass_quietly(book: Record, tape: Record, i: int, k: int) -> None:
     """Leave the book as steps i to k - 1 in full would, given that nothing happens in them."""
-    account = book["account"]
+    account, peak = book["account"], book["account"]["peak_equity_usdt"]
     keep_equity(book, tape, i, k)
+    note_closes(book, tape, i, k, peak)
     if book["n_symbols"] > 1:
         quote(book, tape, k - 1)
     else:
@@ -53,6 +60,44 @@ def pass_quietly(book: Record, tape: Record, i: int, k: int) -> None:
     count_closes(book, tape, i, k - 1)  # the last close is still to be looked at
     place(account, STOPS, 0, 0.0, account["ts_close"])
     revalue(book)
+
+
+@compiled
+def note_closes(book: Record, tape: Record, i: int, k: int, peak_usdt: float) -> None:
+    """Note how things stood at the closes before that of step k - 1, which is still to be looked at.
+
+    The rows of the steps are written; `peak_usdt` was the highest equity before them.
+    """
+    account = book["account"]
+    highest = account["peak_equity_usdt"]
+    for s in range(book["n_symbols"]):
+        if is_noted(book, s):
+            account["peak_equity_usdt"] = peak_usdt
+            note_each_close(book, tape, s, i, k)
+            account["peak_equity_usdt"] = highest
+
+
+@compiled
+def note_each_close(book: Record, tape: Record, s: int, i: int, k: int) -> None:
+    """Put one close after the other into the book as the full steps would, and note those that are of ltf."""
+    account, position, first = book["account"], book["positions"][s], book["account"]["n_rows"] - k
+    deciding, decider, closes = deciding_of(tape, s), book["deciders"][s], book["deciders"][s]["closes"]
+    opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
+    has_bar = presence_of(tape, s)[i]
+    for n in range(i, k - 1):
+        row = book["rows"][first + n]
+        account["equity_usdt"], account["used_usdt"] = row[ROW_EQUITY], row[ROW_USED]
+        account["peak_equity_usdt"] = max(account["peak_equity_usdt"], row[ROW_EQUITY])
+        if has_bar:
+            position["mark"], position["last"] = mark_of(tape, s, C)[n], last_of(tape, s, C)[n]
+        if has_bar and position["side"] != 0:
+            note_excursion(position, opens[n])
+            note_excursion(position, highs[n])
+            note_excursion(position, lows[n])
+        if deciding[n]:
+            decider["closes"] = decider["closes"] + 1
+            note_standing(book, s)
+    decider["closes"] = closes  # they are counted with those of the others
 
 
 @compiled

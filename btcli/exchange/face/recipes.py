@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import REGISTERS, Floats
-from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, run_recipe
+from btcli.exchange.book.records import Floats
+from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, SPARE, run_recipe
 from btcli.exchange.driver.opcodes import CONST, FRESH, LOAD, OPCODES
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.machine.compiled import proved_by, unlocked
@@ -83,7 +83,7 @@ class _Job:
         self.record["n_inputs"], self.record["block"] = len(sources), block
         self.hand("code", np.ascontiguousarray(recipe.code, np.int32), "n_code")
         self.hand("constants", np.ascontiguousarray(recipe.constants, np.float64), "n_constants")
-        self.hand("registers", np.empty((REGISTERS + 1) * block))
+        self.hand("registers", np.empty((SPARE + 1) * block))
         inputs = np.zeros(len(sources) + len(fresh), INPUT)
         for place, (column, rows) in zip(inputs, (*sources, *fresh), strict=True):
             _refuse_strides(column, rows)

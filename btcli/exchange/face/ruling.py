@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import RULES, Floats, Records
+from btcli.exchange.driver.opcodes import STATE
 from btcli.exchange.driver.program import Entering
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP
 
@@ -25,6 +26,12 @@ class Rules(NamedTuple):
     values: Floats  # of each row what its groups read, in their order
     entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
 
+    @property
+    def states(self) -> NDArray[np.int64]:
+        """What of the position and the account the code reads, as numbers of STATES, ascending."""
+        found: NDArray[np.int64] = np.unique(self.code[self.code[:, 0] == STATE, 2]).astype(np.int64)
+        return found
+
 
 def rules_of_rows(code: NDArray[np.int32], constants: Floats, steps: NDArray[np.int64], values: Floats) -> Rules:
     """Rules of one group that runs at each of their rows, whatever is held: float64[rows, reads]."""
@@ -36,12 +43,25 @@ def rules_of_rows(code: NDArray[np.int32], constants: Floats, steps: NDArray[np.
 TYPES = {"code": np.int32, "constants": np.float64, "kinds": np.int32, "values": np.float64}
 
 
-def rules_record(rules: Rules) -> tuple[Records, Rules]:
-    """RULES[1] with the addresses of the arrays, and these arrays as they lie there: both are to be kept alive."""
+class Kept(NamedTuple):
+    """The arrays that a record of rules has the addresses of, as they lie there."""
+
+    rules: Rules
+    states: NDArray[np.int64]
+    standing: Floats  # [closes, states]: how things stood at each close of ltf so far, if that is noted
+
+
+def rules_record(rules: Rules, closes: int = 0) -> tuple[Records, Kept]:
+    """RULES[1] with the addresses of the arrays, and these: both are to be kept alive.
+
+    With room for so many closes how things stand is noted at each.
+    """
     said = rules._asdict()
     entering = said.pop("entering")
     arrays = {name: np.require(each, TYPES.get(name, np.int64), ["C", "A"]) for name, each in said.items()}
     kept = Rules(**arrays, entering=entering)
+    states = rules.states
+    standing = np.full((closes if len(states) else 0, len(states)), np.nan)
     records = np.zeros(1, RULES)
     record = records[0]
     record["n_code"], record["n_constants"], record["n_groups"] = len(kept.code), len(kept.constants), len(kept.first)
@@ -51,4 +71,6 @@ def rules_record(rules: Rules) -> tuple[Records, Rules]:
     for name in ("code", "constants", "steps", "kinds", "starts", "values"):
         record[name] = getattr(kept, name).ctypes.data
     record["entering"] = [tuple(each) for each in kept.entering]
-    return records, kept
+    record["n_states"], record["states"] = len(states), states.ctypes.data
+    record["n_closes"], record["standing"] = len(standing), standing.ctypes.data
+    return records, Kept(kept, states, standing)

@@ -14,7 +14,7 @@ from btcli.exchange.face.counting import counters_of
 from btcli.exchange.face.events import Counters
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
-from btcli.exchange.face.ruling import Rules, rules_record
+from btcli.exchange.face.ruling import Kept, Rules, rules_record
 from btcli.exchange.face.score import Curve, Results, begin_score, curve_of, results_of
 from btcli.exchange.face.tape import Market
 from btcli.exchange.machine.compiled import IS_COMPILED, proved_by, unlocked
@@ -32,7 +32,7 @@ class Scorer:
         self._books = fresh_books()
         self._book = self._books[0]
         self._results: list[Results] = []
-        self._rules: list[tuple[Records, Rules]] = []
+        self._rules: list[tuple[Records, Kept]] = []
 
     def begin(
         self,

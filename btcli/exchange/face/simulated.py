@@ -21,7 +21,7 @@ from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
-from btcli.exchange.face.ruling import Rules, rules_record
+from btcli.exchange.face.ruling import Kept, Rules, rules_record
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
@@ -94,7 +94,7 @@ class SimulatedExchange:
         self._events: list[Event] = []
         self._ended: list[Records] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
-        self._rules: dict[int, tuple[Records, Rules]] = {}
+        self._rules: dict[int, tuple[Records, Kept]] = {}
 
     @property
     def steps(self) -> int:
@@ -292,10 +292,14 @@ class SimulatedExchange:
         """A symbol's strategy has nothing to say in a position: it is passed over there."""
         self._book["deciders"][index]["rests"] = 1
 
-    def rule(self, index: int, rules: Rules) -> None:
-        """Let rules decide for a symbol, so that nobody is asked."""
-        self._rules[index] = rules_record(rules)
+    def rule(self, index: int, rules: Rules, closes: int = 0) -> None:
+        """Let rules decide for a symbol, so that nobody is asked; over so many closes how things stand is noted."""
+        self._rules[index] = rules_record(rules, closes)
         self._book["deciders"][index]["rules"] = self._rules[index][0].ctypes.data
+
+    def standing(self, index: int) -> Floats:
+        """How things stood at each close of ltf so far, where that is noted: float64[closes, states of the rules]."""
+        return self._rules[index][1].standing if index in self._rules else np.empty((0, 0))
 
     def conflicts(self, index: int) -> int:
         """At how many closes the rules of a symbol would have entered on both sides, and so did on none."""

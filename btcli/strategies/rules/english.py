@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from btcli.expressions.tree import Column, Cross, Earlier, Fresh, Node, Number, Operation, Parameter, Window, whose
+from btcli.expressions.tree import (
+    Column,
+    Cross,
+    Earlier,
+    Fresh,
+    Node,
+    Number,
+    Operation,
+    Parameter,
+    State,
+    Window,
+    whose,
+)
 
 COMPARED = {
     "GT": "is above",
@@ -30,6 +42,25 @@ SAID_OF_MARKET = {
     "funding_rate": "the last settled funding rate",
     "minutes_to_funding": "the minutes to the next settlement",
     "mark": "the mark price",
+}
+SAID_OF_STATES = {
+    "position.side": "the side that is held (1 long, -1 short)",
+    "position.qty": "the quantity that is held, in coins",
+    "position.entry_price": "the average entry price",
+    "position.bars": "the number of bars of ltf closed since the first fill",
+    "position.unrealized_pct": "the unrealised profit at the mark, in percent of the position's margin",
+    "position.move_pct": "how far the close lies from the entry in the position's favour, in percent",
+    "position.mfe_pct": "how far the price has been in the position's favour at most, in percent of the entry",
+    "position.mae_pct": "how far the price has been against the position at most, in percent of the entry",
+    "position.stop_price": "the stop that counts",
+    "position.adds": "the number of orders that added to the position",
+    "position.exits_done": "the number of its exits in parts that are done",
+    "account.equity_usdt": "the account's equity, USDT",
+    "account.available_usdt": "the balance that new orders may use, USDT",
+    "account.drawdown_pct": "how far equity lies below its peak, in percent",
+    "account.day_pnl_pct": "the profit since the last close of the UTC day before, in percent",
+    "account.losses_in_a_row": "the number of losing trades since the last that was none",
+    "account.open_positions": "the number of symbols with a position",
 }
 PRICES = ("open", "high", "low", "close", "volume")
 
@@ -62,8 +93,8 @@ def said(node: Node, known: Known) -> str:
         return _column(node, known) if isinstance(node, Column) else _operation(node, known)
     if isinstance(node, Parameter):
         return f"{node.name} ({known.params[node.name]:.10g})"
-    if isinstance(node, Number):
-        return f"{node.value:.10g}"
+    if isinstance(node, (Number, State)):
+        return f"{node.value:.10g}" if isinstance(node, Number) else SAID_OF_STATES[node.name]
     return f"a bar of {_role(node.role)} has just closed" if isinstance(node, Fresh) else type(node).__name__
 
 

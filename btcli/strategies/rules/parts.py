@@ -12,7 +12,7 @@ from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
 from btcli.expressions.reading import outside_features, read_rule
 from btcli.expressions.scanning import scanned
-from btcli.expressions.tree import Column, Node, Parameter
+from btcli.expressions.tree import Column, Node, Parameter, State
 from btcli.strategies.rules.grouping import CONDITIONS
 
 
@@ -71,7 +71,7 @@ def numbers_of(text: str, names: Names) -> Iterator[tuple[str, Node]]:
             if not isinstance(each, ast.expr):
                 continue
             meant = _number(_text(each, flat), names)
-            if meant is not None and (each is not node or isinstance(meant, (Column, Parameter))):
+            if meant is not None and (each is not node or isinstance(meant, (Column, Parameter, State))):
                 found.setdefault(_text(each, flat), meant)
     yield from found.items()
 
