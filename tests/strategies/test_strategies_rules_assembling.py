@@ -15,10 +15,11 @@ from btcli.exchange.driver.program import check_program
 from btcli.exchange.formulas import choosing
 from btcli.expressions.names import Names
 from btcli.strategies.rules.assembling import Assembled
-from btcli.strategies.rules.grouping import OUTPUTS
+from btcli.strategies.rules.grouping import OUTPUTS, SCRATCH
 from btcli.strategies.rules.listing import listing
 from btcli.strategies.rules.rule_set import assembled_rules
 
+SCRATCHED = f"r{SCRATCH}"
 FEATURES = {"ltf": ("f", "s"), "mtf": ("a", "b"), "htf": ("a", "b")}
 W1 = {
     "long": {"enter": "cross_above(ltf.f, ltf.s)"},
@@ -53,12 +54,12 @@ def test_a_cross_of_one_role_reads_the_bar_before() -> None:
         "long.stop = r2", "long.target = r3",
         "where long.enter:",
         "long.enter = 1", "long.stop = long.stop", "long.target = long.target",
-        "r24 = EQ long.stop long.stop", "long.enter = AND long.enter r24",
-        "r24 = EQ long.target long.target", "long.enter = AND long.enter r24",
+        f"{SCRATCHED} = EQ long.stop long.stop", f"long.enter = AND long.enter {SCRATCHED}",
+        f"{SCRATCHED} = EQ long.target long.target", f"long.enter = AND long.enter {SCRATCHED}",
         "where short.enter:",
         "short.enter = 1", "short.stop = long.stop", "short.target = long.target",
-        "r24 = EQ short.stop short.stop", "short.enter = AND short.enter r24",
-        "r24 = EQ short.target short.target", "short.enter = AND short.enter r24",
+        f"{SCRATCHED} = EQ short.stop short.stop", f"short.enter = AND short.enter {SCRATCHED}",
+        f"{SCRATCHED} = EQ short.target short.target", f"short.enter = AND short.enter {SCRATCHED}",
     ]  # fmt: skip
 
 
