@@ -121,7 +121,7 @@ def _of_symbol(symbol: str, rest: str, column: int, names: Names) -> Node:
     if role in ROLES and names.has(role, name):
         of_role = f"{symbol}.{role}"
         return mean_of(of_role, name) if name in MEANS else Column(of_role, name)
-    if rest in MARKET or first in ("time", SIGNALS, *NOT_YET):
+    if rest in MARKET or first in ("time", SIGNALS, *STANDING):
         hint = "of another symbol there are prices and features"
         raise RuleError(f"{rest} is known of the symbol that is traded alone", column, hint=hint)
     known = names.of(role) if role in ROLES else (*ROLES, *names.of("ltf"))
@@ -163,7 +163,7 @@ def mean_of(role: str, name: str) -> Operation:
 
 
 def _nearest(written: str, role: str, names: Names) -> str:
-    if near := did_you_mean(written, names.all):
+    if written not in STANDING and (near := did_you_mean(written, names.all)):
         return near
     states = tuple(name.removeprefix(f"{role}.") for name in STATES if name.startswith(f"{role}."))
     known = names.of(role) if role in ROLES else TIMES if role == "time" else states
