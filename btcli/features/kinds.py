@@ -42,6 +42,9 @@ _KINDS: tuple[tuple[str, Span | None, str], ...] = (  # with its functions and o
     ("angle", (-45.0, 315.0), "ht_dcphase"),
     ("other", None, "efi marketfi nvi pvi pvt sarext var"),  # products, squares, indices, and signs on prices
 )
+NEVER_BEYOND = frozenset(
+    ["sma", "ema", "wma", "trima", "rma", "kama", "mama", "max", "min", "minmax", "midpoint", "percentile"]
+)  # what they read
 _WRITTEN = {name: (kind, span) for kind, span, names in _KINDS for name in names.split()}
 _PATTERN: tuple[str, Span | None] = ("sign", (-200.0, 200.0))
 
@@ -67,7 +70,8 @@ def quantity_of(function: Function, numbers: Numbers, output: int, read: Quantit
     """
     kind, span = written_kind(function.name, function.outputs[output] if function.outputs else "")
     if kind == "as read":
-        return replace(read, range=None)
+        is_inside = function.name in NEVER_BEYOND or (function.name == "ma" and numbers[1] in _INSIDE)
+        return read if is_inside else replace(read, range=None)
     if kind == "change":
         return a("distance") if read.is_of_prices else Quantity(read.kinds)
     if kind in ("sum", "other"):  # a sum of volumes is one, a sum of prices is of no use

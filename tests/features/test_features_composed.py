@@ -13,8 +13,11 @@ from test_features_talib import real_bars
 from test_features_values import M1, closes, part, walk
 
 from btcli.errors import ConfigError
+from btcli.expressions.tree import Indicator
+from btcli.features import values
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan, plan_features
+from btcli.features.values import over_stretches
 from btcli.market.series import Bars, Floats
 
 ByHand = Callable[[Bars], Any]
@@ -285,3 +288,33 @@ def test_a_hundred_mistakes_are_told_and_that_there_are_more() -> None:
         plan_features({"ltf": {f"f{n}": "clse" for n in range(30_000)}})
     assert len(caught.value.problems) == 101
     assert str(caught.value.problems[-1]) == "more features of ltf were not read (mend these first)"
+
+
+def test_a_hole_in_either_series_is_one() -> None:
+    """A correlation of three bars is unknown where any of the six values is."""
+    bars = walk(60)
+    close = bars.close.copy()
+    close[[20, 40]] = 100.0
+    bars = bars._replace(close=close)
+    texts = ("correl(volume, 1 / (close - 100), 3)", "correl(1 / (close - 100), volume, 3)")
+    plan = plan_features({"ltf": dict(zip("ab", texts, strict=True))})
+    found = compute_features(plan, {"ltf": bars}, {"ltf": M1}, 0)["ltf"]
+    holes = np.flatnonzero(close == 100.0).tolist()
+    due = sorted({0, 1, *(row + ago for row in holes for ago in range(3))})
+    for column in found.values():
+        assert np.flatnonzero(np.isnan(column)).tolist() == [row for row in due if row < 60]
+
+
+def test_what_features_have_in_common_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one slice: an average with another warm-up is another one."""
+    computed: list[str] = []
+
+    def counted(indicator: Indicator, inputs: list[Floats], tolerance: float) -> Floats:
+        computed.append(indicator.function.name)
+        return over_stretches(indicator, inputs, tolerance)
+
+    monkeypatch.setattr(values, "over_stretches", counted)
+    same = {"a": "ema(close, 9)", "b": "a * 2 - ema(close, 9)", "c": "abs(a)"}
+    plan = plan_features({"ltf": {**same, "d": "a[1]", "e": "sma(low, 3) - sma(low, 3)"}})
+    compute_features(plan, {"ltf": walk(200)}, {"ltf": M1}, 150 * M1.ms)
+    assert sorted(computed) == ["ema", "ema", "sma"]

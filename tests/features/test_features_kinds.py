@@ -8,7 +8,7 @@ import pytest
 from btcli.expressions.function import Function
 from btcli.features.catalog import FUNCTIONS
 from btcli.features.expression import parse_feature
-from btcli.features.kinds import quantity_of_text, written_kind
+from btcli.features.kinds import NEVER_BEYOND, quantity_of_text, written_kind
 from btcli.features.values import evaluate
 from btcli.market.series import Bars, Floats
 
@@ -60,6 +60,34 @@ def written(function: Function, output: str) -> str:
 def values(text: str, bars: Bars) -> Floats:
     """What is known of a feature once its start does not matter."""
     return evaluate(parse_feature(text), bars)[SETTLED:]
+
+
+@pytest.mark.parametrize("name", sorted(NEVER_BEYOND))
+def test_an_average_of_an_oscillator_stays_in_its_range(name: str) -> None:
+    """What jumps between 0 and 100 is averaged to something between them, and a number beyond is out of reach."""
+    call = written(FUNCTIONS[name], (*FUNCTIONS[name].outputs, "")[0])
+    jumping = values(call.replace("close", "100 * count(close > open, 2) / 2", 1), PLAIN)
+    assert 0 <= jumping.min() < jumping.max() <= 100
+    assert quantity_of_text(call.replace("close", "rsi(close, 14)", 1)).range == (0, 100)
+    assert quantity_of_text("hma(rsi(close, 14), 9)").range is None
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("(ema(close, 9) - ema(close, 21)) / close", {"ratio"}),
+        ("ema(high - low, 9)", {"distance"}),
+        ("sma(volume, 9)[1]", {"volume"}),
+        ("highest(hl2, 20)", {"price"}),
+        ("close - atr(14)", {"price"}),
+        ("mom(rsi(close, 14), 3)", {"oscillator"}),
+        ("count(close > open, 9)", {"bars"}),
+        ("stddev(close / open, 20, 1)", {"ratio"}),
+    ],
+)
+def test_what_is_made_of_functions_has_a_kind_too(text: str, kinds: set[str]) -> None:
+    """Differences of prices are distances, their quotients ratios, and an average is of what it averages."""
+    assert quantity_of_text(text).kinds == kinds
 
 
 @pytest.mark.parametrize(("function", "output"), OUTPUTS)
