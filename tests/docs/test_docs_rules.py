@@ -21,7 +21,8 @@ from btcli.strategies.rules.assembling import MOST_COLUMNS_BACK, MOST_INSTRUCTIO
 
 PAGE = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
 OF_FEATURES = (Path(__file__).parents[2] / "docs" / "features.md").read_text(encoding="utf-8")
-EXAMPLES = [each for page in (PAGE, OF_FEATURES) for each in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)]
+BLOCKS = [each for page in (PAGE, OF_FEATURES) for each in re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)]
+EXAMPLES = [block for block in BLOCKS if "\nstrategy:" in block]
 IN_CONFIGS = (Path(__file__).parents[2] / "configs" / "rules.yml").read_text(encoding="utf-8").partition("features:")
 NAMES = (*PRICES, *MEANS, *FUNCTIONS, *MARKET, *(f"time.{name}" for name in TIMES), *STATES)
 HEAD = """\

@@ -198,7 +198,11 @@ def test_no_system_that_comes_with_btcli_is_warned_of() -> None:
     head = SYSTEM.partition("features:")[0]
     for page in sorted((ROOT / "docs").glob("*.md")):
         blocks = re.findall(r"```yaml\n(.*?)```", page.read_text(), re.S)
-        systems += [parse_system(head + block, page.name) for block in blocks if block.startswith("features:")]
+        systems += [
+            parse_system(head + block, page.name)
+            for block in blocks
+            if re.match("features:.*^strategy:", block, re.S | re.M)
+        ]
     ruled = [system for system in systems if system.strategy.rules]
     assert len(ruled) >= 3
     for system in ruled:
