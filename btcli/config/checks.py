@@ -37,9 +37,10 @@ def _symbols_known(system: System) -> Iterator[Finding]:
         (("instruments",), system.instruments),
         (("strategy", "per_symbol"), system.strategy.per_symbol),
     )
+    observed = system.observed
     for path, named in named_in:
         for symbol in named:
-            is_read = path == ("instruments",) and symbol in system.observed  # to say when it was listed
+            is_read = path == ("instruments",) and symbol in observed  # to say when it was listed
             if symbol not in system.symbols and not is_read:
                 hint = did_you_mean(symbol, system.symbols) or f"symbols are {listed(system.symbols)}"
                 yield Finding((*path, symbol), "is not one of the symbols", hint)

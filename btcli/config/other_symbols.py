@@ -11,7 +11,7 @@ from btcli.config.types import RoleName
 from btcli.symbols import is_symbol
 
 ROLES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
-_CHAIN = re.compile(r"[A-Za-z0-9_]+(?:\s*\.\s*[A-Za-z0-9_]+)+")
+_CHAIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_]++(?:\s*+\.\s*+[A-Za-z0-9_]++)++")
 
 
 def is_other_symbol(word: str) -> bool:

@@ -210,11 +210,9 @@ def spans_of(
     Raises RequestError for a symbol that did not trade in it.
     """
     lives = {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in instruments.items()}
-    lives |= {
-        symbol: Life(specs.listed_ms, specs.delisted_ms)
-        for symbol, specs in system.instruments.items()
-        if symbol in system.observed
-    }
+    observed = system.observed
+    written = {symbol: specs for symbol, specs in system.instruments.items() if symbol in observed}
+    lives |= {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in written.items()}
     needs = [plan.warmup_bars() for plan in plans]
     warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
     asks = {role: asking for role in warmup if (asking := _asking(plans, role))}

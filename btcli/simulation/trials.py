@@ -12,7 +12,6 @@ import numpy as np
 from btcli.config.changing import Tree, changed, tree_of
 from btcli.config.findings import listed
 from btcli.config.model import System
-from btcli.config.sections import Strategy
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.engine.calendar import calendar_of
 from btcli.engine.columns import ColumnCache
@@ -91,7 +90,7 @@ class Stage:
         system = changed(self.world.system, self._tree, trial.changes)
         self._require_same_functions(system)
         self._planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
-        assembled = [self._rules(system, system.strategy_of(symbol)) for symbol in system.symbols]
+        assembled = [self._rules(system, symbol) for symbol in system.symbols]
         self._require_symbols(system)
         plans = [
             with_rules(self._planned(system, rules.features), rules, system, self._functions) for rules, _ in assembled
@@ -109,8 +108,9 @@ class Stage:
             tuple(rules_of(program, own) for program, own in pairs),
         )
 
-    def _rules(self, system: System, written: Strategy) -> tuple[Assembled, Program]:
+    def _rules(self, system: System, symbol: str) -> tuple[Assembled, Program]:
         """A symbol's rules and their program; those of the same texts differ in their numbers alone."""
+        written = system.strategy_of(symbol)
         if written.rules is None:
             raise RequestError(
                 f"trials are run of strategies in rules, not of {written.use}",
@@ -129,7 +129,8 @@ class Stage:
         if key not in self._assembled:
             signals = self.world.inputs.symbols[0].signals
             columns = None if signals is None else signals.columns
-            found = ruled_strategy(system, written, system.where, signals=columns).assembled
+            own = symbol if symbol in system.strategy.per_symbol else ""
+            found = ruled_strategy(system, written, system.where, own, columns).assembled
             assert found is not None
             self._assembled[key] = found
         assembled = self._assembled[key]

@@ -14,11 +14,14 @@ VALID = (
     "sma(rsi(close, 14), 3) - 50", "(ema(close, 9) - ema(close, 21)) / close", "htf.sma(close - htf.trend, 20) > 0",
     "fast - fast[3]", "max(max(high, 20), open) - ltf.max(low, 5)", "ema(count(close > open and not low < 2, 9), 3)",
     "stddev(mom(close, 3) / (high - low), 20, 1)[2]", "bbands(obv() - obv()[9], 20, 2, 2).upper > 1", "-atr(14) * 2",
+    "ETHUSDT.htf.close > ETHUSDT.htf.trend", "1000PEPEUSDT.close / 2",
+    "cross_above(ETHUSDT.sma(ETHUSDT.close, 3), fast)",
 )  # fmt: skip
 WORDS = (
     "close", "open", "htf.trend", "fast", "far", "exec.volume", "ltf", "htf.", "position.bars", "time.hour", "and",
     "or", "not", "then", "within", "in", "is", "if", "else", "lambda", "lambda:", "await", "yield", "import", "from",
     "class", "def", "del", "None", "True", "False", "...", "nan", "inf", "f''", "b''", "'x'", '"x"', "'''", "\\",
+    "ETHUSDT", "ETHUSDT.htf", "1000PEPEUSDT", "1000PEPEUSDT.", "ETHUSDT.close", "HTF.",
     "(", ")", "[", "]", "{", "}", ",", ":", ":=", ";", "=", "==", "!=", "<>", "<", "<=", "+", "-", "*", "**", "/", "//",
     "%", "@", "&", "|", "^", "~", "<<", ">>", ".", "..", "!", "?", "$", "`", "#", "->",
     "0", "1", "20", "1e9", "1e999", "0x1f",

@@ -33,7 +33,9 @@ FEATURES = {
     "ltf": {"fast": "ema(close, 9)", "slow": "fast - sma(close, 20)", "atr": "atr(14)"},
     "htf": {"trend": "ema(close, 50)"},
 }
-NAMES = Names({role: tuple(named) for role, named in FEATURES.items()}, ("far", "cold", "hot"), FUNCTIONS)
+NAMES = Names(
+    {role: tuple(named) for role, named in FEATURES.items()}, ("far", "cold", "hot"), FUNCTIONS, has_symbols=True
+)
 KINDS = ("condition", "number", "feature")
 MINUTE = Timeframe.parse("1m")
 BARS = Bars(np.arange(60) * 60_000, np.arange(1, 61) * 60_000, *(np.arange(60) % n + 1.0 for n in (7, 11, 5, 9, 3)))

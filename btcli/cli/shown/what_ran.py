@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from btcli.cli.edge.screen import on_one_line
@@ -45,8 +45,14 @@ def read_lines(manifest: RunManifest) -> Iterator[str]:
     if len(config["symbols"]) > 1:
         yield f"{len(read)} series · {sum(each.rows for each in read):,} rows"
         return
-    series = (f"{' '.join(each.series.split()[2:])} {each.rows:,}" for each in read)
+    series = (f"{_series(each.series, config['symbols'])} {each.rows:,}" for each in read)
     yield on_one_line(f"{' · '.join(series)} rows")
+
+
+def _series(series: str, traded: Sequence[str]) -> str:
+    """What it is, with the symbol where it is one that is looked at alone."""
+    _, symbol, *what = series.split()
+    return " ".join(what if symbol in traded else (symbol, *what))
 
 
 def strategies(written: Mapping[str, Any]) -> Iterator[str]:

@@ -146,7 +146,7 @@ class _Judge:
         issues: list[SanityIssue],
         first_ms: int = EVER_MS,
     ) -> SeriesHealth:
-        is_observed = span.series.symbol in self.system.observed
+        is_traded = span.series.symbol in self.system.symbols
         known = judged(
             gaps,
             span,
@@ -155,7 +155,7 @@ class _Judge:
             accept=self._accepts,
             start_late=bool(span.roles) and self.system.warmup.missing == "start_late",
             first_ms=first_ms,
-            must_reach_end="exec" in span.uses and len(self.system.symbols) > 1 and not is_observed,
+            must_reach_end="exec" in span.uses and len(self.system.symbols) > 1 and is_traded,
         )
         known = tuple(replace(gap, hint=doubt_hint(gap, span.series, self.at)) for gap in known)
         hint = absent_hint(self.reader, self.system, span, self.at) if gaps and not ts.size else ""
