@@ -19,9 +19,11 @@ from btcli.engine.world import World
 from btcli.errors import ReplayDiffers, RequestError
 from btcli.expressions.tree import read_at_closes
 from btcli.market.series import Floats
+from btcli.market.signals.rows import Signals
 from btcli.market.store.where import Stores
 from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.other_paths import Nobody
+from btcli.simulation.outside import signals_of
 from btcli.simulation.packs import from_pack, signals_of_pack
 from btcli.simulation.parts import has_user_code, prepared
 from btcli.simulation.passes import one_pass, world_for
@@ -145,16 +147,43 @@ def _seen(
 
 
 def _of_code(run_dir: Path, manifest: RunManifest, at_ms: int, stores: Stores) -> tuple[SeenSymbol, ...]:
-    """The last exec candle and every feature that had closed: what the strategy was shown; its code does not run."""
+    """The last exec candle, every feature that had closed, and signals: what code was shown; it does not run."""
     market = recorded_market(run_dir, manifest, stores)
     if not market.candles:
         raise RequestError(market.left_out[0], where=str(run_dir), hint="; ".join(market.causes))
+    system = recorded_system(run_dir, manifest)
+    signals = _recorded_signals(run_dir, manifest, system)
+    close_ms = system.timeframes.ltf.floor(at_ms)
     return tuple(
-        _features(symbol, market.features.get(symbol, ()), bars, at_ms) for symbol, bars in market.candles.items()
+        _features(symbol, market.features.get(symbol, ()), bars, at_ms, tuple(_signals(signals, symbol, close_ms)))
+        for symbol, bars in market.candles.items()
     )
 
 
-def _features(symbol: str, lines: Any, bars: Any, at_ms: int) -> SeenSymbol:
+def _recorded_signals(run_dir: Path, manifest: RunManifest, system: System) -> Signals | None:
+    """The rows of its file that a run read; raises ReplayDiffers where they are others now."""
+    if (run_dir / PACK).is_dir():
+        signals = signals_of_pack(read_pack(run_dir / PACK), system)
+    else:
+        folder = run_dir / manifest.environment.get("project", ".")
+        signals = signals_of(system, folder, manifest.inputs.window.end_ms)
+    recorded = {each.series: each.sha256 for each in manifest.inputs.series}
+    for digest in () if signals is None else signals.digests:
+        if recorded.get(str(digest.series)) != digest.sha256:
+            raise ReplayDiffers(f"{digest.series} are not what the run read", where=str(run_dir))
+    return signals
+
+
+def _signals(signals: Signals | None, symbol: str, close_ms: int) -> Iterator[Seen]:
+    """What was known at a close of ltf."""
+    rows = None if signals is None else signals.of(symbol)
+    for name in () if rows is None else sorted(rows.columns):
+        assert rows is not None
+        value = float(rows.at(name, np.array([close_ms]))[0])
+        yield Seen(f"signals.{name}", value if isfinite(value) else None)
+
+
+def _features(symbol: str, lines: Any, bars: Any, at_ms: int, signals: tuple[Seen, ...]) -> SeenSymbol:
     place = int(np.searchsorted(bars.ts_close, at_ms, side="right")) - 1
     if place < 0:
         hint = f"the first candle closes at {utc_text(int(bars.ts_close[0]))}"
@@ -166,4 +195,4 @@ def _features(symbol: str, lines: Any, bars: Any, at_ms: int) -> SeenSymbol:
         last = int(np.searchsorted(line.ts_ms, at_ms, side="right")) - 1
         value = float(line.value[last]) if last >= 0 else np.nan
         seen.append(Seen(f"{line.role}.{line.name}", value if isfinite(value) else None))
-    return SeenSymbol(symbol, int(bars.ts_close[place]), (), (), tuple(seen))
+    return SeenSymbol(symbol, int(bars.ts_close[place]), (), (), (*seen, *signals))

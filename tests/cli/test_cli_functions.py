@@ -264,3 +264,17 @@ def test_one_function_serves_several_symbols(project: Path) -> None:
     rules = json.loads((run / "rules.json").read_text())["symbols"]
     assert rules["BTCUSDT"] != rules["ETHUSDT"]
     assert say(project, "replay", run).code == 0
+
+
+def test_rules_read_it_of_other_symbols(project: Path) -> None:
+    """`ETHUSDT.ltf.fast` is the function over the bars of ETHUSDT, as is a feature that is made of it."""
+    (project / "system.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[BTCUSDT, ETHUSDT]"))
+    assert say(project, "data", "sample").code == 0
+    text = SYSTEM.replace("cross_above(gap, 0)", "ETHUSDT.ltf.gap > 0 and ETHUSDT.ltf.fast > ETHUSDT.htf.trend")
+    (project / "system.yml").write_text(text)
+    by_function = ran(project)
+    for before, after in EXPRESSIONS.items():
+        text = text.replace(before, after)
+    (project / "system.yml").write_text(text)
+    assert (ran(project) / "trades.csv").read_bytes() == (by_function / "trades.csv").read_bytes()
+    assert (by_function / "trades.csv").read_text().count("\n") > 3

@@ -329,6 +329,81 @@ def test_a_system_and_a_run_are_explained(world: Path) -> None:
     assert {each["value"] for each in _numbers(shown) if each["text"] == "signals.score"} == {known}
 
 
+def test_what_python_was_shown_is_told(project: Path) -> None:
+    """Between two closes of ltf it is what was known at the first; a file that is another one is refused."""
+    (project / "own.py").write_text(IN_PYTHON)
+    run = ran(project, "--set", "strategy={use: own.py:Own}")
+    shown = say(project, "explain", run, "--at", "2024-01-10T12:45Z", "--json").envelope["data"]
+    frame = pl.read_csv(project / "preds.csv")
+    known = float(frame.filter(pl.col("ts") <= 1_704_888_000_000)["score"][-1])  # 12:00: that of 12:30 is not seen yet
+    assert {each["value"] for each in _numbers(shown) if each["text"] == "signals.score"} == {known}
+    frame.with_columns(pl.col("score") + 1).write_csv(project / "preds.csv")
+    said = say(project, "explain", run, "--at", "2024-01-10T12:45Z")
+    assert (said.code, "signals are not what the run read" in said.err) == (1, True)
+
+
+def test_signals_are_numbers_wherever_rules_take_one(project: Path) -> None:
+    """As a stop and as a size, and counted over closes: those of 01:00 and 02:00 both know 0.7, by hand."""
+    with_rows(project, "2024-01-01T00:30:00Z,0.7", "2024-01-01T03:00:00Z,0.1", "2024-01-01T04:00:00Z,0.7")
+    rules = (
+        "strategy.rules={long: {enter: 'count(signals.score > 0.6, 2) == 2 and time.day == 1', "
+        "exit: signals.score < 0.2, stop: signals.score * 1000, size: {qty: signals.score / 10}}}"
+    )
+    run = ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01T05:00Z")
+    events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    opened = [each for each in events if each["event"] == "position_opened"]
+    assert [(each["ts"][11:16], each["qty"]) for each in opened] == [("02:00", 0.07)]
+    assert opened[0]["entry_price"] - opened[0]["stop_price"] == pytest.approx(700, abs=0.2)
+    assert filled(run) == [("01-01T02:00", "buy"), ("01-01T03:00", "sell")]
+
+
+def test_finer_candles_change_nothing_of_signals(project: Path) -> None:
+    """A run that decides doubtful trades anew reads the same rows."""
+    assert say(project, "data", "sample", "--detail", "15m").code == 0
+    both = "--set", "strategy.rules.stop=0.004 * close", "--set", "strategy.rules.target=0.004 * close"
+    said = say(project, "run", *both, "--detail", "15m", "--json")
+    assert said.code == 0, said.out
+    detail = said.envelope["data"]["detail"]
+    assert detail["ambiguous"] > 0
+    assert detail["final_equity_usdt"] is not None
+
+
+LATER = """\
+import copy
+import pickle
+
+from btcli.strategies import Strategy
+
+
+class Own(Strategy):
+    def __init__(self, params):
+        super().__init__(params)
+        self.kept = []
+
+    def decide(self, snapshot):
+        signals = snapshot.signals
+        assert list(signals) == ["score"] and len(signals) == 1 and "score" in signals and "rank" not in signals
+        self.kept.append((snapshot, signals, dict(signals), repr(signals)))
+        for before, seen, was, shown in self.kept[-3:]:
+            assert dict(before.signals) == dict(seen) == was and repr(seen) == shown
+            assert pickle.loads(pickle.dumps(before)).signals == was == dict(copy.deepcopy(before).signals)
+            assert before._replace(symbol="X").signals["score"] == was["score"]
+        for change in (lambda: signals.update(score=1), lambda: setattr(snapshot, "signals", {})):
+            try:
+                change()
+            except AttributeError:
+                continue
+            raise AssertionError("it can be written")
+"""
+
+
+def test_a_snapshot_keeps_the_signals_that_it_showed(project: Path) -> None:
+    """However long it is kept, copied or pickled, it says what was known then, and nobody can write there."""
+    (project / "own.py").write_text(LATER)
+    said = say(project, "run", "--set", "strategy={use: own.py:Own}", "--json")
+    assert said.code == 0, said.out
+
+
 def _numbers(node: Any) -> list[dict[str, Any]]:
     """Every expression with a value in an answer."""
     if isinstance(node, list):
