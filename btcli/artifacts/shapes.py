@@ -323,12 +323,22 @@ class CountedPart(Truths):
     depth: int
 
 
+class CountedGate(_Shape):
+    """What a gate held back."""
+
+    gate: Word
+    key: str
+    held_back: int
+
+
 class CountedRule(Truths):
     """One rule of a symbol; what came of it is there where it is an entry or an exit."""
 
     rule: Annotated[str, Field(pattern=r"^(long|short)\.[a-z_.]+$")]
     key: str
     fired: int = 0
+    held_back: int = 0
+    gates: list[CountedGate] = []
     refused: Counts = {}
     filled: int = 0
     parts: list[CountedPart]

@@ -104,6 +104,14 @@ def _rules_sized(system: System) -> Iterator[Finding]:
             yield Finding((*path, side), message, "write stop: …, or choose another sizing")
 
 
+def _funding_known(system: System) -> Iterator[Finding]:
+    """Where no settlement is loaded there is none to keep away from."""
+    for path, rules in system.rules_in_use.items() if system.costs.funding == "none" else ():
+        for place in dict.fromkeys(rules.place(side, "session.not_around_funding") for side in SIDES):
+            if place is not None:
+                yield Finding((*path, *place), "has no meaning with costs.funding: none", "set costs.funding: settled")
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
@@ -114,4 +122,5 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("symbols",), _few_enough),
     (("strategy",), _rules_work),
     (("strategy",), _rules_sized),
+    (("strategy",), _funding_known),
 )

@@ -8,6 +8,8 @@ from btcli.config.findings import Finding, KeyPath
 from btcli.config.rule_values import ORDER_KEYS
 from btcli.config.rules import PATH, SHARED, SIDES, Rules, RulesOfSide, Side
 
+AFTER_LOSS = "cooldown_after_loss_bars"
+
 
 def idle_rules(rules: Rules, at: KeyPath = PATH) -> Iterator[Finding]:
     """A finding for every key that does nothing: of a side that never enters, or shadowed by both sides.
@@ -31,6 +33,7 @@ def idle_rules(rules: Rules, at: KeyPath = PATH) -> Iterator[Finding]:
             have = "has its" if len(entering) == 1 else "have their"
             yield Finding((*at, key), f"does nothing: {' and '.join(entering)} {have} own {key}", "take one out")
     yield from _idle_cancels(rules, entering, at)
+    yield from _idle_cooldowns(rules, entering, at)
 
 
 def _idle_cancels(rules: Rules, entering: list[Side], at: KeyPath) -> Iterator[Finding]:
@@ -42,3 +45,16 @@ def _idle_cancels(rules: Rules, entering: list[Side], at: KeyPath) -> Iterator[F
     for place, waits in places.items():
         if place is not None and not waits:
             yield Finding((*at, *place), "does nothing: entries at the market never wait", "write order: {limit: …}")
+
+
+def _idle_cooldowns(rules: Rules, entering: list[Side], at: KeyPath) -> Iterator[Finding]:
+    """A finding where every trade already holds entries back for as long as a losing one would."""
+    places = {rules.place(side, AFTER_LOSS): True for side in entering}
+    for side in entering:
+        place, of_any = rules.place(side, AFTER_LOSS), rules.place(side, "cooldown_bars")
+        looks_at_as_many = of_any is not None and place is not None and len(of_any) <= len(place)
+        is_idle = looks_at_as_many and 0 < rules.value(side, AFTER_LOSS) <= rules.value(side, "cooldown_bars")
+        places[place] &= is_idle
+    for place, is_idle in places.items():
+        if place is not None and is_idle:
+            yield Finding((*at, *place), "does nothing: cooldown_bars is at least as long", "take one out")

@@ -33,7 +33,14 @@ class Repair:
 
     def covers(self, path: KeyPath) -> bool:
         """Whether what is wrong at the path follows from something reported before."""
-        return any(path[: len(touched)] == touched for touched in self._touched)
+        return any(path[: len(touched)] == touched for touched in self._touched) or self._is_emptied(path)
+
+    def _is_emptied(self, path: KeyPath) -> bool:
+        """Whether a block holds nothing because what it held was taken out."""
+        node: Any = self.tree
+        for part in path:
+            node = node.get(part) if isinstance(node, dict) else None
+        return node == {} and any(touched[: len(path)] == path for touched in self._touched)
 
     def mend(self, paths: Iterable[KeyPath]) -> bool:
         """Take the values at the paths out; False when nothing could be changed."""

@@ -90,10 +90,10 @@ def _lifetime(value: Any) -> int | str:
 
 
 def _duration(value: Any) -> str:
-    return _spanned(value, "")
+    return _spanned(value, ())
 
 
-def _spanned(value: Any, key: str) -> str:
+def _spanned(value: Any, key: str | tuple[str, ...]) -> str:
     if not isinstance(value, str):
         raise refusal("expected a duration", hint="such as 20m, 4h or 1d", key=key)
     try:

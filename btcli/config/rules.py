@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from btcli.config.findings import KeyPath, listed
+from btcli.config.rule_gates import Bars, Pause, Session, Switch, Times
 from btcli.config.rule_values import (
     FOR,
     ORDER_KEYS,
@@ -30,10 +31,7 @@ def own_rules(symbol: str) -> KeyPath:
     return ("strategy", "per_symbol", symbol, "rules")
 
 
-NOT_YET = frozenset(
-    {"exits", "adds", "stop_follow", "target_by_age"}
-    | {"rearm", "cooldown_bars", "cooldown_after_loss_bars", "pause_after_losses", "max_entries_per_day", "session"}
-)
+NOT_YET = frozenset({"exits", "adds", "stop_follow", "target_by_age"})
 
 
 class _Entry(Section):
@@ -53,6 +51,12 @@ class SharedKeys(Section):
     trail: Trail = rule_key("how far behind the best price the stop follows, and from which price on")
     break_even: Expression = rule_key("profit, USDT per coin, at which the stop moves to the entry")
     size: OneSize = rule_key("how large the entry is, instead of risk.sizing: one of its keys with an expression")
+    rearm: Switch = rule_key("true: enter has to be false after an entry that filled before there is another one")
+    cooldown_bars: Bars = rule_key("closes of ltf without an entry after a trade has ended")
+    cooldown_after_loss_bars: Bars = rule_key("the same after a trade that ended with a loss")
+    pause_after_losses: Pause = rule_key("closes of ltf without an entry after so many losing trades in a row")
+    max_entries_per_day: Times = rule_key("entries that may fill in a UTC day, those that add not counted")
+    session: Session = rule_key("when entries are made; what is held is left at any time")
 
 
 class RulesOfSide(SharedKeys, _Entry):  # the keys of the last base come first
@@ -84,16 +88,21 @@ class Rules(SharedKeys, _Sides):
             value = value[part] if isinstance(value, Mapping) else getattr(value, str(part))
         return value
 
+    def whole(self, side: Side, key: str) -> Any:
+        """All that is written under one of RULE_KEYS that counts for a side; None where it is not."""
+        path = self.place_of_key(side, key)
+        return None if path is None else getattr(getattr(self, side) if len(path) > 1 else self, key)
+
     def place(self, side: Side, key: str) -> KeyPath | None:
         """Where that expression is written, below `strategy.rules`; None where there is none."""
         name, _, below = key.partition(".")
-        path = self.place_of_key(side, name)
+        path, value = self.place_of_key(side, name), self.whole(side, name)
         if path is None:
             return None
-        value = getattr(getattr(self, side) if len(path) > 1 else self, name)
         if not below:
-            return path if isinstance(value, str) else None
-        return (*path, below) if isinstance(value, Mapping) and below in value else None
+            return None if isinstance(value, (Mapping, Section)) else path
+        has = below in value if isinstance(value, Mapping) else getattr(value, below, None) is not None
+        return (*path, below) if has else None
 
     def place_of_key(self, side: Side, key: str) -> KeyPath | None:
         """Where one of RULE_KEYS that counts for a side is written, whatever it holds; None where it is not."""
@@ -120,5 +129,13 @@ EXPRESSIONS = (  # every key that holds one
     "break_even",
     *(f"size.{key}" for key in SIZE_KEYS),
 )
-SETTINGS = (f"order.{FOR}",)  # every key that holds none
+SETTINGS = (  # every key that holds none
+    f"order.{FOR}",
+    "rearm",
+    "cooldown_bars",
+    "cooldown_after_loss_bars",
+    *(f"pause_after_losses.{key}" for key in Pause.model_fields),
+    "max_entries_per_day",
+    *(f"session.{key}" for key in Session.model_fields),
+)
 SAYS = f"a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} may stand beside the sides, for both"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.engine.columns import ColumnCache
-from btcli.engine.moments import TIMES, funding_at, mark_at, minutes_to_funding, time_at
+from btcli.engine.moments import TIMES, funding_at, mark_at, minutes_since_funding, minutes_to_funding, time_at
 from btcli.engine.timeline import Lane, Timeline
 from btcli.exchange.driver.program import CLOSES, FRESH_OF
 from btcli.expressions.tree import whose
@@ -27,7 +27,10 @@ PRICES = ("open", "high", "low", "close", "volume")
 NO_STEP = NO_BAR = -1
 SIGNALS = "signals."
 MARK, FUNDING_RATE = "market.mark", "market.funding_rate"
-MOMENTS = frozenset({MARK, FUNDING_RATE, "market.minutes_to_funding", *(f"time.{name}" for name in TIMES)})
+SINCE_FUNDING = "market.minutes_since_funding"  # which no expression names
+MOMENTS = frozenset(
+    {MARK, FUNDING_RATE, "market.minutes_to_funding", SINCE_FUNDING, *(f"time.{name}" for name in TIMES)}
+)
 
 FeatureKey = tuple[object, ...]
 
@@ -141,7 +144,7 @@ class SymbolColumns:
             return _unknown(ts_close) if ground.mark is None else mark_at(ground.mark, ts_close, ground.start_ms)
         if ground.funding is None:
             return _unknown(ts_close)
-        return (funding_at if name == FUNDING_RATE else minutes_to_funding)(ground.funding, ts_close)
+        return _OF_FUNDING.get(name, minutes_to_funding)(ground.funding, ts_close)
 
     def rows(self, role: str) -> NDArray[np.int64] | None:
         """By row of ltf the last closed bar of a role, NO_BAR before its first; None where they are the same bars.
@@ -173,6 +176,9 @@ class SymbolColumns:
 def _is_of_closes(name: str) -> bool:
     """Whether a column is no bar and no feature, and known at the closes of ltf."""
     return name in MOMENTS or name.startswith(SIGNALS)
+
+
+_OF_FUNDING = {FUNDING_RATE: funding_at, SINCE_FUNDING: minutes_since_funding}
 
 
 def _unknown(ts_close: Millis) -> Floats:

@@ -218,8 +218,9 @@ class Run:
         first = {symbol: _first_decision(each) for symbol, each in decided.items()}
         not_ready = {symbol: exchange.reasons(index) for index, symbol in enumerate(exchange.symbols)}
         standing = {symbol: exchange.standing(index) for index, symbol in enumerate(exchange.symbols)}
+        held_back = {symbol: exchange.held_back(index) for index, symbol in enumerate(exchange.symbols)}
         sums = counters.steps, decisions, ignored
-        return EngineResult(status, counters, equity, *proof, *sums, first, not_ready, standing)
+        return EngineResult(status, counters, equity, *proof, *sums, first, not_ready, standing, held_back)
 
 
 def _first_decision(decided: Decided) -> FirstDecision | None:

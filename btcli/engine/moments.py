@@ -48,6 +48,12 @@ def minutes_to_funding(funding: FundingRates, ts_close: Millis) -> Floats:
     return np.where(minutes >= 0, minutes, np.nan)
 
 
+def minutes_since_funding(funding: FundingRates, ts_close: Millis) -> Floats:
+    """The minutes from the last settlement before each close: float64[closes]; unknown before one has been."""
+    last = np.searchsorted(funding.ts, ts_close, side="left") - 1
+    return (ts_close - _taken(funding.ts.astype(np.float64), last)) / MINUTE_MS
+
+
 def mark_at(mark: Bars, ts_close: Millis, start_ms: int) -> Floats:
     """The close of the mark candle that ends at each close inside the window: float64[closes]; else unknown."""
     row = np.searchsorted(mark.ts_close, ts_close)

@@ -39,3 +39,4 @@ class EngineResult(NamedTuple):
     first_decisions: Mapping[str, FirstDecision | None]  # by symbol; None: nothing could ever be decided
     not_ready: Mapping[str, tuple[str, ...]]  # by symbol, why nothing could be decided at the end
     standing: Mapping[str, Floats] = MappingProxyType({})  # by symbol, as the pass was asked to note it
+    held_back: Mapping[str, Mapping[str, Mapping[str, int]]] = MappingProxyType({})  # by symbol, side and gate: entries

@@ -15,6 +15,7 @@ from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.formulas.choosing import FIRST_GROUP
 from btcli.expressions.rolling import rolled
+from btcli.expressions.tree import FALSE_MS
 from btcli.market.series import Floats
 
 Key = tuple[object, ...]
@@ -98,6 +99,19 @@ def rules_of(program: Program, columns: SymbolColumns) -> Rules:
     )
 
 
+def last_false(values: Floats, ts_close: Rows, first: int) -> Floats:
+    """When a condition was known to be false last, milliseconds UTC: float64[rows], of rows from the first on.
+
+    Unknown where it never was.
+
+    >>> last_false(np.array([0.0, 1.0, 0.0, np.nan]), np.array([10, 20, 30, 40]), 1)
+    array([nan, nan, 30., 30.])
+    """
+    rows = np.arange(len(values))
+    last = np.maximum.accumulate(np.where((rows >= first) & (values == 0.0), rows, -1))
+    return np.where(last < 0, np.nan, ts_close[last].astype(np.float64))
+
+
 class ColumnReader:
     """The columns that the recipes of a program give over the bars of one symbol."""
 
@@ -161,7 +175,11 @@ class ColumnReader:
 
         def compute() -> Floats:
             values = computed(recipe, self._sources(recipe), len(ts_close), self._fresh(recipe))
-            return values if recipe.window is None else rolled(values[0], *recipe.window, first).reshape(1, -1)
+            if recipe.window is None:
+                return values
+            if recipe.window[0] == FALSE_MS:
+                return last_false(values[0], ts_close, first).reshape(1, -1)
+            return rolled(values[0], *recipe.window, first).reshape(1, -1)
 
         return columns.cache.get((columns.ground, self._key(place)), compute)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from btcli.exchange.driver.program import CLOSES
 from btcli.expressions.tree import (
+    FALSE_MS,
     Column,
     Cross,
     Earlier,
@@ -34,6 +35,8 @@ class Places:
     def at_closes(self, node: Node) -> Node:
         """The same as it is read at the closes of ltf: columns, operations and what is fresh."""
         role = _one_role(node)
+        if isinstance(node, Window) and node.function == FALSE_MS:
+            return self._back_at_closes(node)
         if isinstance(node, Cross):
             if role:
                 return Operation("AND", (self._column_of(role, node), Fresh(role)))

@@ -13,6 +13,7 @@ ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
 COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
 LOGIC = frozenset({"AND", "OR", "NOT"})
 TRUTHS = frozenset({"rising", "falling"})  # functions that look back and say true or false
+FALSE_MS = "false_ms"  # of a condition at every close of ltf, whatever roles it names: when it was false last
 
 
 @dataclass(frozen=True, slots=True)

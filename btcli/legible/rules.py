@@ -41,18 +41,32 @@ def _add(have: dict[str, Any], more: Mapping[str, Any]) -> None:
         if isinstance(value, int):
             have[key] = have.get(key, 0) + value
     parts = zip(have["parts"], more["parts"], strict=False)
+    gates = zip(have.get("gates", ()), more.get("gates", ()), strict=False)
+    have |= {"gates": [_sum(one, other) for one, other in gates]} if "gates" in have else {}
     have["parts"] = [
         {**one, **{key: one[key] + other[key] for key in ("true", "false", "unknown")}} for one, other in parts
     ]
 
 
+def _sum(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    return {**one, "held_back": one["held_back"] + other["held_back"]}
+
+
+def held_back_by(rule: Mapping[str, Any]) -> str:
+    """Which gates held an entry back, and how often each: " (session 7)"; "" where none did."""
+    found = [f"{each['gate']} {each['held_back']:,}" for each in rule.get("gates", ()) if each["held_back"]]
+    return f" ({', '.join(found)})" if found else ""
+
+
 def side_lines(rules: SymbolRules) -> Iterator[str]:
-    """At most two lines, one a side: how often each of its rules was true, and fired."""
+    """At most two lines, one a side: how often each of its rules was true, fired, and was held back."""
     sides: dict[str, list[str]] = {}
     for name, rule in totals(rules).items():
         side, _, key = name.partition(".")
         said = f"{key} true {rule['true']:,}"
-        sides.setdefault(side, []).append(f"{said}, fired {rule['fired']:,}" if "fired" in rule else said)
+        said += f", fired {rule['fired']:,}" if "fired" in rule else ""
+        held = rule.get("held_back", 0)
+        sides.setdefault(side, []).append(f"{said}, held back {held:,}{held_back_by(rule)}" if held else said)
     yield from (f"{side}: {'; '.join(said)}" for side, said in sides.items())
 
 
@@ -60,7 +74,8 @@ def rule_lines(rules: SymbolRules) -> Iterator[str]:
     """A line for each rule: at how many closes it was what, and what came of it where it was true."""
     for name, rule in totals(rules).items():
         unknown = f", unknown {rule['unknown']:,}" if rule["unknown"] else ""
-        ends = [f"{rule[key]:,} {said}" for key, said in ENDS.items() if rule.get(key)]
+        by = {"held_back": held_back_by(rule)}
+        ends = [f"{rule[key]:,} {said}{by.get(key, '')}" for key, said in ENDS.items() if rule.get(key)]
         orders = [f"{rule[key]:,} {key}" for key in ("refused", "filled") if rule.get(key)]
         true = f"{name} true at {rule['true']:,} of {rule['ready']:,} closes{unknown}"
         yield ": ".join((true, ", ".join((*ends, *orders)))) if ends else true
@@ -75,6 +90,8 @@ def rule_warnings(rules: SymbolRules) -> Iterator[str]:
         entry = looked_at.get(f"{name.partition('.')[0]}.enter", {})
         if said := _doubted(rule) or _unreached(name, rule, entry):
             yield f"{rule['key']} {said}"
+        if said := _always_closed(rule):
+            yield said
         for part in rule["parts"]:
             if part["unknown"] > MOST_PART * rule["ready"] >= rule["unknown"]:
                 yield f"{rule['key']}: {part['text']} {_unknown(part, rule['ready'])}"
@@ -99,6 +116,16 @@ def _unreached(name: str, rule: Mapping[str, Any], entry: Mapping[str, Any]) -> 
         return ""
     closes = "1 close" if rule["true"] == 1 else f"{rule['true']:,} closes"
     return f"was true at {closes}, never while {name.partition('.')[0]} was held: {rule['text']}"
+
+
+def _always_closed(rule: Mapping[str, Any]) -> str:
+    """The gate that held back every entry that came to it."""
+    held = [each for each in rule.get("gates", ()) if each["held_back"]]
+    if not held or rule["fired"]:
+        return ""
+    times = held[-1]["held_back"]
+    entries = "the one entry" if times == 1 else f"every one of {times:,} entries"
+    return f"{held[-1]['key']} held back {entries} of {rule['rule'].partition('.')[0]} that came to it"
 
 
 def _unknown(counted: Mapping[str, Any], ready: int) -> str:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from btcli.config.findings import key_of
 from btcli.config.model import System
+from btcli.config.rules import SIDES as RULE_SIDES
+from btcli.config.rules import Rules as RulesWritten
 from btcli.engine.ground import SymbolColumns
 from btcli.engine.result import EngineResult
 from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, noted_columns, values_at
@@ -20,6 +22,7 @@ from btcli.exchange.driver.program import CLOSES, Recipe
 from btcli.exchange.face.recipes import Source, computed
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT, FIRST_GROUP
+from btcli.exchange.formulas.gating import GATE_NAMES
 from btcli.exchange.formulas.standing import STATES
 from btcli.expressions.tree import read_at_closes
 from btcli.market.series import Floats
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 SIDES = {"long": LONG, "short": SHORT}
 ENTERS = {"long": ENTER_LONG, "short": ENTER_SHORT}  # by side the register that says whether it is entered
 Where = NDArray[np.bool_]
+Rows = list[dict[str, Any]]
 
 
 def rules_of_run(system: System, world: World, result: EngineResult, told: RulesTold) -> dict[str, Any]:
@@ -44,9 +48,27 @@ def rules_of_run(system: System, world: World, result: EngineResult, told: Rules
         if ground is not None and rules is not None and written.rules is not None:
             closes = closes_of(world, index, result.bars - 1)  # the run ends before the last close is looked at
             columns = ground.alone(noted_columns(ground.ground, rules, result.standing[symbol]))
-            looked = conditions_looked_at(system, written, columns, key_of(system.rules_path(symbol)))
-            found[symbol] = _of_symbol(looked, closes, _Ends.of(looked, rules, closes, told.of(index)))
+            at = key_of(system.rules_path(symbol))
+            looked = conditions_looked_at(system, written, columns, at)
+            gates = dict(_gates(written.rules, at, result.held_back[symbol]))
+            turns = system.risk.on_opposite_signal == "reverse"
+            ends = _Ends.of(looked, rules, closes, told.of(index), gates, turns=turns)
+            found[symbol] = _of_symbol(looked, closes, ends)
     return found
+
+
+def _gates(rules: RulesWritten, at: str, held_back: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[str, Rows]]:
+    """By side its gates in the order in which they are asked, each with where it stands and what it held back."""
+    for side in RULE_SIDES:
+        paths = {gate: rules.place_of_key(side, gate) for gate in GATE_NAMES if rules.whole(side, gate)}
+        yield (
+            side,
+            [
+                {"gate": gate, "key": ".".join((at, *map(str, path))), "held_back": held_back[side][gate]}
+                for gate, path in paths.items()
+                if path is not None
+            ],
+        )
 
 
 class Looked(NamedTuple):
@@ -116,9 +138,20 @@ class _Ends(NamedTuple):
     held: NDArray[np.int64]
     is_true: Mapping[str, Where]  # by column
     enters: Mapping[str, Where]  # by side: its condition is true, and all that the entry needs is known
+    gates: Mapping[str, Rows]  # by side
+    turns: bool  # the other side's entry closes what is held, and enters
 
     @classmethod
-    def of(cls, looked: Looked, rules: Rules, closes: Closes, told: RulesOfSymbol) -> _Ends:
+    def of(
+        cls,
+        looked: Looked,
+        rules: Rules,
+        closes: Closes,
+        told: RulesOfSymbol,
+        gates: Mapping[str, Rows],
+        *,
+        turns: bool,
+    ) -> _Ends:
         """Those at which the rules were looked at."""
         timed_out = told.timed_out()
         timed_out = timed_out[closes.rows_at(timed_out) != NO_ROW]
@@ -129,22 +162,32 @@ class _Ends(NamedTuple):
         values = values_at(looked.recipes, looked.columns, names, rows)
         is_true = {name: values[:, place] == 1.0 for place, name in enumerate(names)}
         states = [looked.columns.noted[STATES[state]][rows] for state in rules.states]
-        return cls(told, len(timed_out), steps, told.held_at(steps), is_true, _entering(rules, is_asked, states))
+        enters = _entering(rules, is_asked, states)
+        return cls(told, len(timed_out), steps, told.held_at(steps), is_true, enters, gates, turns)
 
     def of_condition(self, condition: Condition, name: str, truths: Truths) -> dict[str, Any]:
         """What became of the closes at which a condition was true; the numbers add up to these."""
         if condition.rule not in ("enter", "exit"):
             return {}
         is_true, side = self.is_true[name], SIDES[condition.side]
-        kinds = dict(self._of_entry(condition.side, is_true) if condition.rule == "enter" else self._of_exit(side))
-        where: dict[str, int] = {}
-        left = is_true.copy()
-        for kind, found in kinds.items():
+        kinds = list(self._of_entry(condition.side, is_true) if condition.rule == "enter" else self._of_exit(side))
+        where = {kind: 0 for kind, _ in kinds}
+        left = is_true & ~self._held_back_turning(side) if condition.rule == "enter" else is_true.copy()
+        for kind, found in kinds:
             where[kind] = int((left & found).sum())
             left &= ~found
+        if condition.rule == "enter":
+            where["held_back"] += int((is_true & self._held_back_turning(side)).sum())
         led_to = self.told.led_to(side) if condition.rule == "enter" else self.told.led_to(FLAT, side)
         told = {"refused": led_to.refused, "cancelled": led_to.cancelled, "filled": led_to.filled}
-        return {**where, "timed_out": truths.true - int(is_true.sum()), **told}
+        gates = (
+            {"gates": self.gates[condition.side]} if condition.rule == "enter" and self.gates[condition.side] else {}
+        )
+        return {**where, **gates, "timed_out": truths.true - int(is_true.sum()), **told}
+
+    def _held_back_turning(self, side: int) -> Where:
+        """Where an entry was held back that would have turned a position: what was held was closed alone."""
+        return _are_in(self.steps, self.told.left_instead(side)) & self.turns
 
     def _of_entry(self, side: str, is_true: Where) -> Iterator[tuple[str, Where]]:
         """Kinds of closes, of which the first that holds counts."""

@@ -85,6 +85,12 @@ class RulesOfSymbol(NamedTuple):
         steps: Steps = self.told["step"][wished & (self.told["side"] == side)]
         return steps
 
+    def left_instead(self, side: int) -> Steps:
+        """The steps at whose closes a side was wished, and what was held was closed alone; ascending."""
+        wished = self._is(codes.SIGNALLED) & (self.told["code"] == codes.CLOSE_ALL)
+        steps: Steps = self.told["step"][wished & (self.told["side"] == side)]
+        return steps
+
     def took_back(self) -> Steps:
         """The steps at whose closes orders were taken back, and nothing else was done; ascending."""
         steps: Steps = self.told["step"][self._is(codes.SIGNALLED) & (self.told["code"] == codes.PREPARE)]

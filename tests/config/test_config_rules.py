@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from config_texts import problems_of
 
+from btcli.config.findings import listed
 from btcli.config.loading import MOST_LETTERS, load_system, parse_system
 from btcli.config.model import System
 from btcli.config.resolved import identity, resolved_text
-from btcli.config.rules import NOT_YET
+from btcli.config.rule_gates import days_of, hours_of
+from btcli.config.rules import NOT_YET, RULE_KEYS, SHARED
 from btcli.config.schema import schema
 from btcli.errors import ConfigError
 
@@ -80,8 +82,7 @@ def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -
     """It is told apart from a misspelt one, and what there is stands beside it."""
     (found,) = problems_of(RULED, f"{section}.{key}=1")
     assert found == (
-        f"--set {section}.{key}: is not available yet (a side of rules has enter, exit, order, cancel_when, "
-        "stop, target, trail, break_even or size; exit, order, cancel_when, stop, target, trail, break_even or size "
+        f"--set {section}.{key}: is not available yet (a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} "
         "may stand beside the sides, for both)"
     )
 
@@ -126,6 +127,30 @@ NO_LIFETIME = (
 )
 
 
+HOURS = '(such as "07:00-21:30", UTC, or over midnight "22:00-06:00")'
+NO_HOURS = (
+    *((said, "is no span of hours") for said in ("25:00-", "-07:00", "07:00", "7-9", "07:00-21:30-22:00", "7:0-9:00")),
+    *((said, "has a time that no day has") for said in ("25:00-07:00", "07:60-09:00", "07:00-24:01", "24:00-07:00")),
+    *((said, "begins where it ends: leave it out for the whole day") for said in ("07:00-07:00", "00:00-24:00")),
+)
+WEEK = "mon, tue, wed, thu, fri, sat or sun"
+NO_DAYS = (
+    ("monday", "'monday' is no day (did you mean mon?)"),
+    ("mon-", f"'' is no day ({WEEK})"),
+    ("1-5", f"'1' is no day ({WEEK})"),
+    ("[mon, tuu]", "'tuu' is no day (did you mean tue?)"),
+    ("mon-fri-sat", "'fri-sat' is no day (did you mean sat?)"),
+    ("mon-sun", "are all days: leave it out"),
+    ("tue-mon", "are all days: leave it out"),
+    ("[mon, mon]", "mon stands there twice"),
+    ("[mon-wed, wed-fri]", "wed stands there twice"),
+    ("[]", "are none"),
+    ("5", "expected days"),
+    ("[1, 2]", "expected days"),
+    ("{mon: true}", "expected days"),
+)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "problem"),
     [
@@ -142,6 +167,35 @@ NO_LIFETIME = (
         ("order", "{price: 9}", ".price: unknown key (it has limit or stop)"),
         ("order", "{for: 3}", ".for: does nothing: entries at the market never wait (write {limit: …, for: 3})"),
         *(("order", f"{{limit: close, for: {said}}}", f".for: {why}") for said, why in NO_LIFETIME),
+        *(("rearm", said, ": expected true or false") for said in ("1", "'true'", "yes", "")),
+        *(
+            (f"cooldown_{key}", said, ": expected a number of ltf bars from 0 to 1,000,000 (0 is none)")
+            for key in ("bars", "after_loss_bars")
+            for said in ("-1", "1.5", "1e9", "1000001", "'3'", "true", "3h", "[3]", ".nan", "")
+        ),
+        ("pause_after_losses", "3", ": expected keys and values, got 3"),
+        ("pause_after_losses", "{losses: 3}", ".bars: is required"),
+        ("pause_after_losses", "{losses: 0, bars: 5}", ".losses: must be at least 1, got 0"),
+        ("pause_after_losses", "{losses: 3, bars: 1e9}", ".bars: expected a whole number, got 1000000000.0"),
+        ("pause_after_losses", "{losses: 3, bars: 1000001}", ".bars: must be at most 1e+06, got 1000001"),
+        ("pause_after_losses", "{losses: 3, bras: 5, bars: 1}", ".bras: unknown key (did you mean bars?)"),
+        ("max_entries_per_day", "0", ": must be at least 1, got 0"),
+        ("max_entries_per_day", "2.5", ": expected a whole number, got 2.5"),
+        ("session", "{}", ": has no key (it has hours, days or not_around_funding)"),
+        ("session", "mon-fri", ": expected keys and values, got 'mon-fri'"),
+        ("session", "{hour: 7}", ".hour: unknown key (did you mean hours?)"),
+        *(("session", f"{{hours: {said}}}", f".hours: '{said}' {why} {HOURS}") for said, why in NO_HOURS),
+        *(
+            ("session", f"{{hours: {said}}}", f".hours: expected a span of hours {HOURS}")
+            for said in ("7", "[7, 9]", "")
+        ),
+        *(
+            ("session", f"{{days: {said}}}", f".days: {why} (such as mon-fri, or [mon, wed, fri])")
+            for said, why in NO_DAYS
+        ),
+        ("session", "{not_around_funding: 10}", ".not_around_funding: expected a duration (such as 20m, 4h or 1d)"),
+        ("session", "{not_around_funding: 10:00}", f".not_around_funding: '10:00' {SPAN}"),
+        ("session", "{not_around_funding: 1.5h}", f".not_around_funding: '1.5h' {SPAN}"),
         ("size", "0.1", ": expected keys and values (such as {risk_pct: 1})"),
         ("size", "{}", ": has no key (it has qty, notional_usdt, notional_pct, margin_pct or risk_pct)"),
         ("size", "{risk: 1}", ".risk: unknown key (did you mean risk_pct?)"),
@@ -280,8 +334,89 @@ def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
 def test_an_editor_knows_the_keys_of_rules() -> None:
     """The schema has each key with what it is for, expressions as texts or numbers."""
     side = schema()["$defs"]["RulesOfSide"]["properties"]
-    assert list(side) == ["enter", "exit", "order", "cancel_when", "stop", "target", "trail", "break_even", "size"]
+    assert list(side) == list(RULE_KEYS)
     assert {tuple(side[key]["type"]) for key in ("enter", "exit", "break_even")} == {("string", "number")}
     assert list(side["trail"]["properties"]) == ["distance", "pct", "atr", "from"]
     assert side["stop"]["anyOf"][1]["properties"] == {"price": {"type": ["string", "number"]}}
     assert all(key["description"] for key in schema()["$defs"]["Rules"]["properties"].values())
+
+
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ("cooldown_bars: 5, cooldown_after_loss_bars: 5", ""),
+        ("cooldown_bars: 9, cooldown_after_loss_bars: 5", ""),
+        ("cooldown_bars: 5, cooldown_after_loss_bars: 6", None),
+        ("cooldown_bars: 5, cooldown_after_loss_bars: 0", None),
+        ("cooldown_bars: 5, long: {enter: far > 1, cooldown_after_loss_bars: 5}", ".long"),
+        ("cooldown_after_loss_bars: 5, long: {enter: far > 1, cooldown_bars: 5}", None),
+        ("long: {enter: far > 1, cooldown_bars: 5, cooldown_after_loss_bars: 5}", ".long"),
+    ],
+)
+def test_a_cooldown_that_another_covers_is_refused(rules: str, problem: str | None) -> None:
+    """After a loss nothing is held back longer than after any trade; one that looks at both sides covers one's own."""
+    own = "" if "long:" in rules else "long: {enter: far > 1}, "
+    override = f"strategy.rules={{{own}{rules}, short: {{enter: far < 1}}}}"
+    if problem is None:
+        assert ruled(override)
+    else:
+        assert problems_of(RULED, override) == [
+            f"--set strategy.rules{problem}.cooldown_after_loss_bars: does nothing: cooldown_bars is at least as long "
+            "(take one out)"
+        ]
+
+
+def test_no_settlement_is_kept_away_from_where_there_is_none() -> None:
+    """Without funding the key has no meaning, inside a side or beside them."""
+    for place in ("", ".long"):
+        said = f"strategy.rules{place}.session={{not_around_funding: 10m}}"
+        assert problems_of(RULED, said, "costs.funding=none") == [
+            f"--set strategy.rules{place}.session.not_around_funding: has no meaning with costs.funding: none "
+            "(set costs.funding: settled)"
+        ]
+
+
+def test_gates_are_kept_as_written() -> None:
+    """A span of hours without quotes is no number of seconds; all of them read back, and make another run."""
+    text = RULED.replace(
+        "    stop: far * 1.5", "    session: {hours: 07:00-21:30, days: [mon, wed-fri]}\n    rearm: true"
+    )
+    system = parse_system(text, "system.yml", ["strategy.rules.long.pause_after_losses={losses: 3, bars: 96}"])
+    rules = system.strategy.rules
+    assert rules is not None
+    assert rules.value("short", "session.hours") == "07:00-21:30"
+    assert rules.value("short", "session.days") == ("mon", "wed-fri")
+    assert [rules.value(side, "pause_after_losses.bars") for side in ("long", "short")] == [96, None]
+    assert [rules.place(side, "rearm") for side in ("long", "short")] == [("rearm",), ("rearm",)]
+    assert parse_system(resolved_text(system), "again.yml") == system
+    assert identity(system) != identity(parse_system(text, "system.yml"))
+
+
+def test_a_problem_of_a_gate_has_its_place() -> None:
+    """The line and the column of the key that is to blame, inside the block."""
+    text = RULED.replace("    stop: far * 1.5", "    session:\n      days: mon-fri\n      hours: 25:00-")
+    (found,) = problems_of(text)
+    assert found.startswith("system.yml:13:7 strategy.rules.session.hours: '25:00-' is no span of hours")
+
+
+@pytest.mark.parametrize(
+    ("said", "days"),
+    [("mon", (1,)), ("mon-fri", (1, 2, 3, 4, 5)), ("fri-mon", (1, 5, 6, 7)), (("sun", "tue-wed"), (2, 3, 7))],
+)
+def test_days_are_a_day_a_range_or_a_list(said: str | tuple[str, ...], days: tuple[int, ...]) -> None:
+    """Monday is 1, and a range may run over Sunday."""
+    assert days_of(said) == days
+
+
+@pytest.mark.parametrize(
+    ("said", "minutes"),
+    [
+        ("07:00-21:30", (420, 1290)),
+        ("7:00 - 24:00", (420, 1440)),
+        ("22:00-06:00", (1320, 360)),
+        ("9:05-0:00", (545, 0)),
+    ],
+)
+def test_hours_are_minutes_of_the_day(said: str, minutes: tuple[int, int]) -> None:
+    """The end of the day may be written as 24:00 or 0:00."""
+    assert hours_of(said) == minutes

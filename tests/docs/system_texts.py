@@ -63,6 +63,8 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "strategy.rules.stop": "expression, or {price: expression}",
     "strategy.rules.target": "expression, or {price: expression}",
     "strategy.rules.order": "market, or {limit: expression, stop: expression, for: bars or 20m} one price at least",
+    "strategy.rules.pause_after_losses": "{losses: count, bars: count}",
+    "strategy.rules.session": "{hours: 07:00-21:30, days: mon-fri, not_around_funding: 10m}, one of them at least",
     "strategy.rules.size": "{one of qty, notional_usdt, notional_pct, margin_pct, risk_pct: expression}",
     "strategy.rules.trail": "{one of distance, pct, atr; from}",
     "tiers": "list of {limit_usdt, maintenance_rate, max_leverage, …}",
@@ -84,6 +86,8 @@ WHOLE = (
     "strategy.rules.short",
     "strategy.rules.trail",
     "strategy.rules.size",
+    "strategy.rules.pause_after_losses",
+    "strategy.rules.session",
 )  # told in one row, with what they hold
 
 

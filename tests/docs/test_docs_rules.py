@@ -10,7 +10,8 @@ import pytest
 from btcli.config.document import MOST_NODES
 from btcli.config.loading import MOST_LETTERS as OF_A_FILE
 from btcli.config.loading import parse_system
-from btcli.config.rule_values import LEVEL_KEYS, ORDER_KEYS, TRAIL_KEYS
+from btcli.config.rule_gates import Pause, Session
+from btcli.config.rule_values import FOR, LEVEL_KEYS, ORDER_KEYS, SIZE_KEYS, TRAIL_KEYS
 from btcli.config.rules import RULE_KEYS
 from btcli.exchange.formulas.standing import STATES
 from btcli.expressions.looking import MOST_BARS
@@ -43,7 +44,10 @@ def test_the_examples_are_programs(example: str) -> None:
     assert found.assembled.program.wants
 
 
-@pytest.mark.parametrize("word", [*NAMES, *RULE_KEYS, *LEVEL_KEYS, *ORDER_KEYS, *TRAIL_KEYS])
+BLOCKS = (*LEVEL_KEYS, *ORDER_KEYS, FOR, *SIZE_KEYS, *TRAIL_KEYS, *Pause.model_fields, *Session.model_fields)
+
+
+@pytest.mark.parametrize("word", [*NAMES, *RULE_KEYS, *BLOCKS])
 def test_every_word_is_told(word: str) -> None:
     """No name, function or key is left for the reader to guess."""
     assert re.search(rf"\b{word}\b", PAGE)

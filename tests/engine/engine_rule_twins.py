@@ -9,6 +9,7 @@ from btcli.strategies import Direction, RuntimeSnapshot, Signal, Size, Strategy
 
 FEATURES = """{ltf: {f: "ema(close, 5)", s: "ema(close, 13)", atr: "atr(14)"}, htf: {wide: "atr(5)"}}"""
 ENTERING = "long: {enter: close > open and f > s}, short: {enter: close < open and f < s}"
+LEAVING = "long: {enter: close > open and f > s}, stop: atr, target: atr"
 Words = Callable[[RuntimeSnapshot, int], Mapping[str, Any]]  # of a signal, for a side
 
 
@@ -167,6 +168,27 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
         "trail: {distance: 2 * atr, from: close + 4 * atr}",
     ),
     "break_even": (f"{ENTERING}, stop: 4 * atr", "break_even: 3 * atr", "break_even: 2 * atr"),
+    "rearm": (f"{LEAVING}", "rearm: false", "rearm: true"),
+    "cooldown_bars": (LEAVING, "cooldown_bars: 2", "cooldown_bars: 3"),
+    "cooldown_after_loss_bars": (LEAVING, "cooldown_after_loss_bars: 5", "cooldown_after_loss_bars: 9"),
+    "pause_after_losses.losses": (
+        LEAVING,
+        "pause_after_losses: {losses: 2, bars: 15}",
+        "pause_after_losses: {losses: 3, bars: 15}",
+    ),
+    "pause_after_losses.bars": (
+        LEAVING,
+        "pause_after_losses: {losses: 2, bars: 15}",
+        "pause_after_losses: {losses: 2, bars: 25}",
+    ),
+    "max_entries_per_day": (LEAVING, "max_entries_per_day: 3", "max_entries_per_day: 4"),
+    "session.hours": (LEAVING, "session: {hours: 03:00-06:00}", "session: {hours: 03:00-07:30}"),
+    "session.days": (LEAVING, "session: {days: mon-tue}", "session: {days: [tue, wed]}"),
+    "session.not_around_funding": (
+        LEAVING,
+        "session: {not_around_funding: 10m}",
+        "session: {not_around_funding: 40m}",
+    ),
     "size.qty": (ENTERING, "size: {qty: 0.01}", "size: {qty: 0.02}"),
     "size.notional_usdt": (ENTERING, "size: {notional_usdt: 500}", "size: {notional_usdt: '400 + atr'}"),
     "size.notional_pct": (ENTERING, "size: {notional_pct: 20}", "size: {notional_pct: 30}"),

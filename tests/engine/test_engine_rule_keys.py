@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from engine_rule_twins import FEATURES, KEYS, TWINS, WAITING, Twin, Waiting, Words
-from engine_worlds import Told, inputs_of, run, system_of, walk
+from engine_worlds import MINUTE, START, Told, inputs_of, run, system_of, walk
 
 from btcli.config.loading import parse_system
 from btcli.config.rules import EXPRESSIONS, SETTINGS
@@ -32,7 +32,8 @@ risk: {{sizing: {{qty: 0.01}}}}
 def small(timeframes: str = TIMEFRAMES[0]) -> tuple[Any, Any]:
     """A system that turns with the opposite side, and half a day of candles with history."""
     system = system_of(720, timeframes, features=FEATURES, risk=", on_opposite_signal: reverse")
-    return system, inputs_of(system, walk(720, history=5_000))
+    settled = dict.fromkeys((START + hour * 60 * MINUTE for hour in range(-8, 13, 2)), 0.0001)
+    return system, inputs_of(system, walk(720, history=5_000), funding=settled)
 
 
 def _nobody() -> NoReturn:

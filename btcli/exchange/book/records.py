@@ -36,6 +36,8 @@ DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
 REGISTERS = 64  # of a recipe
 LOOP_REGISTERS = 128  # of the code that runs inside the loop: its outputs, and what it works with
+MOST_GATES = 6  # of formulas.gating
+BOTH = 2  # beside the places of long and short
 MOST_GROUPS = 24  # of rules: parts of their code that run at closes of their own
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
@@ -247,6 +249,18 @@ WISH = np.dtype(
     ]
 )
 
+# What the gates of entries look at, of the trades of one side or of both; closes of ltf by DECIDER's count.
+GATING = np.dtype(
+    [
+        ("flat_closes", "i8"),  # seen before the last trade ended; 0: none has
+        ("loss_closes", "i8"),  # before the last losing one did
+        ("losses", "i8"),  # losing trades in a row
+        ("pause_closes", "i8"),  # before the last of so many in a row ended
+        ("day", "i8"),  # UTC, of the last entry that filled
+        ("entries", "i8"),  # that filled on it
+    ]
+)
+
 # One symbol's strategy, as far as the exchange has to know it.
 DECIDER = np.dtype(
     [
@@ -264,6 +278,21 @@ DECIDER = np.dtype(
         ("ignored", "i8"),  # wishes without effect
         ("first_ts", "i8"),  # ts_close of the first decision at which everything was ready; 0: none yet
         ("first_steps", "i8"),  # steps up to that
+        ("gating", GATING, (3,)),  # of the trades of long, of short, and of BOTH
+        ("filled_ms", "i8", (2,)),  # by side, open of the bar in which an entry of it filled last; 0: none has
+        ("false_ms", "i8", (2,)),  # by side, the last close at which its enter was looked at and false
+        ("held_back", "i8", (2, MOST_GATES)),  # by side, how many entries each gate held back
+    ]
+)
+
+# What holds entries back, each 0 for none; bars are closes of ltf.
+GATES = np.dtype(
+    [
+        ("cooldown_bars", "i8"),
+        ("cooldown_after_loss_bars", "i8"),
+        ("pause_losses", "i8"),  # losing trades in a row
+        ("pause_bars", "i8"),
+        ("max_entries_per_day", "i8"),
     ]
 )
 
@@ -272,6 +301,10 @@ ENTERING = np.dtype(
     [
         ("expires_after_ms", "i8"),  # of an order that waits, from its arrival; 0: never
         ("sizing", "i8"),  # of its size; -1: the run's
+        ("rearms", "i8"),  # 1: its condition has to be false before the next entry
+        ("has_session", "i8"),
+        ("own", GATES),  # that look at the trades of the side alone
+        ("both", GATES),  # that look at those of both sides
     ]
 )
 

@@ -48,11 +48,25 @@ class Group(NamedTuple):
     reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
 
 
+class Gates(NamedTuple):
+    """What holds entries back, each 0 for none; the fields of book.records.GATES."""
+
+    cooldown_bars: int = 0
+    cooldown_after_loss_bars: int = 0
+    pause_losses: int = 0
+    pause_bars: int = 0
+    max_entries_per_day: int = 0
+
+
 class Entering(NamedTuple):
     """What the rules of a side say of its entries in plain numbers; the fields of book.records.ENTERING."""
 
     expires_after_ms: int = 0  # of an order that waits; 0: never
     sizing: int = -1  # the mode of its size, whose value is an output; -1: the run's
+    rearms: bool = False
+    has_session: bool = False
+    own: Gates = Gates()  # that look at the trades of the side alone
+    both: Gates = Gates()
 
 
 class Program(NamedTuple):

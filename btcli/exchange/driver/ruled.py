@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import (
     ASK,
+    CLOSE_ALL,
     ENTER,
     FLAT,
     IGNORE,
@@ -26,6 +27,7 @@ from btcli.exchange.formulas.choosing import (
     CANCEL_WHEN_LONG,
     CANCEL_WHEN_SHORT,
     CONFLICT,
+    ENTER_LONG,
     FIRST_GROUP,
     LIMIT_LONG,
     NO_ENTRY,
@@ -45,10 +47,11 @@ from btcli.exchange.formulas.choosing import (
     side_of,
     taken_back,
 )
+from btcli.exchange.formulas.gating import OPEN, closed_gate
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
 from btcli.exchange.phases.decision import waits_to_enter
-from btcli.exchange.phases.wishes import follow, is_ready, next_question, wish_for
+from btcli.exchange.phases.wishes import follow, follow_as, is_ready, next_question, wish_for
 
 NO_RULES = 0
 
@@ -80,16 +83,42 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     decider["conflicts"] = decider["conflicts"] + (1 if side == CONFLICT else 0)
     is_idle = side in (NOTHING, CONFLICT)
     wish_for(wish, held if is_idle else side)
+    action = IGNORE if is_idle else action_of(wish, held, book["terms"]["on_opposite_signal"])
+    note_false(decider, rules, registers, book["account"]["ts_close"])
+    if action in (ENTER, REVERSE) and is_held_back(book, s, registers, side, rules["entering"][place_of(side)]):
+        is_idle = action == ENTER
+        action = IGNORE if is_idle else CLOSE_ALL
+        wish_for(wish, held if is_idle else side)
     if not is_idle and side != FLAT:
         attach_bracket(wish["order"], registers, side)
         attach_type(wish["order"], registers, side)
         attach_entering(wish, registers, side, rules["entering"][place_of(side)])
-    action = IGNORE if is_idle else action_of(wish, held, book["terms"]["on_opposite_signal"])
     withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE) else NOTHING)
     if withdraws != NO_ENTRY:
         wish["cancels"], wish["withdraws"] = 1, withdraws
-    if withdraws != NO_ENTRY or not is_idle:
+    if not is_idle:
+        follow_as(book, s, wish, action)
+    elif withdraws != NO_ENTRY:
         follow(book, s, wish)
+
+
+@compiled
+def is_held_back(book: Record, s: int, registers: Floats, side: int, entering: Record) -> bool:
+    """Whether a gate holds an entry of a side back, which is counted."""
+    decider = book["deciders"][s]
+    gate = closed_gate(entering, decider, registers, side, book["account"]["ts_close"])
+    if gate == OPEN:
+        return False
+    decider["held_back"][place_of(side), gate] += 1
+    return True
+
+
+@compiled
+def note_false(decider: Record, rules: Record, registers: Floats, ts_close: int) -> None:
+    """Keep when the condition of an entry that has to be false between two was looked at, and was."""
+    for p in range(2):
+        if rules["entering"][p]["rearms"] and registers[ENTER_LONG + p] == 0.0:
+            decider["false_ms"][p] = ts_close
 
 
 @compiled

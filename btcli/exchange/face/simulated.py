@@ -26,6 +26,7 @@ from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
 from btcli.exchange.face.writing import WishWriter
+from btcli.exchange.formulas.gating import GATE_NAMES
 from btcli.exchange.machine.compiled import locked, proved_by
 from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
 
@@ -66,7 +67,15 @@ class Decided(NamedTuple):
 
 PIECE = 4096  # events that are told at a time
 proved_by(drive, "btcli.exchange.face.proof:mini_run")
-_REMEMBERED = ("readiness", "trade_id", "age", "closes")  # of a decider: what decides what comes next
+_REMEMBERED = (
+    "readiness",
+    "trade_id",
+    "age",
+    "closes",
+    "gating",
+    "filled_ms",
+    "false_ms",
+)  # of a decider: what decides what comes next
 
 
 class SimulatedExchange:
@@ -304,6 +313,11 @@ class SimulatedExchange:
     def conflicts(self, index: int) -> int:
         """At how many closes the rules of a symbol would have entered on both sides, and so did on none."""
         return int(self._book["deciders"][index]["conflicts"])
+
+    def held_back(self, index: int) -> dict[str, dict[str, int]]:
+        """By side and gate, how many entries of the rules of a symbol were held back."""
+        sides = zip(("long", "short"), self._book["deciders"][index]["held_back"].tolist(), strict=True)
+        return {side: dict(zip(GATE_NAMES, counts, strict=True)) for side, counts in sides}
 
     def look_from(self, index: int, step: int) -> None:
         """From a step on, come back with LOOK where a symbol's strategy is passed over."""

@@ -24,6 +24,7 @@ from btcli.exchange.formulas.rounding import on_step
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.bracket import set_bracket
 from btcli.exchange.phases.settling import settle_at_entry
+from btcli.exchange.phases.tallying import tally_end, tally_entry
 from btcli.exchange.phases.valuing import note_excursion, refresh_liquidation_price
 
 
@@ -54,6 +55,7 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
     if is_new:
         _begin_trade(book["account"], position, fill)
         position["entry_closes"] = book["deciders"][position["symbol"]]["closes"]
+        tally_entry(book, position["symbol"], fill.side)
     else:
         _count_add(position, order, fill, sym.inst)
         held = position["qty"]
@@ -223,6 +225,7 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     account["ambiguous_trades"] = account["ambiguous_trades"] + position["is_ambiguous"]
     net = position["gross_usdt"] - position["fees_usdt"] - position["funding_usdt"]
     account["losses_in_a_row"] = account["losses_in_a_row"] + 1 if net < 0.0 else 0
+    tally_end(book, position["symbol"], position["side"], net)
     _write_trade(book, position, reason)
     event = book["events"][emit(book, POSITION_CLOSED, position["symbol"])]
     event["trade_id"] = position["trade_id"]

@@ -117,7 +117,12 @@ def _has_closed_for_age(book: Record, s: int) -> bool:
 @compiled
 def follow(book: Record, s: int, wish: Record) -> None:
     """Do what a wish leads to, and tell it; one that leads to nothing is counted."""
-    action = action_of(wish, book["positions"][s]["side"], book["terms"]["on_opposite_signal"])
+    follow_as(book, s, wish, action_of(wish, book["positions"][s]["side"], book["terms"]["on_opposite_signal"]))
+
+
+@compiled
+def follow_as(book: Record, s: int, wish: Record, action: int) -> None:
+    """Do one of ACTION_NAMES for a wish, and tell it; nothing is counted."""
     if action == IGNORE:
         book["deciders"][s]["ignored"] = book["deciders"][s]["ignored"] + 1
         return

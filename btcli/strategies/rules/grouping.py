@@ -15,13 +15,14 @@ from btcli.exchange.formulas.choosing import (
     WAITING_HELD,
 )
 from btcli.expressions.emitting import emitted_in_loop, instructions
-from btcli.expressions.tree import Node, states_of
+from btcli.expressions.tree import FALSE_MS, Node, Operation, Window, states_of
 from btcli.strategies.rules.splitting import FALSE, TRUE, Hoisted, possible
 
 CONDITIONS = ("enter", "exit", "cancel_when")
 BRACKET = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
 LEVELS = (*BRACKET, "size")  # what an entry needs to know
-KEYS = ("enter", "exit", *BRACKET, "cancel_when", "size")
+BESIDE = ("session", FALSE_MS)  # what its gates need to know
+KEYS = ("enter", "exit", *BRACKET, "cancel_when", "size", *BESIDE)
 OUTPUTS = tuple((side, key) for key in KEYS for side in ("long", "short"))
 SCRATCH = len(OUTPUTS)  # the first register that is no output
 HELD = {"long": LONG_MATTERS, "short": SHORT_MATTERS}
@@ -39,12 +40,36 @@ def grouped(meanings: Meanings, hoisted: Hoisted, constants: list[float | str]) 
 
 def _group(side: str, key: str, meanings: Meanings, hoisted: Hoisted, constants: list[float | str]) -> Group:
     condition, place = meanings[side, key], OUTPUTS.index((side, key))
-    wants = tuple(_wants(condition, f"{side}.{key}", _matters(side, key), hoisted))
+    rearms = key == "enter" and (side, FALSE_MS) in meanings
+    wants = tuple(_wants(condition, f"{side}.{key}", _matters(side, key), hoisted, is_whole=rearms))
     result = hoisted.rest(condition) if states_of(condition) else TRUE  # where it runs, it is true
     keys = [level for level in LEVELS if key == "enter" and (side, level) in meanings]
     levels = {OUTPUTS.index((side, level)): hoisted.rest(meanings[side, level], f"{side}.{level}") for level in keys}
-    code, reads = emitted_in_loop({place: result, **levels}, constants, SCRATCH)
+    beside = _beside(side, key, meanings, hoisted)
+    code, reads = emitted_in_loop({place: result, **levels, **beside}, constants, SCRATCH)
     return Group(wants, instructions([*code, *_known(place, levels)]), reads)
+
+
+def _beside(side: str, key: str, meanings: Meanings, hoisted: Hoisted) -> dict[int, Node]:
+    """What the gates of an entry look at, by register."""
+    found: dict[int, Node] = {}
+    for name in BESIDE if key == "enter" else ():
+        node = meanings.get((side, name))
+        if isinstance(node, Window) and name == FALSE_MS:
+            node = Window(FALSE_MS, _ever_possible(node.of))
+        if node is not None:
+            found[OUTPUTS.index((side, name))] = hoisted.column(node, f"{side}.{name}")
+    return found
+
+
+def _ever_possible(condition: Node) -> Node:
+    """A condition on prices alone that is false only where the given one is, whether a position is held or none."""
+    if not states_of(condition):
+        return condition
+    flat, held = possible(condition, is_held=False), possible(condition, is_held=True)
+    if flat == held or FALSE in (flat, held):
+        return held if flat == FALSE else flat
+    return TRUE if TRUE in (flat, held) else Operation("OR", (flat, held))
 
 
 def _matters(side: str, key: str) -> int:
@@ -52,10 +77,10 @@ def _matters(side: str, key: str) -> int:
     return {"enter": ALWAYS_MATTERS, "exit": HELD[side], "cancel_when": WAITING_FLAT | WAITING_HELD}[key]
 
 
-def _wants(condition: Node, name: str, matters: int, hoisted: Hoisted) -> Iterator[Want]:
-    """Where a condition could be true, without a position and with one."""
-    if not states_of(condition):
-        yield Want(hoisted.column(condition, name).name, matters)
+def _wants(condition: Node, name: str, matters: int, hoisted: Hoisted, *, is_whole: bool) -> Iterator[Want]:
+    """Where a condition could be true, without a position and with one; `is_whole`: either of both, whatever is."""
+    if is_whole or not states_of(condition):
+        yield Want(hoisted.column(_ever_possible(condition), name).name, matters)
         return
     flat, held = possible(condition, is_held=False), possible(condition, is_held=True)
     bits = {flat: matters & NOT_HELD}

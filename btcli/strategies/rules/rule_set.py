@@ -13,7 +13,7 @@ from btcli.expressions.kinds import SPOKEN, quantity, spoken
 from btcli.expressions.names import Names, refusal_of_param
 from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import read_rule
-from btcli.expressions.tree import Node, Parameter, leaves
+from btcli.expressions.tree import FALSE_MS, Node, Parameter, Window, leaves
 from btcli.strategies.rules.assembling import (
     MOST_COLUMNS_BACK,
     MOST_INSTRUCTIONS,
@@ -22,6 +22,7 @@ from btcli.strategies.rules.assembling import (
 )
 from btcli.strategies.rules.grouping import CONDITIONS, Meanings
 from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
+from btcli.strategies.rules.sessions import inside
 
 RULES = "strategy.rules"
 PARAMS = "strategy.params"
@@ -90,7 +91,18 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
                 problem = error.problems[0]
                 said = f"{problem.message}, at column {error.column}:\n{shown_at(text, error.column)}"
                 problems[where] = _placed(where, said, problem.hint, locate)
-    return meanings, list(problems.values())
+    return {**meanings, **_of_gates(rules, meanings)}, list(problems.values())
+
+
+def _of_gates(rules: Rules, meanings: Meanings) -> Meanings:
+    """What the gates of entries look at: sessions, and when a condition was false last."""
+    found: dict[tuple[str, str], Node] = {}
+    for side in SIDES:
+        if (session := rules.whole(side, "session")) is not None:
+            found[side, "session"] = inside(session)
+        if rules.value(side, "rearm") and (side, "enter") in meanings:
+            found[side, FALSE_MS] = Window(FALSE_MS, meanings[side, "enter"])
+    return found
 
 
 def _doubts(rules: Rules, names: Names, params: Mapping[str, float], locate: Locate | None) -> Iterator[Problem]:
