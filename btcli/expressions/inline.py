@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from btcli.expressions.names import FUNCTIONS
 from btcli.expressions.tree import ROLES, Column, Node, leaves, whose
 
-_ROLE = re.compile(r"\b(exec|ltf|mtf|htf)\s*\.\s*(?=[A-Za-z_])")
 _SAID_OF_BOTH = (
     rf"(?!(?:{'|'.join(FUNCTIONS)})\s*\()"  # alone they are functions of rules, with a role they may be others
 )
+_ROLE = re.compile(rf"\b(exec|ltf|mtf|htf)\s*\.\s*(?=[A-Za-z_]){_SAID_OF_BOTH}")
 
 
 def without_roles(call: str) -> str:
