@@ -27,6 +27,11 @@ REFUSED = {
         "long: {enter: 'sma(close / ETHUSDT.close, 20) > 1'}",
         "long: {enter: 'stddev(close / ETHUSDT.close, 20, 1) > 1'}",
     ],
+    "Averages of what compares two roles": [
+        "long: {enter: 'sma(close - htf.close, 20) > 0'}",
+        "long: {enter: 'ema(mark - close, 20) > 0'}",
+        "long: {enter: 'ema(close - n, 20) > 0'}",
+    ],
     "Another symbol's funding and mark": [
         "long: {enter: ETHUSDT.funding_rate > 0}",
         "long: {enter: ETHUSDT.mark > ETHUSDT.close}",
