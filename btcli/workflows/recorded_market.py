@@ -143,10 +143,11 @@ def _recorded_rows(reader: RowReader, manifest: RunManifest, window: LoadWindow)
     recorded = {each.series: each for each in manifest.inputs.series}
     for span in window.series:
         was = recorded.get(str(span.series))
-        if was is None or was.first_ms is None or was.last_ms is None:
+        if was is None:
             raise ReplayDiffers(f"the run did not read {span.series}")
-        rows = reader.rows(span.series, was.first_ms, was.last_ms + 1)
-        if not rows[0].size:
+        end_ms = 0 if was.last_ms is None else was.last_ms + 1  # there is nothing of a symbol that was not listed yet
+        rows = reader.rows(span.series, was.first_ms or 0, end_ms)
+        if was.rows and not rows[0].size:
             raise StoreError(f"there is nothing of {span.series}", hint="--data names the folder of the store")
         if digest_of_rows(rows) != was.sha256:
             raise ReplayDiffers(f"{span.series} is not what the run read")

@@ -51,7 +51,8 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
         )
     finer = set() if request.detail is None else {finer_timeframe(request.detail, system.timeframes.exec).label}
     folder = request.system.parent
-    spans = [span for name, window in windows.items() for span in prepared(system, name, window, folder).spans.series]
+    parts = [prepared(system, name, window, folder).spans.series for name, window in windows.items()]
+    spans = [span for each in parts for span in each if span.load_start_ms < span.load_end_ms]
     tools = registry_for(request.stores.of(system.env))
     return tuple(
         tools.execute(
@@ -65,4 +66,5 @@ def sample_for_system(request: SampleRequest) -> tuple[ToolResult, ...]:
         ).checked()
         for symbol in (*system.symbols, *system.observed)
         for own in ([span for span in spans if span.series.symbol == symbol],)
+        if own  # one that rules look at may not have been listed yet
     )

@@ -250,6 +250,21 @@ def test_one_that_was_listed_later_is_unknown_before(own: Path) -> None:
     assert say(own, "replay", made).code == 0
 
 
+def test_one_that_is_listed_after_the_window_is_never_known(tmp_path: Path) -> None:
+    """Nothing is generated, wanted or read of it; the run, its replay and its page are whole."""
+    tiers = "[{limit_usdt: 9, maintenance_rate: 0.02, max_leverage: 5}]"
+    specs = f"tick_size: 1, qty_step: 1, min_qty: 1, max_qty: 9, tiers: {tiers}, listed: 2024-02-01"
+    listed = f"instruments: {{ETHUSDT: {{{specs}}}}}\n"
+    (tmp_path / "system.yml").write_text(HEAD.replace("bybit", "sample") + listed + FOLLOWS)
+    assert say(tmp_path, "data", "sample").code == 0
+    made = run(tmp_path, "--pack")
+    assert (counted(made)["true"], counted(made)["false"]) == (0, 0)
+    for word in (("replay", made), ("replay", made, "--pack-only")):
+        assert say(tmp_path, *word).code == 0
+    page = say(tmp_path, "report", made)
+    assert (page.code, page.err) == (0, "")
+
+
 def test_bars_of_another_symbol_are_derived_as_those_of_the_traded_one(own: Path) -> None:
     """With everything derived from 15m candles its hours are made of quarters, and say the same."""
     candles(own, "ETHUSDT", 15, risen)
