@@ -76,6 +76,11 @@ class Plan:
         return space_of(self.asked.grid, self.asked.draws, self.asked.seed)
 
     @property
+    def keys(self) -> tuple[str, ...]:
+        """What varies."""
+        return tuple(axis.key for axis in self.space.axes)
+
+    @property
     def window(self) -> Window:
         """The window as a system has it."""
         return Window.between(*self.window_ms)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,15 +40,24 @@ def spread(frame: pl.DataFrame, by: str) -> Spread:
     return Spread(by, len(values), {name: value for name, value in found.items() if value is not None})
 
 
-def counted(frame: pl.DataFrame) -> dict[str, Any]:
-    """How the trials ended, how many never traded, and how many results there are that differ."""
+def counted(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, Any]:
+    """How the trials ended, how many never traded, how many results differ, and the keys that made no difference."""
     ends = frame.group_by("status").len().sort("status")
     return {
         "trials": frame.height,
         "statuses": dict(zip(ends["status"].to_list(), ends["len"].to_list(), strict=True)),
         "never_traded": int(frame["never_traded"].sum()),
         "distinct_results": frame["result"].drop_nulls().n_unique(),
+        "idle": [key for key in keys if _is_idle(frame, key, keys)],
     }
+
+
+def _is_idle(frame: pl.DataFrame, key: str, keys: Sequence[str]) -> bool:
+    """Whether trials that differ in this key alone all came to one result, where there are such trials."""
+    others = [pl.col(other) for other in keys if other != key]
+    counts = frame.group_by(others or [pl.lit(0).alias("")]).agg(pl.col(key, "result").n_unique())
+    several = counts.filter(pl.col(key) > 1)
+    return bool(several.height) and several["result"].max() == 1
 
 
 def best_row(table: Path, by: str) -> dict[str, Any] | None:

@@ -131,7 +131,7 @@ def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kep
         chunks[index] = sweep.keep(plan, index, table_bytes(frame_of(plan.space, outcomes)))
         kept(plan, {index: chunks[index]})
     frame = whole_table([chunks[index] for index in range(plan.chunks)])
-    told = sweep.finish(table_bytes(frame), counted(frame))
+    told = sweep.finish(table_bytes(frame), counted(frame, plan.keys))
     return Completed(plan, told, found, tuple(damaged))
 
 

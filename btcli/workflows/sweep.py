@@ -195,7 +195,7 @@ def _begun(request: SweepRequest, watch: Watch) -> Begun:
     workers = request.workers or len(os.sched_getaffinity(0))
     bench = Bench(plan, load, workers, hearing, base)
     bench.stand_on(first)
-    return Begun(plan, Work(bench, hearing, workers, workers * TOGETHER if bench.shares else 1), registry, asked_seals)
+    return Begun(plan, _work(bench, hearing, workers), registry, asked_seals)
 
 
 def _spans(bench: Bench, draft: Plan) -> Iterator[Span]:
@@ -203,6 +203,11 @@ def _spans(bench: Bench, draft: Plan) -> Iterator[Span]:
     for number in range(len(draft.groups)):
         with suppress(RequestError):  # told when it is loaded
             yield from spans_loaded(bench.parts_of(number)[1].spans)
+
+
+def _work(bench: Bench, hearing: Hearing, workers: int) -> Work:
+    """Strategies in Python are run one by one."""
+    return Work(bench, hearing, workers, workers * TOGETHER) if bench.shares else Work(bench, hearing, 1, 1)
 
 
 def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan, Ground]:

@@ -37,7 +37,7 @@ class SweepLook(NamedTuple):
     @property
     def keys(self) -> tuple[str, ...]:
         """What was varied."""
-        return tuple(axis.key for axis in self.found.plan.space.axes)
+        return self.found.plan.keys
 
 
 def open_sweep(named: str, sweeps: Path, consent: Consent) -> SweepDir:
@@ -56,7 +56,7 @@ def look_at_sweep(folder: SweepDir, by: str = BY, most: int = SHOWN_BEST, pair: 
     found = read_sweep(folder)
     best = tuple(ranked(found.frame, by, most).drop(RETURNS).to_dicts())
     drawn = map_of(found.frame, found.plan.space, pair, by) if pair else None
-    return SweepLook(found, counted(found.frame), spread(found.frame, by), best, drawn)
+    return SweepLook(found, counted(found.frame, found.plan.keys), spread(found.frame, by), best, drawn)
 
 
 class SweepExported(NamedTuple):

@@ -144,6 +144,13 @@ def test_a_trial_that_fails_is_a_row_with_its_reason(world: Path) -> None:
     assert (failed["sharpe"], failed["never_traded"], failed["daily_returns"]) == (None, None, None)
 
 
+def test_a_key_that_made_no_difference_is_told(world: Path) -> None:
+    """One symbol never holds two positions; how far the stop is away changes results."""
+    said = swept(world, *grids("risk.max_open_positions=[1, 2]", "strategy.params.far=[0.01, 0.05]"))
+    assert said.envelope["data"]["idle"] == ["risk.max_open_positions"]
+    assert "risk.max_open_positions: equal results" in say(world, "sweep", "show").out
+
+
 def test_a_trial_that_never_traded_is_marked(world: Path) -> None:
     """Its returns are zeros, its mark tells them from those of a trial that broke even, and it is never the best."""
     said = swept(world, *grids("account.initial_equity_usdt=[10000, 0.01]"), "--by", "net_profit_usdt")

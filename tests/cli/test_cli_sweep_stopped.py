@@ -185,18 +185,18 @@ def test_a_full_disk_is_told_and_loses_nothing(world: Path, tmp_path: Path) -> N
 
 
 def test_damaged_chunks_are_run_again(world: Path, tmp_path: Path) -> None:
-    """A chunk cut short, one with a bit turned, one under another's name: told, not used, made again."""
-    whole = swept(world, *MANY, "--out", tmp_path).envelope["data"]
-    folder = world / whole["sweep_dir"]
-    (folder / "done.json").unlink()
-    first, second, *_ = chunks_of(tmp_path)
-    content = bytearray(first.read_bytes())
+    """A chunk with a bit turned, one under another's number, one that is none: told, not used, made again."""
+    whole = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    (world / whole["sweep_dir"] / "done.json").unlink()
+    (chunk,) = chunks_of(tmp_path)
+    content = bytearray(chunk.read_bytes())
+    chunk.with_name(f"00001{chunk.name[5:]}").write_bytes(content)
+    chunk.with_name("of_mine.parquet").write_bytes(content)
     content[len(content) // 2] ^= 1
-    first.write_bytes(content)
-    second.rename(second.with_name(f"00000{second.name[5:]}"))
-    again = swept(world, *MANY, "--out", tmp_path)
-    assert len(again.envelope["warnings"]) == 2
-    assert again.envelope["data"]["chunks_found"] == whole["chunks"] - 2
+    chunk.write_bytes(content)
+    again = swept(world, *FEW, "--out", tmp_path)
+    assert len(again.envelope["warnings"]) == 3
+    assert again.envelope["data"]["chunks_found"] == 0
     assert again.envelope["data"]["table_digest"] == whole["table_digest"]
 
 
@@ -283,6 +283,21 @@ def test_strategies_in_python_are_swept_with_the_same_numbers(tmp_path: Path) ->
     refused = say(world, "run", "--trial", "latest:5")
     assert refused.code == 2
     assert "no luck" in refused.err
+
+
+def test_ctrl_c_ends_a_strategy_in_python(tmp_path: Path) -> None:
+    """In the midst of a trial: exit 130, and the trials before it are kept."""
+    world = python_world(tmp_path / "world")
+    (world / "turns.py").write_text(STRATEGY.replace("self.asked += 1", "self.asked += 1; time.sleep(0.001)", 1))
+    (world / "turns.py").write_text("import time\n" + (world / "turns.py").read_text())
+    words = grids("strategy.params.hold=2..30")
+    child = begun(world, *words)
+    while not chunks_of(world / "sweeps"):
+        assert child.poll() is None
+        time.sleep(0.01)
+    child.send_signal(signal.SIGINT)
+    assert ended(child)["exit_code"] == 130
+    assert say(world, "sweep", "show", "--json").envelope["data"]["trials"] > 0
 
 
 def test_a_parameter_that_the_strategy_has_not_is_refused(tmp_path: Path) -> None:

@@ -54,11 +54,13 @@ def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[
 
 def told(estimate: Estimate) -> str:
     """A sentence about what is left to be done."""
-    left = "" if estimate.left == estimate.trials else f"{estimate.left:,} of "
+    left = (
+        f"{estimate.left:,} of them are left: about {duration(estimate.seconds)}" if estimate.left else "all are done"
+    )
     worlds = "" if estimate.worlds == 1 else f" over {estimate.worlds} worlds"
     returns = estimate.trials * estimate.days * 4
     return (
-        f"{left}{count(estimate.trials, 'trial')}{worlds}: about {duration(estimate.seconds)} with "
+        f"{count(estimate.trials, 'trial')}{worlds}, {left} with "
         f"{count(estimate.workers, 'worker')}, {megabytes(estimate.memory_bytes)} of memory, "
         f"{megabytes(estimate.disk_bytes)} of disk (daily returns of {count(estimate.days, 'day')}: "
         f"{megabytes(returns)})"
@@ -79,14 +81,16 @@ def how_much(estimate: Estimate) -> str:
 def duration(seconds: float) -> str:
     """A time as one says it.
 
-    >>> [duration(each) for each in (0.3, 41.2, 300, 9000, 200_000)]
-    ['less than a second', '41 s', '5 min', '2.5 h', '56 h']
+    >>> [duration(each) for each in (0.3, 41.2, 300, 9000, 2_000_000)]
+    ['less than a second', '41 s', '5 min', '2.5 h', '556 h']
     """
     if seconds < 1:
         return "less than a second"
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.2g} h"
+    if seconds < 7200:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 36_000 else f"{seconds / 3600:,.0f} h"
 
 
 def megabytes(size: int) -> str:
@@ -112,7 +116,7 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
         "sweep_id": outcome.plan.sweep_id,
         "table": table,
         "table_digest": outcome.told["table_digest"],
-        **{name: outcome.told[name] for name in ("trials", "statuses", "never_traded", "distinct_results")},
+        **{name: outcome.told[name] for name in ("trials", "statuses", "never_traded", "distinct_results", "idle")},
         "on_this_data": outcome.on_this_data,
         "after_reveal": outcome.after_reveal,
         "by": outcome.by,
@@ -132,10 +136,12 @@ def _tried(outcome: SweepOutcome) -> str:
 def count_lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     """How many trials there were, how they ended, and how many results they came to."""
     ended = ", ".join(f"{name} {number:,}" for name, number in told["statuses"].items())
+    idle = [("no difference", escape(f"{', '.join(told['idle'])}: equal results whatever the value"))]
     never = f"; {told['never_traded']:,} never traded" if told["never_traded"] else ""
     return [
         ("trials", f"{told['trials']:,}, {count(told['distinct_results'], 'distinct result')}"),
         ("ended", f"{ended}{never}"),
+        *(idle if told["idle"] else ()),
     ]
 
 

@@ -106,6 +106,8 @@ def _rows(look: SweepLook) -> list[Mapping[str, Any]]:
 
 
 def _table(look: SweepLook) -> Any:
+    if not look.best:
+        return f"no trial traded and has {look.spread.by}"
     figures = {look.spread.by: FIGURES.get(look.spread.by, look.spread.by)} | FIGURES
     keys = _short_names(look.keys)
     table = plain_table("trial", *keys, *figures.values(), right=("trial", *figures.values()))
