@@ -164,6 +164,10 @@ def test_a_check_lists_the_signals(world: Path, project: Path) -> None:
         "close of ltf sees 0; known at 744 of 744 closes",
         "signals: score of preds.csv",
     ]
+    with_rows(project, "2024-01-01T00:00:00Z,0.7", "2024-01-02T03:00:00Z,0.7")
+    assert (
+        "one stamped with the open of the bar that it was made from would look ahead" in say(project, "preflight").out
+    )
     with_rows(project, "2024-01-01T00:10:00Z,0.7", "2024-01-01T00:20:00Z,0.7", "2024-02-03T00:20:00Z,0.7")
     shown = say(project, "preflight").out
     assert "2 become known inside the window, of which no close of ltf sees 1; known at 744 of 744" in shown

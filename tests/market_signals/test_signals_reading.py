@@ -74,7 +74,7 @@ FORMS: dict[str, tuple[Any, int]] = {
     "a datetime of a millisecond and a bit": ([NEW_YEAR + timedelta(microseconds=2_001)], 3),
     "a datetime without a zone": ([datetime(2024, 1, 1, 0, 0, 3)], 3000),
     "a datetime with another zone": ([datetime(2024, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))], 0),
-    "a date": ([date(2024, 1, 1)], 0),
+    "a date among times": (["2024-01-01", "2024-01-01 00:00:01"], 0),
     "text": (["2024-01-01 00:00:04"], 4000),
     "ISO text": (["2024-01-01T00:00:04Z"], 4000),
     "ISO text with its zone": (["2024-01-01T02:00:05+02:00"], 5000),
@@ -89,8 +89,17 @@ def test_moments_are_read_in_every_usual_form(tmp_path: Path, form: str) -> None
     """Each is the same moment of UTC, and what lies inside a millisecond is known at its end, never before."""
     values, after_ms = FORMS[form]
     path = tmp_path / "preds.parquet"
-    pl.DataFrame({"ts": values, "score": [1.0]}).write_parquet(path)
-    assert moments(read(path)) == [after_ms]
+    pl.DataFrame({"ts": values, "score": [1.0] * len(values)}).write_parquet(path)
+    assert moments(read(path))[0] == after_ms
+
+
+@pytest.mark.parametrize("days", [[date(2024, 1, 1)], ["2024-01-01", "2024-01-02"], ["2024/1/1"], [20240101, 20240102]])
+def test_a_day_is_no_moment(tmp_path: Path, days: list[Any]) -> None:
+    """At 00:00 of a day its predictions were not there yet: the time of day has to be written."""
+    path = tmp_path / "preds.parquet"
+    pl.DataFrame({"ts": days, "score": [1.0] * len(days)}).write_parquet(path)
+    with pytest.raises(RequestError, match="is a day and no moment"):
+        read(path)
 
 
 def test_the_unit_of_numbers_can_be_said(tmp_path: Path) -> None:

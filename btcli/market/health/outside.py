@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,8 +35,9 @@ def report_with_signals(report: HealthReport, system: System, signals: Signals |
         start_ms = window.start_ms if first is None else min(first, window.start_ms)
         span = SeriesSpan(series, (USE,), window.start_ms, window.end_ms, 0, start_ms, window.end_ms)
         health.append(SeriesHealth(span, coverage, (), tuple(_issues(rows, each, nobody_sees=nobody_sees))))
-    notes = (*(_note(rows, each, str(series)) for series, rows, each in seen), *_left_out(signals, window))
-    return HealthReport(window, (*report.series, *health), report.issues, notes)
+    notes = [_note(rows, each, str(series)) for series, rows, each in seen]
+    notes += [*_on_grid(system, [rows for _, rows, each in seen if each.inside]), *_left_out(signals, window)]
+    return HealthReport(window, (*report.series, *health), report.issues, tuple(notes))
 
 
 def _closes(system: System, window: LoadWindow) -> Millis:
@@ -68,6 +69,16 @@ def _note(rows: SignalRows, seen: Seen, name: str) -> str:
     span = f"{plain(int(rows.ts[0]))} to {plain(int(rows.ts[-1]))}"
     inside = f"{seen.inside:,} become known inside the window, of which no close of ltf sees {seen.unseen:,}"
     return f"{name}: {len(rows.ts):,} rows, {span}; {inside}; known at {seen.known:,} of {seen.closes:,} closes"
+
+
+def _on_grid(system: System, known: Sequence[SignalRows]) -> Iterator[str]:
+    """What cannot be told from a file of which every row becomes known exactly where a bar of ltf opens and closes."""
+    ltf = system.timeframes.ltf
+    if known and all(bool(((rows.ts - ltf.origin_ms) % ltf.ms == 0).all()) for rows in known):
+        yield (
+            f"signals: every row becomes known exactly where a bar of ltf ({ltf.label}) closes and the next one opens: "
+            "one stamped with the open of the bar that it was made from would look ahead"
+        )
 
 
 def _left_out(signals: Signals, window: LoadWindow) -> Iterator[str]:

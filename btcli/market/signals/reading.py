@@ -28,6 +28,7 @@ _ROUNDING_NS = 500  # what numbers of nanoseconds lose on their way through a fl
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NOTHING = ("", "nan", "null", "none", "na", "n/a")
 _BEYOND_MS = re.compile(r"\.\d{3}\d*[1-9]")
+_DAY = re.compile(r"^\s*(\d{4}[-./]\d{1,2}[-./]\d{1,2}|20\d{6})\s*$")
 _FEW = 12
 
 
@@ -82,12 +83,22 @@ def _moments(raw: RawFile, written: Written) -> Millis:
     column = written.available_at
     if written.unit is not None:
         return _of_unit(raw, column, written.unit)
+    _refuse_days(raw, column)
     try:
         times = times_of(raw, column)
     except RequestError as error:
         problem = error.problems[0]
         raise RequestError(problem.message, where=problem.where, hint=FORMS) from None
     return np.asarray((times.ms + _is_beyond(raw.frame[column], times.form)).to_numpy(), np.int64)
+
+
+def _refuse_days(raw: RawFile, column: str) -> None:
+    """Raise RequestError where all rows are days: at 00:00 of its day nobody knew what the day's last bar said."""
+    values = raw.frame[column]
+    text = values if values.dtype == pl.String else values.cast(pl.String, strict=False)
+    if values.dtype == pl.Date or (not values.dtype.is_temporal() and text.str.contains(_DAY.pattern).all()):
+        hint = "write the time at which it was known, such as 2024-01-31T00:05:00Z"
+        raise RequestError(f"{column} {text[0]!r:.40} is a day and no moment", where=raw.where(0), hint=hint)
 
 
 def _of_unit(raw: RawFile, column: str, unit: str) -> Millis:
