@@ -8,6 +8,7 @@ import numpy as np
 
 from btcli.analysis.deciding import Deciding
 from btcli.engine.result import EngineResult
+from btcli.engine.world import World
 from btcli.market.loader import RunInputs
 
 
@@ -40,3 +41,20 @@ def undecided(result: EngineResult) -> Iterator[str]:
         if first is None:
             why = "; ".join(result.not_ready[symbol]) or "no ltf bar of it closed before the last step"
             yield f"{symbol}: no decision was possible in the whole window: {why}"
+
+
+def without_features(world: World) -> Iterator[str]:
+    """A sentence for every feature that had no value after it had had one; at the last close nobody is asked."""
+    start_ms, end_ms = world.line.start_ms, world.line.ts_close[-1] if world.line.steps else 0
+    for symbol, plan, columns in zip(world.inputs.symbols, world.plans, world.columns, strict=True):
+        for feature in plan.features:
+            closes = symbol.bars[feature.role].ts_close
+            first, last = np.searchsorted(closes, start_ms, "right"), np.searchsorted(closes, end_ms)
+            is_known = ~np.isnan(columns[feature.role][feature.name][first:last])
+            lost = int((~is_known[is_known.argmax() :]).sum()) if is_known.any() else 0
+            if lost:
+                shown = feature.text if feature.text == feature.name else f"{feature.name} ({feature.text})"
+                yield (
+                    f"{symbol.symbol}: {feature.role}.{shown} had no value at {lost:,} of {last - first:,} closes of "
+                    f"{feature.role}: nothing was decided while it had none"
+                )

@@ -34,7 +34,7 @@ from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
 from btcli.simulation.agreement import PathsSeen, Reason, may_part
 from btcli.simulation.claims import check_claims
-from btcli.simulation.decisions import deciding_of
+from btcli.simulation.decisions import deciding_of, without_features
 from btcli.simulation.detail import AmbiguousTrades
 from btcli.simulation.other_paths import FirstPass, other_paths
 from btcli.simulation.parts import Prepared, has_user_code
@@ -191,7 +191,17 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         written, outline, said = files()
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
     return Simulated(
-        world, result, metrics, timing, doubtful, asked, written, outline, rules, came_to, (*said, *others.warnings)
+        world,
+        result,
+        metrics,
+        timing,
+        doubtful,
+        asked,
+        written,
+        outline,
+        rules,
+        came_to,
+        (*said, *others.warnings, *without_features(world)),
     )
 
 

@@ -92,3 +92,7 @@ def test_nothing_is_decided_where_a_feature_is_unknown(tmp_path: Path) -> None:
     assert [event.get("reasons") for event in events if event["event"] == "ready"] == [
         None, ["ltf has no place yet"], None,
     ]  # fmt: skip
+    assert (
+        "warning: BTCUSDT: ltf.place ((close - open) / (high - low)) had no value at 2 of 4 closes of ltf: "
+        "nothing was decided while it had none"
+    ) in found.said.err

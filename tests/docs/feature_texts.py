@@ -47,8 +47,8 @@ strategy:
   20 bars. Else they are arithmetic, as rules have them: `max(20, high)` and `max(open, close)` are the greater of both.
 - **Unknown** is what divides by zero or is no finite number. A function over such a series begins anew after it, as if
   history began there, and is unknown until its own warm-up has passed again; one that is anchored stays unknown. Where
-  a feature is unknown its role is not ready, and nothing is decided: where that is not meant, divide in a rule, or
-  by `max(0.01, high - low)`.
+  a feature is unknown its role is not ready, and nothing is decided, of which the run warns: where that is not meant,
+  divide in a rule, or by `max(0.01, high - low)`.
 
 ## Functions of your own
 
