@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from btcli.exchange.driver.program import CLOSES
 from btcli.expressions.tree import (
     FALSE_MS,
+    LOGIC,
     Column,
     Cross,
     Earlier,
@@ -34,7 +35,9 @@ class Places:
 
     def at_closes(self, node: Node) -> Node:
         """The same as it is read at the closes of ltf: columns, operations and what is fresh."""
-        role = _one_role(node)
+        in_parts = _is_known_without_bars(node)
+        node = _earlier_parts(node) if in_parts and isinstance(node, Earlier) else node
+        role = "" if in_parts else _one_role(node)
         if isinstance(node, Window) and node.function == FALSE_MS:
             return self._back_at_closes(node)
         if isinstance(node, Cross):
@@ -118,6 +121,27 @@ def _one_role(node: Node) -> str:
     """The coarser role that is the only one named; "" where several or none are, or ltf."""
     roles = roles_of(node)
     return next(iter(roles)) if len(roles) == 1 and "ltf" not in roles else ""
+
+
+def _is_known_without_bars(node: Node) -> bool:
+    """Whether conditions without any role can decide the whole where the role has no bar."""
+    if isinstance(node, Earlier):
+        return _is_known_without_bars(node.of)
+    if not isinstance(node, Operation) or node.op not in LOGIC or not roles_of(node):
+        return False
+    return any(not roles_of(each) or _is_known_without_bars(each) for each in node.operands)
+
+
+def _earlier_parts(node: Node, bars: int = 0) -> Operation:
+    """The same some bars before, of every part by itself; `node` is what `_is_known_without_bars` says."""
+    if isinstance(node, Earlier):
+        return _earlier_parts(node.of, bars + node.bars)
+    assert isinstance(node, Operation)
+    parts = [
+        _earlier_parts(each, bars) if _is_known_without_bars(each) else Earlier(each, bars) if roles_of(each) else each
+        for each in node.operands
+    ]
+    return Operation(node.op, tuple(parts))
 
 
 def _crosses(node: Node) -> bool:

@@ -151,6 +151,15 @@ def test_without_a_bar_it_is_unknown_until_the_next_one(tmp_path: Path) -> None:
     assert (counted(made, "long.exit")["true"], counted(made, "long.exit")["unknown"]) == (1, 4)
 
 
+@pytest.mark.parametrize("enter", ["not (ETHUSDT.htf.close > 1 and 2 < 1)", "(ETHUSDT.htf.close < 1 or far > 0)[1]"])
+def test_what_decides_without_it_decides_where_it_has_no_bar(tmp_path: Path, enter: str) -> None:
+    """A part that is false, or true, by itself makes the whole known although the other symbol is not."""
+    strategy = RULES.replace("{rules", "{params: {far: 1}, rules") if "far" in enter else RULES
+    made = run(world(tmp_path, strategy=strategy % (enter, "close < 0"), without=[5]), "--no-preflight")
+    ready = json.loads((made / "rules.json").read_text())["symbols"]["BTCUSDT"]["ready"]
+    assert (counted(made)["true"], counted(made)["unknown"]) == (ready, 0)
+
+
 def test_what_is_missing_is_refused_with_the_place_that_names_it(own: Path) -> None:
     """Without its candles preflight and run refuse, name the expression, and plan to fetch them."""
     gone = say(
