@@ -44,14 +44,17 @@ class Bench:
         self._ground: Ground | None = None
         self._world: World | None = None
         self._stage: Stage | None = None
+        self._parts: dict[int, tuple[Part, Prepared]] = {}
         self._loaded: tuple[object, RunInputs] | None = None
 
     def parts_of(self, number: int) -> tuple[Part, Prepared]:
         """The system of a group, and its parts with as much history as any of its trials needs."""
-        plan = self._plan
-        changes = plan.groups[number].changes
-        part = part_of(plan.source, changes, plan.window_name, plan.window) if changes else self._base
-        return part, widest(part, plan.space)
+        if number not in self._parts:
+            plan = self._plan
+            changes = plan.groups[number].changes
+            part = part_of(plan.source, changes, plan.window_name, plan.window) if changes else self._base
+            self._parts[number] = part, widest(part, plan.space)
+        return self._parts[number]
 
     def stand_on(self, ground: Ground) -> None:
         """The group whose trials come next, with its inputs."""
@@ -96,6 +99,7 @@ class Bench:
 
     def _opened(self, number: int) -> Ground:
         part, parts = self.parts_of(number)
+        self._ground = self._world = self._stage = None  # before the next world is there, this one is gone
         inputs = self._load(parts)
         expected = self._plan.worlds[number]["series"] if self._plan.worlds else None
         found = sorted(series_identity(each) for each in inputs.digests)

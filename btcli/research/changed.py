@@ -19,10 +19,10 @@ def refuse_unfinished(plan: Plan, folder: Path) -> None:
 
     Raises RequestError that says what changed.
     """
+    if (folder / PLAN).exists():
+        return
     for file in sorted(folder.parent.glob(f"*/{PLAN}")):
         sweep = SweepDir(file.parent)
-        if file.parent == folder:
-            continue
         try:
             other = sweep.plan()
         except BtcliError:

@@ -76,10 +76,13 @@ class Space:
 def space_of(grid: Sequence[str], draws: int | None, seed: int) -> Space:
     """What the options of a sweep ask for; nothing of it is written out.
 
-    Raises RequestError for what is no grid, for more trials than a sweep has, and for more draws than points.
+    Raises RequestError for what is no grid, for a seed where nothing is drawn, for more trials than a sweep has, and
+    for more draws than points.
     """
     if not grid:
         raise RequestError("a sweep needs something that varies", where="--grid", hint="as --grid risk.sizing.qty=1..5")
+    if seed and draws is None:
+        raise RequestError("nothing is drawn that a seed could change", where="--seed", hint="draw some: --random 100")
     space = Space(axes_of(grid), draws, seed)
     points = space.points
     if draws is None and points is None:

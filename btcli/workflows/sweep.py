@@ -119,6 +119,7 @@ class Begun(NamedTuple):
     work: Work
     registry: Registry
     asked: AskedSeals
+    remarks: tuple[str, ...] = ()  # on the data and on the rules
 
 
 def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
@@ -156,7 +157,7 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
     from btcli.research.ranking import best_row
 
     best = best_row(sweep.table, request.by)
-    warnings = tuple(f"{name} is not what its name says: its trials were run again" for name in done.damaged)
+    damaged = tuple(f"{name} is not what its name says: its trials were run again" for name in done.damaged)
     seconds = time.perf_counter() - begun_s
     return SweepOutcome(
         folder,
@@ -166,7 +167,7 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
         best,
         done.found,
         seconds,
-        warnings,
+        (*begun.remarks, *damaged),
         on_this_data=counting.of(done.plan),
         after_reveal=bool(begun.asked.inside),
     )
@@ -190,12 +191,12 @@ def _begun(request: SweepRequest, watch: Watch) -> Begun:
     load = _loader(request)
     registry, loading = remember_seals(system, RUNS), Bench(draft, load, base=base)
     asked_seals = asked_for(registry, _spans(loading, draft), request.consent)
-    plan, first = _with_worlds(request, draft, loading)
+    plan, first, remarks = _with_worlds(request, draft, loading)
     hearing = Hearing(request.by, space.trials, watch.progress)
     workers = request.workers or len(os.sched_getaffinity(0))
     bench = Bench(plan, load, workers, hearing, base)
     bench.stand_on(first)
-    return Begun(plan, _work(bench, hearing, workers), registry, asked_seals)
+    return Begun(plan, _work(bench, hearing, workers), registry, asked_seals, remarks)
 
 
 def _spans(bench: Bench, draft: Plan) -> Iterator[Span]:
@@ -210,8 +211,11 @@ def _work(bench: Bench, hearing: Hearing, workers: int) -> Work:
     return Work(bench, hearing, workers, workers * TOGETHER) if bench.shares else Work(bench, hearing, 1, 1)
 
 
-def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan, Ground]:
-    """The plan with the inputs of every group, all of which were checked, and what the first group stands on."""
+def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan, Ground, tuple[str, ...]]:
+    """The plan with the inputs of every group, all of which were checked, and what the first group stands on.
+
+    With what is to be said of the data and of the rules.
+    """
     run = RunRequest(
         system=request.system,
         stores=request.stores,
@@ -226,6 +230,7 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
     worlds: list[Mapping[str, Any]] = []
     first: Ground | None = None
     refusals: list[RequestError] = []
+    said: list[str] = []
     for number, group in enumerate(draft.groups):
         try:
             part, parts = bench.parts_of(number)
@@ -235,13 +240,15 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
             continue
         overrides = (*request.overrides, *written_sets(group.changes))
         with _beside("btcli.research.ranking"):
-            _, inputs = checked_inputs(replace(run, overrides=overrides), parts)
+            checked, inputs = checked_inputs(replace(run, overrides=overrides), parts)
+        said += parts.warnings
+        said += [str(problem) for problem in checked.report.warnings] if checked else []
         worlds.append(identity_of(parts, inputs).to_dict())
         if first is None:
             first = Ground(number, part, parts, inputs)
     if first is None:
         raise refusals[0]
-    return replace(draft, worlds=tuple(worlds)), first
+    return replace(draft, worlds=tuple(worlds)), first, tuple(dict.fromkeys(said))
 
 
 @contextmanager

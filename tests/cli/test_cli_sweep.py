@@ -151,6 +151,13 @@ def test_a_key_that_made_no_difference_is_told(world: Path) -> None:
     assert "risk.max_open_positions: equal results" in say(world, "sweep", "show").out
 
 
+def test_a_sweep_says_what_a_run_would_say(world: Path) -> None:
+    """That funding is left out, of any of its worlds, is a warning; and so is a comparison in vain in the rules."""
+    said = swept(world, *grids("costs.funding=[settled, none]"))
+    assert any("funding" in warning for warning in said.envelope["warnings"])
+    assert swept(world, *GRID).envelope["warnings"] == []
+
+
 def test_a_trial_that_never_traded_is_marked(world: Path) -> None:
     """Its returns are zeros, its mark tells them from those of a trial that broke even, and it is never the best."""
     said = swept(world, *grids("account.initial_equity_usdt=[10000, 0.01]"), "--by", "net_profit_usdt")

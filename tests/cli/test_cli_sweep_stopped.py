@@ -74,7 +74,7 @@ def begun(folder: Path, *words: object, **named: Any) -> subprocess.Popen[str]:
 
 def ended(child: subprocess.Popen[str]) -> dict[str, Any]:
     """The envelope of a sweep that comes to an end."""
-    out, err = child.communicate(timeout=300)
+    out, err = child.communicate(timeout=1500)
     assert out, err
     return dict(json.loads(out))
 
@@ -231,7 +231,10 @@ def test_what_changed_is_told_and_another_can_be_begun(tmp_path: Path) -> None:
     assert "--anew" in problem["hint"]
     assert said.envelope["errors"][1]["where"] == "account.leverage"
     assert said.envelope["errors"][1]["message"] == "the config changed: it was 5.0, it is 7.0"
-    assert swept(world, *FEW, "--out", tmp_path / "out", "--anew").code == 0
+    beside = swept(world, *FEW, "--out", tmp_path / "out", "--anew").envelope["data"]
+    assert beside["sweep_dir"] != str(sweep)
+    (world / beside["sweep_dir"] / "done.json").unlink()
+    assert swept(world, *FEW, "--out", tmp_path / "out").code == 0  # what was begun beside it goes on by itself
     file.write_text(before)
     assert swept(world, *FEW, "--out", tmp_path / "out").code == 0
     (sweep / "done.json").unlink()

@@ -76,3 +76,9 @@ def test_what_has_no_end_is_refused_before_anything_is_made(
     """The count is told, and what to do."""
     with pytest.raises(RequestError, match=said):
         space_of(grid, draws, 0)
+
+
+def test_a_seed_without_draws_is_refused() -> None:
+    """Nobody is left to think that it did something."""
+    with pytest.raises(RequestError, match="nothing is drawn that a seed could change"):
+        space_of(GRID, None, 5)
