@@ -79,7 +79,7 @@ features:
 - **It is held to what it may know**, on each symbol's own bars and at each run: asked twice it gives the same; of the
   first bars alone (all but the last one, two and three; a quarter, a half and three quarters; `bars` and 1, 2, 4, 8 …
   more) it gives the same as with those that come later; and over 32 stretches with `bars` bars before them it gives
-  the same as over all of history, up to `warmup.tolerance` of its largest value. What differs ends the run with exit
+  the same as over all of history, up to `warmup.tolerance` of a value. What differs ends the run with exit
   code 4, the bar and both values. So a running total, or a mean of all bars, is refused. A look ahead that shows at
   none of these places is not seen.
 - Its file, and what it imports of your project, is in the run's identity and in its pack as a strategy is; a replay

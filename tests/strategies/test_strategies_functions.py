@@ -157,6 +157,14 @@ def test_the_first_bar_that_differs_is_named() -> None:
     assert "and nothing where no bar after that of 2024-01-01T00:00:00.000Z is there" in said
 
 
+def test_a_huge_value_hides_nothing() -> None:
+    """One value of 1e15 among prices makes a look ahead at the others no smaller."""
+    spike = pl.when(pl.col("ts_open") == START_MS + 7 * HOUR_MS).then(1e15).otherwise(0.0)
+    with pytest.raises(StrategyError, match="looks ahead"):
+        column(lambda bars: pl.col("close").shift(-1) - pl.col("close") + spike, 0)
+    assert column(lambda bars: pl.col("close") + spike, 0)[7] == pytest.approx(1e15)
+
+
 def test_too_few_bars_are_refused() -> None:
     """A mean of twenty needs nineteen bars before its own: with eighteen it differs, with nineteen it holds."""
     assert column(lambda bars: mean_of(bars, 20), 19)[19] is not None
@@ -227,6 +235,10 @@ def zscore(bars, n=20):
 
 def strict(bars, n, *, word):
     return bars["close"]
+
+
+async def later(bars):
+    return bars["close"]
 """
 
 
@@ -259,6 +271,7 @@ def test_a_function_is_found_in_a_file_or_a_module(folder: Path) -> None:
         ("mine.py:zscor", {}, "python", "mine.py has no function 'zscor'"),
         ("mine.py:LIMIT", {}, "python", "LIMIT in mine.py is no function"),
         ("mine.py:Z", {}, "python", "Z in mine.py is no function"),
+        ("mine.py:later", {}, "python", "later in mine.py is no function"),
         ("mine.py:__import__", {}, "python", "has no function '__import__'"),
         ("mine.py", {}, "python", "'mine.py' names no function"),
         ("mine.py:", {}, "python", "names no function"),

@@ -18,13 +18,13 @@ __all__ = ["Called", "checked"]
 
 STRETCHES, STRETCH_BARS = 32, 8
 LAST, PARTS = 3, 4
-ROUNDING = 1e-9  # of the largest value: what another order of additions may change
+ROUNDING = 1e-9  # of a value: what another order of additions may change
 
 
 def checked(called: Called, bars_back: int, tolerance: float) -> Callable[[Bars], Floats]:
     """The function with its checks: gives float64 along bars, of which the first `bars_back` say nothing.
 
-    Values of which history alone differs may differ by `tolerance` of the largest one. It raises StrategyError.
+    Values of which history alone differs may differ by `tolerance` of a usual one. It raises StrategyError.
     """
 
     def compute(bars: Bars) -> Floats:
@@ -59,22 +59,27 @@ def _stretches(count: int, bars_back: int) -> Iterator[tuple[int, int]]:
     yield from ((int(start), int(start) + length) for start in starts)
 
 
-def _differing(one: Floats, other: Floats, slack: float) -> int | None:
-    """The first place at which two columns differ by more than so much; None where they do not."""
-    with np.errstate(invalid="ignore"):
+def _differing(one: Floats, other: Floats, share: float, usual: float) -> int | None:
+    """The first place at which two columns differ by more than a share of the value there, or of a usual one.
+
+    None where they do not.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        slack = share * np.maximum(np.abs(one), usual)
         differs = (np.isnan(one) != np.isnan(other)) | (np.abs(one - other) > slack)
     places = np.flatnonzero(differs)
     return int(places[0]) if len(places) else None
 
 
-def _scale(values: Floats) -> float:
+def _usual(values: Floats) -> float:
+    """The size of a value in the middle: a few that are huge make nothing else small."""
     known = np.abs(values[~np.isnan(values)])
-    return float(known.max()) if len(known) else 0.0
+    return float(np.median(known)) if len(known) else 0.0
 
 
 def _require_same_again(called: Called, bars: Bars, values: Floats) -> None:
     again = called.over(bars)
-    place = _differing(values, again, 0.0)
+    place = _differing(values, again, 0.0, 0.0)
     if place is not None:
         said = (
             f"gives something else each time: at {_bar(bars, place)} {_told(values, place)}, then {_told(again, place)}"
@@ -84,7 +89,7 @@ def _require_same_again(called: Called, bars: Bars, values: Floats) -> None:
 
 def _require_no_future(called: Called, bars: Bars, values: Floats, length: int, bars_back: int) -> None:
     alone = called.over(_first_bars(bars, 0, length))
-    place = _differing(values[bars_back:length], alone[bars_back:], ROUNDING * _scale(values))
+    place = _differing(values[bars_back:length], alone[bars_back:], ROUNDING, _usual(values))
     if place is not None:
         raise _looks_ahead(called, bars, values, alone, place + bars_back)
 
@@ -94,12 +99,12 @@ def _require_enough_bars(
 ) -> None:
     start, stop = stretch
     alone = called.over(_first_bars(bars, start, stop))
-    place = _differing(values[start + bars_back : stop], alone[bars_back:], tolerance * _scale(values))
+    place = _differing(values[start + bars_back : stop], alone[bars_back:], tolerance, _usual(values))
     if place is None:
         return
     at = start + bars_back + place
     until = called.over(_first_bars(bars, 0, stop))
-    ahead = _differing(values[bars_back:stop], until[bars_back:], ROUNDING * _scale(values))
+    ahead = _differing(values[bars_back:stop], until[bars_back:], ROUNDING, _usual(values))
     if ahead is not None:
         raise _looks_ahead(called, bars, values, until, ahead + bars_back)
     said = (

@@ -77,7 +77,7 @@ def _loaded(place: str, folder: Path, where: str) -> tuple[Loaded, Source]:
 
 def _function_in(loaded: Loaded, name: str, where: str) -> Callable[..., Any]:
     found = vars(loaded.module).get(name)
-    if inspect.isfunction(found):
+    if inspect.isfunction(found) and not inspect.iscoroutinefunction(found):
         return found
     place = shortest(str(loaded.entry))
     if found is not None:
