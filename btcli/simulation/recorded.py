@@ -190,19 +190,8 @@ def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progr
         rules = rules_of_run(parts.system, world, result, heard.told)
         written, outline, said = files()
     timing, doubtful = _timing(laps, 1 + others.passes), tuple(heard.doubts.trades_seen)
-    return Simulated(
-        world,
-        result,
-        metrics,
-        timing,
-        doubtful,
-        asked,
-        written,
-        outline,
-        rules,
-        came_to,
-        (*said, *others.warnings, *without_features(world)),
-    )
+    said = (*said, *others.warnings, *without_features(world))
+    return Simulated(world, result, metrics, timing, doubtful, asked, written, outline, rules, came_to, said)
 
 
 def _measured(parts: Prepared, inputs: RunInputs, result: EngineResult, heard: _Listeners) -> MetricsInput:
