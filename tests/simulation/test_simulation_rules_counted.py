@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,3 +66,70 @@ def test_refusals_and_fills_are_those_of_the_events(counted: tuple[Path, dict[st
         for name, symbol in rules.items()
     }
     assert entered == Counter(event["symbol"] for event in fills)
+
+
+STANDING = """\
+strategy:
+  rules:
+    long:
+      enter: "cross_above(fast, slow) and account.open_positions < 2"
+      exit: "position.bars >= 8 or position.move_pct < -0.4"
+    short:
+      enter: "cross_below(fast, slow) and not position.side == 1"
+      exit: "position.bars >= 8 and account.equity_usdt > 0"
+"""
+LTF_MS = 15 * 60_000
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """The same run by rules that name how the position and the account stand."""
+    folder, pack = tmp_path_factory.mktemp("standing"), read_pack(RULED / "pack")
+    file = folder / "system.yml"
+    file.write_text((RULED / RESOLVED).read_text().partition("strategy:")[0] + STANDING)
+    system = load_system(file)
+    parts = from_pack(prepared(system, "w", system.window("w"), pack.strategy_folder), pack)
+    simulate_into(folder, parts, inputs_looked_at(pack.reader, parts))
+    metrics, rules = (orjson.loads((folder / name).read_bytes()) for name in ("metrics.json", "rules.json"))
+    return folder, metrics, rules["symbols"]
+
+
+def ms_of(event: dict[str, Any]) -> int:
+    """When it happened, milliseconds UTC."""
+    return round(datetime.fromisoformat(event["ts"]).timestamp() * 1000)
+
+
+def test_sums_hold_for_rules_that_read_how_all_stands(
+    standing: tuple[Path, dict[str, Any], dict[str, Any]],
+) -> None:
+    """What fired are the signals; true, false and unknown are all closes, and what the true ones led to is told."""
+    folder, metrics, rules = standing
+    signals = Counter(event["symbol"] for event in events_of(folder) if event["event"] == "signal")
+    assert {name: sum(rule["fired"] for rule in symbol["rules"]) for name, symbol in rules.items()} == signals
+    assert sum(symbol["asked"] for symbol in rules.values()) == metrics["decisions"]
+    for symbol in rules.values():
+        for rule in symbol["rules"]:
+            for each in (rule, *rule["parts"]):
+                assert each["true"] + each["false"] + each["unknown"] == symbol["ready"]
+            kinds = ("fired", "outranked", "unknown_level", "conflict", "ignored", "held_back", "not_held", "timed_out")
+            assert sum(rule.get(kind, 0) for kind in kinds) == rule["true"]
+
+
+def test_a_condition_of_the_position_is_counted_at_every_close(
+    standing: tuple[Path, dict[str, Any], dict[str, Any]],
+) -> None:
+    """Of `position.bars >= 8`: unknown while flat, false at the first seven closes of each position, then true."""
+    folder, _, rules = standing
+    told = events_of(folder)
+    for name, symbol in rules.items():
+        opened = [ms_of(event) for event in told if event["symbol"] == name and event["event"] == "position_opened"]
+        closed = [ms_of(event) for event in told if event["symbol"] == name and event["event"] == "position_closed"]
+        last_ms = ms_of(told[-1]) - 1  # the last close is not looked at
+        ages = [min(end, last_ms) // LTF_MS - start // LTF_MS for start, end in zip(opened, closed, strict=True)]
+        held, old = sum(ages), sum(max(age - 7, 0) for age in ages)
+        assert held > 50
+        for rule in symbol["rules"]:
+            found = [part for part in rule["parts"] if part["text"] == "position.bars >= 8"]
+            for part in found:
+                assert (part["true"], part["false"], part["unknown"]) == (old, held - old, symbol["ready"] - held)
+            assert len(found) == rule["rule"].endswith("exit")
