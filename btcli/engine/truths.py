@@ -14,7 +14,7 @@ from btcli.engine.world import World
 from btcli.exchange.book.codes import NOTE_READINESS
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.face.ruling import Rules
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.formulas.standing import state_name
 from btcli.market.series import Floats
 
 NO_ROW = -1
@@ -80,7 +80,7 @@ def noted_columns(ground: Ground, rules: Rules, standing: Floats) -> dict[str, F
     for place, state in enumerate(rules.states.tolist()):
         column = np.full(len(ground.steps), np.nan)
         column[rows] = standing[:, place]
-        found[STATES[state]] = column
+        found[state_name(state)] = column
     return found
 
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, FRESH_OF, ROLES_OF_RULES
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.formulas.standing import STATES, memory_state
 from btcli.expressions.tree import (
     Column,
     Cross,
     Earlier,
     Fresh,
     Indicator,
+    Memory,
     Node,
     Number,
     Operation,
@@ -28,6 +29,8 @@ from btcli.expressions.tree import (
     Window,
     whose,
 )
+
+SCOPES_BY_SIDE = {"": 0, "long": 1, "short": 2}  # whose entries use up what is remembered
 
 
 class Step(NamedTuple):
@@ -68,14 +71,14 @@ def emitted(wanted: Mapping[str, Node], *, with_roles: bool) -> Emitted:
 
 
 def emitted_in_loop(
-    wanted: Mapping[int, Node], constants: list[float | str], scratch: int
+    wanted: Mapping[int, Node], constants: list[float | str], memories: list[Node], scratch: int
 ) -> tuple[list[tuple[int, int, int, int]], tuple[str, ...]]:
     """The code that leaves these expressions in their registers, below `scratch`, and the columns that it reads.
 
-    What it needs of constants is added to those.
+    What it needs of constants, and of conditions that are remembered, is added to those.
     """
     for shares in (True, False):
-        steps = _Steps(False, shares, constants)
+        steps = _Steps(False, shares, constants, memories)
         results = {register: steps.of(node) for register, node in wanted.items()}
         own: dict[int, int | None] = {place: register for register, place in reversed(results.items())}
         registers = _registers(steps.steps, own, range(scratch, LOOP_REGISTERS))
@@ -89,6 +92,15 @@ def emitted_in_loop(
     return code, tuple(steps.inputs)
 
 
+def number_of(node: State | Memory, memories: list[Node]) -> int:
+    """The number under which the loop has a state, or what it remembers: a condition that is new to it is added."""
+    if isinstance(node, State):
+        return STATES.index(node.name)
+    if node.of not in memories:
+        memories.append(node.of)
+    return memory_state(memories.index(node.of), node.bars, SCOPES_BY_SIDE[node.side])
+
+
 def instructions(code: Iterable[tuple[int, int, int, int]]) -> NDArray[np.int32]:
     """Code as the machine takes it, with its end."""
     return np.array([*code, (OPCODES["END"].number, 0, 0, 0)], np.int32)
@@ -97,26 +109,28 @@ def instructions(code: Iterable[tuple[int, int, int, int]]) -> NDArray[np.int32]
 class _Steps:
     """The steps so far, each after those that it reads."""
 
-    def __init__(self, with_roles: bool, shares: bool, constants: list[float | str]) -> None:
+    def __init__(
+        self, with_roles: bool, shares: bool, constants: list[float | str], memories: list[Node] | None = None
+    ) -> None:
         self.steps: list[Step] = []
         self.constants = constants
+        self._memories = [] if memories is None else memories
         self.inputs: list[str] = []
         self._with_roles, self._shares = with_roles, shares
         self._known: dict[Step, int] = {}
 
     def of(self, node: Node) -> int:
         """The step that computes a node."""
-        if isinstance(node, Number):
-            return self._place(Step("CONST", _index(self.constants, node.value)))
-        if isinstance(node, Parameter):
-            return self._place(Step("CONST", _index(self.constants, node.name)))
+        if isinstance(node, (Number, Parameter)):
+            value = node.value if isinstance(node, Number) else node.name
+            return self._place(Step("CONST", _index(self.constants, value)))
         if isinstance(node, Column):
             name = f"{node.role}.{node.name}" if self._with_roles and node.role != CLOSES else node.name
             return self._place(Step("LOAD", _index(self.inputs, name), node.lag))
         if isinstance(node, Fresh):
             return self._place(self._fresh(node.role))
-        if isinstance(node, State):
-            return self._place(Step("STATE", STATES.index(node.name)))
+        if isinstance(node, (State, Memory)):
+            return self._place(Step("STATE", number_of(node, self._memories)))
         assert not isinstance(node, (UserFunction, Cross, Earlier, Window, Indicator))
         return self._operation(node)
 

@@ -20,7 +20,7 @@ def parsed(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
-            tree = ast.parse(_DIGITS_FIRST.sub(_as_a_word, text).lstrip(), mode="eval").body
+            tree = ast.parse(_as_python(text).lstrip(), mode="eval").body
     except SyntaxError as error:
         column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
         raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
@@ -33,6 +33,12 @@ def parsed(text: str) -> ast.expr:
         if isinstance(node, ast.Name):
             node.id = text[node.col_offset : node.end_col_offset]
     return tree
+
+
+def _as_python(text: str) -> str:
+    """Text of equal length that Python parses: `A then B within N` is as weak and as long as its `A if B else N`."""
+    words = {"then": "if  ", "within": "else  "}
+    return re.sub(r"\b(then|within)\b", lambda found: words[found[0]], _DIGITS_FIRST.sub(_as_a_word, text))
 
 
 def _as_a_word(found: re.Match[str]) -> str:

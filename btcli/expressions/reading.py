@@ -15,7 +15,7 @@ from btcli.config.other_symbols import is_other_symbol
 from btcli.expressions.folding import folded
 from btcli.expressions.indicators import Argument, Written, checked
 from btcli.expressions.inline import feature_column, is_inline
-from btcli.expressions.looking import LOOKING, anchored, anchored_level, back, never, windowed
+from btcli.expressions.looking import LOOKING, MOST_BARS, anchored, anchored_level, back, never, windowed
 from btcli.expressions.names import FUNCTIONS, THERE_IS, Names, named, refuse_symbol
 from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
 from btcli.expressions.parsing import parsed
@@ -25,6 +25,7 @@ from btcli.expressions.tree import (
     ROLES,
     Column,
     Cross,
+    Memory,
     Node,
     Number,
     Operation,
@@ -332,6 +333,20 @@ def _logic(node: ast.BoolOp, at: _Place) -> Node:
     return Operation(OPERATORS[type(node.op)], tuple(_wanted(value, at, "condition") for value in node.values))
 
 
+def _then(node: ast.IfExp, at: _Place) -> Node:
+    """`A then B within N`: B now, and A at one of the N evaluations before."""
+    if at.series_of:
+        raise RuleError("then is for rules: features know nothing of evaluations", _column(node))
+    before, now = _wanted(node.body, at, "condition"), _wanted(node.test, at, "condition")
+    if isinstance(node.orelse, (ast.IfExp, ast.BoolOp, ast.Compare)) or isinstance(before, Memory):
+        hint = "write parentheses around A then B within N where more follows"
+        raise RuleError(f"{at.shown(node.orelse)} is no number of evaluations", _column(node.orelse), hint=hint)
+    bars = _bars(node.orelse, at, least=1)
+    if bars > MOST_BARS:
+        raise RuleError(f"remembers {bars:,} evaluations; at most {MOST_BARS:,} are remembered", _column(node.orelse))
+    return Operation("AND", (now, Memory(before, bars)))
+
+
 def _call(node: ast.Call, at: _Place) -> Node:
     name = _dotted(node.func, at)
     if found := _feature_function(node, at):
@@ -382,6 +397,7 @@ _READERS: Mapping[type[ast.expr], Callable[[Any, _Place], Node]] = {
     ast.UnaryOp: _unary,
     ast.Compare: _comparison,
     ast.BoolOp: _logic,
+    ast.IfExp: _then,
     ast.Call: _call,
     ast.Subscript: _earlier,
 }

@@ -38,6 +38,8 @@ def scanned(text: str) -> str:
         hint = _INSTEAD.get(found[0], LANGUAGE)
         raise RuleError(f"unexpected {found[0]!r}", found.start() + 1, hint=hint)
     _balanced(text)
+    if found := re.search(r"\b(if|else)\b", text):
+        raise RuleError(f"{found[0]} has no meaning in rules", found.start() + 1, hint=LANGUAGE)
     return re.sub(r"\s", " ", text)
 
 
@@ -67,8 +69,6 @@ def wording_at(text: str, column: int) -> str:
     for word in re.finditer(r"[A-Za-z_]+", text):
         if word[0] in _WORDS:
             return f"write {_WORDS[word[0]]}"
-        if word[0] in ("then", "within"):
-            return f"{word[0]} is not available yet"
-        if word[0] in ("if", "else", "lambda", "in", "is", "for", "await", "yield", "import"):
+        if word[0] in ("lambda", "in", "is", "for", "await", "yield", "import"):
             return f"{word[0]} has no meaning here"
     return "something is missing before it" if column <= len(text) else "something is missing at the end"

@@ -12,6 +12,7 @@ ROLES = ("exec", "ltf", "mtf", "htf")
 ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
 COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
 LOGIC = frozenset({"AND", "OR", "NOT"})
+THEN = "then"
 TRUTHS = frozenset({"rising", "falling"})  # functions that look back and say true or false
 FALSE_MS = "false_ms"  # of a condition at every close of ltf, whatever roles it names: when it was false last
 
@@ -111,7 +112,29 @@ class State:
     name: str
 
 
-Node = Number | Parameter | Column | Operation | Cross | Earlier | Window | Indicator | UserFunction | Fresh | State
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """True where a condition was true at one of so many evaluations before this one; entries of `side` use that up."""
+
+    of: Node
+    bars: int
+    side: str = ""  # "": nobody's
+
+
+Node = (
+    Number
+    | Parameter
+    | Column
+    | Operation
+    | Cross
+    | Earlier
+    | Window
+    | Indicator
+    | UserFunction
+    | Fresh
+    | State
+    | Memory
+)
 
 
 def is_condition(node: Node) -> bool:
@@ -120,14 +143,14 @@ def is_condition(node: Node) -> bool:
         return is_condition(node.of)
     if isinstance(node, Window):
         return node.function in TRUTHS
-    return isinstance(node, (Cross, Fresh)) or (isinstance(node, Operation) and node.op not in ARITHMETIC)
+    return isinstance(node, (Cross, Fresh, Memory)) or (isinstance(node, Operation) and node.op not in ARITHMETIC)
 
 
 def below(node: Node) -> tuple[Node, ...]:
     """What a node is made of."""
     if isinstance(node, Operation):
         return node.operands
-    if isinstance(node, (Earlier, Window)):
+    if isinstance(node, (Earlier, Window, Memory)):
         return (node.of,)
     if isinstance(node, Indicator):
         return node.inputs
@@ -159,16 +182,27 @@ def whose(role: str) -> tuple[str, str]:
 
 
 def states_of(node: Node) -> tuple[str, ...]:
-    """What a node names of the position and the account, from left to right."""
-    return tuple(leaf.name for leaf in leaves(node) if isinstance(leaf, State))
+    """What a node names that is known inside the loop alone, from left to right; of what is remembered THEN."""
+    if isinstance(node, (State, Memory)):
+        return (node.name if isinstance(node, State) else THEN,)
+    return tuple(name for part in below(node) for name in states_of(part))
 
 
-def read_at_closes(node: Node) -> Node:
-    """The same with what it names of the position and the account as columns of ltf, as a run noted it there."""
-    if isinstance(node, State):
-        return Column("ltf", node.name)
+def used_by(node: Node, side: str) -> Node:
+    """The same, of which the entries of a side use up what it remembers."""
+    if isinstance(node, Memory):
+        return Memory(used_by(node.of, side), node.bars, side)
+    if isinstance(node, Operation) and THEN in states_of(node):
+        return Operation(node.op, tuple(used_by(operand, side) for operand in node.operands))
+    return node
+
+
+def read_at_closes(node: Node, name_of: Callable[[State | Memory], str]) -> Node:
+    """The same with what is known inside the loop alone as columns of ltf, under the names that a run noted it by."""
+    if isinstance(node, (State, Memory)):
+        return Column("ltf", name_of(node))
     if isinstance(node, Operation) and states_of(node):
-        return Operation(node.op, tuple(map(read_at_closes, node.operands)))
+        return Operation(node.op, tuple(read_at_closes(operand, name_of) for operand in node.operands))
     return node
 
 

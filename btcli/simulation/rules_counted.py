@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -23,10 +23,11 @@ from btcli.exchange.face.recipes import Source, computed
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT, FIRST_GROUP
 from btcli.exchange.formulas.gating import GATE_NAMES
-from btcli.exchange.formulas.standing import STATES
-from btcli.expressions.tree import read_at_closes
+from btcli.exchange.formulas.standing import state_name
+from btcli.expressions.emitting import number_of
+from btcli.expressions.tree import THEN, Memory, State, read_at_closes, states_of
 from btcli.market.series import Floats
-from btcli.simulation.ruled import names_of
+from btcli.simulation.ruled import names_of, ruled_strategy
 from btcli.simulation.rules_told import RulesOfSymbol, RulesTold
 
 if TYPE_CHECKING:
@@ -93,9 +94,20 @@ def conditions_looked_at(system: System, written: Strategy, columns: SymbolColum
     conditions = tuple(conditions_of(written.rules, names_of(system, written), at))
     nodes = dict.fromkeys(node for each in conditions for node in (each.node, *(part.node for part in each.parts)))
     names = {node: f"c{place}" for place, node in enumerate(nodes)}
-    wanted = {name: read_at_closes(node) for node, name in names.items()}
+    name_of = namer(system, written, nodes)
+    wanted = {name: read_at_closes(node, name_of) for node, name in names.items()}
     recipes = columns_at_closes(wanted, numbers_of_params(written))
     return Looked(conditions, names, recipes, columns)
+
+
+def namer(system: System, written: Strategy, nodes: Iterable[Node]) -> Callable[[State | Memory], str]:
+    """Under which name a run noted what these expressions name of its loop."""
+    memories: list[Node] = []
+    if any(THEN in states_of(node) for node in nodes):
+        assembled = ruled_strategy(system, written, system.where).assembled
+        assert assembled is not None
+        memories += assembled.memories
+    return lambda found: state_name(number_of(found, memories))
 
 
 def numbers_of_params(written: Strategy) -> dict[str, float]:
@@ -161,7 +173,7 @@ class _Ends(NamedTuple):
         names = list(dict.fromkeys(map(looked.name, looked.conditions)))
         values = values_at(looked.recipes, looked.columns, names, rows)
         is_true = {name: values[:, place] == 1.0 for place, name in enumerate(names)}
-        states = [looked.columns.noted[STATES[state]][rows] for state in rules.states]
+        states = [looked.columns.noted[state_name(state)][rows] for state in rules.states]
         enters = _entering(rules, is_asked, states)
         return cls(told, len(timed_out), steps, told.held_at(steps), is_true, enters, gates, turns)
 

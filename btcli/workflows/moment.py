@@ -28,7 +28,7 @@ from btcli.simulation.packs import from_pack, signals_of_pack
 from btcli.simulation.parts import has_user_code, prepared
 from btcli.simulation.passes import one_pass, world_for
 from btcli.simulation.ruled import names_of
-from btcli.simulation.rules_counted import numbers_of_params
+from btcli.simulation.rules_counted import namer, numbers_of_params
 from btcli.timeframe import utc_text
 from btcli.workflows.drift import drift_of
 from btcli.workflows.recorded_market import reader_of, recorded_market, recorded_system
@@ -131,7 +131,8 @@ def _seen(
             *numbers.values(),
         )
     )
-    columns = {f"v{place}": read_at_closes(node) for place, node in enumerate(nodes)}
+    name_of = namer(system, written, nodes)
+    columns = {f"v{place}": read_at_closes(node, name_of) for place, node in enumerate(nodes)}
     values = values_at(columns_at_closes(columns, numbers_of_params(written)), ground, list(columns), row)[0]
     at = {node: float(value) if isfinite(value) else None for node, value in zip(nodes, values.tolist(), strict=True)}
     yield tuple(

@@ -44,7 +44,7 @@ def test_code_that_reads_what_is_there_is_taken() -> None:
         ([(LOAD, 8, 0, 0), (GT, 8, 64, 8)], "instruction 1: GT reads register 64 before a write"),
         ([(LOAD, 64, 0, 0)], "instruction 0: LOAD writes register 64 of 64"),
         ([(LOAD, -1, 0, 0)], "instruction 0: LOAD writes register -1 of 64"),
-        ([(23, 8, 0, 0)], "instruction 0: no opcode has the number 23"),
+        ([(24, 8, 0, 0)], "instruction 0: no opcode has the number 24"),
         ([(STATE, 8, 0, 0)], "STATE is for the code of the loop"),
         ([(LOAD, 9, 0, 0)], "x is in register 8, which no instruction writes"),
         ([(END, 0, 0, 0), (LOAD, 8, 0, 0)], "x is in register 8, which no instruction writes"),
@@ -73,7 +73,7 @@ def test_roles_and_places_of_instructions_are_checked() -> None:
         (program(fresh, recipes=given), "FRESH is for closes"),
         (program((LOAD, 0, 0, 1), recipes=given), "with lag 0"),
         (program((LOAD, 0, 1, 0), recipes=given), "LOAD 1 0, of 1"),
-        (program((STATE, 0, len(STATES), 0), recipes=given), f"STATE {len(STATES)} 0, of {len(STATES)}"),
+        (program((STATE, 0, len(STATES), 0), recipes=given), f"STATE {len(STATES)} is no state"),
         (program((LOAD, 128, 0, 0), recipes=given), "LOAD writes register 128 of 128"),
     ):
         with pytest.raises(ValueError, match=said):
@@ -101,10 +101,10 @@ def test_code_can_be_read() -> None:
 
 
 def test_groups_end_and_are_not_more_than_a_row_can_name() -> None:
-    """Code that would run on into that of the next group, and a twenty-fifth one, are refused."""
+    """Code that would run on into that of the next group, and a twenty-seventh one, are refused."""
     closes = (recipe((LOAD, 8, 0, 0)),)
     one = program((LOAD, 0, 0, 0), recipes=closes)
     endless = one.groups[0]._replace(code=np.array([(LOAD, 0, 0, 0)], np.int32))
-    for groups, said in (((endless,), "group 0: the last instruction is END"), (one.groups * 25, "25 groups")):
+    for groups, said in (((endless,), "group 0: the last instruction is END"), (one.groups * 27, "27 groups")):
         with pytest.raises(ValueError, match=said):
             check_program(one._replace(groups=groups))

@@ -145,6 +145,7 @@ def forget_order(order: Record, symbol: int) -> None:
     order["cancelled_at"] = 0
     order["is_resting"] = 0
     order["reserved_usdt"] = 0.0
+    order["evaluation"] = 0
     order["counted_trade_id"] = 0
     order["is_adjusted"] = 0
     order["part"] = 0

@@ -38,7 +38,8 @@ REGISTERS = 64  # of a recipe
 LOOP_REGISTERS = 128  # of the code that runs inside the loop: its outputs, and what it works with
 MOST_GATES = 6  # of formulas.gating
 BOTH = 2  # beside the places of long and short
-MOST_GROUPS = 24  # of rules: parts of their code that run at closes of their own
+MOST_GROUPS = 26  # of rules: parts of their code that run at closes of their own
+MOST_MEMORIES = 8  # of rules: conditions that are remembered
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NO_EXPIRY = -(2**63)
@@ -215,6 +216,7 @@ ORDER = np.dtype(
         ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
         ("is_resting", "i8"),  # it has arrived and was accepted
         ("reserved_usdt", "f8"),
+        ("evaluation", "i8"),  # of rules, at which it was decided; see DECIDER
         ("counted_trade_id", "i8"),  # the trade that it opened or added to last; 0: none yet
         ("sizing", "i8"),  # -1: the run's
         ("sizing_value", "f8"),
@@ -267,6 +269,10 @@ DECIDER = np.dtype(
         ("rules", "i8"),  # address of the RULES that decide for it; 0: somebody is asked
         ("next_row", "i8"),  # of these: no row before it is at a step to come
         ("closes", "i8"),  # of ltf, with a bar of the symbol, so far
+        ("evaluations", "i8"),  # of its rules: of these closes the ones at which all was ready
+        ("true_at", "i8", (MOST_MEMORIES, 2)),  # the last evaluation at which a condition was true, and the one before
+        ("unknown_at", "i8", (MOST_MEMORIES, 2)),  # the same of unknown; 0: none yet
+        ("used_until", "i8", (2,)),  # by side, the evaluation whose entry filled last: what was before it is used up
         ("conflicts", "i8"),  # closes at which its rules would have entered on both sides, and so did on none
         ("rests", "i8"),  # 1: it has nothing to say in a position
         ("look_from", "i8"),  # step from which on one that is passed over may be looked at
@@ -316,6 +322,7 @@ RULES = np.dtype(
         ("n_constants", "i8"),
         ("constants", "i8"),  # address of float64[n_constants]
         ("n_groups", "i8"),
+        ("n_memories", "i8"),  # so many of them, the last ones, are of conditions that are remembered
         ("first", "i8", (MOST_GROUPS,)),  # instruction of each group: it runs to its END
         ("n_reads", "i8", (MOST_GROUPS,)),  # numbers that a row holds for each group
         ("n_rows", "i8"),

@@ -20,6 +20,7 @@ from btcli.exchange.driver.opcodes import (
     FRESH,
     GE,
     GT,
+    KNOWN,
     LE,
     LOAD,
     LT,
@@ -43,6 +44,7 @@ from btcli.exchange.driver.opcodes import (
     ge,
     greatest,
     gt,
+    is_known,
     is_true,
     known,
     le,
@@ -322,6 +324,9 @@ def join_pairs(op: int, out: Floats, a: Floats, b: Floats) -> None:
     elif op == OR:
         for k in range(n):
             out[k] = either(a[k], b[k])
+    elif op == KNOWN:
+        for k in range(n):
+            out[k] = is_known(a[k])
 
 
 @compiled

@@ -19,7 +19,7 @@ END, LOAD, CONST, FRESH = range(4)
 MOVE, NEG, ABS, NOT = range(4, 8)
 ADD, SUB, MUL, DIV, MIN, MAX = range(8, 14)
 GT, GE, LT, LE, EQ, NE, AND, OR = range(14, 22)
-STATE = 22
+STATE, KNOWN = 22, 23
 
 
 @compiled
@@ -48,6 +48,16 @@ def is_true(a: float) -> bool:
 def move(a: float) -> float:
     """`a`."""
     return known(a)
+
+
+@compiled
+def is_known(a: float) -> float:
+    """1 where `a` is a number or a truth value, 0 where it is unknown.
+
+    >>> is_known(0.0), is_known(NAN)
+    (1.0, 0.0)
+    """
+    return 1.0 if abs(a) < INFINITE else 0.0
 
 
 @compiled
@@ -185,6 +195,8 @@ def apply(op: int, a: float, b: float) -> float:
         return ne(a, b)
     if op == AND:
         return both(a, b)
+    if op == KNOWN:
+        return is_known(a)
     return either(a, b) if op == OR else NAN
 
 
@@ -249,6 +261,7 @@ OPCODES = {
         Opcode("AND", AND, 2, both),
         Opcode("OR", OR, 2, either),
         Opcode("STATE", STATE, 0),
+        Opcode("KNOWN", KNOWN, 1, is_known),
     )
 }
 BY_NUMBER = {opcode.number: opcode for opcode in OPCODES.values()}

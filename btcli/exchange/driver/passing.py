@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.codes import STOPS
+from btcli.exchange.book.codes import READY, STOPS
 from btcli.exchange.book.ledger import place
 from btcli.exchange.book.records import (
     ROW_EQUITY,
@@ -81,7 +81,8 @@ def note_closes(book: Record, tape: Record, i: int, k: int, peak_usdt: float) ->
 def note_each_close(book: Record, tape: Record, s: int, i: int, k: int) -> None:
     """Put one close after the other into the book as the full steps would, and note those that are of ltf."""
     account, position, first = book["account"], book["positions"][s], book["account"]["n_rows"] - k
-    deciding, decider, closes = deciding_of(tape, s), book["deciders"][s], book["deciders"][s]["closes"]
+    deciding, decider = deciding_of(tape, s), book["deciders"][s]
+    closes, evaluations, is_evaluated = decider["closes"], decider["evaluations"], decider["readiness"] == READY
     opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
     has_bar = presence_of(tape, s)[i]
     for n in range(i, k - 1):
@@ -96,8 +97,9 @@ def note_each_close(book: Record, tape: Record, s: int, i: int, k: int) -> None:
             note_excursion(position, lows[n])
         if deciding[n]:
             decider["closes"] = decider["closes"] + 1
+            decider["evaluations"] = decider["evaluations"] + (1 if is_evaluated else 0)
             note_standing(book, s)
-    decider["closes"] = closes  # they are counted with those of the others
+    decider["closes"], decider["evaluations"] = closes, evaluations  # they are counted with those of the others
 
 
 @compiled

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book.records import LOOP_REGISTERS, MOST_GROUPS, REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, STATE
 from btcli.exchange.formulas.choosing import OUTPUTS
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.formulas.standing import is_state, state_name
 
 CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
 ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with
@@ -76,6 +76,7 @@ class Program(NamedTuple):
     groups: tuple[Group, ...]  # in the order in which they run
     constants: NDArray[np.float64]  # of their code
     entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
+    memories: int = 0  # so many of the groups, the last ones, are of conditions that are remembered: in register 0
 
     @property
     def wants(self) -> tuple[str, ...]:
@@ -167,9 +168,11 @@ def check_code(
             raise ValueError(f"{where}, instruction {line}: no opcode has the number {op}")
         if op == END:
             break
-        least = {LOAD: inputs, CONST: constants, FRESH: len(ROLES_OF_RULES), STATE: len(STATES)}.get(op)
+        least = {LOAD: inputs, CONST: constants, FRESH: len(ROLES_OF_RULES)}.get(op)
         if least is not None and (not 0 <= a < least or b < 0):
             raise ValueError(f"{where}, instruction {line}: {opcode.name} {a} {b}, of {least}")
+        if op == STATE and not is_state(a):
+            raise ValueError(f"{where}, instruction {line}: {opcode.name} {a} is no state")
         if unwritten := [register for register in (a, b)[: opcode.arity] if register not in written]:
             raise ValueError(f"{where}, instruction {line}: {opcode.name} reads register {unwritten[0]} before a write")
         if not 0 <= out < registers:
@@ -196,6 +199,6 @@ def _line(op: int, out: int, a: int, b: int) -> str:
     if op == LOAD:
         return f"r{out} = {opcode.name} {a} lag {b}"
     if op == STATE:
-        return f"r{out} = {opcode.name} {STATES[a]}"
+        return f"r{out} = {opcode.name} {state_name(a)}"
     operands = [f"r{a}", f"r{b}"][: opcode.arity] or [str(a)]
     return f"r{out} = {opcode.name} {' '.join(operands)}"

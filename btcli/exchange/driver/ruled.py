@@ -20,7 +20,7 @@ from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import NEVER, RULES, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.machine import run_row
-from btcli.exchange.driver.opcodes import NAN
+from btcli.exchange.driver.opcodes import INFINITE, NAN
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import (
     BREAK_EVEN_LONG,
@@ -59,11 +59,56 @@ NO_RULES = 0
 @compiled
 def question_at(book: Record, tape: Record, step: int) -> int:
     """Let every symbol decide at the close of a step, up to one that is to be asked; DONE when there is no other."""
+    if book["cursor"]["asked"] < 0:
+        begin_closes(book, tape, step)
     question = next_question(book, tape, step)
     while question == ASK and book["deciders"][book["cursor"]["asked"]]["rules"] != NO_RULES:
         answer_by_rules(book, book["cursor"]["asked"], step)
         question = next_question(book, tape, step)
     return question
+
+
+@compiled
+def begin_closes(book: Record, tape: Record, step: int) -> None:
+    """Count the closes of ltf of a step, and begin an evaluation of rules that are ready with what they remember."""
+    for s in range(book["n_symbols"]):
+        decider = book["deciders"][s]
+        if deciding_of(tape, s)[step] == 0:
+            continue
+        decider["closes"] = decider["closes"] + 1
+        if decider["rules"] != NO_RULES and is_ready(decider):
+            decider["evaluations"] = decider["evaluations"] + 1
+            if record_at(decider["rules"], RULES)["n_memories"] > 0:
+                remember_conditions(book, s, record_at(decider["rules"], RULES), step)
+
+
+@compiled
+def remember_conditions(book: Record, s: int, rules: Record, step: int) -> None:
+    """Keep that conditions of a symbol are true or unknown at this evaluation, where they are."""
+    decider = book["deciders"][s]
+    row, registers, now = first_row(decider, rules, step), book["registers"], decider["evaluations"]
+    if row == rules["n_rows"] or integers_at(rules["steps"], rules["n_rows"])[row] != step:
+        return
+    code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
+    kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
+    values = rules["values"] + 8 * integers_at(rules["starts"], rules["n_rows"])[row]
+    first = rules["n_groups"] - rules["n_memories"]
+    for group in range(rules["n_groups"]):
+        if kinds & (FIRST_GROUP << group):
+            n_reads = rules["n_reads"][group]
+            if group >= first:
+                run_row(code, rules["first"][group], constants, floats_at(values, n_reads), book, s)
+                note_last(decider["true_at"][group - first], now, registers[0] == 1.0)
+                note_last(decider["unknown_at"][group - first], now, not -INFINITE < registers[0] < INFINITE)
+            values += 8 * n_reads
+
+
+@compiled
+def note_last(two: Record, now: int, is_so: bool) -> None:
+    """Keep an evaluation as the last of two, where it is one of theirs."""
+    if is_so:
+        two[1] = two[0]
+        two[0] = now
 
 
 @compiled
@@ -183,7 +228,7 @@ def evaluated(book: Record, s: int, rules: Record, row: int) -> Floats:
     code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
     kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
     values = rules["values"] + 8 * integers_at(rules["starts"], rules["n_rows"])[row]
-    for group in range(rules["n_groups"]):
+    for group in range(rules["n_groups"] - rules["n_memories"]):
         if kinds & (FIRST_GROUP << group):
             n_reads = rules["n_reads"][group]
             run_row(code, rules["first"][group], constants, floats_at(values, n_reads), book, s)
@@ -231,5 +276,7 @@ def count_closes(book: Record, tape: Record, i: int, k: int) -> None:
             count += deciding[n]
         decider["closes"] = decider["closes"] + count
         if decider["rules"] != NO_RULES:
-            decider["decisions"] = decider["decisions"] + (count if decider["readiness"] == READY else 0)
+            ready = count if decider["readiness"] == READY else 0
+            decider["decisions"] = decider["decisions"] + ready
+            decider["evaluations"] = decider["evaluations"] + ready
             decider["next_row"] = first_row(decider, record_at(decider["rules"], RULES), k)

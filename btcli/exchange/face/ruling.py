@@ -25,10 +25,11 @@ class Rules(NamedTuple):
     starts: NDArray[np.int64]  # [rows]: where among the values its own begin
     values: Floats  # of each row what its groups read, in their order
     entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
+    memories: int = 0  # so many of the groups, the last ones, are of conditions that are remembered
 
     @property
     def states(self) -> NDArray[np.int64]:
-        """What of the position and the account the code reads, as numbers of STATES, ascending."""
+        """What the code reads of the position, the account and what is remembered; see formulas.standing; ascending."""
         found: NDArray[np.int64] = np.unique(self.code[self.code[:, 0] == STATE, 2]).astype(np.int64)
         return found
 
@@ -57,14 +58,15 @@ def rules_record(rules: Rules, closes: int = 0) -> tuple[Records, Kept]:
     With room for so many closes how things stand is noted at each.
     """
     said = rules._asdict()
-    entering = said.pop("entering")
+    entering, memories = said.pop("entering"), said.pop("memories")
     arrays = {name: np.require(each, TYPES.get(name, np.int64), ["C", "A"]) for name, each in said.items()}
-    kept = Rules(**arrays, entering=entering)
+    kept = Rules(**arrays, entering=entering, memories=memories)
     states = rules.states
     standing = np.full((closes if len(states) else 0, len(states)), np.nan)
     records = np.zeros(1, RULES)
     record = records[0]
     record["n_code"], record["n_constants"], record["n_groups"] = len(kept.code), len(kept.constants), len(kept.first)
+    record["n_memories"] = kept.memories
     record["n_rows"], record["n_values"] = len(kept.steps), len(kept.values)
     for name in ("first", "n_reads"):
         record[name][: len(kept.first)] = getattr(kept, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
+from btcli.exchange.book.records import MAX_TARGETS, MOST_MEMORIES, Record, Symbol
 from btcli.exchange.formulas.balances import (
     count_open,
     drawdown_pct,
@@ -41,9 +41,64 @@ SIDE, QTY, ENTRY_PRICE, BARS, UNREALIZED_PCT, MOVE_PCT, MFE_PCT, MAE_PCT, STOP_P
 EQUITY_USDT, AVAILABLE_USDT, DRAWDOWN_PCT, DAY_PNL_PCT, LOSSES_IN_A_ROW, OPEN_POSITIONS = range(11, len(STATES))
 
 
+# From here on a number says which remembered condition is asked for, over how many evaluations, and whose entries use
+# it up: 0 nobody's, 1 those of long, 2 those of short.
+MEMORIES, MOST_BARS, SCOPES = 64, 8192, 3
+
+
+def memory_state(memory: int, bars: int, scope: int) -> int:
+    """The number of a remembered condition.
+
+    >>> memory_state(0, 0, 0), memory_state(1, 5, 2)
+    (64, 24657)
+    """
+    return MEMORIES + (memory * MOST_BARS + bars) * SCOPES + scope
+
+
+def is_state(number: int) -> bool:
+    """Whether a number says what is read."""
+    return 0 <= number < len(STATES) or MEMORIES <= number < memory_state(MOST_MEMORIES, 0, 0)
+
+
+def state_name(number: int) -> str:
+    """What a number reads; of a remembered condition its own numbers."""
+    if number < MEMORIES:
+        return STATES[number]
+    asked, scope = divmod(number - MEMORIES, SCOPES)
+    return "memory {} {} {}".format(*divmod(asked, MOST_BARS), scope)
+
+
+@compiled
+def memory_of(decider: Record, number: int) -> float:
+    """Whether a condition was true at one of the last evaluations before this one, and no entry has used that up.
+
+    >>> true_at, unknown_at = [[7, 4]], [[0, 0]]
+    >>> decider = {"evaluations": 9, "true_at": true_at, "unknown_at": unknown_at, "used_until": [8, 0]}
+    >>> [memory_of(decider, memory_state(0, bars, scope)) for bars, scope in ((2, 0), (1, 0), (2, 1), (2, 2))]
+    [1.0, 0.0, 0.0, 1.0]
+    >>> memory_of({**decider, "evaluations": 7}, memory_state(0, 3, 0)), memory_of(decider, memory_state(0, 5, 0))
+    (1.0, 1.0)
+    """
+    asked, scope, now = (number - MEMORIES) // SCOPES, (number - MEMORIES) % SCOPES, decider["evaluations"]
+    memory, least = asked // MOST_BARS, max(1, now - asked % MOST_BARS)
+    if scope > 0:
+        least = max(least, decider["used_until"][scope - 1])
+    if last_before(decider["true_at"][memory], now) >= least:
+        return 1.0
+    return NAN if last_before(decider["unknown_at"][memory], now) >= least else 0.0
+
+
+@compiled
+def last_before(two: Record, now: int) -> int:
+    """Of two evaluations, the later first, the last before one; 0 for none."""
+    return two[0] if two[0] < now else two[1]
+
+
 @compiled
 def state_of(book: Record, s: int, state: int) -> float:
-    """One of STATES at the last close, of symbol s and its account."""
+    """One of STATES at the last close, of symbol s and its account, or a remembered condition of its rules."""
+    if state >= MEMORIES:
+        return memory_of(book["deciders"][s], state)
     if state >= EQUITY_USDT:
         return account_state(book, state)
     sym = symbol_of(book, s)

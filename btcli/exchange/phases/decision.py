@@ -156,6 +156,7 @@ def _append(book: Record, order: Record, qty: float) -> None:
     book["orders"][n] = order
     book["orders"][n]["qty"] = qty
     book["orders"][n]["decided_at"] = account["step"]
+    book["orders"][n]["evaluation"] = book["deciders"][order["symbol"]]["evaluations"]
     book["orders"][n]["arrives_at"] = _arrival(book)
     if order["expires_after_ms"] != 0:
         book["orders"][n]["expires_at"] = _arrives_ms(book) + max(order["expires_after_ms"], 0)

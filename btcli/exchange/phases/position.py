@@ -18,6 +18,7 @@ from btcli.exchange.book.ledger import book_fee, book_pnl, cover_shortfall, emit
 from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
 from btcli.exchange.formulas.balances import margin_held, takeover_of, unrealized_at
 from btcli.exchange.formulas.brackets import nearest_target, stop_level
+from btcli.exchange.formulas.choosing import place_of
 from btcli.exchange.formulas.costs import mark_of_moment, spread_of
 from btcli.exchange.formulas.margin import fee_of
 from btcli.exchange.formulas.rounding import on_step
@@ -55,6 +56,7 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
     if is_new:
         _begin_trade(book["account"], position, fill)
         position["entry_closes"] = book["deciders"][position["symbol"]]["closes"]
+        book["deciders"][position["symbol"]]["used_until"][place_of(fill.side)] = order["evaluation"]
         tally_entry(book, position["symbol"], fill.side)
     else:
         _count_add(position, order, fill, sym.inst)

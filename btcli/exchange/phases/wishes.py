@@ -44,8 +44,6 @@ def next_question(book: Record, tape: Record, step: int) -> int:
     while cursor["asked"] + 1 < book["n_symbols"]:
         cursor["asked"] = cursor["asked"] + 1
         if deciding_of(tape, cursor["asked"])[step]:
-            decider = book["deciders"][cursor["asked"]]
-            decider["closes"] = decider["closes"] + 1
             note_standing(book, cursor["asked"])
             question = _consider(book, cursor["asked"])
             if question != DONE:

@@ -14,7 +14,7 @@ from btcli.expressions.emitting import Emitted, emitted
 from btcli.expressions.inline import inline_features
 from btcli.expressions.placing import Places, looks_back
 from btcli.expressions.tree import Node, Window
-from btcli.strategies.rules.grouping import Meanings, grouped
+from btcli.strategies.rules.grouping import Loop, Meanings, grouped
 from btcli.strategies.rules.splitting import Hoisted
 
 MOST_INSTRUCTIONS = 2_000
@@ -29,6 +29,7 @@ class Assembled(NamedTuple):
     program: Program
     constants: tuple[tuple[float | str, ...], ...]
     constants_in_loop: tuple[float | str, ...]
+    memories: tuple[Node, ...]  # conditions that the loop remembers, by their numbers
     looks_back: Mapping[str, int]  # by role: the bars before the window that its conditions and distances read
     features: Mapping[str, Mapping[str, str]]  # by role and name: calls of features that stand inside expressions
     features_of_others: Mapping[str, Mapping[str, str]]  # the same on the bars of other symbols
@@ -65,8 +66,8 @@ class _Part(NamedTuple):
 def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     """The program of rules, by side and key."""
     places = Places()
-    hoisted, constants = Hoisted(places), list[float | str]()
-    groups = tuple(grouped(meanings, hoisted, constants))
+    loop = Loop(Hoisted(places), [], [])
+    groups, constants, hoisted = tuple(grouped(meanings, loop)), loop.constants, loop.hoisted
     wanted = dict.fromkeys(want.column for group in groups for want in group.wants)
     named = {name: node for node, name in hoisted.names.items()}
     wants = {name: named[name] for name in wanted}
@@ -76,11 +77,17 @@ def assembled(meanings: Meanings, params: Mapping[str, float]) -> Assembled:
     recipes += [_Part(role, part) for role, wanted_there in places.columns.items() for part in _of_role(wanted_there)]
     recipes += _looking(places.of_closes)
     recipes += [_Part(CLOSES, emitted(part, with_roles=True)) for part in last if part]
-    program = Program(tuple(_recipe(part, params) for part in recipes), groups, _numbers(tuple(constants), params))
+    program = Program(
+        tuple(_recipe(part, params) for part in recipes),
+        groups,
+        _numbers(tuple(constants), params),
+        memories=len(loop.memories),
+    )
     return Assembled(
         program,
         tuple(part.code.constants for part in recipes),
         tuple(constants),
+        tuple(loop.memories),
         looks_back(meanings.values()),
         inline_features(meanings.values()),
         inline_features(meanings.values(), of_others=True),

@@ -10,6 +10,7 @@ from btcli.expressions.tree import (
     Cross,
     Earlier,
     Fresh,
+    Memory,
     Node,
     Number,
     Operation,
@@ -43,6 +44,7 @@ SAID_OF_MARKET = {
     "minutes_to_funding": "the minutes to the next settlement",
     "mark": "the mark price",
 }
+UNUSED = " (and no entry of {side} has used that up)"
 SAID_OF_STATES = {
     "position.side": "the side that is held (1 long, -1 short)",
     "position.qty": "the quantity that is held, in coins",
@@ -93,6 +95,11 @@ def said(node: Node, known: Known) -> str:
         return _column(node, known) if isinstance(node, Column) else _operation(node, known)
     if isinstance(node, Parameter):
         return f"{node.name} ({known.params[node.name]:.10g})"
+    if isinstance(node, Memory):
+        back = "the evaluation" if node.bars == 1 else f"one of the {node.bars} evaluations"
+        return f"at {back} before this one: {said(node.of, known)}" + (
+            UNUSED.format(side=node.side) if node.side else ""
+        )
     if isinstance(node, (Number, State)):
         return f"{node.value:.10g}" if isinstance(node, Number) else SAID_OF_STATES[node.name]
     return f"a bar of {_role(node.role)} has just closed" if isinstance(node, Fresh) else type(node).__name__

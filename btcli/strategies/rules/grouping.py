@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import Group, Want
@@ -30,15 +31,36 @@ NOT_HELD = FLAT_MATTERS | WAITING_FLAT
 Meanings = Mapping[tuple[str, str], Node]  # by side and key
 
 
-def grouped(meanings: Meanings, hoisted: Hoisted, constants: list[float | str]) -> Iterator[Group]:
-    """The groups of rules, in the order in which they run; what they read is hoisted, their constants are added."""
+class Loop(NamedTuple):
+    """What the code of the loop needs: columns, constants, and the conditions that it remembers."""
+
+    hoisted: Hoisted
+    constants: list[float | str]
+    memories: list[Node]
+
+
+def grouped(meanings: Meanings, loop: Loop) -> Iterator[Group]:
+    """The groups of rules, in the order in which they run, last those of what is remembered; `loop` is added to."""
     for key in CONDITIONS:
         for side in ("long", "short"):
             if (side, key) in meanings:
-                yield _group(side, key, meanings, hoisted, constants)
+                yield _group(side, key, meanings, loop)
+    for condition in loop.memories:  # which may remember others, that are added to these
+        yield _remembered(condition, loop)
 
 
-def _group(side: str, key: str, meanings: Meanings, hoisted: Hoisted, constants: list[float | str]) -> Group:
+def _remembered(condition: Node, loop: Loop) -> Group:
+    """A condition, left in register 0 where it is true or unknown."""
+    columns: list[Node] = [TRUE]
+    if not states_of(condition):
+        columns = [condition, Operation("NOT", (Operation("KNOWN", (condition,)),))]
+    wants = tuple(Want(loop.hoisted.column(each).name, ALWAYS_MATTERS) for each in columns)
+    code, reads = emitted_in_loop({0: loop.hoisted.rest(condition)}, loop.constants, loop.memories, SCRATCH)
+    return Group(wants, instructions(code), reads)
+
+
+def _group(side: str, key: str, meanings: Meanings, loop: Loop) -> Group:
+    hoisted = loop.hoisted
     condition, place = meanings[side, key], OUTPUTS.index((side, key))
     rearms = key == "enter" and (side, FALSE_MS) in meanings
     wants = tuple(_wants(condition, f"{side}.{key}", _matters(side, key), hoisted, is_whole=rearms))
@@ -46,7 +68,7 @@ def _group(side: str, key: str, meanings: Meanings, hoisted: Hoisted, constants:
     keys = [level for level in LEVELS if key == "enter" and (side, level) in meanings]
     levels = {OUTPUTS.index((side, level)): hoisted.rest(meanings[side, level], f"{side}.{level}") for level in keys}
     beside = _beside(side, key, meanings, hoisted)
-    code, reads = emitted_in_loop({place: result, **levels, **beside}, constants, SCRATCH)
+    code, reads = emitted_in_loop({place: result, **levels, **beside}, loop.constants, loop.memories, SCRATCH)
     return Group(wants, instructions([*code, *_known(place, levels)]), reads)
 
 

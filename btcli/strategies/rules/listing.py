@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from btcli.exchange.book.records import LOOP_REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.formulas.standing import state_name
 from btcli.strategies.rules.grouping import OUTPUTS
 
 
@@ -49,7 +49,7 @@ def _lines(
         elif opcode.name == "FRESH":
             yield f"{registers[out]} = FRESH {ROLES_OF_RULES[a]}"
         elif opcode.name == "STATE":
-            yield f"{registers[out]} = {STATES[a]}"
+            yield f"{registers[out]} = {state_name(a)}"
         elif opcode.name != "END":
             operands = (registers[each] for each in (a, b)[: opcode.arity])
             yield f"{registers[out]} = {opcode.name} {' '.join(operands)}"

@@ -12,7 +12,7 @@ from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
 from btcli.expressions.reading import outside_features, read_rule
 from btcli.expressions.scanning import scanned
-from btcli.expressions.tree import Column, Node, Parameter, State
+from btcli.expressions.tree import Column, Node, Parameter, State, used_by
 from btcli.strategies.rules.grouping import CONDITIONS
 
 
@@ -51,8 +51,10 @@ def conditions_of(rules: Rules, names: Names, at: str = "strategy.rules") -> Ite
             if text is not None and path is not None:
                 key = ".".join((at, *map(str, path)))
                 shape, flat = _shape(text)
-                parts = tuple(_parts(shape, flat, names, 1))
-                yield Condition(side, rule, key, _flat(text), read_rule(text, names, "condition"), parts)
+                whose = side if rule == "enter" else ""
+                parts = tuple(each._replace(node=used_by(each.node, whose)) for each in _parts(shape, flat, names, 1))
+                node = used_by(read_rule(text, names, "condition"), whose)
+                yield Condition(side, rule, key, _flat(text), node, parts)
 
 
 def numbers_of(text: str, names: Names) -> Iterator[tuple[str, Node]]:
@@ -93,8 +95,8 @@ def _number(text: str, names: Names) -> Node | None:
 def _parts(shape: ast.expr, flat: str, names: Names, depth: int) -> Iterator[Part]:
     if isinstance(shape, ast.UnaryOp) and isinstance(shape.op, ast.Not):
         yield from _parts(shape.operand, flat, names, depth)
-    elif isinstance(shape, ast.BoolOp):
-        for each in shape.values:
+    elif isinstance(shape, (ast.BoolOp, ast.IfExp)):
+        for each in shape.values if isinstance(shape, ast.BoolOp) else (shape.body, shape.test):
             text = _text(each, flat)
             yield Part(text, depth, read_rule(text, names, "condition"))
             yield from _parts(each, flat, names, depth + 1)

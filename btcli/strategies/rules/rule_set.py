@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator, Mapping
 from btcli.config.findings import did_you_mean
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules
 from btcli.errors import ConfigError, Problem
+from btcli.exchange.book.records import MOST_MEMORIES
 from btcli.expressions.judging import Doubt, doubts
 from btcli.expressions.kinds import SPOKEN, quantity, spoken
 from btcli.expressions.names import Names, refusal_of_param
 from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import read_rule
-from btcli.expressions.tree import FALSE_MS, Node, Parameter, Window, leaves
+from btcli.expressions.tree import FALSE_MS, Node, Parameter, Window, leaves, used_by
 from btcli.strategies.rules.assembling import (
     MOST_COLUMNS_BACK,
     MOST_INSTRUCTIONS,
@@ -52,6 +53,9 @@ def assembled_rules(
     if made.columns_back > MOST_COLUMNS_BACK:
         message = f"look back in {made.columns_back} ways; a program has at most {MOST_COLUMNS_BACK}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
+    if len(made.memories) > MOST_MEMORIES:
+        message = f"remember {len(made.memories)} conditions; a program remembers at most {MOST_MEMORIES}"
+        raise ConfigError((_placed(RULES, message, "write then … within in fewer places", locate),))
     if made.instructions > MOST_INSTRUCTIONS:
         message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
@@ -86,6 +90,7 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
             where = ".".join((RULES, *map(str, path)))
             try:
                 node = read_rule(text, names, "condition" if key in CONDITIONS else "number")
+                node = used_by(node, side) if key == "enter" else node
                 meanings[side, OUTPUT_OF.get(key, key.replace(".", "_"))] = meant_by(key, node, names)
             except RuleError as error:
                 problem = error.problems[0]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from btcli.exchange.driver.program import CLOSES
 from btcli.expressions.placing import Places
-from btcli.expressions.tree import Column, Node, Number, Operation, Parameter, states_of
+from btcli.expressions.tree import Column, Memory, Node, Number, Operation, Parameter, states_of
 
 TRUE, FALSE = Number(1.0), Number(0.0)
 DECIDES: Mapping[str, Node] = {"AND": FALSE, "OR": TRUE}  # what one operand makes of the whole
@@ -59,5 +59,7 @@ def possible(node: Node, *, is_held: bool, negated: bool = False) -> Node:
         if decides in parts:
             return decides
         return Operation(node.op, left) if len(left) > 1 else left[0] if left else parts[0]
+    if isinstance(node, Memory):
+        return TRUE if not negated else FALSE
     is_known = is_held or not any(name.startswith(OF_POSITION) for name in names)
     return TRUE if is_known != negated else FALSE
