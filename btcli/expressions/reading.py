@@ -23,6 +23,7 @@ from btcli.expressions.problems import RuleError
 from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
 from btcli.expressions.tree import (
     ROLES,
+    THEN,
     Column,
     Cross,
     Memory,
@@ -299,8 +300,12 @@ def _earlier(node: ast.Subscript, at: _Place) -> Node:
 
 
 def _refuse_states(found: Node, node: ast.expr) -> None:
-    """Raises RuleError where what looks back names the position or the account."""
-    if states := states_of(found):
+    """Raises RuleError where what looks back names the position, the account, or what was before already."""
+    states = states_of(found)
+    if THEN in states:
+        says = "then … within is of one evaluation: nothing looks back at it"
+        raise RuleError(says, _column(node), hint="let what it joins look back, as in A[1] then B within 5")
+    if states:
         says = f"{states[0]} is known as it stands at this close alone: nothing keeps what it was before"
         raise RuleError(says, _column(node), hint=f"compare it as it stands, as in {states[0]} > 0")
 

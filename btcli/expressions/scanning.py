@@ -40,7 +40,16 @@ def scanned(text: str) -> str:
     _balanced(text)
     if found := re.search(r"\b(if|else)\b", text):
         raise RuleError(f"{found[0]} has no meaning in rules", found.start() + 1, hint=LANGUAGE)
+    _in_pairs(text)
     return re.sub(r"\s", " ", text)
+
+
+def _in_pairs(text: str) -> None:
+    """Each `then` has its `within`."""
+    words = list(re.finditer(r"\b(then|within)\b", text))
+    if sum(1 if word[0] == "then" else -1 for word in words):
+        other = "within" if words[0][0] == "then" else "then"
+        raise RuleError(f"{words[0][0]} without {other}", words[0].start() + 1, hint="write A then B within 5")
 
 
 def _balanced(text: str) -> None:

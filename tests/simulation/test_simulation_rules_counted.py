@@ -75,7 +75,7 @@ strategy:
       enter: "cross_above(fast, slow) and account.open_positions < 2"
       exit: "position.bars >= 8 or position.move_pct < -0.4"
     short:
-      enter: "cross_below(fast, slow) and not position.side == 1"
+      enter: "cross_below(fast, slow) and not position.side == 1 or (fast < slow then close > fast within 2)"
       exit: "position.bars >= 8 and account.equity_usdt > 0"
 """
 LTF_MS = 15 * 60_000
@@ -133,3 +133,16 @@ def test_a_condition_of_the_position_is_counted_at_every_close(
             for part in found:
                 assert (part["true"], part["false"], part["unknown"]) == (old, held - old, symbol["ready"] - held)
             assert len(found) == rule["rule"].endswith("exit")
+
+
+def test_what_was_before_is_counted_by_its_parts(standing: tuple[Path, dict[str, Any], dict[str, Any]]) -> None:
+    """Of `A then B within 2` A, B and the whole; it is never true where B is not, nor as often as B with any A."""
+    for symbol in standing[2].values():
+        (enter,) = [rule for rule in symbol["rules"] if rule["rule"] == "short.enter"]
+        parts = {part["text"]: part for part in enter["parts"]}
+        whole, first, second = (
+            parts[text] for text in ("fast < slow then close > fast within 2", "fast < slow", "close > fast")
+        )
+        assert 0 < whole["true"] < second["true"]
+        assert (first["depth"], second["depth"], whole["depth"]) == (2, 2, 1)
+        assert whole["true"] + whole["false"] + whole["unknown"] == symbol["ready"]
