@@ -125,13 +125,11 @@ class Bollinger(Strategy):
     }
 
     def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        if snapshot.exchange.has_position:
-            return None
-        ltf, close = snapshot.ltf, snapshot.ltf.close
+        ltf, close, side = snapshot.ltf, snapshot.ltf.close, snapshot.exchange.side
         upper, middle, lower = ltf["upper"], ltf["middle"], ltf["lower"]
-        if close > lower and ltf["close_before"] <= ltf["lower_before"]:
+        if close > lower and ltf["close_before"] <= ltf["lower_before"] and side <= 0:
             return Signal(Direction.LONG, stop_price=close - (middle - lower), target_price=middle)
-        if close < upper and ltf["close_before"] >= ltf["upper_before"]:
+        if close < upper and ltf["close_before"] >= ltf["upper_before"] and side >= 0:
             return Signal(Direction.SHORT, stop_price=close + (upper - middle), target_price=middle)
         return None
 
@@ -170,14 +168,13 @@ class Waiting(Strategy):
         self.side = 0
 
     def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        if snapshot.exchange.has_position:
-            return None
         waits = snapshot.exchange.open_orders > 0
         entry = self.entry(snapshot, cancel=waits)
-        if entry is not None:
+        if entry is not None and entry.direction != snapshot.exchange.side:
             self.side = int(entry.direction)
             return entry
-        return Signal(Direction.FLAT, cancel=True) if waits and self.gives_up(snapshot) else None
+        held = Direction(snapshot.exchange.side)
+        return Signal(held, cancel=True) if waits and self.gives_up(snapshot) else None
 
     def entry(self, snapshot: RuntimeSnapshot, *, cancel: bool) -> Signal | None:
         raise NotImplementedError

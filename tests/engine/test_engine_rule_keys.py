@@ -91,3 +91,24 @@ def test_another_value_of_a_key_changes_what_happens(key: str) -> None:
     system, inputs = small()
     told = [told_by_rules(f"{beside}, {each}", system, inputs).all_events for each in (value, other)]
     assert told[0] != told[1]
+
+
+@pytest.mark.parametrize("opposite", ["reverse", "close"])
+@pytest.mark.parametrize("order", ["{limit: 2 * close}", "{stop: 0.5 * close}", "{limit: 2 * close, for: 20m}"])
+def test_what_closes_for_an_entry_that_waits_goes_with_it(opposite: str, order: str) -> None:
+    """An order to turn, or to close by the other side's entry, is replaced and taken back whole: none is left behind.
+
+    Between 02:00 and 04:00 each close asks for it again, at a price that is never reached; at 05:00 it is taken back.
+    """
+    system = system_of(720, TIMEFRAMES[1], features=FEATURES, risk=f", on_opposite_signal: {opposite}")
+    inputs = inputs_of(system, walk(720, history=5_000))
+    told = told_by_rules(
+        f"long: {{enter: time.hour == 1}}, short: {{enter: 2 <= time.hour < 4, order: {order},"
+        " cancel_when: time.hour == 5}",
+        system,
+        inputs,
+    )
+    waiting = [event.fields["order_id"] for event in told.named("order_submitted") if event.fields["type"] != "market"]
+    assert len(waiting) == (80 if opposite == "reverse" else 40)  # 40 closes of three minutes
+    assert sorted(event.fields["order_id"] for event in told.named("order_cancelled")) == waiting
+    assert [event.fields.get("exit_reason") for event in told.named("order_filled")] == [None, "end_of_data"]

@@ -138,7 +138,7 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
         attach_bracket(wish["order"], registers, side)
         attach_type(wish["order"], registers, side)
         attach_entering(wish, registers, side, rules["entering"][place_of(side)])
-    withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE) else NOTHING)
+    withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE, CLOSE_ALL) else NOTHING)
     if withdraws != NO_ENTRY:
         wish["cancels"], wish["withdraws"] = 1, withdraws
     if not is_idle:

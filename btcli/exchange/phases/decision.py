@@ -264,9 +264,11 @@ def take_back(book: Record, s: int, withdraws: int) -> None:
 
 @compiled
 def waits_to_enter(order: Record, s: int) -> bool:
-    """Whether an order of a symbol is to enter at a price of its own, and nobody has taken it back yet."""
-    is_entry = order["symbol"] == s and order["reduce_only"] == 0 and order["type"] != MARKET
-    return bool(is_entry and order["cancelled_at"] == 0)
+    """Whether an order of a symbol waits at a price of its own, and nobody has taken it back yet.
+
+    It enters, or closes what stands in the way of an entry of its side: rules leave at the market alone.
+    """
+    return bool(order["symbol"] == s and order["type"] != MARKET and order["cancelled_at"] == 0)
 
 
 @entry
