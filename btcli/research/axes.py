@@ -149,6 +149,9 @@ def _listed(values: list[Any], text: str) -> Listed:
         raise RequestError("the list is empty", where=_place(text), hint=FORMS)
     seen: set[bytes] = set()
     for value in values:
+        if isinstance(value, str) and value.count("(") != value.count(")"):
+            hint = """a comma ends an item: put quotes around it, as in KEY=["sma(close, 10)", "sma(close, 20)"]"""
+            raise RequestError(f"{value!r} is cut in two", where=_place(text), hint=hint)
         try:
             as_json = canonical_json(value)
         except ValueError:

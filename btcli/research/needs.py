@@ -14,7 +14,7 @@ from btcli.config.model import System, Window
 from btcli.digest import canonical_json
 from btcli.errors import ConfigError, Problem, RequestError
 from btcli.features.plan import FeaturePlan, plan_features
-from btcli.research.axes import Axis, Continuous, Listed
+from btcli.research.axes import Axis, Continuous, Listed, Stepped
 from btcli.research.plan import Source, turns_world
 from btcli.research.space import Space
 from btcli.simulation.parts import Prepared, prepared, spans_of
@@ -139,8 +139,14 @@ def problems_of(part: Part, changes: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def _most_tried(part: Part, axis: Axis) -> int:
+    if rules_decide(part.system) and axis.path[:2] == ("strategy", "params") and not _are_texts(axis):
+        return 2  # any number may stand there
     is_cheap = axis.path[0] not in LOOKED_AT or (rules_decide(part.system) and axis.path[:2] != ("strategy", "rules"))
     return MOST_TRIED if is_cheap else MOST_PREPARED
+
+
+def _are_texts(axis: Axis) -> bool:
+    return isinstance(axis.values, Stepped) and axis.values.before is not None
 
 
 def _are_numbers_in_rules(part: Part, changes: Mapping[str, Any]) -> bool:

@@ -114,6 +114,41 @@ def test_draws_are_rows_of_the_grid(world: Path, done: Said) -> None:
     assert drawn[0] != drawn[1]
 
 
+MIXED = grids(
+    "features.ltf.fast=ema(close, {3..9:1})",
+    "features.ltf.slow=['sma(close, 10)', 'ema(close, 30)', 'highest(high, 20) - atr(14)', fast * 1.001]",
+    "features.htf.trend=ema(close, {5..15:5})",
+    "strategy.params.far=0.004..0.2",
+    "strategy.rules.stop=['far * close', 'far * atr(10) * 50']",
+    "strategy.rules.long.enter=['cross_above(fast, slow)', 'close > slow and rising(htf.close, 2)']",
+    "costs.slippage_bps=[0, 3.5]",
+    "costs.taker_fee_rate=[0.0002, 0.001]",
+    "risk.sizing=[{qty: 0.05}, {risk_pct: 1}, {margin_pct: 40}]",
+    "risk.on_opposite_signal=[ignore, close, reverse]",
+    "risk.max_drawdown_pct=[none, 3]",
+    "account.leverage=[1, 20, 90]",
+    "account.margin_mode=[isolated, cross]",
+    "fills.path=[pessimistic, optimistic, adaptive]",
+    "fills.mark_source=[mark, last]",
+    "timeframes.ltf=[1h, 2h]",
+    "symbols=[[BTCUSDT], [ETHUSDT], [ETHUSDT, BTCUSDT]]",
+)
+
+
+@pytest.mark.long
+def test_trials_of_every_kind_are_runs_of_their_own(world: Path) -> None:
+    """Of 120 draws over seventeen keys twenty picked at random, and the best, have the figures of their runs."""
+    import random
+
+    said = swept(world, *MIXED, "--random", 120, "--seed", 3)
+    frame = table_of(world, said)
+    could = frame.filter(pl.col("result").is_not_null())["trial"].to_list()
+    assert len(could) > 60
+    for trial in {*random.Random(1).sample(could, 20), said.envelope["data"]["best"]["trial"]}:
+        ran = say(world, "run", "--trial", f"latest:{trial}", "--json")
+        assert ran.envelope["data"].get("equals_trial") is True, (trial, ran)
+
+
 def _values(frame: pl.DataFrame) -> list[tuple[Any, ...]]:
     return frame.select("trial", "strategy.params.far", "features.ltf.slow", "result").rows()
 

@@ -44,6 +44,7 @@ REFUSED = (
     ("k=[]", "the list is empty"),
     ("k=[1, 1]", "1 is listed twice"),
     ("k=[.nan]", "is no value"),
+    ("k=[sma(close, 10), sma(close, 20)]", "'sma(close' is cut in two"),
     ("k=[1, 2", "neither a list nor a range"),
     ("k=ema(close, {5.5..9})", "a range inside a text needs a step"),
     ("k=ema(close, {a..b})", "no range of numbers with an end"),
