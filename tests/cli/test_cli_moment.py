@@ -124,3 +124,17 @@ def test_the_funnel_has_the_rules(run: Found) -> None:
     said = " ".join(say(run.folder, "explain", "latest").out.split())
     assert "closes 10" in said
     assert "long.enter true at 1 of" in said
+
+
+STANDING = 'short: {enter: "volume == 14 then volume == 13 within 2", exit: "position.bars >= 2"}'
+
+
+def test_how_all_stood_is_shown_too(tmp_path: Path) -> None:
+    """Long from 03:00 to 07:00, where two closes after a volume of 14 one of 13 follows; before and after, unknown."""
+    standing = a_run(tmp_path / "world", MARKET, rules=STANDING)
+    for hour, bars, is_old, has_followed in ((3, None, None, False), (4, 1, False, False), (7, 4, True, True)):
+        symbol = seen(standing, f"2025-10-09T0{hour}:00Z")
+        assert {each["text"]: each["value"] for each in symbol["numbers"]}["position.bars"] == bars
+        said = {each["text"]: each["value"] for each in symbol["conditions"]}
+        assert said["position.bars >= 2"] is is_old
+        assert said["volume == 14 then volume == 13 within 2"] is has_followed
