@@ -171,6 +171,25 @@ def test_an_entry_is_armed_by_what_is_false_and_not_by_what_is_unknown() -> None
     assert entered(unknown, [*closes[:35], *[39_990.0] * 5, *[40_010.0] * 20]) == [5, 45]
 
 
+@pytest.mark.parametrize(
+    ("enter", "minutes"),
+    [
+        ("account.open_positions < 1", [5, 25, 35]),
+        ("close > 0 and account.open_positions < 1", [5, 25, 35]),
+        ("close > 0 or position.bars > 99", [5]),
+        ("close > 0 and account.open_positions < 9", [5]),
+        ("time.minute < 20 or account.losses_in_a_row == 1 and time.minute > 10", [5, 25]),
+        ("time.minute != 15 and account.open_positions < 9", [5, 25]),
+    ],
+)
+def test_an_entry_that_names_the_account_is_armed_by_what_it_was_at_each_close(
+    enter: str, minutes: list[float]
+) -> None:
+    """Also by what it was while a position was held, whether prices or the account made it false."""
+    rules = {"long": {"enter": enter, "exit": "time.minute == 20 or time.minute == 30"}, "rearm": True}
+    assert entered(rules) == minutes
+
+
 @pytest.mark.parametrize("inside", [True, False])
 def test_a_side_may_be_armed_while_the_other_is_held(inside: bool) -> None:
     """Long fills at 5; short at 25 turns it; long was false at 25 and 30, so that it turns back at 35."""
