@@ -46,6 +46,7 @@ def _nearest(name: str, names: Names, role: str) -> str:
     known = names.of(role)
     return (
         did_you_mean(name, known[:_LOOKED_AT])
+        or did_you_mean(name.lower(), known[:_LOOKED_AT])
         or f"{role} has {', '.join(known[:_FEW])}{', …' if len(known) > _FEW else ''}"
     )
 

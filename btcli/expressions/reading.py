@@ -117,6 +117,8 @@ def _wanted(node: ast.expr, at: _Place, kind: Kind) -> Node:
         return found
     if kind == "number":
         hint = "compare numbers with numbers, and join conditions by and, or, not"
+        if at.series_of:
+            hint = f"count({at.shown(node)}, 1) is 1 where it is true, and 0 where it is not"
         raise RuleError(f"a number is wanted here, and {at.shown(node)} is a condition", _column(node), hint=hint)
     hint = f"compare it, as in {at.shown(node)} > 0"
     raise RuleError(f"a condition is wanted here, and {at.shown(node)} is a number", _column(node), hint=hint)
@@ -382,6 +384,8 @@ def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
     column = _column(node)
     if name in at.names.left_out:
         return RuleError(f"{name} is no function: {at.names.left_out[name]}", column, hint=LISTED)
+    if at.names.has(at.role, name):
+        return RuleError(f"{name} is no function", column, hint=f"write {name}, or {name}[1] for the bar before")
     near = did_you_mean(name.lower(), (*FUNCTIONS, *at.names.feature_functions))
     return RuleError(f"unknown function {name!r}", column, hint=near or f"there are {listed(FUNCTIONS)}")
 

@@ -39,7 +39,7 @@ def scanned(text: str) -> str:
         raise RuleError(f"unexpected {found[0]!r}", found.start() + 1, hint=hint)
     _balanced(text)
     if found := re.search(r"\b(if|else)\b", text):
-        raise RuleError(f"{found[0]} has no meaning in rules", found.start() + 1, hint=LANGUAGE)
+        raise RuleError(f"{found[0]} has no meaning here", found.start() + 1, hint=LANGUAGE)
     _in_pairs(text)
     return re.sub(r"\s", " ", text)
 
@@ -75,6 +75,8 @@ def too_deep(column: int) -> RuleError:
 
 def wording_at(text: str, column: int) -> str:
     """A hint for what cannot be parsed: the first word at or after a place that is written another way here."""
+    if re.search(r"(?<![\w.])0\d+(?![\w.])", text):
+        return "write numbers without zeros in front"
     for word in re.finditer(r"[A-Za-z_]+", text):
         if word[0] in _WORDS:
             return f"write {_WORDS[word[0]]}"
