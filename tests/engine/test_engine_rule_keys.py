@@ -8,7 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from engine_rule_twins import FEATURES, KEYS, TWINS, WAITING, Twin, Waiting, Words
-from engine_worlds import MINUTE, START, Told, inputs_of, run, system_of, walk
+from engine_worlds import MINUTE, START, Told, inputs_of, minutes_of, run, system_of, walk
 
 from btcli.config.loading import parse_system
 from btcli.config.rules import EXPRESSIONS, SETTINGS
@@ -112,3 +112,20 @@ def test_what_closes_for_an_entry_that_waits_goes_with_it(opposite: str, order: 
     assert len(waiting) == (80 if opposite == "reverse" else 40)  # 40 closes of three minutes
     assert sorted(event.fields["order_id"] for event in told.named("order_cancelled")) == waiting
     assert [event.fields.get("exit_reason") for event in told.named("order_filled")] == [None, "end_of_data"]
+
+
+@pytest.mark.parametrize("opposite", ["reverse", "close"])
+def test_what_waits_is_taken_back_where_the_held_side_would_enter(opposite: str) -> None:
+    """An enter that does nothing, as its side is held, does not hide that the other's order is to be taken back."""
+    system = system_of(720, TIMEFRAMES[1], features=FEATURES, risk=f", on_opposite_signal: {opposite}")
+    inputs = inputs_of(system, walk(720, history=5_000))
+    told = told_by_rules(
+        "long: {enter: time.hour == 1 or time.hour == 5}, short: {enter: time.hour == 2 and time.minute == 0,"
+        " order: {limit: 2 * close}, cancel_when: time.hour == 5}",
+        system,
+        inputs,
+    )
+    waiting = [event.fields["order_id"] for event in told.named("order_submitted") if event.fields["type"] != "market"]
+    gone = [(event.fields["order_id"], minutes_of(event.ts)) for event in told.named("order_cancelled")]
+    assert gone == [(order, 300) for order in waiting]
+    assert len(waiting) == (2 if opposite == "reverse" else 1)

@@ -141,10 +141,10 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE, CLOSE_ALL) else NOTHING)
     if withdraws != NO_ENTRY:
         wish["cancels"], wish["withdraws"] = 1, withdraws
-    if not is_idle:
-        follow_as(book, s, wish, action)
-    elif withdraws != NO_ENTRY:
+    if action == IGNORE and withdraws != NO_ENTRY:
         follow(book, s, wish)
+    elif not is_idle:
+        follow_as(book, s, wish, action)
 
 
 @compiled
