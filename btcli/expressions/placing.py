@@ -35,9 +35,10 @@ class Places:
 
     def at_closes(self, node: Node) -> Node:
         """The same as it is read at the closes of ltf: columns, operations and what is fresh."""
-        in_parts = _is_known_without_bars(node)
+        role = _one_role(node)
+        in_parts = bool(role) and _is_known_without_bars(node)
         node = _earlier_parts(node) if in_parts and isinstance(node, Earlier) else node
-        role = "" if in_parts else _one_role(node)
+        role = "" if in_parts else role
         if isinstance(node, Window) and node.function == FALSE_MS:
             return self._back_at_closes(node)
         if isinstance(node, Cross):

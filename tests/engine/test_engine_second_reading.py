@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -92,13 +93,21 @@ def with_moments(
     return replace(ground, mark=marks, funding=funding), facts
 
 
-def compared_over(seeds: range) -> Counter[str]:
-    """Compares drawn rule sets over one drawn market at every close; counts what was refused and what was met."""
-    ground, columns = ground_with(seeds.start // len(seeds), 400)
+class Scene(NamedTuple):
+    """A drawn market as btcli has it and as the second reading has it, and the closes from which on roles have bars."""
+
+    ground: Ground
+    reader: Reader
+    moments: range
+
+
+def scene_of(seed: int, facts_seed: int) -> Scene:
+    """Two symbols, of which one is decided for."""
+    ground, columns = ground_with(seed, 400)
     market = market_of(ground, columns)
     closes = market.closes["ltf"]
-    ground, facts = with_moments(ground, closes, market.columns["ltf", "close"], random.Random(seeds.start))
-    other, prices = ground_with(seeds.start // len(seeds) + OTHER, 400)
+    ground, facts = with_moments(ground, closes, market.columns["ltf", "close"], random.Random(facts_seed))
+    other, prices = ground_with(seed + OTHER, 400)
     ground = replace(ground, others={"ETHUSDT": other.bars})
     looked_at = market_of(other, prices)
     lengths_ms = {str(role): timeframe.ms for role, timeframe in other.timeframes.items()}
@@ -106,25 +115,57 @@ def compared_over(seeds: range) -> Counter[str]:
         "BTCUSDT": Candles(market.closes, market.columns),
         "ETHUSDT": Candles(looked_at.closes, looked_at.columns, lengths_ms),
     }
-    reader = Reader("BTCUSDT", candles, Facts(facts, PARAMS))
     ready_ms = max(each[0] for each in market.closes.values())
     moments = range(sum(now < ready_ms for now in closes), len(closes))
+    return Scene(ground, Reader("BTCUSDT", candles, Facts(facts, PARAMS)), moments)
+
+
+def assert_same(scene: Scene, rules: dict[str, dict[str, str]]) -> dict[tuple[str, str], list[Any]]:
+    """Both readings say the same of these rules at every close, which is returned by side and key."""
+    made = program_of(rules)
+    wanted = {role: {**FEATURES.get(role, {}), **made.features.get(role, {})} for role in ROLES}
+    plan = plan_features(wanted).with_others(plan_features(made.features_of_others).features)
+    symbol = symbol_columns(scene.ground, plan, ColumnCache())
+    trees = {(side, key): tree_of(rules[side][key]) for side, key in OUTPUTS}
+    due = {place: [scene.reader.at(tree, moment) for moment in scene.moments] for place, tree in trees.items()}
+    assert said_by(made.program, symbol, scene.moments) == entries_of(due), rules
+    return due
+
+
+def compared_over(seeds: range) -> Counter[str]:
+    """Compares drawn rule sets over one drawn market at every close; counts what was refused and what was met."""
+    scene = scene_of(seeds.start // len(seeds), seeds.start)
     counted: Counter[str] = Counter()
     for seed in seeds:
         drawn, depth = Written(seed, NAMED, list(PARAMS)), seed % 4
         rules: dict[str, dict[str, str]] = {"long": {}, "short": {}}
         for side, key in OUTPUTS:
             rules[side][key] = accepted(drawn, key, depth, counted)
-        made = program_of(rules)
-        wanted = {role: {**FEATURES.get(role, {}), **made.features.get(role, {})} for role in ROLES}
-        plan = plan_features(wanted).with_others(plan_features(made.features_of_others).features)
-        symbol = symbol_columns(ground, plan, ColumnCache())
-        trees = {(side, key): tree_of(rules[side][key]) for side, key in OUTPUTS}
-        due = {place: [reader.at(tree, moment) for moment in moments] for place, tree in trees.items()}
-        assert said_by(made.program, symbol, moments) == entries_of(due), rules
+        due = assert_same(scene, rules)
         counted["compared"] += 1
         counted.update(str(value) for place, values in due.items() if place[1] in CONDITIONS for value in values)
     return counted
+
+
+@pytest.mark.parametrize(
+    "enter",
+    [
+        "not (ETHUSDT.htf.close > 1 and 2 < 1)",
+        "(ETHUSDT.htf.close > 3 or 2 > 1)[2]",
+        "((htf.close > 3 and 2 < 1) or close > 3)[1]",
+        "not ((ETHUSDT.htf.close > 3 and 2 < 1) or htf.close > 9)[3]",
+        "count(ETHUSDT.mtf.close > 3 and p > 0, 3) > 1",
+        "count(cross_above(htf.close, 3) and close > 2, 4) > 0",
+        "(cross_below(ETHUSDT.htf.close, 3) or close > 4)[1]",
+        "cross_above(ETHUSDT.htf.close, htf.close) or cross_above(ETHUSDT.close, mtf.close)",
+        "bars_since(ETHUSDT.htf.close > 3 and not (q > 0)) < 5",
+    ],
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_decides_without_a_bar_is_read_the_same(enter: str, seed: int) -> None:
+    """Parts without a role, crosses before a first bar, and holes of another symbol, inside of what looks back."""
+    rest = {"exit": "close > 0", "stop": "1", "target": "1"}
+    assert_same(scene_of(seed, seed), {"long": {"enter": enter, **rest}, "short": {"enter": "close > 3", **rest}})
 
 
 @pytest.mark.parametrize("first", range(0, 300, 30))
