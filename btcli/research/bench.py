@@ -75,6 +75,11 @@ class Bench:
         """Whether the trials of a group are run over one world, in threads."""
         return shares_worlds(self._base.system, self._plan.space)
 
+    @property
+    def room_bytes(self) -> int:
+        """What columns may still take of the memory."""
+        return 0 if self._stage is None else self._stage.cache.limit_bytes - self._stage.cache.held_bytes
+
     def outcomes(self, trials: Sequence[int]) -> dict[int, Outcome]:
         """What became of each trial."""
         found: dict[int, Outcome] = {}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from btcli.artifacts.text import json_bytes
 from btcli.config.changing import needs_another_world
 from btcli.config.loading import parse_system
@@ -15,12 +17,13 @@ from btcli.config.model import System, Window
 from btcli.config.other_symbols import named_in
 from btcli.digest import canonical_json, digest_of, short
 from btcli.errors import AccessError
-from btcli.research.axes import Axis, Continuous, Listed
+from btcli.research.axes import Axis, Continuous, Listed, count_of
 from btcli.research.space import Space, space_of
 
 SCHEMA = 1
 MOST_CHUNKS = 3_000
 REFUSALS = "refused"
+TILE = 32
 
 
 @dataclass(frozen=True)
@@ -187,13 +190,28 @@ def groups_of(space: Space) -> tuple[Group, ...]:
     """The trials of a space by world, in the order in which the axes come to the worlds."""
     turning = [number for number, axis in enumerate(space.axes) if turns_world(axis)]
     if not turning:
-        return (Group({}, range(1, space.trials + 1)),)
+        return (Group({}, _in_tiles(space)),)
     by_world: dict[tuple[int, ...], list[int]] = {}
     for trial in range(1, space.trials + 1):
         places = space.places(trial)
         by_world.setdefault(tuple(places[number] or 0 for number in turning), []).append(trial)
     axes = [space.axes[number] for number in turning]
     return tuple(Group(_changes(axes, places), trials) for places, trials in sorted(by_world.items()))
+
+
+def _in_tiles(space: Space) -> Sequence[int]:
+    """All trials, those of a grid by tiles of TILE values of its last axis.
+
+    Columns of a tile are used by every value of the axis before, while they are still held.
+    """
+    counts = [count_of(axis.values) or 0 for axis in space.axes]
+    if space.draws is not None or len(counts) < 2 or counts[-1] <= TILE:
+        return range(1, space.trials + 1)
+    places = np.arange(space.trials)
+    last, before = places % counts[-1], places // counts[-1]
+    tiles = np.lexsort((last % TILE, before % counts[-2], last // TILE, before // counts[-2]))
+    order: list[int] = (tiles + 1).tolist()
+    return order
 
 
 def turns_world(axis: Axis) -> bool:

@@ -136,7 +136,7 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
         refuse_unfinished(plan, folder)
 
     def before(plan: Plan, left: int, trial_s: float) -> None:
-        estimate = _estimate(plan, left, trial_s, begun.work.workers)
+        estimate = _estimate(plan, left, trial_s, begun.work)
         _require_room(folder, estimate)
         if watch.consent is not None:
             watch.consent(estimate)
@@ -270,14 +270,14 @@ def _loader(request: SweepRequest) -> Load:
     return load
 
 
-def _estimate(plan: Plan, left: int, trial_s: float, workers: int) -> Estimate:
+def _estimate(plan: Plan, left: int, trial_s: float, work: Work) -> Estimate:
     trials, days = plan.space.trials, -(-(plan.window_ms[1] - plan.window_ms[0]) // UNIT_MS["d"])
     columns = len(FIGURES) + len(plan.space.axes) + OTHER_COLUMNS
     table_bytes = trials * (columns * COLUMN_BYTES + days * RETURN_BYTES)
     held_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * PER_RSS
-    memory_bytes = held_bytes + TIMES_IN_MEMORY * table_bytes
+    memory_bytes = held_bytes + (work.bench.room_bytes if left else 0) + TIMES_IN_MEMORY * table_bytes
     return Estimate(
-        trials, left, len(plan.groups), workers, left * trial_s, memory_bytes, TIMES_ON_DISK * table_bytes, days
+        trials, left, len(plan.groups), work.workers, left * trial_s, memory_bytes, TIMES_ON_DISK * table_bytes, days
     )
 
 

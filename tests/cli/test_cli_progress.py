@@ -74,3 +74,21 @@ def test_the_notice_is_for_a_cold_cache(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(compiled, "IS_COMPILED", False)
     monkeypatch.setattr(trust, "is_at_hand", lambda entry: False)
     assert compiling_notice() is None
+
+
+def trials(screen: StringIO, *, quiet: bool = False) -> str:
+    """What is drawn on stderr while four trials are done."""
+    with redirect_stderr(screen), progress.sweeping_bar("demo", "sharpe", quiet=quiet) as show:
+        if show is not None:
+            for done, best in ((1, None), (2, 0.5), (4, 1.25)):
+                show(done, 4, best)
+    return screen.getvalue()
+
+
+def test_a_sweep_shows_how_far_it_is_and_the_best_so_far() -> None:
+    """Trials done of all, trials a second, and the best figure; nothing for a pipe or for JSON."""
+    drawn = trials(Terminal())
+    assert "4/4" in drawn
+    assert "trials/s" in drawn
+    assert "best sharpe 1.25" in drawn
+    assert trials(StringIO()) == trials(Terminal(), quiet=True) == ""
