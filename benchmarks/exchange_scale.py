@@ -79,7 +79,7 @@ def seconds_with_resting(resting: int, stretches: int, length: int) -> list[floa
         spent.append(time.perf_counter() - begun)
         if exchange.status == "RUNNING":
             for order in range(resting):
-                exchange.submit_entry(0, 1, type="limit", price=300.0 + order / 10, expires_after=length)
+                exchange.submit_entry(0, 1, type="limit", price=300.0 + order / 10, expires_after_ms=length * MINUTE_MS)
     return spent[1:]
 
 

@@ -11,7 +11,7 @@ import pytest
 from cli_worlds import say
 from command_line import environment
 
-from btcli.cli.shown.sentences import SENTENCES
+from btcli.cli.shown.sentences import SENTENCES, wished
 from btcli.cli.shown.story import SHOWN_ROUTINE, Line, folded
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
@@ -146,3 +146,18 @@ def test_a_long_trade_stays_readable() -> None:
     ]
     assert shown[9] == "filled"
     assert len(shown) == 4 + 1 + 4 + 1 + 4 + 1 + 4
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"expires_after_ms": 1_200_000}, "for 20m"),
+        ({"expires_after_ms": 10_800_000}, "for 3h"),
+        ({"expires_after_ms": -300_000}, "for no time"),
+        ({"expires_after": 6}, "for 6 exec bars"),
+    ],
+)
+def test_how_long_an_order_was_to_live_is_told(said: dict[str, int], words: str) -> None:
+    """As a span of time; in a run of an earlier version in exec bars."""
+    signal = {"action": "enter", "direction": "long", "order": "limit", "price": 99.0, **said}
+    assert wished(signal, {}) == f"enter long, limit at 99, {words}"

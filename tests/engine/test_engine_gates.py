@@ -235,6 +235,26 @@ def test_a_turn_is_not_held_back_by_its_own_close() -> None:
     assert signals(told) == [(5, "long", "enter"), (10, "short", "reverse"), (15, "long", "close")]
 
 
+def test_each_symbol_has_gates_of_its_own() -> None:
+    """One is left at minute 20 and cools down for two closes, the other at 30; after two entries there is no third."""
+    rules = {"long": {"enter": ALWAYS, "exit": "close == 41000"}, "cooldown_bars": 2, "max_entries_per_day": 2}
+    written = parse_system(HEAD + json.dumps(rules), "rules.yml")
+    assembled = ruled_strategy(written, written.strategy, written.where).assembled
+    assert assembled is not None
+    names = ("BTCUSDT", "ETHUSDT")
+    run = system_of(90, "{exec: 1m, ltf: 5m}", symbols=names)
+    frames = {
+        name: candles([41_000.0 if minute in (out - 1, 59) else 40_000.0 for minute in range(90)])
+        for name, out in zip(names, (20, 30), strict=True)
+    }
+    told, plans = Told(), [plan_features(run.features)] * 2
+    inputs, specs = inputs_of(run, frames), load_instruments(run)
+    world = world_of(run, inputs, specs, plans, programs=[assembled.program, assembled.program])
+    simulate(world, Pass([_nobody, _nobody]), told)
+    found = {name: [minutes_of(e.ts) for e in told.named("signal") if e.symbol == name] for name in names}
+    assert found == {"BTCUSDT": [5, 20, 35, 60], "ETHUSDT": [5, 30, 45, 60]}
+
+
 def test_an_order_that_waits_may_fill_while_gates_are_closed() -> None:
     """Gates are asked when an entry is decided: the limit of minute 5 fills at 20, though the session ended at 10."""
     rules = {"long": {"enter": ALWAYS, "order": {"limit": "close - 100"}}, "session": {"hours": "00:00-00:10"}}

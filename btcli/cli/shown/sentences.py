@@ -103,6 +103,8 @@ def _order_wished(signal: Event) -> Iterator[str]:
     if "expires_after_ms" in signal:
         ms = signal["expires_after_ms"]
         yield f"for {duration_text(ms)}" if ms > 0 else "for no time"
+    elif "expires_after" in signal:  # of a run before there was a time
+        yield f"for {signal['expires_after']} exec bars"
     if "size" in signal:
         ((mode, value),) = signal["size"].items()
         yield f"size {mode} {_plain(value)}"
