@@ -121,7 +121,7 @@ def test_what_waits_is_taken_back_where_the_held_side_would_enter(opposite: str)
     inputs = inputs_of(system, walk(720, history=5_000))
     told = told_by_rules(
         "long: {enter: time.hour == 1 or time.hour == 5}, short: {enter: time.hour == 2 and time.minute == 0,"
-        " order: {limit: 2 * close}, cancel_when: time.hour == 5}",
+        " order: {limit: 2 * close}, cancel_when: time.hour == 5}, stop: 4000",
         system,
         inputs,
     )
@@ -129,3 +129,5 @@ def test_what_waits_is_taken_back_where_the_held_side_would_enter(opposite: str)
     gone = [(event.fields["order_id"], minutes_of(event.ts)) for event in told.named("order_cancelled")]
     assert gone == [(order, 300) for order in waiting]
     assert len(waiting) == (2 if opposite == "reverse" else 1)
+    last = told.named("signal")[-1].fields
+    assert (last["action"], last["cancel"], "stop_distance" in last) == ("prepare", True, False)

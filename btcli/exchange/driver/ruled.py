@@ -134,7 +134,9 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
         is_idle = action == ENTER
         action = IGNORE if is_idle else CLOSE_ALL
         wish_for(wish, held if is_idle else side)
-    if not is_idle and side != FLAT:
+    if action == IGNORE:
+        wish_for(wish, held)
+    elif side != FLAT:
         attach_bracket(wish["order"], registers, side)
         attach_type(wish["order"], registers, side)
         attach_entering(wish, registers, side, rules["entering"][place_of(side)])
