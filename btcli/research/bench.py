@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from btcli.engine.world import World
 from btcli.errors import RequestError, StrategyError, UnhealthyData
@@ -44,7 +44,7 @@ class Bench:
         self._ground: Ground | None = None
         self._world: World | None = None
         self._stage: Stage | None = None
-        self._parts: dict[int, tuple[Part, Prepared]] = {}
+        self._parts: dict[int, tuple[Part, Prepared, dict[str, Any]]] = {}
         self._loaded: tuple[object, RunInputs] | None = None
 
     def parts_of(self, number: int) -> tuple[Part, Prepared]:
@@ -53,8 +53,13 @@ class Bench:
             plan = self._plan
             changes = plan.groups[number].changes
             part = part_of(plan.source, changes, plan.window_name, plan.window) if changes else self._base
-            self._parts[number] = part, widest(part, plan.space)
-        return self._parts[number]
+            self._parts[number] = part, *widest(part, plan.space)
+        part, parts, _ = self._parts[number]
+        return part, parts
+
+    def most_of(self, number: int) -> dict[str, Any]:
+        """The values with which a run would read as much as all trials of a group; `parts_of` it was asked before."""
+        return {**self._plan.groups[number].changes, **self._parts[number][2]}
 
     def stand_on(self, ground: Ground) -> None:
         """The group whose trials come next, with its inputs."""

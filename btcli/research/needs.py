@@ -171,8 +171,8 @@ def _looked_at(part: Part, system: System, changes: Mapping[str, Any]) -> tuple[
     return tuple(part.prepared(system).plans)
 
 
-def widest(part: Part, space: Space) -> Prepared:
-    """The parts of the group's system, with as much history as any of its trials needs.
+def widest(part: Part, space: Space) -> tuple[Prepared, dict[str, Any]]:
+    """The parts of the group's system, with as much history as any of its trials needs, and the values that need most.
 
     Features may be made of others, so that the values that need most are looked at together, too.
     """
@@ -186,7 +186,8 @@ def widest(part: Part, space: Space) -> Prepared:
         most[axis.key] = max(needs, key=lambda each: sum(sum(plan.warmup_bars().values()) for plan in each[1]))[0]
     if len(most) > 1:
         plans += _plans(part, most)
-    return replace(parts, spans=spans_of(parts.system, part.window_name, part.window, plans, parts.instruments))
+    spans = spans_of(parts.system, part.window_name, part.window, plans, parts.instruments)
+    return replace(parts, spans=spans), most
 
 
 def _plans(part: Part, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:

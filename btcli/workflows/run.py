@@ -99,7 +99,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     registry = remember_seals(system, request.runs)
     asked = asked_for(registry, spans_loaded(parts.spans), request.consent)
     finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
-    checked, inputs = checked_inputs(request, parts)
+    checked, inputs = _checked_inputs(request, parts)
     run = start_run(request.runs, _manifest(parts, inputs, checked))
     with Marking(run):
         opened(registry, asked, run_name(run.manifest), now_text())
@@ -176,8 +176,7 @@ class Marking:
             self._run.stop("failed", f"{type(error).__name__}: {error}")
 
 
-def checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
-    """What a run reads, once it was checked as the request has it; raises what the check and the store raise."""
+def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutcome | None, RunInputs]:
     if request.preflight:
         words = Words(
             request.system, request.stores, request.overrides, request.window, request.start, request.end, request.runs

@@ -39,8 +39,8 @@ from btcli.simulation.identity import PACKAGE, identity_of
 from btcli.simulation.many import TOGETHER
 from btcli.simulation.parts import Prepared, chosen_window
 from btcli.timeframe import UNIT_MS
-from btcli.workflows.preflight import UNASKED, Healing
-from btcli.workflows.run import RunRequest, checked_inputs
+from btcli.workflows.advice.commands import Words
+from btcli.workflows.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
 
 SWEEPS = Path("sweeps")
 MOST_WORLDS = 200
@@ -216,39 +216,37 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
 
     With what is to be said of the data and of the rules.
     """
-    run = RunRequest(
-        system=request.system,
-        stores=request.stores,
-        runs=RUNS,
-        window=request.window,
-        start=request.start,
-        end=request.end,
-        overrides=request.overrides,
-        heal=request.heal,
-        healing=request.healing,
-    )
     worlds: list[Mapping[str, Any]] = []
     first: Ground | None = None
     refusals: list[RequestError] = []
     said: list[str] = []
-    for number, group in enumerate(draft.groups):
+    for number in range(len(draft.groups)):
         try:
             part, parts = bench.parts_of(number)
         except RequestError as error:  # each value alone can be run: what cannot is their meeting
             refusals.append(error)
             worlds.append({REFUSALS: [str(problem) for problem in error.problems]})
             continue
-        overrides = (*request.overrides, *written_sets(group.changes))
         with _beside("btcli.research.ranking"):
-            checked, inputs = checked_inputs(replace(run, overrides=overrides), parts)
-        said += parts.warnings
-        said += [str(problem) for problem in checked.report.warnings] if checked else []
+            checked, inputs = _checked_inputs(request, parts, written_sets(bench.most_of(number)))
+        said += [*parts.warnings, *map(str, checked.report.warnings)]
         worlds.append(identity_of(parts, inputs).to_dict())
         if first is None:
             first = Ground(number, part, parts, inputs)
     if first is None:
         raise refusals[0]
     return replace(draft, worlds=tuple(worlds)), first, tuple(dict.fromkeys(said))
+
+
+def _checked_inputs(
+    request: SweepRequest, parts: Prepared, sets: tuple[str, ...]
+) -> tuple[PreflightOutcome, RunInputs]:
+    """What the trials of a group read; a command that repairs it has the values that read most, `sets`."""
+    overrides = (*request.overrides, *sets)
+    words = Words(request.system, request.stores, overrides, request.window, request.start, request.end, RUNS)
+    store, system = request.stores.of(parts.system.env), parts.system
+    gate = PreflightRequest(system, parts.spans, parts.instruments, store, request.heal, request.healing, parts.signals)
+    return preflight_and_load(gate, words.repair(system.venue))
 
 
 @contextmanager

@@ -193,6 +193,20 @@ def test_a_sweep_says_what_a_run_would_say(world: Path) -> None:
     assert swept(world, *GRID).envelope["warnings"] == []
 
 
+def test_data_that_is_too_short_for_some_trial_is_told_with_what_repairs_it(tmp_path: Path) -> None:
+    """Before the first trial: exit 1; the command that is told brings what the slowest average needs."""
+    import shlex
+
+    world = ruled_world(tmp_path / "world")
+    slow = grids("features.ltf.slow=ema(close, {20..120:50})")
+    said = swept(world, *slow)
+    assert said.code == 1
+    hint = said.envelope["errors"][0]["hint"]
+    assert "ema(close, 120)" in hint
+    assert say(world, *shlex.split(hint.partition("btcli ")[2])).code == 0
+    assert swept(world, *slow).code == 0
+
+
 def test_a_trial_that_never_traded_is_marked(world: Path) -> None:
     """Its returns are zeros, its mark tells them from those of a trial that broke even, and it is never the best."""
     said = swept(world, *grids("account.initial_equity_usdt=[10000, 0.01]"), "--by", "net_profit_usdt")
