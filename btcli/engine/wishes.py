@@ -13,7 +13,7 @@ from btcli.exchange.driver.opcodes import FRESH, LOAD
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe, check_program, input_of
 from btcli.exchange.face.recipes import Source, computed, found_by
 from btcli.exchange.face.ruling import Rules
-from btcli.exchange.formulas.choosing import FIRST_GROUP
+from btcli.exchange.formulas.choosing import FIRST_GROUP, LOOKED_AHEAD
 from btcli.expressions.rolling import rolled
 from btcli.expressions.tree import FALSE_MS
 from btcli.market.series import Floats
@@ -60,6 +60,9 @@ def _kinds(program: Program, reader: ColumnReader, rows: Rows) -> NDArray[np.int
             for want in group.wants:
                 is_so = np.abs(truths[want.column]) > 0  # what is unknown is not
                 kinds[some] |= is_so * np.int32(want.matters | FIRST_GROUP << place)
+    ahead = sum(FIRST_GROUP << place for place, group in enumerate(program.groups) if group.looks_ahead)
+    others = -FIRST_GROUP & ~ahead
+    kinds |= ((kinds & ahead != 0) & (kinds & others == 0)) * np.int32(LOOKED_AHEAD)
     return kinds
 
 

@@ -101,10 +101,10 @@ def test_code_can_be_read() -> None:
 
 
 def test_groups_end_and_are_not_more_than_a_row_can_name() -> None:
-    """Code that would run on into that of the next group, and a twenty-seventh one, are refused."""
+    """Code that would run on into that of the next group, and a twenty-sixth one, are refused."""
     closes = (recipe((LOAD, 8, 0, 0)),)
     one = program((LOAD, 0, 0, 0), recipes=closes)
     endless = one.groups[0]._replace(code=np.array([(LOAD, 0, 0, 0)], np.int32))
-    for groups, said in (((endless,), "group 0: the last instruction is END"), (one.groups * 27, "27 groups")):
+    for groups, said in (((endless,), "group 0: the last instruction is END"), (one.groups * 26, "26 groups")):
         with pytest.raises(ValueError, match=said):
             check_program(one._replace(groups=groups))

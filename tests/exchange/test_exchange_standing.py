@@ -9,7 +9,8 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
-from exchange_scenarios import INSTRUMENT, exchange_of
+from exchange_quiet import quiet_end
+from exchange_scenarios import INSTRUMENT, START_MS, STEP_MS, exchange_of
 from exchange_standing import RECKONED, Reckoner
 from test_exchange_ruled import (
     CODE,
@@ -26,13 +27,21 @@ from test_exchange_ruled import (
 )
 
 from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL
-from btcli.exchange.driver.opcodes import AND, GT, LE, LOAD, NOT, STATE
-from btcli.exchange.face.ruling import rules_of_rows
+from btcli.exchange.driver.opcodes import AND, CONST, END, GE, GT, LE, LOAD, NOT, STATE
+from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.exchange.formulas.choosing import (
+    ALWAYS_MATTERS,
+    FIRST_GROUP,
+    LONG_MATTERS,
+    LOOKED_AHEAD,
+    SHORT_MATTERS,
+)
 from btcli.exchange.formulas.standing import STATES
 from btcli.strategies import Direction, Signal
 
 SCRATCH = 100
+OF_POSITION = sum(name.startswith("position.") for name in RECKONED)  # these come first
 LOOKS = np.array([(STATE, SCRATCH, state, 0) for state in range(len(STATES))], np.int32)
 
 
@@ -189,21 +198,57 @@ def stateful(seed: int) -> tuple[Ruled, list[list[tuple[int, int, bool, bool]]]]
     made, drawn = [], []
     for deciding in ruled.calendar.deciding:
         rules = rules_of({step: random_row(rng) for step in np.flatnonzero(deciding).tolist()})
-        code, own = CODE.tolist(), []
         values = rules.values.reshape(-1, READS)
         values[:, :4] = rng.choice([1.0, 1.0, 1.0, 0.0, NAN], (len(values), 4))
         extra = rng.choice([-1.0, 0.0, 0.0, 0.5, 1.0, 1.0, 2.0, 900.0, 5000.0, NAN], (len(values), 4))
+        own = []
         for condition in range(4):
-            state = STATES.index(str(rng.choice(RECKONED)))
-            is_above, negates = bool(rng.integers(0, 2)), bool(rng.integers(0, 2))
-            own.append((state, READS + condition, is_above, negates))
-            code += [(STATE, 100, state, 0), (LOAD, 101, READS + condition, 0)]
-            code += [(GT if is_above else LE, 102, 100, 101), *([(NOT, 102, 102, 0)] if negates else [])]
-            code += [(AND, condition, condition, 102)]
-        wide = np.concatenate([values, extra], axis=1)
-        made.append(rules_of_rows(np.array(code, np.int32), np.empty(0), rules.steps, wide))
+            names = RECKONED[:OF_POSITION] if condition > 1 and seed % 2 else RECKONED
+            state, flags = STATES.index(str(rng.choice(names))), rng.integers(0, 2, 2).tolist()
+            own.append((state, READS + condition, bool(flags[0]), bool(flags[1])))
+        made.append(in_groups(own, rules.steps, np.concatenate([values, extra], axis=1), rng))
         drawn.append(own)
     return ruled._replace(rules=tuple(made)), drawn
+
+
+def in_groups(
+    drawn: list[tuple[int, int, bool, bool]], steps: Any, values: np.ndarray[Any, Any], rng: np.random.Generator
+) -> Rules:
+    """Entries in one group that runs at some rows, elsewhere the values say there is none; exits in another at all.
+
+    Rows of exits alone are looked at ahead where these hang on the position.
+    """
+    compared = [
+        [
+            (STATE, SCRATCH, state, 0),
+            (LOAD, SCRATCH + 1, column, 0),
+            (GT if is_above else LE, SCRATCH + 2, SCRATCH, SCRATCH + 1),
+            *([(NOT, SCRATCH + 2, SCRATCH + 2, 0)] if negates else []),
+            (AND, condition, condition, SCRATCH + 2),
+        ]
+        for condition, (state, column, is_above, negates) in enumerate(drawn)
+    ]
+    loads = [(LOAD, register, register, 0) for register in range(READS)]
+    entering = [*loads[:2], *loads[4:], *compared[0], *compared[1], (END, 0, 0, 0)]
+    leaving = [*loads[2:4], *compared[2], *compared[3], (END, 0, 0, 0)]
+    enters = rng.random(len(steps)) < 0.4
+    values[~enters, :2] = 0.0
+    of_position = all(STATES[state].startswith("position.") for state, *_ in drawn[2:])
+    alone = LONG_MATTERS | SHORT_MATTERS | FIRST_GROUP << 1 | (LOOKED_AHEAD if of_position else 0)
+    kinds = np.where(enters, ALWAYS_MATTERS | 3 * FIRST_GROUP, alone).astype(np.int32)
+    width = values.shape[1]
+    widths = np.where(enters, 2 * width, width)
+    flat = [number for row, twice in zip(values.tolist(), enters, strict=True) for number in row * (2 if twice else 1)]
+    code, first = np.array([*entering, *leaving], np.int32), np.array([0, len(entering)])
+    starts, reads = np.cumsum(widths) - widths, np.array([width, width])
+    return Rules(code, np.empty(0), first, reads, steps, kinds, starts, np.array(flat, np.float64))
+
+
+def rows_of(rules: Rules) -> dict[int, list[float]]:
+    """By step what each row reads."""
+    width = int(rules.n_reads[0])
+    places = zip(rules.steps.tolist(), rules.starts.tolist(), strict=True)
+    return {step: rules.values[start : start + width].tolist() for step, start in places}
 
 
 WORDS = ("stop_distance", "target_distance", "stop_price", "target_price")
@@ -239,9 +284,7 @@ def told_by_answers(ruled: Ruled, drawn: list[list[tuple[int, int, bool, bool]]]
     """The same decided from outside, by how all stands as it is reckoned from what was told."""
     exchange = exchange_of(ruled.scenario, ruled.calendar)
     reckoner, deciding = Reckoner(exchange, ruled.scenario), ruled.calendar.deciding
-    width = READS + 4
-    tables = [(each.steps.tolist(), each.values.reshape(-1, width).tolist()) for each in ruled.rules]
-    rows, until = [dict(zip(*table, strict=True)) for table in tables], 0
+    rows, until = [rows_of(each) for each in ruled.rules], 0
     while (why := exchange.drive(until)) != ENDED:
         reckoner.take()
         if why == DONE:
@@ -276,6 +319,28 @@ def compare(seeds: range) -> int:
 def test_rules_read_how_all_stands_as_it_is_reckoned_from_what_is_told() -> None:
     """On 60 random markets of one to three symbols, with holes, delistings, reversals and liquidations."""
     assert compare(range(60)) > 40
+
+
+def test_an_exit_that_hangs_on_the_position_ends_a_stretch_only_where_it_is_true() -> None:
+    """Filled at step 10 and old enough at the 20th close from there, step 29: until then nobody has to look."""
+    code = [(CONST, 2, 0, 0), (STATE, SCRATCH, STATES.index("position.bars"), 0), (CONST, SCRATCH + 1, 0, 0)]
+    code += [(GE, 2, SCRATCH, SCRATCH + 1), (END, 0, 0, 0)]
+    enter = [(CONST, 0, 1, 0), (END, 0, 0, 0)]
+    kinds = np.full(199, LONG_MATTERS | LOOKED_AHEAD | FIRST_GROUP, np.int32)
+    kinds[9] = ALWAYS_MATTERS | 3 * FIRST_GROUP
+    of_groups = np.array([0, len(code)]), np.zeros(2, np.int64)
+    steps, nothing = np.arange(199), np.zeros(199, np.int64)
+    rules = Rules(
+        np.array(code + enter, np.int32), np.array([20.0, 1.0]), *of_groups, steps, kinds, nothing, np.empty(0)
+    )
+    ruled = calm({})._replace(rules=(rules,))
+    exchange = exchange_of(ruled.scenario, ruled.calendar)
+    exchange.rule(0, rules)
+    exchange.drive(12)
+    assert quiet_end(exchange, 12, exchange.steps) == 30 + 1  # the close of step 11 is still to be counted
+    _, events = noted(ruled)
+    moves = [(event.ts - START_MS) // STEP_MS for event in events if event.name.startswith("position_")]
+    assert moves == [10, 30]
 
 
 @pytest.mark.long

@@ -38,7 +38,7 @@ REGISTERS = 64  # of a recipe
 LOOP_REGISTERS = 128  # of the code that runs inside the loop: its outputs, and what it works with
 MOST_GATES = 6  # of formulas.gating
 BOTH = 2  # beside the places of long and short
-MOST_GROUPS = 26  # of rules: parts of their code that run at closes of their own
+MOST_GROUPS = 25  # of rules: parts of their code that run at closes of their own
 MOST_MEMORIES = 8  # of rules: conditions that are remembered
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
@@ -325,6 +325,7 @@ RULES = np.dtype(
         ("n_memories", "i8"),  # so many of them, the last ones, are of conditions that are remembered
         ("first", "i8", (MOST_GROUPS,)),  # instruction of each group: it runs to its END
         ("n_reads", "i8", (MOST_GROUPS,)),  # numbers that a row holds for each group
+        ("looks_ahead", "i8"),  # 1: some rows are LOOKED_AHEAD
         ("n_rows", "i8"),
         ("steps", "i8"),  # address of int64[n_rows], ascending
         ("kinds", "i8"),  # address of int32[n_rows]: bits of when a row matters, and of its groups; see choosing

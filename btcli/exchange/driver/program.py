@@ -46,6 +46,7 @@ class Group(NamedTuple):
     wants: tuple[Want, ...]
     code: Code  # [instructions, op out a b], to its END
     reads: tuple[str, ...]  # columns of CLOSES that LOAD reads in `code`
+    looks_ahead: bool = False  # it leaves a position by how that stands alone, and can be asked over many steps at once
 
 
 class Gates(NamedTuple):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
 from btcli.exchange.book.records import NEVER, ROW_CAPACITY, H, L, Millis, O, Presence, Record
 from btcli.exchange.book.tape import closes_of, flags_of, opens_of, presence_of
+from btcli.exchange.driver.ahead import after_an_exit
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.driver.reach import measure
 from btcli.exchange.driver.ruled import NO_RULES, next_look
@@ -40,7 +41,7 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
             k = before_a_level(book, tape, s, i, k)
     while k > i and not is_calm(book, tape, i, k):
         k = i + (k - i) // 2
-    return max(k, i)
+    return after_an_exit(book, tape, i, k) if k > i else i
 
 
 @compiled

@@ -30,6 +30,7 @@ from btcli.exchange.formulas.choosing import (
     ENTER_LONG,
     FIRST_GROUP,
     LIMIT_LONG,
+    LOOKED_AHEAD,
     NO_ENTRY,
     NOTHING,
     OUTPUTS,
@@ -252,7 +253,7 @@ def next_look(book: Record, s: int, i: int, k: int) -> int:
     """The first step from i on at whose close the rules of a symbol have to be looked at, as far as that is before k.
 
     That is where they could wish something as things stand, once all that they read is there; and at once where that
-    has changed.
+    has changed. Rows that are looked at ahead are passed over.
     """
     decider = book["deciders"][s]
     can_decide = is_ready(decider)
@@ -264,7 +265,7 @@ def next_look(book: Record, s: int, i: int, k: int) -> int:
     row, n_rows = first_row(decider, rules, i), rules["n_rows"]
     steps, kinds = integers_at(rules["steps"], n_rows), codes_at(rules["kinds"], n_rows)
     now = matters_now(book["positions"][s]["side"], book["account"]["n_orders"] > 0)
-    while row < n_rows and steps[row] < k and kinds[row] & now == 0:
+    while row < n_rows and steps[row] < k and (kinds[row] & now == 0 or kinds[row] & LOOKED_AHEAD):
         row += 1
     return steps[row] if row < n_rows else NEVER
 

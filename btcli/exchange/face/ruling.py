@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book.records import RULES, Floats, Records
 from btcli.exchange.driver.opcodes import STATE
 from btcli.exchange.driver.program import Entering
-from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP
+from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP, LOOKED_AHEAD
 
 
 class Rules(NamedTuple):
@@ -67,6 +67,7 @@ def rules_record(rules: Rules, closes: int = 0) -> tuple[Records, Kept]:
     record = records[0]
     record["n_code"], record["n_constants"], record["n_groups"] = len(kept.code), len(kept.constants), len(kept.first)
     record["n_memories"] = kept.memories
+    record["looks_ahead"] = bool((kept.kinds & LOOKED_AHEAD).any())
     record["n_rows"], record["n_values"] = len(kept.steps), len(kept.values)
     for name in ("first", "n_reads"):
         record[name][: len(kept.first)] = getattr(kept, name)

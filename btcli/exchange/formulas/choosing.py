@@ -19,8 +19,9 @@ OUTPUTS = 30
 
 # When a row of rules matters, as bits of its kinds; above them a bit for each group of the code that runs there.
 FLAT_MATTERS, LONG_MATTERS, SHORT_MATTERS, WAITING_FLAT, WAITING_HELD = 1, 2, 4, 8, 16
+LOOKED_AHEAD = 32  # of a row whose groups are evaluated over the steps to come; see driver.ahead
 ALWAYS_MATTERS = FLAT_MATTERS | LONG_MATTERS | SHORT_MATTERS
-FIRST_GROUP = 32
+FIRST_GROUP = 64
 
 INFINITE = float("inf")
 NOTHING, CONFLICT = 2, 3  # beside the sides

@@ -17,7 +17,7 @@ from btcli.exchange.formulas.choosing import (
 )
 from btcli.expressions.emitting import emitted_in_loop, instructions
 from btcli.expressions.tree import FALSE_MS, Node, Operation, Window, states_of
-from btcli.strategies.rules.splitting import FALSE, TRUE, Hoisted, possible
+from btcli.strategies.rules.splitting import FALSE, OF_POSITION, TRUE, Hoisted, possible
 
 CONDITIONS = ("enter", "exit", "cancel_when")
 BRACKET = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
@@ -69,7 +69,14 @@ def _group(side: str, key: str, meanings: Meanings, loop: Loop) -> Group:
     levels = {OUTPUTS.index((side, level)): hoisted.rest(meanings[side, level], f"{side}.{level}") for level in keys}
     beside = _beside(side, key, meanings, hoisted)
     code, reads = emitted_in_loop({place: result, **levels, **beside}, loop.constants, loop.memories, SCRATCH)
-    return Group(wants, instructions([*code, *_known(place, levels)]), reads)
+    ahead = key == "exit" and _is_of_position(condition)
+    return Group(wants, instructions([*code, *_known(place, levels)]), reads, looks_ahead=ahead)
+
+
+def _is_of_position(condition: Node) -> bool:
+    """Whether of what is known inside the loop alone only the position counts."""
+    names = states_of(condition)
+    return bool(names) and all(name.startswith(OF_POSITION) for name in names)
 
 
 def _beside(side: str, key: str, meanings: Meanings, hoisted: Hoisted) -> dict[int, Node]:
