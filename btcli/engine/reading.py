@@ -92,7 +92,7 @@ class RoleReader:
     def signals_at(self, step: int) -> Named:
         """Its columns as signals, all of them unknown until a bar has closed."""
         index = self._index[step]
-        if index < 0:
+        if index == NO_CLOSE_YET:
             return frozen(dict.fromkeys(self.columns, nan))
         shown = _new(SignalsAt)
         _place(shown, (self, index))
