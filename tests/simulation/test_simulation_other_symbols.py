@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
-from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
+from many_worlds import MINUTE, START, metrics_alone, parts_of, reader_of, system_of, world_of_trials
 from test_simulation_many import assert_as_alone
 
 from btcli.config.changing import changed, tree_of
 from btcli.config.model import System
+from btcli.market.loader import load_run_inputs
+from btcli.market.reader import FrameReader
+from btcli.market.series import Series
 from btcli.simulation.many import run_many
+from btcli.simulation.recorded import simulate_into
 from btcli.simulation.trials import Refused, Trial
+from btcli.timeframe import utc_text
 
 BOTH = ("BTCUSDT", "ETHUSDT")
 LOOKS: dict[str, Any] = {
     "strategy.rules.long.enter": "cross_above(f, s) and ETHUSDT.htf.close > far * ETHUSDT.htf.t",
     "strategy.rules.short.exit": "cross_above(ETHUSDT.close, ETHUSDT.sma(ETHUSDT.f, 4)) or rising(ETHUSDT.htf.t, 2)",
 }
+FUNDING = Series("sample", "BTCUSDT", "funding", "")
 OWN = {"rules": {"long": {"enter": "cross_below(f, s)", "exit": "close > f * 1.001"}, "stop": "0.01 * close"}}
 
 
@@ -78,3 +86,38 @@ def test_trials_follow_rules_of_single_symbols(tmp_path: Path) -> None:
     assert (
         "strategy.per_symbol.ETHUSDT.rules.long.enter" in f"{refused.problems[0].where} {refused.problems[0].message}"
     )
+
+
+@pytest.mark.parametrize("cut_minutes", [1_440, 2_000, 3_333])
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_nothing_is_seen_of_another_symbol_before_its_time(cut_minutes: int, is_gone: bool, tmp_path: Path) -> None:
+    """From some minute on its candles are others, or gone: up to then every event is the same to the byte."""
+    reader = reader_of(system_of(symbols=BOTH))
+    cut_ms = START + cut_minutes * MINUTE
+    series = Series("sample", "ETHUSDT", "trade", "1m")
+    candles = reader.candles(series, 0, 1 << 60)
+    later = pl.col("ts_open") + MINUTE > cut_ms
+    prices = [
+        pl.when(later).then(100_000 - pl.col(each)).otherwise(pl.col(each)).alias(each) for each in ("open", "close")
+    ]
+    wide = {"high": 99e3, "low": 1e3}
+    edges = [pl.when(later).then(pl.lit(edge)).otherwise(pl.col(each)).alias(each) for each, edge in wide.items()]
+    altered = candles.filter(~later) if is_gone else candles.with_columns(*prices, *edges)
+    own = {
+        Series("sample", "BTCUSDT", kind, "1m"): reader.candles(Series("sample", "BTCUSDT", kind, "1m"), 0, 1 << 60)
+        for kind in ("trade", "mark")
+    }
+    own[FUNDING] = reader.funding(FUNDING, 0, 1 << 60)
+    one, other = (FrameReader({**own, series: each}) for each in (candles, altered))
+    told = events_before(cut_ms, one, tmp_path / "one")
+    assert told == events_before(cut_ms, other, tmp_path / "other")
+    assert sum('"signal"' in line for line in told) > 3
+
+
+def events_before(cut_ms: int, reader: FrameReader, folder: Path) -> list[str]:
+    """The lines of a run up to a moment, but for what the run tells of itself."""
+    parts = parts_of(looking())
+    folder.mkdir()
+    simulate_into(folder, parts, load_run_inputs(reader, parts.system, parts.spans))
+    lines = (folder / "events.jsonl").read_text().splitlines()
+    return [line for line in lines if json.loads(line)["ts"] <= utc_text(cut_ms) and '"event":"run_' not in line]
