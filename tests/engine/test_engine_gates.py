@@ -235,6 +235,18 @@ def test_a_turn_is_not_held_back_by_its_own_close() -> None:
     assert signals(told) == [(5, "long", "enter"), (10, "short", "reverse"), (15, "long", "close")]
 
 
+def test_a_hole_is_no_close_and_lengthens_no_time() -> None:
+    """Minutes 22 to 61 are missing: after them the closes at 70 and 75 are held back, and an order of 20m is gone."""
+    frame = candles([40_000.0] * 100)
+    minutes = (frame["ts_open"] - START) // MINUTE
+    holed = frame.filter((minutes < 22) | (minutes >= 62))
+    _, told = gated(in_and_out(20, cooldown_bars=2), holed, 100)
+    assert signals(told) == [(5, "long", "enter"), (20, "flat", "close"), (80, "long", "enter")]
+    once = {"enter": "time.minute == 15 and time.hour == 0", "order": {"limit": "close - 100", "for": "20m"}}
+    _, told = gated({"long": once}, holed, 100)
+    assert [(minutes_of(e.ts), e.fields["code"]) for e in told.named("order_cancelled")] == [(62, "EXPIRED")]
+
+
 def test_each_symbol_has_gates_of_its_own() -> None:
     """One is left at minute 20 and cools down for two closes, the other at 30; after two entries there is no third."""
     rules = {"long": {"enter": ALWAYS, "exit": "close == 41000"}, "cooldown_bars": 2, "max_entries_per_day": 2}
