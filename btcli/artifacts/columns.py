@@ -45,7 +45,9 @@ TRADE_SCHEMA = pl.Schema(
         "tag": TEXT,
     }
 )
-_TARGET = pl.Struct({"price": NUMBER, "distance": NUMBER, "share": NUMBER})
+_TARGET = pl.Struct(
+    _each(("price", "distance", "share", "stop_price", "stop_distance", "trail_distance", "trail_activation"), NUMBER)
+)
 _SIZE = pl.Struct(_each(("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct"), NUMBER))
 _ROLES = pl.Struct(_each(("exec", "ltf", "mtf", "htf"), TEXT))
 
@@ -81,7 +83,9 @@ EVENT_SCHEMA = pl.Schema(
         "targets": pl.List(_TARGET),
         **_each(("trail_distance", "trail_activation", "break_even_distance"), NUMBER),
         **_each(("add", "cancel", "reduce_only"), TRUTH),
-        **_each(("reduce_qty", "add_margin_usdt"), NUMBER),
+        "reduce_qty": NUMBER,
+        "part": WHOLE,
+        "add_margin_usdt": NUMBER,
         "tag": TEXT,
         "ready": TRUTH,
         "reasons": pl.List(TEXT),

@@ -24,7 +24,7 @@ DEEPEST = 64
 HINT = "btcli replay --no-run says which files were changed"
 _WORD = re.compile(r"[A-Za-z_]{1,64}")
 _MOMENTS = frozenset({"ts", "funding_ts", "bar_ts_close", "entry_ts", "exit_ts"})
-_WHOLE = ("seq", "order_id", "trade_id", "leg")
+_WHOLE = ("seq", "order_id", "trade_id", "leg", "part")
 _WORDS = ("event", "side", "type", "code", "exit_reason", "capped_by", "direction", "action", "order",
           "time_in_force")  # fmt: skip
 _NUMBERS = ("qty", "qty_after", "price", "rate", "t", "have", "need", "reduce_qty", "moved_to", "expires_after_ms",
@@ -50,6 +50,7 @@ _FIELDS: Mapping[str, frozenset[str]] = MappingProxyType(
             "position_closed": "trade_id qty exit_price exit_reason net_pnl_usdt",
             "position_cut": "trade_id qty qty_after mark_price",
             "stop_moved": "trade_id exit_reason from_price stop_price",
+            "target_moved": "trade_id from_price target_price",
             "margin_added": "trade_id amount_usdt",
             "funding_settled": "trade_id qty mark_price rate payment_usdt liquidation_price",
             "liquidated": "trade_id qty price mark_price liquidation_price margin_usdt pnl_usdt fee_usdt",

@@ -10,6 +10,8 @@ from btcli.config.model import ROLE_NAMES, System
 from btcli.config.rules import SIDES
 
 MAX_SYMBOLS = 128
+MOVING = ("stop_follow", "target_by_age")
+MOST_DELAY = 31  # of the exchange too: bars that a stop or target may take to be moved
 
 
 def cross_checks(system: System, doubtful: Collection[KeyPath] = ()) -> Iterator[Finding]:
@@ -112,6 +114,15 @@ def _funding_known(system: System) -> Iterator[Finding]:
                 yield Finding((*path, *place), "has no meaning with costs.funding: none", "set costs.funding: settled")
 
 
+def _moves_arrive(system: System) -> Iterator[Finding]:
+    """What is moved at every close and travels for long would be more at once than a position keeps."""
+    of_sides = [(rules, side) for rules in system.rules_in_use.values() for side in SIDES]
+    moving = [key for key in MOVING for rules, side in of_sides if rules.place_of_key(side, key)]
+    if moving and system.fills.delay_bars > MOST_DELAY:
+        message = f"must be at most {MOST_DELAY} where rules have {moving[0]}, got {system.fills.delay_bars}"
+        yield Finding(("fills", "delay_bars"), message)
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
@@ -123,4 +134,5 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("strategy",), _rules_work),
     (("strategy",), _rules_sized),
     (("strategy",), _funding_known),
+    (("strategy",), _moves_arrive),
 )

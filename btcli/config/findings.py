@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -38,6 +39,16 @@ def key_of(path: KeyPath) -> str:
         name = f"[{part}]" if isinstance(part, int) else part if part.isprintable() else repr(part)
         text += f".{name}" if text and isinstance(part, str) else name
     return text
+
+
+def path_of(key: str) -> KeyPath:
+    """The path that a user writes so.
+
+    >>> path_of("strategy.rules.exits[0].at")
+    ('strategy', 'rules', 'exits', 0, 'at')
+    """
+    parts = re.findall(r"[^.\[\]]+|\[[0-9]+\]", key)
+    return tuple(int(part[1:-1]) if part.startswith("[") else part for part in parts)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

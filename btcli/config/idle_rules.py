@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from btcli.config.findings import Finding, KeyPath
+from btcli.config.rule_parts import MOST_PARTS
 from btcli.config.rule_values import ORDER_KEYS
 from btcli.config.rules import PATH, SHARED, SIDES, Rules, RulesOfSide, Side
 
@@ -34,6 +36,24 @@ def idle_rules(rules: Rules, at: KeyPath = PATH) -> Iterator[Finding]:
             yield Finding((*at, key), f"does nothing: {' and '.join(entering)} {have} own {key}", "take one out")
     yield from _idle_cancels(rules, entering, at)
     yield from _idle_cooldowns(rules, entering, at)
+    found = {finding.path: finding for side in entering for finding in _idle_exits(rules, side, at)}
+    yield from found.values()
+
+
+def _idle_exits(rules: Rules, side: Side, at: KeyPath) -> Iterator[Finding]:
+    """A finding for a target beside those by age, for more levels than a position has, for what nothing is left for."""
+    target, by_age = rules.place_of_key(side, "target"), rules.place_of_key(side, "target_by_age")
+    if target and by_age:
+        hint = "write it there as age 0, or take one out"
+        yield Finding((*at, *target), "does nothing: target_by_age says where the target lies", hint)
+    path = rules.place_of_key(side, "exits")
+    parts: Sequence[Mapping[str, Any]] = rules.whole(side, "exits") or ()
+    if path and (target or by_age) and len(parts) >= MOST_PARTS:
+        message = f"has {len(parts)} parts beside a target; there are at most {MOST_PARTS - 1} then"
+        yield Finding((*at, *path), message, "join some of them, or take the target out")
+    if path and len(parts) == 1 and "then" in parts[0] and parts[0]["share"] == 1.0:
+        message = "does nothing: a part of all leaves no rest whose stop could move"
+        yield Finding((*at, *path, 0, "then"), message, "take it out, or write a smaller share")
 
 
 def _idle_cancels(rules: Rules, entering: list[Side], at: KeyPath) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from btcli.config.findings import KeyPath, did_you_mean, key_of, listed
+from btcli.config.findings import KeyPath, did_you_mean, key_of, listed, path_of
 from btcli.config.other_symbols import named_in, texts_of
 from btcli.config.places import FROM_SET, Places
 from btcli.config.rules import PATH as RULES
@@ -272,12 +272,12 @@ class System(Section):
 
     def where(self, key: str) -> str:
         """`file:line:column` of a dotted key or of the nearest key above it, or `--set key`: for messages about it."""
-        place = self._places.where(tuple(key.split(".")))
+        place = self._places.where(path_of(key))
         return f"{place} {key}" if place == FROM_SET else place
 
     def where_value(self, key: str) -> str:
         """The same of what is written for the key: for messages about a place in it."""
-        place = self._places.where_value(tuple(key.split(".")))
+        place = self._places.where_value(path_of(key))
         return f"{place} {key}" if place == FROM_SET else place
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from btcli.config.findings import KeyPath, listed
 from btcli.config.rule_gates import Bars, Pause, Session, Switch, Times
+from btcli.config.rule_parts import MOST_AGES, MOST_PARTS, PART_EXPRESSIONS, Adds, ByAge, Exits
 from btcli.config.rule_values import (
     FOR,
     ORDER_KEYS,
@@ -29,9 +30,6 @@ PATH: KeyPath = ("strategy", "rules")
 def own_rules(symbol: str) -> KeyPath:
     """Where the rules of one symbol stand."""
     return ("strategy", "per_symbol", symbol, "rules")
-
-
-NOT_YET = frozenset({"exits", "adds", "stop_follow", "target_by_age"})
 
 
 class _Entry(Section):
@@ -57,6 +55,10 @@ class SharedKeys(Section):
     pause_after_losses: Pause = rule_key("closes of ltf without an entry after so many losing trades in a row")
     max_entries_per_day: Times = rule_key("entries that may fill in a UTC day, those that add not counted")
     session: Session = rule_key("when entries are made; what is held is left at any time")
+    exits: Exits = rule_key("parts of what was entered, each with where it leaves and what it makes of the stop")
+    target_by_age: ByAge = rule_key("by how many ltf bars it was held the target's distance from the entry")
+    stop_follow: Expression = rule_key("a price that the stop is at, at each ltf close while held; it never loosens")
+    adds: Adds = rule_key("when one more entry's size is added, how often at most, and how far from the last fill")
 
 
 class RulesOfSide(SharedKeys, _Entry):  # the keys of the last base come first
@@ -83,26 +85,26 @@ class Rules(SharedKeys, _Sides):
         path = self.place(side, key)
         if path is None:
             return None
-        value: Any = self
-        for part in path:
-            value = value[part] if isinstance(value, Mapping) else getattr(value, str(part))
-        return value
+        return _found(self, path)
 
     def whole(self, side: Side, key: str) -> Any:
         """All that is written under one of RULE_KEYS that counts for a side; None where it is not."""
         path = self.place_of_key(side, key)
-        return None if path is None else getattr(getattr(self, side) if len(path) > 1 else self, key)
+        return None if path is None else _found(self, path)
 
     def place(self, side: Side, key: str) -> KeyPath | None:
         """Where that expression is written, below `strategy.rules`; None where there is none."""
-        name, _, below = key.partition(".")
+        name, *below = key.split(".")
         path, value = self.place_of_key(side, name), self.whole(side, name)
         if path is None:
             return None
-        if not below:
-            return None if isinstance(value, (Mapping, Section)) else path
-        has = below in value if isinstance(value, Mapping) else getattr(value, below, None) is not None
-        return (*path, below) if has else None
+        for part in below:
+            step, value = _step(value, part)
+            if step is None:
+                return None
+            path = (*path, step)
+        is_list = isinstance(value, tuple) and any(isinstance(each, Mapping) for each in value)
+        return None if is_list or isinstance(value, (Mapping, Section)) else path
 
     def place_of_key(self, side: Side, key: str) -> KeyPath | None:
         """Where one of RULE_KEYS that counts for a side is written, whatever it holds; None where it is not."""
@@ -112,6 +114,23 @@ class Rules(SharedKeys, _Sides):
         if getattr(own, key) is not None:
             return (side, key)
         return (key,) if key in SHARED and getattr(self, key) is not None else None
+
+
+def _found(rules: Rules, path: KeyPath) -> Any:
+    value: Any = rules
+    for part in path:
+        value = getattr(value, str(part)) if isinstance(value, Section) else value[part]
+    return value
+
+
+def _step(value: Any, part: str) -> tuple[str | int | None, Any]:
+    """The key or place that a part of a key names in a value, and what is there; of ages their order is the place."""
+    if isinstance(value, Section):
+        return (part, getattr(value, part)) if getattr(value, part, None) is not None else (None, None)
+    if part.isdecimal():
+        places = list(value) if isinstance(value, Mapping) else range(len(value)) if isinstance(value, tuple) else ()
+        return (places[int(part)], value[places[int(part)]]) if int(part) < len(places) else (None, None)
+    return (part, value[part]) if isinstance(value, Mapping) and part in value else (None, None)
 
 
 SHARED = tuple(SharedKeys.model_fields)  # these may stand beside the sides, for both
@@ -128,6 +147,11 @@ EXPRESSIONS = (  # every key that holds one
     *(f"trail.{key}" for key in TRAIL_KEYS),
     "break_even",
     *(f"size.{key}" for key in SIZE_KEYS),
+    *(f"exits.{n}.{key}" for n in range(MOST_PARTS) for key in PART_EXPRESSIONS),
+    *(f"target_by_age.{n}" for n in range(MOST_AGES)),
+    "stop_follow",
+    "adds.when",
+    "adds.apart",
 )
 SETTINGS = (  # every key that holds none
     f"order.{FOR}",
@@ -137,5 +161,7 @@ SETTINGS = (  # every key that holds none
     *(f"pause_after_losses.{key}" for key in Pause.model_fields),
     "max_entries_per_day",
     *(f"session.{key}" for key in Session.model_fields),
+    *(f"exits.{n}.share" for n in range(MOST_PARTS)),
+    "adds.most",
 )
 SAYS = f"a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} may stand beside the sides, for both"

@@ -8,9 +8,6 @@ from pydantic_core import ErrorDetails
 
 from btcli.config.findings import REQUIRED, Finding, KeyPath, did_you_mean, key_of, listed
 from btcli.config.keys import nearest_key
-from btcli.config.rules import NOT_YET as RULES_NOT_YET
-from btcli.config.rules import PATH as RULES
-from btcli.config.rules import SAYS
 from btcli.config.sections import FUNCTION, TEXT
 
 UNKNOWN = "unknown key"
@@ -53,8 +50,6 @@ def finding_of(error: ErrorDetails) -> Finding:
     kind, ctx, given = error["type"], error.get("ctx", {}), error["input"]
     if kind == "refused":
         return Finding((*path, *ctx["key"]), ctx["message"], ctx["hint"])
-    if kind == "extra_forbidden" and path[: len(RULES)] == RULES and path[-1] in RULES_NOT_YET:
-        return Finding(path, "is not available yet", SAYS)
     if kind == "extra_forbidden" or (is_key and kind == "literal_error"):
         return Finding(path, UNKNOWN, nearest_key(path))
     if kind == "missing":

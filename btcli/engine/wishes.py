@@ -97,9 +97,9 @@ def rules_of(program: Program, columns: SymbolColumns) -> Rules:
     codes = [NO_CODE, *(group.code for group in program.groups)]
     first = np.cumsum([len(code) for code in codes])[:-1]
     n_reads = np.array([len(group.reads) for group in program.groups], np.int64)
-    table = wishes_of(program, columns)
-    codes_of_all = np.concatenate(codes)
-    return Rules(codes_of_all, program.constants, first, n_reads, *table, program.entering, program.memories)
+    table, codes_of_all = wishes_of(program, columns), np.concatenate(codes)
+    said = program.entering, program.memories, program.holding
+    return Rules(codes_of_all, program.constants, first, n_reads, *table, *said)
 
 
 def last_false(values: Floats, ts_close: Rows, first: int) -> Floats:

@@ -15,7 +15,7 @@ from btcli.report.content import LEVEL_KINDS, Levels, Paid
 
 PAYS = frozenset({"order_filled", "funding_settled", "liquidated"})
 ENDS = frozenset({"position_closed", "liquidated"})
-TOLD = PAYS | ENDS | {"position_opened", "position_changed", "stop_moved"}
+TOLD = PAYS | ENDS | {"position_opened", "position_changed", "stop_moved", "target_moved"}
 Event = Mapping[str, Any]
 
 

@@ -10,7 +10,7 @@ from btcli.story.marks import CurveRow, MarkRow
 
 Event = Mapping[str, Any]
 LEVELS = ("stop_price", "target_price", "liquidation_price")
-AT_THE_CLOSE = "stop_moved"  # the one event that belongs to the close it is told at, not to the step after it
+AT_THE_CLOSE = ("stop_moved", "target_moved")  # what belongs to the close it is told at, not to the step after it
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class BarRow:
 
 def is_after_close(event: Event, ts: str) -> bool:
     """Whether an event comes after the close at `ts`."""
-    return bool(event["ts"] > ts or (event["ts"] == ts and event["event"] != AT_THE_CLOSE))
+    return bool(event["ts"] > ts or (event["ts"] == ts and event["event"] not in AT_THE_CLOSE))
 
 
 def bars_of(marks: Sequence[MarkRow], events: Sequence[Event], cross: Mapping[str, CurveRow]) -> Iterator[BarRow]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from test_config_defaults import CHOICES, DEFAULTS
 
-from btcli.config.rules import NOT_YET, Rules
+from btcli.config.rules import Rules
 from btcli.config.sections import Signals
 from btcli.config.specs.symbol import SymbolSpecs, TierSpecs
 
@@ -49,13 +48,6 @@ def test_the_table_has_each_key_with_its_default(key: str) -> None:
 def test_the_table_has_each_word_of_a_key(key: str) -> None:
     """Every word that can be chosen is in the table."""
     assert [word for word in CHOICES[key] if word not in ROWS[key][1]] == []
-
-
-def test_the_page_names_what_is_refused_for_now() -> None:
-    """Exactly the keys of rules that are not there yet, so that no key is called refused that works."""
-    (sentence,) = [line for line in PAGE.splitlines() if "this version refuses" in line]
-    named = set(re.findall(r"`([a-z_]+)`", sentence.partition("which the language")[0]))
-    assert named == NOT_YET
 
 
 def test_the_table_has_no_other_keys() -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from config_texts import problems_of
 
-from btcli.config.findings import listed
 from btcli.config.loading import MOST_LETTERS, load_system, parse_system
 from btcli.config.model import System
 from btcli.config.resolved import identity, resolved_text
 from btcli.config.rule_gates import days_of, hours_of
-from btcli.config.rules import NOT_YET, RULE_KEYS, SHARED
+from btcli.config.rules import RULE_KEYS
 from btcli.config.schema import schema
 from btcli.errors import ConfigError
 
@@ -74,17 +73,6 @@ def test_a_resolved_system_of_rules_reads_back() -> None:
 def test_a_value_that_is_set_makes_another_run(override: str) -> None:
     """Parameters and expressions are part of what a run is."""
     assert identity(ruled(override)) != identity(ruled())
-
-
-@pytest.mark.parametrize("section", ["strategy.rules", "strategy.rules.long"])
-@pytest.mark.parametrize("key", sorted(NOT_YET))
-def test_a_key_that_rules_will_have_is_refused_for_now(section: str, key: str) -> None:
-    """It is told apart from a misspelt one, and what there is stands beside it."""
-    (found,) = problems_of(RULED, f"{section}.{key}=1")
-    assert found == (
-        f"--set {section}.{key}: is not available yet (a side of rules has {listed(RULE_KEYS)}; {listed(SHARED)} "
-        "may stand beside the sides, for both)"
-    )
 
 
 @pytest.mark.parametrize(

@@ -143,6 +143,45 @@ WAITING: tuple[tuple[str, Words], ...] = (
         },
     ),
 )
+PARTS = {  # of each key of a part, how the part is written and how with another value
+    "share": ("share: 0.3, at: atr", "share: 0.2, at: atr"),
+    "at": ("share: 0.25, at: 2 * atr", "share: 0.25, at: atr"),
+    "at.price": ("share: 0.25, at: {price: 2 * close - s}", "share: 0.25, at: {price: 3 * close - 2 * s}"),
+    "when": ("share: 0.25, when: abs(close - s) > 2 * atr", "share: 0.25, when: abs(close - s) > atr"),
+    "then.stop": ("share: 0.25, at: atr, then: {stop: 2 * atr}", "share: 0.25, at: atr, then: {stop: atr}"),
+    "then.stop.price": (
+        "share: 0.25, at: atr, then: {stop: {price: s}}",
+        "share: 0.25, at: atr, then: {stop: {price: close}}",
+    ),
+    "then.trail.distance": (
+        "share: 0.25, at: atr, then: {trail: {distance: 3 * atr}}",
+        "share: 0.25, at: atr, then: {trail: {distance: 2 * atr}}",
+    ),
+    "then.trail.pct": (
+        "share: 0.25, at: atr, then: {trail: {pct: 0.2}}",
+        "share: 0.25, at: atr, then: {trail: {pct: 0.1}}",
+    ),
+    "then.trail.atr": (
+        "share: 0.25, at: atr, then: {trail: {atr: 3}}",
+        "share: 0.25, at: atr, then: {trail: {atr: 2}}",
+    ),
+    "then.trail.from": (
+        "share: 0.25, at: atr, then: {trail: {atr: 2, from: 2 * close - s}}",
+        "share: 0.25, at: atr, then: {trail: {atr: 2, from: close}}",
+    ),
+}
+
+
+def _exits(place: int, part: str) -> str:
+    """Exits of which the part at this place is written so, behind others that leave with a little."""
+    return f"exits: [{', '.join([*['{share: 0.1, at: 9 * atr}'] * place, f'{{{part}}}'])}]"
+
+
+def _by_age(place: int, distance: str) -> str:
+    """A target of which the distance of the age at this place is written so."""
+    return f"target_by_age: {{{', '.join(f'{age}: {distance if age == place else 9999}' for age in range(place + 1))}}}"
+
+
 # Of each key of strategy.rules what it depends on, and two values of which the second changes what happens.
 KEYS: Mapping[str, tuple[str, str, str]] = {
     "enter": ("stop: 3 * atr", "long: {enter: close > open}", "long: {enter: close > open and f > s}"),
@@ -194,4 +233,21 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
     "size.notional_pct": (ENTERING, "size: {notional_pct: 20}", "size: {notional_pct: 30}"),
     "size.margin_pct": (ENTERING, "size: {margin_pct: 20}", "size: {margin_pct: 30}"),
     "size.risk_pct": (f"{ENTERING}, stop: 3 * atr", "size: {risk_pct: 1}", "size: {risk_pct: 0.5}"),
+    **{
+        f"exits.{n}.{key}": (ENTERING, _exits(n, value), _exits(n, other))
+        for n in range(4)
+        for key, (value, other) in PARTS.items()
+    },
+    **{
+        f"target_by_age.{n}": (f"{ENTERING}, stop: 9 * atr", _by_age(n, "4 * atr"), _by_age(n, "2 * atr"))
+        for n in range(8)
+    },
+    "stop_follow": (f"{ENTERING}, stop: 9 * atr", "stop_follow: close - 4 * atr", "stop_follow: close - 3 * atr"),
+    "adds.when": (ENTERING, "adds: {when: close > open, most: 2}", "adds: {when: f > s, most: 2}"),
+    "adds.most": (ENTERING, "adds: {when: close > open, most: 2}", "adds: {when: close > open, most: 3}"),
+    "adds.apart": (
+        ENTERING,
+        "adds: {when: close > open, most: 2, apart: atr}",
+        "adds: {when: close > open, most: 2, apart: 3 * atr}",
+    ),
 }

@@ -134,7 +134,25 @@ def test_equal_expressions_of_both_sides_are_one_column() -> None:
 
 def test_outputs_are_in_the_registers_that_the_exchange_reads() -> None:
     """Side and key of each output name the register."""
-    assert [getattr(choosing, f"{key}_{side}".upper()) for side, key in OUTPUTS] == list(range(choosing.OUTPUTS))
+    single = [getattr(choosing, f"{key}_{side}".upper()) for side, key in OUTPUTS[: choosing.PART_AT]]
+    assert single == list(range(choosing.PART_AT))
+    starts = {
+        "exits_0_at": choosing.PART_AT,
+        "exits_0_at_price": choosing.PART_PRICE,
+        "exits_0_then_stop": choosing.PART_STOP,
+        "exits_0_then_stop_price": choosing.PART_STOP_PRICE,
+        "exits_0_then_trail": choosing.PART_TRAIL,
+        "exits_0_then_trail_from": choosing.PART_TRAIL_FROM,
+        "exits.0.when": choosing.PART_WHEN,
+        "target_by_age_0": choosing.AGED_TARGET,
+        "adds.when": choosing.ADD_WHEN,
+        "adds_apart": choosing.ADD_APART,
+        "stop_follow": choosing.STOP_FOLLOW,
+    }
+    assert {key: OUTPUTS.index(("long", key)) for key in starts} == starts
+    assert OUTPUTS.index(("short", "exits_3_at")) == choosing.PART_AT + 3 * choosing.PART_OF_LONG + 1
+    assert OUTPUTS.index(("long", "target_by_age_7")) == choosing.AGED_TARGET + 7 * choosing.PART_OF_LONG
+    assert len(OUTPUTS) == choosing.OUTPUTS
 
 
 def _nested(draw: random.Random, depth: int) -> str:

@@ -64,14 +64,30 @@ def wished(signal: Event, order: Event) -> str:
         return "close, for risk.max_bars_in_trade has passed" if is_old else "by the run itself"
     parts = [_deed(signal), *_order_wished(signal)]
     parts += [f"{name} {_plain(signal[key])}" for key, name in _LEVELS.items() if key in signal]
-    for target in signal.get("targets", ()):
-        place = f"at {_plain(target['price'])}" if "price" in target else f"{_plain(target['distance'])} from the fill"
-        parts.append(f"target {place} for {target['share'] * 100:.6g} %")
+    parts += map(_target_wished, signal.get("targets", ()))
     parts += [name for key, name in _SWITCHES.items() if signal.get(key)]
     tag = f" ({signal['tag']})" if "tag" in signal else ""
     return ", ".join(parts) + tag
 
 
+def _target_wished(target: Event) -> str:
+    """One of several targets, or a part of the exits, with what it makes of the stop of the rest."""
+    share = f"{target['share'] * 100:.6g} %"
+    if "price" in target or "distance" in target:
+        place = f"at {_plain(target['price'])}" if "price" in target else f"{_plain(target['distance'])} from the fill"
+        said = f"target {place} for {share}"
+    else:
+        said = f"{share} to leave on a condition"
+    then = [f"{name} {_plain(target[key])}" for key, name in _THEN.items() if key in target]
+    return f"{said}, then {' '.join(then)}" if then else said
+
+
+_THEN = {
+    "stop_price": "stop",
+    "stop_distance": "stop from the entry",
+    "trail_distance": "stop trailing at",
+    "trail_activation": "once the price reaches",
+}
 _LEVELS = {
     "stop_price": "stop",
     "stop_distance": "stop from the fill",
@@ -88,7 +104,10 @@ _SWITCHES = {"post_only": "post only", "cancel": "resting orders cancelled first
 def _deed(signal: Event) -> str:
     if signal["action"] in ("enter", "add", "reverse"):
         return f"{signal['action']} {signal['direction']}"
-    return f"reduce by {_plain(signal['reduce_qty'])} coins" if "reduce_qty" in signal else str(signal["action"])
+    if "reduce_qty" not in signal:
+        return str(signal["action"])
+    of_exits = f", part {signal['part']} of the exits" if "part" in signal else ""
+    return f"reduce by {_plain(signal['reduce_qty'])} coins{of_exits}"
 
 
 def _order_wished(signal: Event) -> Iterator[str]:
@@ -207,6 +226,10 @@ def _moved(event: Event) -> str:
     return f"stop moved from {_level(event, 'from_price')} to {_level(event, 'stop_price')} ({event['exit_reason']})"
 
 
+def _target_moved(event: Event) -> str:
+    return f"target moved from {_level(event, 'from_price')} to {_level(event, 'target_price')} with its age"
+
+
 def _margin_added(event: Event) -> str:
     return f"margin added: {money(event['amount_usdt'])} USDT, liquidation {_level(event, 'liquidation_price')}"
 
@@ -225,6 +248,7 @@ SENTENCES: dict[str, Callable[[Event], str]] = {
     "funding_settled": _funding,
     "margin_added": _margin_added,
     "stop_moved": _moved,
+    "target_moved": _target_moved,
     "position_cut": _cut,
     "position_closed": _closed,
     "liquidated": _liquidated,

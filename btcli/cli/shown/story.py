@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Event = Mapping[str, Any]
 SHOWN_ROUTINE = 40  # closes, settlements and stop moves; of more, each stretch keeps its ends
 ENDS = 4
-ROUTINE = frozenset({"funding_settled", "stop_moved"})
+ROUTINE = frozenset({"funding_settled", "stop_moved", "target_moved"})
 
 
 class Line(NamedTuple):
@@ -110,6 +110,9 @@ def _summed(stretch: Sequence[Line]) -> str:
     moves = [event for event in events if event["event"] == "stop_moved"]
     if moves:
         parts.append(f"stop moved {count(len(moves), 'time')}, to {moves[-1]['stop_price']:.10g}")
+    aged = [event for event in events if event["event"] == "target_moved"]
+    if aged:
+        parts.append(f"target moved {count(len(aged), 'time')}, to {aged[-1]['target_price']:.10g}")
     return f"… {'; '.join(parts)} (--json has each)"
 
 

@@ -121,6 +121,8 @@ def forget_bracket(order: Record) -> None:
         order["then_trail_distance"][n] = NO_LEVEL
         order["then_trail_activation"][n] = NO_LEVEL
     order["n_parts"] = 0
+    order["n_ages"] = 0
+    order["target_ids"] = 0
 
 
 @compiled

@@ -24,6 +24,9 @@ MAX_TIERS = 64
 MAX_TARGETS = 4
 # What a part that has filled makes of the stop of the rest; a distance counts from the entry.
 THEN = ("then_stop_price", "then_stop_distance", "then_trail_distance", "then_trail_activation")
+MOST_AGES = 8  # at which a target moves
+MOST_DELAY = 31  # bars that a stop or target may take to be moved
+MOST_MOVES = MOST_DELAY + 1 + MOST_AGES  # on their way at the same time: a stop each close, a target each age
 MAX_ORDERS = 4096  # live at the same time
 EVENT_CAPACITY = 131_072  # between two emptyings
 EVENTS_KEPT = 8192  # from so many on they are asked to be told: what is written again stays in the processor's cache
@@ -35,7 +38,7 @@ NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 DAY_CAPACITY = 32_768  # of a score: 89 years
 SEEN_WIDTH = 22  # see observe
 REGISTERS = 64  # of a recipe
-LOOP_REGISTERS = 128  # of the code that runs inside the loop: its outputs, and what it works with
+LOOP_REGISTERS = 256  # of the code that runs inside the loop: its outputs, and what it works with
 MOST_GATES = 6  # of formulas.gating
 BOTH = 2  # beside the places of long and short
 MOST_GROUPS = 25  # of rules: parts of their code that run at closes of their own
@@ -157,6 +160,15 @@ POSITION = np.dtype(
         ("parts_due", "i8"),  # as bits: filled in this step, and to move the stop at its close
         ("parts_qty", "f8"),  # closed by them
         *((name, "f8", (MAX_TARGETS,)) for name in THEN),
+        ("n_ages", "i8"),  # of a target that moves with its age: how often
+        ("ages_done", "i8"),
+        ("ages", "i8", (MOST_AGES,)),  # ltf closes, ascending
+        ("age_distances", "f8", (MOST_AGES,)),  # from the entry
+        ("new_targets", "i8"),  # as bits: moved since the last open, so that they have not rested yet
+        ("n_moves", "i8"),  # of its stop and targets that were asked for and have not arrived
+        ("move_at", "i8", (MOST_MOVES,)),  # step
+        ("move_what", "i8", (MOST_MOVES,)),  # 0: the stop, else a target, from 1 on
+        ("move_level", "f8", (MOST_MOVES,)),
         ("stop_id", "i8"),  # its targets follow: stop_id + 1, ...
         ("path_entry_step", "i8"),  # step of an entry made inside a bar; -1: none
         ("volume_used", "f8"),  # of this step's bar, in coins
@@ -173,6 +185,7 @@ POSITION = np.dtype(
         ("entry_ts", "i8"),
         ("entry_step", "i8"),
         ("entry_closes", "i8"),  # closes of ltf that its symbol had seen before its first fill; see DECIDER
+        ("last_entry_price", "f8"),  # of the fill that opened it or added to it last
         ("first_qty", "f8"),  # filled by the order that opened it
         ("adds", "i8"),  # other orders that added to it
         ("highest", "f8"),  # price since its first fill, that fill's own among them
@@ -231,6 +244,10 @@ ORDER = np.dtype(
         ("target_share", "f8", (MAX_TARGETS,)),
         ("n_parts", "i8"),  # of its targets those that are parts of the first quantity; 0: none
         *((name, "f8", (MAX_TARGETS,)) for name in THEN),
+        ("n_ages", "i8"),
+        ("ages", "i8", (MOST_AGES,)),
+        ("age_distances", "f8", (MOST_AGES,)),
+        ("target_ids", "i8"),  # how many to keep at least, for targets that come later; 0: none
         ("part", "i8"),  # of an order that closes a part: which, from 1 on; 0: none
     ]
 )
@@ -314,6 +331,18 @@ ENTERING = np.dtype(
     ]
 )
 
+# What no expression says of how a side is held.
+HOLDING = np.dtype(
+    [
+        ("n_parts", "i8"),
+        ("shares", "f8", (MAX_TARGETS,)),  # of the first quantity
+        ("n_ages", "i8"),
+        ("ages", "i8", (MOST_AGES,)),  # ltf closes at which the target moves; 0: where it is at first
+        ("most_adds", "i8"),
+        ("follows", "i8"),  # 1: its stop follows a level, so that there may be one
+    ]
+)
+
 # The rules of one symbol: code to run at the closes at which they could wish something, and what it reads there.
 RULES = np.dtype(
     [
@@ -326,6 +355,7 @@ RULES = np.dtype(
         ("first", "i8", (MOST_GROUPS,)),  # instruction of each group: it runs to its END
         ("n_reads", "i8", (MOST_GROUPS,)),  # numbers that a row holds for each group
         ("looks_ahead", "i8"),  # 1: some rows are LOOKED_AHEAD
+        ("holding", HOLDING, (2,)),  # of long and of short
         ("n_rows", "i8"),
         ("steps", "i8"),  # address of int64[n_rows], ascending
         ("kinds", "i8"),  # address of int32[n_rows]: bits of when a row matters, and of its groups; see choosing

@@ -70,6 +70,18 @@ class Entering(NamedTuple):
     both: Gates = Gates()
 
 
+class Holding(NamedTuple):
+    """What no expression says of how a side is held."""
+
+    shares: tuple[float, ...] = ()  # of each of the exits' parts, of the first quantity
+    ages: tuple[int, ...] = ()  # in ltf closes, of the targets by age
+    most_adds: int = 0
+    follows: bool = False  # its stop follows a level
+
+
+HOLDS_ALL = Holding(), Holding()
+
+
 class Program(NamedTuple):
     """The rules of a strategy for one symbol."""
 
@@ -78,6 +90,7 @@ class Program(NamedTuple):
     constants: NDArray[np.float64]  # of their code
     entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
     memories: int = 0  # so many of the groups, the last ones, are of conditions that are remembered: in register 0
+    holding: tuple[Holding, Holding] = HOLDS_ALL  # of long and of short
 
     @property
     def wants(self) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
 from btcli.exchange.book.records import NEVER, ROW_CAPACITY, H, L, Millis, O, Presence, Record
-from btcli.exchange.book.tape import closes_of, flags_of, opens_of, presence_of
+from btcli.exchange.book.tape import closes_of, deciding_of, flags_of, opens_of, presence_of
 from btcli.exchange.driver.ahead import after_an_exit
 from btcli.exchange.driver.calm import is_calm
 from btcli.exchange.driver.reach import measure
@@ -30,6 +30,7 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
         return i
     k = min(until, i + MOST_STEPS, i + ROW_CAPACITY - book["account"]["n_rows"], book["terms"]["n_steps"] - 1)
     k = before_an_order(book, tape, i, k)
+    k = before_a_move(book, tape, i, k)
     k = after_a_decision(book, tape, i, k)
     k = before_a_hole(book, tape, i, k)
     k = before_the_clock(book, tape, i, k)
@@ -155,6 +156,34 @@ def first_open_from(tape: Record, ts: int, i: int, k: int) -> int:
             i = middle + 1
         else:
             k = middle
+    return k
+
+
+@compiled
+def before_a_move(book: Record, tape: Record, i: int, k: int) -> int:
+    """The first step of i to k - 1 at whose open a stop or target that was moved arrives; i for a target's first.
+
+    Where a target's next age is reached at a close, the step after that.
+    """
+    for s in range(book["n_symbols"]):
+        position = book["positions"][s]
+        if position["new_targets"] != 0:
+            return i
+        for n in range(position["n_moves"]):
+            k = min(k, position["move_at"][n])
+        if position["ages_done"] < position["n_ages"]:
+            age = book["deciders"][s]["closes"] - position["entry_closes"]
+            k = after_closes(deciding_of(tape, s), position["ages"][position["ages_done"]] - age, i, k)
+    return max(k, i)
+
+
+@compiled
+def after_closes(deciding: Presence, count: int, i: int, k: int) -> int:
+    """The step after so many closes of ltf from step i on, at most k."""
+    for n in range(i, k):
+        count -= deciding[n]
+        if count <= 0:
+            return n + 1
     return k
 
 

@@ -8,50 +8,32 @@ from btcli.exchange.book.codes import (
     ENTER,
     FLAT,
     IGNORE,
-    LIMIT,
-    LONG,
     NOT_READY,
     READY,
     REVERSE,
-    STOP_LIMIT,
-    STOP_MARKET,
 )
-from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import NEVER, RULES, Floats, Record
 from btcli.exchange.book.tape import deciding_of
+from btcli.exchange.driver.attaching import attach_entry
+from btcli.exchange.driver.holding import holds_on, withdrawn
 from btcli.exchange.driver.machine import run_row
 from btcli.exchange.driver.opcodes import INFINITE, NAN
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import (
-    BREAK_EVEN_LONG,
-    CANCEL_WHEN_LONG,
-    CANCEL_WHEN_SHORT,
     CONFLICT,
     ENTER_LONG,
     FIRST_GROUP,
-    LIMIT_LONG,
     LOOKED_AHEAD,
     NO_ENTRY,
     NOTHING,
     OUTPUTS,
-    SIZE_LONG,
-    STOP_LONG,
-    STOP_PRICE_LONG,
-    TARGET_LONG,
-    TARGET_PRICE_LONG,
-    TRAIL_FROM_LONG,
-    TRAIL_LONG,
-    TRIGGER_LONG,
-    level_of,
     matters_now,
     place_of,
     side_of,
-    taken_back,
 )
 from btcli.exchange.formulas.gating import OPEN, closed_gate
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import codes_at, floats_at, integers_at, record_at
-from btcli.exchange.phases.decision import waits_to_enter
 from btcli.exchange.phases.wishes import follow, follow_as, is_ready, next_question, wish_for
 
 NO_RULES = 0
@@ -124,13 +106,21 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
     if kinds & matters_now(held, book["account"]["n_orders"] > 0) == 0:
         return
-    registers, wish = evaluated(book, s, rules, row), book["wish"][0]
-    side = side_of(registers, held)
+    registers = evaluated(book, s, rules, row)
+    note_false(decider, rules, registers, book["account"]["ts_close"])
+    if held == FLAT or not holds_on(book, s, registers, held):
+        turn(book, s, registers, held)
+
+
+@compiled
+def turn(book: Record, s: int, registers: Floats, held: int) -> None:
+    """Leave with all, or enter a side; where neither is wished, take back what waits."""
+    decider, wish = book["deciders"][s], book["wish"][0]
+    rules, side = record_at(decider["rules"], RULES), side_of(registers, held)
     decider["conflicts"] = decider["conflicts"] + (1 if side == CONFLICT else 0)
     is_idle = side in (NOTHING, CONFLICT)
     wish_for(wish, held if is_idle else side)
     action = IGNORE if is_idle else action_of(wish, held, book["terms"]["on_opposite_signal"])
-    note_false(decider, rules, registers, book["account"]["ts_close"])
     if action in (ENTER, REVERSE) and is_held_back(book, s, registers, side, rules["entering"][place_of(side)]):
         is_idle = action == ENTER
         action = IGNORE if is_idle else CLOSE_ALL
@@ -138,9 +128,7 @@ def answer_by_rules(book: Record, s: int, step: int) -> None:
     if action == IGNORE:
         wish_for(wish, held)
     elif side != FLAT:
-        attach_bracket(wish["order"], registers, side)
-        attach_type(wish["order"], registers, side)
-        attach_entering(wish, registers, side, rules["entering"][place_of(side)])
+        attach_entry(wish, registers, rules, side)
     withdraws = withdrawn(book, s, registers, side if action in (ENTER, REVERSE, CLOSE_ALL) else NOTHING)
     if withdraws != NO_ENTRY:
         wish["cancels"], wish["withdraws"] = 1, withdraws
@@ -170,58 +158,6 @@ def note_false(decider: Record, rules: Record, registers: Floats, ts_close: int)
 
 
 @compiled
-def withdrawn(book: Record, s: int, registers: Floats, entered: int) -> int:
-    """Whose waiting entries end now: those that a new one of their side replaces, and those that are to be cancelled.
-
-    A side, BOTH_SIDES or NO_ENTRY; `entered` is the side that is entered now.
-    """
-    ended = NO_ENTRY
-    for n in range(book["account"]["n_orders"]):
-        order = book["orders"][n]
-        if waits_to_enter(order, s):
-            cancels = registers[CANCEL_WHEN_LONG if order["side"] == LONG else CANCEL_WHEN_SHORT] == 1.0
-            if cancels or order["side"] == entered:
-                ended = taken_back(ended, order["side"])
-    return ended
-
-
-@compiled
-def attach_type(order: Record, registers: Floats, side: int) -> None:
-    """Let an entry wait for the limit or the trigger of its rules, where they have one."""
-    limit, trigger = level_of(registers, LIMIT_LONG, side), level_of(registers, TRIGGER_LONG, side)
-    order["price"], order["trigger_price"] = limit, trigger
-    if is_given(limit):
-        order["type"] = STOP_LIMIT if is_given(trigger) else LIMIT
-    elif is_given(trigger):
-        order["type"] = STOP_MARKET
-
-
-@compiled
-def attach_entering(wish: Record, registers: Floats, side: int, entering: Record) -> None:
-    """Give an entry the size of its rules, and one that waits its time."""
-    order = wish["order"]
-    if entering["sizing"] >= 0:
-        order["sizing"] = entering["sizing"]
-        order["sizing_value"] = level_of(registers, SIZE_LONG, side)
-    if entering["expires_after_ms"] > 0:
-        order["expires_after_ms"] = entering["expires_after_ms"]
-        wish["expires_after_ms"] = entering["expires_after_ms"]
-
-
-@compiled
-def attach_bracket(order: Record, registers: Floats, side: int) -> None:
-    """Give an entry the stop of its rules, one target for all of it, and what makes that stop follow."""
-    order["stop_distance"] = level_of(registers, STOP_LONG, side)
-    order["stop_price"] = level_of(registers, STOP_PRICE_LONG, side)
-    order["trail_distance"] = level_of(registers, TRAIL_LONG, side)
-    order["trail_activation"] = level_of(registers, TRAIL_FROM_LONG, side)
-    order["break_even_distance"] = level_of(registers, BREAK_EVEN_LONG, side)
-    order["target_distance"][0] = level_of(registers, TARGET_LONG, side)
-    order["target_price"][0] = level_of(registers, TARGET_PRICE_LONG, side)
-    has_target = is_given(order["target_distance"][0]) or is_given(order["target_price"][0])
-    order["target_share"][0] = 1.0 if has_target else 0.0
-
-
 @compiled
 def evaluated(book: Record, s: int, rules: Record, row: int) -> Floats:
     """The registers after the code of rules ran on one of their rows; outputs of which it says nothing are NaN."""

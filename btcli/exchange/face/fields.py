@@ -123,6 +123,12 @@ LAYOUTS: Mapping[int, Layout] = MappingProxyType(
             _or_none("from_price", NO_LEVEL, "have"),
             _or_none("stop_price", NO_LEVEL),
         ),
+        codes.TARGET_MOVED: (
+            _whole("order_id"),
+            _whole("trade_id"),
+            _or_none("from_price", column="have"),
+            _number("target_price"),
+        ),
         codes.FUNDING_SETTLED: (
             _whole("trade_id"),
             Field("funding_ts", MOMENT, "funding_ts"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import RULES, Floats, Records
 from btcli.exchange.driver.opcodes import STATE
-from btcli.exchange.driver.program import Entering
+from btcli.exchange.driver.program import HOLDS_ALL, Entering, Holding
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP, LOOKED_AHEAD
 
 
@@ -26,6 +26,7 @@ class Rules(NamedTuple):
     values: Floats  # of each row what its groups read, in their order
     entering: tuple[Entering, Entering] = (Entering(), Entering())  # long, short
     memories: int = 0  # so many of the groups, the last ones, are of conditions that are remembered
+    holding: tuple[Holding, Holding] = HOLDS_ALL  # of long and of short
 
     @property
     def states(self) -> NDArray[np.int64]:
@@ -57,11 +58,11 @@ def rules_record(rules: Rules, closes: int = 0) -> tuple[Records, Kept]:
 
     With room for so many closes how things stand is noted at each.
     """
-    said = rules._asdict()
-    entering, memories = said.pop("entering"), said.pop("memories")
-    arrays = {name: np.require(each, TYPES.get(name, np.int64), ["C", "A"]) for name, each in said.items()}
-    kept = Rules(**arrays, entering=entering, memories=memories)
-    states = rules.states
+    names = [name for name in Rules._fields if name not in ("entering", "memories", "holding")]
+    arrays: dict[str, Any] = {
+        name: np.require(getattr(rules, name), TYPES.get(name, np.int64), ["C", "A"]) for name in names
+    }
+    kept, states = rules._replace(**arrays), rules.states
     standing = np.full((closes if len(states) else 0, len(states)), np.nan)
     records = np.zeros(1, RULES)
     record = records[0]
@@ -74,6 +75,10 @@ def rules_record(rules: Rules, closes: int = 0) -> tuple[Records, Kept]:
     for name in ("code", "constants", "steps", "kinds", "starts", "values"):
         record[name] = getattr(kept, name).ctypes.data
     record["entering"] = [tuple(each) for each in kept.entering]
+    for place, side in zip(record["holding"], rules.holding, strict=True):
+        place["n_parts"], place["n_ages"] = len(side.shares), len(side.ages)
+        place["shares"][: len(side.shares)], place["ages"][: len(side.ages)] = side.shares, side.ages
+        place["most_adds"], place["follows"] = side.most_adds, side.follows
     record["n_states"], record["states"] = len(states), states.ctypes.data
     record["n_closes"], record["standing"] = len(standing), standing.ctypes.data
     return records, Kept(kept, states, standing)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, ORDER, THEN, WISH, Records
+from btcli.exchange.book.records import MAX_TARGETS, NO_EXPIRY, ORDER, THEN, WISH, Records
 from btcli.exchange.book.told import EVENT
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.fields import NUMBER, TEXT, TRUE, WHOLE, WORD, Field, Layout
@@ -31,8 +31,8 @@ def signal_fields(row: Row, wishes: Records, texts: Texts) -> Fields:
         "action": codes.ACTION_NAMES[row[_AT["code"]]],
         **_levels(order, "stop_price", "stop_distance"),
     }
-    if not wish[_IN_WISH["n_targets"]]:
-        told |= _target(order, 0)
+    beside = wish[_IN_WISH["n_targets"]]  # of parts; of a list of targets there is none
+    told |= _target(order, beside) if beside < MAX_TARGETS else {}
     told |= _how(wish, order)
     if order[_IN_ORDER["sizing"]] >= 0:
         told["size"] = {codes.SIZING_NAMES[order[_IN_ORDER["sizing"]]]: order[_IN_ORDER["sizing_value"]]}
@@ -44,6 +44,8 @@ def signal_fields(row: Row, wishes: Records, texts: Texts) -> Fields:
             told[field] = True
     if order[_IN_ORDER["qty"]] != NO_LEVEL:
         told["reduce_qty"] = order[_IN_ORDER["qty"]]
+    if order[_IN_ORDER["part"]]:
+        told["part"] = order[_IN_ORDER["part"]]
     if wish[_IN_WISH["add_margin_usdt"]] != NO_LEVEL:
         told["add_margin_usdt"] = wish[_IN_WISH["add_margin_usdt"]]
     tag = texts[row[_AT["texts"]][0]]
@@ -90,7 +92,7 @@ def readiness_fields(row: Row, texts: Texts) -> Fields:
 
 
 _PLAIN = ("stop_price", "stop_distance", "price", "trigger_price", "trail_distance", "trail_activation",
-          "break_even_distance", "type", "time_in_force", "post_only", "qty")  # fmt: skip
+          "break_even_distance", "type", "time_in_force", "post_only", "qty", "part")  # fmt: skip
 
 
 def _level_if_any(name: str, column: str = "") -> Field:
@@ -110,6 +112,7 @@ SIGNAL: Layout = (
     *(_level_if_any(name) for name in ("trail_distance", "trail_activation", "break_even_distance")),
     *(Field(name, TRUE, column, only=(column, 1)) for name, column in _TRUTHS),
     _level_if_any("reduce_qty", "qty"),
+    Field("part", WHOLE, "part", none=0, may_lack=True),
     _level_if_any("add_margin_usdt"),
     Field("tag", TEXT, "texts", none=0, may_lack=True),
 )

@@ -15,7 +15,11 @@ STOP_PRICE_LONG, STOP_PRICE_SHORT, TARGET_PRICE_LONG, TARGET_PRICE_SHORT = range
 TRAIL_LONG, TRAIL_SHORT, TRAIL_FROM_LONG, TRAIL_FROM_SHORT, BREAK_EVEN_LONG, BREAK_EVEN_SHORT = range(12, 18)
 LIMIT_LONG, LIMIT_SHORT, TRIGGER_LONG, TRIGGER_SHORT, CANCEL_WHEN_LONG, CANCEL_WHEN_SHORT = range(18, 24)
 SIZE_LONG, SIZE_SHORT, SESSION_LONG, SESSION_SHORT, FALSE_MS_LONG, FALSE_MS_SHORT = range(24, 30)
-OUTPUTS = 30
+# Of each part of its exits a pair, MAX_TARGETS of them: where it leaves, what becomes of the stop, and when it leaves.
+PART_AT, PART_PRICE, PART_STOP, PART_STOP_PRICE, PART_TRAIL, PART_TRAIL_FROM, PART_WHEN = range(30, 86, 8)
+AGED_TARGET = 86  # of each age a pair, MOST_AGES of them
+ADD_WHEN, ADD_APART, STOP_FOLLOW = 102, 104, 106
+OUTPUTS = 108
 
 # When a row of rules matters, as bits of its kinds; above them a bit for each group of the code that runs there.
 FLAT_MATTERS, LONG_MATTERS, SHORT_MATTERS, WAITING_FLAT, WAITING_HELD = 1, 2, 4, 8, 16
@@ -25,6 +29,7 @@ FIRST_GROUP = 64
 
 INFINITE = float("inf")
 NOTHING, CONFLICT = 2, 3  # beside the sides
+PART_OF_LONG = 2  # from one part to the next
 NO_ENTRY, BOTH_SIDES = 0, 2  # beside the sides whose waiting entries are taken back
 
 
@@ -62,6 +67,16 @@ def place_of(side: int) -> int:
 
 
 @compiled
+def of_side(of_long: int, side: int) -> int:
+    """The register of a side, `of_long` being that of long.
+
+    >>> of_side(EXIT_LONG, -1) == EXIT_SHORT
+    True
+    """
+    return of_long + place_of(side)
+
+
+@compiled
 def level_of(registers: Floats, of_long: int, side: int) -> float:
     """The distance or price of a side, USDT per coin, `of_long` being the register of long; NO_LEVEL for none.
 
@@ -71,7 +86,7 @@ def level_of(registers: Floats, of_long: int, side: int) -> float:
     >>> level_of([1.0, 0.0, 0.0, 0.0, 5.0, nan, nan, nan], TARGET_LONG, 1) == NO_LEVEL
     True
     """
-    level = registers[of_long + place_of(side)]
+    level = registers[of_side(of_long, side)]
     return level if -INFINITE < level < INFINITE else NO_LEVEL
 
 

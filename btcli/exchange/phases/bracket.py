@@ -45,8 +45,11 @@ def set_bracket(position: Record, order: Record, inst: Record) -> None:
 
 @compiled
 def set_parts(position: Record, order: Record) -> None:
-    """Attach the parts of an entry order, of which none is done yet."""
-    position["n_parts"] = order["n_parts"]
+    """Attach the parts of an entry order and the ages of its target, of which none is done yet."""
+    position["n_parts"], position["n_ages"] = order["n_parts"], order["n_ages"]
+    position["ages_done"], position["new_targets"], position["n_moves"] = 0, 0, 0
+    for n in range(order["n_ages"]):
+        position["ages"][n], position["age_distances"][n] = order["ages"][n], order["age_distances"][n]
     position["parts_done"], position["parts_due"], position["parts_qty"] = 0, 0, 0.0
     for k in range(order["n_parts"]):
         position["then_stop_price"][k] = order["then_stop_price"][k]
@@ -116,11 +119,18 @@ def follow(book: Record, sym: Symbol, prices: Record) -> None:
             entry = round_against(position["entry_price"], -side, inst["tick_k"], inst["tick_den"])
             position["stop_price"] = tighter(position["stop_price"], entry, side)
             position["break_even_distance"] = 0.0
+    tell_moved_stop(book, position, before)
+
+
+@compiled
+def tell_moved_stop(book: Record, position: Record, before: float) -> None:
+    """Tell where the stop that counts lies now, if that is elsewhere than before."""
     after = stop_level(position)
-    if after != before:
-        event = book["events"][emit(book, STOP_MOVED, position["symbol"])]
-        event["order_id"] = position["stop_id"]
-        event["trade_id"] = position["trade_id"]
-        event["exit_reason"] = stop_reason(position)
-        event["have"] = before
-        event["stop_price"] = after
+    if after == before:
+        return
+    event = book["events"][emit(book, STOP_MOVED, position["symbol"])]
+    event["order_id"] = position["stop_id"]
+    event["trade_id"] = position["trade_id"]
+    event["exit_reason"] = stop_reason(position)
+    event["have"] = before
+    event["stop_price"] = after

@@ -65,12 +65,12 @@ def _bracket_ids(order: Record) -> int:
     """How many ids an order takes: its own, and those of its stop and targets once it has either."""
     has_bracket = is_given(order["stop_price"]) or is_given(order["stop_distance"])
     has_bracket = has_bracket or is_given(order["trail_distance"]) or is_given(order["break_even_distance"])
-    has_bracket = has_bracket or order["n_parts"] > 0
-    targets = 1
+    has_bracket = has_bracket or order["n_parts"] > 0 or order["target_ids"] > 0
+    targets = max(1, order["target_ids"])
     for n in range(MAX_TARGETS):
         if is_given(order["target_price"][n]) or is_given(order["target_distance"][n]):
             has_bracket = True
-            targets = n + 1
+            targets = max(targets, n + 1)
     return 2 + targets if has_bracket else 1
 
 

@@ -27,11 +27,22 @@ from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.costs import cost_of, mark_of_moment, resting_price
 from btcli.exchange.formulas.gates import judge_entry
-from btcli.exchange.formulas.matching import AT_OPEN, EXITS, STOP, is_exit_reached, is_limit, is_order_reached, leg_of
+from btcli.exchange.formulas.matching import (
+    AT_OPEN,
+    EXITS,
+    STOP,
+    TARGET,
+    is_exit_reached,
+    is_limit,
+    is_order_reached,
+    is_target_marketable,
+    leg_of,
+)
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.entering import accepts_stop
-from btcli.exchange.phases.exits import PASSED, fire_exit, fire_reached
+from btcli.exchange.phases.exits import ARRIVING, PASSED, fire_exit, fire_reached
 from btcli.exchange.phases.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
+from btcli.exchange.phases.moving import take_moves
 from btcli.exchange.phases.valuing import mark_to
 
 CLOSING_ORDER = EXITS  # beside the exits of matching.py
@@ -82,7 +93,24 @@ def fill_closes(book: Record) -> None:
         if kind == CLOSING_ORDER:
             _act(book, n, prices, flags)
         else:
-            fire_exit(book, symbol_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, PASSED, flags)
+            manner = ARRIVING if _arrives(book, s, kind) else PASSED
+            fire_exit(book, symbol_of(book, s), kind, prices, leg_of(prices, 0, AT_OPEN), 0.0, manner, flags)
+
+
+@compiled
+def _arrives(book: Record, s: int, kind: int) -> bool:
+    """Whether an exit is a limit target that was moved since the last open: it takes what is there, or rests."""
+    is_limit_target = kind >= TARGET and book["terms"]["target_is_limit"] == 1
+    return bool(is_limit_target and book["positions"][s]["new_targets"] & 1 << (kind - TARGET) != 0)
+
+
+@compiled
+def _is_close_reached(book: Record, s: int, kind: int) -> bool:
+    """Whether an exit of a position acts at this open."""
+    leg = leg_of(book["prices"][s], 0, AT_OPEN)
+    if _arrives(book, s, kind):
+        return is_target_marketable(symbol_of(book, s), kind, leg, 0.0)
+    return is_exit_reached(symbol_of(book, s), kind, leg, 0.0)
 
 
 @compiled
@@ -93,11 +121,10 @@ def _next_close(book: Record, last_id: int) -> tuple[int, int, int, int]:
         position = book["positions"][s]
         if position["side"] == 0 or book["prices"][s]["has_bar"] == 0:
             continue
-        leg = leg_of(book["prices"][s], 0, AT_OPEN)
         for kind in range(STOP, EXITS):
             order_id = position["stop_id"] + kind - STOP
             if last_id < order_id and (best == 0 or order_id < best):
-                if is_exit_reached(symbol_of(book, s), kind, leg, 0.0):
+                if _is_close_reached(book, s, kind):
                     best, symbol, what = order_id, s, kind
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
@@ -228,9 +255,18 @@ def _reserve(book: Record, sym: Symbol, order: Record, price: float, rests: bool
 
 
 @compiled
+def let_targets_rest(book: Record) -> None:
+    """A target that was moved rests once it has arrived at an open of its symbol."""
+    for s in range(book["n_symbols"]):
+        if book["prices"][s]["has_bar"] == 1:
+            book["positions"][s]["new_targets"] = 0
+
+
+@compiled
 def open_bar(book: Record) -> None:
     """Phase B of one step, for all symbols."""
     has_orders = book["account"]["n_orders"] > 0
+    take_moves(book)
     if has_orders:
         if book["terms"]["is_cross"]:
             mark_to(book, AT_OPEN, 0.0)
@@ -240,3 +276,4 @@ def open_bar(book: Record) -> None:
         fill_entries(book, False)
         fill_entries(book, True)
         drop_done(book)
+    let_targets_rest(book)

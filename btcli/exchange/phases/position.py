@@ -66,6 +66,7 @@ def increase_position(book: Record, sym: Symbol, order: Record, fill: Fill) -> N
         opened = position["opened_qty"] + fill.qty
         position["opened_qty"] = on_step(opened, sym.inst["step_k"], sym.inst["step_den"])
     order["counted_trade_id"] = position["trade_id"]
+    position["last_entry_price"] = fill.price
     event = book["events"][emit(book, ORDER_FILLED, position["symbol"])]
     event["trade_id"] = position["trade_id"]
     _record_fill(book["account"], event, fill, fill.price)
@@ -247,6 +248,9 @@ def _end_trade(book: Record, position: Record, reason: int, flags: int) -> None:
     position["break_even_distance"] = 0.0
     position["n_parts"] = 0
     position["parts_due"] = 0
+    position["n_ages"] = 0
+    position["new_targets"] = 0
+    position["n_moves"] = 0
     for k in range(MAX_TARGETS):
         position["target_price"][k] = 0.0
 

@@ -31,6 +31,7 @@ from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.decision import enter, leave, move_margin, take_back
+from btcli.exchange.phases.moving import move_by_age
 from btcli.exchange.phases.standing import note_standing
 
 
@@ -45,6 +46,7 @@ def next_question(book: Record, tape: Record, step: int) -> int:
         cursor["asked"] = cursor["asked"] + 1
         if deciding_of(tape, cursor["asked"])[step]:
             note_standing(book, cursor["asked"])
+            move_by_age(book, cursor["asked"], book["deciders"][cursor["asked"]]["closes"])
             question = _consider(book, cursor["asked"])
             if question != DONE:
                 return question

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from btcli.exchange.book.records import MAX_TARGETS, MOST_AGES
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import Group, Want
 from btcli.exchange.formulas.choosing import (
@@ -19,12 +20,19 @@ from btcli.expressions.emitting import emitted_in_loop, instructions
 from btcli.expressions.tree import FALSE_MS, Node, Operation, Window, states_of
 from btcli.strategies.rules.splitting import FALSE, OF_POSITION, TRUE, Hoisted, possible
 
-CONDITIONS = ("enter", "exit", "cancel_when")
+PARTS, AGES = range(MAX_TARGETS), range(MOST_AGES)
+PART_LEVELS = ("at", "at_price", "then_stop", "then_stop_price", "then_trail", "then_trail_from")
+PARTS_WHEN = tuple(f"exits.{n}.when" for n in PARTS)
+CONDITIONS = ("enter", "exit", "cancel_when", *PARTS_WHEN, "adds.when")
 BRACKET = ("stop", "target", "stop_price", "target_price", "trail", "trail_from", "break_even", "limit", "trigger")
-LEVELS = (*BRACKET, "size")  # what an entry needs to know
 BESIDE = ("session", FALSE_MS)  # what its gates need to know
-KEYS = ("enter", "exit", *BRACKET, "cancel_when", "size", *BESIDE)
-OUTPUTS = tuple((side, key) for key in KEYS for side in ("long", "short"))
+OF_PARTS = tuple(f"exits_{n}_{key}" for key in PART_LEVELS for n in PARTS)
+BY_AGE = tuple(f"target_by_age_{n}" for n in AGES)
+LEVELS = (*BRACKET, "size", *OF_PARTS, *BY_AGE)  # what an entry needs to know
+LAST = ("cancel_when", "size", *BESIDE, *OF_PARTS, *PARTS_WHEN, *BY_AGE, "adds.when", "adds_apart", "stop_follow")
+OUTPUTS = tuple((side, key) for key in ("enter", "exit", *BRACKET, *LAST) for side in ("long", "short"))
+NEEDED = {"enter": LEVELS, "adds.when": ("adds_apart", "size")}  # what is to be known for a condition to count
+TO_SIZE = ("stop", "stop_price", "trail", "trail_from")  # what an entry that adds is sized by
 SCRATCH = len(OUTPUTS)  # the first register that is no output
 HELD = {"long": LONG_MATTERS, "short": SHORT_MATTERS}
 NOT_HELD = FLAT_MATTERS | WAITING_FLAT
@@ -45,8 +53,20 @@ def grouped(meanings: Meanings, loop: Loop) -> Iterator[Group]:
         for side in ("long", "short"):
             if (side, key) in meanings:
                 yield _group(side, key, meanings, loop)
+    for side in ("long", "short"):
+        if (side, "stop_follow") in meanings:
+            yield _following(side, meanings[side, "stop_follow"], loop)
     for condition in loop.memories:  # which may remember others, that are added to these
         yield _remembered(condition, loop)
+
+
+def _following(side: str, level: Node, loop: Loop) -> Group:
+    """A level for the stop, wherever it is known while the side is held."""
+    name, known = f"{side}.stop_follow", Operation("EQ", (level, level))
+    wants = tuple(_wants(known, f"{name}.known", HELD[side], loop.hoisted, is_whole=False))
+    wanted = {OUTPUTS.index((side, "stop_follow")): loop.hoisted.rest(level, name)}
+    code, reads = emitted_in_loop(wanted, loop.constants, loop.memories, SCRATCH)
+    return Group(wants, instructions(code), reads)
 
 
 def _remembered(condition: Node, loop: Loop) -> Group:
@@ -65,12 +85,14 @@ def _group(side: str, key: str, meanings: Meanings, loop: Loop) -> Group:
     rearms = key == "enter" and (side, FALSE_MS) in meanings
     wants = tuple(_wants(condition, f"{side}.{key}", _matters(side, key), hoisted, is_whole=rearms))
     result = hoisted.rest(condition) if states_of(condition) else TRUE  # where it runs, it is true
-    keys = [level for level in LEVELS if key == "enter" and (side, level) in meanings]
+    needed, beside = NEEDED.get(key, ()), TO_SIZE if key == "adds.when" else ()
+    keys = [level for level in (*needed, *beside) if (side, level) in meanings]
     levels = {OUTPUTS.index((side, level)): hoisted.rest(meanings[side, level], f"{side}.{level}") for level in keys}
-    beside = _beside(side, key, meanings, hoisted)
-    code, reads = emitted_in_loop({place: result, **levels, **beside}, loop.constants, loop.memories, SCRATCH)
+    of_gates = _beside(side, key, meanings, hoisted)
+    code, reads = emitted_in_loop({place: result, **levels, **of_gates}, loop.constants, loop.memories, SCRATCH)
+    known = [OUTPUTS.index((side, level)) for level in keys if level in needed]
     ahead = key == "exit" and _is_of_position(condition)
-    return Group(wants, instructions([*code, *_known(place, levels)]), reads, looks_ahead=ahead)
+    return Group(wants, instructions([*code, *_known(place, known)]), reads, looks_ahead=ahead)
 
 
 def _is_of_position(condition: Node) -> bool:
@@ -102,8 +124,8 @@ def _ever_possible(condition: Node) -> Node:
 
 
 def _matters(side: str, key: str) -> int:
-    """When a condition matters at all: an exit while its side is held, what takes orders back while one waits."""
-    return {"enter": ALWAYS_MATTERS, "exit": HELD[side], "cancel_when": WAITING_FLAT | WAITING_HELD}[key]
+    """When a condition matters: exits and adds while their side is held, what takes orders back while one waits."""
+    return {"enter": ALWAYS_MATTERS, "cancel_when": WAITING_FLAT | WAITING_HELD}.get(key, HELD[side])
 
 
 def _wants(condition: Node, name: str, matters: int, hoisted: Hoisted, *, is_whole: bool) -> Iterator[Want]:
@@ -119,8 +141,8 @@ def _wants(condition: Node, name: str, matters: int, hoisted: Hoisted, *, is_who
             yield Want(hoisted.column(node, f"{name}.{'held' if node is held else 'flat'}").name, when)
 
 
-def _known(enter: int, levels: Mapping[int, Node]) -> Iterator[tuple[int, int, int, int]]:
+def _known(wished: int, levels: Iterable[int]) -> Iterator[tuple[int, int, int, int]]:
     """No entry one of whose levels is unknown: only what is known equals itself."""
     for place in levels:
         yield OPCODES["EQ"].number, SCRATCH, place, place
-        yield OPCODES["AND"].number, enter, enter, SCRATCH
+        yield OPCODES["AND"].number, wished, wished, SCRATCH

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from btcli.config.findings import key_of
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
 from btcli.expressions.names import Names
 from btcli.expressions.parsing import parsed
@@ -49,7 +50,7 @@ def conditions_of(rules: Rules, names: Names, at: str = "strategy.rules") -> Ite
         for side in SIDES:
             text, path = rules.said(side, rule), rules.place(side, rule)
             if text is not None and path is not None:
-                key = ".".join((at, *map(str, path)))
+                key = key_of((at, *path))
                 shape, flat = _shape(text)
                 whose = side if rule == "enter" else ""
                 parts = tuple(each._replace(node=used_by(each.node, whose)) for each in _parts(shape, flat, names, 1))

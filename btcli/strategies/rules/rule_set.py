@@ -5,32 +5,38 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 
-from btcli.config.findings import did_you_mean
-from btcli.config.rules import EXPRESSIONS, SIDES, Rules
+from btcli.config.findings import did_you_mean, key_of
+from btcli.config.rule_parts import BREAK_EVEN
+from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
 from btcli.errors import ConfigError, Problem
-from btcli.exchange.book.records import MOST_MEMORIES
+from btcli.exchange.book.records import MOST_GROUPS, MOST_MEMORIES
+from btcli.exchange.driver.program import Holding
 from btcli.expressions.judging import Doubt, doubts
 from btcli.expressions.kinds import SPOKEN, quantity, spoken
 from btcli.expressions.names import Names, refusal_of_param
 from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.reading import read_rule
-from btcli.expressions.tree import FALSE_MS, Node, Parameter, Window, leaves, used_by
+from btcli.expressions.tree import FALSE_MS, Node, Number, Parameter, Window, leaves, used_by
 from btcli.strategies.rules.assembling import (
     MOST_COLUMNS_BACK,
     MOST_INSTRUCTIONS,
     Assembled,
     assembled,
 )
-from btcli.strategies.rules.grouping import CONDITIONS, Meanings
+from btcli.strategies.rules.grouping import AGES, CONDITIONS, PARTS, Meanings
 from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
 from btcli.strategies.rules.sessions import inside
 
 RULES = "strategy.rules"
 PARAMS = "strategy.params"
 Locate = Callable[[str], tuple[str, str]]
+DISTANCES = ("stop", "target", "trail.distance", "break_even", "adds.apart", *(f"target_by_age.{n}" for n in AGES))
+PRICES = ("stop.price", "target.price", "trail.from", "order.limit", "order.stop", "stop_follow")
 WANTED = {
-    **dict.fromkeys(("stop", "target", "trail.distance", "break_even"), "distance"),
-    **dict.fromkeys(("stop.price", "target.price", "trail.from", "order.limit", "order.stop"), "price"),
+    **dict.fromkeys(DISTANCES, "distance"),
+    **dict.fromkeys(PRICES, "price"),
+    **{f"exits.{n}.{key}": "distance" for n in PARTS for key in ("at", "then.stop", "then.trail.distance")},
+    **{f"exits.{n}.{key}": "price" for n in PARTS for key in ("at.price", "then.stop.price", "then.trail.from")},
 }
 
 
@@ -50,16 +56,36 @@ def assembled_rules(
     if problems:
         raise ConfigError(tuple(problems))
     made = assembled(meanings, values)
+    made = made._replace(program=made.program._replace(holding=holding_of(rules)))
     if made.columns_back > MOST_COLUMNS_BACK:
         message = f"look back in {made.columns_back} ways; a program has at most {MOST_COLUMNS_BACK}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
     if len(made.memories) > MOST_MEMORIES:
         message = f"remember {len(made.memories)} conditions; a program remembers at most {MOST_MEMORIES}"
         raise ConfigError((_placed(RULES, message, "write then … within in fewer places", locate),))
+    if len(made.program.groups) > MOST_GROUPS:
+        message = f"have {len(made.program.groups)} conditions in all; a program has at most {MOST_GROUPS}"
+        raise ConfigError((_placed(RULES, message, "leave some of them out", locate),))
     if made.instructions > MOST_INSTRUCTIONS:
         message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
     return made._replace(warnings=tuple(_doubts(rules, names, values, locate)))
+
+
+def holding_of(rules: Rules) -> tuple[Holding, Holding]:
+    """What no expression says of how long and short are held."""
+    long, short = (_held(rules, side) for side in SIDES)
+    return long, short
+
+
+def _held(rules: Rules, side: Side) -> Holding:
+    adds = rules.whole(side, "adds")
+    return Holding(
+        tuple(part["share"] for part in rules.whole(side, "exits") or ()),
+        tuple(map(int, rules.whole(side, "target_by_age") or ())),
+        adds["most"] if adds else 0,
+        rules.whole(side, "stop_follow") is not None,
+    )
 
 
 def _numbers(
@@ -87,7 +113,7 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
             text, path = rules.said(side, key), rules.place(side, key)
             if text is None or path is None:
                 continue
-            where = ".".join((RULES, *map(str, path)))
+            where = key_of((RULES, *path))
             try:
                 node = read_rule(text, names, "condition" if key in CONDITIONS else "number")
                 node = used_by(node, side) if key == "enter" else node
@@ -96,6 +122,9 @@ def _meanings(rules: Rules, names: Names, locate: Locate | None) -> tuple[Meanin
                 problem = error.problems[0]
                 said = f"{problem.message}, at column {error.column}:\n{shown_at(text, error.column)}"
                 problems[where] = _placed(where, said, problem.hint, locate)
+        for n in PARTS:
+            if rules.said(side, f"exits.{n}.then") == BREAK_EVEN:
+                meanings[side, f"exits_{n}_then_stop"] = Number(0.0)  # from the entry
     return {**meanings, **_of_gates(rules, meanings)}, list(problems.values())
 
 
@@ -116,7 +145,7 @@ def _doubts(rules: Rules, names: Names, params: Mapping[str, float], locate: Loc
     for side in SIDES:
         for key in EXPRESSIONS:
             text, path = rules.said(side, key), rules.place(side, key)
-            if text is None or path is None or (where := ".".join((RULES, *map(str, path)))) in seen:
+            if text is None or path is None or (where := key_of((RULES, *path))) in seen:
                 continue
             seen.add(where)
             found = [*doubts(text, names, params), *_of_another_kind(key, text, names)]
@@ -130,7 +159,7 @@ def _of_another_kind(key: str, text: str, names: Names) -> Iterator[Doubt]:
     wanted = WANTED.get(key)
     kinds = None if wanted is None else quantity(read_rule(text, names, "number"), names.quantity_of).kinds
     if wanted and kinds is not None and wanted not in kinds:
-        instead = f": a level is written {key}: {{price: …}}" if f"{key}.price" in WANTED else ""
+        instead = f": a level is written {key.rpartition('.')[2]}: {{price: …}}" if f"{key}.price" in WANTED else ""
         yield Doubt(f"is {spoken(kinds)}, and {SPOKEN[wanted]} is meant here{instead}", 1)
 
 
