@@ -347,3 +347,67 @@ sys.stdout.buffer.write(run_chunk(Path(sys.argv[1]).read_bytes(), 0, load))
         words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
     )
     assert done.stdout == chunk.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("limit", "value", "said"),
+    [
+        ("ASK_ABOVE_S", -1.0, "this takes about"),
+        ("ASK_ABOVE_DISK_BYTES", 0, "of disk"),
+    ],
+)
+def test_what_takes_much_is_asked_first(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: float, said: str
+) -> None:
+    """Where nobody can be asked it is refused, exit 2, and nothing is left behind; --yes agrees beforehand."""
+    from btcli.cli.shown import sweeping
+
+    monkeypatch.setattr(sweeping, limit, value)
+    code, problem = refusal(swept(world, *FEW, "--out", tmp_path / "out"))
+    assert code == 2
+    assert said in problem["message"]
+    assert problem["hint"] == "agree to it with --yes"
+    assert not list((tmp_path / "out").glob("*/*/*"))
+    assert swept(world, *FEW, "--out", tmp_path / "out", "--yes").code == 0
+
+
+def test_a_disk_without_room_is_told_before_anything_is_written(
+    world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit 3 with what it takes and what is free."""
+    from types import SimpleNamespace
+
+    from btcli.workflows import sweep
+
+    monkeypatch.setattr(sweep.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    code, problem = refusal(swept(world, *MANY, "--out", tmp_path / "out"))
+    assert (code, "MB are free" in problem["message"]) == (3, True)
+    assert not list((tmp_path / "out").glob("*/*/*"))
+
+
+def test_what_it_takes_is_told(world: Path, tmp_path: Path) -> None:
+    """Trials, time, workers, memory and disk on stderr before the first chunk; nothing with --json."""
+    said = say(world, "sweep", "--window", "jan", *MANY, "--out", tmp_path)
+    for told in ("1,500 trials", "are left: about", "worker", "of memory", "of disk (daily returns of 31 days"):
+        assert told in said.err
+    assert swept(world, *FEW, "--out", tmp_path).err == ""
+
+
+def test_the_table_hangs_on_no_setting_of_the_process(world: Path, tmp_path: Path) -> None:
+    """One thread of polars and another seed of hashes give the same bytes."""
+    here = swept(world, *FEW, "--out", tmp_path / "here").envelope["data"]["table_digest"]
+    settings = {**environment(), "POLARS_MAX_THREADS": "1", "PYTHONHASHSEED": "7"}
+    words = [
+        sys.executable,
+        "-m",
+        "btcli",
+        "sweep",
+        "--window",
+        "jan",
+        "--json",
+        *FEW,
+        "--out",
+        str(tmp_path / "there"),
+    ]
+    done = subprocess.run(words, cwd=world, env=settings, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["data"]["table_digest"] == here
