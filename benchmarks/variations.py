@@ -30,16 +30,24 @@ class Place(NamedTuple):
 
     def btcli(self, *more: str) -> Process:
         """Them as trials of the rules over one world; `more`: settings."""
+        return self._ruled("many_w1.py", *more)
+
+    def swept(self, *more: str) -> Process:
+        """Them as one command, whose table is on the disk in the end; `more`: settings."""
+        return self._ruled("sweep_w1.py", *more)
+
+    def _ruled(self, script: str, *more: str) -> Process:
         load = self.work.load("w1_rules.yml", RICH, *more)
         sets = (word for each in load.sets for word in ("--set", each))
         words = [load.system, "--window", load.window, "--data", load.store, *PERIODS, *sets]
-        return python(self.folder, str(ROOT / "benchmarks" / "many_w1.py"), *words)
+        return python(self.folder, str(ROOT / "benchmarks" / script), *words)
 
 
 WAYS: dict[str, Callable[..., Process]] = {  # of a place; what follows are settings of a system
     "raptorbt, run after run": lambda place, *_: place.raptorbt("loop"),
     "raptorbt, its batch": lambda place, *_: place.raptorbt("batch"),
     "btcli, run_many": lambda place, *more: place.btcli(*more),
+    "btcli, sweep": lambda place, *more: place.swept(*more),
 }
 
 
