@@ -25,10 +25,11 @@ def remember_seals(system: System, runs: Path = RUNS) -> Registry:
 
 
 def sealed_by(system: System) -> Iterator[Span]:
-    """The sealed windows of a system, for each of its symbols."""
+    """The sealed windows of a system, for each symbol that it trades or looks at."""
+    symbols = (*system.symbols, *system.observed)
     for window in system.windows.values():
         if window.sealed:
-            yield from (Span(system.venue, symbol, window.start_ms, window.end_ms) for symbol in system.symbols)
+            yield from (Span(system.venue, symbol, window.start_ms, window.end_ms) for symbol in symbols)
 
 
 def spans_loaded(spans: LoadWindow) -> tuple[Span, ...]:

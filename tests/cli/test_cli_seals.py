@@ -226,6 +226,31 @@ def test_another_symbol_is_free(world: Path) -> None:
     assert openings(world) == []
 
 
+LOOKS = "{rules: {long: {enter: 'close > open and OTHER.htf.close > OTHER.htf.open', stop: 0.02 * close}}}"
+
+
+def test_a_symbol_that_is_only_looked_at_is_not_free(world: Path) -> None:
+    """A system that trades another symbol, and whose rules name the sealed one, reads inside."""
+    rules = LOOKS.replace("OTHER", "BTCUSDT")
+    eth = SYSTEM.replace("[BTCUSDT]", "[ETHUSDT]").replace("{use: mtf_trend}", rules)
+    (world / "eth.yml").write_text(eth)
+    assert say(world, "data", "sample", "eth.yml").code == 0
+    done = say(world, "run", "eth.yml", "--start", "2024-01-22", "--end", "2024-01-31", "--json")
+    assert done.code == 2
+    assert "sample BTCUSDT" in done.envelope["errors"][0]["message"]
+
+
+def test_what_a_system_looks_at_is_sealed_with_it(world: Path) -> None:
+    """The candles of the other symbol tell as much of the window."""
+    (world / "system.yml").write_text(SEALED.replace("{use: mtf_trend}", LOOKS.replace("OTHER", "ETHUSDT")))
+    assert say(world, "data", "sample").code == 0
+    assert say(world, "run", "--window", "jan").code in (0, 1)
+    (world / "eth.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[ETHUSDT]").replace("system: small", "system: eth"))
+    done = say(world, "run", "eth.yml", "--json")
+    assert done.code == 2
+    assert "sample ETHUSDT" in done.envelope["errors"][0]["message"]
+
+
 def test_a_window_that_did_not_pass_preflight_opens_nothing(world: Path) -> None:
     """The seal was agreed to, and nothing was read but by the check."""
     done = say(world, "run", "--start", "2024-01-25", "--end", "2024-04-01", "--unseal")
