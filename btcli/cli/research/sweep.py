@@ -68,7 +68,8 @@ class Kept:
     heal: HealOption = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long or large sweep.")] = False
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="How many trials run at once; default the processors.")
+        int | None,
+        typer.Option("--workers", min=1, max=64, help="How many trials run at once; default the processors."),
     ] = None
     by: ByOption = BY
     unseal: UnsealOption = False
