@@ -51,6 +51,16 @@ def test_a_system_is_the_same_in_python(folder: Path, name: str) -> None:
     assert min(trades_by_side(by_rules).values()) >= 5
 
 
+@pytest.mark.parametrize("opposite", ["reverse", "close"])
+@pytest.mark.parametrize("name", ["grid", "pullback"])
+def test_a_system_is_the_same_in_python_whatever_the_other_side_does(folder: Path, name: str, opposite: str) -> None:
+    """Orders that wait turn or close what is held, and are replaced and taken back, at the same moments."""
+    words = (*QUARTER, "--set", f"risk.on_opposite_signal={opposite}")
+    by_rules, by_python = (run_of(folder, each, *words) for each in (name, f"{name}_python"))
+    assert written(by_rules) == written(by_python)
+    assert written(by_rules) != written(run_of(folder, name, *QUARTER))
+
+
 @pytest.mark.parametrize("name", ["ema_rsi_atr", "mtf_trend"])
 def test_a_built_in_strategy_is_asked_less_often(folder: Path, name: str) -> None:
     """It says that it has nothing to say in a position, and is not asked there: that count is all that differs."""
