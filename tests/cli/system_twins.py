@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
+from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy, Target
 from btcli.strategies.builtin.ema_rsi_atr import EmaRsiAtr as BuiltInEmaRsiAtr
 from btcli.strategies.builtin.mtf_trend import MtfTrend as BuiltInMtfTrend
 
@@ -74,18 +74,32 @@ class Donchian(Strategy):
     class Params:
         units_of_n: float = 2.0
 
+    def __init__(self, params: Any) -> None:
+        super().__init__(params)
+        self.units, self.last, self.qty, self.entry = 0, 0.0, 0.0, 0.0
+
     def decide(self, snapshot: RuntimeSnapshot) -> Signal | None:
-        ltf, side, close = snapshot.ltf, snapshot.exchange.side, snapshot.ltf.close
-        if side > 0:
-            return Signal(Direction.FLAT) if close < ltf["exit_bottom"] else None
-        if side < 0:
-            return Signal(Direction.FLAT) if close > ltf["exit_top"] else None
-        stop = self.params.units_of_n * ltf["n"]
-        if close > ltf["top"]:
-            return Signal(Direction.LONG, stop_distance=stop)
-        if close < ltf["bottom"]:
-            return Signal(Direction.SHORT, stop_distance=stop)
+        ltf, account, close = snapshot.ltf, snapshot.exchange, snapshot.ltf.close
+        side, stop = account.side, self.params.units_of_n * ltf["n"]
+        enters = {1: close > ltf["top"], -1: close < ltf["bottom"]}
+        if not side:
+            self.units = 0
+            found = next((each for each in (1, -1) if enters[each]), 0)
+            return Signal(Direction(found), stop_distance=stop) if found else None
+        self.note_fill(account.qty, account.entry_price)
+        if close < ltf["exit_bottom"] if side > 0 else close > ltf["exit_top"]:
+            return Signal(Direction.FLAT)
+        if self.units < 4 and enters[side] and abs(close - self.last) >= 0.5 * ltf["n"]:
+            return Signal(Direction(side), add=True, stop_distance=stop)
         return None
+
+    def note_fill(self, qty: float, entry: float) -> None:
+        """Count the units, and find the price of the last from what it did to the mean entry."""
+        if self.units == 0:
+            self.units, self.last = 1, entry
+        elif qty > self.qty:
+            self.units, self.last = self.units + 1, (qty * entry - self.qty * self.entry) / (qty - self.qty)
+        self.qty, self.entry = qty, entry
 
 
 class Rsi2(Strategy):
@@ -254,7 +268,13 @@ class Pullback(Waiting):
 
 
 def _stop(side: Direction, trigger: float, atr: float, cancel: bool) -> Signal:
-    far, trail = 2 * atr, 3 * atr
     return Signal(
-        side, order="stop_market", trigger_price=trigger, stop_distance=far, trail_distance=trail, cancel=cancel
+        side,
+        order="stop_market",
+        trigger_price=trigger,
+        expires_after="12h",
+        stop_distance=3 * atr,
+        break_even_distance=2 * atr,
+        targets=(Target(share=0.5, distance=2 * atr), Target(share=0.5, distance=6 * atr)),
+        cancel=cancel,
     )

@@ -34,6 +34,11 @@ def ruled_systems() -> list[str]:
     return [name for name, text in texts.items() if "\n  rules:\n" in text and "\nvenue: sample" in text]
 
 
+def comparable(name: str, text: str) -> str:
+    """What Python can say: its targets are shares of what is held, so that the pullback goes without its adds."""
+    return re.sub(r"^ +adds: .*\n", "", text, flags=re.MULTILINE) if name == "pullback" else text
+
+
 def python_text(name: str, text: str) -> str:
     """The same system, decided by its twin: its features are declared there, and its parameters are the same."""
     head, _, strategy = text.partition("\nstrategy:\n")
@@ -44,12 +49,13 @@ def python_text(name: str, text: str) -> str:
 
 
 def place_systems(folder: Path, names: list[str]) -> None:
-    """Write systems, their twins, and the file that those are in."""
+    """Write systems, what is compared of them, their twins, and the file that those are in."""
     shutil.copy(Path(__file__).parent / "system_twins.py", folder)
     for name in names:
         text = (CONFIGS / f"{name}.yml").read_text(encoding="utf-8")
         (folder / f"{name}.yml").write_text(text, encoding="utf-8")
         if name in TWINS:
+            (folder / f"{name}_rules.yml").write_text(comparable(name, text), encoding="utf-8")
             (folder / f"{name}_python.yml").write_text(python_text(name, text), encoding="utf-8")
 
 

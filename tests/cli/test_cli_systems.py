@@ -46,7 +46,7 @@ def test_a_system_trades_on_each_side_that_it_enables(folder: Path, name: str) -
 @pytest.mark.parametrize("name", sorted(TWINS))
 def test_a_system_is_the_same_in_python(folder: Path, name: str) -> None:
     """Events, trades and equity of a quarter are the same bytes by rules and by a class."""
-    by_rules, by_python = (run_of(folder, each, *QUARTER) for each in (name, f"{name}_python"))
+    by_rules, by_python = (run_of(folder, each, *QUARTER) for each in (f"{name}_rules", f"{name}_python"))
     assert written(by_rules) == written(by_python)
     assert min(trades_by_side(by_rules).values()) >= 5
 
@@ -56,9 +56,9 @@ def test_a_system_is_the_same_in_python(folder: Path, name: str) -> None:
 def test_a_system_is_the_same_in_python_whatever_the_other_side_does(folder: Path, name: str, opposite: str) -> None:
     """Orders that wait turn or close what is held, and are replaced and taken back, at the same moments."""
     words = (*QUARTER, "--set", f"risk.on_opposite_signal={opposite}")
-    by_rules, by_python = (run_of(folder, each, *words) for each in (name, f"{name}_python"))
+    by_rules, by_python = (run_of(folder, each, *words) for each in (f"{name}_rules", f"{name}_python"))
     assert written(by_rules) == written(by_python)
-    assert written(by_rules) != written(run_of(folder, name, *QUARTER))
+    assert written(by_rules) != written(run_of(folder, f"{name}_rules", *QUARTER))
 
 
 @pytest.mark.parametrize("name", ["ema_rsi_atr", "mtf_trend"])
@@ -78,7 +78,7 @@ def test_a_built_in_strategy_is_asked_less_often(folder: Path, name: str) -> Non
 
 
 @pytest.mark.parametrize("steps", [7, 1_000])
-@pytest.mark.parametrize("name", ["pullback", "pullback_python"])
+@pytest.mark.parametrize("name", ["pullback", "pullback_python", "donchian"])
 def test_a_system_is_the_same_in_any_chunks(
     folder: Path, monkeypatch: pytest.MonkeyPatch, name: str, steps: int
 ) -> None:
@@ -104,8 +104,8 @@ def test_a_system_is_the_same_interpreted(folder: Path) -> None:
 @pytest.mark.parametrize("name", sorted(TWINS))
 def test_systems_and_twins_are_the_same_interpreted(folder: Path, name: str) -> None:
     """Three days of each by rules, and of its class."""
-    due = written(run_of(folder, name, *DAYS))
-    assert interpreted(folder, name, *DAYS) == due
+    due = written(run_of(folder, f"{name}_rules", *DAYS))
+    assert interpreted(folder, f"{name}_rules", *DAYS) == due
     assert interpreted(folder, f"{name}_python", *DAYS) == due
 
 
@@ -114,8 +114,8 @@ def test_systems_and_twins_are_the_same_interpreted(folder: Path, name: str) -> 
 def test_systems_and_twins_are_the_same_interpreted_on_real_candles(real: Path, name: str) -> None:
     """Ten days of each by rules, and of its class."""
     words = ("--start", "2023-03-10", "--end", "2023-03-19", *REAL, *ENDLESS)
-    due = written(run_of(real, name, *words))
-    assert interpreted(real, name, *words) == due
+    due = written(run_of(real, f"{name}_rules", *words))
+    assert interpreted(real, f"{name}_rules", *words) == due
     assert interpreted(real, f"{name}_python", *words) == due
 
 
@@ -140,8 +140,8 @@ def test_a_system_is_the_same_in_python_on_real_candles(
 ) -> None:
     """Fourteen months of two symbols are the same bytes, whole and in chunks."""
     words = (*MONTHS, *REAL, *ENDLESS, "--set", f"symbols=[{symbol}]")
-    by_rules, by_python = (run_of(real, each, *words) for each in (name, f"{name}_python"))
+    by_rules, by_python = (run_of(real, each, *words) for each in (f"{name}_rules", f"{name}_python"))
     assert written(by_rules) == written(by_python)
     assert sum(trades_by_side(by_rules).values()) >= 10
     monkeypatch.setattr("btcli.engine.loop.FLUSH_STEPS", 77)
-    assert written(run_of(real, name, *words, "--out", "chunks")) == written(by_rules)
+    assert written(run_of(real, f"{name}_rules", *words, "--out", "chunks")) == written(by_rules)

@@ -57,6 +57,14 @@ REFUSED = {
         "long: {enter: 'close > high[n]'}",
     ],
     "Several entries that wait": ["long: {enter: close > open, order: [{limit: close}, {limit: low}]}"],
+    "Units with sizes and stops of their own": [
+        "long: {enter: close > open, stop: 100, adds: {when: close > open, most: 2, apart: 100, size: {qty: 0.1}}}",
+        "long: {enter: close > open, stop: 100, adds: {when: close > open, most: 2, apart: 100, stop: 50}}",
+    ],
+    "An exit that waits at a price that moves": [
+        "long: {enter: close > open, target_follow: htf.high}",
+        "long: {enter: close > open, target: 100}, exit: {limit: htf.high}",
+    ],
     "Long and short at once": [],
     "Orders that take or make at any price": [
         "long: {enter: close > open, order: {limit: close, post_only: true}}",
@@ -64,7 +72,11 @@ REFUSED = {
     ],
     "Money moved into a position": ["long: {enter: close > open, add_margin_usdt: 100}"],
     "Inside a bar": [],
-    "Calendars and places": ["long: {enter: time.is_holiday == 0}", "long: {enter: time.new_york.hour == 9}"],
+    "Calendars and places": [
+        "long: {enter: time.is_holiday == 0}",
+        "long: {enter: time.new_york.hour == 9}",
+        "long: {enter: close > open, session: {hours: '09:30-16:00 New York'}}",
+    ],
     "Chance": ["long: {enter: random() < 0.5}"],
 }
 
@@ -86,9 +98,10 @@ def test_every_section_is_held() -> None:
 @pytest.mark.parametrize("rules", [rules for each in REFUSED.values() for rules in each])
 def test_what_cannot_be_said_is_refused(rules: str) -> None:
     """With a problem, never read as something else; with the same rule without it there is a program."""
-    assert is_program("strategy: {params: {n: 5}, rules: {long: {enter: close > open + n}, stop: 100}}\n")
+    params = "params: {n: 5}, " if re.search(r"\bn\b", rules) else ""
+    assert is_program(f"strategy: {{{params}rules: {{long: {{enter: close > {'n' if params else 'open'}}}}}}}\n")
     with pytest.raises(BtcliError) as refused:
-        is_program(f"strategy: {{params: {{n: 5}}, rules: {{{rules}, exit: close < n}}}}\n")
+        is_program(f"strategy: {{{params}rules: {{{rules}}}}}\n")
     assert "while parsing a flow" not in str(refused.value)  # of YAML: then nothing was read at all
 
 
