@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.idle_rules import idle_rules
 from btcli.config.model import ROLE_NAMES, System
+from btcli.config.other_symbols import texts_of
 from btcli.config.rules import SIDES
 
 MAX_SYMBOLS = 128
 MOVING = ("stop_follow", "target_by_age")
 MOST_DELAY = 31  # of the exchange too: bars that a stop or target may take to be moved
+_SIGNAL = re.compile(r"\bsignals\s*\.")
 
 
 def cross_checks(system: System, doubtful: Collection[KeyPath] = ()) -> Iterator[Finding]:
@@ -123,6 +126,16 @@ def _moves_arrive(system: System) -> Iterator[Finding]:
         yield Finding(("fills", "delay_bars"), message)
 
 
+def _signals_named(system: System) -> Iterator[Finding]:
+    """Where rules decide for every symbol, signals that none of them names do nothing; code may name them anywhere."""
+    rules = system.rules_in_use
+    if system.signals is None or any(system.strategy_of(symbol).rules is None for symbol in system.symbols):
+        return
+    texts = (text for each in rules.values() for _, text in texts_of(each.model_dump(mode="json", by_alias=True)))
+    if not any(_SIGNAL.search(text) for text in texts):
+        yield Finding(("signals",), "do nothing: no rule names a column of them", "name one, as signals.score")
+
+
 _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("timeframes",), _derivable),
     (("symbols",), _symbols_known),
@@ -135,4 +148,5 @@ _CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
     (("strategy",), _rules_sized),
     (("strategy",), _funding_known),
     (("strategy",), _moves_arrive),
+    (("strategy",), _signals_named),
 )

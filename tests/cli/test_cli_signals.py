@@ -255,6 +255,17 @@ def test_a_name_that_the_file_has_not_is_told(world: Path) -> None:
     )
 
 
+def test_signals_that_no_rule_names_are_refused(project: Path) -> None:
+    """What does nothing is no part of a system of rules; code may name its columns anywhere."""
+    said = say(project, "preflight", "--set", "strategy.rules={long: {enter: close > open}}", "--json")
+    (error,) = said.envelope["errors"]
+    assert (said.code, error["where"]) == (2, "system.yml:9:1")
+    assert error["message"] == "signals: do nothing: no rule names a column of them"
+    for enter in ("1 > signals . score", "rising(signals.score, 2)"):
+        assert say(project, "preflight", "--set", f"strategy.rules={{long: {{enter: '{enter}'}}}}").code == 0
+    assert say(project, "preflight", "--set", "strategy={use: mtf_trend}").code == 0
+
+
 def test_python_is_told_what_columns_there_are(project: Path) -> None:
     """A column that is not there raises in the strategy, with the nearest one; of no signals the key is told."""
     (project / "own.py").write_text(IN_PYTHON.replace('["score"]', '["scor"]'))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from many_worlds import TEXT, reader_of
+from many_worlds import TEXT as WITHOUT
+from many_worlds import reader_of
 
 from btcli.config.changing import changed, tree_of
 from btcli.config.loading import parse_system
@@ -19,6 +20,7 @@ from btcli.simulation.passes import world_for
 from btcli.simulation.recorded import simulate_into
 from btcli.simulation.trials import Refused, Trial
 
+TEXT = WITHOUT.replace("close > htf.t * 1.01", "close > htf.t * 1.01 and signals.score < 2")
 START_MS = 1_704_067_200_000  # 2024-01-01
 CHANGES: tuple[dict[str, Any], ...] = (
     {},
