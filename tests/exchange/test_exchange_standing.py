@@ -26,8 +26,9 @@ from test_exchange_ruled import (
     rules_of,
 )
 
-from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL
+from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL, NOTE_READINESS, NOTED
 from btcli.exchange.driver.opcodes import AND, CONST, END, GE, GT, LE, LOAD, NOT, STATE
+from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.formulas.choosing import (
@@ -37,7 +38,7 @@ from btcli.exchange.formulas.choosing import (
     LOOKED_AHEAD,
     SHORT_MATTERS,
 )
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.formulas.standing import STATES, memory_state
 from btcli.strategies import Direction, Signal
 
 SCRATCH = 100
@@ -341,6 +342,30 @@ def test_an_exit_that_hangs_on_the_position_ends_a_stretch_only_where_it_is_true
     _, events = noted(ruled)
     moves = [(event.ts - START_MS) // STEP_MS for event in events if event.name.startswith("position_")]
     assert moves == [10, 30]
+
+
+@pytest.mark.parametrize(("bars", "is_entered"), [(1, True), (2, True), (3, True)])
+def test_closes_at_which_nothing_was_ready_are_no_evaluations(bars: int, is_entered: bool) -> None:
+    """What was true at step 5 was true one evaluation before step 9, as 6 to 8 were not ready; at 10 it is two."""
+    told = noted(remembering(bars, at=9))[1]
+    assert any(event.name == "position_opened" for event in told) == is_entered
+    told = noted(remembering(bars, at=10))[1]
+    assert any(event.name == "position_opened" for event in told) == (bars > 1)
+
+
+def remembering(bars: int, at: int) -> Ruled:
+    """Enters long at a step where what holds at step 5 was so many evaluations before; nothing is ready from 6 to 8."""
+    code = [(STATE, 0, memory_state(0, bars, 1), 0), (END, 0, 0, 0), (CONST, 0, 0, 0), (END, 0, 0, 0)]
+    kinds = np.array([ALWAYS_MATTERS | FIRST_GROUP << 1, ALWAYS_MATTERS | FIRST_GROUP], np.int32)
+    none = np.zeros(2, np.int64)
+    steps, first = np.array([5, at]), np.array([0, 2])
+    rules = Rules(np.array(code, np.int32), np.ones(1), first, none, steps, kinds, none, np.empty(0), memories=1)
+    ruled = calm({})
+    flags = ruled.calendar.flags.copy()
+    flags[[6, 9]] |= NOTED
+    notes = np.array([(6, NOTE_READINESS, 0, 1, 0, 0), (9, NOTE_READINESS, 0, 0, 0, 0)], np.int64)
+    calendar = Calendar(flags, ruled.calendar.deciding, notes, ("", "late"))
+    return ruled._replace(rules=(rules,), calendar=calendar)
 
 
 @pytest.mark.long

@@ -188,3 +188,32 @@ def test_a_program_has_at_most_two_thousand_instructions() -> None:
     rules = {"long": {"enter": wide[0], "exit": wide[1]}, "short": {"enter": wide[2], "exit": wide[3]}}
     with pytest.raises(ConfigError, match=r"rules come to 2,40\d instructions; a program has at most 2,000"):
         made(rules)
+
+
+def test_parameters_are_constants_of_the_loop_too() -> None:
+    """Another trial of rules that name the position is other numbers in the same code."""
+    rules = {"long": {"enter": "close > 1", "exit": "position.bars >= old or position.move_pct > 2 * gain"}}
+    first, other = made(rules, old=5.0, gain=2.0), made(rules, old=7.0, gain=3.0)
+    again = first.with_params({"old": 7.0, "gain": 3.0})
+    assert again.constants.tolist() == other.program.constants.tolist()
+    assert again.constants.tolist() != first.program.constants.tolist()
+    for one, two in zip(again.groups, other.program.groups, strict=True):
+        assert one.code.tolist() == two.code.tolist()
+
+
+def test_what_hangs_on_prices_is_hoisted_out_of_what_does_not() -> None:
+    """One column for both comparisons of prices, which is where the exit could be true; and the rest in the loop."""
+    prices, bars, most, enough = (f"r{SCRATCH + n}" for n in range(4))
+    assert lines({"long": {"enter": "close > 1", "exit": "close < f and position.bars >= 3 and open < s"}})[-8:] == [
+        "where long.enter:", "long.enter = 1",
+        "where long.exit.held:", f"{prices} = long.exit.held", f"{bars} = position.bars", f"{most} = 3",
+        f"{enough} = GE {bars} {most}", f"long.exit = AND {prices} {enough}",
+    ]  # fmt: skip
+
+
+def test_few_conditions_are_remembered() -> None:
+    """Nine are refused with both numbers; the same one twice is one."""
+    eight = " or ".join(f"(close > {n} then open > {n} within 3)" for n in range(8))
+    assert len(made({"long": {"enter": eight, "exit": "close > 3 then open > 9 within 7"}}).memories) == 8
+    with pytest.raises(ConfigError, match="remember 9 conditions; a program remembers at most 8"):
+        made({"long": {"enter": f"{eight} or (close > 8 then open > 8 within 3)"}})
