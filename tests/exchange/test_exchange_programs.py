@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from btcli.exchange.book.records import LOOP_REGISTERS
 from btcli.exchange.driver.opcodes import ADD, CONST, END, FRESH, GT, LOAD, STATE
 from btcli.exchange.driver.program import Group, Program, Recipe, Want, check_program, listing
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS
@@ -74,7 +75,7 @@ def test_roles_and_places_of_instructions_are_checked() -> None:
         (program((LOAD, 0, 0, 1), recipes=given), "with lag 0"),
         (program((LOAD, 0, 1, 0), recipes=given), "LOAD 1 0, of 1"),
         (program((STATE, 0, len(STATES), 0), recipes=given), f"STATE {len(STATES)} is no state"),
-        (program((LOAD, 128, 0, 0), recipes=given), "LOAD writes register 128 of 128"),
+        (program((LOAD, LOOP_REGISTERS, 0, 0), recipes=given), f"register {LOOP_REGISTERS} of {LOOP_REGISTERS}"),
     ):
         with pytest.raises(ValueError, match=said):
             check_program(wrong)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from btcli.exchange.book.codes import FLAT, READY
 from btcli.exchange.book.records import RULES, C, H, L, O, Record
 from btcli.exchange.book.tape import deciding_of, last_of, mark_of, presence_of
-from btcli.exchange.driver.ruled import NO_RULES, evaluated, first_row
-from btcli.exchange.formulas.choosing import LOOKED_AHEAD, matters_now, side_of
+from btcli.exchange.driver.opcodes import NAN
+from btcli.exchange.driver.ruled import NO_RULES, first_row, run_groups
+from btcli.exchange.formulas.choosing import EXIT_LONG, LOOKED_AHEAD, matters_now, of_side
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import codes_at, integers_at, record_at
 
@@ -34,7 +35,7 @@ def first_exit(book: Record, tape: Record, s: int, i: int, k: int) -> int:
     decider, position, rules = book["deciders"][s], book["positions"][s], record_at(book["deciders"][s]["rules"], RULES)
     n_rows, row = rules["n_rows"], first_row(decider, rules, i)
     steps, kinds = integers_at(rules["steps"], n_rows), codes_at(rules["kinds"], n_rows)
-    held, now = position["side"], matters_now(position["side"], False)
+    leaves, now = of_side(EXIT_LONG, position["side"]), matters_now(position["side"], False)
     deciding, marks, closes = deciding_of(tape, s), mark_of(tape, s, C), last_of(tape, s, C)
     opens, highs, lows = last_of(tape, s, O), last_of(tape, s, H), last_of(tape, s, L)
     for n in range(i, k - 1):
@@ -46,7 +47,9 @@ def first_exit(book: Record, tape: Record, s: int, i: int, k: int) -> int:
         if steps[row] == n:
             if kinds[row] & now and kinds[row] & LOOKED_AHEAD:
                 position["mark"], position["last"] = marks[n], closes[n]
-                if side_of(evaluated(book, s, rules, row), held) == FLAT:
+                book["registers"][leaves] = NAN
+                run_groups(book, s, rules, row)
+                if book["registers"][leaves] == 1.0:
                     return n + 1
             row += 1
     return k

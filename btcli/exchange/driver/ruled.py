@@ -164,6 +164,13 @@ def evaluated(book: Record, s: int, rules: Record, row: int) -> Floats:
     registers = book["registers"]
     for register in range(OUTPUTS):
         registers[register] = NAN
+    run_groups(book, s, rules, row)
+    return registers
+
+
+@compiled
+def run_groups(book: Record, s: int, rules: Record, row: int) -> None:
+    """Run the code of the groups of a row, those of conditions that are remembered apart."""
     code, constants = codes_at(rules["code"], 4 * rules["n_code"]), floats_at(rules["constants"], rules["n_constants"])
     kinds = codes_at(rules["kinds"], rules["n_rows"])[row]
     values = rules["values"] + 8 * integers_at(rules["starts"], rules["n_rows"])[row]
@@ -172,7 +179,6 @@ def evaluated(book: Record, s: int, rules: Record, row: int) -> Floats:
             n_reads = rules["n_reads"][group]
             run_row(code, rules["first"][group], constants, floats_at(values, n_reads), book, s)
             values += 8 * n_reads
-    return registers
 
 
 @compiled
