@@ -26,9 +26,7 @@ an editor checks and completes while you type; `btcli schema` prints that file. 
 ## Every key
 """
 FEES = "\nThe fee rates default to the venue's: {}.\n"
-REFUSED = (
-    "\nOf rules, this version refuses {}, which the language has words for; [rules.md](rules.md) tells what it takes.\n"
-)
+
 SPECS = """
 ## Trading rules
 
@@ -67,6 +65,11 @@ VALUES = {  # where the schema's own words would be a pattern or a type
     "strategy.rules.session": "{hours: 07:00-21:30, days: mon-fri, not_around_funding: 10m}, one of them at least",
     "strategy.rules.size": "{one of qty, notional_usdt, notional_pct, margin_pct, risk_pct: expression}",
     "strategy.rules.trail": "{one of distance, pct, atr; from}",
+    "strategy.rules.exits": (
+        "list of up to 4 {share: 0 to 1, at or when: expression, then: break_even or {stop, trail}}"
+    ),
+    "strategy.rules.adds": "{when: expression, most: 1 to 1000, apart: expression}",
+    "strategy.rules.target_by_age": "{ltf bars: expression}, up to 8",
     "tiers": "list of {limit_usdt, maintenance_rate, max_leverage, …}",
     "listed": "a UTC time, none",
     "delisted": "a UTC time, none",
@@ -88,6 +91,10 @@ WHOLE = (
     "strategy.rules.size",
     "strategy.rules.pause_after_losses",
     "strategy.rules.session",
+    "strategy.rules.exits",
+    "strategy.rules.adds",
+    "strategy.rules.target_by_age",
+    "strategy.rules.stop_follow",
 )  # told in one row, with what they hold
 
 
@@ -105,7 +112,6 @@ class Row(NamedTuple):
 
 def reference() -> str:
     """The page as markdown."""
-    from btcli.config.rules import NOT_YET
     from btcli.config.schema import schema
     from btcli.config.venues import VENUES
 
@@ -113,10 +119,9 @@ def reference() -> str:
     fees = "; ".join(
         f"{name} {each.taker_fee_rate:g} taker, {each.maker_fee_rate:g} maker" for name, each in VENUES.items()
     )
-    refused = REFUSED.format(", ".join(f"`{key}`" for key in sorted(NOT_YET)))
     keys = "".join(map(str, rows_of(made, made["$defs"])))
     specs = "".join(map(str, spec_rows(made["$defs"])))
-    return HEAD + TABLE + keys + FEES.format(fees) + refused + SPECS + TABLE + specs
+    return HEAD + TABLE + keys + FEES.format(fees) + SPECS + TABLE + specs
 
 
 def rows_of(node: Node, defs: Node, above: str = "") -> Iterator[Row]:
