@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Iterator
 
-from btcli.expressions.names import FUNCTIONS
+from btcli.expressions.names import FUNCTIONS, Names
 from btcli.expressions.tree import ROLES, Column, Node, leaves, whose
 
+ROLE_AND_FUNCTION = re.compile(r"(?:([A-Z0-9]+)\.)?(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
 _SAID_OF_BOTH = (
     rf"(?!(?:{'|'.join(FUNCTIONS)})\s*\()"  # alone they are functions of rules, with a role they may be others
 )
@@ -56,3 +58,14 @@ def inline_features(nodes: Iterable[Node], *, of_others: bool = False) -> dict[s
 def _is_plain(argument: ast.expr) -> bool:
     plain = argument.operand if isinstance(argument, ast.UnaryOp) else argument
     return isinstance(plain, (ast.Name, ast.Attribute, ast.Constant))
+
+
+def outside_features(shape: ast.expr, names: Names) -> Iterator[ast.AST]:
+    """Every node of an expression by depth, but those inside of functions of features, which have their own names."""
+    left: deque[ast.AST] = deque([shape])
+    while left:
+        node = left.popleft()
+        yield node
+        found = ROLE_AND_FUNCTION.fullmatch(ast.unparse(node.func)) if isinstance(node, ast.Call) else None
+        if found is None or found[0] in FUNCTIONS or found[3] not in names.feature_functions:
+            left.extend(ast.iter_child_nodes(node))

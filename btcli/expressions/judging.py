@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from btcli.expressions.inline import outside_features
 from btcli.expressions.kinds import QuantityOf, quantity, spoken
 from btcli.expressions.names import FUNCTIONS, Names
 from btcli.expressions.parsing import parsed
-from btcli.expressions.reading import OPERATORS, outside_features, read_rule
+from btcli.expressions.reading import OPERATORS, read_rule
 from btcli.expressions.scanning import scanned
 from btcli.expressions.tree import Cross, Node, Number, Operation, Parameter, is_condition
 

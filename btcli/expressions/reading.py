@@ -5,8 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NoReturn
 
@@ -14,7 +13,7 @@ from btcli.config.findings import did_you_mean, listed
 from btcli.config.other_symbols import is_other_symbol
 from btcli.expressions.folding import folded
 from btcli.expressions.indicators import Argument, Written, checked
-from btcli.expressions.inline import feature_column, is_inline
+from btcli.expressions.inline import ROLE_AND_FUNCTION, feature_column, is_inline
 from btcli.expressions.looking import LOOKING, MOST_BARS, anchored, anchored_level, back, never, windowed
 from btcli.expressions.names import FUNCTIONS, THERE_IS, Names, named, refuse_symbol
 from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
@@ -53,7 +52,6 @@ OPERATORS: Mapping[type[ast.AST], str] = {
 }
 LISTED = "`btcli features` lists what is available"
 _DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_ROLE_AND_FUNCTION = re.compile(r"(?:([A-Z0-9]+)\.)?(?:(exec|ltf|mtf|htf)\.)?([A-Za-z_]\w*)")
 
 
 @dataclass(frozen=True)
@@ -175,7 +173,7 @@ def _attribute(node: ast.Attribute, at: _Place) -> Node:
 def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
     """Role and name of the feature function that is called; None where it is none."""
     name = _dotted(call.func, at)
-    found = _ROLE_AND_FUNCTION.fullmatch(name)
+    found = ROLE_AND_FUNCTION.fullmatch(name)
     if found is None or found[3] not in at.names.feature_functions:
         return None
     if name in FUNCTIONS and not (at.is_feature and _is_of_bars(call)):
@@ -193,17 +191,6 @@ def _is_of_bars(call: ast.Call) -> bool:
     """Whether it is written as under features: the highest of twenty bars is, `max(high, 20)`."""
     named = [any(isinstance(part, ast.Name) for part in ast.walk(argument)) for argument in call.args]
     return named == [True, False]
-
-
-def outside_features(shape: ast.expr, names: Names) -> Iterator[ast.AST]:
-    """Every node of an expression by depth, but those inside of functions of features, which have their own names."""
-    left: deque[ast.AST] = deque([shape])
-    while left:
-        node = left.popleft()
-        yield node
-        found = _ROLE_AND_FUNCTION.fullmatch(ast.unparse(node.func)) if isinstance(node, ast.Call) else None
-        if found is None or found[0] in FUNCTIONS or found[3] not in names.feature_functions:
-            left.extend(ast.iter_child_nodes(node))
 
 
 def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) -> Node:

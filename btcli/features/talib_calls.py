@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from btcli.expressions.tree import Indicator
-from btcli.features.candle_settings import settle_candles
+from btcli.features.candle_settings import PATIENCE_S, settle_candles
 from btcli.features.catalog import PATTERN
 from btcli.features.exact import EXACT
 from btcli.market.series import Floats
@@ -65,11 +66,23 @@ def function_of(indicator: Indicator) -> Callable[[list[Floats]], Floats]:
     called = exact or getattr(talib, function.name.upper())
 
     def values_of(inputs: list[Floats]) -> Floats:
-        result = called(*inputs, *numbers)
+        result = _patiently(called, inputs, numbers)
         values = np.asarray(result[indicator.output] if function.outputs else result)
         return values if values.dtype == np.float64 else _after_the_first(values, least)
 
     return values_of
+
+
+def _patiently(called: Callable[..., Any], inputs: list[Floats], numbers: list[int | float]) -> Any:
+    """What a function gives; TA-Lib 0.8 refuses to compute, too, for as long as another thread sets something."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return called(*inputs, *numbers)
+        except RuntimeError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.0005)
 
 
 def _after_the_first(whole_numbers: Any, least: int) -> Floats:

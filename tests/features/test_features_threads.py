@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import numpy as np
 import pytest
 import talib
 from talib import _ta_lib, abstract, stream
-from test_features_values import every_call, part
+from test_features_values import closes, every_call, part
 
 from btcli.errors import RequestError
-from btcli.features import candle_settings
+from btcli.features import candle_settings, talib_calls
 from btcli.features.candle_settings import ALL_SETTINGS
 from btcli.features.catalog import FUNCTIONS, PATTERN
 from btcli.features.expression import parse_feature
@@ -160,3 +161,19 @@ def test_threads_compute_patterns_at_once(settings: None) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(repeatedly, range(4)))
+
+
+def test_who_computes_waits_for_who_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TA-Lib refuses to compute while another thread sets something: it is asked again, and not for ever."""
+    real, refused = talib.MOM, iter([True, True, False])
+
+    def refusing(*arguments: Any) -> Any:
+        if next(refused, True):
+            raise RuntimeError("a settings change is in progress")
+        return real(*arguments)
+
+    monkeypatch.setattr(talib, "MOM", refusing)
+    assert evaluate(parse_feature("mom(close, 3)"), closes(1, 2, 4, 8, 16)).tolist()[3:] == [7, 14]
+    monkeypatch.setattr(talib_calls, "PATIENCE_S", 0.0)
+    with pytest.raises(RuntimeError, match="in progress"):
+        evaluate(parse_feature("mom(close, 3)"), closes(1, 2, 4, 8, 16))

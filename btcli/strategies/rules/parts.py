@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from btcli.config.findings import key_of
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
+from btcli.expressions.inline import outside_features
 from btcli.expressions.names import Names
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
-from btcli.expressions.reading import outside_features, read_rule
+from btcli.expressions.reading import read_rule
 from btcli.expressions.scanning import scanned
 from btcli.expressions.tree import Column, Node, Parameter, State, used_by
 from btcli.strategies.rules.grouping import CONDITIONS
