@@ -334,7 +334,7 @@ class CountedGate(_Shape):
 class CountedRule(Truths):
     """One rule of a symbol; what came of it is there where it is an entry or an exit."""
 
-    rule: Annotated[str, Field(pattern=r"^(long|short)\.[a-z_.]+$")]
+    rule: Annotated[str, Field(pattern=r"^(long|short)\.[a-z_.0-9]+$")]
     key: str
     fired: int = 0
     held_back: int = 0

@@ -8,7 +8,8 @@ from typing import Any
 SymbolRules = Mapping[str, Any]  # by symbol, as rules.json has them
 ENDS = {  # what became of closes at which a condition was true, and how it is said
     "fired": "fired",
-    "outranked": "outranked by an exit",
+    "outranked": "outranked by what comes before it",
+    "done": "where the part was done or on its way",
     "unknown_level": "with a stop or target that was unknown",
     "conflict": "in conflict with the other side",
     "ignored": "ignored while a position was held",
@@ -111,8 +112,10 @@ def _doubted(rule: Mapping[str, Any]) -> str:
 
 
 def _unreached(name: str, rule: Mapping[str, Any], entry: Mapping[str, Any]) -> str:
-    """An exit that was true, but never while its side was held."""
-    if not name.endswith(".exit") or rule["fired"] or not entry.get("filled"):
+    """An exit, a part or an add that was true, but never while its side was held."""
+    if not name.endswith((".exit", ".when")) or rule["fired"] or not entry.get("filled"):
+        return ""
+    if any(rule.get(key) for key in ("outranked", "done", "held_back")):
         return ""
     closes = "1 close" if rule["true"] == 1 else f"{rule['true']:,} closes"
     return f"was true at {closes}, never while {name.partition('.')[0]} was held: {rule['text']}"

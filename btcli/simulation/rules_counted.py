@@ -16,7 +16,7 @@ from btcli.engine.ground import SymbolColumns
 from btcli.engine.result import EngineResult
 from btcli.engine.truths import NO_ROW, Closes, Truths, closes_of, counted, noted_columns, values_at
 from btcli.engine.world import World
-from btcli.exchange.book.codes import FLAT, LONG, SHORT
+from btcli.exchange.book.codes import ADD, FLAT, LONG, REDUCE, SHORT
 from btcli.exchange.driver.opcodes import END, LOAD, STATE
 from btcli.exchange.driver.program import CLOSES, Recipe
 from btcli.exchange.face.recipes import Source, computed
@@ -179,6 +179,8 @@ class _Ends(NamedTuple):
 
     def of_condition(self, condition: Condition, name: str, truths: Truths) -> dict[str, Any]:
         """What became of the closes at which a condition was true; the numbers add up to these."""
+        if condition.rule == "adds.when" or condition.rule.startswith("exits."):
+            return self._of_holding(condition, self.is_true[name], truths)
         if condition.rule not in ("enter", "exit"):
             return {}
         is_true, side = self.is_true[name], SIDES[condition.side]
@@ -197,6 +199,28 @@ class _Ends(NamedTuple):
         )
         return {**where, **gates, "timed_out": truths.true - int(is_true.sum()), **told}
 
+    def _of_holding(self, condition: Condition, is_true: Where, truths: Truths) -> dict[str, Any]:
+        """The same of a part that leaves on a condition, and of what adds."""
+        side, adds = SIDES[condition.side], condition.rule == "adds.when"
+        part = 0 if adds else int(condition.rule.split(".")[1]) + 1
+        fired = self.told.added() if adds else self.told.left_in_part(part)
+        before = [self.told.signalled(FLAT), *(map(self.told.left_in_part, range(1, part)))]
+        before += [self.told.left_in_part(0)] if adds else []
+        is_held = self.held == side
+        kinds = {
+            "fired": _are_in(self.steps, fired) & is_held,
+            "not_held": ~is_held,
+            "outranked": np.logical_or.reduce([_are_in(self.steps, each) for each in before]),
+            "held_back" if adds else "done": np.ones_like(is_true),
+        }
+        where, left = dict.fromkeys(kinds, 0), is_true.copy()
+        for kind, found in kinds.items():
+            where[kind] = int((left & found).sum())
+            left &= ~found
+        led_to = self.told.led_to(side, action=ADD) if adds else self.told.led_to(FLAT, side, REDUCE, part)
+        told = {"refused": led_to.refused, "cancelled": led_to.cancelled, "filled": led_to.filled}
+        return {**where, "timed_out": truths.true - int(is_true.sum()), **told}
+
     def _held_back_turning(self, side: int) -> Where:
         """Where an entry was held back that would have turned a position: what was held was closed alone."""
         return _are_in(self.steps, self.told.left_instead(side)) & self.turns
@@ -204,7 +228,8 @@ class _Ends(NamedTuple):
     def _of_entry(self, side: str, is_true: Where) -> Iterator[tuple[str, Where]]:
         """Kinds of closes, of which the first that holds counts."""
         yield "fired", _are_in(self.steps, self.told.signalled(SIDES[side]))
-        yield "outranked", _are_in(self.steps, self.told.signalled(FLAT))
+        beside = self.told.signalled(FLAT), self.told.left_in_part(0), self.told.added()
+        yield "outranked", np.logical_or.reduce([_are_in(self.steps, each) for each in beside])
         yield "unknown_level", ~self.enters[side]
         yield "conflict", self.enters["long"] & self.enters["short"]
         yield "ignored", (self.held != FLAT) & ~_are_in(self.steps, self.told.took_back())

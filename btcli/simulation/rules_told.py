@@ -32,7 +32,9 @@ TOLD = {  # of each event that is kept, as small as it comes: a run of years tel
     "order_id": np.int32,
     "code": np.int16,
     "exit_reason": np.int8,
+    "part": np.int8,
 }
+BESIDE_TURNING = (codes.PREPARE, codes.ADD, codes.REDUCE)  # actions that neither enter nor leave with all
 _IS_KEPT = np.zeros(len(codes.EVENT_NAMES) + 1, np.bool_)
 _IS_KEPT[list(KINDS)] = True
 Steps = NDArray[np.int64]
@@ -41,7 +43,7 @@ Where = NDArray[np.bool_]
 
 
 class RulesTold:
-    """A sink that keeps what has to do with rules; `side` of a signal is its direction."""
+    """A sink that keeps what has to do with rules; `side` and `part` of a signal are those of its wish."""
 
     def __init__(self) -> None:
         self._kept: list[dict[str, Column]] = []
@@ -50,9 +52,11 @@ class RulesTold:
         if not isinstance(events, Told):  # what the run tells of itself
             return
         places = np.flatnonzero(_IS_KEPT[events.records["kind"]])
-        kept = {name: events.records[name][places].astype(small) for name, small in TOLD.items()}
-        signals = kept["kind"] == codes.SIGNALLED
-        kept["side"][signals] = events.wishes["direction"][kept["order_id"][signals]]
+        told = {name: small for name, small in TOLD.items() if name != "part"}
+        kept = {name: events.records[name][places].astype(small) for name, small in told.items()}
+        signals, kept["part"] = kept["kind"] == codes.SIGNALLED, np.zeros(len(places), TOLD["part"])
+        wishes = events.wishes[kept["order_id"][signals]]
+        kept["side"][signals], kept["part"][signals] = wishes["direction"], wishes["order"]["part"]
         self._kept.append(kept)
 
     def trades(self, trades: Sequence[Trade]) -> None:
@@ -80,8 +84,8 @@ class RulesOfSymbol(NamedTuple):
         return _among(self.told["kind"], kinds)
 
     def signalled(self, side: int) -> Steps:
-        """The steps at whose closes a side was wished, ascending; taking orders back alone wishes none."""
-        wished = self._is(codes.SIGNALLED) & (self.told["code"] != codes.PREPARE)
+        """The steps at whose closes a side was wished, ascending; a part, an add and taking orders back wish none."""
+        wished = self._is(codes.SIGNALLED) & ~_among(self.told["code"], BESIDE_TURNING)
         steps: Steps = self.told["step"][wished & (self.told["side"] == side)]
         return steps
 
@@ -89,6 +93,17 @@ class RulesOfSymbol(NamedTuple):
         """The steps at whose closes a side was wished, and what was held was closed alone; ascending."""
         wished = self._is(codes.SIGNALLED) & (self.told["code"] == codes.CLOSE_ALL)
         steps: Steps = self.told["step"][wished & (self.told["side"] == side)]
+        return steps
+
+    def left_in_part(self, part: int) -> Steps:
+        """The steps at whose closes a part was wished to be closed, from 1 on, or with 0 any; ascending."""
+        wished = self._is(codes.SIGNALLED) & (self.told["code"] == codes.REDUCE)
+        steps: Steps = self.told["step"][wished & ((self.told["part"] == part) | (part == 0))]
+        return steps
+
+    def added(self) -> Steps:
+        """The steps at whose closes an add was wished, ascending."""
+        steps: Steps = self.told["step"][self._is(codes.SIGNALLED) & (self.told["code"] == codes.ADD)]
         return steps
 
     def took_back(self) -> Steps:
@@ -115,13 +130,15 @@ class RulesOfSymbol(NamedTuple):
         held: Steps = np.concatenate([[codes.FLAT], sides])[before]
         return held
 
-    def led_to(self, wished: int, held: int = codes.FLAT) -> LedTo:
+    def led_to(self, wished: int, held: int = codes.FLAT, action: int = codes.IGNORE, part: int = 0) -> LedTo:
         """What became of the wishes of a side; those to be flat are told by the side that was held.
 
-        Orders that a signal led to follow it in its own step, before the next signal.
+        With an action of those that do not turn, of its wishes, and of one part. Orders that a signal led to follow it
+        in its own step, before the next signal.
         """
         told, is_signal = self.told, self._is(codes.SIGNALLED)
-        mine = is_signal & (told["code"] != codes.PREPARE) & (told["side"] == wished)
+        mine = is_signal & (told["side"] == wished) & (told["part"] == part)
+        mine &= ~_among(told["code"], BESIDE_TURNING) if action == codes.IGNORE else told["code"] == action
         if wished == codes.FLAT:
             mine[mine] = self.held_at(told["step"][mine]) == held
         if not mine.any():

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from btcli.config.findings import KeyPath
 from btcli.config.loading import load_system
 from btcli.config.model import System
-from btcli.config.rules import PATH
+from btcli.config.rules import PATH, Rules, Side
 from btcli.errors import RequestError
 from btcli.simulation.ruled import names_of, ruled_strategy
 from btcli.simulation.rules_counted import numbers_of_params
@@ -101,6 +101,7 @@ def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
     from btcli.config.rules import SIDES
     from btcli.strategies.rules.english import Known, said, sentences
     from btcli.strategies.rules.parts import conditions_of, distances_of
+    from btcli.strategies.rules.parts_told import lines_of
     from btcli.strategies.rules.settings import settings_of
 
     written = system.strategy_of(symbol) if of_whom else system.strategy
@@ -111,15 +112,20 @@ def _sides(system: System, symbol: str, of_whom: str) -> Iterator[Paragraph]:
     conditions, distances = list(conditions_of(rules, names)), list(distances_of(rules, names))
     for side in SIDES:
         for each in (each for each in conditions if each.side == side):
-            yield Paragraph(of_whom + _heading(side, each.rule), tuple(sentences(each.node, known)))
+            yield Paragraph(of_whom + _heading(rules, side, each.rule), tuple(sentences(each.node, known)))
         for number in (each for each in distances if each.name.startswith(f"{side}.")):
-            yield Paragraph(of_whom + _heading(side, number.name.partition(".")[2]), ((0, said(number.node, known)),))
+            key, line = number.name.partition(".")[2], said(number.node, known)
+            yield Paragraph(of_whom + _heading(rules, side, key), ((0, line),))
+        if lines := tuple((0, line) for line in lines_of(rules, side)):
+            yield Paragraph(f"{of_whom}{side}: its parts", lines)
         if lines := tuple((0, line) for line in settings_of(rules, side)):
             yield Paragraph(f"{of_whom}{side}: its entries", lines)
 
 
-def _heading(side: str, key: str) -> str:
-    spoken = MEANT.get(key, "{side}, " + key).format(side=side)
+def _heading(rules: Rules, side: Side, key: str) -> str:
+    from btcli.strategies.rules.parts_told import heading_of
+
+    spoken = (heading_of(rules, side, key) or MEANT.get(key, "{side}, " + key)).format(side=side)
     return spoken if key in ("enter", "exit", "cancel_when") or "," in spoken.split(" ")[0] else f"{side}: {spoken}"
 
 
