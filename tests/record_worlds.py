@@ -60,7 +60,7 @@ def told_of(seed: int, count: int = 60, kinds: tuple[int, ...] = tuple(codes.EVE
     may_lack = np.isin(records["kind"], (codes.ORDER_SUBMITTED, codes.STOP_MOVED))
     for name in ("price", "mark_price", "have"):  # levels of orders and of stops that move
         records[name][may_lack & (rng.random(count) < 0.4)] = NO_LEVEL
-    held = np.isin(records["kind"], (codes.POSITION_OPENED, codes.POSITION_CHANGED))
+    held = np.isin(records["kind"], (codes.POSITION_OPENED, codes.POSITION_CHANGED, codes.TARGET_MOVED))
     records["target_price"][held & np.isinf(records["target_price"])] = 0.0
     records["stop_price"][(records["kind"] == codes.WARNED) & np.isinf(records["stop_price"])] = 0.0
     for name in ("impact_usdt", "liquidation_price"):

@@ -217,7 +217,8 @@ class Run:
         proof = exchange.state_hash(), tuple(self._checkpoints)
         first = {symbol: _first_decision(each) for symbol, each in decided.items()}
         not_ready = {symbol: exchange.reasons(index) for index, symbol in enumerate(exchange.symbols)}
-        standing = {symbol: exchange.standing(index) for index, symbol in enumerate(exchange.symbols)}
+        ruled = [index for index, rules in enumerate(self._world.rules) if rules is not None]
+        standing = {exchange.symbols[index]: exchange.standing(index) for index in ruled}
         held_back = {symbol: exchange.held_back(index) for index, symbol in enumerate(exchange.symbols)}
         sums = counters.steps, decisions, ignored
         return EngineResult(status, counters, equity, *proof, *sums, first, not_ready, standing, held_back)

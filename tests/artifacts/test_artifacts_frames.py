@@ -56,9 +56,10 @@ def test_events_have_every_column_and_null_where_a_line_lacks_the_field(tmp_path
     assert opening["timeframes"] == {"exec": "5m", "ltf": "5m", "mtf": "5m", "htf": "1h"}
     assert opening["start"] == datetime(2024, 1, 1, tzinfo=UTC)
     assert signal["size"] == dict.fromkeys(("qty", "notional_usdt", "notional_pct", "margin_pct")) | {"risk_pct": 1.0}
+    then = dict.fromkeys(("stop_price", "stop_distance", "trail_distance", "trail_activation"))
     assert signal["targets"] == [
-        {"price": None, "distance": 50.0, "share": 0.5},
-        {"price": 43000.0, "distance": None, "share": 0.5},
+        {"price": None, "distance": 50.0, "share": 0.5, **then},
+        {"price": 43000.0, "distance": None, "share": 0.5, **then},
     ]
     assert events["maker"].to_list() == [None] * 9 + [True, None]
 
