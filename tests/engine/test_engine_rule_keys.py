@@ -111,6 +111,8 @@ def test_what_closes_for_an_entry_that_waits_goes_with_it(opposite: str, order: 
     waiting = [event.fields["order_id"] for event in told.named("order_submitted") if event.fields["type"] != "market"]
     assert len(waiting) == (80 if opposite == "reverse" else 40)  # 40 closes of three minutes
     assert sorted(event.fields["order_id"] for event in told.named("order_cancelled")) == waiting
+    codes = {event.fields["code"] for event in told.named("order_cancelled")}
+    assert codes == {"CANCELLED_BY_STRATEGY"} | ({"EXPIRED"} if "for" in order else set())
     assert [event.fields.get("exit_reason") for event in told.named("order_filled")] == [None, "end_of_data"]
 
 
