@@ -17,6 +17,7 @@ from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
 from btcli.simulation.outside import signals_of
 from btcli.simulation.ruled import bars_back, ruled_strategy
+from btcli.simulation.small_shares import small_shares
 from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
 from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions, find_functions
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
@@ -81,10 +82,11 @@ class Prepared:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What is compared in vain in rules, each once."""
+        """What is compared in vain in rules, and which of their parts close nothing; each once."""
         found = (self.strategy, *(own.strategy for own in self.own.values()))
         said = (str(each) for strategy in found if strategy.assembled for each in strategy.assembled.warnings)
-        return tuple(dict.fromkeys(said))
+        small = small_shares(self.system) if any(each.assembled for each in found) else ()
+        return tuple(dict.fromkeys((*said, *small)))
 
     @property
     def plans(self) -> list[FeaturePlan]:
