@@ -12,15 +12,26 @@ import numpy as np
 from btcli.exchange.book.codes import DECIDES, OPPOSITE_NAMES
 from btcli.exchange.book.records import NOTE_WIDTH, Floats
 from btcli.exchange.book.terms import Terms
-from btcli.exchange.driver.opcodes import ADD, DIV, LOAD, STATE
+from btcli.exchange.driver.opcodes import ADD, DIV, LOAD, STATE, SUB
+from btcli.exchange.driver.program import Holding
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.ruling import Rules, rules_of_rows
 from btcli.exchange.face.scoring import Scorer, run_together
 from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.exchange.face.tape import Market, market_of, with_calendar
-from btcli.exchange.formulas.choosing import OUTPUTS, TARGET_LONG
-from btcli.exchange.formulas.standing import EQUITY_USDT, STATES
+from btcli.exchange.formulas.choosing import (
+    ADD_WHEN,
+    AGED_TARGET,
+    OUTPUTS,
+    PART_AT,
+    PART_OF_LONG,
+    PART_STOP,
+    PART_WHEN,
+    STOP_FOLLOW,
+    TARGET_LONG,
+)
+from btcli.exchange.formulas.standing import ENTRY_PRICE, EQUITY_USDT, STATES
 
 STEPS, STEP_MS, START_MS = 360, 300_000, 1_704_067_200_000
 EIGHT_HOURS_MS = 28_800_000
@@ -63,7 +74,10 @@ def mini_scores() -> str:
 
 
 def _rules(turn: int) -> Rules:
-    """Rules that enter on one side or the other, or leave, at every row; their targets hang on how all stands."""
+    """Rules that enter on one side or the other, or leave, at every row; their targets hang on how all stands.
+
+    Where they stay they leave in parts, add, and let stop and target move.
+    """
     steps = np.arange(0, STEPS, EVERY)
     which = (np.arange(len(steps)) + turn) % 4  # enter long, enter short, exit long, exit short
     values = np.column_stack([*(np.where(which == n, 1.0, 0.0) for n in range(4)), *np.full((4, len(steps)), 7.0)])
@@ -71,7 +85,13 @@ def _rules(turn: int) -> Rules:
     for state in range(EQUITY_USDT, len(STATES)):
         code += [(STATE, OUTPUTS, state, 0), (DIV, OUTPUTS, OUTPUTS, TARGET_LONG)]
         code += [(ADD, TARGET_LONG, TARGET_LONG, OUTPUTS)]
-    return rules_of_rows(np.array(code, np.int32), np.empty(0), steps, values)
+    for side in range(2):
+        code += [(LOAD, PART_AT + side, 4, 0), (LOAD, PART_STOP + side, 5, 0)]
+        code += [(LOAD, PART_WHEN + PART_OF_LONG + side, 1 - side, 0), (LOAD, ADD_WHEN + side, side, 0)]
+        code += [(LOAD, AGED_TARGET + PART_OF_LONG * n + side, 4 + n, 0) for n in range(2)]
+        code += [(STATE, STOP_FOLLOW + side, ENTRY_PRICE, 0), (SUB, STOP_FOLLOW + side, STOP_FOLLOW + side, 6)]
+    held = Holding(shares=(0.3, 0.5), ages=(0, 2), most_adds=2, follows=True)
+    return rules_of_rows(np.array(code, np.int32), np.empty(0), steps, values)._replace(holding=(held, held))
 
 
 def _decide(exchange: SimulatedExchange, turn: int) -> None:
