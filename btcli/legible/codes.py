@@ -33,7 +33,7 @@ MEANINGS = {
     "FOK_UNFILLED": "not filled whole at once",
     "PARTICIPATION": "more than costs.max_participation of the bar's volume",
     "STRATEGY_STARVED": "the account could not pay the smallest order",
-    "CANCELLED_BY_STRATEGY": "the strategy took it back",
+    "CANCELLED_BY_STRATEGY": "the strategy took it back, or a newer order took its place",
     "LIQUIDATED": "the position of its symbol was liquidated, or cut by the ladder",
     "DELISTED": "the symbol was delisted",
     "NOT_LISTED": "the symbol was not listed yet",
