@@ -18,6 +18,7 @@ ENDS = {  # what became of closes at which a condition was true, and how it is s
     "timed_out": "where the position was closed for its age",
 }
 MOST_PART = 0.5
+POSITION = "position."  # begins the names that are unknown while nothing is held
 OF_ONE_SYMBOL = "strategy.per_symbol."  # begins the keys of its own rules
 
 
@@ -84,6 +85,10 @@ def rule_lines(rules: SymbolRules) -> Iterator[str]:
 
 def rule_warnings(rules: SymbolRules) -> Iterator[str]:
     """Conditions that were never true, always, or mostly unknown, and exits that were true at other times alone."""
+    yield from dict.fromkeys(_warnings(rules))  # two sides may share a condition
+
+
+def _warnings(rules: SymbolRules) -> Iterator[str]:
     looked_at = totals(rules)
     for name, rule in looked_at.items():
         if not rule["ready"]:
@@ -94,13 +99,13 @@ def rule_warnings(rules: SymbolRules) -> Iterator[str]:
         if said := _always_closed(rule):
             yield said
         for part in rule["parts"]:
-            if part["unknown"] > MOST_PART * rule["ready"] >= rule["unknown"]:
+            if _is_mostly_unknown(part, rule["ready"]) and not _is_mostly_unknown(rule, rule["ready"]):
                 yield f"{rule['key']}: {part['text']} {_unknown(part, rule['ready'])}"
 
 
 def _doubted(rule: Mapping[str, Any]) -> str:
     ready = rule["ready"]
-    if rule["unknown"] > MOST_PART * ready:
+    if _is_mostly_unknown(rule, ready):
         return _unknown(rule, ready)
     if rule["true"] == ready:
         return f"was true at every one of {ready:,} closes: {rule['text']}"
@@ -129,6 +134,11 @@ def _always_closed(rule: Mapping[str, Any]) -> str:
     times = held[-1]["held_back"]
     entries = "the one entry" if times == 1 else f"every one of {times:,} entries"
     return f"{held[-1]['key']} held back {entries} of {rule['rule'].partition('.')[0]} that came to it"
+
+
+def _is_mostly_unknown(counted: Mapping[str, Any], ready: int) -> bool:
+    """What names the position is unknown while there is none, as it should be."""
+    return counted["unknown"] > MOST_PART * ready and POSITION not in counted["text"]
 
 
 def _unknown(counted: Mapping[str, Any], ready: int) -> str:

@@ -244,7 +244,9 @@ def _entering(rules: Rules, rows: Where, states: Sequence[Floats]) -> dict[str, 
     """By side whether the code of rules leaves its entry true, at rows of their table, where states stood like this."""
     kinds, starts = rules.kinds[rows], rules.starts[rows]
     found = {side: np.zeros(len(kinds), np.bool_) for side in SIDES}
-    for place, (code, reads) in enumerate(zip(np.split(rules.code, rules.first[1:]), rules.n_reads, strict=True)):
+    codes = np.split(rules.code, rules.first[1:])
+    wishing = len(codes) - rules.memories  # the groups after these leave what is remembered in the same registers
+    for place, (code, reads) in enumerate(zip(codes[:wishing], rules.n_reads[:wishing], strict=True)):
         runs = (kinds & FIRST_GROUP << place) != 0
         for side, register in ENTERS.items():
             if np.any((code[:, 1] == register) & (code[:, 0] != END)):

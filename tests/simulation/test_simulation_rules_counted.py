@@ -13,6 +13,7 @@ import pytest
 from btcli.artifacts.pack import read_pack
 from btcli.artifacts.run_dir import RESOLVED
 from btcli.config.loading import load_system
+from btcli.legible.rules import rule_warnings
 from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.packs import from_pack
 from btcli.simulation.parts import prepared
@@ -81,17 +82,21 @@ strategy:
 LTF_MS = 15 * 60_000
 
 
-@pytest.fixture(scope="module")
-def standing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
-    """The same run by rules that name how the position and the account stand."""
-    folder, pack = tmp_path_factory.mktemp("standing"), read_pack(RULED / "pack")
-    file = folder / "system.yml"
-    file.write_text((RULED / RESOLVED).read_text().partition("strategy:")[0] + STANDING)
+def run_of(folder: Path, rules: str) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """The same run by other rules."""
+    pack, file = read_pack(RULED / "pack"), folder / "system.yml"
+    file.write_text((RULED / RESOLVED).read_text().partition("strategy:")[0] + rules)
     system = load_system(file)
     parts = from_pack(prepared(system, "w", system.window("w"), pack.strategy_folder), pack)
     simulate_into(folder, parts, inputs_looked_at(pack.reader, parts))
-    metrics, rules = (orjson.loads((folder / name).read_bytes()) for name in ("metrics.json", "rules.json"))
-    return folder, metrics, rules["symbols"]
+    metrics, told = (orjson.loads((folder / name).read_bytes()) for name in ("metrics.json", "rules.json"))
+    return folder, metrics, told["symbols"]
+
+
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any], dict[str, Any]]:
+    """The same run by rules that name how the position and the account stand."""
+    return run_of(tmp_path_factory.mktemp("standing"), STANDING)
 
 
 def ms_of(event: dict[str, Any]) -> int:
@@ -146,3 +151,29 @@ def test_what_was_before_is_counted_by_its_parts(standing: tuple[Path, dict[str,
         assert 0 < whole["true"] < second["true"]
         assert (first["depth"], second["depth"], whole["depth"]) == (2, 2, 1)
         assert whole["true"] + whole["false"] + whole["unknown"] == symbol["ready"]
+
+
+APART = """\
+strategy:
+  rules:
+    long: {enter: "close < open then close > high[1] within 8"}
+    short: {enter: "close < low[1]"}
+    exit: position.bars >= 12
+"""
+
+
+def test_what_is_remembered_is_no_entry(tmp_path: Path) -> None:
+    """Two sides that can never be entered at one close have no conflict; what did not fire was ignored or outranked."""
+    _, _, told = run_of(tmp_path, APART)
+    entries = [rule for symbol in told.values() for rule in symbol["rules"] if rule["rule"].endswith("enter")]
+    assert [rule["conflict"] for rule in entries] == [0] * 4
+    assert all(rule["fired"] > 10 and rule["ignored"] > 10 for rule in entries)
+
+
+def test_an_exit_by_the_position_is_no_doubt(tmp_path: Path) -> None:
+    """It is unknown while nothing is held, as it has to be; nobody is warned of that."""
+    _, _, told = run_of(tmp_path, APART)
+    exits = [rule for symbol in told.values() for rule in symbol["rules"] if rule["rule"].endswith("exit")]
+    assert all(rule["unknown"] > 0 for rule in exits)
+    few = {"BTCUSDT": {**told["BTCUSDT"], "rules": [{**exits[0], "unknown": told["BTCUSDT"]["ready"] - 1}]}}
+    assert not any("unknown" in said for said in rule_warnings(few))
