@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         trade_fee,
     )
 
-RULES_VERSION = 3
+RULES_VERSION = 4
 
 __all__ = [
     "RULES_VERSION",
