@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
@@ -55,6 +55,14 @@ def days_of(said: str | tuple[str, ...]) -> tuple[int, ...]:
     if not found or len(found) == len(DAYS):
         raise ValueError("are all days: leave it out" if found else "are none")
     return tuple(sorted(found))
+
+
+def _reads(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _hours(value: Any) -> str:
@@ -120,6 +128,15 @@ class Session(Section):
     hours: Hours = rule_key("from and until when, UTC")
     days: Days = rule_key("of the week, UTC; hours over midnight belong to the day on which they begin")
     not_around_funding: Duration = rule_key("so long before and after a settlement of funding there is no entry")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_keys(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        meant = ((hours_of, f'write {{hours: "{value}"}}'), (days_of, f"write {{days: {value}}}"))
+        hints = (hint for read, hint in meant if _reads(read, value))
+        raise refusal("expected keys and values", hint=next(hints, 'such as {hours: "07:00-21:30", days: mon-fri}'))
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

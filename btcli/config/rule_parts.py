@@ -85,6 +85,8 @@ def _then(value: Any) -> str | Mapping[str, Any]:
     if value == BREAK_EVEN:
         return BREAK_EVEN
     example = "break_even, {stop: {price: ltf.low}} or {trail: {atr: 2}}"
+    if isinstance(value, str):
+        raise refusal("expected keys and values", hint=did_you_mean(value, (BREAK_EVEN,)) or f"such as {example}")
     value = keyed(value, THEN_KEYS, example)
     if not value:
         raise refusal("has no key", hint=f"such as {example}")

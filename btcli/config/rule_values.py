@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ SIZE_KEYS = ("qty", "notional_usdt", "notional_pct", "margin_pct", "risk_pct")  
 LEVEL_KEYS = ("price",)  # of a stop or target that is no distance
 TRAIL_DISTANCES = ("distance", "pct", "atr")  # one of them
 TRAIL_KEYS = (*TRAIL_DISTANCES, "from")
+_SO_MANY_BARS = re.compile(r"(\d+)(?:\s*(?:bars?|candles?|closes?)(?: of ltf)?)?")
 MOST_BARS = 1_000_000  # of ltf, in any count of them
 
 
@@ -53,7 +55,20 @@ def _expression_of(key: str, value: Any) -> str:
 
 def level(value: Any) -> str | Mapping[str, str]:
     """A distance, or `{price: …}`."""
-    return _keyed(value, LEVEL_KEYS) if isinstance(value, Mapping) else expression(value)
+    if not isinstance(value, Mapping):
+        return expression(value)
+    for key, said in value.items():
+        if key in ("pct", "percent", "atr"):
+            raise refusal("unknown key", hint=f"a distance stands there alone: {_distance(key, said)}", key=key)
+    return _keyed(value, LEVEL_KEYS)
+
+
+def _distance(key: str, said: Any) -> str:
+    """The distance that was meant, as an expression; `pct` and `atr` are keys of `trail`."""
+    is_number = isinstance(said, (int, float)) and not isinstance(said, bool)
+    if key == "atr":
+        return f"{said if is_number else 2} * ltf.atr"
+    return f"{(said if is_number else 2) / 100:.10g} * close"
 
 
 def trail(value: Any) -> Mapping[str, str]:
@@ -86,6 +101,9 @@ def _lifetime(value: Any) -> int | str:
     if not isinstance(value, str):
         message = f"expected a number of ltf bars from 1 to {MOST_BARS:,}, or a duration"
         raise refusal(message, hint="such as 3, or 20m", key=FOR)
+    if found := _SO_MANY_BARS.fullmatch(value.strip()):
+        hint = f"write {FOR}: {found[1]} for so many bars of ltf, or a duration such as 20m"
+        raise refusal(f"{value!r} is not a duration", hint=hint, key=FOR)
     return _spanned(value, FOR)
 
 

@@ -24,17 +24,19 @@ USE: KeyPath = ("strategy", "use")
 def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
     """The system, or None and everything that is wrong with the tree."""
     findings: list[Finding] = []
+    doubtful: set[KeyPath] = set()
     repair = Repair(tree)
     while True:
         try:
             system = System.model_validate(repair.tree)
         except ValidationError as error:
             mistakes = [details for details in error.errors(include_url=False) if not _follows(details)]
-            findings += [found for found in map(finding_of, mistakes) if not repair.covers(found.path)]
+            told = [(details, found) for details, found in _told(mistakes) if not repair.covers(found.path)]
+            findings += [found for _, found in told]
+            doubtful |= {found.path for details, found in told if _takes_out_more(details, found)}
             if repair.mend([_owner(details["loc"]) for details in mistakes]):
                 continue
             break
-        doubtful = {finding.path for finding in findings if finding.message != UNKNOWN}
         findings += [finding for finding in cross_checks(system, doubtful) if not repair.covers(finding.path)]
         if not findings:
             return system, []
@@ -46,6 +48,15 @@ def _follows(details: ErrorDetails) -> bool:
     """Whether the error only follows from another: a default of something wrong, a list whose items are wrong."""
     kind = details["type"]
     return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
+
+
+def _told(mistakes: list[ErrorDetails]) -> list[tuple[ErrorDetails, Finding]]:
+    return [(details, finding_of(details)) for details in mistakes]
+
+
+def _takes_out_more(details: ErrorDetails, found: Finding) -> bool:
+    """Whether more than a key that is not known is taken out; one of a small block goes with all of it."""
+    return found.message != UNKNOWN or details["type"] == "refused"
 
 
 def _owner(loc: KeyPath) -> KeyPath:

@@ -9,6 +9,7 @@ from btcli.expressions.problems import RuleError
 MOST_LETTERS = 4_000
 MOST_LEVELS = 50
 LANGUAGE = "expressions have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"
+TIMES = "write * to multiply"
 _INSTEAD = {
     "&": "write and",
     "|": "write or",
@@ -22,11 +23,22 @@ _INSTEAD = {
     "#": "comments stand outside of expressions",
     "{": "write a number or a name",
     "$": "write a parameter's name as it is",
+    "×": TIMES,
+    "·": TIMES,
+    "≥": "write >=",
+    "≤": "write <=",
 }
 _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "And": "and", "Or": "or", "Not": "not"}
 _FORBIDDEN = re.compile(r"[^A-Za-z0-9_.()\[\]+\-*/<>=!, \t\r\n]|(?<![<>=!])=(?!=)|!(?!=)")
 _PAREN = re.compile(r"[()\[\]]")
 _OPENS = {")": "(", "]": "["}
+_OPERAND = r"[A-Za-z_][\w.]*|[\d.]+"
+_CROSSES = re.compile(
+    rf"(?:({_OPERAND})\s+)?\bcross(?:es|ed)?(?:[ _](above|over|below|under))?\b(?!\s*\()\s*({_OPERAND})?"
+)
+_TIMEFRAME = re.compile(r"(?<![\w.])(\d+[mhdwHDWM])\.\s*([a-z_]\w*)")
+_SPAN = re.compile(r"\bwithin\s+(\d+)\s*(?:m|min|minutes?|h|hours?|d|days?|w|weeks?|bars?|candles?|closes?)\b")
+_BY_LETTER = re.compile(r"[\w)\]]\s+[xX]\s+[\w(.]")
 
 
 def scanned(text: str) -> str:
@@ -77,9 +89,32 @@ def wording_at(text: str, column: int) -> str:
     """A hint for what cannot be parsed: the first word at or after a place that is written another way here."""
     if re.search(r"(?<![\w.])0\d+(?![\w.])", text):
         return "write numbers without zeros in front"
+    if said := _in_other_words(text):
+        return said
     for word in re.finditer(r"[A-Za-z_]+", text):
         if word[0] in _WORDS:
             return f"write {_WORDS[word[0]]}"
         if word[0] in ("lambda", "in", "is", "for", "await", "yield", "import"):
             return f"{word[0]} has no meaning here"
     return "something is missing before it" if column <= len(text) else "something is missing at the end"
+
+
+def _in_other_words(text: str) -> str:
+    """How to write what is written as one says it; "" where nothing of the kind is."""
+    if found := _SPAN.search(text):
+        return f"within takes a number of evaluations, the closes of ltf, as in within {found[1]}"
+    if found := _TIMEFRAME.search(text):
+        return f"{found[1]} is no role: write htf.{found[2]}, mtf.{found[2]} or ltf.{found[2]}"
+    if found := _CROSSES.search(text):
+        if not found[2]:
+            return "write cross_above(x, y) or cross_below(x, y)"
+        name = "cross_above" if found[2] in ("above", "over") else "cross_below"
+        is_alone = found[1] and found[3] and _stands_alone(text, found)
+        return f"write {name}({found[1]}, {found[3]})" if is_alone else f"write {name}(x, y)"
+    return TIMES if _BY_LETTER.search(text) else ""
+
+
+def _stands_alone(text: str, found: re.Match[str]) -> bool:
+    """Whether both sides of a cross are the names that stand there, and no part of more."""
+    before, after = text[: found.start()].rstrip(), text[found.end() :].lstrip()
+    return bool(re.search(r"(^|\(|\b(and|or|not|then))$", before) and re.match(r"$|\)|(and|or|then|within)\b", after))

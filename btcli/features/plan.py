@@ -117,12 +117,12 @@ def anchored_features(
     return frozenset(
         f"{role}.{name}"
         for role, named in expressions.items()
-        for name, node in meanings(role, named, _unread(functions.get(role, ()))).nodes.items()
+        for name, node in meanings(role, named, unread(functions.get(role, ()))).nodes.items()
         if anchored(node, lambda _: False) is not None
     )
 
 
-def _unread(names: Collection[str]) -> Functions:
+def unread(names: Collection[str]) -> Functions:
     """Functions that stand for those of these names, and are never called."""
     return {name: UserFunction(name, (), 0, "", abs) for name in names}
 

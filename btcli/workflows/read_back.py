@@ -11,6 +11,8 @@ from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.config.rules import PATH, Rules, Side
 from btcli.errors import RequestError
+from btcli.features.plan import plan_features, unread
+from btcli.simulation.parts import merged_features
 from btcli.simulation.ruled import names_of, ruled_strategy
 from btcli.simulation.rules_counted import numbers_of_params
 from btcli.strategies.finding import FoundStrategy
@@ -61,6 +63,8 @@ def read_back(path: Path) -> ReadBack:
         raise RequestError("has no rules to be read back", where=str(path), hint=hint)
     deciding = dict(_deciding(system))
     found = [_found(system, *each) for each in deciding.items()]  # every mistake is told before anything is
+    for each in found:
+        _refuse_unreadable(system, each)
     warnings = tuple(str(said) for each in found if each.assembled for said in each.assembled.warnings)
     sides = (line for path, symbol in deciding.items() for line in _sides(system, symbol, _of_whom(path, symbol)))
     beside = *_features(system), *_signals(system), _defaults(system)
@@ -71,6 +75,13 @@ def _found(system: System, path: KeyPath, symbol: str) -> FoundStrategy:
     if path == PATH:
         return ruled_strategy(system, system.strategy, system.where)
     return ruled_strategy(system, system.strategy_of(symbol), system.where, symbol)
+
+
+def _refuse_unreadable(system: System, found: FoundStrategy) -> None:
+    """Raises ConfigError for features that a run would refuse; no function of the user's is loaded for it."""
+    features, functions = merged_features(system, found.features), system.functions
+    unloaded = {role: unread(named) for role, named in functions.items()}
+    plan_features(features, system.warmup.tolerance, system.warmup.bars, system.where_value, unloaded)
 
 
 def _of_whom(path: KeyPath, symbol: str) -> str:

@@ -53,6 +53,24 @@ def test_what_applies_beside_is_told(tmp_path: Path) -> None:
     assert "short" not in said
 
 
+@pytest.mark.parametrize(
+    ("features", "problem"),
+    [
+        ('{ltf: {fast: "ema(12)"}}', "features.ltf.fast: ema reads one series, not 0, at column 1"),
+        ('{htf: {slow: "emma(close, 9)"}}', "features.htf.slow: unknown function 'emma'"),
+        ('{ltf: {fast: "ema(slow, 9)"}}', "features.ltf.fast: unknown name 'slow'"),
+    ],
+)
+def test_a_feature_that_a_run_refuses_is_refused(tmp_path: Path, features: str, problem: str) -> None:
+    """What cannot be computed is no system to be read back: the mistake is that of `btcli run`, in its place."""
+    strategy = f"features: {features}\nstrategy: {{rules: {{long: {{enter: 'close > open'}}, stop: '20'}}}}\n"
+    (tmp_path / "system.yml").write_text(HEAD + strategy)
+    told_by = [say(tmp_path, *words) for words in (("explain", "system.yml"), ("run", "system.yml"))]
+    assert [said.code for said in told_by] == [2, 2]
+    assert problem in " ".join(told_by[0].err.replace("│", " ").split())
+    assert told_by[0].err == told_by[1].err
+
+
 def test_code_has_no_rules_to_be_read_back(tmp_path: Path) -> None:
     """A strategy in Python is refused with what to do instead."""
     (tmp_path / "system.yml").write_text(SYSTEM)

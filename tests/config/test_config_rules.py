@@ -102,6 +102,43 @@ def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> No
     assert problems_of(RULED.replace(before, after, 1)) == [f"system.yml:{problem}"]
 
 
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("order: {limit: close, for: 3 bars}", "12:29 strategy.rules.long.order.for: '3 bars' is not a duration "
+         "(write for: 3 for so many bars of ltf, or a duration such as 20m)"),
+        ("order: {limit: close, for: '12'}", "12:29 strategy.rules.long.order.for: '12' is not a duration "
+         "(write for: 12 for so many bars of ltf, or a duration such as 20m)"),
+        ("exits: [{share: 1, at: 5, then: breakeven}]",
+         "12:33 strategy.rules.long.exits[0].then: expected keys and values (did you mean break_even?)"),
+        ("exits: [{share: 1, at: 5, then: 7}]", "12:33 strategy.rules.long.exits[0].then: expected keys and values "
+         "(such as break_even, {stop: {price: ltf.low}} or {trail: {atr: 2}})"),
+        ("stop: {pct: 2}",
+         "12:14 strategy.rules.long.stop.pct: unknown key (a distance stands there alone: 0.02 * close)"),
+        ("stop: {atr: 1.5}",
+         "12:14 strategy.rules.long.stop.atr: unknown key (a distance stands there alone: 1.5 * ltf.atr)"),
+        ("stop: {percent: far}",
+         "12:14 strategy.rules.long.stop.percent: unknown key (a distance stands there alone: 0.02 * close)"),
+        ("stop: {prise: 2}", "12:14 strategy.rules.long.stop.prise: unknown key (did you mean price?)"),
+        ("session: 06:00-22:00", "12:7 strategy.rules.long.session: expected keys and values "
+         '(write {hours: "06:00-22:00"})'),
+        ("session: mon-fri", "12:7 strategy.rules.long.session: expected keys and values (write {days: mon-fri})"),
+        ("session: day", "12:7 strategy.rules.long.session: expected keys and values "
+         '(such as {hours: "07:00-21:30", days: mon-fri})'),
+        ("STOP: 5", "12:7 strategy.rules.long.STOP: unknown key (did you mean stop?)"),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_other_words_is_told_as_it_is_written(key: str, problem: str) -> None:
+    """One mistake is one line with the words of the language, and no other follows from it."""
+    text = RULED.replace(
+        '    long: {enter: "close > open", stop: 5}', f"    long:\n      enter: close > open\n      {key}"
+    )
+    text = text.replace("    stop: far * 1.5\n", "").replace("  params: {far: 2}\n", "")
+    text = text.replace("qty: 0.01", "risk_pct: 1" if key.startswith("stop") else "qty: 0.01")
+    text = text.replace('    short: {enter: "close < open"}\n', "")
+    assert problems_of(text) == [f"system.yml:{problem}".replace("12:", "10:")]
+
+
 BARS = "expected a number of ltf bars from 1 to 1,000,000, or a duration (such as 3, or 20m)"
 SPAN = "is not a duration (write a whole number and m, h, d or w, such as 20m or 4h)"
 NO_LIFETIME = (
@@ -170,7 +207,7 @@ NO_DAYS = (
         ("max_entries_per_day", "0", ": must be at least 1, got 0"),
         ("max_entries_per_day", "2.5", ": expected a whole number, got 2.5"),
         ("session", "{}", ": has no key (it has hours, days or not_around_funding)"),
-        ("session", "mon-fri", ": expected keys and values, got 'mon-fri'"),
+        ("session", "mon-fri", ": expected keys and values (write {days: mon-fri})"),
         ("session", "{hour: 7}", ".hour: unknown key (did you mean hours?)"),
         *(("session", f"{{hours: {said}}}", f".hours: '{said}' {why} {HOURS}") for said, why in NO_HOURS),
         *(

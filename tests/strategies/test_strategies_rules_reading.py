@@ -115,6 +115,7 @@ def test_a_condition_is_read(text: str, meaning: Node) -> None:
     assert read_rule(text, NAMES, "condition") == meaning
 
 
+WITHIN_2 = "within takes a number of evaluations, the closes of ltf, as in within 2"
 MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("condition", "ltf.fst > 1", 1, "unknown name 'ltf.fst'", "did you mean ltf.fast?"),
     ("condition", "close > fats", 9, "unknown name 'fats'", "did you mean fast?"),
@@ -281,6 +282,23 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
     ("condition", "count(close > 1 then open > 1 within 5, 3) > 1", 7,
      "then … within is of one evaluation: nothing looks back at it",
      "let what it joins look back, as in A[1] then B within 5"),
+    ("condition", "close > 1 then open > 1 within 2h", 32, "cannot be read from here on", WITHIN_2),
+    ("condition", "close > 1 then open > 1 within 2 bars", 34, "cannot be read from here on", WITHIN_2),
+    ("condition", "fast crosses below slow", 6, "cannot be read from here on", "write cross_below(fast, slow)"),
+    ("condition", "(close > 1 and fast crosses_above htf.trend) or open > 1", 2, "cannot be read from here on",
+     "write cross_above(fast, htf.trend)"),
+    ("condition", "2 * fast crosses below slow", 10, "cannot be read from here on", "write cross_below(x, y)"),
+    ("condition", "fast crosses slow", 6, "cannot be read from here on",
+     "write cross_above(x, y) or cross_below(x, y)"),
+    ("condition", "far x close > 1", 5, "cannot be read from here on", "write * to multiply"),
+    ("condition", "2 × close > 1", 3, "unexpected '×'", "write * to multiply"),
+    ("condition", "4h.close > 1", 1, "cannot be read from here on",
+     "4h is no role: write htf.close, mtf.close or ltf.close"),
+    ("condition", "close > 1 and 1d.sma(close, 20) > 1", 15, "cannot be read from here on",
+     "1d is no role: write htf.sma, mtf.sma or ltf.sma"),
+    ("condition", "FAST > 1", 1, "unknown name 'FAST'", "did you mean fast?"),
+    ("condition", "ATR[1] > 1", 1, "unknown name 'ATR'", "did you mean atr?"),
+    ("condition", "HTF.TREND > 1", 1, "unknown name 'HTF'", "did you mean htf?"),
     ("condition", "close > 1 if open > 1 else 5", 11, "if has no meaning here",
      "expressions have numbers, names, + - * /, < <= > >= == !=, and, or, not, ( and ), x[1], and functions"),
     ("condition", "close >", 8, "cannot be read from here on", "something is missing at the end"),
