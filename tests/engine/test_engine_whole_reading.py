@@ -15,7 +15,9 @@ import polars as pl
 import pytest
 from engine_worlds import MINUTE, SPECS, START, Told, candles
 from second_reading import Candles
-from whole_reading import Happened, Whole
+from whole_moving import follows_alone, part_qty, stops_followed, targets_aged
+from whole_reading import Whole
+from whole_record import Happened
 from whole_texts import Drawn
 
 from btcli.config.loading import parse_system
@@ -165,6 +167,7 @@ def compared(seed: int, market: Market) -> tuple[Rules, Counter[str]]:
         whole = Whole(run.rules, run.risk, symbol, candles_read, told, market.settled)
         assert_same_wishes(run, whole, symbol)
         assert_same_ends(run, whole, symbol)
+        counted += assert_same_moves(run, whole, symbol)
         held_back = run.result.held_back[symbol]
         counts = {(side, gate): n for side, by_gate in held_back.items() for gate, n in by_gate.items() if n}
         assert counts == dict(whole.held_back), run.rules
@@ -197,6 +200,25 @@ def assert_same_ends(run: Ran, whole: Whole, symbol: str) -> None:
     assert aged == whole.timed_out, (run.rules, run.risk)
 
 
+def assert_same_moves(run: Ran, whole: Whole, symbol: str) -> Counter[str]:
+    """Stops that nothing else moves, targets by age, and the coins of parts that leave on a condition."""
+    told, until = [event for event in run.told.all_events if event.symbol == symbol], run.told.ts_close[-1]
+    stops = [(event.ts, event.fields["stop_price"]) for event in told if event.name == "stop_moved"]
+    alone = [move for move in stops if (held := whole.record.held(move[0])) and follows_alone(whole, held.side)]
+    targets = [(event.ts, event.fields["target_price"]) for event in told if event.name == "target_moved"]
+    followed, aged = list(stops_followed(whole, until)), list(targets_aged(whole, until))
+    for moved, due in ((alone, followed), (targets, aged)):
+        apart = next(((a, b) for a, b in zip_longest(moved, due) if a != b), None)
+        assert apart is None, (apart, symbol, run.rules, run.risk)
+    for event in told:
+        if event.name == "signal" and event.fields["action"] == "reduce":
+            held = whole.record.held(event.ts)
+            assert held is not None
+            due_qty = part_qty(whole, held, event.fields["part"])
+            assert event.fields["reduce_qty"] == pytest.approx(due_qty), (event, held, run.rules)
+    return Counter({"stops followed": len(followed), "targets aged": len(aged)})
+
+
 def compared_over(seeds: range) -> Counter[str]:
     """Compares drawn rule sets over one market; counts what was met, and the keys that were written."""
     market, counted = market_of(seeds.start // len(seeds)), Counter[str]()
@@ -221,4 +243,4 @@ def test_two_thousand_whole_rule_sets_do_what_a_second_reading_says() -> None:
     counted = Counter[str]()
     for first in range(3_000, 5_000, 50):
         counted += compared_over(range(first, first + 50))
-    assert not {*EXPRESSIONS, *SETTINGS, *WISHES} - set(counted)
+    assert not {*EXPRESSIONS, *SETTINGS, *WISHES, "stops followed", "targets aged"} - set(counted)

@@ -9,121 +9,19 @@ import ast
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from gates_reading import MINUTE, Close, Ended, Opened
+from gates_reading import MINUTE, Close
 from gates_reading import Reader as Gates
 from second_reading import Candles, Facts, Reader, Seen, joined, tree_of
+from whole_record import Happened, Held, Record
 
 SIDES = ("long", "short")
-OTHER = {"long": "short", "short": "long"}
-BUYS = {"buy": "long", "sell": "short"}
 SPANS = {"m": 1, "h": 60}
 ORDER_TYPES = {("limit",): "limit", ("stop",): "stop_market", ("limit", "stop"): "stop_limit"}
 Decided = tuple[str, str, dict[str, Any]]  # direction, action, and what else its signal tells
 Wish = tuple[int, str, str, dict[str, Any]]
 NOTHING: Decided = ("", "", {})
-
-
-class Happened(NamedTuple):
-    """One thing that a run told."""
-
-    ts: int
-    name: str
-    symbol: str | None
-    fields: Mapping[str, Any]
-
-
-class Held(NamedTuple):
-    """A position as it is at a close: from its fills."""
-
-    side: str
-    since: int  # when it was opened
-    first_qty: float
-    qty: float
-    entry: float
-    adds: int
-    exits: int
-    last_fill: float  # the price that entered or added last
-
-
-class Record:
-    """What one symbol's run told, as it stood at any close; what has the time of a close comes after it."""
-
-    def __init__(self, symbol: str, told: Sequence[Happened]) -> None:
-        self.own = [each for each in told if each.symbol == symbol]
-        self.opened = [Opened(each.ts, each.fields["side"]) for each in self._named("position_opened")]
-        self.ended = [
-            Ended(each.ts, each.fields["side"], each.fields["net_pnl_usdt"]) for each in self._named("position_closed")
-        ]
-        self.asked_at = {
-            each.fields["order_id"]: (each.ts, BUYS[each.fields["side"]]) for each in self._named("order_submitted")
-        }
-        self._at_prices = {
-            each.fields["order_id"]
-            for each in self._named("order_submitted")
-            if each.fields["type"] != "market" and each.fields.get("exit_reason", "signal") == "signal"
-        }
-        self.over_at = {
-            each.fields["order_id"]: each for each in self._named("order_filled", "order_cancelled", "order_rejected")
-        }
-        self._held = list(self._positions())
-
-    def _named(self, *names: str) -> Iterator[Happened]:
-        return (each for each in self.own if each.name in names)
-
-    def _positions(self) -> Iterator[tuple[int, Held | None]]:
-        """The position after each of its fills."""
-        held, price = None, 0.0
-        for each in self._named("order_filled", "position_opened", "position_changed", "position_closed"):
-            fields = each.fields
-            if each.name == "order_filled":
-                price = fields["price"]
-                continue
-            if each.name == "position_opened":
-                held = Held(fields["side"], each.ts, fields["qty"], fields["qty"], fields["entry_price"], 0, 0, price)
-            elif each.name == "position_closed":
-                held = None
-            elif held is not None:
-                grew = fields["qty"] > held.qty
-                held = held._replace(
-                    qty=fields["qty"], entry=fields["entry_price"], adds=held.adds + grew,
-                    exits=held.exits + (not grew), last_fill=price if grew else held.last_fill,
-                )  # fmt: skip
-            yield each.ts, held
-
-    def held(self, now: int) -> Held | None:
-        """The position at a close."""
-        before = [held for ts, held in self._held if ts < now]
-        return before[-1] if before else None
-
-    def waiting(self, now: int) -> dict[int, str]:
-        """The orders that wait at a price that rules gave them, by number: they enter, or leave what is in the way."""
-        return {
-            order: side
-            for order, (ts, side) in self.asked_at.items()
-            if ts < now and order in self._at_prices and not (order in self.over_at and self.over_at[order].ts < now)
-        }
-
-    def ready(self, now: int) -> bool:
-        """Whether all roles are ready at a close."""
-        said = [each.fields["ready"] for each in self._named("ready") if each.ts <= now]
-        return bool(said) and said[-1]
-
-    def parts_done(self, held: Held, now: int) -> set[int]:
-        """The parts by `when` of a position that were closed."""
-        wished = [each for each in self._named("signal") if held.since <= each.ts < now and "part" in each.fields]
-        return {each.fields["part"] for each in wished}
-
-    def used_from(self, side: str, now: int) -> int:
-        """When the entry of a side that filled last was asked for; what was before counts no more."""
-        filled = [
-            self.asked_at[each.fields["order_id"]][0]
-            for each, after in zip(self.own, self.own[1:], strict=False)
-            if each.name == "order_filled" and after.name == "position_opened" and after.fields["side"] == side
-            and each.ts < now
-        ]  # fmt: skip
-        return filled[-1] if filled else -1
 
 
 class Expressions(Reader):
@@ -154,12 +52,12 @@ class Whole:
         self._rules, self._risk, self._symbol, self._told = rules, risk, symbol, told
         self.record = Record(symbol, told)
         self._records = [Record(each, told) for each in market]
-        self._closes = market[symbol].closes["ltf"]
-        self._ltf_ms = min(b - a for a, b in zip(self._closes, self._closes[1:], strict=False))
+        self.closes = market[symbol].closes["ltf"]
+        self._ltf_ms = min(b - a for a, b in zip(self.closes, self.closes[1:], strict=False))
         self._last = dict(zip(market[symbol].closes["exec"], market[symbol].columns["exec", "close"], strict=True))
         # One's own symbol, where it is named, is looked at as another would be; bare names are of "".
         self._reader = Expressions("", {**market, "": market[symbol]}, Facts(self._standing()))
-        self._reader.evaluations = [n for n, now in enumerate(self._closes) if self.record.ready(now)]
+        self._reader.evaluations = [n for n, now in enumerate(self.closes) if self.record.ready(now)]
         self._settled = settled
         self.held_back = Counter[tuple[str, str]]()
         self.taken_back: set[int] = set()  # orders
@@ -168,7 +66,7 @@ class Whole:
 
     def _standing(self) -> dict[str, list[float | None]]:
         """How the position and the account stand at each close."""
-        rows = [self._at(now) for now in self._closes]
+        rows = [self._at(now) for now in self.closes]
         return {name: [row[name] for row in rows] for name in rows[0]}
 
     def _at(self, now: int) -> dict[str, float | None]:
@@ -185,31 +83,31 @@ class Whole:
         if held is None or last is None:
             return account | {f"position.{name}": None for name in names}
         sign = 1.0 if held.side == "long" else -1.0
-        bars = float(sum(held.since < each <= now for each in self._closes))
+        bars = float(sum(held.since < each <= now for each in self.closes))
         move = sign * (last - held.entry) / held.entry * 100.0
         values = (sign, held.qty, held.entry, bars, move, float(held.adds), float(held.exits))
         return account | {f"position.{name}": value for name, value in zip(names, values, strict=True)}
 
-    def _written(self, side: str, key: str) -> Any:
+    def written(self, side: str, key: str) -> Any:
         """A key inside a side wins over the one beside it, with all that it holds."""
         own = self._rules.get(side)
         return None if own is None else own.get(key, self._rules.get(key))
 
-    def _seen(self, text: Any, place: int) -> Seen:
+    def seen(self, text: Any, place: int) -> Seen:
         self._reader.used_before = -1
         return self._reader.at(_tree(text), place)
 
     def _is_true(self, side: str, key: str, place: int) -> bool:
-        text = self._written(side, key)
-        return text is not None and self._seen(text, place) is True
+        text = self.written(side, key)
+        return text is not None and self.seen(text, place) is True
 
     def _enters(self, side: str, place: int) -> Seen:
         """The condition alone; what a `then` in it knows of an entry before is used up."""
         own = self._rules.get(side)
         if own is None:
             return False
-        used = self.record.used_from(side, self._closes[place])
-        self._reader.used_before = sum(now < used for now in self._closes)
+        used = self.record.used_from(side, self.closes[place])
+        self._reader.used_before = sum(now < used for now in self.closes)
         return self._reader.at(_tree(own["enter"]), place)
 
     @cached_property
@@ -217,17 +115,17 @@ class Whole:
         """With unknown conditions as true ones: they arm nothing."""
         rows = [
             Close(now, {side: self._enters(side, place) is not False for side in SIDES}, False)
-            for place, now in enumerate(self._closes)
+            for place, now in enumerate(self.closes)
             if self.record.ready(now)
         ]
-        early = [Close(now, dict.fromkeys(SIDES, True), False) for now in self._closes if not self.record.ready(now)]
+        early = [Close(now, dict.fromkeys(SIDES, True), False) for now in self.closes if not self.record.ready(now)]
         rules = {**self._rules, **{side: self._rules.get(side, {}) for side in SIDES}}
         return Gates(rules, sorted(early + rows), self._settled)
 
     def wishes(self, until: int) -> list[Wish]:
         """All that is wished at closes before `until`."""
         found = []
-        for place, now in enumerate(self._closes):
+        for place, now in enumerate(self.closes):
             if now < until and self.record.ready(now):
                 found += [(now, *wish) for wish in self._at_close(place, now)]
         return found
@@ -235,7 +133,7 @@ class Whole:
     def _at_close(self, place: int, now: int) -> Iterator[Decided]:
         held = self.record.held(now)
         most = self._risk.get("max_bars_in_trade")
-        if held is not None and most is not None and sum(held.since < each <= now for each in self._closes) >= most:
+        if held is not None and most is not None and sum(held.since < each <= now for each in self.closes) >= most:
             self.timed_out.append(now)
             return
         direction, action, how = self._decided(held, place, now)
@@ -285,23 +183,23 @@ class Whole:
 
     def _part(self, held: Held, place: int, now: int) -> int | None:
         """The first part whose condition is true and that is not done."""
-        parts = self._written(held.side, "exits") or []
+        parts = [] if held.asked in self.record.added_at else self.written(held.side, "exits") or []
         done = self.record.parts_done(held, now)
         for n, part in enumerate(parts, 1):
-            if "when" in part and n not in done and self._seen(part["when"], place) is True:
+            if "when" in part and n not in done and self.seen(part["when"], place) is True:
                 return n
         return None
 
     def _add(self, held: Held, place: int) -> dict[str, Any] | None:
-        adds = self._written(held.side, "adds")
-        if adds is None or self._seen(adds["when"], place) is not True or held.adds >= adds["most"]:
+        adds = self.written(held.side, "adds")
+        if adds is None or self.seen(adds["when"], place) is not True or held.adds >= adds["most"]:
             return None
         if "apart" in adds:
-            apart = self._seen(adds["apart"], place)
-            last = self._last[self._closes[place]]
+            apart = self.seen(adds["apart"], place)
+            last = self._last[self.closes[place]]
             if apart is None or last is None or abs(last - held.last_fill) < apart:
                 return None
-        size = self._written(held.side, "size")
+        size = self.written(held.side, "size")
         how: dict[str, Any] = {"add": True, **self._size(held.side, place)}
         if size is not None and "risk_pct" in size:
             how |= self._levels(held.side, "stop", place) | self._trail(held.side, place)
@@ -311,50 +209,50 @@ class Whole:
         """What an entry is made of, as far as its signal tells; None where something of it is unknown."""
         how = self._order(side, place) | self._size(side, place) | self._trail(side, place)
         how |= self._levels(side, "stop", place) | self._levels(side, "target", place)
-        if (gain := self._written(side, "break_even")) is not None:
-            how["break_even_distance"] = self._seen(gain, place)
-        ages = self._written(side, "target_by_age") or {}
-        aged = {int(age): self._seen(text, place) for age, text in ages.items()}
+        if (gain := self.written(side, "break_even")) is not None:
+            how["break_even_distance"] = self.seen(gain, place)
+        ages = self.written(side, "target_by_age") or {}
+        aged = {int(age): self.seen(text, place) for age, text in ages.items()}
         if 0 in aged:
             how["target_distance"] = aged[0]
-        if parts := self._written(side, "exits"):
+        if parts := self.written(side, "exits"):
             how["targets"] = [self._told_part(part, place) for part in parts]
         return None if _is_unknown(how) or None in aged.values() else how
 
     def _order(self, side: str, place: int) -> dict[str, Any]:
-        order = self._written(side, "order")
+        order = self.written(side, "order")
         if order is None or order == "market":
             return {}
         names = {"limit": "price", "stop": "trigger_price"}
-        how = {names[key]: self._seen(text, place) for key, text in order.items() if key in names}
+        how = {names[key]: self.seen(text, place) for key, text in order.items() if key in names}
         if "for" in order:
             said = order["for"]
             how["expires_after_ms"] = said * self._ltf_ms if isinstance(said, int) else _span_ms(said)
         return {"order": ORDER_TYPES[tuple(sorted(key for key in order if key in names))], **how}
 
     def _size(self, side: str, place: int) -> dict[str, Any]:
-        size = self._written(side, "size")
-        return {} if size is None else {"size": {key: self._seen(text, place) for key, text in size.items()}}
+        size = self.written(side, "size")
+        return {} if size is None else {"size": {key: self.seen(text, place) for key, text in size.items()}}
 
     def _levels(self, side: str, key: str, place: int) -> dict[str, Any]:
-        said = self._written(side, key)
+        said = self.written(side, key)
         return {} if said is None else {f"{key}_{what}": value for what, value in self._level(said, place).items()}
 
     def _level(self, said: Any, place: int) -> dict[str, Seen]:
         """A distance, or a price."""
         if isinstance(said, Mapping):
-            return {"price": self._seen(said["price"], place)}
-        return {"distance": self._seen(said, place)}
+            return {"price": self.seen(said["price"], place)}
+        return {"distance": self.seen(said, place)}
 
     def _trail(self, side: str, place: int) -> dict[str, Any]:
-        said = self._written(side, "trail")
+        said = self.written(side, "trail")
         return {} if said is None else self._trailed(said, place)
 
     def _trailed(self, said: Mapping[str, Any], place: int) -> dict[str, Any]:
         times = {"distance": "{}", "pct": "({}) / 100 * close", "atr": "({}) * ltf.atr"}
         (key,) = (key for key in times if key in said)
-        how = {"trail_distance": self._seen(times[key].format(said[key]), place)}
-        return how | ({"trail_activation": self._seen(said["from"], place)} if "from" in said else {})
+        how = {"trail_distance": self.seen(times[key].format(said[key]), place)}
+        return how | ({"trail_activation": self.seen(said["from"], place)} if "from" in said else {})
 
     def _told_part(self, part: Mapping[str, Any], place: int) -> dict[str, Any]:
         how: dict[str, Any] = {"share": part["share"]}
