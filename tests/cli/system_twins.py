@@ -13,15 +13,11 @@ from btcli.strategies.builtin.mtf_trend import MtfTrend as BuiltInMtfTrend
 
 
 class EmaRsiAtr(BuiltInEmaRsiAtr):
-    """The built-in one, asked at every close, as rules are."""
-
-    decides_in_position = True
+    """The built-in one."""
 
 
 class MtfTrend(BuiltInMtfTrend):
-    """The built-in one, asked at every close, as rules are."""
-
-    decides_in_position = True
+    """The built-in one."""
 
 
 class Remembering(Strategy):

@@ -24,7 +24,6 @@ class EmaRsiAtr(Strategy):
         }
     }
 
-    decides_in_position = False
     decides_by_market = True
 
     @dataclass(frozen=True)
