@@ -7,10 +7,11 @@ can turn `no` into false or a date into an object.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -30,6 +31,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from btcli.config.findings import Finding, KeyPath, Place
+from btcli.config.unquoted import is_cut, syntax_hint
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -76,7 +78,7 @@ def read_document(text: str) -> Document:
     try:
         tree = composer.document()
     except MarkedYAMLError as error:
-        return Document(None, {}, (_syntax_finding(error),))
+        return Document(None, {}, (_syntax_finding(error, text),))
     except ReaderError as error:
         before = text[: error.position]
         at = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -86,14 +88,23 @@ def read_document(text: str) -> Document:
     return Document(tree, composer.places, tuple(composer.findings), composer.values)
 
 
-def _syntax_finding(error: MarkedYAMLError) -> Finding:
+def _syntax_finding(error: MarkedYAMLError, text: str) -> Finding:
     mark = error.problem_mark or error.context_mark
     said = " ".join(part for part in (error.context, error.problem) if part)
-    return Finding((), f"syntax: {said}", "", Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1))
+    if mark is None:
+        return Finding((), f"syntax: {said}", "", Place(1, 1))
+    lines = text.split("\n")
+    hint = syntax_hint(said, lines[mark.line] if mark.line < len(lines) else "", mark.column + 1)
+    return Finding((), f"syntax: {said}", hint, Place(mark.line + 1, mark.column + 1))
 
 
 def _place(event: Event) -> Place:
     return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _is_plain(event: Event) -> TypeGuard[ScalarEvent]:
+    """Whether it is a word without quotes, tag and anchor."""
+    return isinstance(event, ScalarEvent) and bool(event.implicit[0]) and event.anchor is None
 
 
 class _Composer:
@@ -103,10 +114,15 @@ class _Composer:
         self.places: dict[KeyPath, Place] = {}
         self.values: dict[KeyPath, Place] = {}
         self.findings: list[Finding] = []
+        self._text = text
+        self._ahead: deque[Event] = deque()  # looked at, and not yet read
         self._anchors: dict[str, tuple[Any, int]] = {}  # each with its number of nodes
         self._nodes = 0
         self._open_anchors = 0
         self._events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
+
+    def _next(self) -> Event:
+        return self._ahead.popleft() if self._ahead else next(self._events)
 
     def document(self) -> Any:
         tree: Any = None
@@ -163,15 +179,15 @@ class _Composer:
         if len(path) > _TOO_DEEP:
             raise MarkedYAMLError(problem="nested too deeply", problem_mark=event.start_mark)
         if isinstance(event, MappingStartEvent):
-            return self._mapping(path)
+            return self._mapping(path, is_flow=bool(event.flow_style))
         if isinstance(event, SequenceStartEvent):
             return self._sequence(path)
         assert isinstance(event, ScalarEvent)
         return plain_value(event.value) if event.implicit[0] else event.value
 
-    def _mapping(self, path: KeyPath) -> dict[str, Any]:
+    def _mapping(self, path: KeyPath, *, is_flow: bool) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        while not isinstance(event := next(self._events), MappingEndEvent):
+        while not isinstance(event := self._next(), MappingEndEvent):
             if not isinstance(event, ScalarEvent):
                 raise MarkedYAMLError(problem="a key must be a word", problem_mark=event.start_mark)
             self._count(event)
@@ -179,14 +195,34 @@ class _Composer:
             if key in values:
                 first = self.places[(*path, key)]
                 self._complain((*path, key), event, f"duplicate key; it stands in line {first.line} already")
-                self._node(next(self._events), (*path, key))
+                self._node(self._next(), (*path, key))
             else:
                 self.places[(*path, key)] = _place(event)
-                values[key] = self._node(next(self._events), (*path, key))
+                value = self._next()
+                values[key] = self._node(value, (*path, key))
+                if is_flow and _is_plain(value) and is_cut(value.value):
+                    values[key] = self._joined(value, (*path, key))
         return values
+
+    def _joined(self, event: ScalarEvent, path: KeyPath) -> Any:
+        """A value that was cut at its commas, with the keys that its other parts were taken for."""
+        text = event.value
+        while is_cut(text):
+            key = self._next()
+            value = self._next() if _is_plain(key) else None
+            if value is None or not _is_plain(value) or value.value:
+                self._ahead += [each for each in (key, value) if each is not None]
+                break
+            self._count(key, 2)
+            text = " ".join(self._text[event.start_mark.index : key.end_mark.index].split())
+        if text == event.value:
+            return text
+        said = "is cut at a comma: inside {…} an expression with a comma has to be quoted"
+        self._complain(path, event, said, f'write {path[-1]}: "{text}"')
+        return text
 
     def _sequence(self, path: KeyPath) -> list[Any]:
         values: list[Any] = []
-        while not isinstance(event := next(self._events), SequenceEndEvent):
+        while not isinstance(event := self._next(), SequenceEndEvent):
             values.append(self._node(event, (*path, len(values))))
         return values

@@ -133,6 +133,71 @@ def test_syntax_errors_have_a_place(text: str, place: Place) -> None:
     assert [finding.at for finding in read_document(text).findings] == [place]
 
 
+QUOTED = 'quote an expression that has a comma, a bracket, a brace, ": " or " #" inside {…}, as in {limit: "close[1]"}'
+ONE_COLUMN = "the keys of one block begin in one column, indented with spaces"
+NO_TAB = "indent with spaces: a tab is no indentation"
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("a: {b: close - atr[1], c: 3}", QUOTED),
+        ("a: {b: close # low, c: 1}", QUOTED),
+        ("a: {b: c: d}", QUOTED),
+        ("a:\n  - {b: 1, c: {x > 1} > 2}", QUOTED),
+        ("a: b: c", 'quote a text that has ": " in it'),
+        ("a: %b", "quote a text that has such a character in it"),
+        ("a:\n  b: 1\n c: 2", ONE_COLUMN),
+        ("a:\n  b: 1\n   c: 2", ONE_COLUMN),
+        ("a:\n  b: 1\n  cc\n  d: 2", ONE_COLUMN),
+        ("a:\n\tb: 2", NO_TAB),
+        ("a:\n  b: 1\n\tc: 2", NO_TAB),
+        ("a:\n  b: 1\n \tc: 2", NO_TAB),
+        ('a: "b', ""),
+    ],
+)
+def test_a_mistake_of_syntax_has_a_next_step(text: str, hint: str) -> None:
+    """What the parser says stays, and what to do about it is told in plain words."""
+    [finding] = read_document(text).findings
+    assert finding.message.startswith("syntax: ")
+    assert finding.hint == hint
+
+
+@pytest.mark.parametrize(
+    ("inside", "value", "rest"),
+    [
+        ("b: max(close, open), c: 45m", "max(close, open)", {"c": "45m"}),
+        ("b: f(x, g(y, 2)) > z, 'c': 3", "f(x, g(y, 2)) > z", {"c": 3}),
+        ("b: f(x,\n    y)", "f(x, y)", {}),
+        ("b: f(x, y, c: 3", "f(x, y", {"c": 3}),
+        ("c: 3, b: min(1, 2)", "min(1, 2)", {"c": 3}),
+    ],
+)
+def test_an_expression_that_a_comma_cuts_is_told_whole(inside: str, value: str, rest: dict[str, object]) -> None:
+    """It is one mistake, at the place of the value, with the expression quoted; the rest is read as it stands."""
+    read = read_document(f"a: {{{inside}}}")
+    assert read.tree == {"a": {"b": value, **rest}}
+    said = "is cut at a comma: inside {…} an expression with a comma has to be quoted"
+    assert [(each.path, each.message, each.hint) for each in read.findings] == [
+        (("a", "b"), said, f'write b: "{value}"')
+    ]
+    assert read.findings[0].at == Place(1, 8 + inside.index("b:"))
+
+
+@pytest.mark.parametrize(
+    "inside", ['b: "max(x, y)"', "b: 'f(x', c", "b: f(x", "b: f(x, c: 3", "b: f(x, y): 3", "b: [f(x, 2)]", "b: (x), c"]
+)
+def test_nothing_is_joined_that_no_comma_cuts(inside: str) -> None:
+    """Quoted texts, texts that close what they open, and keys with a value of their own stay as they are."""
+    assert read_document(f"a: {{{inside}}}").findings == ()
+
+
+def test_ten_thousand_texts_that_are_never_closed_are_read() -> None:
+    """What was looked at ahead does not pile up."""
+    text = "a: {" + ", ".join(f"k{n}: f(x" for n in range(10_000)) + "}"
+    assert len(read_document(text).tree["a"]) == 10_000
+
+
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n"])
 def test_nothing_is_read_as_none(text: str) -> None:
     """A text without content has no tree and no findings."""

@@ -109,6 +109,10 @@ def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> No
          "(write for: 3 for so many bars of ltf, or a duration such as 20m)"),
         ("order: {limit: close, for: '12'}", "12:29 strategy.rules.long.order.for: '12' is not a duration "
          "(write for: 12 for so many bars of ltf, or a duration such as 20m)"),
+        ("order: {limit: max(close, open), for: 45m}", "12:22 strategy.rules.long.order.limit: is cut at a comma: "
+         'inside {…} an expression with a comma has to be quoted (write limit: "max(close, open)")'),
+        ("exits: [{share: 0.5, at: min(5, 9)}]", "12:32 strategy.rules.long.exits[0].at: is cut at a comma: "
+         'inside {…} an expression with a comma has to be quoted (write at: "min(5, 9)")'),
         ("exits: [{share: 1, at: 5, then: breakeven}]",
          "12:33 strategy.rules.long.exits[0].then: expected keys and values (did you mean break_even?)"),
         ("exits: [{share: 1, at: 5, then: 7}]", "12:33 strategy.rules.long.exits[0].then: expected keys and values "
