@@ -288,6 +288,22 @@ def test_a_reversal_leaves_the_parts_behind() -> None:
     ]  # fmt: skip
 
 
+def test_an_exit_at_the_close_of_the_other_sides_entry_turns_nothing() -> None:
+    """Closed at minute 2 by its exit, the long leaves no short behind, though that is entered there."""
+    other = ", short: {enter: time.minute == 2}"
+    told = lived(1, "exit: time.minute == 2", [STILL] * 4, other=other, risk=", on_opposite_signal: reverse")
+    assert fills(told, 1) == [(1, 0.01, 0, ""), (2, -0.01, 0, "signal")]
+
+
+@BOTH
+def test_a_trail_goes_on_after_a_part_broke_even(side: int) -> None:
+    """Behind the 30 that came after the part lies 20, where the rest is stopped, and not at the entry."""
+    rules = "trail: {distance: 10}, exits: [{share: 0.5, at: 20, then: break_even}]"
+    bars: list[Bar] = [STILL, (0, 22, 0, 21), (21, 30, 21, 29), (29, 29, 15, 15), STILL]
+    told = lived(side, rules, bars)
+    assert fills(told, side) == [(1, 0.01, 0, ""), (2, -0.005, 20, "target"), (4, -0.005, 20, "trailing_stop")]
+
+
 def test_the_events_of_a_day_add_up() -> None:
     """What leaves is what entered, and no fill is larger than what was held before it."""
     parts = "exits: [{share: 0.3, at: 10}, {share: 0.3, when: gain > 4}]"
