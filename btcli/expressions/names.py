@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -36,6 +37,7 @@ THERE_IS = (
     "rules name prices and features of exec, ltf, mtf and htf, time, mark, funding_rate, "
     "position, account, and parameters"
 )
+_TIMEFRAME = re.compile(r"\d+[MHDW]")  # no contract is named so
 _FEW = 12
 _SHOWN = 40
 
@@ -134,6 +136,8 @@ def refuse_symbol(symbol: str, column: int, names: Names) -> None:
     """Raises RuleError for what looks like another symbol and cannot be one here."""
     if (role := symbol.lower()) in ROLES:
         raise RuleError(f"unknown name {symbol!r}", column, hint=f"did you mean {role}?")
+    if _TIMEFRAME.fullmatch(symbol):
+        raise RuleError(f"unknown name {symbol!r}", column, hint="roles are named, not timeframes: htf, mtf or ltf")
     if not names.has_symbols:
         raise RuleError(f"{symbol} cannot be named here", column, hint="other symbols are named in strategy.rules")
     if symbol in names.params or any(symbol in named for named in names.features.values()):

@@ -34,10 +34,12 @@ _PAREN = re.compile(r"[()\[\]]")
 _OPENS = {")": "(", "]": "["}
 _OPERAND = r"[A-Za-z_][\w.]*|[\d.]+"
 _CROSSES = re.compile(
-    rf"(?:({_OPERAND})\s+)?\bcross(?:es|ed)?(?:[ _](above|over|below|under))?\b(?!\s*\()\s*({_OPERAND})?"
+    rf"(?:({_OPERAND})\s+)?\bcross(?:es|ed)?(?:[ _](above|over|below|under))?\b(?!\s*\()\s*({_OPERAND})?", re.IGNORECASE
 )
 _TIMEFRAME = re.compile(r"(?<![\w.])(\d+[mhdwHDWM])\.\s*([a-z_]\w*)")
-_SPAN = re.compile(r"\bwithin\s+(\d+)\s*(?:m|min|minutes?|h|hours?|d|days?|w|weeks?|bars?|candles?|closes?)\b")
+_SPAN = re.compile(
+    r"\bwithin\s+(\d+)\s*(?:m|min|minutes?|h|hours?|d|days?|w|weeks?|bars?|candles?|closes?)\b", re.IGNORECASE
+)
 _BY_LETTER = re.compile(r"[\w)\]]\s+[xX]\s+[\w(.]")
 
 
@@ -108,7 +110,7 @@ def _in_other_words(text: str) -> str:
     if found := _CROSSES.search(text):
         if not found[2]:
             return "write cross_above(x, y) or cross_below(x, y)"
-        name = "cross_above" if found[2] in ("above", "over") else "cross_below"
+        name = "cross_above" if found[2].lower() in ("above", "over") else "cross_below"
         is_alone = found[1] and found[3] and _stands_alone(text, found)
         return f"write {name}({found[1]}, {found[3]})" if is_alone else f"write {name}(x, y)"
     return TIMES if _BY_LETTER.search(text) else ""

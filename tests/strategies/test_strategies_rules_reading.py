@@ -296,6 +296,8 @@ MISTAKES: list[tuple[Kind, str, int, str, str]] = [
      "4h is no role: write htf.close, mtf.close or ltf.close"),
     ("condition", "close > 1 and 1d.sma(close, 20) > 1", 15, "cannot be read from here on",
      "1d is no role: write htf.sma, mtf.sma or ltf.sma"),
+    ("condition", "4H.close > 1", 1, "unknown name '4H'", "roles are named, not timeframes: htf, mtf or ltf"),
+    ("condition", "fast Crosses Below slow", 6, "cannot be read from here on", "write cross_below(fast, slow)"),
     ("condition", "FAST > 1", 1, "unknown name 'FAST'", "did you mean fast?"),
     ("condition", "ATR[1] > 1", 1, "unknown name 'ATR'", "did you mean atr?"),
     ("condition", "HTF.TREND > 1", 1, "unknown name 'HTF'", "did you mean htf?"),
