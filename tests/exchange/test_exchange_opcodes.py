@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from btcli.exchange.book.records import BOOK, RULES
+from btcli.exchange.book.deciders import RULES
+from btcli.exchange.book.records import BOOK
 from btcli.exchange.driver import machine
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, OPCODES, apply
 from btcli.exchange.driver.program import Recipe

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import GTC, MARKET, NO_CAP, ORDER_CANCELLED, ORDER_REJECTED
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import MAX_TARGETS, Record
+from btcli.exchange.book.records import Record
 from btcli.exchange.machine.compiled import compiled
 
 DONE = 0  # the id of an order that has left the list

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import FLAT, READY
-from btcli.exchange.book.records import RULES, C, H, L, O, Record
+from btcli.exchange.book.deciders import RULES
+from btcli.exchange.book.records import C, H, L, O, Record
 from btcli.exchange.book.tape import deciding_of, last_of, mark_of, presence_of
 from btcli.exchange.driver.opcodes import NAN
 from btcli.exchange.driver.ruled import NO_RULES, first_row, run_groups

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import LIMIT, RISK_PCT, STOP_LIMIT, STOP_MARKET
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Floats, Record
+from btcli.exchange.book.records import Floats, Record
 from btcli.exchange.formulas.choosing import (
     AGED_TARGET,
     BREAK_EVEN_LONG,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import FLAT, LONG, MARKET
+from btcli.exchange.book.deciders import RULES
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import RULES, Floats, Record
+from btcli.exchange.book.records import Floats, Record
 from btcli.exchange.driver.attaching import attach_add
 from btcli.exchange.formulas.choosing import (
     ADD_APART,

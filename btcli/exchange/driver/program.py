@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import LOOP_REGISTERS, MOST_GROUPS, REGISTERS
+from btcli.exchange.book.deciders import MOST_GROUPS
+from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, STATE
 from btcli.exchange.formulas.choosing import OUTPUTS
 from btcli.exchange.formulas.standing import is_state, state_name

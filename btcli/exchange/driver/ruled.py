@@ -12,7 +12,8 @@ from btcli.exchange.book.codes import (
     READY,
     REVERSE,
 )
-from btcli.exchange.book.records import NEVER, RULES, Floats, Record
+from btcli.exchange.book.deciders import RULES
+from btcli.exchange.book.records import NEVER, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.attaching import attach_entry
 from btcli.exchange.driver.holding import holds_on, withdrawn

@@ -7,8 +7,9 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import MAX_TARGETS, ORDER, THEN, Records
+from btcli.exchange.book.records import ORDER, THEN, Records
 
 
 class Then(NamedTuple):

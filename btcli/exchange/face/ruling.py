@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.exchange.book.records import RULES, Floats, Records
+from btcli.exchange.book.deciders import RULES
+from btcli.exchange.book.records import Floats, Records
 from btcli.exchange.driver.opcodes import STATE
 from btcli.exchange.driver.program import HOLDS_ALL, Entering, Holding
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS, FIRST_GROUP, LOOKED_AHEAD

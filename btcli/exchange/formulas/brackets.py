@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import EXIT_STOP, EXIT_TRAILING_STOP
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL, is_given
-from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.rounding import multiple, round_against
 from btcli.exchange.machine.compiled import compiled
 

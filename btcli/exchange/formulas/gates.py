@@ -16,8 +16,9 @@ from btcli.exchange.book.codes import (
     STOP_BEYOND_FILL,
     TARGET_BELOW_ZERO,
 )
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import available_balance
 from btcli.exchange.formulas.brackets import first_stop_of, target_of
 from btcli.exchange.formulas.costs import coin_cost, cost_of, mark_of_moment, resting_price

@@ -7,7 +7,8 @@ Source: the rules language, section 2.
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import BOTH, Floats, Record
+from btcli.exchange.book.deciders import BOTH
+from btcli.exchange.book.records import Floats, Record
 from btcli.exchange.formulas.choosing import FALSE_MS_LONG, SESSION_LONG, place_of
 from btcli.exchange.machine.compiled import compiled
 

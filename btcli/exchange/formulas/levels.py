@@ -11,8 +11,9 @@ from btcli.exchange.book.codes import (
     TARGET_BEHIND_PRICE,
     TARGET_BELOW_ZERO,
 )
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Record
+from btcli.exchange.book.records import Record
 from btcli.exchange.formulas.gates import Verdict
 from btcli.exchange.formulas.rounding import multiple
 from btcli.exchange.machine.compiled import compiled

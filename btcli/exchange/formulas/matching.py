@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from btcli.exchange.book.codes import LIMIT
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.brackets import stop_level
 from btcli.exchange.formulas.pricing import last_point, mark_point
 from btcli.exchange.formulas.rounding import tick_beyond

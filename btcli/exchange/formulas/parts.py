@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import MAX_TARGETS, Record
+from btcli.exchange.book.deciders import MAX_TARGETS
+from btcli.exchange.book.records import Record
 from btcli.exchange.formulas.rounding import on_step, round_down
 from btcli.exchange.machine.compiled import compiled
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from btcli.exchange.book.deciders import MAX_TARGETS, MOST_MEMORIES
 from btcli.exchange.book.given import is_given
-from btcli.exchange.book.records import MAX_TARGETS, MOST_MEMORIES, Record, Symbol
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.balances import (
     count_open,
     drawdown_pct,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import STOP_MOVED
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit
-from btcli.exchange.book.records import MAX_TARGETS, Record, Symbol
+from btcli.exchange.book.records import Record, Symbol
 from btcli.exchange.formulas.brackets import (
     activation_of,
     favourable_extreme,

@@ -17,9 +17,10 @@ from btcli.exchange.book.codes import (
     SYMBOL_DELISTED,
     TOO_MANY_ORDERS,
 )
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
-from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, MAX_ORDERS, MAX_TARGETS, Record
+from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, MAX_ORDERS, Record
 from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.brackets import nearest_stop
 from btcli.exchange.formulas.choosing import BOTH_SIDES, NO_ENTRY

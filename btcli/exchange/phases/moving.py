@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import DECISION, TARGET_MOVED
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.ledger import emit, place
-from btcli.exchange.book.records import MAX_TARGETS, MOST_MOVES, Record, Symbol
+from btcli.exchange.book.records import MOST_MOVES, Record, Symbol
 from btcli.exchange.formulas.balances import symbol_of
 from btcli.exchange.formulas.brackets import stop_level, stop_that_can_be, tighter
 from btcli.exchange.formulas.rounding import multiple, round_against

@@ -13,9 +13,10 @@ from btcli.exchange.book.codes import (
     POSITION_CLOSED,
     POSITION_OPENED,
 )
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.book.ledger import book_fee, book_pnl, cover_shortfall, emit
-from btcli.exchange.book.records import MAX_TARGETS, Fill, Record, Symbol
+from btcli.exchange.book.records import Fill, Record, Symbol
 from btcli.exchange.formulas.balances import margin_held, takeover_of, unrealized_at
 from btcli.exchange.formulas.brackets import nearest_target, stop_level
 from btcli.exchange.formulas.choosing import place_of

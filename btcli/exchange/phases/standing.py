@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import RULES, Record
+from btcli.exchange.book.deciders import RULES
+from btcli.exchange.book.records import Record
 from btcli.exchange.formulas.standing import state_of
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import floats_at, integers_at, record_at

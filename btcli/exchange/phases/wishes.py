@@ -22,10 +22,11 @@ from btcli.exchange.book.codes import (
     REVERSE,
     SIGNALLED,
 )
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.orders import forget_bracket, forget_order
-from btcli.exchange.book.records import MAX_TARGETS, NO_EXPIRY, Record
+from btcli.exchange.book.records import NO_EXPIRY, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.formulas.actions import action_of

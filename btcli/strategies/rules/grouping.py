@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from btcli.exchange.book.records import MAX_TARGETS, MOST_AGES
+from btcli.exchange.book.deciders import MAX_TARGETS, MOST_AGES
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import Group, Want
 from btcli.exchange.formulas.choosing import (

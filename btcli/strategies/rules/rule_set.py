@@ -9,7 +9,7 @@ from btcli.config.findings import did_you_mean, key_of
 from btcli.config.rule_parts import BREAK_EVEN
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
 from btcli.errors import ConfigError, Problem
-from btcli.exchange.book.records import MOST_GROUPS, MOST_MEMORIES
+from btcli.exchange.book.deciders import MOST_GROUPS, MOST_MEMORIES
 from btcli.exchange.driver.program import Holding
 from btcli.expressions.judging import Doubt, doubts
 from btcli.expressions.kinds import SPOKEN, quantity, spoken
