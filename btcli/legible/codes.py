@@ -21,7 +21,7 @@ MEANINGS = {
     "DATA_GAP": "decided before a hole in the data",
     "STOP_BEYOND_LIQUIDATION": "the liquidation would come before the stop (risk.stop_vs_liquidation: reject)",
     "POST_ONLY_WOULD_TAKE": "a post-only order would have filled on arrival",
-    "POSITION_CLOSED": "the position it would have reduced was gone",
+    "POSITION_CLOSED": "the position it would have reduced or added to was gone",
     "RUN_STOPPED": "the run ended first",
     "EXPIRED": "not filled in the time it was given",
     "REDUCE_ONLY_NOTHING_TO_REDUCE": "nothing to reduce on the other side",

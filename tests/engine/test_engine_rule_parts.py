@@ -320,3 +320,36 @@ def test_the_events_of_a_day_add_up() -> None:
             held += qty
     assert abs(held) < 1e-9
     assert isinstance(told.all_events[0], Event)
+
+
+@BOTH
+def test_what_was_to_be_added_to_a_position_that_is_gone_opens_none(side: int) -> None:
+    """The open jumps over the stop as the add arrives: it is cancelled, and nothing is held without a stop."""
+    rules = "stop: 50, adds: {when: position.bars == 1, most: 1}"
+    told = lived(side, rules, [(0, 1, 0, 1), (-60, -60, -60, -60), (-60, -60, -60, -60)])
+    assert fills(told, side) == [(1, 0.01, 0, ""), (2, -0.01, -60, "stop")]
+    cancelled = [(minutes_of(event.ts), event.fields["code"]) for event in told.named("order_cancelled")]
+    assert (2, "POSITION_CLOSED") in cancelled
+
+
+@BOTH
+def test_an_add_is_cancelled_however_the_position_ended_and_however_late_it_comes(side: int) -> None:
+    """A target at that open, a liquidation, and with a delay a stop inside the bar before: nothing is opened anew."""
+    adds, still = "adds: {when: position.bars == 1, most: 1}", (-60.0, -60.0, -60.0, -60.0)
+    gained: Bar = (60.0, 60.0, 60.0, 60.0)
+    target = lived(side, f"target: 50, {adds}", [(0, 1, 0, 1), gained, gained])
+    assert fills(target, side) == [(1, 0.01, 0, ""), (2, -0.01, 60, "target")]
+    gone: Bar = (-9_000.0, -9_000.0, -9_000.0, -9_000.0)
+    taken = lived(side, adds, [(0, 1, 0, 1), gone, gone], risk=", on_liquidation: continue")
+    assert [event.fields["type"] for event in taken.named("order_filled")] == ["market"]
+    assert [event.fields["code"] for event in taken.named("order_cancelled")] == ["LIQUIDATED"]
+    late = lived(side, f"stop: 50, {adds}", [STILL, (0, 1, 0, 1), (0, 0, -60, -60), still], fills=", delay_bars: 1")
+    assert fills(late, side) == [(2, 0.01, 0, ""), (3, -0.01, -50, "stop")]
+
+
+@BOTH
+def test_an_add_beside_a_part_that_leaves_is_made(side: int) -> None:
+    """Half leaves at its price at the open at which the add arrives: the position is there, and is added to."""
+    rules = "exits: [{share: 0.5, at: 20}], adds: {when: position.bars == 1, most: 1}"
+    told = lived(side, rules, [(0, 1, 0, 1), (25, 25, 25, 25), (25, 25, 25, 25)])
+    assert fills(told, side)[:3] == [(1, 0.01, 0, ""), (2, -0.005, 25, "target"), (2, 0.01, 25, "")]

@@ -53,7 +53,7 @@ def targets_aged(whole: Whole, until: int) -> Iterator[Moved]:
     for now in whole.closes:
         held = whole.record.held(now)
         ages = None if held is None else whole.written(held.side, "target_by_age")
-        if held is None or ages is None or now >= until or held.asked in whole.record.added_at:
+        if held is None or ages is None or now >= until:
             continue
         if held.since != trade:
             trade, target = held.since, whole.record.targets[held.since]

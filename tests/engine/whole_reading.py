@@ -183,7 +183,7 @@ class Whole:
 
     def _part(self, held: Held, place: int, now: int) -> int | None:
         """The first part whose condition is true and that is not done."""
-        parts = [] if held.asked in self.record.added_at else self.written(held.side, "exits") or []
+        parts = self.written(held.side, "exits") or []
         done = self.record.parts_done(held, now)
         for n, part in enumerate(parts, 1):
             if "when" in part and n not in done and self.seen(part["when"], place) is True:

@@ -54,8 +54,6 @@ class Record:
         self.over_at = {
             each.fields["order_id"]: each for each in self._named("order_filled", "order_cancelled", "order_rejected")
         }
-        # What was to be added comes to a position of its own where the first is gone: with no parts and no ages.
-        self.added_at = {each.ts for each in self._named("signal") if each.fields["action"] == "add"}
         self.stops = {each.ts: each.fields["stop_price"] for each in self._named("position_opened")}
         self.targets = {each.ts: each.fields["target_price"] for each in self._named("position_opened")}
         self._held = list(self._positions())

@@ -85,6 +85,7 @@ def adds(book: Record, s: int, registers: Floats, held: int) -> bool:
         return False
     wish_for(wish, held)
     attach_add(wish, registers, rules, held, book["terms"]["sizing"])
+    wish["order"]["trade_id"] = position["trade_id"]
     follow_wish(book, s, registers)
     return True
 

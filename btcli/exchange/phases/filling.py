@@ -104,9 +104,9 @@ def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_
 
 @compiled
 def is_stale_close(sym: Symbol, order: Record) -> bool:
-    """Whether the trade that a reduce-only order belongs to has ended: a later one is not its to reduce."""
-    position = sym.position
-    return order["reduce_only"] == 1 and (position["side"] == 0 or position["trade_id"] != order["trade_id"])
+    """Whether the trade that an order reduces, or that rules add to, has ended: a later one is not its to change."""
+    position, is_of_trade = sym.position, order["reduce_only"] == 1 or order["trade_id"] != 0
+    return is_of_trade and (position["side"] == 0 or position["trade_id"] != order["trade_id"])
 
 
 @compiled

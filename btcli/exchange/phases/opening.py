@@ -17,6 +17,7 @@ from btcli.exchange.book.codes import (
     NO_FLAGS,
     NOTHING_TO_REDUCE,
     ORDER_TRIGGERED,
+    POSITION_IS_CLOSED,
     POST_ONLY_WOULD_TAKE,
     STOP_LIMIT,
 )
@@ -65,7 +66,7 @@ def volume_flags(volume: float) -> int:
 
 @compiled
 def cancel_outdated(book: Record) -> None:
-    """Cancel what the strategy took back, what has expired, and what would reduce a trade that has ended."""
+    """Cancel what the strategy took back, what has expired, and what is of a trade that has ended."""
     step = book["account"]["step"]
     for n in range(book["account"]["n_orders"]):
         order = book["orders"][n]
@@ -76,7 +77,7 @@ def cancel_outdated(book: Record) -> None:
         elif expires_by(order, book["account"]["ts_open"]):
             cancel(book, order, EXPIRED)
         elif is_stale_close(symbol_of(book, order["symbol"]), order):
-            cancel(book, order, NOTHING_TO_REDUCE)
+            cancel(book, order, NOTHING_TO_REDUCE if order["reduce_only"] else POSITION_IS_CLOSED)
 
 
 @compiled
