@@ -56,7 +56,8 @@ def targets_aged(whole: Whole, until: int) -> Iterator[Moved]:
         if held is None or ages is None or now >= until:
             continue
         if held.since != trade:
-            trade, target = held.since, whole.record.targets[held.since]
+            # Before the first age there is none; what a position opens with may be the price of a part.
+            trade, target = held.since, whole.record.targets[held.since] if "0" in map(str, ages) else None
         seen = sum(held.since < each <= now for each in whole.closes)
         for age, text in ages.items():
             if int(age) == seen:

@@ -61,6 +61,12 @@ class Record:
     def _named(self, *names: str) -> Iterator[Happened]:
         return (each for each in self.own if each.name in names)
 
+    def _is_part(self, filled: Mapping[str, Any]) -> bool:
+        """Whether an order that made a position smaller was one of its exits in parts."""
+        asked = self.asked_at.get(filled["order_id"], (-1, ""))[0]
+        by_when = any(each.ts == asked and "part" in each.fields for each in self._named("signal"))
+        return filled.get("exit_reason") == "target" or by_when
+
     def _positions(self) -> Iterator[tuple[int, Held | None]]:
         """The position after each of its fills."""
         held, price, asked, left = None, 0.0, 0, False
@@ -68,7 +74,7 @@ class Record:
             fields = each.fields
             if each.name == "order_filled":
                 price, asked = fields["price"], self.asked_at.get(fields["order_id"], (0, ""))[0]
-                left = "exit_reason" in fields  # else it is an entry of the other side that made it smaller
+                left = self._is_part(fields)  # else an order of the other side made it smaller
                 continue
             if each.name == "position_opened":
                 held = Held(
