@@ -23,8 +23,8 @@ class Orders(Strategy):
             "targets": (Target(distance=atr, share=0.5), Target(distance=2 * atr, share=0.5)),
         }
         kinds = (
-            {"order": "limit", "price": close - side * 0.3 * atr, "post_only": True, "expires_after": 12, **bracket},
-            {"order": "stop_market", "trigger_price": close + side * 0.2 * atr, "expires_after": 6, **bracket},
+            {"order": "limit", "price": close - side * 0.3 * atr, "post_only": True, "expires_after": "1h", **bracket},
+            {"order": "stop_market", "trigger_price": close + side * 0.2 * atr, "expires_after": "30m", **bracket},
             {
                 "order": "stop_limit",
                 "trigger_price": close + side * 0.2 * atr,
@@ -49,7 +49,7 @@ class Orders(Strategy):
             Signal(side, add=True, size=Size("notional_usdt", 400.0)),
             Signal(Direction.FLAT, reduce_qty=snapshot.exchange.qty / 2),
             None,
-            Signal(Direction.FLAT, order="limit", price=close + side * 0.5 * atr, expires_after=12),
+            Signal(Direction.FLAT, order="limit", price=close + side * 0.5 * atr, expires_after="1h"),
             Signal(Direction(-side), cancel=True),
         )
         return answers[self.turn % 6]
