@@ -53,7 +53,7 @@ def path_of(key: str) -> KeyPath:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or nothing when none is near."""
-    words = sorted(known)
+    words, word = sorted(known), str(word)  # somebody may ask for a number
     in_letters = [each for each in words if each.lower() == word.lower()]  # RSI for rsi, which share none
     near = in_letters or get_close_matches(word, words, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else ""

@@ -166,7 +166,7 @@ def test_json_is_as_it_was(world: Path) -> None:
     """The machine's answer of run and show has no word of the screen; --full changes nothing of it."""
     brief, full = (say(world, "show", "latest", *more, "--json").out for more in ((), ("--full",)))
     assert json.loads(brief)["data"] == json.loads(full)["data"]
-    assert list(json.loads(brief)["data"]) == ["run_dir", "run_id", "status", "metrics", "instruments"]
+    assert list(json.loads(brief)["data"]) == ["run_dir", "run_id", "status", "metrics", "instruments", "trials"]
 
 
 def test_a_curve_by_hand() -> None:

@@ -26,7 +26,7 @@ def test_each_part_of_a_trade_is_told_with_its_numbers() -> None:
     """0.7 ETH by a stop order on 8x cross: 2,981.73 of value / 8, a fee of 1.64 and one of 1.43 to close it."""
     told = story("orders", 1)
     said = (
-        "decided: enter long, stop_market triggered at 4257.4508, for 6 exec bars, stop from the fill 56.607867",
+        "decided: enter long, stop_market triggered at 4257.4508, for 30m, stop from the fill 56.607867",
         "target 28.303934 from the fill for 50 %",
         "sized: 60 % of 5,000.00 USDT equity at 4257.46 = 0.704645 coins, on the step 0.7; nothing capped it",
         "submitted: order 5, stop_market buy 0.7, trigger 4257.46, 5,000.00 USDT available",
