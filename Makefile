@@ -13,11 +13,11 @@ help:
 	@echo "make demo           sample data, preflight, run, replay, report, in $(DEMO)/"
 	@echo "make mine           the same of your own candles, in $(MINE)/; CANDLES=file VENUE=binance SYMBOL=BTCUSDT"
 	@echo "make test           the tests, without the long ones"
-	@echo "make test-all       all tests"
+	@echo "make test-all       all tests, those of dask and ray too"
 	@echo "make replay-golden  replays the recorded runs of tests/golden under every switch that must not matter"
 	@echo "make record-golden  records them anew, after a change of rules or artifacts that was meant"
 	@echo "make docs           writes the generated pages, pictures and the schema again"
-	@echo "make lint           ruff, mypy, import contracts"
+	@echo "make lint           ruff, mypy (tests too), import contracts"
 	@echo "make bench          timings on this machine (prints, never judges); LOADS=folder of shared loads, BENCH=--quick"
 	@echo "make bench-peers    the same work by other backtesters, in an environment of their own; LOADS as above, BENCH=--growth"
 	@echo "make lock           writes the lock files again"
@@ -35,6 +35,12 @@ help:
 	$(PIP) install -r requirements-dev.lock
 	@touch $@
 
+# The engines of sweeps beside loky: what tests of them need, and what they are skipped without.
+.venv/dask.ok .venv/ray.ok: .venv/%.ok: requirements-%.lock .venv/develop.ok
+	$(PIP) install -r requirements-$*.lock
+	@touch $@
+
+demo: export BTCLI_TRIALS := $(DEMO)/trials.jsonl
 demo: .venv/runtime.ok
 	@rm -rf $(DEMO)
 	$(BTCLI) data sample configs/demo.yml --data $(DEMO)/data
@@ -59,8 +65,9 @@ mine: export PATH := $(abspath $(BIN)):$(PATH)
 test: .venv/develop.ok
 	$(BIN)/python -m pytest -q -n auto -m "not long"
 
-test-all: .venv/develop.ok
-	$(BIN)/python -m pytest -q -n auto
+test-all: .venv/dask.ok .venv/ray.ok
+	$(BIN)/python -m pytest -q -n auto -m "not ray"
+	$(BIN)/python -m pytest -q -n 0 -m ray  # which finds the clusters of others
 
 replay-golden: .venv/runtime.ok
 	$(BIN)/python tests/golden/replay_matrix.py
@@ -72,6 +79,7 @@ lint: .venv/develop.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini
 	$(BIN)/lint-imports
 
 docs: .venv/develop.ok
@@ -96,6 +104,8 @@ bench-peers: .venv/runtime.ok $(PEERS)/venv.ok
 lock:
 	uv pip compile pyproject.toml --extra report --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements-dev.lock
+	for extra in dask ray; do \
+	  uv pip compile pyproject.toml --extra $$extra --constraint requirements-dev.lock --universal --python-version 3.11 --no-header --no-annotate --no-emit-index-url -o requirements-$$extra.lock; done
 
 clean:
 	rm -rf .venv $(DEMO) $(MINE) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -52,9 +52,11 @@ class BtcliError(Exception):
     title: ClassVar[str] = "Something went wrong"
     exit_code: ClassVar[int] = 70
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "", adds: str = "") -> None:
+    def __init__(
+        self, message: str, *, where: str = "", hint: str = "", steps: tuple[str, ...] = (), adds: str = ""
+    ) -> None:
         super().__init__(message)
-        self.problems: tuple[Problem, ...] = (Problem(message, where, hint, adds=adds),)
+        self.problems: tuple[Problem, ...] = (Problem(message, where, hint, steps, adds),)
 
     @property
     def code(self) -> str:

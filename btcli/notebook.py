@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btcli.analysis.numbers import Undefined
+from btcli.artifacts.config_shape import require_config
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
+from btcli.artifacts.metrics_shape import require_metrics
 from btcli.artifacts.reading import read_object
 from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES
 from btcli.artifacts.run_dir import METRICS
-from btcli.artifacts.shapes import require_config, require_metrics
 from btcli.artifacts.verification import require_as_written
 from btcli.errors import AccessError, RequestError
 from btcli.legible.figures import count, day, number, percent

@@ -19,6 +19,12 @@ settings.register_profile(
 settings.load_profile("btcli")
 
 
+KEPT = ("BTCLI_MUTATED_FILES",)  # how many, said to tests
+
+for name in [name for name in os.environ if name.startswith("BTCLI_") and name not in KEPT]:
+    del os.environ[name]  # what whoever runs the tests has chosen for btcli is no business of theirs
+
+
 @pytest.fixture(scope="session", autouse=True)
 def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Reports of crashes and whatever else goes into the temporary folder, of children too, goes with the tests."""

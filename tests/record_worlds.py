@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.asked import NO_EXPIRY, WISH
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, WISH, Records
+from btcli.exchange.book.records import Records
 from btcli.exchange.book.told import EVENT, TRADE
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.telling import EndedTrades, Told

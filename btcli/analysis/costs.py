@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.exchange.formulas.costs import spread_of
 from btcli.market.series import Floats, Millis
 
 Booleans = NDArray[np.bool_]
@@ -149,7 +150,8 @@ def _add_paid(costs: SymbolCosts, paid: Paid) -> None:
 
 
 def _add_columns(costs: SymbolCosts, paid: Paid) -> None:
-    slipped = (paid.price - paid.reference_price) * np.where(paid.is_buy, paid.qty, -paid.qty) - paid.impact_usdt
+    side = np.where(paid.is_buy, 1.0, -1.0)
+    slipped = spread_of(side, paid.qty, paid.price, paid.reference_price, paid.impact_usdt)
     fills = ~paid.is_takeover
     for name, amounts, rows in (
         ("turnover_usdt", paid.qty * paid.price, None),

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from btcli.errors import AccessError
 
+HINT = "check the permissions and the free space, or choose another folder with --out"
+
 
 @contextmanager
-def disk(place: Path, doing: str = "write") -> Iterator[None]:
+def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
     """Turn whatever the file system refuses inside the block into one AccessError."""
     try:
         yield
@@ -19,29 +21,35 @@ def disk(place: Path, doing: str = "write") -> Iterator[None]:
         raise AccessError(
             f"cannot {doing}: {refusal.strerror or refusal}",
             where=str(refusal.filename or place),
-            hint="check the permissions and the free space, or choose another folder with --out",
+            hint=hint,
         ) from refusal
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, writer: str = "") -> None:
     """Write a file so that a reader, or a restart after a crash, finds the old bytes or all the new ones.
 
-    A link that lies where the draft will be is removed, not followed.
+    A link that lies where the draft will be is removed, not followed. Several who write the same file at once each
+    have a name of their own, `writer`.
     """
-    beside = path.with_name(draft_of(path.name))
+    beside = path.with_name(draft_of(path.name, writer))
     with disk(path):
         beside.unlink(missing_ok=True)
         with beside.open("xb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-        sync_folder(path.parent)
+        settle(beside, path)
 
 
-def draft_of(name: str) -> str:
+def settle(draft: Path, path: Path) -> None:
+    """Give a draft that is whole its name, so that both survive a crash. Raises OSError."""
+    with draft.open("rb+") as file:
+        os.fsync(file.fileno())
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def draft_of(name: str, writer: str = "") -> str:
     """What a file is called until all of it is written."""
-    return f"{name}.new"
+    return f"{name}.{writer}.new" if writer else f"{name}.new"
 
 
 def sync_files(folder: Path) -> None:

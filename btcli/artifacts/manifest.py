@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from btcli.artifacts.disk import write_whole
-from btcli.artifacts.shapes import CheckedEnvironment, Moment
+from btcli.artifacts.kinds import CheckedEnvironment, Moment
 from btcli.artifacts.text import json_bytes
 from btcli.errors import AccessError, RequestError
 from btcli.timeframe import utc_ms

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from btcli.artifacts.disk import disk
 from btcli.artifacts.manifest import FileOutput
+from btcli.hands import Coming, Hands
 
 MOST_WAITING = 16  # blocks: enough for a disk that pauses, and few beside what a run holds
 
@@ -55,8 +55,8 @@ class Outflow:
         self._folder = folder
         with disk(folder):
             self._files = {name: _Flowing(folder / name) for name in headers}
-        self._beside = ThreadPoolExecutor(1)
-        self._waiting: deque[Future[None]] = deque()
+        self._beside = Hands()
+        self._waiting: deque[Coming[None]] = deque()
         for name, header in headers.items():
             self.put(name, header)
 
@@ -65,7 +65,8 @@ class Outflow:
         with disk(self._folder):
             while len(self._waiting) >= MOST_WAITING:
                 self._waiting.popleft().result()
-        self._waiting.append(self._beside.submit(self._files[name].take, block))
+        file = self._files[name]
+        self._waiting.append(self._beside.begin(lambda: file.take(block)))
 
     def close(self) -> dict[str, FileOutput]:
         """Write what is left and close the files; what each of them holds."""
@@ -76,7 +77,7 @@ class Outflow:
                 for each in self._files.values():
                     each.require_whole()
         finally:
-            self._beside.shutdown()
+            self._beside.end()
             for each in self._files.values():
                 each.file.close()
         return {name: each.output for name, each in self._files.items()}

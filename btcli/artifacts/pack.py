@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -81,7 +82,7 @@ def write_pack(
     with disk(folder):
         folder.mkdir(parents=True)
         for each, (_, frame) in zip(series, sorted(frames.items()), strict=True):
-            frame.write_parquet(folder / each.file, compression="zstd", compression_level=9)
+            write_frame(folder / each.file, frame)
         for name, content in sources.items():
             path = _inside(folder / STRATEGY, name)
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -104,7 +105,7 @@ def read_pack(folder: Path) -> Pack:
     for name, content in sources.items():
         _require(sha256_of_bytes(content) == index.strategy[name], folder / STRATEGY / name)
     _require_no_more(folder / STRATEGY, index.strategy)
-    frames = {_series(each): _read_frame(folder, each) for each in index.series}
+    frames = {_series(each): read_frame(folder, each) for each in index.series}
     signals = {series.symbol: frame for series, frame in frames.items() if series.kind == "signals"}
     stored = {series: frame for series, frame in frames.items() if series.kind != "signals"}
     return Pack(FrameReader(stored), read_object(folder / INSTRUMENTS), folder / STRATEGY, index, signals)
@@ -131,7 +132,15 @@ def _read_index(folder: Path) -> PackIndex:
         raise AccessError(f"is not a pack of version {PACK_SCHEMA}: {place} {first['msg']}", where=str(path)) from None
 
 
-def _read_frame(folder: Path, packed: PackedSeries) -> pl.DataFrame:
+def write_frame(file: Path, frame: pl.DataFrame) -> None:
+    """Write rows of a series as a pack keeps them. Raises OSError where there is no room."""
+    content = BytesIO()  # of a full disk polars says that the file is out of specification
+    frame.write_parquet(content, compression="zstd", compression_level=9)
+    file.write_bytes(content.getbuffer())
+
+
+def read_frame(folder: Path, packed: PackedSeries) -> pl.DataFrame:
+    """The rows of a series of a pack. Raises AccessError for what is no such file, ReplayDiffers for other rows."""
     import polars as pl
 
     from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA

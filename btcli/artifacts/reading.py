@@ -13,8 +13,8 @@ from typing import Any, get_args, get_type_hints
 import orjson
 
 from btcli.artifacts.disk import disk
+from btcli.artifacts.kinds import Sizing, is_moment
 from btcli.artifacts.recorder import EQUITY, TRADES
-from btcli.artifacts.shapes import Sizing, is_moment
 from btcli.artifacts.text import EQUITY_HEADER
 from btcli.errors import AccessError, RequestError
 from btcli.exchange.face.events import EQUITY_COLUMNS, Trade

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NoReturn
 
 from btcli.artifacts.comparison import Comparison, compare_runs
 from btcli.artifacts.disk import claim_folder, disk, draft_of, sync_files, sync_folder
@@ -23,9 +22,11 @@ from btcli.artifacts.manifest import (
     read_manifest,
     write_manifest,
 )
+from btcli.artifacts.order import note_asked
 from btcli.artifacts.text import json_bytes
 from btcli.digest import sha256_of_file
 from btcli.errors import BtcliError, ReplayDiffers
+from btcli.hands import Hands
 
 PARTIAL = ".partial"
 METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
@@ -83,32 +84,34 @@ class RunDir:
         known already of files, by name.
         Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not identical.
         """
-        with ThreadPoolExecutor(1) as beside, disk(self.path):  # the disk writes while the digests are computed
-            synced = beside.submit(sync_files, self.path)
+        with Hands() as beside, disk(self.path):  # the disk writes while the digests are computed
+            synced = beside.begin(lambda: sync_files(self.path))
             outputs = Outputs(files=file_outputs(self.path, written), state_hash=state_hash, checkpoints=checkpoints)
             synced.result()
         manifest = self.manifest.with_(
             status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
         )
         earlier = compare_runs(self.final, self.path) if self.final.exists() else None
-        if earlier is not None and not earlier.identical:
-            self.manifest = manifest
-            self.stop("failed", f"differs from the earlier run of the same inputs: {earlier.summary}")
-            raise ReplayDiffers(
-                f"the same inputs gave another result: {earlier.summary}",
-                where=str(self.final),
-                hint=f"the new result lies in {self.path}",
-            )
         self.manifest = manifest
+        if earlier is not None and not earlier.identical:
+            self._refuse(earlier)
         if earlier is None or not outputs.files.keys() <= file_outputs(self.final).keys():
             self._seal()
         else:
             with disk(self.path):
                 shutil.rmtree(self.path)
-            with disk(self.final):
-                os.utime(self.final / MANIFEST)  # it was made again just now: the latest run is this one
+        note_asked(self.final.parents[2], self.final)
         self._release()
         return Completed(self.final, manifest, earlier)
+
+    def _refuse(self, earlier: Comparison) -> NoReturn:
+        """Leave a run that differs from the earlier one of the same inputs as failed, and raise ReplayDiffers."""
+        self.stop("failed", f"differs from the earlier run of the same inputs: {earlier.summary}")
+        raise ReplayDiffers(
+            f"the same inputs gave another result: {earlier.summary}",
+            where=str(self.final),
+            hint=f"the new result lies in {self.path}",
+        )
 
     def _seal(self) -> None:
         write_manifest(self.path, self.manifest)
@@ -137,6 +140,7 @@ def start_run(runs: Path, manifest: RunManifest) -> RunDir:
         partial.mkdir(parents=True, exist_ok=True)
         run = RunDir(final, manifest.with_(status="started"), replaced, claim_folder(partial))
         write_manifest(partial, run.manifest)
+        note_asked(runs, partial)
     return run
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from btcli.config.findings import KeyPath, key_of
 from btcli.config.model import System
-from btcli.config.overrides import replaced
+from btcli.config.overrides import MOST_PARTS, replaced, said_of_parts
 from btcli.config.places import Places
-from btcli.config.validating import validate
+from btcli.config.validating import accepted_with, validate
 from btcli.errors import ConfigError, Problem
 
 Tree = dict[str, Any]
@@ -56,11 +56,16 @@ def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
     refused = [_of_the_world(key) for key in changes if needs_another_world(key)]
     if refused:
         raise ConfigError(tuple(refused))
-    for key, value in changes.items():
-        tree = replaced(tree, tuple(key.split(".")), value)
-    other, findings = validate(tree)
-    if other is None or findings:
-        raise ConfigError(tuple(Problem(each.message, key_of(each.path), each.hint) for each in findings))
+    paths: list[KeyPath] = [tuple(key.split(".")) for key in changes]
+    if deep := next((path for path in paths if len(path) > MOST_PARTS), None):
+        raise ConfigError((Problem(said_of_parts(deep), key_of(deep[:8])),))
+    for path, value in zip(paths, changes.values(), strict=True):
+        tree = replaced(tree, path, value)
+    other = accepted_with(system, tree, paths)
+    if other is None:
+        other, findings = validate(tree)
+        if other is None or findings:
+            raise ConfigError(tuple(Problem(each.message, key_of(each.path), each.hint) for each in findings))
     other._places = system._places
     return other
 

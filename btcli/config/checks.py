@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 
 from btcli.config.findings import Finding, KeyPath, did_you_mean, listed
 from btcli.config.idle_rules import idle_rules
 from btcli.config.model import ROLE_NAMES, System
-from btcli.config.other_symbols import texts_of
 from btcli.config.rules import SIDES
+
+Check = Callable[[System], Iterator[Finding]]
 
 MAX_SYMBOLS = 128
 MOVING = ("stop_follow", "target_by_age")
@@ -17,11 +19,31 @@ MOST_DELAY = 31  # of the exchange too: bars that a stop or target may take to b
 _SIGNAL = re.compile(r"\bsignals\s*\.")
 
 
-def cross_checks(system: System, doubtful: Collection[KeyPath] = ()) -> Iterator[Finding]:
-    """Everything in which two sections disagree; a check that leans on a doubtful key is left out."""
-    for leans_on, check in _CHECKS:
-        if not any(path[: len(leans_on)] == leans_on[: len(path)] for path in doubtful):
+def cross_checks(
+    system: System, doubtful: Collection[KeyPath] = (), changed: Collection[KeyPath] = ((),)
+) -> Iterator[Finding]:
+    """Everything in which two sections disagree; a check that leans on a doubtful key is left out.
+
+    So is one that reads nothing of what was `changed` in a system that had no such finding.
+    """
+    for leans_on, check in _that_read(tuple(changed)):
+        if not any(_meet(leans_on, path) for path in doubtful):
             yield from check(system)
+
+
+@lru_cache(256)
+def _that_read(changed: tuple[KeyPath, ...]) -> tuple[tuple[KeyPath, Check], ...]:
+    """The checks that read any of these keys, each with the key that it leans on."""
+    return tuple(
+        (leans_on, check)
+        for leans_on, reads, check in _CHECKS
+        if any(_meet(key, path) for key in reads for path in changed)
+    )
+
+
+def _meet(one: KeyPath, other: KeyPath) -> bool:
+    """Whether one key is the other, or stands within it."""
+    return other[: len(one)] == one[: len(other)]
 
 
 def _derivable(system: System) -> Iterator[Finding]:
@@ -131,22 +153,25 @@ def _signals_named(system: System) -> Iterator[Finding]:
     rules = system.rules_in_use
     if system.signals is None or any(system.strategy_of(symbol).rules is None for symbol in system.symbols):
         return
-    texts = (text for each in rules.values() for _, text in texts_of(each.model_dump(mode="json", by_alias=True)))
-    if not any(_SIGNAL.search(text) for text in texts):
+    if not any(_SIGNAL.search(text) for each in rules.values() for _, text in each.texts):
         yield Finding(("signals",), "do nothing: no rule names a column of them", "name one, as signals.score")
 
 
-_CHECKS: tuple[tuple[KeyPath, Callable[[System], Iterator[Finding]]], ...] = (
-    (("timeframes",), _derivable),
-    (("symbols",), _symbols_known),
-    (("timeframes",), _windows_long_enough),
-    (("account", "initial_equity_usdt"), _floor_below_start),
-    (("account", "margin_mode"), _isolated_alone),
-    (("costs",), _funding_told_once),
-    (("symbols",), _few_enough),
-    (("strategy",), _rules_work),
-    (("strategy",), _rules_sized),
-    (("strategy",), _funding_known),
-    (("strategy",), _moves_arrive),
-    (("strategy",), _signals_named),
+_DECIDES: tuple[KeyPath, ...] = (  # what says which rules decide for a symbol
+    ("symbols",),
+    *(("strategy", key) for key in ("rules", "use", "per_symbol")),
+)
+_CHECKS: tuple[tuple[KeyPath, tuple[KeyPath, ...], Check], ...] = (
+    (("timeframes",), (("data",), ("timeframes",)), _derivable),
+    (("symbols",), (*_DECIDES, ("costs", "per_symbol"), ("instruments",)), _symbols_known),
+    (("timeframes",), (("windows",), ("timeframes",)), _windows_long_enough),
+    (("account", "initial_equity_usdt"), (("account",), ("risk", "stop_equity_usdt")), _floor_below_start),
+    (("account", "margin_mode"), (("account",), ("risk",)), _isolated_alone),
+    (("costs",), (("costs",), ("data",)), _funding_told_once),
+    (("symbols",), (("symbols",),), _few_enough),
+    (("strategy",), _DECIDES, _rules_work),
+    (("strategy",), (*_DECIDES, ("risk", "sizing")), _rules_sized),
+    (("strategy",), (*_DECIDES, ("costs", "funding")), _funding_known),
+    (("strategy",), (*_DECIDES, ("fills",)), _moves_arrive),
+    (("strategy",), (*_DECIDES, ("signals",)), _signals_named),
 )

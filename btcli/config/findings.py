@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 KeyPath = tuple[str | int, ...]
 REQUIRED = "is required"
+_WITHOUT_COLON = re.compile(r"([A-Za-z_]\w*)(?:\s*=\s*|\s+)(\S.*)")  # a key, and the value after it
 
 
 class Place(NamedTuple):
@@ -53,10 +54,36 @@ def path_of(key: str) -> KeyPath:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or nothing when none is near."""
+    near = _nearest(word, known)
+    return f"did you mean {near}?" if near else ""
+
+
+def key_meant(word: str, known: Iterable[str]) -> str:
+    """The same of a key, to which a value may hang because its colon is missing.
+
+    >>> key_meant("stop 5", ["stop"]), key_meant("entr = close > open", ["enter"]), key_meant("stpo", ["stop"])
+    ('write stop: 5', 'write enter: close > open', 'did you mean stop?')
+    """
+    known = tuple(known)
+    apart = _WITHOUT_COLON.fullmatch(str(word))
+    near = _nearest(apart[1], known) if apart else ""
+    return f"write {near}: {apart[2]}" if apart and near else did_you_mean(word, known)
+
+
+def with_colon(text: str) -> str:
+    """A hint for a line that was to be a key and its value; "" for what has no value, or a colon.
+
+    >>> with_colon("  stop 5"), with_colon("stop: 5"), with_colon("stop")
+    ('write stop: 5', '', '')
+    """
+    apart = None if ": " in text else _WITHOUT_COLON.fullmatch(text.strip())
+    return f"write {apart[1]}: {apart[2]}" if apart else ""
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
     words, word = sorted(known), str(word)  # somebody may ask for a number
     in_letters = [each for each in words if each.lower() == word.lower()]  # RSI for rsi, which share none
-    near = in_letters or get_close_matches(word, words, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else ""
+    return next(iter(in_letters or get_close_matches(word, words, n=1, cutoff=0.6)), "")
 
 
 def listed(words: Iterable[str]) -> str:

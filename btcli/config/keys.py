@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from btcli.config.findings import KeyPath, did_you_mean, key_of, listed
+from btcli.config.findings import KeyPath, did_you_mean, key_meant, key_of, listed
 from btcli.config.model import System
 
 _FEW = 8
@@ -21,7 +21,7 @@ def nearest_key(path: KeyPath) -> str:
     """A hint for an unknown key: the nearest sibling, else the place where a key of that name belongs."""
     here = sorted(_children(_node(path[:-1])))
     word = str(path[-1])
-    if near := did_you_mean(word, here):
+    if near := key_meant(word, here):
         return near
     if parts := [key for key in here if word in key.split("_")]:
         return f"did you mean {listed(parts)}?"
@@ -29,6 +29,12 @@ def nearest_key(path: KeyPath) -> str:
     if elsewhere:
         return f"did you mean {listed(elsewhere)}?"
     return f"the keys here are {listed(here)}" if 0 < len(here) <= _FEW else ""
+
+
+def misspelt(path: KeyPath) -> str:
+    """A hint for a key that is not known, where one beside it is near; "" for one that is known, or like none."""
+    here = _children(_node(path[:-1]))
+    return "" if path[-1] in here else did_you_mean(str(path[-1]), here)
 
 
 def _resolved(node: dict[str, Any]) -> dict[str, Any]:

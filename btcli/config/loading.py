@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from btcli.config.columns import misspelt_beside
 from btcli.config.document import Document, read_document
 from btcli.config.findings import Finding, Place
 from btcli.config.model import System
@@ -34,8 +35,8 @@ def load_system(path: Path, overrides: Sequence[str] = ()) -> System:
     return parse_system(text, str(path), overrides)
 
 
-def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
-    """The system that the text describes; `name` stands in messages and anchors relative paths.
+def parse_system(text: str, name: str, overrides: Sequence[str] = (), folder: Path | None = None) -> System:
+    """The system that the text describes; `name` stands in messages, and anchors relative paths if not `folder` does.
 
     Raises ConfigError with every problem, sorted by place, those of `overrides` last.
     """
@@ -43,12 +44,14 @@ def parse_system(text: str, name: str, overrides: Sequence[str] = ()) -> System:
         raise _too_long(f"{len(text):,} letters", name)
     document = read_document(text)
     findings = [*document.findings, *_not_a_mapping(document)]
+    if document.tree is None:
+        findings += misspelt_beside(text, document.findings)
     tree, set_paths, refused = override(document.tree if isinstance(document.tree, dict) else {}, overrides)
     places = Places(name, document.places, set_paths, values=document.values)
     findings += refused
     system = None
     if isinstance(document.tree, dict):
-        tree, snapshot, found = with_snapshot(tree, Path(name).parent)
+        tree, snapshot, found = with_snapshot(tree, folder or Path(name).parent)
         places = replace(places, snapshot=snapshot)
         system, wrong = validate(tree)
         findings += [*found, *wrong]

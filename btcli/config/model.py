@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from btcli.config.findings import KeyPath, did_you_mean, key_of, listed, path_of
-from btcli.config.other_symbols import named_in, texts_of
+from btcli.config.other_symbols import named_in
 from btcli.config.places import FROM_SET, Places
 from btcli.config.rules import PATH as RULES
 from btcli.config.rules import Rules, own_rules
@@ -87,7 +87,7 @@ class Timeframes(Section):
         for small, large in pairwise(ROLE_NAMES):
             shorter, longer = self.of(small), self.of(large)
             blamed = small if small == "exec" else large
-            if shorter > longer:
+            if shorter.ms > longer.ms:
                 raise refusal(f"{small} {shorter} is longer than {large} {longer}", key=blamed,
                               hint="exec <= ltf <= mtf <= htf")  # fmt: skip
             if longer.ms % shorter.ms:
@@ -252,7 +252,7 @@ class System(Section):
     def _other_symbols(self) -> Iterator[tuple[KeyPath, KeyPath, tuple[str, RoleName]]]:
         """Every symbol named in rules that decide for one, with its role and where that stands."""
         for prefix, rules in self.rules_in_use.items():
-            for path, text in texts_of(rules.model_dump(mode="json", by_alias=True)):
+            for path, text in rules.texts:
                 yield from ((prefix, path, each) for each in named_in(text))
 
     @property

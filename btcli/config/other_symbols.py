@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from btcli.config.findings import KeyPath
@@ -14,6 +15,7 @@ ROLES: tuple[RoleName, ...] = ("exec", "ltf", "mtf", "htf")
 _CHAIN = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z0-9_]++(?:\s*+\.\s*+[A-Za-z0-9_]++)++")
 
 
+@lru_cache(1024)
 def is_other_symbol(word: str) -> bool:
     """Whether a word in front of a dot is the name of a symbol: capital letters and digits, one letter at least.
 
@@ -23,12 +25,17 @@ def is_other_symbol(word: str) -> bool:
     return word.isascii() and is_symbol(word) and not word.isdigit()
 
 
-def named_in(text: str) -> Iterator[tuple[str, RoleName]]:
+@lru_cache(1024)
+def named_in(text: str) -> tuple[tuple[str, RoleName], ...]:
     """The symbols that an expression names, each with the role that it names of it; alone that is ltf.
 
-    >>> list(named_in("ETHUSDT.htf.close > 1.5 * BTCUSDT.close"))
-    [('ETHUSDT', 'htf'), ('BTCUSDT', 'ltf')]
+    >>> named_in("ETHUSDT.htf.close > 1.5 * BTCUSDT.close")
+    (('ETHUSDT', 'htf'), ('BTCUSDT', 'ltf'))
     """
+    return tuple(_named(text))
+
+
+def _named(text: str) -> Iterator[tuple[str, RoleName]]:
     for chain in _CHAIN.findall(text):
         first, second, *_ = re.split(r"\s*\.\s*", chain)
         if is_other_symbol(first):

@@ -10,6 +10,7 @@ from btcli.config.findings import Finding, KeyPath, key_of
 
 _ONE_OF: KeyPath = ("risk", "sizing")  # holds one mode: another one takes its place
 MOST_LETTERS = 65_536  # of one value
+MOST_PARTS = 64  # of one key, far more than any has
 _HINT = "write --set risk.sizing.risk_pct=2"
 
 
@@ -22,6 +23,10 @@ def override(
     for text in overrides:
         key, equals, written = text.partition("=")
         path: KeyPath = tuple(key.strip().split("."))
+        if len(path) > MOST_PARTS:
+            paths.append(path[:8])
+            findings.append(Finding(path[:8], said_of_parts(path), _HINT))
+            continue
         paths.append(path)
         if len(written) > MOST_LETTERS:
             findings.append(Finding(path, f"has {len(written):,} letters; a value has at most {MOST_LETTERS:,}"))
@@ -36,6 +41,11 @@ def override(
         else:
             tree = replaced(tree, path, value.tree)
     return tree, tuple(paths), findings
+
+
+def said_of_parts(path: KeyPath) -> str:
+    """What is wrong with a key of too many parts."""
+    return f"a key has at most {MOST_PARTS} parts, this one {len(path):,}"
 
 
 def replaced(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:

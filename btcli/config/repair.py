@@ -25,10 +25,10 @@ def _beside(timeframes: dict[str, Any]) -> Any:
 
 
 class Repair:
-    """The mended tree, and which paths were touched."""
+    """The mended tree, and which paths were touched; the tree that it was given stays as it is."""
 
     def __init__(self, tree: dict[str, Any]) -> None:
-        self.tree = deepcopy(tree)
+        self.tree = self._given = tree
         self._touched: set[KeyPath] = set()
 
     def covers(self, path: KeyPath) -> bool:
@@ -44,6 +44,8 @@ class Repair:
 
     def mend(self, paths: Iterable[KeyPath]) -> bool:
         """Take the values at the paths out; False when nothing could be changed."""
+        if self.tree is self._given:  # most trees have no mistake, and are never copied
+            self.tree = deepcopy(self._given)
         mended: set[KeyPath] = set()
         for path in paths:
             if any(path[: len(done)] == done for done in mended):

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from btcli.config.findings import KeyPath, did_you_mean, listed
+from btcli.config.findings import KeyPath, key_meant, listed
 from btcli.config.rule_values import LEVEL_SCHEMA, TEXT_SCHEMA, TRAIL_KEYS, TRAIL_SCHEMA, expression, level, trail
-from btcli.config.types import refusal
+from btcli.config.types import Section, refusal
 
 MOST_PARTS = 4  # of exits, with the target beside them
 MOST_AGES = 8
@@ -49,7 +49,7 @@ def keyed(value: Any, keys: tuple[str, ...], example: str) -> Mapping[Any, Any]:
         raise refusal("expected keys and values", hint=f"such as {example}")
     for key in value:
         if key not in keys:
-            raise refusal("unknown key", hint=did_you_mean(str(key), keys) or f"it has {listed(keys)}", key=(str(key),))
+            raise refusal("unknown key", hint=key_meant(str(key), keys) or f"it has {listed(keys)}", key=(str(key),))
     return value
 
 
@@ -86,7 +86,7 @@ def _then(value: Any) -> str | Mapping[str, Any]:
         return BREAK_EVEN
     example = "break_even, {stop: {price: ltf.low}} or {trail: {atr: 2}}"
     if isinstance(value, str):
-        raise refusal("expected keys and values", hint=did_you_mean(value, (BREAK_EVEN,)) or f"such as {example}")
+        raise refusal("expected keys and values", hint=key_meant(value, (BREAK_EVEN,)) or f"such as {example}")
     value = keyed(value, THEN_KEYS, example)
     if not value:
         raise refusal("has no key", hint=f"such as {example}")
@@ -130,6 +130,9 @@ def plain(value: Any) -> Any:
     """The same as it is written to a file."""
     if isinstance(value, Mapping):
         return {key: plain(each) for key, each in value.items()}
+    if isinstance(value, Section):
+        written = ((key, getattr(value, key)) for key in type(value).model_fields)
+        return {key: plain(each) for key, each in written if each is not None}
     return [plain(each) for each in value] if isinstance(value, tuple) else value
 
 

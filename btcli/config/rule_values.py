@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,8 +10,8 @@ from typing import Annotated, Any
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from btcli.config.findings import did_you_mean, listed
-from btcli.config.types import refusal
+from btcli.config.findings import key_meant, listed
+from btcli.config.types import is_number, refusal
 from btcli.errors import RequestError
 from btcli.timeframe import duration_ms
 
@@ -31,16 +30,18 @@ def expression(value: Any) -> str:
     """A condition or number as it is written."""
     if isinstance(value, str) and value.strip():
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+    if is_number(value):
         return repr(value)
-    raise refusal("expected an expression", hint="such as ltf.close > ltf.open")
+    is_list = isinstance(value, (list, tuple)) and len(value) > 1 and all(isinstance(each, str) for each in value)
+    hint = "join conditions with and" if is_list else "such as ltf.close > ltf.open"
+    raise refusal("expected an expression", hint=hint)
 
 
 def _keyed(value: Mapping[Any, Any], keys: tuple[str, ...]) -> Mapping[str, str]:
     """Expressions by their keys, of which one at least is written."""
     for key in value:
         if key not in keys:
-            raise refusal("unknown key", hint=did_you_mean(str(key), keys) or f"it has {listed(keys)}", key=str(key))
+            raise refusal("unknown key", hint=key_meant(str(key), keys) or f"it has {listed(keys)}", key=str(key))
     if not value:
         raise refusal("has no key", hint=f"it has {listed(keys)}")
     return MappingProxyType({key: _expression_of(key, value[key]) for key in keys if key in value})

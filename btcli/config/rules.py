@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from btcli.config.findings import KeyPath, listed
+from btcli.config.other_symbols import texts_of
 from btcli.config.rule_gates import Bars, Pause, Session, Switch, Times
-from btcli.config.rule_parts import MOST_AGES, MOST_PARTS, PART_EXPRESSIONS, Adds, ByAge, Exits
+from btcli.config.rule_parts import MOST_AGES, MOST_PARTS, PART_EXPRESSIONS, Adds, ByAge, Exits, plain
 from btcli.config.rule_values import (
     FOR,
     ORDER_KEYS,
@@ -74,6 +76,17 @@ class _Sides(Section):
 
 class Rules(SharedKeys, _Sides):
     """Conditions instead of code; keys beside the sides are for each side that has none of its own."""
+
+    @cached_property
+    def plain(self) -> Mapping[str, Any]:
+        """The same as plain values, by the keys that are written; pydantic would first build what dumps them."""
+        said: Mapping[str, Any] = plain(self)
+        return said
+
+    @cached_property
+    def texts(self) -> tuple[tuple[KeyPath, str], ...]:
+        """Every text that is written in them, with the keys that lead to it."""
+        return tuple(texts_of(self.plain))
 
     def said(self, side: Side, key: str) -> str | None:
         """The expression of one of EXPRESSIONS for a side: its own, else that of both; None where there is neither."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from numbers import Integral
+from typing import Annotated, Any, Literal, TypeGuard, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +25,8 @@ from pydantic_core import PydanticCustomError
 from btcli.errors import RequestError
 from btcli.symbols import is_symbol, read_symbol
 from btcli.timeframe import UNIT_MS, Timeframe, duration_ms, utc_text
+
+_LARGEST = sys.float_info.max
 
 DAY_MS = UNIT_MS["d"]
 LATEST_MS = 7_258_118_400_000  # 2200-01-01
@@ -123,9 +126,17 @@ def _feature_name(name: str) -> str:
     return name
 
 
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether it is a number that a float can hold; true and false are none."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
+
+
 def _param(value: Any) -> Any:
-    if isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value)):
+    value = int(value) if isinstance(value, Integral) and not isinstance(value, bool) else value  # also one of numpy's
+    if isinstance(value, (bool, str)) or is_number(value):
         return value
+    if isinstance(value, int):
+        raise refusal("expected a number, and this one is larger than any float")
     raise refusal(f"expected a number, a word, true or false, got {value!r}")
 
 

@@ -6,6 +6,7 @@ so that no mistake hides another.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,8 +16,11 @@ from btcli.config.checks import cross_checks
 from btcli.config.findings import REQUIRED, Finding, KeyPath
 from btcli.config.model import System
 from btcli.config.repair import Repair
+from btcli.config.types import Section
 from btcli.config.wording import NO_KEYS, UNKNOWN, finding_of
 
+ALWAYS: tuple[KeyPath, ...] = (("windows",),)  # a system may have got another window since it was looked at
+LEANS_ON = (("costs", "venue"), ("risk", "account"))  # whose defaults System takes from another section
 RULES: KeyPath = ("strategy", "rules")
 USE: KeyPath = ("strategy", "use")
 
@@ -42,6 +46,38 @@ def validate(tree: dict[str, Any]) -> tuple[System | None, list[Finding]]:
             return system, []
         break
     return None, one_per_mistake(findings)
+
+
+def accepted_with(system: System, tree: dict[str, Any], changed: Collection[KeyPath]) -> System | None:
+    """The system of a tree that differs from that of another system at these paths; None where anything is wrong in it.
+
+    What was not changed is not looked at again: `validate` says what is wrong.
+    """
+    paths = (*changed, *((follower,) for follower, leader in LEANS_ON for path in changed if path[0] == leader))
+    sections = {str(path[0]) for path in paths}
+    given = {name: getattr(system, name) for name in System.model_fields if name not in sections}
+    given |= {
+        key: _unless_changed(getattr(system, key, None), tree[key], _below(key, paths))
+        for key in sections & tree.keys()
+    }
+    try:
+        other = System.model_validate(given)
+    except ValidationError:
+        return None
+    return None if any(True for _ in cross_checks(other, changed=(*paths, *ALWAYS))) else other
+
+
+def _unless_changed(block: Any, tree: Any, paths: Collection[KeyPath]) -> Any:
+    """A tree with the blocks that were looked at before in the places of those in which nothing was changed."""
+    if not isinstance(block, Section) or not paths:
+        return block if isinstance(block, Section) else tree
+    if () in paths or not isinstance(tree, dict):
+        return tree
+    return {key: _unless_changed(getattr(block, key, None), each, _below(key, paths)) for key, each in tree.items()}
+
+
+def _below(key: str, paths: Iterable[KeyPath]) -> list[KeyPath]:
+    return [path[1:] for path in paths if path[0] == key]
 
 
 def _follows(details: ErrorDetails) -> bool:
@@ -70,6 +106,8 @@ def one_per_mistake(findings: list[Finding]) -> list[Finding]:
 
     def is_there(finding: Finding) -> bool:
         *above, key = finding.path
-        return (tuple(above), f"did you mean {key}?") in misspelt or (has_rules and finding.path == USE)
+        hints = [hint for path, hint in misspelt if path == tuple(above)]
+        is_meant = any(hint == f"did you mean {key}?" or hint.startswith(f"write {key}: ") for hint in hints)
+        return is_meant or (has_rules and finding.path == USE)
 
     return [finding for finding in findings if finding.message != REQUIRED or not is_there(finding)]

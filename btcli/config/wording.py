@@ -13,16 +13,17 @@ from btcli.config.sections import FUNCTION, TEXT
 UNKNOWN = "unknown key"
 KEY = "[key]"
 NO_KEYS = (KEY, TEXT, FUNCTION)  # parts of a place that pydantic adds
+KEYS = "keys and values"
 _EXPECTED = {
     "string_type": "a word",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
-    "model_type": "keys and values",
-    "model_attributes_type": "keys and values",
-    "dict_type": "keys and values",
-    "mapping_type": "keys and values",
+    "model_type": KEYS,
+    "model_attributes_type": KEYS,
+    "dict_type": KEYS,
+    "mapping_type": KEYS,
     "tuple_type": "a list",
 }
 _LIMITS = {
@@ -57,7 +58,10 @@ def finding_of(error: ErrorDetails) -> Finding:
     if kind == "literal_error":
         words = ctx["expected"].replace(" or ", ", ").replace("'", "").split(", ")
         return Finding(path, f"{shown(given)} is not one of {listed(words)}", did_you_mean(str(given), words))
-    return Finding(path, _sentence(kind, ctx, given, path))
+    is_listed = isinstance(given, list) and _EXPECTED.get(kind) == KEYS
+    return Finding(
+        path, _sentence(kind, ctx, given, path), "write each as key: value, without - or [ ]" if is_listed else ""
+    )
 
 
 def shown(value: Any) -> str:
@@ -67,7 +71,7 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, dict):
-        return "keys and values"
+        return KEYS
     text = f"{value!r}" if isinstance(value, str) else str(value)
     return text if len(text) <= 40 else f"{text[:37]}..."
 

@@ -13,6 +13,7 @@ from btcli.exchange.book.codes import DECIDES, NOTE_CLOSE, NOTE_READINESS, NOTED
 from btcli.exchange.book.records import NOTE_WIDTH
 from btcli.exchange.face.calendar import Calendar
 from btcli.market.closes import REFRESH_ORDER
+from btcli.market.ordered import distinct
 from btcli.market.series import Bars, Floats, Millis, Role
 from btcli.timeframe import Timeframe
 
@@ -90,7 +91,7 @@ def _last_seen(ts_close: Millis, steps: Notes, line: Timeline) -> Notes:
 def _closes(index: int, names: tuple[int, int], ts_close: Millis, line: Timeline) -> Notes:
     """Where a bar that closed after the start of the window is seen for the first time; of several the last."""
     before = int(np.searchsorted(ts_close, line.start_ms, side="right"))
-    steps = np.unique(np.searchsorted(line.ts_close, _closed(ts_close, line)[before:]))
+    steps = distinct(np.searchsorted(line.ts_close, _closed(ts_close, line)[before:]))
     role, timeframe = (np.full(len(steps), name) for name in names)
     return _rows(steps, NOTE_CLOSE, index, role, timeframe, ts_close[_last_seen(ts_close, steps, line)])
 
@@ -118,7 +119,7 @@ def _changes(index: int, closes: Mapping[Role, Millis], why: Mapping[Role, Indic
     """Where a symbol's reasons are others than before; before the first step there are none."""
     first = np.zeros(min(line.steps, 1), np.int64)
     changing = np.concatenate([closes[role][np.flatnonzero(np.diff(why[role]))] for role in REFRESH_ORDER])
-    steps = np.unique(np.concatenate([first, np.searchsorted(line.ts_close, changing)]))
+    steps = distinct(np.concatenate([first, np.searchsorted(line.ts_close, changing)]))
     at = [why[role][_last_seen(closes[role], steps, line) + 1] for role in REFRESH_ORDER]
     reasons = np.column_stack(at).astype(np.int64)
     changed = (np.diff(reasons, axis=0, prepend=np.zeros((1, len(at)), np.int64)) != 0).any(axis=1)

@@ -18,8 +18,9 @@ from btcli.engine.trader import Trader
 from btcli.engine.world import World
 from btcli.errors import StrategyError
 from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL
+from btcli.exchange.face.deciding import Decided
 from btcli.exchange.face.events import Event
-from btcli.exchange.face.simulated import Decided, SimulatedExchange
+from btcli.exchange.face.simulated import SimulatedExchange
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.timeframe import utc_text
@@ -69,7 +70,7 @@ def simulate(world: World, one: Pass, sink: EventSink) -> EngineResult:
     for index, (symbol, make) in enumerate(zip(symbols, one.makers, strict=True)):
         rules = world.rules[index]
         if rules is not None:
-            exchange.rule(index, rules, int(world.calendar.deciding[index].sum()) if one.notes_standing else 0)
+            exchange.deciders.rule(index, rules, int(world.calendar.deciding[index].sum()) if one.notes_standing else 0)
             continue
         said = None if one.answers is None else one.answers.setdefault(symbol.symbol, Said(world.line.steps))
         most_looks = 0 if one.looks is None else most_of(len(symbols))
@@ -208,7 +209,7 @@ class Run:
         counters, status, state = exchange.counters(), exchange.status, exchange.state(0)
         if status != RUNNING:
             self._note_state(counters.steps)
-        decided = {symbol: exchange.decided(index) for index, symbol in enumerate(exchange.symbols)}
+        decided = {symbol: exchange.deciders.decided(index) for index, symbol in enumerate(exchange.symbols)}
         decisions, ignored = (sum(column) for column in list(zip(*decided.values(), strict=True))[:2])
         equity = float(state["equity_usdt"])
         fields = {"status": status, "steps": counters.steps, "decisions": decisions, "final_equity_usdt": equity}
@@ -216,10 +217,10 @@ class Run:
         self._flush(counters.steps)
         proof = exchange.state_hash(), tuple(self._checkpoints)
         first = {symbol: _first_decision(each) for symbol, each in decided.items()}
-        not_ready = {symbol: exchange.reasons(index) for index, symbol in enumerate(exchange.symbols)}
+        not_ready = {symbol: exchange.deciders.reasons(index) for index, symbol in enumerate(exchange.symbols)}
         ruled = [index for index, rules in enumerate(self._world.rules) if rules is not None]
-        standing = {exchange.symbols[index]: exchange.standing(index) for index in ruled}
-        held_back = {symbol: exchange.held_back(index) for index, symbol in enumerate(exchange.symbols)}
+        standing = {exchange.symbols[index]: exchange.deciders.standing(index) for index in ruled}
+        held_back = {symbol: exchange.deciders.held_back(index) for index, symbol in enumerate(exchange.symbols)}
         sums = counters.steps, decisions, ignored
         return EngineResult(status, counters, equity, *proof, *sums, first, not_ready, standing, held_back)
 

@@ -40,8 +40,8 @@ class Trader:
         self._keeps_looks = self.looks.keeps
         self._ts_close = builder.ts_close
         if rests:
-            exchange.rest(index)
-            exchange.look_from(index, self.looks.passed.due)
+            exchange.deciders.rest(index)
+            exchange.deciders.look_from(index, self.looks.passed.due)
 
     def decide(self, step: int, seen: bytes) -> Signal | None:
         """What the strategy says, asked unless its answer is known; `seen` is what the exchange wrote down for it."""
@@ -63,4 +63,4 @@ class Trader:
         snapshot = self.builder.build(step, seen)
         if snapshot.ready:
             self.looks.passed.keep(step, Look(snapshot))
-            self._exchange.look_from(self._index, self.looks.passed.due)
+            self._exchange.deciders.look_from(self._index, self.looks.passed.due)

@@ -100,12 +100,16 @@ def world_of(
         )
         for program, plan, each, lane, known in of_symbols
     )
-    pairs_of_rules = zip(programs or [None] * len(bars), grounds, strict=True)
-    rules = tuple(
-        None if program is None or ground is None else rules_of(program, ground.alone())
-        for program, ground in pairs_of_rules
-    )
+    rules = _rules(programs or [None] * len(bars), grounds)
     return World(system, inputs, line, labels, tuple(plans), columns, market, instruments, rules, calendar, grounds)
+
+
+def _rules(programs: Sequence[Program | None], grounds: Sequence[SymbolColumns | None]) -> tuple[Rules | None, ...]:
+    """What lets the exchange decide for each symbol by itself; None for those that somebody decides for."""
+    pairs = zip(programs, grounds, strict=True)
+    return tuple(
+        None if program is None or ground is None else rules_of(program, ground.alone()) for program, ground in pairs
+    )
 
 
 def _market(

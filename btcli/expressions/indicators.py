@@ -35,6 +35,11 @@ class Written(NamedTuple):
     output: str
     output_column: int
 
+    @property
+    def hint(self) -> str:
+        """How the function is written."""
+        return f"write {self.function.usage}"
+
 
 def checked(written: Written) -> Indicator:
     """The call as a value. Raises RuleError with the column and how the function is written."""
@@ -43,32 +48,32 @@ def checked(written: Written) -> Indicator:
 
 
 def _series(written: Written) -> tuple[Node, ...]:
-    function, hint = written.function, f"write {written.function.usage}"
+    function = written.function
     named = [argument for argument in written.arguments if not argument.is_number]
     if function.implied:
         own = tuple(Column(written.role, price) for price in function.implied)
         if tuple(argument.meant for argument in named) not in ((), own):
             says = f"{function.name} reads {', '.join(function.implied)} by itself"
-            raise RuleError(says, named[0].column, hint=hint)
+            raise RuleError(says, named[0].column, hint=written.hint)
         return own
     if len(named) != function.free_prices:
         wanted = "one series" if function.free_prices == 1 else "two series"
         column = named[function.free_prices].column if len(named) > function.free_prices else written.column
-        raise RuleError(f"{function.name} reads {wanted}, not {len(named)}", column, hint=hint)
+        raise RuleError(f"{function.name} reads {wanted}, not {len(named)}", column, hint=written.hint)
     return tuple(argument.meant for argument in named)
 
 
 def _numbers(written: Written) -> tuple[float, ...]:
-    function, hint = written.function, f"write {written.function.usage}"
+    function = written.function
     given = [argument for argument in written.arguments if argument.is_number]
     for earlier, later in pairwise(written.arguments):
         if earlier.is_number and not later.is_number:
-            raise RuleError("prices come before numbers", later.column, hint=hint)
+            raise RuleError("prices come before numbers", later.column, hint=written.hint)
     most, least = len(function.parameters), len(function.parameters) - len(function.defaults)
     if not least <= len(given) <= most:
         column = given[most].column if len(given) > most else written.column
         wanted = f"{least} to {most} numbers" if least < most else f"{most} number{'' if most == 1 else 's'}"
-        raise RuleError(f"{function.name} takes {wanted}, not {len(given)}", column, hint=hint)
+        raise RuleError(f"{function.name} takes {wanted}, not {len(given)}", column, hint=written.hint)
     values = tuple(_number(parameter, each) for parameter, each in zip(function.parameters, given, strict=False))
     return values + function.defaults[len(given) - least :]
 

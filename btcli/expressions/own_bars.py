@@ -53,6 +53,8 @@ def _nearest(name: str, names: Names, role: str) -> str:
 
 def refuse_other_roles(call: ast.Call, role: str, function: str, text: str, names: Names) -> None:
     """Raises RuleError where the call of a function on the bars of a role names another one; `text` is the call."""
+    if "." not in text:  # so that no role is named
+        return
     inside = [node for argument in call.args for node in _outside_roles(argument)]
     others = sorted((at, other) for at, other in _named_roles(inside) if other != role)
     if not others:

@@ -17,16 +17,17 @@ def parsed(text: str) -> ast.expr:
     indent = len(text) - len(text.lstrip())
     if indent == len(text):
         raise RuleError("is empty", 1, hint="write an expression, such as ltf.close > ltf.open")
+    python = _as_python(text)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of `1or 2`, which is read as it stands
-            tree = ast.parse(_as_python(text).lstrip(), mode="eval").body
+            tree = ast.parse(python.lstrip(), mode="eval").body
     except SyntaxError as error:
         column = error.offset + indent if error.offset else len(text.rstrip()) + 1  # of an unfinished one it is 0
         raise RuleError("cannot be read from here on", column, hint=wording_at(text, column)) from None
     except (ValueError, RecursionError, MemoryError):
         raise too_deep(1) from None
-    for node in ast.walk(tree):
+    for node in ast.walk(tree) if indent or python != text else ():
         if isinstance(node, ast.expr):
             node.col_offset += indent
             node.end_col_offset = (node.end_col_offset or 0) + indent

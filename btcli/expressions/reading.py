@@ -6,22 +6,19 @@ import ast
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal
 
-from btcli.config.findings import did_you_mean, listed
-from btcli.config.other_symbols import is_other_symbol
 from btcli.expressions.folding import folded
 from btcli.expressions.indicators import Argument, Written, checked
-from btcli.expressions.inline import ROLE_AND_FUNCTION, feature_column, is_inline
+from btcli.expressions.inline import feature_column, is_inline
 from btcli.expressions.looking import LOOKING, MOST_BARS, anchored, anchored_level, back, never, windowed
-from btcli.expressions.names import FUNCTIONS, THERE_IS, Names, named, refuse_symbol
-from btcli.expressions.own_bars import FEATURES, own_name, refuse_other_roles
+from btcli.expressions.names import FUNCTIONS, Names
+from btcli.expressions.own_bars import FEATURES, refuse_other_roles
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
-from btcli.expressions.scanning import LANGUAGE, MOST_LEVELS, scanned, too_deep
+from btcli.expressions.resolving import feature_function, no_function, value_of
+from btcli.expressions.scanning import LANGUAGE, scanned
 from btcli.expressions.tree import (
-    ROLES,
     THEN,
     Column,
     Cross,
@@ -34,6 +31,7 @@ from btcli.expressions.tree import (
     states_of,
     whose,
 )
+from btcli.expressions.whereabouts import Place, column_of, dotted
 
 Kind = Literal["condition", "number"]
 OPERATORS: Mapping[type[ast.AST], str] = {
@@ -50,34 +48,7 @@ OPERATORS: Mapping[type[ast.AST], str] = {
     ast.And: "AND",
     ast.Or: "OR",
 }
-LISTED = "`btcli features` lists what is available"
 _DECIMAL = re.compile(r"(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class _Place:
-    """The text of an expression, what it may name, how deep in it one is, and on whose bars.
-
-    `series_of` is the function, or FEATURES, that reads what stands here as a series on the bars of `role`, which are
-    those of another `symbol` where there is one.
-    """
-
-    text: str
-    names: Names
-    depth: int = 0
-    role: str = "ltf"
-    symbol: str = ""
-    series_of: str = ""
-    is_feature: bool = False  # whether it stands under features:
-
-    def deeper(self, node: ast.expr) -> _Place:
-        if self.depth >= MOST_LEVELS:
-            raise too_deep(_column(node))
-        return replace(self, depth=self.depth + 1)
-
-    def shown(self, node: ast.expr) -> str:
-        found = self.text[node.col_offset : node.end_col_offset]
-        return found if len(found) <= 40 else f"{found[:37]}..."
 
 
 def read_rule(text: str, names: Names, kind: Kind) -> Node:
@@ -86,7 +57,7 @@ def read_rule(text: str, names: Names, kind: Kind) -> Node:
     Raises RuleError with the column and, where there is one, the nearest known name.
     """
     flat = scanned(text)
-    return _wanted(parsed(flat), _Place(flat, names), kind)
+    return _wanted(parsed(flat), Place(flat, names), kind)
 
 
 def read_feature(text: str, names: Names, role: str) -> Node:
@@ -95,20 +66,16 @@ def read_feature(text: str, names: Names, role: str) -> Node:
     Raises as `read_rule` does.
     """
     flat = scanned(text)
-    return _wanted(parsed(flat), _Place(flat, names, role=role, series_of=FEATURES, is_feature=True), "number")
+    return _wanted(parsed(flat), Place(flat, names, role=role, series_of=FEATURES, is_feature=True), "number")
 
 
 def read_inline(name: str, names: Names, role: str) -> Node:
     """The same of a feature that rules name by what it is made of, which is read as rules are."""
     flat = scanned(f"{role}.{name}")
-    return _wanted(parsed(flat), _Place(flat, names, role=role, series_of=FEATURES), "number")
+    return _wanted(parsed(flat), Place(flat, names, role=role, series_of=FEATURES), "number")
 
 
-def _column(node: ast.expr) -> int:
-    return node.col_offset + 1
-
-
-def _wanted(node: ast.expr, at: _Place, kind: Kind) -> Node:
+def _wanted(node: ast.expr, at: Place, kind: Kind) -> Node:
     """What the node means; raises RuleError where it is of the other kind."""
     found = _read(node, at)
     if is_condition(found) == (kind == "condition"):
@@ -117,83 +84,38 @@ def _wanted(node: ast.expr, at: _Place, kind: Kind) -> Node:
         hint = "compare numbers with numbers, and join conditions by and, or, not"
         if at.series_of:
             hint = f"count({at.shown(node)}, 1) is 1 where it is true, and 0 where it is not"
-        raise RuleError(f"a number is wanted here, and {at.shown(node)} is a condition", _column(node), hint=hint)
+        raise RuleError(f"a number is wanted here, and {at.shown(node)} is a condition", column_of(node), hint=hint)
     hint = f"compare it, as in {at.shown(node)} > 0"
-    raise RuleError(f"a condition is wanted here, and {at.shown(node)} is a number", _column(node), hint=hint)
+    raise RuleError(f"a condition is wanted here, and {at.shown(node)} is a number", column_of(node), hint=hint)
 
 
-def _read(node: ast.expr, at: _Place) -> Node:
+def _read(node: ast.expr, at: Place) -> Node:
     reader = _READERS.get(type(node))
     if reader is None:
-        raise RuleError(f"{at.shown(node)} has no meaning here", _column(node), hint=LANGUAGE)
+        raise RuleError(f"{at.shown(node)} has no meaning here", column_of(node), hint=LANGUAGE)
     return reader(node, at.deeper(node))
 
 
-def _constant(node: ast.Constant, at: _Place) -> Node:
-    written = at.text[node.col_offset : node.end_col_offset]
+def _constant(node: ast.Constant, at: Place) -> Node:
+    written = at.written(node)
     if not _DECIMAL.fullmatch(written):
-        raise RuleError(f"{at.shown(node)} is no number", _column(node), hint="write it in digits, such as 0.5 or 1e-4")
+        hint = "write it in digits, such as 0.5 or 1e-4"
+        raise RuleError(f"{at.shown(node)} is no number", column_of(node), hint=hint)
     value = float(written)
     if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", written)[0])):
-        raise RuleError(f"{at.shown(node)} is too {'large' if value else 'small'} a number", _column(node))
+        raise RuleError(f"{at.shown(node)} is too {'large' if value else 'small'} a number", column_of(node))
     return Number(value)
 
 
-def _name(node: ast.Name | ast.Attribute, at: _Place) -> Node:
-    written, column = _dotted(node, at), _column(node)
-    if at.series_of:
-        return own_name(_of_symbol(written, column, at), column, at.names, at.role, at.series_of)
-    return named(written, column, at.names)
-
-
-def _of_symbol(written: str, column: int, at: _Place) -> str:
-    """A name inside of a function without the symbol whose bars that reads; raises RuleError for that of another."""
-    first, dot, rest = written.partition(".")
-    if not dot or not is_other_symbol(first):
-        return written
-    refuse_symbol(first, column, at.names)
-    if first != at.symbol:
-        _refuse_other_symbol(at.series_of, first, column, at)
-    return rest if rest.partition(".")[0] in ROLES else f"ltf.{rest}"
-
-
-def _refuse_other_symbol(function: str, symbol: str, column: int, at: _Place) -> NoReturn:
-    says = f"{function} reads the bars of {at.symbol or 'the traded symbol'} here, and {symbol} has others"
-    raise RuleError(says, column, hint=f"write {symbol}. in front of a function that reads {symbol}")
-
-
-def _attribute(node: ast.Attribute, at: _Place) -> Node:
+def _attribute(node: ast.Attribute, at: Place) -> Node:
     """`htf.close`, or an output of a feature, as in `macd(close, 12, 26, 9).hist`."""
     call = node.value
-    if isinstance(call, ast.Call) and (found := _feature_function(call, at)):
+    if isinstance(call, ast.Call) and (found := feature_function(call, at)):
         return _feature(call, node, at, *found)
-    return _name(node, at)
+    return value_of(node, at)
 
 
-def _feature_function(call: ast.Call, at: _Place) -> tuple[str, str] | None:
-    """Role and name of the feature function that is called; None where it is none."""
-    name = _dotted(call.func, at)
-    found = ROLE_AND_FUNCTION.fullmatch(name)
-    if found is None or found[3] not in at.names.feature_functions:
-        return None
-    if name in FUNCTIONS and not (at.is_feature and _is_of_bars(call)):
-        return None
-    symbol, role = found[1], found[2]
-    if not symbol:
-        return role or at.role, found[3]
-    refuse_symbol(symbol, _column(call), at.names)
-    if at.series_of and symbol != at.symbol:
-        _refuse_other_symbol(at.series_of, symbol, _column(call), at)
-    return f"{symbol}.{role or 'ltf'}", found[3]
-
-
-def _is_of_bars(call: ast.Call) -> bool:
-    """Whether it is written as under features: the highest of twenty bars is, `max(high, 20)`."""
-    named = [any(isinstance(part, ast.Name) for part in ast.walk(argument)) for argument in call.args]
-    return named == [True, False]
-
-
-def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) -> Node:
+def _feature(call: ast.Call, whole: ast.expr, at: Place, role: str, name: str) -> Node:
     """A function of features on the closed bars of its role; in a rule the column that it will be."""
     start = (call.func.end_col_offset or 0) - len(name)
     symbol, role = whose(role)
@@ -202,20 +124,16 @@ def _feature(call: ast.Call, whole: ast.expr, at: _Place, role: str, name: str) 
         raise RuleError("features are computed for ltf, mtf and htf", start + 1, hint=hint)
     if at.series_of and role != at.role:
         says = f"{name} of {role} cannot be read on the bars of {at.role}"
-        raise RuleError(says, _column(call), hint="rules can name both roles" if at.is_feature else "")
-    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
-        raise RuleError(f"{name} takes series and numbers alone, without = or *", _column(call))
+        raise RuleError(says, column_of(call), hint="rules can name both roles" if at.is_feature else "")
+    _refuse_keywords(call, f"{name} takes series and numbers")
     text = at.text[start : whole.end_col_offset]
     refuse_other_roles(call, role, name, text, at.names)
-    inside = replace(at, role=role, symbol=symbol or at.symbol, series_of=name)
-    arguments = [
-        Argument(_wanted(each, inside, "number"), _column(each), at.text[each.col_offset : each.end_col_offset])
-        for each in call.args
-    ]
+    inside = at._replace(role=role, symbol=symbol or at.symbol, series_of=name)
+    arguments = [Argument(_wanted(each, inside, "number"), column_of(each), at.written(each)) for each in call.args]
     output = whole.attr if isinstance(whole, ast.Attribute) else ""
     output_column = (whole.end_col_offset or 0) - len(output) + 1
     function = at.names.feature_functions[name]
-    made = checked(Written(function, role, _column(call), arguments, output, output_column))
+    made = checked(Written(function, role, column_of(call), arguments, output, output_column))
     return made if at.series_of else feature_column(role, text, call, symbol)
 
 
@@ -227,65 +145,59 @@ def is_anchored(column: Column, names: Names) -> bool:
     return anchored(read_inline(column.name, names, role), lambda inner: is_anchored(inner, names)) is not None
 
 
-def _dotted(node: ast.expr, at: _Place) -> str:
-    parts: list[str] = []
-    inner = node
-    while isinstance(inner, ast.Attribute):
-        parts.append(inner.attr)
-        inner = inner.value
-    if not isinstance(inner, ast.Name):
-        raise RuleError(f"{at.shown(inner)} has no names of its own", _column(inner), hint=THERE_IS)
-    return ".".join((inner.id, *reversed(parts)))
-
-
-def _binary(node: ast.BinOp, at: _Place) -> Node:
+def _binary(node: ast.BinOp, at: Place) -> Node:
     op = OPERATORS.get(type(node.op))
     left, right = _wanted(node.left, at, "number"), _wanted(node.right, at, "number")
     if op is None:
         sign = {ast.Pow: "**", ast.FloorDiv: "//"}.get(type(node.op), "this operator")
-        raise RuleError(f"{sign} has no meaning here", _column(node), hint="there are +, -, * and /")
+        raise RuleError(f"{sign} has no meaning here", column_of(node), hint="there are +, -, * and /")
     if op == "DIV" and right == Number(0.0):
-        raise RuleError(f"{at.shown(node)} divides by 0: it is never known", _column(node.right))
+        raise RuleError(f"{at.shown(node)} divides by 0: it is never known", column_of(node.right))
     return _folded(Operation(op, (left, right)), node, at)
 
 
-def _unary(node: ast.UnaryOp, at: _Place) -> Node:
+def _unary(node: ast.UnaryOp, at: Place) -> Node:
     if isinstance(node.op, ast.Not):
         return Operation("NOT", (_wanted(node.operand, at, "condition"),))
     value = _wanted(node.operand, at, "number")
     return _folded(Operation("NEG", (value,)), node, at) if isinstance(node.op, ast.USub) else value
 
 
-def _comparison(node: ast.Compare, at: _Place) -> Node:
+def _comparison(node: ast.Compare, at: Place) -> Node:
     """`a < b < c` is `a < b and b < c`."""
     values = [_wanted(each, at, "number") for each in (node.left, *node.comparators)]
     links: list[Node] = []
     for sign, left, right in zip(node.ops, values, values[1:], strict=False):
         op = OPERATORS.get(type(sign))
         if op is None:
-            raise RuleError("in and is have no meaning here", _column(node), hint="compare by < <= > >= == !=")
+            raise RuleError("in and is have no meaning here", column_of(node), hint="compare by < <= > >= == !=")
         links.append(_possible(Operation(op, (left, right)), node, at))
     return links[0] if len(links) == 1 else Operation("AND", tuple(links))
 
 
-def _possible(found: Operation | Cross, node: ast.expr, at: _Place) -> Operation | Cross:
+def _possible(found: Operation | Cross, node: ast.expr, at: Place) -> Operation | Cross:
     """Raises RuleError for a comparison with the highest or lowest of what it compares."""
     if never_so := never(found):
-        raise RuleError(f"{at.shown(node)} {never_so[0]}", _column(node), hint=never_so[1])
+        raise RuleError(f"{at.shown(node)} {never_so[0]}", column_of(node), hint=never_so[1])
     if level := anchored_level(found, lambda column: is_anchored(column, at.names)):
         says = f"{level} has a level that hangs on the bar at which its history starts: no number is high or low for it"
         hint = f"compare it with its own past, as in {level} > {level}[20], or with an average of it"
-        raise RuleError(says, _column(node), hint=hint)
+        raise RuleError(says, column_of(node), hint=hint)
     return found
 
 
-def _earlier(node: ast.Subscript, at: _Place) -> Node:
+def _earlier(node: ast.Subscript, at: Place) -> Node:
     """`x[n]`."""
     found = _read(node.value, at)
-    _refuse_states(found, node.value)
+    _refuse_unmoved(found, node.value, node, at)
+    return back(found, _bars(node.slice, at, least=0), column_of(node.slice))
+
+
+def _refuse_unmoved(found: Node, node: ast.expr, whole: ast.expr, at: Place) -> None:
+    """Raises RuleError where what `whole` looks back at has no past: see `_refuse_states`, and numbers alone."""
+    _refuse_states(found, node)
     if not roles_of(found):
-        raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
-    return back(found, _bars(node.slice, at, least=0), _column(node.slice))
+        raise RuleError(f"{at.shown(whole)} never changes: it names no price and no feature", column_of(whole))
 
 
 def _refuse_states(found: Node, node: ast.expr) -> None:
@@ -293,68 +205,65 @@ def _refuse_states(found: Node, node: ast.expr) -> None:
     states = states_of(found)
     if THEN in states:
         says = "then … within is of one evaluation: nothing looks back at it"
-        raise RuleError(says, _column(node), hint="let what it joins look back, as in A[1] then B within 5")
+        raise RuleError(says, column_of(node), hint="let what it joins look back, as in A[1] then B within 5")
     if states:
         says = f"{states[0]} is known as it stands at this close alone: nothing keeps what it was before"
-        raise RuleError(says, _column(node), hint=f"compare it as it stands, as in {states[0]} > 0")
+        raise RuleError(says, column_of(node), hint=f"compare it as it stands, as in {states[0]} > 0")
 
 
-def _bars(node: ast.expr, at: _Place, least: int) -> int:
+def _bars(node: ast.expr, at: Place, least: int) -> int:
     """A number of bars as it stands there."""
     found = _read(node, at) if not isinstance(node, (ast.Tuple, ast.Slice)) else None
     if isinstance(found, Number) and found.value < 0:
-        raise RuleError(f"{at.shown(node)} bars back is the future", _column(node), hint="x[1] is the bar before")
+        raise RuleError(f"{at.shown(node)} bars back is the future", column_of(node), hint="x[1] is the bar before")
     if not isinstance(found, Number) or found.value != int(found.value) or found.value < least:
         hint = f"write a whole number, at least {least}, as it is: bars are counted before the run begins"
-        raise RuleError(f"{at.shown(node)} is no number of bars", _column(node), hint=hint)
+        raise RuleError(f"{at.shown(node)} is no number of bars", column_of(node), hint=hint)
     return int(found.value)
 
 
-def _looking(name: str, node: ast.Call, at: _Place) -> Node:
+def _looking(name: str, node: ast.Call, at: Place) -> Node:
     """A function of the last bars."""
     if at.series_of and name == "bars_since":
         says = "bars_since is unknown until its condition was true, and a role whose feature is unknown decides nothing"
-        raise RuleError(says, _column(node), hint="write it in a rule, outside of functions of features")
+        raise RuleError(says, column_of(node), hint="write it in a rule, outside of functions of features")
     of = _wanted(node.args[0], at, LOOKING[name])
-    _refuse_states(of, node.args[0])
-    if not roles_of(of):
-        raise RuleError(f"{at.shown(node)} never changes: it names no price and no feature", _column(node))
+    _refuse_unmoved(of, node.args[0], node, at)
     bars = _bars(node.args[1], at, least=1) if len(node.args) > 1 else 0
-    return windowed(name, of, bars, _column(node))
+    return windowed(name, of, bars, column_of(node))
 
 
-def _logic(node: ast.BoolOp, at: _Place) -> Node:
+def _logic(node: ast.BoolOp, at: Place) -> Node:
     return Operation(OPERATORS[type(node.op)], tuple(_wanted(value, at, "condition") for value in node.values))
 
 
-def _then(node: ast.IfExp, at: _Place) -> Node:
+def _then(node: ast.IfExp, at: Place) -> Node:
     """`A then B within N`: B now, and A at one of the N evaluations before."""
     if at.series_of:
-        raise RuleError("then is for rules: features know nothing of evaluations", _column(node))
+        raise RuleError("then is for rules: features know nothing of evaluations", column_of(node))
     before, now = _wanted(node.body, at, "condition"), _wanted(node.test, at, "condition")
     if isinstance(node.orelse, (ast.IfExp, ast.BoolOp, ast.Compare)) or isinstance(before, Memory):
         hint = "write parentheses around A then B within N where more follows"
-        raise RuleError(f"{at.shown(node.orelse)} is no number of evaluations", _column(node.orelse), hint=hint)
+        raise RuleError(f"{at.shown(node.orelse)} is no number of evaluations", column_of(node.orelse), hint=hint)
     bars = _bars(node.orelse, at, least=1)
     if bars > MOST_BARS:
-        raise RuleError(f"remembers {bars:,} evaluations; at most {MOST_BARS:,} are remembered", _column(node.orelse))
+        raise RuleError(f"remembers {bars:,} evaluations; at most {MOST_BARS:,} are remembered", column_of(node.orelse))
     return Operation("AND", (now, Memory(before, bars)))
 
 
-def _call(node: ast.Call, at: _Place) -> Node:
-    name = _dotted(node.func, at)
-    if found := _feature_function(node, at):
+def _call(node: ast.Call, at: Place) -> Node:
+    name = dotted(node.func, at)
+    if found := feature_function(node, at):
         return _feature(node, node, at, *found)
     if name not in FUNCTIONS:
-        raise _no_function(name, node, at)
-    if node.keywords or any(isinstance(argument, ast.Starred) for argument in node.args):
-        raise RuleError(f"{name} takes expressions alone, without = or *", _column(node))
+        raise no_function(name, node, at)
+    _refuse_keywords(node, f"{name} takes expressions")
     least, most = FUNCTIONS[name]
     if not least <= len(node.args) <= most:
         count = f"{least}" if least == most else f"{least} to {most}"
         plural = "" if most == 1 else "s"
         what = "condition" if name == "bars_since" else "expression" if name in LOOKING else "number"
-        raise RuleError(f"{name} takes {count} {what}{plural}, not {len(node.args)}", _column(node))
+        raise RuleError(f"{name} takes {count} {what}{plural}, not {len(node.args)}", column_of(node))
     if name in LOOKING:
         return _looking(name, node, at)
     values = tuple(_wanted(argument, at, "number") for argument in node.args)
@@ -363,31 +272,26 @@ def _call(node: ast.Call, at: _Place) -> Node:
     for value, argument in zip(values, node.args, strict=True):
         _refuse_states(value, argument)
     if not any(roles_of(value) for value in values):
-        raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", _column(node))
+        raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", column_of(node))
     return _possible(Cross(name == "cross_above", *values), node, at)
 
 
-def _no_function(name: str, node: ast.Call, at: _Place) -> RuleError:
-    column = _column(node)
-    if name in at.names.left_out:
-        return RuleError(f"{name} is no function: {at.names.left_out[name]}", column, hint=LISTED)
-    if at.names.has(at.role, name):
-        return RuleError(f"{name} is no function", column, hint=f"write {name}, or {name}[1] for the bar before")
-    near = did_you_mean(name.lower(), (*FUNCTIONS, *at.names.feature_functions))
-    return RuleError(f"unknown function {name!r}", column, hint=near or f"there are {listed(FUNCTIONS)}")
+def _refuse_keywords(call: ast.Call, takes: str) -> None:
+    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+        raise RuleError(f"{takes} alone, without = or *", column_of(call))
 
 
-def _folded(made: Operation, node: ast.expr, at: _Place) -> Node:
+def _folded(made: Operation, node: ast.expr, at: Place) -> Node:
     """Numbers alone come to a number; raises RuleError where they come to none."""
     found = folded(made)
     if isinstance(found, Number) and not math.isfinite(found.value):
-        raise RuleError(f"{at.shown(node)} is no number", _column(node), hint="it divides by 0, or is too large")
+        raise RuleError(f"{at.shown(node)} is no number", column_of(node), hint="it divides by 0, or is too large")
     return found
 
 
-_READERS: Mapping[type[ast.expr], Callable[[Any, _Place], Node]] = {
+_READERS: Mapping[type[ast.expr], Callable[[Any, Place], Node]] = {
     ast.Constant: _constant,
-    ast.Name: _name,
+    ast.Name: value_of,
     ast.Attribute: _attribute,
     ast.BinOp: _binary,
     ast.UnaryOp: _unary,

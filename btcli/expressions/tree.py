@@ -10,7 +10,6 @@ from btcli.expressions.function import Function
 
 ROLES = ("exec", "ltf", "mtf", "htf")
 ARITHMETIC = frozenset({"ADD", "SUB", "MUL", "DIV", "NEG", "ABS", "MIN", "MAX"})
-COMPARISONS = frozenset({"GT", "GE", "LT", "LE", "EQ", "NE"})
 LOGIC = frozenset({"AND", "OR", "NOT"})
 THEN = "then"
 TRUTHS = frozenset({"rising", "falling"})  # functions that look back and say true or false

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from btcli.features.plan import Feature, FeaturePlan
-from btcli.features.values import Values
+from btcli.features.values import Values, known_or_nan
 from btcli.market.series import Bars, Floats, Role
 from btcli.timeframe import Timeframe
 
@@ -51,9 +51,9 @@ def _first_row(feature: Feature, bars: Bars, timeframe: Timeframe, window_start_
 
 
 def _column(feature: Feature, values: Values, start: int, bars: int) -> Floats:
-    column = np.full(bars, np.nan)
-    first = start + feature.warmup_bars
+    column, first = np.empty(bars), min(start + feature.warmup_bars, bars)
+    column[:first] = np.nan
     if first < bars:
         column[first:] = values.of(feature.node)[feature.warmup_bars :]
-        column[~np.isfinite(column)] = np.nan
+        known_or_nan(column[first:])
     return column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple
@@ -37,31 +37,59 @@ def meanings(role: str, texts: Mapping[str, str], functions: Functions = Mapping
 def _meanings(
     role: str, texts: tuple[tuple[str, str], ...], functions: tuple[tuple[str, UserFunction], ...]
 ) -> Meanings:
-    names = names_of_features(role, [name for name, _ in (*texts, *functions)])
-    read: dict[str, Node] = {}
+    reader = _reader(role, tuple(name for name, _ in (*texts, *functions)))
+    read: dict[str, _Read] = {}
     mistakes: dict[str, RuleError] = {}
     for name, text in texts:
         if len(mistakes) == MOST_MISTAKES:
             break
         try:
-            read[name] = read_named(name, text, role, names)
+            read[name] = reader(name, text)
         except RuleError as mistake:
             mistakes[name] = mistake
     nodes: dict[str, Node] = dict(functions)
     sizes = dict.fromkeys(nodes, _Size(1, 1))
-    of = {name: features_in(node) for name, node in read.items()}
-    for name in _ordered(of):
-        if all(each in nodes for each in of[name]):
-            sizes[name] = _size(read[name], sizes)
+    of = {name: each.made_of for name, each in read.items()}
+    ordered = list(_ordered(of))
+    for name in ordered:
+        node, made_of, size = read[name]
+        if all(each in nodes for each in made_of):
+            sizes[name] = _size(node, sizes) if made_of else size
             if refusal := _too_large(sizes[name]):
                 mistakes[name] = refusal
             else:
-                nodes[name] = _with(read[name], nodes)
-    for circle in _circles(of):
+                nodes[name] = _with(node, nodes) if made_of else node
+    for circle in _circles(of) if len(ordered) < len(of) else ():
         way = (*circle[:FEW], "…") if len(circle) > FEW else circle
         says = f"is made of itself: {' -> '.join((*way, circle[0]))}"
         mistakes[circle[0]] = RuleError(says, 1, hint="let one of them be made of prices alone")
     return Meanings(MappingProxyType(nodes), MappingProxyType(mistakes))
+
+
+class _Size(NamedTuple):
+    levels: int
+    parts: int
+
+
+class _Read(NamedTuple):
+    """A feature by itself: the features that it names are names, and count as one part each in its size."""
+
+    node: Node
+    made_of: frozenset[str]
+    size: _Size
+
+
+@lru_cache(16)
+def _reader(role: str, features: tuple[str, ...]) -> Callable[[str, str], _Read]:
+    """What reads a feature of a role, by name and text, beside the others; trials share what was read."""
+    names = names_of_features(role, features)
+
+    @lru_cache(1024)
+    def read(name: str, text: str) -> _Read:
+        node = read_named(name, text, role, names)
+        return _Read(node, features_in(node), _size(node, {}))
+
+    return read
 
 
 def _ordered(of: Mapping[str, frozenset[str]]) -> Iterator[str]:
@@ -97,11 +125,6 @@ def _circles(of: Mapping[str, frozenset[str]]) -> Iterator[tuple[str, ...]]:
             first = circle.index(min(circle, key=places.__getitem__))
             yield (*circle[first:], *circle[:first])
         told.update(way)
-
-
-class _Size(NamedTuple):
-    levels: int
-    parts: int
 
 
 def _size(node: Node, sizes: Mapping[str, _Size]) -> _Size:

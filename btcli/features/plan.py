@@ -54,9 +54,10 @@ class FeaturePlan:
     def warmup_bars(self) -> dict[Role, int]:
         """The closed bars that each role needs before the window; 0 where nothing looks back."""
         least, rules = dict(self.least_bars), dict(self.rules_bars)
-        needs = {role: [each.warmup_bars for each in self.all if each.role == role] for role in ROLES}
-        features = {role: max(bars, default=least.get(role, 0)) for role, bars in needs.items()}
-        return {role: max(bars, rules.get(role, 0)) for role, bars in features.items()}
+        needs: dict[Role, int] = {}
+        for each in self.all:
+            needs[each.role] = max(each.warmup_bars, needs.get(each.role, 0))
+        return {role: max(needs.get(role, least.get(role, 0)), rules.get(role, 0)) for role in ROLES}
 
     @property
     def all(self) -> tuple[Feature, ...]:

@@ -24,6 +24,7 @@ UNSTABLE = (
 )  # fmt: skip
 FRAMES = ("polars", "pandas")  # TA-Lib loads both where it finds them, to take their columns too
 _settling = Lock()
+_asking = Lock()
 
 
 def load_for_arrays() -> None:
@@ -34,7 +35,7 @@ def load_for_arrays() -> None:
     hidden = [name for name in FRAMES if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None: there is no such module
     try:
-        import_module("talib.abstract")
+        import_module("talib")
     finally:
         for name in hidden:
             del sys.modules[name]
@@ -48,9 +49,19 @@ def lookback(indicator: Indicator) -> int:
 @lru_cache(4096)
 def _lookback(name: str, numbers: tuple[int | float, ...]) -> int:
     _settle(import_module("talib"), name)
-    function: Any = import_module("talib.abstract").Function(name.upper())
-    function.parameters = dict(zip(list(function.parameters), numbers, strict=True))
-    return int(function.lookback)
+    with _asking:
+        function, parameters = _asked(name)
+        function.parameters = dict(zip(parameters, numbers, strict=True))
+        return int(function.lookback)
+
+
+@lru_cache(256)
+def _asked(name: str) -> tuple[Any, tuple[str, ...]]:
+    """What knows the lookback of a function once its parameters, by these names, are set; making it takes longer."""
+    talib: Any = import_module("talib")
+    called = name.upper()  # talib.abstract would make such a one for each of 200 functions
+    function: Any = talib._ta_lib.Function(called, getattr(talib._ta_lib, called))
+    return function, tuple(function.parameters)
 
 
 def function_of(indicator: Indicator) -> Callable[[list[Floats]], Floats]:
@@ -99,7 +110,7 @@ def _settle(talib: Any, name: str) -> None:
     stream is open.
     """
     with _settling:
-        if any(talib.get_unstable_period(name) for name in UNSTABLE):
+        if any(map(talib.get_unstable_period, UNSTABLE)):
             talib.set_unstable_period("ALL", 0)
         if talib.get_compatibility():
             talib.set_compatibility(0)

@@ -101,17 +101,27 @@ def over_stretches(indicator: Indicator, inputs: list[Floats], tolerance: float)
     After what was unknown in the middle it is unknown until the stretch is as long as its warm-up; one whose level
     hangs on its first bar stays unknown.
     """
-    values = np.full(len(inputs[0]), np.nan)
     due = max(map(least_of, indicator.inputs))  # where the first stretch begins unless something is unknown there
     least, settling = lookback(indicator), settling_of(indicator, tolerance)
     function = function_of(indicator)
-    for first, last in _stretches(inputs):
+    stretches = list(_stretches(inputs))
+    if stretches == [(0, len(inputs[0]))] and least < len(inputs[0]):
+        return known_or_nan(function(inputs))
+    values = np.full(len(inputs[0]), np.nan)
+    for first, last in stretches:
         is_start = first <= due
         unsettled = 0 if is_start else settling
         if last - first <= max(unsettled, least) or (indicator.function.anchored and not is_start):
             continue
         values[first + unsettled : last] = function([each[first:last] for each in inputs])[unsettled:]
-    values[~np.isfinite(values)] = np.nan
+    return known_or_nan(values)
+
+
+def known_or_nan(values: Floats) -> Floats:
+    """The same array, in which what is not finite has become NaN."""
+    unknown = ~np.isfinite(values)
+    if unknown.any():
+        values[unknown] = np.nan
     return values
 
 

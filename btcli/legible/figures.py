@@ -41,6 +41,16 @@ def day(moment: str | None) -> str:
     return ABSENT if moment is None else f"{moment[:10]} {moment[11:16]}"
 
 
+def short_moment(text: str) -> str:
+    """A moment without the seconds that nobody needs; other words as they are."""
+    return f"{text[:10]} {text[11:16]}" if text.endswith("Z") and len(text) > 16 else text
+
+
+def setting(value: object) -> str:
+    """A value of a key as a system file has it: true, not True."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def listed(values: dict[str, Any]) -> str:
     """ "CODE 3, OTHER 1", most frequent first."""
     ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))

@@ -17,6 +17,7 @@ ENDS = {  # what became of closes at which a condition was true, and how it is s
     "not_held": "without a position to leave",
     "timed_out": "where the position was closed for its age",
 }
+BEYOND = {"target": "the trail could not begin", "liquidation": "the position is liquidated before"}
 MOST_PART = 0.5
 POSITION = "position."  # begins the names that are unknown while nothing is held
 OF_ONE_SYMBOL = "strategy.per_symbol."  # begins the keys of its own rules
@@ -45,6 +46,8 @@ def _add(have: dict[str, Any], more: Mapping[str, Any]) -> None:
     parts = zip(have["parts"], more["parts"], strict=False)
     gates = zip(have.get("gates", ()), more.get("gates", ()), strict=False)
     have |= {"gates": [_sum(one, other) for one, other in gates]} if "gates" in have else {}
+    if levels := [*have.get("levels", ()), *more.get("levels", ())]:
+        have["levels"] = levels
     have["parts"] = [
         {**one, **{key: one[key] + other[key] for key in ("true", "false", "unknown")}} for one, other in parts
     ]
@@ -98,6 +101,7 @@ def _warnings(rules: SymbolRules) -> Iterator[str]:
             yield f"{rule['key']} {said}"
         if said := _always_closed(rule):
             yield said
+        yield from _out_of_reach(name, rule)
         for part in rule["parts"]:
             if _is_mostly_unknown(part, rule["ready"]) and not _is_mostly_unknown(rule, rule["ready"]):
                 yield f"{rule['key']}: {part['text']} {_unknown(part, rule['ready'])}"
@@ -134,6 +138,17 @@ def _always_closed(rule: Mapping[str, Any]) -> str:
     times = held[-1]["held_back"]
     entries = "the one entry" if times == 1 else f"every one of {times:,} entries"
     return f"{held[-1]['key']} held back {entries} of {rule['rule'].partition('.')[0]} that came to it"
+
+
+def _out_of_reach(name: str, rule: Mapping[str, Any]) -> Iterator[str]:
+    """Levels that nothing could reach, with at how many entries that was so, of all symbols."""
+    side = name.rpartition(".")[0].rpartition(" ")[2]
+    rows = rule.get("levels", ())
+    for key, beyond in dict.fromkeys((row["key"], row["beyond"]) for row in rows):
+        same = [row for row in rows if (row["key"], row["beyond"]) == (key, beyond)]
+        entries = sum(row["entries"] for row in same)
+        of = f"at {entries:,} of {rule['fired']:,} entries of {side}"
+        yield f"{key} lay beyond the {beyond} {of}: {BEYOND[beyond]}"
 
 
 def _is_mostly_unknown(counted: Mapping[str, Any], ready: int) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self
 
+from btcli.hands import Coming, Hands
 from btcli.market.loader import SeriesDigest, digest_of_series
 from btcli.market.series import Rows, Series
 
@@ -14,8 +14,8 @@ class DigestsBeside:
     """As a context manager: with the block ends what nobody has asked for."""
 
     def __init__(self) -> None:
-        self._beside = ThreadPoolExecutor(1)
-        self._begun: dict[int, tuple[Rows, Future[SeriesDigest]]] = {}  # by identity; rows are kept, so that it stays
+        self._beside = Hands()
+        self._begun: dict[int, tuple[Rows, Coming[SeriesDigest]]] = {}  # by identity; rows are kept, so that it stays
 
     def __enter__(self) -> Self:
         return self
@@ -23,11 +23,11 @@ class DigestsBeside:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._beside.shutdown(cancel_futures=True)
+        self._beside.end(is_wanted=False)
 
     def begin(self, series: Series, rows: Rows) -> None:
         """Digest these very rows; nobody may change them."""
-        self._begun[id(rows)] = rows, self._beside.submit(digest_of_series, series, rows)
+        self._begun[id(rows)] = rows, self._beside.begin(lambda: digest_of_series(series, rows))
 
     def of(self, series: Series, rows: Rows) -> SeriesDigest:
         """The digest of rows, begun or not."""

@@ -129,12 +129,7 @@ def load_window(
     traded = {symbol: life for symbol, life in known.items() if symbol in system.symbols}
     _refuse_strangers(traded, exec_timeframe, window_name, (start_ms, end_ms))
     roles = _role_spans(system, start_ms, end_ms, warmup_bars)
-    for role in roles:
-        if role.load_start_ms < EARLIEST_MS:
-            raise RequestError(
-                f"the warm-up of {role.warmup_bars:,} {role.timeframe} bars for {role.role} reaches back before 1900",
-                hint="choose shorter features, a larger warmup.tolerance, or warmup.bars",
-            )
+    _refuse_before_all(roles)
     series = [
         _within(span, known.get(symbol, ALWAYS))
         for symbol in system.symbols
@@ -153,6 +148,16 @@ def load_window(
 def stored_timeframe(system: System, timeframe: Timeframe) -> Timeframe:
     """The timeframe whose stored candles give the bars of `timeframe`: itself, or `data.derive_from`."""
     return system.data.derive_from or timeframe
+
+
+def _refuse_before_all(roles: Sequence[RoleSpan]) -> None:
+    """Raise RequestError for a warm-up that begins before there is a date."""
+    for role in roles:
+        if role.load_start_ms < EARLIEST_MS:
+            raise RequestError(
+                f"the warm-up of {role.warmup_bars:,} {role.timeframe} bars for {role.role} reaches back before 1900",
+                hint="choose shorter features, a larger warmup.tolerance, or warmup.bars",
+            )
 
 
 def _refuse_strangers(

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from btcli.artifacts.manifest import Inputs, RunManifest, read_manifest
+from btcli.clock import now_text
 from btcli.config.model import System
 from btcli.errors import RequestError
 from btcli.market.window import LoadWindow
 from btcli.registry.records import Registry, Seal, Span, read_registry
 from btcli.registry.seals import Consent, asked_for, inside, opened, remembered
-from btcli.registry.where import registry_of
+from btcli.registry.where import RUNS, registries_around, registry_of
 from btcli.timeframe import utc_text
 
-RUNS = Path("runs")  # where they are unless somebody says otherwise
 UNSEAL = "--unseal"
 
 
-def remember_seals(system: System, runs: Path = RUNS) -> Registry:
-    """The registry, which knows every sealed window of a system from now on. Raises AccessError."""
-    return remembered(read_registry(registry_of(runs)), sealed_by(system), now_text())
+def remember_seals(systems: Iterable[System], around: Sequence[Path], runs: Path = RUNS) -> Registry:
+    """The registry, which knows from now on what systems, and the projects that folders lie in, have sealed.
+
+    Raises AccessError.
+    """
+    own = read_registry(registry_of(runs))
+    sealed = (span for system in systems for span in sealed_by(system))
+    return remembered(own, (*_closed_around(around, own), *sealed), now_text())
+
+
+def _closed_around(folders: Sequence[Path], own: Registry) -> Iterator[Span]:
+    """What is sealed, and not opened, in the projects that folders lie in. Raises AccessError."""
+    for path in registries_around(RUNS, folders):
+        registry = own if path == own.path else read_registry(path)
+        yield from (seal.span for seal in registry.seals if registry.opened(seal) is None)
 
 
 def sealed_by(system: System) -> Iterator[Span]:
@@ -59,17 +70,25 @@ def open_for(registry: Registry, spans: Iterable[Span], by: str, consent: Consen
 
 def open_for_runs(folders: Sequence[Path], runs: Path, consent: Consent) -> None:
     """The same for what recorded runs were made of; raises RequestError or AccessError for one that cannot be read."""
-    registry = read_registry(registry_of(runs))
-    if not registry.seals:
+    guarding = guards(runs, folders)
+    if not guarding:
         return
     manifests = [read_manifest(folder) for folder in folders]
     spans = [span for each in manifests for span in spans_of_run(each.inputs)]
-    open_for(registry, spans, " and ".join(f"run {each.run_id}" for each in manifests), consent)
+    for registry in guarding:
+        open_for(registry, spans, " and ".join(f"run {each.run_id}" for each in manifests), consent)
 
 
-def is_closed(registry: Registry, manifest: RunManifest) -> bool:
+def guards(runs: Path, folders: Sequence[Path]) -> tuple[Registry, ...]:
+    """The registries that hold seals of what lies in folders. Raises AccessError."""
+    registries = map(read_registry, registries_around(runs, folders))
+    return tuple(registry for registry in registries if registry.seals)
+
+
+def is_closed(guarding: Iterable[Registry], manifest: RunManifest) -> bool:
     """Whether a recorded run lies inside a seal that nobody has opened."""
-    return any(registry.opened(seal) is None for seal in inside(registry, spans_of_run(manifest.inputs)))
+    spans = spans_of_run(manifest.inputs)
+    return any(registry.opened(seal) is None for registry in guarding for seal in inside(registry, spans))
 
 
 def refusing(seals: Sequence[Seal]) -> None:
@@ -92,8 +111,3 @@ def sealed_said(seals: Sequence[Seal]) -> str:
     said = ", ".join(f"{utc_text(start)[:16]} to {utc_text(end)[:16]}" for start, end in spans)
     symbols = ", ".join(dict.fromkeys(f"{each.span.venue} {each.span.symbol}" for each in seals))
     return f"{symbols}, {said.replace('T', ' ')}, is sealed"
-
-
-def now_text() -> str:
-    """This moment, ISO 8601 UTC; it reaches the registry and no artifact."""
-    return utc_text(time.time_ns() // 1_000_000)

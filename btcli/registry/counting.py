@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from btcli.registry.records import Registry, Tried
@@ -31,12 +31,19 @@ class Counting:
         Results pool by venue, a symbol in common, and an overlap of more than half of the window of `like`. The
         same result of the same symbols and window counts once, however often it was made.
         """
-        data = like.venue, like.symbols, like.start_ms, like.end_ms
-        if data not in self._pools:
-            self._pools[data] = _pool(self._registry, like)
-        pool = self._pools[data]
+        pool = self._pool_of(like)
         known = [pool[each] for each in _results(like) if each in pool]
         return Count(max(known), len(pool)) if known else None
+
+    def on_data_of(self, likes: Iterable[Tried]) -> int:
+        """How many distinct results there are on the data of any of these."""
+        return len({(like.venue, result) for like in likes for result in self._pool_of(like)})
+
+    def _pool_of(self, like: Tried) -> dict[Result, int]:
+        data = _data(like)
+        if data not in self._pools:
+            self._pools[data] = _pool(self._registry, like)
+        return self._pools[data]
 
 
 def _pool(registry: Registry, like: Tried) -> dict[Result, int]:
@@ -50,7 +57,26 @@ def _pool(registry: Registry, like: Tried) -> dict[Result, int]:
 
 
 def _results(tried: Tried) -> Iterator[Result]:
-    return ((result, tried.symbols, tried.start_ms, tried.end_ms) for result in tried.results)
+    """Its results, each with what it is of."""
+    _, symbols, start_ms, end_ms = _data(tried)
+    return ((result, symbols, start_ms, end_ms) for result in tried.results)
+
+
+def _data(tried: Tried) -> Data:
+    """What results are of: in which order symbols are written is not."""
+    return tried.venue, tuple(sorted(tried.symbols)), tried.start_ms, tried.end_ms
+
+
+def was_known_unseen(registry: Registry, like: Tried) -> bool:
+    """Whether all results of `like` were come to before anything that they read had been sealed.
+
+    The same result of the same symbols and window is one, by whichever run or sweep it was come to first.
+    """
+    left, data = set(like.results), _data(like)
+    for each in registry.tried:
+        if not each.after_reveal and _data(each) == data:
+            left.difference_update(each.results)
+    return not left
 
 
 def shares_data(one: Tried, like: Tried) -> bool:

@@ -13,6 +13,7 @@ import orjson
 from btcli.artifacts.disk import disk, sync_folder
 
 _BLOCK = 1 << 16
+_HINT = "check the permissions and the free space, or choose another file with BTCLI_TRIALS"
 
 
 def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -24,7 +25,7 @@ def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     content = b"".join(orjson.dumps(line) + b"\n" for line in lines)
     if not content:
         return
-    with disk(path):
+    with disk(path, hint=_HINT):
         is_new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
@@ -36,16 +37,18 @@ def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
             sync_folder(path.parent)
 
 
-def read_lines(path: Path) -> tuple[list[dict[str, Any]], list[int]]:
-    """The objects of a file, and the numbers of lines that are none; a last line without its end is not there yet.
+def read_lines(path: Path) -> tuple[dict[int, dict[str, Any]], list[int]]:
+    """The objects of a file by the numbers of their lines, and the numbers of lines that hold none.
+
+    A last line without its end is not there yet.
 
     Raises AccessError for a file that cannot be read.
     """
-    with disk(path, "read"):
+    with disk(path, "read", _HINT):
         if not path.exists():
-            return [], []
+            return {}, []
         whole = path.read_bytes()
-    found: list[dict[str, Any]] = []
+    found: dict[int, dict[str, Any]] = {}
     damaged: list[int] = []
     for number, line in enumerate(whole[: whole.rfind(b"\n") + 1].splitlines(), 1):
         try:
@@ -53,7 +56,7 @@ def read_lines(path: Path) -> tuple[list[dict[str, Any]], list[int]]:
         except orjson.JSONDecodeError:
             value = None
         if isinstance(value, dict):
-            found.append(value)
+            found[number] = value
         else:
             damaged.append(number)
     return found, damaged

@@ -78,22 +78,38 @@ class Registry:
 def read_registry(path: Path) -> Registry:
     """The registry in a file; an empty one where there is none. Raises AccessError for one that cannot be read."""
     lines, torn = read_lines(path)
-    damaged = [f"{path}:{number}" for number in torn]
-    tried, seals, openings = [], [], []
-    for line in lines:
+    damaged = [f"{path}:{number}: is no object of JSON" for number in torn]
+    tried, seals, openings = list[Tried](), list[Seal](), list[Opening]()
+    for number, line in lines.items():
         try:
-            match line["kind"]:
-                case "tried":
-                    tried.append(_tried(line))
-                case "seal":
-                    seals.append(Seal(_span(line), str(line["at"])))
-                case "opening":
-                    openings.append(Opening(_span(line), str(line["by"]), str(line["at"])))
-                case other:
-                    damaged.append(f"{path}: a line of kind {other!r}")
-        except (KeyError, TypeError, ValueError):
-            damaged.append(f"{path}: a line without what its kind needs: {str(line)[:60]}")
+            match _record(line):
+                case Tried() as record:
+                    tried.append(record)
+                case Seal() as record:
+                    seals.append(record)
+                case record:
+                    openings.append(record)
+        except (KeyError, TypeError, ValueError) as error:
+            damaged.append(f"{path}:{number}: {_said(error)}")
     return Registry(path, tuple(tried), tuple(seals), tuple(openings), tuple(damaged))
+
+
+def _record(line: Mapping[str, Any]) -> Tried | Seal | Opening:
+    if line.get("schema") != SCHEMA:
+        raise ValueError(f"has schema {line.get('schema')}, this btcli reads {SCHEMA}")
+    match line["kind"]:
+        case "tried":
+            return _tried(line)
+        case "seal":
+            return Seal(_span(line), str(line["at"]))
+        case "opening":
+            return Opening(_span(line), str(line["by"]), str(line["at"]))
+        case other:
+            raise ValueError(f"is of kind {other!r}")
+
+
+def _said(error: Exception) -> str:
+    return f"has no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def add_to(path: Path, records: Iterable[Tried | Seal | Opening]) -> None:

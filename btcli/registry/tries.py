@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from btcli.artifacts.manifest import Inputs, RunManifest
+from btcli.clock import now_text
 from btcli.errors import AccessError
-from btcli.registry.asking import now_text
-from btcli.registry.counting import Count, Counting, tried_by
+from btcli.registry.counting import Count, Counting, tried_by, was_known_unseen
 from btcli.registry.records import RESULT_DIGITS, Registry, Tried, add_to, read_registry
 from btcli.registry.where import registry_of
 
@@ -28,30 +28,40 @@ def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, afte
     `by` names what was asked for, as "run 0123456789ab". Raises AccessError when the registry cannot be written.
     """
     registry = read_registry(registry_of(runs))
-    tried = _tried(inputs, by, results, after_reveal=after_reveal)
+    tried = replace(_tried(inputs, by, results), after_reveal=after_reveal)
     if not results:
         return None
     known = tried_by(registry, by)
     if known is None or replace(known, at=tried.at) != tried:
         add_to(registry.path, [tried])
-        registry = read_registry(registry.path)
+        registry = replace(registry, tried=(*registry.tried, tried))
     return Counting(registry).of(tried)
 
 
-def count_chunks(registry: Registry, chunks: Iterable[Chunk], *, after_reveal: bool) -> Registry:
-    """Put chunks of a sweep into the registry that are not there yet; one that is run again is the one that it was.
+def count_chunks(
+    registry: Registry, known: Container[str], chunks: Iterable[Chunk], *, reads_sealed: bool
+) -> tuple[Tried, ...]:
+    """Put chunks of a sweep into the registry, without what it has by name, `known`; what is put there.
 
-    Raises AccessError when the registry cannot be written.
+    A chunk that is run again is the one that it was. Raises AccessError when the registry cannot be written.
     """
-    known = {each.by for each in registry.tried}
-    new = [
-        _tried(inputs, name, results, after_reveal=after_reveal)
+    new = tuple(
+        _marked(registry, _tried(inputs, name, results), reads_sealed=reads_sealed)
         for chunk in chunks
         for name, inputs, results in _named(chunk)
         if name not in known
-    ]
+    )
     add_to(registry.path, new)
-    return replace(registry, tried=(*registry.tried, *new))
+    return new
+
+
+def is_new_after_reveal(registry: Registry, manifest: RunManifest, result: str) -> bool:
+    """Whether a run that read what had been sealed has come to a result that was not known before the seal."""
+    return _marked(registry, _tried(manifest.inputs, run_name(manifest), [result]), reads_sealed=True).after_reveal
+
+
+def _marked(registry: Registry, tried: Tried, *, reads_sealed: bool) -> Tried:
+    return replace(tried, after_reveal=reads_sealed and not was_known_unseen(registry, tried))
 
 
 def _named(chunk: Chunk) -> Iterator[tuple[str, Inputs, Sequence[str]]]:
@@ -99,11 +109,11 @@ def damage_said(registry: Registry) -> tuple[str, ...]:
         return ()
     first, more = registry.damaged[0], len(registry.damaged) - 1
     also = f" and {more} more" if more else ""
-    return (f"a line of the registry of trials says nothing and is not counted: {first}{also}",)
+    return (f"a line of the registry of trials says nothing and does not count: {first}{also}",)
 
 
-def _tried(inputs: Inputs, by: str, results: Sequence[str], *, after_reveal: bool) -> Tried:
+def _tried(inputs: Inputs, by: str, results: Sequence[str]) -> Tried:
     config, window = inputs.config, inputs.window
     short = tuple(result[:RESULT_DIGITS] for result in results)
     symbols = tuple(config["symbols"])
-    return Tried(config["venue"], symbols, window.start_ms, window.end_ms, by, short, after_reveal, now_text())
+    return Tried(config["venue"], symbols, window.start_ms, window.end_ms, by, short, at=now_text())

@@ -1,18 +1,36 @@
-"""Where the registry of a project lies."""
+"""Where the runs of a project lie, and their registry."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
+RUNS = Path("runs")  # where they are unless somebody says otherwise
 REGISTRY = "trials.jsonl"
 CHOSEN = "BTCLI_TRIALS"  # an environment variable: the file to use instead
 
 
 def registry_of(runs: Path) -> Path:
-    """The nearest registry upward from the working folder; where there is none, the one to make beside the runs."""
+    """The nearest registry upward from the working folder, else from the runs.
+
+    Where there is none, the one to make: in the working folder, where whatever is run from here looks for it first,
+    wherever this run goes; beside the runs where nothing can be made there.
+    """
     if chosen := os.environ.get(CHOSEN):
         return Path(chosen)
-    here = Path.cwd()
-    found = (folder / REGISTRY for folder in (here, *here.parents) if (folder / REGISTRY).is_file())
-    return next(found, runs.absolute().parent / REGISTRY)
+    here, beside = Path.cwd(), runs.absolute().parent
+    made = here if os.access(here, os.W_OK) else beside
+    return _upward(here) or _upward(beside) or made / REGISTRY
+
+
+def registries_around(runs: Path, folders: Sequence[Path]) -> tuple[Path, ...]:
+    """The same, and those of the projects in which folders lie: what is sealed there is sealed from anywhere."""
+    around = [] if os.environ.get(CHOSEN) else map(_upward, folders)
+    return tuple(dict.fromkeys((registry_of(runs), *filter(None, around))))
+
+
+def _upward(folder: Path) -> Path | None:
+    """The nearest registry in a folder or above it."""
+    here = folder.resolve()
+    return next((each / REGISTRY for each in (here, *here.parents) if (each / REGISTRY).is_file()), None)

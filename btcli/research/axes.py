@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from btcli.config.document import read_document
+from btcli.config.overrides import MOST_PARTS, said_of_parts
 from btcli.digest import canonical_json
 from btcli.errors import Problem, RequestError
 
@@ -16,7 +18,7 @@ MOST_DIGITS = 15  # of a number: as many as every float keeps
 MOST_PLACES = 30
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)?")
+_RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)?", re.ASCII)  # as YAML's
 _IN_TEXT = re.compile(r"([^{}]*)\{([^{}]*\.\.[^{}]*)\}([^{}]*)", re.DOTALL)
 _PARTS = re.compile(r"([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
@@ -118,17 +120,21 @@ def axes_of(texts: Sequence[str]) -> tuple[Axis, ...]:
     return tuple(axes)
 
 
+@lru_cache(64)
 def axis_of(text: str) -> Axis:
-    """What one `--grid` says. Raises RequestError."""
+    """What one `--grid` says, which may be a list of a thousand values. Raises RequestError."""
     key, equals, written = text.partition("=")
     key, written = key.strip(), written.strip()
     if not equals or not key or "" in key.split(".") or not written:
         raise RequestError("expected a key and its values", where=_place(text), hint=FORMS)
+    if len(path := tuple(key.split("."))) > MOST_PARTS:
+        raise RequestError(said_of_parts(path), where=_place(text), hint=FORMS)
     return Axis(key, _values(written, text))
 
 
 def _values(written: str, text: str) -> Values:
-    if inside := _IN_TEXT.fullmatch(written):
+    inside = None if written.startswith("[") else _IN_TEXT.fullmatch(written)  # items of a list are as they stand
+    if inside is not None:
         before, between, after = inside.groups()
         values = _numbers(between, text)
         if isinstance(values, Continuous):
@@ -138,9 +144,10 @@ def _values(written: str, text: str) -> Values:
         return _numbers(written, text)
     document = read_document(written)
     if document.findings or not isinstance(document.tree, list):
-        said = f": {document.findings[0].message}" if document.findings else ""
-        one = "" if document.findings or "," in written else f"; for one value there is --set {text}"
-        raise RequestError(f"{written!r} is neither a list nor a range{said}", where=_place(text), hint=FORMS + one)
+        finding = next(iter(document.findings), None)
+        said, hint = ("", FORMS) if finding is None else (f": {finding.message}", finding.hint or FORMS)
+        one = "" if finding is not None or "," in written else f"; for one value there is --set {text}"
+        raise RequestError(f"{written!r} is neither a list nor a range{said}", where=_place(text), hint=hint + one)
     return _listed(document.tree, text)
 
 
@@ -164,7 +171,7 @@ def _listed(values: list[Any], text: str) -> Listed:
 
 def _numbers(written: str, text: str) -> Stepped | Continuous:
     """`a..b:step`, or `a..b`: with steps of 1 between whole numbers, else any number between the two."""
-    found = _RANGE.fullmatch(written)
+    found = None if "..." in written else _RANGE.fullmatch(written)
     if found is None:
         raise RequestError(f"{written!r} is no range of numbers with an end", where=_place(text), hint=FORMS)
     given = [_units(word, text) for word in found.groups() if word is not None]
@@ -193,16 +200,27 @@ def _units(word: str, text: str) -> tuple[int, int]:
     return (units * 10**-places, 0) if places < 0 else (units, places)
 
 
+def is_replaced_by(axis: Axis, key: str) -> bool:
+    """Whether a value of the axis takes the place of what stands at a key, in it, or as another mode of sizing."""
+    path = tuple(key.split("."))
+    return path[: len(axis.path)] == axis.path or axis.path[:2] == path[:2] == ("risk", "sizing")
+
+
 def _meet(axis: Axis, other: Axis) -> bool:
-    """Whether one key is the other, or lies within it, or both are modes of the one sizing."""
-    short = min(len(axis.path), len(other.path))
-    sizing = ("risk", "sizing")
-    return axis.path[:short] == other.path[:short] or axis.path[:2] == other.path[:2] == sizing
+    """Whether one key is the other, or lies within it, or both are modes of the one sizing, or one column."""
+    return is_replaced_by(axis, other.key) or is_replaced_by(other, axis.key) or _are_one_column(axis, other)
+
+
+def _are_one_column(axis: Axis, other: Axis) -> bool:
+    """DuckDB tells no columns apart by the case of their letters."""
+    return axis.key.lower() == other.key.lower()
 
 
 def _clash(axis: Axis, other: Axis) -> Problem:
     if axis.key == other.key:
         return Problem("is varied twice", f"--grid {axis.key}", "give all its values in one --grid")
+    if _are_one_column(axis, other):
+        return Problem(f"differs from {other.key} in its case alone", f"--grid {axis.key}", "rename one of them")
     return Problem(f"replaces {other.key}, which is varied too", f"--grid {axis.key}", "vary one of them")
 
 

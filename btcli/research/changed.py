@@ -8,7 +8,8 @@ from typing import Any
 
 from btcli.errors import BtcliError, Problem, RequestError
 from btcli.research.folder import PLAN, SweepDir
-from btcli.research.plan import REFUSALS, Plan
+from btcli.research.plan import REFUSALS, Needs, Plan
+from btcli.simulation.identity import own_engine_digest
 
 MOST_TOLD = 8
 ABSENT = "nothing"
@@ -21,18 +22,13 @@ def refuse_unfinished(plan: Plan, folder: Path) -> None:
     """
     if (folder / PLAN).exists():
         return
-    for file in sorted(folder.parent.glob(f"*/{PLAN}")):
-        sweep = SweepDir(file.parent)
-        try:
-            other = sweep.plan()
-        except BtcliError:
-            continue  # whoever asks for that one is told
-        if other is None or other.question != plan.question or sweep.told() is not None:
+    for sweep, other in _of_the_same_question(plan, folder.parent):
+        if sweep.told() is not None:
             continue
         changes = list(differences(other, plan))
         error = RequestError(
             "this sweep was begun and is not done, and it cannot be gone on with",
-            where=str(file.parent),
+            where=str(sweep.path),
             hint="put that back to go on; or begin another one beside it: --anew",
         )
         told = changes[:MOST_TOLD]
@@ -40,6 +36,31 @@ def refuse_unfinished(plan: Plan, folder: Path) -> None:
             told.append(Problem(f"… and {len(changes) - MOST_TOLD} more"))
         error.problems = (*error.problems, *told)
         raise error
+
+
+def known_needs(draft: Plan, beside: Path) -> tuple[Needs | None, ...]:
+    """What a sweep of the very same among those in a folder found out of its values; nothing where there is none.
+
+    They were looked at by the same code, in the same system file with the same values set. Not for systems that run
+    code of the user's.
+    """
+    for _, other in _of_the_same_question(draft, beside):
+        engines = {world["engine_sha256"] for world in other.worlds if REFUSALS not in world}
+        if (other.source, other.code, engines) == (draft.source, draft.code, {own_engine_digest()}):
+            return other.needs
+    return ()
+
+
+def _of_the_same_question(plan: Plan, beside: Path) -> Iterator[tuple[SweepDir, Plan]]:
+    """The sweeps in a folder that were asked for with the same words."""
+    for file in sorted(beside.glob(f"*/{PLAN}")):
+        sweep = SweepDir(file.parent)
+        try:
+            other = sweep.plan()
+        except BtcliError:
+            continue  # whoever asks for that one is told
+        if other is not None and other.question == plan.question:
+            yield sweep, other
 
 
 def differences(was: Plan, now: Plan) -> Iterator[Problem]:
@@ -56,7 +77,9 @@ def differences(was: Plan, now: Plan) -> Iterator[Problem]:
             if str(problem) not in seen:
                 seen.add(str(problem))
                 yield problem
-    if was.code != now.code:
+    if was.code.get("values_sha256") != now.code.get("values_sha256"):
+        yield Problem("the code of a strategy or function that a value names changed")
+    if was.code.get("research_sha256") != now.code.get("research_sha256"):
         yield Problem("the code of btcli that runs sweeps changed")
 
 

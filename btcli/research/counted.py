@@ -2,35 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from btcli.artifacts.manifest import Inputs
 from btcli.registry.counting import Counting
 from btcli.registry.records import Registry
 from btcli.registry.tries import Chunk, count_chunks
 from btcli.research.plan import REFUSALS, Plan
+from btcli.research.rows import Outcome
+from btcli.research.table import select
+
+NOTHING: Mapping[int, Outcome] = {}
 
 
 class CountedChunks:
-    """Counts the chunks of a sweep; `of` says how many results there are on its data then."""
+    """Counts the chunks of a sweep; `of` says then what the registry knows of it."""
 
-    def __init__(self, registry: Registry, *, after_reveal: bool) -> None:
-        self._registry, self._after_reveal = registry, after_reveal
+    def __init__(self, registry: Registry, *, reads_sealed: bool) -> None:
+        self._registry, self._reads_sealed = registry, reads_sealed
+        self._known = {each.by for each in registry.tried}
 
-    def __call__(self, plan: Plan, chunks: Mapping[int, Path]) -> None:
-        """Put these chunks, by their index, into the registry. Raises AccessError when it cannot be written."""
-        known = {each.by for each in self._registry.tried}
-        new = [_chunk(plan, index, path) for index, path in chunks.items() if not _is_known(plan, index, known)]
-        self._registry = count_chunks(self._registry, new, after_reveal=self._after_reveal)
+    def __call__(self, plan: Plan, chunks: Mapping[int, Path], known: Mapping[int, Outcome] = NOTHING) -> None:
+        """Put these chunks, by their index, into the registry; of `known` trials it is known what they came to.
 
-    def of(self, plan: Plan) -> int:
-        """How many distinct results there are on the data of a sweep, its own among them; 0 where it has none."""
-        name = sweep_name(plan)
-        mine = [each for each in self._registry.tried if each.by.startswith(f"{name} ") and each.results]
-        counts = [Counting(self._registry).of(each) for each in mine[-1:]]
-        return max((count.of for count in counts if count is not None), default=0)
+        Raises AccessError when it cannot be written.
+        """
+        files = {index: file for index, file in chunks.items() if not _is_known(plan, index, self._known)}
+        new = [_chunk(plan, index, _results(plan.chunk(index), file, known)) for index, file in files.items()]
+        tried = count_chunks(self._registry, self._known, new, reads_sealed=self._reads_sealed)
+        self._registry = replace(self._registry, tried=(*self._registry.tried, *tried))
+        self._known.update(each.by for each in tried)
+
+    def of(self, plan: Plan) -> OnData:
+        """What is on the data of a sweep, its own results among it."""
+        return on_data(self._registry, plan)
+
+
+class OnData(NamedTuple):
+    """How many distinct results there are on the data of a sweep; whether any of its own came after a reveal."""
+
+    results: int
+    after_reveal: bool
+
+
+def on_data(registry: Registry, plan: Plan) -> OnData:
+    """What a registry says of a sweep; nothing where it does not know it."""
+    name = sweep_name(plan)
+    mine = [each for each in registry.tried if each.by.startswith(f"{name} ") and each.results]
+    return OnData(Counting(registry).on_data_of(mine), any(each.after_reveal for each in mine))
 
 
 def sweep_name(plan: Plan) -> str:
@@ -44,31 +66,44 @@ def inputs_of(plan: Plan) -> tuple[Inputs, ...]:
 
 
 def _is_known(plan: Plan, index: int, known: set[str]) -> bool:
-    name = _name(plan, index)
-    return name in known or f"{name} part 0" in known
+    """Whether all of a chunk is there; of one of several worlds each has a line, and some may not be.
+
+    A world of which no trial has a result has none: such a chunk is looked at again.
+    """
+    name, parts = _name(plan, index), 0
+    while f"{name} part {parts}" in known:
+        parts += 1
+    return name in known or 0 < parts == sum(1 for _ in _shares(plan, index))
 
 
 def _name(plan: Plan, index: int) -> str:
-    return f"{sweep_name(plan)} chunk {index}"
+    """By its places in the order of trials: a folder that is made anew may have chunks of another length."""
+    first = index * plan.length
+    return f"{sweep_name(plan)} trials {first + 1}-{min(first + plan.length, plan.space.trials)}"
 
 
-def _chunk(plan: Plan, index: int, path: Path) -> Chunk:
+def _results(trials: Sequence[int], file: Path, known: Mapping[int, Outcome]) -> dict[int, str | None]:
+    """What the trials of a chunk came to, None where they have no result; its file is read where it is not known."""
+    if all(trial in known for trial in trials):
+        return {trial: known[trial].result or None for trial in trials}
+    return {row["trial"]: row["result"] for row in select([file], "SELECT trial, result FROM trials")}
+
+
+def _chunk(plan: Plan, index: int, results: Mapping[int, str | None]) -> Chunk:
     """The results of a chunk, by world, in the order of the trials."""
-    import polars as pl  # which what goes before need not wait for
-
-    rows = pl.read_parquet(path, columns=["trial", "result"])
-    results: dict[int, str | None] = dict(rows.iter_rows())
-    found: list[tuple[Inputs, list[str]]] = []
-    for group, world in zip(plan.groups, plan.worlds, strict=True):
-        mine = [result for trial in _in_both(group.trials, results) if (result := results[trial]) is not None]
+    worlds: list[tuple[Inputs, list[str]]] = []
+    for number, trials in _shares(plan, index):
+        mine = [result for trial in sorted(trials) if (result := results[trial]) is not None]
         if mine:
-            found.append((Inputs.model_validate(world), mine))
-    return Chunk(_name(plan, index), found)
+            worlds.append((Inputs.model_validate(plan.worlds[number]), mine))
+    return Chunk(_name(plan, index), worlds)
 
 
-def _in_both(trials: Any, results: Mapping[int, object]) -> list[int]:
-    """The trials of a chunk that are of a group; a group may be a range of a million."""
-    if isinstance(trials, range):
-        return [trial for trial in sorted(results) if trial in trials]
-    of_group = set(trials)
-    return [trial for trial in sorted(results) if trial in of_group]
+def _shares(plan: Plan, index: int) -> Iterator[tuple[int, Sequence[int]]]:
+    """The worlds of a chunk by number, with their trials in it: a chunk runs over one world after the other."""
+    first, end = index * plan.length, (index + 1) * plan.length
+    for number, group in enumerate(plan.groups):
+        trials = group.trials[max(first, 0) : max(end, 0)]
+        if trials:
+            yield number, trials
+        first, end = first - len(group.trials), end - len(group.trials)

@@ -5,34 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-import polars as pl
-
+from btcli.artifacts.order import in_order
 from btcli.errors import AccessError, RequestError
+from btcli.legible.names import told_apart
 from btcli.research.folder import DONE, PLAN, SweepDir
 from btcli.research.plan import Plan
-from btcli.research.table import schema_of, whole_table
 
 LATEST = "latest"
 
 
 class FoundSweep(NamedTuple):
-    """A sweep with the rows that there are; `is_done` where these are all of them."""
+    """A sweep with the files that hold its rows; `is_done` where these are all of them."""
 
     folder: SweepDir
     plan: Plan
-    frame: pl.DataFrame
+    files: tuple[Path, ...]
     is_done: bool
 
 
 def sweep_folders(sweeps: Path) -> tuple[Path, ...]:
-    """Every sweep below a folder, unfinished ones too, the one written last at the end."""
-    plans = [path for path in sweeps.glob(f"*/*/*/{PLAN}") if path.is_file()]
-    return tuple(path.parent for path in sorted(plans, key=_written_ns))
-
-
-def _written_ns(plan: Path) -> tuple[int, str]:
-    done = plan.with_name(DONE)
-    return max(each.stat().st_mtime_ns for each in (plan, done) if each.exists()), str(plan)
+    """Every sweep below a folder, unfinished ones too, the one that was asked for last at the end."""
+    plans = (path for path in sweeps.glob(f"*/*/*/{PLAN}") if path.is_file())
+    return tuple(in_order(sweeps, (path.parent for path in plans), PLAN, DONE))
 
 
 def find_sweep(named: str, sweeps: Path) -> SweepDir:
@@ -50,13 +44,12 @@ def find_sweep(named: str, sweeps: Path) -> SweepDir:
         ids = ", ".join(each.name for each in folders[-5:])
         raise RequestError(f"there is no sweep {named!r} in {sweeps}", hint=f"there is {ids}")
     if len(chosen) > 1:
-        several = ", ".join(each.name for each in chosen)
-        raise RequestError(f"{named!r} is the beginning of several sweeps", hint=several)
+        raise RequestError(f"{named!r} is the beginning of several sweeps", hint=told_apart(chosen))
     return SweepDir(chosen[0])
 
 
 def read_sweep(folder: SweepDir) -> FoundSweep:
-    """A sweep with its rows: those of the table, or while it is not done those of the chunks that are.
+    """A sweep with its rows: in the table, or while it is not done in the chunks that are.
 
     Raises AccessError for a folder that cannot be read.
     """
@@ -64,10 +57,9 @@ def read_sweep(folder: SweepDir) -> FoundSweep:
     if plan is None:
         raise AccessError("is no sweep", where=str(folder.path), hint="btcli sweep makes one")
     if folder.told() is not None:
-        return FoundSweep(folder, plan, pl.read_parquet(folder.table), True)
+        return FoundSweep(folder, plan, (folder.table,), True)
     chunks, _ = folder.done(plan)
-    rows = whole_table(list(chunks.values())) if chunks else pl.DataFrame(schema=schema_of(plan.space))
-    return FoundSweep(folder, plan, rows, False)
+    return FoundSweep(folder, plan, tuple(chunks.values()), False)
 
 
 class NamedTrial(NamedTuple):

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
+import platform
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
-from btcli.artifacts.disk import disk, draft_of, write_whole
-from btcli.artifacts.text import json_bytes
-from btcli.digest import sha256_of_bytes, sha256_of_file
+from btcli.artifacts.disk import disk, draft_of, settle, write_whole
+from btcli.artifacts.text import json_bytes, plain
+from btcli.digest import as_digested, sha256_of_bytes, sha256_of_file, with_digest
 from btcli.errors import AccessError
 from btcli.research.plan import Plan, plan_of
 
-PLAN, TABLE, DONE, LOCK, CHUNKS = "plan.json", "trials.parquet", "done.json", "lock", "chunks"
+PLAN, TABLE, DONE, LOCK, CHUNKS, PACK = "plan.json", "trials.parquet", "done.json", "lock", "chunks", "pack"
+BLOCK_BYTES = 1 << 12  # in which a disk counts: the last one of a file is not full
 KEY_DIGITS = 24
 LOOK_S = 0.1
+ARRIVES_S = 20.0  # in which what another machine wrote is seen by this one
+Write = Callable[[Path], None]
 _CHUNK = re.compile(r"(\d{5})-([0-9a-f]{24})\.parquet")
 
 
@@ -67,26 +71,43 @@ class SweepDir:
                     damaged.append(file.name)
         return found, damaged
 
-    def keep(self, plan: Plan, index: int, content: bytes) -> Path:
-        """Write a chunk under the name of its content: all of it is there, or nothing."""
+    def chunk(self, plan: Plan, index: int, name: str) -> Path:
+        """The file that another process says to have made of a chunk; AccessError where it does not arrive here."""
+        file = self.path / CHUNKS / name
+        until_s = time.monotonic() + ARRIVES_S
+        while True:
+            with disk(self.path, "read"):
+                if file.is_file() and name == _name(index, chunk_key(plan, index, file.read_bytes())):
+                    return file
+            if time.monotonic() > until_s:
+                said = f"a worker has done chunk {index}, and its file is not here"
+                hint = "is this the same folder on every machine? --out names one that all of them see"
+                raise AccessError(said, where=str(self.path / CHUNKS), hint=hint)
+            time.sleep(LOOK_S)
+
+    def keep(self, plan: Plan, index: int, write: Write, *, one_of_many: bool = False) -> Path:
+        """Have a chunk written, and name it by its content: all of it is there, or nothing.
+
+        Where it is `one_of_many` processes that write, another may write the same chunk at the same moment.
+        """
         folder = self.path / CHUNKS
         with disk(folder):
             folder.mkdir(exist_ok=True)
-        file = folder / f"{index:05}-{chunk_key(plan, index, content)}.parquet"
-        _write(file, content)
+        draft = folder / draft_of(f"{index:05}", f"{platform.node()}-{os.getpid()}" if one_of_many else "")
+        with _drafted(draft, write):
+            file = folder / _name(index, chunk_key(plan, index, draft.read_bytes()))
+            settle(draft, file)
         return file
 
-    def finish(self, content: bytes, told: Mapping[str, Any]) -> dict[str, Any]:
-        """Write the table, and beside it what it came to with its digest, which is given."""
-        _write(self.table, content)
-        said = {"table": TABLE, "table_digest": hashlib.sha256(content).hexdigest(), **told}
-        _write(self.path / DONE, json_bytes(said))
+    def finish(self, write: Write, told: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        """Have the table written, and write beside it what it came to with its digest, which is given."""
+        draft = self.path / draft_of(TABLE)
+        with _drafted(draft, write):
+            digest = sha256_of_file(draft)
+            settle(draft, self.table)
+        said = {"table": TABLE, "table_digest": digest, **told()}
+        _write(self.path / DONE, json_bytes(with_digest(plain(said))))
         return said
-
-    def touch(self) -> None:
-        """Make it the latest: it was asked for again."""
-        with disk(self.path / DONE):
-            os.utime(self.path / DONE)
 
     def told(self) -> dict[str, Any] | None:
         """What the table came to; None where it is not there, or is not the one that was written."""
@@ -95,10 +116,10 @@ class SweepDir:
             return None
         with disk(self.path, "read"):
             try:
-                said: dict[str, Any] = json.loads(file.read_bytes())
+                said = as_digested(json.loads(file.read_bytes()))
             except ValueError:
                 return None
-            return said if said.get("table_digest") == sha256_of_file(self.table) else None
+            return said if said is not None and said["table_digest"] == sha256_of_file(self.table) else None
 
 
 def chunk_key(plan: Plan, index: int, content: bytes) -> str:
@@ -106,36 +127,54 @@ def chunk_key(plan: Plan, index: int, content: bytes) -> str:
     return sha256_of_bytes(plan.digest.encode(), str(plan.length).encode(), str(index).encode(), content)[:KEY_DIGITS]
 
 
+def _name(index: int, key: str) -> str:
+    return f"{index:05}-{key}.parquet"
+
+
 @contextmanager
-def held(folder: Path, patience_s: float) -> Iterator[SweepDir]:
+def held(folder: Path, patience_s: float, notice: Callable[[str], None] | None = None) -> Iterator[SweepDir]:
     """The folder for this process alone, made where it is not there, and gone again where it got no plan.
 
-    Another process is waited for, `patience_s` seconds at most; one that has died holds nothing. Raises AccessError
-    when it is held for longer, or when the folder cannot be written.
+    Afterwards nothing is left in it that was begun and not finished, nor the pack of a sweep that is done. Another
+    process is waited for, `patience_s` seconds at most, of which `notice` hears; one that has died holds nothing.
+    Raises AccessError when it is held for longer, or when the folder cannot be written.
     """
     until_s = time.monotonic() + patience_s
     with disk(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = _locked(folder, until_s)
+        descriptor = _locked(folder, until_s, notice)
     try:
         with disk(folder):
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield SweepDir(folder)
     finally:
-        if not (folder / PLAN).exists():
-            with contextlib.suppress(OSError):
-                (folder / LOCK).unlink()
-                folder.rmdir()
+        with contextlib.suppress(OSError):
+            _tidy(folder)
         os.close(descriptor)
 
 
-def _locked(folder: Path, until_s: float) -> int:
+def _tidy(folder: Path) -> None:
+    """Take away what nobody will read: drafts, the pack once all is done, and a folder that became no sweep."""
+    drafts = f"*{draft_of('')}*"
+    for draft in (*folder.glob(drafts), *(folder / CHUNKS).glob(drafts)):
+        if draft.is_dir():
+            rmtree(draft, ignore_errors=True)
+        else:
+            draft.unlink(missing_ok=True)
+    if (folder / DONE).exists():
+        rmtree(folder / PACK, ignore_errors=True)
+    if not (folder / PLAN).exists():
+        (folder / LOCK).unlink()
+        folder.rmdir()
+
+
+def _locked(folder: Path, until_s: float, notice: Callable[[str], None] | None) -> int:
     """The lock's descriptor, of a file that is still there once it is had."""
     while True:
         descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            _lock(descriptor, folder, until_s)
+            _lock(descriptor, folder, until_s, notice)
             if os.fstat(descriptor).st_nlink:
                 return descriptor
         except BaseException:
@@ -145,7 +184,7 @@ def _locked(folder: Path, until_s: float) -> int:
         folder.mkdir(parents=True, exist_ok=True)
 
 
-def _lock(descriptor: int, folder: Path, until_s: float) -> None:
+def _lock(descriptor: int, folder: Path, until_s: float, notice: Callable[[str], None] | None) -> None:
     if os.name != "posix":
         return
     import fcntl  # absent elsewhere
@@ -156,6 +195,8 @@ def _lock(descriptor: int, folder: Path, until_s: float) -> None:
         except BlockingIOError:
             if time.monotonic() >= until_s:
                 raise _in_use(descriptor, folder) from None
+            if notice is not None:
+                notice("waiting for another process")
             time.sleep(LOOK_S)
         except OSError:
             return  # a file system without locks
@@ -170,10 +211,26 @@ def _in_use(descriptor: int, folder: Path) -> AccessError:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Write a whole file, or leave nothing of it: a draft would only fill the disk."""
-    try:
+    """Write a whole file, or leave nothing of it."""
+    with _gone_if_refused(file.with_name(draft_of(file.name))):
         write_whole(file, content)
+
+
+@contextmanager
+def _drafted(draft: Path, write: Write) -> Iterator[None]:
+    """What was written into a draft, which nobody finds where it fails."""
+    with _gone_if_refused(draft), disk(draft):
+        draft.unlink(missing_ok=True)
+        write(draft)
+        yield
+
+
+@contextmanager
+def _gone_if_refused(draft: Path) -> Iterator[None]:
+    """A draft that is not finished would only fill the disk."""
+    try:
+        yield
     except BaseException:
         with contextlib.suppress(OSError):
-            file.with_name(draft_of(file.name)).unlink(missing_ok=True)
+            draft.unlink(missing_ok=True)
         raise

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
-
-import polars as pl
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.errors import RequestError
 from btcli.research.axes import Axis, Continuous
-from btcli.research.ranking import traded
+from btcli.research.ranking import TRADED
 from btcli.research.space import Space
+from btcli.research.table import name_of, parameter, schema_of, select
 
 MOST_CELLS = 24  # of a side; more values are put together
 
@@ -30,7 +31,7 @@ class Map(NamedTuple):
     cells: tuple[tuple[float | None, ...], ...]
 
 
-def map_of(frame: pl.DataFrame, space: Space, names: str, by: str) -> Map:
+def map_of(files: Sequence[Path], space: Space, names: str, by: str) -> Map:
     """The map of two axes named as "a,b": by their keys, or by an ending of these that is nobody else's.
 
     Raises RequestError for other names.
@@ -41,14 +42,17 @@ def map_of(frame: pl.DataFrame, space: Space, names: str, by: str) -> Map:
     down, across = (_axis_named(name, space) for name in asked)
     if down is across:
         raise RequestError("a parameter has no map with itself", where="--map")
-    having = traded(frame).filter(pl.col(by).is_not_null()).sort("trial")
-    rows, row_of = _binned(frame, down)
-    columns, column_of = _binned(frame, across)
-    found: dict[tuple[int, int], list[float]] = {}
-    for one, other, value in having.select(down.key, across.key, by).iter_rows():
-        found.setdefault((row_of[one], column_of[other]), []).append(float(value))
+    value = f"CASE WHEN {TRADED} THEN {name_of(by)} END AS value"
+    found = select(files, f"SELECT {name_of(down.key)} AS down, {name_of(across.key)} AS across, {value} FROM trials")
+    rows, row_of = _binned({trial["down"] for trial in found}, down, space)
+    columns, column_of = _binned({trial["across"] for trial in found}, across, space)
+    values: dict[tuple[int, int], list[float]] = {}
+    for trial in found:
+        if trial["value"] is not None:
+            place = row_of[trial["down"]], column_of[trial["across"]]
+            values.setdefault(place, []).append(float(trial["value"]))
     cells = tuple(
-        tuple(median(found[row, column]) if (row, column) in found else None for column in range(len(columns)))
+        tuple(median(values[row, column]) if (row, column) in values else None for column in range(len(columns)))
         for row in range(len(rows))
     )
     return Map(by, down.key, across.key, rows, columns, cells)
@@ -64,18 +68,15 @@ def _axis_named(name: str, space: Space) -> Axis:
     return found[0]
 
 
-def _binned(frame: pl.DataFrame, axis: Axis) -> tuple[tuple[Any, ...], dict[Any, int]]:
+def _binned(there: set[Any], axis: Axis, space: Space) -> tuple[tuple[Any, ...], dict[Any, int]]:
     """The values of a side in their order, and the place of each."""
-    there = frame[axis.key].unique()
-    ordered = there.sort().to_list() if isinstance(axis.values, Continuous) else _as_written(there, frame, axis)
+    ordered = sorted(there) if isinstance(axis.values, Continuous) else _as_written(there, axis, space)
     size = -(-len(ordered) // MOST_CELLS) or 1
     return tuple(ordered[::size]), {value: place // size for place, value in enumerate(ordered)}
 
 
-def _as_written(there: pl.Series, frame: pl.DataFrame, axis: Axis) -> list[Any]:
+def _as_written(there: set[Any], axis: Axis, space: Space) -> list[Any]:
     """The values that there are in the order in which they were given."""
-    from btcli.research.table import parameter
-
-    known = set(there.to_list())
-    values = (parameter(frame.schema[axis.key], value) for value in axis.all())
-    return [value for value in values if value in known]
+    kind = schema_of(space)[axis.key]
+    values = dict.fromkeys(parameter(kind, value) for value in axis.all())  # some may be one: 1 and 1.0
+    return [value for value in values if value in there]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import islice, product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from btcli.config.changing import Tree, changed, tree_of
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.model import System, Window
 from btcli.digest import canonical_json
 from btcli.errors import ConfigError, Problem, RequestError
-from btcli.features.plan import FeaturePlan, plan_features
-from btcli.research.axes import Axis, Continuous, Listed, Stepped
-from btcli.research.plan import Source, turns_world
+from btcli.features.plan import FeaturePlan, anchored_features, plan_features
+from btcli.research.axes import Axis, Continuous, Listed, Stepped, is_replaced_by
+from btcli.research.plan import Needs, Source, turns_world, written_sets
 from btcli.research.space import Space
-from btcli.simulation.parts import Prepared, prepared, spans_of
+from btcli.simulation.found import runs_user_code
+from btcli.simulation.parts import Prepared, history_of, prepared, spans_with
+from btcli.simulation.plans import merged_features, with_rules
+from btcli.strategies.rules.assembling import Assembled
 
 MOST_TRIED = 2_000  # values in steps of one key; of more the first, the last, and others evenly between them
 MOST_PREPARED = 200  # the same where each of them has to be read as a whole
 MOST_COMBINED = 256  # combinations with other axes in which a value is looked for that can be run
 LOOKED_AT = ("features", "strategy", "symbols", "instruments", "warmup")  # these decide more than pydantic knows of
+_WORD = re.compile(r"\w+")
 FIXED = {
     "windows": "--window, or --start and --end, choose the window",
     "system": "the name of a system changes no result",
@@ -30,7 +36,8 @@ FIXED = {
 }
 
 
-class Part(NamedTuple):
+@dataclass(frozen=True)
+class Part:
     """A system that is varied, where it lies, and the window."""
 
     source: Source
@@ -39,11 +46,33 @@ class Part(NamedTuple):
     folder: Path
     window_name: str
     window: Window
+    _tried: dict[bytes, tuple[FeaturePlan, ...]] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def of(cls, source: Source, system: System, window_name: str, window: Window) -> Part:
         """The system that the source says."""
-        return cls(source, system, tree_of(system), Path(source.file).parent, window_name, window)
+        return cls(source, system, tree_of(system), source.folder, window_name, window)
+
+    @cached_property
+    def plans(self) -> list[FeaturePlan]:
+        """The features of each symbol, as the file has them."""
+        return self.parts.plans
+
+    @property
+    def parts(self) -> Prepared:
+        """The parts of a run of the system itself; code of the user's is loaded anew for each who asks."""
+        return self.prepared(self.system) if runs_user_code(self.system) else self._own_parts
+
+    @cached_property
+    def _own_parts(self) -> Prepared:
+        return self.prepared(self.system)
+
+    def plans_with(self, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
+        """The features with these values, worked out once. Raises RequestError where no such system could be run."""
+        key = canonical_json(changes)
+        if key not in self._tried:
+            self._tried[key] = _looked_at(self, system_with(self, changes), changes)
+        return self._tried[key]
 
     def prepared(self, system: System) -> Prepared:
         """The parts of a run of it."""
@@ -86,13 +115,12 @@ def _known(part: Part, axis: Axis) -> Iterator[Problem]:
     system, path, where = part.system, axis.path, f"--grid {axis.key}"
     if path[0] in FIXED:
         yield Problem("cannot be varied", where, FIXED[path[0]])
-    elif any(text.partition("=")[0].strip() == axis.key for text in part.source.sets):
+    elif any(is_replaced_by(axis, text.partition("=")[0].strip()) for text in part.source.sets):
         yield Problem("is varied, and set by --set", where, "leave one of them out")
     elif path[:2] == ("strategy", "params") and len(path) == 3 and rules_decide(system):
         yield from _among(path[2], system.strategy.params, "parameter of the rules", where)
     elif path[0] == "features" and len(path) == 3:
-        plans = part.prepared(system).plans
-        names = {each.name for plan in plans for each in plan.features if each.role == path[1]}
+        names = {each.name for plan in part.plans for each in plan.features if each.role == path[1]}
         yield from _among(path[2], names, f"feature of {path[1]}", where)
     elif turns_world(axis) and isinstance(axis.values, Continuous):
         yield Problem("each of its values needs a world of its own", where, "give the range a step, or list values")
@@ -130,9 +158,10 @@ def _fits_somewhere(part: Part, space: Space, axis: Axis, value: Any) -> bool:
 def problems_of(part: Part, changes: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Why a system with these values could not be run, as far as one sees without data; empty where it can."""
     try:
-        system = system_with(part, changes)
         if any(key.split(".")[0] in LOOKED_AT for key in changes) and not _are_numbers_in_rules(part, changes):
-            _looked_at(part, system, changes)
+            part.plans_with(changes)
+        else:
+            system_with(part, changes)
     except RequestError as error:
         return error.problems
     return ()
@@ -165,29 +194,82 @@ def system_with(part: Part, changes: Mapping[str, Any]) -> System:
 
 
 def _looked_at(part: Part, system: System, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
-    """The plans of a system; where features alone were changed, of the features alone."""
-    if rules_decide(system) and not system.functions and all(key.startswith("features.") for key in changes):
-        return (plan_features(system.expressions, system.warmup.tolerance, system.warmup.bars),)
-    return tuple(part.prepared(system).plans)
+    """The plans of a system; where rules are read as ever, of its features and those that stand inside its rules."""
+    if not (all(key.startswith("features.") for key in changes) and _are_rules_read_alike(part.system, system)):
+        return tuple(part.prepared(system).plans)
+    assembled = {id(each): each.assembled for each in part.parts.strategies}.values()  # one for all symbols, mostly
+    return tuple(_planned(system, each) for each in assembled if each is not None)
 
 
-def widest(part: Part, space: Space) -> tuple[Prepared, dict[str, Any]]:
-    """The parts of the group's system, with as much history as any of its trials needs, and the values that need most.
+def _are_rules_read_alike(system: System, other: System) -> bool:
+    """Whether rules decide, and what they can name, and compare, is the same in both systems."""
+    names, others = ({role: set(named) for role, named in each.expressions.items()} for each in (system, other))
+    return (
+        rules_decide(other)
+        and not other.functions
+        and names == others
+        and anchored_features(system.expressions) == anchored_features(other.expressions)
+    )
 
-    Features may be made of others, so that the values that need most are looked at together, too.
+
+def _planned(system: System, rules: Assembled) -> FeaturePlan:
+    """The features of a system under these rules."""
+    features = merged_features(system, rules.features)
+    return with_rules(plan_features(features, system.warmup.tolerance, system.warmup.bars), rules, system, {})
+
+
+def needs_of(part: Part, parts: Prepared, space: Space) -> Needs:
+    """As much history as any trial of the group's system needs, and with which values a run needs as much.
+
+    Features may be made of others that vary: such values are looked at again beside those that need most of the others.
     """
-    parts = part.prepared(part.system)
     plans, most = [*parts.plans], dict[str, Any]()
-    for axis in space.axes:
-        if axis.path[0] not in ("features", "strategy") or turns_world(axis):
-            continue
-        needs = [(value, _plans(part, {axis.key: value})) for value in axis.some(_most_tried(part, axis))]
-        plans += [plan for _, found in needs for plan in found]
-        most[axis.key] = max(needs, key=lambda each: sum(sum(plan.warmup_bars().values()) for plan in each[1]))[0]
+    axes = [axis for axis in space.axes if axis.path[0] in ("features", "strategy") and not turns_world(axis)]
+    for axis in axes:
+        most[axis.key] = _neediest(part, axis, {}, plans)
+    made = [axis for axis in axes if len(axes) > 1 and _names_features(part, axis)]
+    for _ in made:  # each turn is right for features that are made of those before
+        before = dict(most)
+        for axis in made:
+            most[axis.key] = _neediest(part, axis, most, plans)
+        if most == before:
+            break
     if len(most) > 1:
         plans += _plans(part, most)
-    spans = spans_of(parts.system, part.window_name, part.window, plans, parts.instruments)
-    return replace(parts, spans=spans), most
+    return Needs(history_of(plans), written_sets(most))
+
+
+def with_needs(part: Part, parts: Prepared, needs: Needs) -> Prepared:
+    """The parts of the group's system, with as much history as any of its trials needs."""
+    spans = spans_with(parts.system, part.window_name, part.window, needs.history, parts.instruments)
+    return replace(parts, spans=spans)
+
+
+def _neediest(part: Part, axis: Axis, beside: Mapping[str, Any], plans: list[FeaturePlan]) -> Any:
+    """The value with which its own feature, or else the whole, needs most history; what each needs joins the plans."""
+    needs = [(value, _plans(part, {**beside, axis.key: value})) for value in axis.some(_most_tried(part, axis))]
+    plans += [plan for _, found in needs for plan in found]
+    return max(needs, key=lambda each: sum(_bars(axis, plan) for plan in each[1]))[0]
+
+
+def _bars(axis: Axis, plan: FeaturePlan) -> int:
+    """Bars before the window that a plan asks for what the axis says."""
+    if axis.path[0] == "features" and len(axis.path) == 3:
+        return max((each.warmup_bars for each in plan.all if (each.role, each.name) == axis.path[1:]), default=0)
+    return sum(plan.warmup_bars().values())
+
+
+def _names_features(part: Part, axis: Axis) -> bool:
+    """Whether a value may reach farther back than a feature that it is made of: of the file, as those that vary are.
+
+    Nothing does so but functions and earlier bars.
+    """
+    names = {name for named in part.system.expressions.values() for name in named}
+    if isinstance(axis.values, Listed):
+        text = canonical_json(axis.values.values).decode()
+    else:
+        text = "" if isinstance(axis.values, Continuous) else f"{axis.values.before or ''} {axis.values.after}"
+    return ("(" in text or "[" in text.strip("[]")) and not names.isdisjoint(_WORD.findall(text))
 
 
 def _plans(part: Part, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
@@ -195,6 +277,6 @@ def _plans(part: Part, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
     if _are_numbers_in_rules(part, changes):
         return ()  # they need no other history
     try:
-        return _looked_at(part, system_with(part, changes), changes)
+        return part.plans_with(changes)
     except RequestError:
         return ()

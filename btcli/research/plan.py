@@ -3,40 +3,74 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from btcli.artifacts.text import json_bytes
+from btcli.artifacts.text import json_bytes, plain
 from btcli.config.changing import needs_another_world
 from btcli.config.loading import parse_system
 from btcli.config.model import System, Window
 from btcli.config.other_symbols import named_in
-from btcli.digest import canonical_json, digest_of, short
-from btcli.errors import AccessError
+from btcli.digest import as_digested, canonical_json, digest_of, short, with_digest
+from btcli.errors import AccessError, Problem
 from btcli.research.axes import Axis, Continuous, Listed, count_of
 from btcli.research.space import Space, space_of
+from btcli.simulation.parts import History
+from btcli.strategies.guarding import home
 
 SCHEMA = 1
 MOST_CHUNKS = 3_000
 REFUSALS = "refused"
 TILE = 32
+_PLACE = re.compile(r"(.+\.py):(\d+)")
+_ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")  # of an object that a message names
+_FRAME = re.compile(r'File "([^"\n]+)"')
 
 
 @dataclass(frozen=True)
 class Source:
-    """The system file as text: its name anchors what lies beside it; `sets` are "key=value" as of --set."""
+    """The system file as text, by its name; `sets` are "key=value" as of --set.
+
+    What it names lies beside it, or in another folder that stands for that one: `moved`.
+    """
 
     text: str
     file: str
     sets: tuple[str, ...] = ()
+    moved: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where names of files count from."""
+        return self.moved or Path(self.file).parent
 
     def system(self, changes: Mapping[str, Any]) -> System:
         """The system with values for dotted keys. Raises ConfigError."""
-        return parse_system(self.text, self.file, (*self.sets, *written_sets(changes)))
+        return parse_system(self.text, self.file, (*self.sets, *written_sets(changes)), self.folder)
+
+    def told(self, problem: Problem) -> str:
+        """A problem of a trial as its row has it, the same wherever the system file lies and whatever its comments.
+
+        A place in the system file is left out: the message begins with the key. Files of code are named from there.
+        Of an object the place in memory is left out, which is another in each process.
+        """
+        where = "" if problem.where.startswith(f"{self.file}:") else problem.where
+        place = _PLACE.fullmatch(where)
+        if place is not None:
+            where = f"{self._from_here(place[1])}:{place[2]}"
+        message = _FRAME.sub(lambda found: f'File "{self._from_here(found[1])}"', problem.message)
+        return _ADDRESS.sub("0x…", str(replace(problem, where=where, message=message)))
+
+    def _from_here(self, name: str) -> str:
+        """A file of code that is named from the working directory, or by its whole path."""
+        return os.path.relpath(os.path.join(home(), name), os.path.join(home(), self.folder))  # noqa: PTH118
 
 
 @dataclass(frozen=True)
@@ -56,11 +90,19 @@ class Group:
     trials: Sequence[int]
 
 
+class Needs(NamedTuple):
+    """How much history the trials of a group need; a run with `sets`, "key=value" as of --set, needs as much."""
+
+    history: History
+    sets: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Plan:
     """A sweep before its first trial, with chunks of `length` trials.
 
-    `worlds` has the identity of each group's inputs, or why its system is none; `code` the digests of what runs it.
+    `worlds` has the identity of each group's inputs, or why its system is none; `code` the digests of what runs it;
+    `needs` what was found out of its values: all can be run, and this is what each group needs, None for no system.
     """
 
     source: Source
@@ -72,6 +114,7 @@ class Plan:
     code: Mapping[str, str] = field(default_factory=dict)
     length: int = 0
     sampled: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[Needs | None, ...] = ()
 
     @cached_property
     def space(self) -> Space:
@@ -130,6 +173,10 @@ class Plan:
         """What it goes by."""
         return short(self.digest)
 
+    def beside(self, folder: Path) -> Plan:
+        """The same plan with the system's other files in this folder: its own counts from where the sweep was begun."""
+        return replace(self, source=replace(self.source, moved=folder))
+
     @property
     def _system(self) -> dict[str, Any]:
         source = self.source
@@ -137,37 +184,35 @@ class Plan:
 
     def to_bytes(self) -> bytes:
         """The plan as it stands in plan.json."""
-        return json_bytes(
-            {
-                "schema": SCHEMA,
-                "sweep_id": self.sweep_id,
-                "question": self.question,
-                "trials": self.space.trials,
-                "grid": list(self.asked.grid),
-                "draws": self.asked.draws,
-                "seed": self.asked.seed,
-                "window": {"name": self.window_name, "start_ms": self.window_ms[0], "end_ms": self.window_ms[1]},
-                "chunk": {"trials": self.length, "chunks": self.chunks, "sampled": dict(self.sampled)},
-                "code": dict(self.code),
-                "worlds": list(self.worlds),
-                "system": {
-                    "name": self.system_name,
-                    "file": self.source.file,
-                    "sets": list(self.source.sets),
-                    "text": self.source.text,
-                },
-            }
-        )
+        said = {
+            "schema": SCHEMA,
+            "sweep_id": self.sweep_id,
+            "question": self.question,
+            "trials": self.space.trials,
+            "grid": list(self.asked.grid),
+            "draws": self.asked.draws,
+            "seed": self.asked.seed,
+            "window": {"name": self.window_name, "start_ms": self.window_ms[0], "end_ms": self.window_ms[1]},
+            "chunk": {"trials": self.length, "chunks": self.chunks, "sampled": dict(self.sampled)},
+            "code": dict(self.code),
+            "worlds": list(self.worlds),
+            "needs": [each and {**each.history._asdict(), "sets": each.sets} for each in self.needs],
+            "system": self._system,
+        }
+        return json_bytes(with_digest(plain(said)))
 
 
 def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
     """The plan that `to_bytes` wrote. Raises AccessError for anything else."""
     try:
-        said = json.loads(text)
-        if said["schema"] != SCHEMA:
-            raise AccessError(f"has schema {said['schema']}, this btcli reads {SCHEMA}", where=where)
+        read = json.loads(text)
+        if read["schema"] != SCHEMA:
+            raise AccessError(f"has schema {read['schema']}, this btcli reads {SCHEMA}", where=where)
+        said = as_digested(read)
+        if said is None:
+            raise AccessError("the plan was changed by hand", where=where, hint="remove its folder")
         system, window, chunk = said["system"], said["window"], said["chunk"]
-        plan = Plan(
+        return Plan(
             source=Source(system["text"], system["file"], tuple(system["sets"])),
             system_name=system["name"],
             window_name=window["name"],
@@ -177,13 +222,14 @@ def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
             code=said["code"],
             length=chunk["trials"],
             sampled=chunk["sampled"],
+            needs=tuple(map(_needs, said.get("needs", ()))),  # an older btcli wrote none
         )
-        is_whole = plan.sweep_id == said["sweep_id"] and plan.length > 0
     except (ValueError, KeyError, TypeError) as error:
         raise AccessError(f"is no plan of a sweep: {error!r}", where=where, hint="remove its folder") from None
-    if not is_whole:
-        raise AccessError("the plan was changed by hand", where=where, hint="remove its folder")
-    return plan
+
+
+def _needs(said: Mapping[str, Any] | None) -> Needs | None:
+    return None if said is None else Needs(History(said["bars"], said["asked_by"]), tuple(said["sets"]))
 
 
 def groups_of(space: Space) -> tuple[Group, ...]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import polars as pl
-
 from btcli.research.figures import LESS_IS_BETTER
-from btcli.research.table import RETURNS
+from btcli.research.table import RETURNS, name_of, read_once, select
 
 QUANTILES = {"least": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "greatest": 1.0}
+MOST_REASONS = 3
+TRADED = "never_traded = false"  # of trials that were not run, or did not trade, no figure says how good they are
 
 
 class Spread(NamedTuple):
@@ -22,45 +22,57 @@ class Spread(NamedTuple):
     quantiles: dict[str, float]
 
 
-def traded(frame: pl.DataFrame) -> pl.DataFrame:
-    """The trials that were run and traded: of the others no figure says how good they are."""
-    return frame.filter(pl.col("never_traded").eq(False))
+def ranked(files: Sequence[Path], by: str, most: int) -> list[dict[str, Any]]:
+    """The best trials by a figure that they have, the first of equal ones first, without their daily returns."""
+    figure, order = name_of(by), "ASC" if by in LESS_IS_BETTER else "DESC"
+    having = f"{TRADED} AND {figure} IS NOT NULL"
+    question = f"SELECT * EXCLUDE ({RETURNS}) FROM trials WHERE {having} ORDER BY {figure} {order}, trial LIMIT $1"
+    return select(files, question, most)
 
 
-def ranked(frame: pl.DataFrame, by: str, most: int) -> pl.DataFrame:
-    """The best trials by a figure that they have, the first of equal ones first."""
-    with_figure = traded(frame).filter(pl.col(by).is_not_null())
-    return with_figure.sort([by, "trial"], descending=[by not in LESS_IS_BETTER, False]).head(most)
+def spread(files: Sequence[Path], by: str) -> Spread:
+    """The quantiles of a figure over the trials that traded and have it, each the value of a trial."""
+    figure = name_of(by)
+    having = f"{TRADED} AND {figure} IS NOT NULL"
+    rows = select(files, f"SELECT {figure}::DOUBLE AS value FROM trials WHERE {having} ORDER BY value")
+    values = [row["value"] for row in rows]
+    last = len(values) - 1
+    return Spread(by, len(values), {name: values[int(last * at + 0.5)] for name, at in QUANTILES.items() if values})
 
 
-def spread(frame: pl.DataFrame, by: str) -> Spread:
-    """The quantiles of a figure over the trials that traded and have it."""
-    values = traded(frame)[by].drop_nulls().cast(pl.Float64)
-    found = {name: values.quantile(share, "nearest") for name, share in QUANTILES.items()}
-    return Spread(by, len(values), {name: value for name, value in found.items() if value is not None})
+def counted(files: Sequence[Path], keys: Sequence[str]) -> dict[str, Any]:
+    """How the trials ended, how many never traded, how many results differ, and the keys that made no difference.
+
+    With the reasons why most of those without a result have none, each with how many it was.
+    """
+    with read_once(files, ("status", "reason", "never_traded", "result", *keys)) as ask:
+        ends = ask("SELECT status, count(*) AS trials FROM trials GROUP BY status ORDER BY status")
+        idle = "count(*) FILTER (never_traded)"  # 0, and not nothing, where no trial has figures
+        why = "SELECT reason, count(*) AS trials FROM trials WHERE reason IS NOT NULL GROUP BY reason"
+        reasons = ask(f"{why} ORDER BY trials DESC, reason LIMIT {MOST_REASONS}")
+        counts = ask(f"SELECT {idle} AS idle, count(DISTINCT result) AS results FROM trials")
+        return {
+            "trials": sum(each["trials"] for each in ends),
+            "statuses": {each["status"]: each["trials"] for each in ends},
+            "reasons": {each["reason"]: each["trials"] for each in reasons},
+            "never_traded": sum(each["idle"] for each in counts),
+            "distinct_results": sum(each["results"] for each in counts),
+            "idle": [key for key in keys if any(row["is_idle"] for row in ask(_whether_idle(key, keys)))],
+        }
 
 
-def counted(frame: pl.DataFrame, keys: Sequence[str]) -> dict[str, Any]:
-    """How the trials ended, how many never traded, how many results differ, and the keys that made no difference."""
-    ends = frame.group_by("status").len().sort("status")
-    return {
-        "trials": frame.height,
-        "statuses": dict(zip(ends["status"].to_list(), ends["len"].to_list(), strict=True)),
-        "never_traded": int(frame["never_traded"].sum()),
-        "distinct_results": frame["result"].drop_nulls().n_unique(),
-        "idle": [key for key in keys if _is_idle(frame, key, keys)],
-    }
+def _whether_idle(key: str, keys: Sequence[str]) -> str:
+    """The question whether trials that differ in this key alone all came to one result, and each is one of such.
 
-
-def _is_idle(frame: pl.DataFrame, key: str, keys: Sequence[str]) -> bool:
-    """Whether trials that differ in this key alone all came to one result, where there are such trials."""
-    others = [pl.col(other) for other in keys if other != key]
-    counts = frame.group_by(others or [pl.lit(0).alias("")]).agg(pl.col(key, "result").n_unique())
-    several = counts.filter(pl.col(key) > 1)
-    return bool(several.height) and several["result"].max() == 1
+    Of some that were drawn few differ in one key alone: they say nothing of the others.
+    """
+    others = [name_of(each) for each in keys if each != key]
+    is_idle = f"count(DISTINCT {name_of(key)}) > 1 AND count(DISTINCT coalesce(result, '')) = 1"
+    groups = f"SELECT {is_idle} AS is_idle, count(result) AS results FROM trials"
+    groups += f" GROUP BY {', '.join(others)}" if others else ""
+    return f"SELECT sum(results) > 0 AND bool_and(is_idle) AS is_idle FROM ({groups})"
 
 
 def best_row(table: Path, by: str) -> dict[str, Any] | None:
     """The best trial of a table by a figure, without its daily returns; None where none has it."""
-    rows = ranked(pl.read_parquet(table), by, 1).drop(RETURNS).to_dicts()
-    return rows[0] if rows else None
+    return next(iter(ranked([table], by, 1)), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from btcli.analysis.results import result_digest
 from btcli.simulation.scores import Score
 
 REFUSED, RAISED = "REFUSED", "RAISED"  # instead of how a run ended
+MOST_SAID = 2_000  # characters of a reason: what a strategy says when it raises may be of any length
 WHOLE, NUMBER, MOMENT, MAPPING = "whole", "number", "moment", "mapping"
 FIGURES = {  # of metrics.json, in its order, with what they are
     "initial_equity_usdt": NUMBER,
@@ -102,9 +103,14 @@ def passed(status: str, inputs: MetricsInput) -> Outcome:
     return Outcome(status, "", figures, result, returns_of(inputs.equity))
 
 
-def failed(status: str, problems: Sequence[object]) -> Outcome:
-    """What is kept of a trial that could not be run, or not to its end."""
-    return Outcome(status, "; ".join(map(str, problems)))
+def failed(status: str, reasons: Iterable[str]) -> Outcome:
+    """What is kept of a trial that could not be run, or not to its end; what no text can hold is escaped."""
+    return Outcome(status, _cut("; ".join(reasons).encode("utf-8", "backslashreplace").decode()))
+
+
+def _cut(reason: str) -> str:
+    more = len(reason) - MOST_SAID
+    return reason if more <= 0 else f"{reason[:MOST_SAID]}… {more:,} more character{'s' if more > 1 else ''}"
 
 
 def returns_of(equity: EquityFacts) -> NDArray[np.float32]:

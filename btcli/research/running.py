@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from btcli.research.bench import Bench
 from btcli.research.figures import is_better
 from btcli.research.folder import SweepDir
 from btcli.research.plan import MOST_CHUNKS, Plan
+from btcli.research.ranking import counted, ranked
 from btcli.research.rows import Outcome
+from btcli.research.table import write_rows, write_table
+
+if TYPE_CHECKING:
+    from btcli.research.engines.choosing import Engine
+    from btcli.research.engines.task import Done
 
 SAMPLE_S, CHUNK_S = 0.2, 1.0
 MOST_TURNS = 64
@@ -28,15 +36,31 @@ class Standing(NamedTuple):
 
 
 class Hearing:
-    """Counts outcomes and keeps the best figure; `progress` is told, from any thread."""
+    """Counts outcomes and keeps the best figure; `progress` is told, from any thread, `notice` of what else is done."""
 
-    def __init__(self, by: str, trials: int, progress: Callable[[int, int, float | None], None] | None = None) -> None:
-        self.by, self._progress, self._lock = by, progress, Lock()
+    def __init__(
+        self,
+        by: str,
+        trials: int,
+        progress: Callable[[int, int, float | None], None] | None = None,
+        notice: Callable[[str], None] | None = None,
+    ) -> None:
+        self.by, self._progress, self._notice, self._lock = by, progress, notice, Lock()
         self.standing = Standing(0, trials, None)
 
     def __call__(self, outcome: Outcome) -> None:
         value = outcome.figures.get(self.by) if outcome.has_figures and not outcome.never_traded else None
         self.note(1, value)
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody is told how far it is."""
+        return self._progress is not None
+
+    def say(self, what: str) -> None:
+        """What takes a while now, and is no trial."""
+        if self._notice is not None:
+            self._notice(what)
 
     def note(self, trials: int, value: float | None) -> None:
         """So many more trials, and the best of them."""
@@ -56,6 +80,47 @@ class Sample(NamedTuple):
     trial_s: float
 
 
+class Away(NamedTuple):
+    """Other processes that run chunks: by which engine, what packs all that they need, and how much that takes.
+
+    They are not worth starting for less than `least_s` seconds of work. How many `workers` a cluster has that is there
+    is not known before it was asked.
+    """
+
+    engine: Engine
+    get_ready: Callable[[Plan, Path], None]
+    takes_bytes: Callable[[Plan], int]
+    workers: int
+    least_s: float = 0.0
+
+
+class Work(NamedTuple):
+    """What a sweep is run with: its bench, who hears of it, and how many trials run at once, here or elsewhere."""
+
+    bench: Bench
+    hearing: Hearing
+    workers: int
+    together: int
+    away: Away | None = None
+
+    def for_seconds(self, seconds: float) -> Work:
+        """The same, without other processes where so many seconds of work are not worth them, as none never are."""
+        is_too_little = self.away is not None and (seconds == 0 or seconds < self.away.least_s)
+        return self._replace(away=None) if is_too_little else self
+
+    def reached(self) -> Work:
+        """The same with the workers of the cluster that is to do it, which is asked now.
+
+        Raises AccessError where none answers, RequestError for one whose workers cannot be used.
+        """
+        if self.away is None or self.away.engine.address is None:
+            return self
+        from btcli.research.engines.choosing import workers_of
+
+        self.hearing.say(self.away.engine.beginning)
+        return self._replace(away=self.away._replace(workers=workers_of(self.away.engine)))
+
+
 def sampled(bench: Bench, order: Sequence[int], together: int) -> Sample:
     """Run the first trials, `together` at once, twice or for about SAMPLE_S seconds: what is first is slow to begin."""
     bench.get_ready(order[0])
@@ -71,23 +136,17 @@ def sampled(bench: Bench, order: Sequence[int], together: int) -> Sample:
     return Sample(found, least_s)
 
 
-def with_length(plan: Plan, sample: Sample, together: int) -> Plan:
-    """The plan with chunks of about CHUNK_S seconds, at most MOST_CHUNKS of them; `together` trials run at once."""
+def with_length(plan: Plan, sample: Sample, work: Work) -> Plan:
+    """The plan with chunks of about CHUNK_S seconds, at most MOST_CHUNKS of them, as they are run on the bench."""
+    together = work.together
     fitting = round(CHUNK_S / max(sample.trial_s, 1e-9))
     rounded = fitting // together * together or fitting
     least = -(-plan.space.trials // MOST_CHUNKS)
     length = min(max(1, rounded, least), plan.space.trials)
-    told = {"trials": len(sample.outcomes), "trial_s": float(f"{sample.trial_s:.3g}")}
+    told = {"trials": len(sample.outcomes), "trial_s": float(f"{sample.trial_s:.3g}"), "threads": work.workers}
+    if reasons := sum(len(each.reason.encode()) for each in sample.outcomes.values()):
+        told["reason_bytes"] = -(-reasons // len(sample.outcomes))
     return replace(plan, length=length, sampled=told)
-
-
-class Work(NamedTuple):
-    """What a sweep is run with: its bench, who hears of it, and how many trials run at once."""
-
-    bench: Bench
-    hearing: Hearing
-    workers: int
-    together: int
 
 
 class Completed(NamedTuple):
@@ -99,49 +158,88 @@ class Completed(NamedTuple):
     damaged: tuple[str, ...]
 
 
-Before = Callable[[Plan, int, float], None]
-Kept = Callable[[Plan, Mapping[int, Path]], None]
+Before = Callable[[Plan, int, Work], None]
+Kept = Callable[[Plan, Mapping[int, Path], Mapping[int, Outcome]], None]
 
 
 def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kept) -> Completed:
-    """Run what is missing of a sweep and put its table together; `kept` is told of chunks that are there.
+    """Run what is missing of a sweep and put its table together.
 
-    A plan that is there already says what the chunks are; else the first trials say it. `before` is called with the
-    plan, the trials that are left and the seconds of one of them, and may raise, before anything is written.
+    A plan that is there already says what the chunks are; else the first trials say it. Where anything is to be run a
+    cluster has to answer first. `before` is called with the plan, the trials that are left and what runs them, and may
+    raise, before anything is written. `kept` is told of chunks that are there, and what trials came to that were run
+    here.
     """
-    from btcli.research.ranking import counted  # polars, which the first trials need not wait for
-    from btcli.research.table import frame_of, table_bytes, whole_table
-
     plan, known = sweep.plan(), dict[int, Outcome]()
     if plan is None:
+        work = work.reached()
         sample = sampled(work.bench, draft.order, work.together)
-        plan, known = with_length(draft, sample, work.together), sample.outcomes
+        plan, known = with_length(draft, sample, work), sample.outcomes
         chunks, damaged = dict[int, Path](), list[str]()
     else:
+        plan = plan.beside(draft.source.folder)
         chunks, damaged = sweep.done(plan)
-        note_done(work.hearing, chunks.values())
-    before(plan, plan.space.trials - work.hearing.standing.done, plan.sampled["trial_s"])
+        note_done(work.hearing, sum(len(plan.chunk(index)) for index in chunks), list(chunks.values()))
+        work = work if len(chunks) == plan.chunks else work.reached()
+    left = plan.space.trials - work.hearing.standing.done
+    work = work.for_seconds(left * alone_s(plan))
+    before(plan, left, work)
     if sweep.plan() is None:
         sweep.write_plan(plan)
-    kept(plan, chunks)
-    found = len(chunks)
-    for index, trials in ((index, plan.chunk(index)) for index in range(plan.chunks) if index not in chunks):
-        outcomes = work.bench.outcomes([trial for trial in trials if trial not in known])
-        outcomes |= {trial: known.pop(trial) for trial in trials if trial in known}
-        chunks[index] = sweep.keep(plan, index, table_bytes(frame_of(plan.space, outcomes)))
-        kept(plan, {index: chunks[index]})
-    frame = whole_table([chunks[index] for index in range(plan.chunks)])
-    told = sweep.finish(table_bytes(frame), counted(frame, plan.keys))
+    kept(plan, chunks, {})
+    found, missing = len(chunks), [index for index in range(plan.chunks) if index not in chunks]
+    run = _run_here if work.away is None else _run_away
+    with closing(run(plan, sweep, work, missing, known)) as runs:  # what ends this ends them first
+        for index, chunk, outcomes in runs:
+            chunks[index] = chunk
+            kept(plan, {index: chunk}, outcomes)
+    work.hearing.say("putting the table together")
+    files = [chunks[index] for index in range(plan.chunks)]
+    told = sweep.finish(partial(write_table, files), lambda: counted([sweep.table], plan.keys))
     return Completed(plan, told, found, tuple(damaged))
 
 
-def note_done(hearing: Hearing, chunks: Iterable[Path]) -> None:
-    """Let the listener know of trials that were run before."""
-    import polars as pl
+Runs = Generator[tuple[int, Path, Mapping[int, Outcome]]]
 
-    from btcli.research.ranking import ranked
 
-    for chunk in chunks:
-        frame = pl.read_parquet(chunk, columns=["never_traded", hearing.by])
-        best = ranked(frame.with_row_index("trial"), hearing.by, 1)[hearing.by]
-        hearing.note(frame.height, best.item() if len(best) else None)
+def _run_here(plan: Plan, sweep: SweepDir, work: Work, missing: Sequence[int], known: dict[int, Outcome]) -> Runs:
+    """Chunks with their files and outcomes, one after the other, by the bench; of `known` trials these are known."""
+    for index in missing:
+        trials = plan.chunk(index)
+        outcomes = work.bench.outcomes([trial for trial in trials if trial not in known])
+        outcomes |= {trial: known.pop(trial) for trial in trials if trial in known}
+        yield index, sweep.keep(plan, index, partial(write_rows, plan.space, outcomes)), outcomes
+
+
+def _run_away(plan: Plan, sweep: SweepDir, work: Work, missing: Sequence[int], known: dict[int, Outcome]) -> Runs:
+    """Chunks with their files as other processes have done them."""
+    from btcli.research.engines.choosing import finished
+    from btcli.research.engines.task import task_of
+    from btcli.research.worker import run_chunk
+
+    assert work.away is not None
+    if not missing:
+        return
+    folder = sweep.path.resolve()
+    work.hearing.say("packing")
+    work.away.get_ready(plan, folder)
+    work.hearing.say(work.away.engine.beginning)
+    task = task_of(run_chunk, str(folder), plan.digest)
+    there = lambda: {index: file.name for index, file in sweep.done(plan)[0].items()}  # noqa: E731
+    finishing = cast("Generator[Done]", finished(work.away.engine, task, missing, there))
+    with closing(finishing) as chunks:
+        for index, name in chunks:
+            chunk = sweep.chunk(plan, index, name)
+            note_done(work.hearing, sum(trial not in known for trial in plan.chunk(index)), [chunk])
+            yield index, chunk, {}
+
+
+def alone_s(plan: Plan) -> float:
+    """How long one trial takes one worker."""
+    return float(plan.sampled["trial_s"] * plan.sampled.get("threads", 1))
+
+
+def note_done(hearing: Hearing, trials: int, chunks: Sequence[Path]) -> None:
+    """Let the listener know of so many trials that were run before, or elsewhere, and of the best of their chunks."""
+    best = next(iter(ranked(chunks, hearing.by, 1)), None) if hearing.is_heard else None
+    hearing.note(trials, None if best is None else best[hearing.by])

@@ -2,94 +2,210 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from io import BytesIO
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from shutil import rmtree
+from tempfile import gettempdir
 from typing import Any
 
+import duckdb
 import numpy as np
-import polars as pl
+import orjson
+from numpy.typing import NDArray
 
+from btcli.artifacts.disk import HINT
 from btcli.digest import canonical_json
+from btcli.errors import AccessError
+from btcli.market.store.connecting import Settings, connect, interruptible
 from btcli.research.axes import Axis, Continuous, Stepped
-from btcli.research.rows import FIGURES, MAPPING, MOMENT, NUMBER, WHOLE, Outcome, cell
+from btcli.research.rows import FIGURES, MAPPING, MOMENT, NO_RETURNS, NUMBER, WHOLE, Outcome, cell
 from btcli.research.space import Space
 
 RETURNS = "daily_returns"
-OWN = {"status": pl.String, "reason": pl.String, "never_traded": pl.Boolean, "result": pl.String}
-KINDS = {WHOLE: pl.Int64, NUMBER: pl.Float64, MOMENT: pl.String, MAPPING: pl.String}
-_GROUP_ROWS = 1 << 14  # fixed, as the compression is: the same rows give the same bytes on any number of threads
+TEXT, TRUTH, INTEGER, FLOAT, DAYS = "VARCHAR", "BOOLEAN", "BIGINT", "DOUBLE", "FLOAT[]"
+OWN = {"status": TEXT, "reason": TEXT, "never_traded": TRUTH, "result": TEXT}
+KINDS = {WHOLE: INTEGER, NUMBER: FLOAT, MOMENT: TEXT, MAPPING: TEXT}
+Rows = list[dict[str, Any]]
+SORTED_MB = 512  # of memory to sort in; what is more goes to the disk meanwhile
+_WHOLE = 1 << 63
+# One thread writes, in groups and with a compression that hang on nothing: the same rows give the same bytes.
+PARQUET = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)"  # a group is held until it is whole
 
 
-def schema_of(space: Space) -> dict[str, Any]:
+def schema_of(space: Space) -> dict[str, str]:
     """The columns and their types: number, parameters, how it ended, figures, daily returns."""
     figures = {name: KINDS[kind] for name, kind in FIGURES.items()}
     params = {axis.key: _type_of(axis) for axis in space.axes}
-    return {"trial": pl.Int64, **params, **OWN, **figures, RETURNS: pl.List(pl.Float32)}
+    return {"trial": INTEGER, **params, **OWN, **figures, RETURNS: DAYS}
 
 
-def frame_of(space: Space, outcomes: Mapping[int, Outcome]) -> pl.DataFrame:
-    """The rows of some trials, in the order of their numbers."""
+def write_rows(space: Space, outcomes: Mapping[int, Outcome], file: Path) -> None:
+    """Write the rows of some trials as Parquet, in the order of their numbers. Raises AccessError."""
     schema, trials = schema_of(space), sorted(outcomes)
-    found = [outcomes[trial] for trial in trials]
-    changes = [space.changes(trial) for trial in trials]
-    columns: dict[str, Sequence[Any]] = {"trial": trials}
-    for axis in space.axes:
-        columns[axis.key] = [parameter(schema[axis.key], each[axis.key]) for each in changes]
-    columns |= {
-        "status": [each.status for each in found],
-        "reason": [each.reason or None for each in found],
-        "never_traded": [each.never_traded if each.has_figures else None for each in found],
-        "result": [each.result or None for each in found],
+    shape = {name: kind for name, kind in schema.items() if name != RETURNS}
+    rows = [_row(space, schema, trial, outcomes[trial]) for trial in trials]
+    told = [orjson.dumps(each).decode() for each in (rows, [shape])]
+    with _refusals(file):
+        _database().register("returns", _returns(trials, outcomes))
+        _database().execute(f"COPY ({_ROWS}) TO {_text(file)} {PARQUET}", told)
+        _database().unregister("returns")
+
+
+# $1 is a list of rows as JSON, and $2 the types of its columns: a number crosses over as the shortest text that is
+# this very number. Daily returns, which are many, come as an array `returns` of trial, day and value.
+_ROWS = f"""
+WITH
+    told AS (SELECT unnest(from_json($1::JSON, $2), max_depth := 2)),
+    days AS (SELECT trial, list(if(isnan(value), NULL, value) ORDER BY day) AS found FROM returns GROUP BY trial)
+SELECT told.*, CASE WHEN never_traded IS NOT NULL THEN coalesce(found, []) END AS {RETURNS}
+FROM told LEFT JOIN days USING (trial)
+ORDER BY trial
+"""
+
+
+def _row(space: Space, schema: Mapping[str, str], trial: int, found: Outcome) -> dict[str, Any]:
+    """Everything but the daily returns."""
+    changes = space.changes(trial)
+    return {
+        "trial": trial,
+        **{axis.key: parameter(schema[axis.key], changes[axis.key]) for axis in space.axes},
+        "status": found.status,
+        "reason": found.reason or None,
+        "never_traded": found.never_traded if found.has_figures else None,
+        "result": found.result or None,
+        **{name: cell(kind, found.figures.get(name)) for name, kind in FIGURES.items()},
     }
-    for name, kind in FIGURES.items():
-        columns[name] = [cell(kind, each.figures.get(name)) for each in found]
-    columns[RETURNS] = [_returns(each) for each in found]
-    series = [pl.Series(name, values, dtype=schema[name], strict=True) for name, values in columns.items()]
-    return pl.DataFrame(series)
 
 
-def table_bytes(frame: pl.DataFrame) -> bytes:
-    """A frame as Parquet."""
-    content = BytesIO()
-    frame.rechunk().write_parquet(content, compression="zstd", compression_level=3, row_group_size=_GROUP_ROWS)
-    return content.getvalue()
+def _returns(trials: Sequence[int], outcomes: Mapping[int, Outcome]) -> dict[str, NDArray[Any]]:
+    """The daily returns of those that have figures, day after day: NaN where a day began without equity."""
+    having = [trial for trial in trials if outcomes[trial].has_figures]
+    days = [len(outcomes[trial].returns) for trial in having]
+    values = [outcomes[trial].returns for trial in having]
+    return {
+        "trial": np.repeat(np.array(having, np.int64), days),
+        "day": np.concatenate([np.arange(each) for each in days] or [np.zeros(0, np.int64)]),
+        "value": np.concatenate(values or [NO_RETURNS]),
+    }
 
 
-def whole_table(chunks: Sequence[Path]) -> pl.DataFrame:
-    """The rows of all chunks, sorted by trial."""
-    return pl.concat([pl.read_parquet(chunk) for chunk in chunks]).sort("trial")
+def write_table(chunks: Sequence[Path], file: Path) -> None:
+    """Write the rows of all chunks as Parquet, sorted by trial. Raises AccessError."""
+    with _refusals(file):
+        try:
+            _write_sorted(chunks, file, {"memory_limit": f"{SORTED_MB}MB"})
+        # DuckDB (1.5.6) holds many rows at once where it merges what it has sorted, however many there are: 250 MB with
+        # a year of days, above 2 GB with ten. How many is its own affair, which other versions settle otherwise.
+        except duckdb.OutOfMemoryException:
+            _write_sorted(chunks, file, {})
 
 
-def _type_of(axis: Axis) -> Any:
+def _write_sorted(chunks: Sequence[Path], file: Path, memory: Settings) -> None:
+    meanwhile = file.with_name(f"{file.name}.sorted")
+    try:
+        with connect(settings={"temp_directory": str(meanwhile), **memory}) as connection:
+            connection.execute(f"COPY (SELECT * FROM {_files(chunks)} ORDER BY trial) TO {_text(file)} {PARQUET}")
+    finally:
+        rmtree(meanwhile, ignore_errors=True)
+
+
+def select(files: Sequence[Path], question: str, *given: Any) -> Rows:
+    """What SQL finds in `trials`, the rows of a table or of chunks of it, each by its columns. Raises AccessError.
+
+    Nothing where there is no file.
+    """
+    if not files:
+        return []
+    with _refusals(files[0], "read"):
+        return _found(f"WITH trials AS (SELECT * FROM {_files(files)}) {question}", given)
+
+
+@contextmanager
+def read_once(files: Sequence[Path], columns: Iterable[str]) -> Iterator[Callable[[str], Rows]]:
+    """The same for several questions about a few columns, which are held meanwhile: there may be thousands of files."""
+    if not files:
+        yield lambda _: []
+        return
+    names = ", ".join(map(name_of, dict.fromkeys(columns)))
+    with _refusals(files[0], "read"):
+        _database().execute(f"CREATE OR REPLACE TEMP TABLE trials AS SELECT {names} FROM {_files(files)}")
+        try:
+            yield _found
+        finally:
+            _database().execute("DROP TABLE trials")
+
+
+def _found(question: str, given: Sequence[Any] = ()) -> Rows:
+    answer = _database().execute(question, list(given))
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, each, strict=True)) for each in answer.fetchall()]
+
+
+def name_of(column: str) -> str:
+    """A column as SQL takes it."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+@contextmanager
+def _refusals(place: Path, doing: str = "write") -> Iterator[None]:
+    """What the file system refuses DuckDB, or the memory, as an AccessError."""
+    try:
+        with interruptible():
+            yield
+    except (duckdb.IOException, duckdb.OutOfMemoryException) as refusal:
+        said = str(refusal).splitlines()[0].removeprefix("IO Error: ")
+        raise AccessError(f"cannot {doing}: {said}", where=str(place), hint=HINT) from refusal
+
+
+@cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory, for whoever reads and writes rows one after the other: to open one takes a while."""
+    meanwhile = Path(gettempdir()) / f"btcli-{os.urandom(8).hex()}"  # made where an answer does not fit into memory
+    return connect(settings={"temp_directory": str(meanwhile)})
+
+
+def _files(files: Sequence[Path]) -> str:
+    """These very files: names of folders are no patterns of others, and a=b in them is no column."""
+    return f"read_parquet([{', '.join(map(_named, files))}], hive_partitioning = false)"
+
+
+def _named(path: Path) -> str:
+    return _text(Path(re.sub(r"[*?[]", r"[\g<0>]", os.fspath(path))))
+
+
+def _text(path: Path) -> str:
+    return "'" + os.fspath(path).replace("'", "''") + "'"
+
+
+def _type_of(axis: Axis) -> str:
     """Numbers, words and truths as such, everything else as JSON."""
     values = axis.values
     if isinstance(values, Continuous):
-        return pl.Float64
+        return FLOAT
     if isinstance(values, Stepped):
         if values.before is not None:
-            return pl.String
-        return pl.Float64 if values.places else pl.Int64
+            return TEXT
+        return FLOAT if values.places or not _is_whole_in_64_bits(values) else INTEGER
     kinds = {type(value) for value in values.values}
     if kinds == {int}:
-        return pl.Int64
+        return INTEGER
     if kinds <= {int, float}:
-        return pl.Float64
-    return pl.Boolean if kinds == {bool} else pl.String
+        return FLOAT
+    return TRUTH if kinds == {bool} else TEXT
 
 
-def parameter(kind: Any, value: Any) -> Any:
+def _is_whole_in_64_bits(values: Stepped) -> bool:
+    """Whether all of these whole numbers have a place in a column of such; of a list, YAML makes floats of others."""
+    ends = (values.first, values.first + (values.count - 1) * values.step)
+    return all(-_WHOLE <= end < _WHOLE for end in ends)
+
+
+def parameter(kind: str, value: Any) -> Any:
     """A value of an axis as its column holds it."""
-    if kind == pl.String:
+    if kind == TEXT:
         return value if isinstance(value, str) else canonical_json(value).decode()
-    return float(value) if kind == pl.Float64 else value
-
-
-def _returns(outcome: Outcome) -> Any:
-    """None for a trial without figures; a day that began without equity has none."""
-    if not outcome.has_figures:
-        return None
-    returns = outcome.returns
-    if np.isfinite(returns).all():
-        return pl.Series(returns)
-    return pl.Series([float(each) if np.isfinite(each) else None for each in returns], dtype=pl.Float32)
+    return float(value) if kind == FLOAT else value

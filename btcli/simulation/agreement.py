@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.market.ordered import distinct
 from btcli.market.series import Floats, Millis
 from btcli.simulation.commuting import commute
 
@@ -100,7 +101,7 @@ def _that_matter(told: Told) -> Iterator[Event]:
     resting = submitted[records["order_type"][submitted] != codes.MARKET]
     others = told.where(codes.POSITION_CUT, codes.WARNED)
     on_path = np.flatnonzero(records["phase"] == codes.PATH) if len(told.symbols) > 1 else others
-    yield from told.at(np.unique(np.concatenate([held, resting, others, on_path])))
+    yield from told.at(distinct(np.concatenate([held, resting, others, on_path])))
 
 
 def _since_last_opening(told: Told, held: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import btcli
@@ -24,14 +25,20 @@ def identity_of(parts: Prepared, inputs: RunInputs) -> Identity:
         end_ms=parts.window.end_ms,
         series=[series_identity(digest) for digest in inputs.digests],
         instruments={symbol: specs.digest for symbol, specs in parts.instruments.items()},
-        strategy=StrategyIdentity(parts.system.strategy.name, _sources_digest(parts)),
+        strategy=StrategyIdentity(parts.system.strategy.name, sources_digest(parts)),
         rules_version=str(RULES_VERSION),
-        engine_sha256=engine_digest(PACKAGE),
+        engine_sha256=own_engine_digest(),
         formulas=formulas_used(parts.system, parts.window),
     )
 
 
-def _sources_digest(parts: Prepared) -> str:
+@lru_cache(1)
+def own_engine_digest() -> str:
+    """That of the engine that runs: what is written over its files meanwhile is not what was loaded."""
+    return engine_digest(PACKAGE)
+
+
+def sources_digest(parts: Prepared) -> str:
     """Of the one strategy of all symbols, or of it and those that single symbols have; and of functions of features."""
     digest = parts.strategy.source_digest
     if parts.own:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import TypeVar
@@ -13,6 +12,7 @@ from btcli.engine.columns import ColumnCache
 from btcli.engine.world import World
 from btcli.errors import BtcliError
 from btcli.exchange.face.scoring import Scorer, run_together
+from btcli.processors import processors
 from btcli.simulation.scores import Score, score_of
 from btcli.simulation.threads import Stopped, Stops, Work, in_threads
 from btcli.simulation.trials import Ready, Refused, Stage, Trial
@@ -41,7 +41,7 @@ def run_many(
     `keep`: its arrays are used again. `cache` holds the columns that trials share, within its bytes. Ends within a
     second of KeyboardInterrupt, which it raises. Calls over the same world share a `stage`, one call at a time.
     """
-    wanted = max(1, min(len(trials), threads or len(os.sched_getaffinity(0))))
+    wanted = max(1, min(len(trials), threads or processors()))
     batches = batches_of(trials, wanted)
     stage = stage or Stage(world, cache)
     teams = stage.teams(min(wanted, len(batches)), len(batches[0]) if batches else 0)

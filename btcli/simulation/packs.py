@@ -16,9 +16,10 @@ from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, StoreError
 from btcli.market.digesting import digest_of_frame
 from btcli.market.loader import RunInputs
+from btcli.market.reader import CandleReader
 from btcli.market.series import Series
 from btcli.market.signals.rows import SignalRows, Signals
-from btcli.market.store.reading import StoreReader, open_store
+from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
 from btcli.market.window import SeriesSpan
 from btcli.simulation.parts import Prepared, spans_of
@@ -33,7 +34,7 @@ def write_run_pack(folder: Path, store: Store, parts: Prepared, inputs: RunInput
     Raises StoreError when the store has changed since the run's data was loaded.
     """
     with open_store(store) as reader:
-        frames = {span.series: _frame(reader, span) for span in parts.spans.series}
+        frames = {span.series: frame_of(reader, span) for span in parts.spans.series}
     frames |= _frames_of_signals(parts)
     for digest in inputs.digests:
         if digest_of_frame(frames[digest.series]) != digest.sha256:
@@ -65,7 +66,8 @@ def signals_of_pack(pack: Pack, system: System) -> Signals | None:
     return Signals(written.file, tuple(sorted(names)), rows)
 
 
-def _frame(reader: StoreReader, span: SeriesSpan) -> pl.DataFrame:
+def frame_of(reader: CandleReader, span: SeriesSpan) -> pl.DataFrame:
+    """The rows of a span, as the store has them."""
     read = reader.funding if span.series.kind == "funding" else reader.candles
     return read(span.series, span.load_start_ms, span.load_end_ms)
 

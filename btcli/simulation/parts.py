@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from btcli.config.model import System, Window, ad_hoc_window
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.errors import RequestError
-from btcli.features.plan import FeaturePlan, plan_features
+from btcli.features.plan import FeaturePlan
 from btcli.features.talib_calls import load_for_arrays
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
+from btcli.simulation.found import files_of, files_of_functions, found_functions, found_strategies, runs_user_code
 from btcli.simulation.outside import signals_of
-from btcli.simulation.ruled import bars_back, ruled_strategy
+from btcli.simulation.plans import planned_features
 from btcli.simulation.small_shares import small_shares
-from btcli.strategies.finding import BUILT_INS, FoundStrategy, find_strategy
-from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions, find_functions
+from btcli.strategies.finding import FoundStrategy
+from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions
 from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
 from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import forget_projects
-from btcli.strategies.placing import place_of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from btcli.config.sections import Strategy as Written
     from btcli.exchange.driver.program import Program
-    from btcli.expressions.tree import UserFunction
     from btcli.market.signals.rows import Signals
-    from btcli.strategies.rules.assembling import Assembled
 
 AD_HOC = "adhoc"
 
@@ -69,16 +64,19 @@ class Prepared:
     own: Mapping[str, OwnStrategy] = field(default_factory=dict)
 
     @property
+    def strategies(self) -> list[FoundStrategy]:
+        """The strategy of each symbol, in the system's order."""
+        return [self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols]
+
+    @property
     def makers(self) -> list[Callable[[], Strategy]]:
         """What makes the strategy of each symbol, in the system's order."""
-        found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
-        return [each.make for each in found]
+        return [each.make for each in self.strategies]
 
     @property
     def programs(self) -> list[Program | None]:
         """The program of each symbol that rules decide for, in the system's order; None where code does."""
-        found = (self.own[symbol].strategy if symbol in self.own else self.strategy for symbol in self.system.symbols)
-        return [None if each.assembled is None else each.assembled.program for each in found]
+        return [None if each.assembled is None else each.assembled.program for each in self.strategies]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -125,22 +123,17 @@ def prepared(
     signals = signals or signals_of(system, folder, window.end_ms)
     forget_projects()
     is_users = runs_user_code(system)
-    if is_users:
-        ground = level_ground()
-    else:
-        ground = bare_ground()
-        load_for_arrays()
+    ground = level_ground() if is_users else _ground_for_rules()
     functions = found_functions(system, folder)
     strategy, own = found_strategies(system, folder, signals)
     resume = random_numbers() if is_users else _as_they_are
-    plan = _planned(system, strategy, functions)
+    plan = planned_features(system, strategy, functions)
     planned = {
-        symbol: OwnStrategy(use, found, _planned(system, found, functions)) for symbol, (use, found) in own.items()
+        symbol: OwnStrategy(use, found, planned_features(system, found, functions))
+        for symbol, (use, found) in own.items()
     }
     instruments = load_instruments(system)
     spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
-    files = files_of(strategy, *(found for _, found in own.values()))
-    files |= {path: digest for source in functions.sources.values() for path, digest in source.read.items()}
     return Prepared(
         folder=folder,
         system=alone,
@@ -152,52 +145,49 @@ def prepared(
         spans=spans,
         ground=ground,
         resume=resume,
-        files=files,
+        files={**files_of(strategy, *(found for _, found in own.values())), **files_of_functions(functions)},
         signals=signals,
         functions=functions,
         own=planned,
     )
 
 
+def _ground_for_rules() -> Ground:
+    ground = bare_ground()
+    load_for_arrays()
+    return ground
+
+
 def _as_they_are() -> None:
     """Nobody draws random numbers where btcli's own code decides."""
 
 
-def has_user_code(system: System) -> bool:
-    """Whether anybody decides who did not come with btcli."""
-    uses = (system.strategy.use, *(system.strategy_of(symbol).use for symbol in system.strategy.per_symbol))
-    return any(use is not None and use not in BUILT_INS for use in uses)
+class History(NamedTuple):
+    """The closed bars that each role needs before a window, and what needs as many, as "htf.trend (…, 9 bars)"."""
+
+    bars: Mapping[Role, int]
+    asked_by: Mapping[Role, str]
 
 
-def runs_user_code(system: System) -> bool:
-    """Whether code runs that did not come with btcli: of who decides, or of a feature."""
-    return has_user_code(system) or bool(system.functions)
+def history_of(plans: Sequence[FeaturePlan]) -> History:
+    """As much as the longest of these plans needs."""
+    needs = [plan.warmup_bars() for plan in plans]
+    bars = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
+    return History(bars, {role: asking for role in bars if (asking := _asking(plans, role))})
 
 
-def found_functions(system: System, folder: Path) -> FoundFunctions:
-    """The functions of features that are none of btcli's. Raises what `find_functions` raises."""
-    if not system.functions:
-        return NO_FUNCTIONS
-    return find_functions(system.functions, folder, system.where_value, system.warmup.tolerance)
+def spans_with(
+    system: System, window_name: str, window: Window, history: History, instruments: Mapping[str, InstrumentSpecs]
+) -> LoadWindow:
+    """What a run of the window loads, for all symbols with so much history.
 
-
-def found_strategies(
-    system: System, folder: Path, signals: Signals | None = None
-) -> tuple[FoundStrategy, dict[str, tuple[str, FoundStrategy]]]:
-    """The strategy of all symbols, and by symbol those under `strategy.per_symbol` with the names they were found by.
-
-    Without `signals` rules may name any column of them. Each of them is loaded anew.
-
-    Raises what `find_strategy` raises.
+    Raises RequestError for a symbol that did not trade in it.
     """
-    names = None if signals is None else signals.names
-    strategy = _found(system, system.strategy, folder, system.where, names)
-    return strategy, {symbol: _own_strategy(system, symbol, folder, names) for symbol in system.strategy.per_symbol}
-
-
-def files_of(*strategies: FoundStrategy) -> dict[Path, str]:
-    """The digests of the files that these strategies were loaded from."""
-    return {path: digest for each in strategies for path, digest in each.source.read.items()}
+    lives = {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in instruments.items()}
+    observed = system.observed
+    written = {symbol: specs for symbol, specs in system.instruments.items() if symbol in observed}
+    lives |= {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in written.items()}
+    return load_window(system, window_name, window.start_ms, window.end_ms, history.bars, lives, history.asked_by)
 
 
 def spans_of(
@@ -207,18 +197,8 @@ def spans_of(
     plans: Sequence[FeaturePlan],
     instruments: Mapping[str, InstrumentSpecs],
 ) -> LoadWindow:
-    """What a run of the window loads, for all symbols as much as the longest plan needs.
-
-    Raises RequestError for a symbol that did not trade in it.
-    """
-    lives = {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in instruments.items()}
-    observed = system.observed
-    written = {symbol: specs for symbol, specs in system.instruments.items() if symbol in observed}
-    lives |= {symbol: Life(specs.listed_ms, specs.delisted_ms) for symbol, specs in written.items()}
-    needs = [plan.warmup_bars() for plan in plans]
-    warmup = {role: max(need[role] for need in needs) for role in ROLES} if needs else {}
-    asks = {role: asking for role in warmup if (asking := _asking(plans, role))}
-    return load_window(system, window_name, window.start_ms, window.end_ms, warmup, lives, asks)
+    """The same with as much history as the longest of these plans needs."""
+    return spans_with(system, window_name, window, history_of(plans), instruments)
 
 
 def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
@@ -229,62 +209,3 @@ def _asking(plans: Sequence[FeaturePlan], role: Role) -> str:
     if rules > (longest.warmup_bars if longest else 0):
         return f"strategy.rules ({rules} bars of {role} back)"
     return f"{role}.{longest.name} ({longest.text}, {longest.warmup_bars} bars)" if longest else ""
-
-
-def _own_strategy(
-    system: System, symbol: str, folder: Path, signals: Collection[str] | None
-) -> tuple[str, FoundStrategy]:
-    written = system.strategy_of(symbol)
-
-    def locate(key: str) -> str:
-        return system.where(key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1))
-
-    return written.name, _found(system, written, folder, locate, signals, symbol)
-
-
-def _found(
-    system: System,
-    written: Written,
-    folder: Path,
-    locate: Callable[[str], str],
-    signals: Collection[str] | None,
-    symbol: str = "",
-) -> FoundStrategy:
-    if written.use is not None:
-        return find_strategy(written.use, folder, written.params, locate)
-    return ruled_strategy(system, written, locate, symbol, signals)
-
-
-def _planned(system: System, strategy: FoundStrategy, functions: FoundFunctions) -> FeaturePlan:
-    features = merged_features(system, strategy.features)
-
-    def locate(key: str) -> str:
-        """An expression that the system file has not is the strategy's own."""
-        role, name = key.split(".")[1:]
-        if name in system.features.get(role, {}):  # type: ignore[call-overload]
-            return system.where_value(key)
-        return place_of_text(strategy.entry, strategy.name, features[role][name])
-
-    plan = plan_features(features, system.warmup.tolerance, system.warmup.bars, locate, functions.features)
-    return plan if strategy.assembled is None else with_rules(plan, strategy.assembled, system, functions.features)
-
-
-def with_rules(
-    plan: FeaturePlan, assembled: Assembled, system: System, functions: Mapping[Any, Mapping[str, UserFunction]]
-) -> FeaturePlan:
-    """A plan with what rules look back over, and what they read on the bars of other symbols."""
-    wanted, warmup = assembled.features_of_others, system.warmup
-    planned = plan_features(merged_features(system, wanted), warmup.tolerance, warmup.bars, functions=functions)
-    of_others = tuple(each for each in planned.features if each.name in wanted.get(each.role, {}))
-    return plan.looking_back(bars_back(assembled, system.timeframes)).with_others(of_others)
-
-
-def merged_features(system: System, declared: Mapping[Any, Mapping[str, str]]) -> dict[str, dict[str, str]]:
-    """The strategy's own features by role and name, overridden by those of the system file; functions are left out."""
-    configured: Mapping[Any, Mapping[str, str]] = system.expressions
-    functions: Mapping[Any, Mapping[str, object]] = system.functions
-    merged = {}
-    for role in dict.fromkeys((*declared, *configured)):
-        named = {**declared.get(role, {}), **configured.get(role, {})}
-        merged[role] = {name: text for name, text in named.items() if name not in functions.get(role, {})}
-    return merged

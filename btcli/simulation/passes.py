@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from btcli.analysis.metrics import MetricsFold, MetricsInput
 from btcli.engine.asked import Asked
-from btcli.engine.loop import AllLooks, Answers, Pass, simulate
 from btcli.engine.result import EngineResult
 from btcli.engine.sink import EventSink
 from btcli.engine.world import World, world_of
 from btcli.market.loader import RunInputs
+from btcli.simulation.depth import at_one_depth
 from btcli.simulation.parts import Prepared
+
+if TYPE_CHECKING:
+    from btcli.engine.loop import AllLooks, Answers
 
 Progress = Callable[[int, int], None]
 
@@ -40,8 +43,10 @@ def one_pass(
     notes_standing: bool = False,
 ) -> EngineResult:
     """Run the whole window once on one path and tell the sink; `started` is called once the first step is done."""
+    from btcli.engine.loop import Pass, simulate  # trials by rules are run without it
+
     one = Pass(parts.makers, path, answers, asked, looks, progress, started, notes_standing=notes_standing)
-    return simulate(world, one, sink)
+    return at_one_depth(lambda: simulate(world, one, sink))
 
 
 def fold_of(parts: Prepared) -> MetricsFold:

@@ -36,8 +36,9 @@ from btcli.simulation.agreement import PathsSeen, Reason, may_part
 from btcli.simulation.claims import check_claims
 from btcli.simulation.decisions import deciding_of, without_features
 from btcli.simulation.detail import AmbiguousTrades
+from btcli.simulation.found import has_user_code
 from btcli.simulation.other_paths import FirstPass, other_paths
-from btcli.simulation.parts import Prepared, has_user_code
+from btcli.simulation.parts import Prepared
 from btcli.simulation.passes import Progress, fold_of, one_pass, outcome_of, world_for
 from btcli.simulation.recording import recording
 from btcli.simulation.reloading import passes_of
@@ -151,18 +152,15 @@ class _Listeners(NamedTuple):
         return Both(self.paths, Both(Both(self.fold, self.costs), Both(self.orders, self.doubts)))
 
 
+def _listeners(parts: Prepared) -> _Listeners:
+    rules = RulesHeard(awaited_of(parts.system))
+    return _Listeners(fold_of(parts), CostFold(), OrdersSeen(), AmbiguousTrades(), PathsSeen(), rules, RulesTold())
+
+
 def _simulated(folder: Path, parts: Prepared, inputs: RunInputs, progress: Progress | None) -> Simulated:
     """The recorded pass, the check of what its strategies claim, and the passes on the other paths."""
     chosen: str = parts.system.fills.path
-    heard = _Listeners(
-        fold_of(parts),
-        CostFold(),
-        OrdersSeen(),
-        AmbiguousTrades(),
-        PathsSeen(),
-        RulesHeard(awaited_of(parts.system)),
-        RulesTold(),
-    )
+    heard = _listeners(parts)
     asked, looks = (Asked(), AllLooks()) if has_user_code(parts.system) else (None, None)
     answers, laps = Answers(), [_lap()]
     world = world_for(parts, inputs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from btcli.artifacts.recorder import EQUITY, EVENTS, TRADES, CurveRows, Recorder
 from btcli.engine.result import EngineResult
 from btcli.engine.sink import EventSink
 from btcli.engine.world import World
+from btcli.processors import processors
 from btcli.simulation.second_process import Beside
 from btcli.simulation.sinks import Both
 
@@ -80,7 +80,7 @@ def is_worth_a_process(world: World) -> bool:
     Rules decide inside the loop; a strategy in Python would have to be asked again.
     """
     is_ruled = all(rules is not None for rules in world.rules)
-    return is_ruled and world.line.steps >= MANY_STEPS and sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1
+    return is_ruled and world.line.steps >= MANY_STEPS and sys.platform == "linux" and processors() > 1
 
 
 def _curve_alone(folder: Path, walk: Walk, rows: CurveRows) -> _Curve:

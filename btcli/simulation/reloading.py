@@ -9,7 +9,8 @@ from pathlib import Path
 
 from btcli.digest import sha256_of_file
 from btcli.errors import StrategyError
-from btcli.simulation.parts import Prepared, files_of, found_strategies
+from btcli.simulation.found import files_of, found_strategies
+from btcli.simulation.parts import Prepared
 from btcli.strategies.failing import shortest
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.ground import project_files, put_back
@@ -43,9 +44,13 @@ def passes_of(parts: Prepared) -> Iterator[None]:
         put_back(parts.ground)
 
 
+def digest_now(file: Path) -> str:
+    """The sha256 of a file's bytes; empty for one that is not there."""
+    return sha256_of_file(file) if file.is_file() else ""
+
+
 def _digests(files: Iterable[Path]) -> dict[Path, str]:
-    """Of each file; empty for one that is not there."""
-    return {path: sha256_of_file(path) if path.is_file() else "" for path in files}
+    return {path: digest_now(path) for path in files}
 
 
 def _require_same_bytes(before: Mapping[Path, str], now: Mapping[Path, str]) -> None:

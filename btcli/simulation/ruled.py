@@ -59,10 +59,12 @@ def ruled_strategy(
         own_key = key.replace("strategy.", f"strategy.per_symbol.{symbol}.", 1) if symbol else key
         return system.where(own_key) if symbol else locate(key), own_key
 
-    assembled = assembled_rules(written.rules, written.params, names, place)
+    is_left = system.account.margin_mode == "isolated" and system.risk.stop_vs_liquidation != "adjust"
+    leverage = system.account.leverage if is_left else None
+    assembled = assembled_rules(written.rules, written.params, names, place, leverage)
     entering = entering_of(written.rules, system.timeframes.ltf.ms)
     assembled = assembled._replace(program=assembled.program._replace(entering=entering))
-    source = Source((), (), digest_of(written.rules.model_dump(mode="json")), {}, {})
+    source = Source((), (), digest_of(written.rules.plain), {}, {})
     return FoundStrategy(
         RULES, MappingProxyType(dict(assembled.features)), source, _nobody, Path(), assembled, written.params
     )

@@ -14,6 +14,7 @@ from btcli.config.rules import SIDES, Side
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.market.ordered import distinct
 from btcli.market.series import Floats, Millis
 
 Key = Literal["enter", "exit"]
@@ -62,10 +63,10 @@ class RulesHeard:
         opened, signalled = told.where(codes.POSITION_OPENED), told.where(codes.SIGNALLED)
         symbols, sides = told.records["symbol"], told.records["side"]
         directions = told.wishes["direction"][told.records["order_id"][signalled]]
-        for place in np.unique(symbols[np.concatenate([opened, signalled])]).tolist():
+        for place in distinct(symbols[np.concatenate([opened, signalled])]).tolist():
             name, openings = told.symbols[place], opened[symbols[opened] == place]
             mine = symbols[signalled] == place
-            for direction in np.unique(directions[mine & (directions != codes.FLAT)]).tolist():
+            for direction in distinct(directions[mine & (directions != codes.FLAT)]).tolist():
                 self._note(name, direction)
             for held in self._held_at(signalled[mine & (directions == codes.FLAT)], openings, sides, name):
                 self._held[name] = held
@@ -78,7 +79,7 @@ class RulesHeard:
     ) -> list[int]:
         """The sides that were held at some of these places: that of the last opening before each."""
         before = np.searchsorted(openings, places)
-        known = {int(side) for side in np.unique(sides[openings[before[before > 0] - 1]])}
+        known = {int(side) for side in distinct(sides[openings[before[before > 0] - 1]])}
         return sorted(known | ({self._held[name]} if (before == 0).any() and name in self._held else set()))
 
     def _note(self, symbol: str, direction: int) -> None:

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
 from btcli.market.series import Floats, Millis
+from btcli.simulation.levels_told import trails_beyond
 
 KINDS = (
     codes.SIGNALLED,
@@ -22,6 +24,7 @@ KINDS = (
     codes.POSITION_OPENED,
     codes.POSITION_CLOSED,
     codes.LIQUIDATED,
+    codes.WARNED,
 )
 TOLD = {  # of each event that is kept, as small as it comes: a run of years tells half a million of them
     "kind": np.int8,
@@ -33,7 +36,9 @@ TOLD = {  # of each event that is kept, as small as it comes: a run of years tel
     "code": np.int16,
     "exit_reason": np.int8,
     "part": np.int8,
+    "is_beyond": np.bool_,  # an entry whose trail could not begin before its target
 }
+OF_WISHES = ("part", "is_beyond")  # no column of an event
 BESIDE_TURNING = (codes.PREPARE, codes.ADD, codes.REDUCE)  # actions that neither enter nor leave with all
 _IS_KEPT = np.zeros(len(codes.EVENT_NAMES) + 1, np.bool_)
 _IS_KEPT[list(KINDS)] = True
@@ -52,11 +57,16 @@ class RulesTold:
         if not isinstance(events, Told):  # what the run tells of itself
             return
         places = np.flatnonzero(_IS_KEPT[events.records["kind"]])
-        told = {name: small for name, small in TOLD.items() if name != "part"}
-        kept = {name: events.records[name][places].astype(small) for name, small in told.items()}
-        signals, kept["part"] = kept["kind"] == codes.SIGNALLED, np.zeros(len(places), TOLD["part"])
+        told = {name: small for name, small in TOLD.items() if name not in OF_WISHES}
+        kept: dict[str, Column] = {name: events.records[name][places].astype(small) for name, small in told.items()}
+        kept |= {name: np.zeros(len(places), TOLD[name]) for name in OF_WISHES}
+        signals = kept["kind"] == codes.SIGNALLED
         wishes = events.wishes[kept["order_id"][signals]]
         kept["side"][signals], kept["part"][signals] = wishes["direction"], wishes["order"]["part"]
+        if (wishes["order"]["trail_activation"] != NO_LEVEL).any():
+            entries, owners = _entries(kept)
+            expected = events.records["reference_price"][places[entries]]
+            kept["is_beyond"][entries] = trails_beyond(wishes[np.cumsum(signals)[owners] - 1], expected)
         self._kept.append(kept)
 
     def trades(self, trades: Sequence[Trade]) -> None:
@@ -159,6 +169,16 @@ class RulesOfSymbol(NamedTuple):
         cancelled = self._by_code(of_orders & self._is(codes.ORDER_CANCELLED))
         return LedTo(int(mine.sum()), dict(sorted(refused.items())), cancelled, int(has_filled.sum()))
 
+    def levels_missed(self, side: int) -> LevelsMissed:
+        """Of how many entries of a side a level lay where nothing could reach it, of those that were accepted."""
+        told, (entries, _) = self.told, _entries(self.told)
+        mine = entries[told["side"][entries] == side]
+        is_mine = np.zeros(int(told["order_id"].max(initial=0)) + 1, np.bool_)
+        is_mine[told["order_id"][mine]] = True
+        warned = self._is(codes.WARNED) & (told["code"] == codes.STOP_BEYOND_LIQUIDATION)
+        stops = int((warned & is_mine[told["order_id"]]).sum())
+        return LevelsMissed(int(told["is_beyond"][mine].sum()), stops)
+
     def _without_orders(self, mine: Where, owners: Steps) -> int:
         """How many of these signals asked for an entry that led to no order at all: entries were disabled."""
         entering = mine & _among(self.told["code"], (codes.ENTER, codes.ADD, codes.REVERSE))
@@ -177,6 +197,23 @@ class LedTo(NamedTuple):
     refused: dict[str, int]
     cancelled: dict[str, int]
     filled: int
+
+
+class LevelsMissed(NamedTuple):
+    """How many entries had their trail beyond the target, and how many their stop beyond the liquidation."""
+
+    trails: int
+    stops: int
+
+
+def _entries(told: Mapping[str, Column]) -> tuple[Steps, Steps]:
+    """The places of entries that were submitted, without those that add, and of the signals that they came of."""
+    is_signal = told["kind"] == codes.SIGNALLED
+    owners = np.maximum.accumulate(np.where(is_signal, np.arange(len(is_signal)), -1))
+    found = (told["kind"] == codes.ORDER_SUBMITTED) & (told["phase"] == codes.DECISION) & (owners >= 0)
+    found &= (told["exit_reason"] == codes.NO_EXIT) & _among(told["code"][owners], (codes.ENTER, codes.REVERSE))
+    entries = np.flatnonzero(found & (told["step"] == told["step"][owners]))
+    return entries, owners[entries]
 
 
 def _among(values: Column, wanted: Sequence[int]) -> Where:

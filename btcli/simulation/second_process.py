@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from btcli.interrupts import interrupts_held
 from btcli.strategies.guarding import end_with_parent, stay
 
 if TYPE_CHECKING:
@@ -42,13 +43,14 @@ class Beside(Generic[T]):
         context = get_context("fork")
         answer, sender = context.Pipe(duplex=False)
         process = context.Process(target=_deliver, args=(sender, self._work, os.getpid()), daemon=True)
-        try:
-            process.start()
-        except OSError as refusal:
-            self.failure = f"a second process was refused ({refusal.strerror})"
-        else:
-            self._answer, self._process = answer, process
-        sender.close()
+        with interrupts_held():  # in the process that is started, too, until it has settled what Ctrl-C means there
+            try:
+                process.start()
+            except OSError as refusal:
+                self.failure = f"a second process was refused ({refusal.strerror})"
+            else:
+                self._answer, self._process = answer, process
+            sender.close()
 
     def __enter__(self) -> Self:
         return self
@@ -90,8 +92,8 @@ def _deliver(sender: Connection, work: Callable[[], Any], parent: int) -> None:
     """
     stay()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     end_with_parent(parent)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123
         sys.stderr = nowhere
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         sender.send(work())

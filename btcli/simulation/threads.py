@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from threading import Event
+from threading import Thread
 from typing import TypeVar
 
-# The wait for threads is cut into pieces: polars lets signals restart what they interrupt, so that a wait without an
-# end would not hear of one.
-LOOK_S = 0.05
+from btcli.interrupts import LOOK_S, Look, interrupts_held
 
 T = TypeVar("T")
 Stops = Callable[[], bool]
@@ -20,31 +17,65 @@ class Stopped(Exception):
     """Raised by work that was told to stop before it was done."""
 
 
+class _Shared:
+    """What threads that do the same work share: the numbers that are left, and what became of it so far."""
+
+    def __init__(self, numbers: int) -> None:
+        self.left: Iterator[int] = iter(range(numbers))
+        self.failures: list[BaseException] = []
+        self.is_over = False
+
+    def stops(self) -> bool:
+        """Whether to stop."""
+        return self.is_over
+
+
 def in_threads(start: Callable[[Stops], Work[T]], numbers: int, threads: int) -> list[T]:
     """What the work gives for 0 to `numbers` - 1, in this order, whatever the number of threads.
 
     `start` is called once in each thread and makes the thread's own work; that asks from time to time what it was
     handed, whether to stop, and then raises Stopped. Anything else that it raises ends all of them and is raised here,
-    and so is KeyboardInterrupt.
+    and so is KeyboardInterrupt: once they have ended, or at a second one, which leaves those that never ask.
     """
-    left, done, stop = iter(range(numbers)), dict[int, T](), Event()
-    with ThreadPoolExecutor(max(1, min(threads, numbers))) as pool:
-        try:  # from here on: an interrupt may come before the last thread was started
-            futures = {pool.submit(_serve, start, left, done, stop) for _ in range(min(threads, numbers))}
-            while futures:
-                over, futures = wait(futures, LOOK_S, FIRST_COMPLETED)
-                for future in over:
-                    future.result()
+    shared, done = _Shared(numbers), dict[int, T]()
+
+    def serve() -> None:
+        try:
+            _serve(start, shared, done)
+        except BaseException as failure:  # noqa: BLE001  raised by who waits
+            shared.failures.append(failure)
+            shared.is_over = True
+
+    crew = [Thread(target=serve, daemon=True) for _ in range(min(threads, numbers))]
+    with interrupts_held() as look:
+        try:
+            for each in crew:
+                each.start()
+            _wait(crew, look)
         finally:
-            stop.set()
+            shared.is_over = True
+            _wait(crew, look)
+    if shared.failures:
+        try:
+            raise shared.failures[0]
+        finally:
+            shared.failures.clear()  # its trace holds this frame, and so all of it would stay
     return [done[number] for number in range(numbers)]
 
 
-def _serve(start: Callable[[Stops], Work[T]], left: Iterator[int], done: dict[int, T], stop: Event) -> None:
+def _wait(crew: list[Thread], look: Look) -> None:
+    """Until all have ended that were begun."""
+    for each in crew:
+        while each.is_alive():
+            each.join(LOOK_S)
+            look()
+
+
+def _serve(start: Callable[[Stops], Work[T]], shared: _Shared, done: dict[int, T]) -> None:
     """Do what is left until nothing is, or until it is to stop; all threads take from the same numbers."""
-    work = start(stop.is_set)
-    for number in left:
-        if stop.is_set():
+    work = start(shared.stops)
+    for number in shared.left:
+        if shared.is_over:
             return
         try:
             done[number] = work(number)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from btcli.config.changing import Tree, changed, tree_of
 from btcli.config.findings import listed
 from btcli.config.model import System
 from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
+from btcli.config.types import is_number
 from btcli.engine.calendar import calendar_of
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import Ground, SymbolColumns, ground_of, key_of, symbol_columns, with_market
@@ -30,7 +30,7 @@ from btcli.expressions.tree import UserFunction
 from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats, Role
-from btcli.simulation.parts import merged_features, with_rules
+from btcli.simulation.plans import merged_features, with_rules
 from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
 
@@ -89,11 +89,14 @@ class Stage:
         """
         system = changed(self.world.system, self._tree, trial.changes)
         self._require_same_functions(system)
-        self._planned(system, {})  # what is wrong with the features is said before what is wrong with the rules
+        bare = self._planned(system, {})  # what is wrong with it is said before what is wrong with the rules
         assembled = [self._rules(system, symbol) for symbol in system.symbols]
         self._require_symbols(system)
         plans = [
-            with_rules(self._planned(system, rules.features), rules, system, self._functions) for rules, _ in assembled
+            with_rules(
+                self._planned(system, rules.features) if rules.features else bare, rules, system, self._functions
+            )
+            for rules, _ in assembled
         ]
         for plan, (rules, _) in zip(plans, assembled, strict=True):
             self._require_history(plan, rules)
@@ -124,7 +127,7 @@ class Stage:
             anchored_features(system.expressions, system.functions),
             tuple(written.params),
         )
-        if not all(_is_number(value) for value in written.params.values()):
+        if not all(is_number(value) for value in written.params.values()):
             self._assembled.pop(key, None)  # to be told of it
         if key not in self._assembled:
             signals = self.world.inputs.symbols[0].signals
@@ -224,7 +227,3 @@ def _functions_of(world: World) -> dict[Role, dict[str, UserFunction]]:
             if isinstance(feature.node, UserFunction):
                 found.setdefault(feature.role, {})[feature.name] = feature.node
     return found
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -15,6 +15,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from btcli.errors import RequestError, SourceError
+from btcli.hands import beside
+from btcli.interrupts import interrupts_held
 from btcli.sources.addresses import require_usable_proxies, shown_address
 from btcli.sources.holds import hold_of
 from btcli.sources.patience import Patience
@@ -92,7 +94,7 @@ class HttpClient:
             reraise=True,
         )
         try:
-            return retrying(lambda: self._judged(path, params, judge))
+            return beside(lambda: retrying(lambda: self._judged(path, params, judge)))
         except Again as error:
             tries = f"after {self._patience.attempts} tries" if self._patience.attempts > 1 else "at the only try"
             raise SourceError(
@@ -105,11 +107,12 @@ class HttpClient:
 
     def close(self) -> None:
         """Close the connections; who waits for a retry is woken and gives up."""
-        self._closed.set()
-        for connection in self._sockets:
-            with suppress(OSError):  # already gone
-                connection.shutdown(socket.SHUT_RDWR)
-        self._http.close()
+        with interrupts_held():
+            self._closed.set()
+            for connection in self._sockets:
+                with suppress(OSError):  # already gone
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._http.close()
 
     def _connected(self, event: str, about: Mapping[str, Any]) -> None:
         """Remember the socket: only shutting it down wakes a thread that waits for a silent server."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from itertools import chain
 
 from btcli.errors import SourceError
+from btcli.hands import Coming, Hands
 from btcli.sources.answers import Rows
 from btcli.sources.contradiction import Contradiction
 from btcli.sources.holes import closed
@@ -92,15 +93,15 @@ def _stitched(
 
 def _ahead(walk: Walk, windows: list[tuple[int, int]]) -> Iterator[tuple[tuple[int, int], Rows]]:
     """The windows with their answers, in order, a few requests ahead of the reader."""
-    pool = ThreadPoolExecutor(walk.at_once)
-    under_way: deque[tuple[tuple[int, int], Future[Rows]]] = deque()
+    hands = Hands(walk.at_once)
+    under_way: deque[tuple[tuple[int, int], Coming[Rows]]] = deque()
     try:
         for window in windows:
-            under_way.append((window, pool.submit(walk.ask, *window, walk.limit)))
+            under_way.append((window, hands.begin(partial(walk.ask, *window, walk.limit))))
             if len(under_way) > 2 * walk.at_once:
-                asked, future = under_way.popleft()
-                yield asked, future.result()
-        for asked, future in under_way:
-            yield asked, future.result()
+                asked, coming = under_way.popleft()
+                yield asked, coming.result()
+        for asked, coming in under_way:
+            yield asked, coming.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        hands.end(is_wanted=False, waits=False)

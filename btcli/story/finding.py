@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from btcli.artifacts.order import in_order
 from btcli.errors import AccessError, BtcliError, Problem, RequestError
+from btcli.legible.names import told_apart
 
 MANIFEST = "run_manifest.json"
 
@@ -29,14 +31,14 @@ class FoundRun(NamedTuple):
 
 
 def run_folders(runs: Path, option: str = "--out") -> tuple[Path, ...]:
-    """Every run below `runs`, unfinished and damaged ones too, the one written last at the end.
+    """Every run below `runs`, unfinished and damaged ones too, the one that was made last at the end.
 
     Raises AccessError when `runs` is no folder; `option` is what names another.
     """
     if runs.exists() and not runs.is_dir():
         raise AccessError("is a file, not a folder of runs", where=str(runs), hint=f"{option} names the folder of runs")
-    manifests = [path for path in runs.glob("*/*/*/*") if path.name == MANIFEST]
-    return tuple(path.parent for path in sorted(manifests, key=lambda path: (path.lstat().st_mtime_ns, str(path))))
+    folders = (path.parent for path in runs.glob("*/*/*/*") if path.name == MANIFEST)
+    return tuple(in_order(runs, folders, MANIFEST))
 
 
 def find_run(named: str, runs: Path, option: str = "--out") -> FoundRun:
@@ -88,13 +90,12 @@ def _only(named: str, folders: Sequence[Path]) -> FoundRun:
     sound = [folder for folder in folders if not wrong[folder]]
     if len(sound) == 1:
         return FoundRun(sound[0], tuple(problem for each in wrong.values() for problem in each))
-    several = ", ".join(path.name for path in sound or folders)
-    raise RequestError(f"{named!r} is the beginning of several runs", hint=several)
+    raise RequestError(f"{named!r} is the beginning of several runs", hint=told_apart(sound or folders))
 
 
 def _unreadable(folder: Path) -> tuple[Problem, ...]:
+    from btcli.artifacts.config_shape import require_config
     from btcli.artifacts.manifest import read_manifest
-    from btcli.artifacts.shapes import require_config
 
     try:
         require_config(read_manifest(folder).inputs.config, str(folder / MANIFEST))

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from btcli.config.venues import VENUES
-from btcli.exchange.book.records import ORDER, Record
+from btcli.exchange.book.asked import ORDER
+from btcli.exchange.book.records import Record
 from btcli.exchange.book.terms import Terms, terms_record
 from btcli.exchange.face.instrument import OrderCosts, costs_record
 from btcli.exchange.face.request import OrderRequest, write_request

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from btcli.artifacts.config_shape import require_config
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
+from btcli.artifacts.metrics_shape import require_metrics
 from btcli.artifacts.reading import read_object
+from btcli.artifacts.rules_shape import require_rules
 from btcli.artifacts.run_dir import METRICS, RULES
-from btcli.artifacts.shapes import require_config, require_metrics, require_rules
 from btcli.errors import AccessError, Problem, RequestError
 from btcli.story.finding import run_folders, skipped
 

@@ -8,11 +8,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from btcli.artifacts.config_shape import require_config
 from btcli.artifacts.disk import disk
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
 from btcli.artifacts.reading import HINT, read_event, read_trade
 from btcli.artifacts.recorder import EVENTS
-from btcli.artifacts.shapes import require_config
 from btcli.errors import AccessError
 from btcli.market.store.where import Stores
 from btcli.story.fill_cost import FillCosts, fill_costs

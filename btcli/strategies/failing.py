@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +17,8 @@ from btcli.strategies.guarding import STRAY, WouldEnd, end_stray, home, is_ctrl_
 
 OWN = Path(btcli.__file__).resolve().parent
 BUILT_IN = OWN / "strategies" / "builtin"
+MOST_SHOWN = 40  # different frames in a row, at each end of those that a deep error came through
+TIMES_SHOWN = 3  # of a frame that calls itself, as Python shows it
 INSTALLED = tuple({Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
@@ -45,28 +49,67 @@ def strategy_error(error: BaseException, doing: str) -> StrategyError:
     if is_ctrl_c(error):
         raise error
     frames = user_frames(error)
-    shown = "".join(traceback.format_list(frames)).rstrip()
-    where = f"{shortest(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""
+    shown = "".join(_shown(frames)).rstrip()
+    where = f"{shortest(_file(frames[-1]))}:{frames[-1].tb_lineno}" if frames else ""
     text = f"{doing}: {_said(error)}" + (f"\n{shown}" if shown else "")
     return StrategyError(text.encode(errors="backslashreplace").decode(), where=where)
 
 
 def is_of_user(error: BaseException) -> bool:
     """Whether it was raised in the user's code, or by what stands in for calls that would end the process."""
-    frames = traceback.extract_tb(_trace(error))
-    return issubclass(type(error), WouldEnd) or (bool(frames) and frames[-1] in user_frames(error))
+    if issubclass(type(error), WouldEnd):
+        return True
+    frames = user_frames(error)
+    return bool(frames) and frames[-1].tb_next is None
 
 
-def user_frames(error: BaseException) -> list[traceback.FrameSummary]:
+def user_frames(error: BaseException) -> list[TracebackType]:
     """The frames of the user's code that an error came through, outermost first.
 
     What called btcli, or is called by its command line alone, is not the user's code.
     """
-    frames = iter(traceback.extract_tb(_trace(error)))
+    is_inside, is_project = cache(_is_inside), cache(is_project_file)  # a deep error came through a file many times
+    frames = _frames(error)
     for frame in frames:
-        if _is_inside(frame.filename):
-            return [each for each in frames if is_project_file(each.filename)]
+        if is_inside(_file(frame)):
+            return [each for each in frames if is_project(_file(each))]
     return []
+
+
+def _frames(error: BaseException) -> Iterator[TracebackType]:
+    trace = _trace(error)
+    while trace is not None:
+        yield trace
+        trace = trace.tb_next
+
+
+def _file(frame: TracebackType) -> str:
+    return frame.tb_frame.f_code.co_filename
+
+
+def _shown(frames: Sequence[TracebackType]) -> Iterator[str]:
+    """Frames as Python shows them; of very many different ones the first and the last."""
+    calls = [list(each) for _, each in groupby(frames, _place)]
+    left_out = calls[MOST_SHOWN:-MOST_SHOWN]
+    for call in calls[:MOST_SHOWN] if left_out else calls:
+        yield from _shown_call(call)
+    if left_out:
+        yield f"  [{sum(map(len, left_out)):,} more frames]\n"
+        for call in calls[-MOST_SHOWN:]:
+            yield from _shown_call(call)
+
+
+def _shown_call(same: Sequence[TracebackType]) -> Iterator[str]:
+    """One frame, or several at the same place."""
+    for frame in same[:TIMES_SHOWN]:
+        yield from traceback.format_list(traceback.extract_tb(frame, limit=1))
+    more = len(same) - TIMES_SHOWN
+    if more > 0:
+        yield f"  [Previous line repeated {more} more time{'s' if more > 1 else ''}]\n"
+
+
+def _place(frame: TracebackType) -> tuple[str, int, str]:
+    return _file(frame), frame.tb_lineno, frame.tb_frame.f_code.co_name
 
 
 def _is_inside(name: str) -> bool:

@@ -9,10 +9,12 @@ import os
 import signal
 import sys
 import time
+from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
+from threading import main_thread
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
@@ -26,6 +28,7 @@ _ENDINGS = {
 }
 _TWINS = {"os": ("posix",), "signal": ("_signal",), "_thread": ()}
 _exit = os._exit
+_tell_thread: Any = getattr(signal, "pthread_kill", None)
 _real: list[tuple[Any, str, Any]] = []
 _pressed_s: list[float] = []
 _homes: list[str] = []
@@ -51,15 +54,18 @@ def forbid_ending(on_fork: Callable[[], None]) -> None:
     os.register_at_fork(after_in_child=lambda: _in_fork(on_fork))
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _pressed)
+        sys.unraisablehook = _press_again
 
 
 def _forbidden(name: str, real: Callable[..., Any], protected: set[int]) -> Callable[..., Any]:
     names_process = name in ("os.kill", "os.killpg")
+    is_numbered = names_process or name == "signal.pthread_kill"  # by the system, in each process otherwise
 
     def call(*given: Any, **named: Any) -> Any:
         if names_process and (given[1:] == (0,) or (given and given[0] not in _named(name, protected))):
             return real(*given, **named)
-        raise WouldEnd(f"{name}({', '.join(map(repr, given))}) would end btcli")
+        told = ["…" if is_numbered and not place else repr(each) for place, each in enumerate(given)]
+        raise WouldEnd(f"{name}({', '.join(told)}) would end btcli")
 
     return call
 
@@ -86,6 +92,11 @@ def end_stray() -> NoReturn:
     _exit(1)
 
 
+def end_now() -> NoReturn:
+    """End this process, whatever threads and exit functions user code left in it."""
+    _exit(0)
+
+
 def end_with_parent(parent: int) -> None:
     """Let this process be killed when the one that made it ends, however that ends, where the system does so."""
     if not sys.platform.startswith("linux"):
@@ -104,9 +115,29 @@ def _pressed(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
 
+def _press_again(swallowed: Any) -> None:
+    """A Ctrl-C that came where Python can raise nothing, as in a `__del__`, comes again a moment later."""
+    if _tell_thread is None or not is_ctrl_c(swallowed.exc_value):
+        sys.__unraisablehook__(swallowed)
+        return
+    _pressed_s.clear()
+    start_new_thread(_tell_thread, (main_thread().ident, signal.SIGINT))
+
+
 def is_ctrl_c(error: BaseException) -> bool:
     """Whether it stands for a real Ctrl-C; without `forbid_ending` any KeyboardInterrupt does."""
     return issubclass(type(error), KeyboardInterrupt) and bool(_pressed_s or not _real)
+
+
+def came_of_ctrl_c(error: BaseException) -> bool:
+    """Whether a real one stands behind it: libraries in C raise errors of their own in its place."""
+    behind: list[BaseException] = []
+    while error not in behind:
+        if is_ctrl_c(error):
+            return True
+        behind.append(error)
+        error = error.__cause__ or error.__context__ or error
+    return False
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from btcli.strategies.source import loaded_files
 
 MARK = "__btcli_project__"  # on modules that came from a user's project, so that the next load drops them
 FILE_MODULE = "btcli_strategy_file"
+were_loaded: list[str] = []  # what the user's modules were asked for by, in the order of this process
 
 
 class Loaded(NamedTuple):
@@ -108,6 +109,7 @@ def _imported(
 ) -> tuple[ModuleType, set[str]]:
     """The module that `run` imports, and the names of all modules that came with it."""
     forget_projects()
+    were_loaded.append(name)
     before = set(sys.modules)
     _put_in_front(roots)
     try:

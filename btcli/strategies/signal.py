@@ -15,8 +15,9 @@ __all__ = ["MAX_TARGETS", "Direction", "OrderType", "Signal", "Size", "SizingMod
 class Signal:
     """A wish, decided at the close of an ltf bar; it reaches the exchange at the next step's open.
 
-    LONG and SHORT enter when flat. Toward a held position they do nothing unless `add`; against it,
-    `risk.on_opposite_signal` decides, and with `reduce_only` they close. FLAT closes, with `reduce_qty` a part.
+    LONG and SHORT enter when flat. Toward a held position they do nothing unless `add`, whose order ends with that
+    position, filled or not; against it, `risk.on_opposite_signal` decides, and with `reduce_only` they close. FLAT
+    closes, with `reduce_qty` a part.
     A stop or target is a price, or a distance from the fill (USDT per coin), never both.
     `order` with its `price` and `trigger_price` says how to enter or close. `cancel` first takes back the
     symbol's resting orders, `add_margin_usdt` moves money into an isolated position; to do only that, give the

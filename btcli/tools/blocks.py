@@ -51,10 +51,11 @@ class BlockWriter:
             self.flush()
 
     def flush(self) -> None:
-        """Commit what is gathered; what was committed before stays whatever happens."""
-        gathered, self._pages = sorted(self._pages, key=lambda taken: taken[0].start_ms), []
-        for block in _blocks(gathered):
+        """Commit what is gathered; what a Ctrl-C keeps from being committed stays gathered, for who flushes again."""
+        self._pages.sort(key=lambda taken: taken[0].start_ms)
+        for block in list(_blocks(self._pages)):
             self._commit([page for page, _ in block], np.concatenate([rows for _, rows in block]))
+            del self._pages[: len(block)]
 
     def _commit(self, pages: list[Page], rows: Rows) -> None:
         digest = pages[0].digest if len(pages) == 1 else digest_of([page.digest for page in pages])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
+from btcli.clock import now_ms
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
 from btcli.market.importing import (
@@ -112,7 +112,7 @@ def read_named(
         timeframe=Timeframe.parse(timeframe) if timeframe else None,
         names=names,
         said=said,
-        closed_before_ms=int(time.time() * 1000),
+        closed_before_ms=now_ms(),
     )
     return Series(venue, file.detection.symbol, kind, file.detection.timeframe), file
 

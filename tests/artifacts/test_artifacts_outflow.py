@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from interrupted_lines import said
 
 from btcli.artifacts.outflow import MOST_WAITING, Outflow
 from btcli.errors import AccessError
@@ -93,3 +94,26 @@ def test_no_more_blocks_wait_than_memory_has_room_for(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert bytes(heard) == b"".join(blocks)
+
+
+def test_an_interrupt_at_any_line_leaves_whole_blocks_and_no_thread(tmp_path: Path) -> None:
+    """It is raised, whichever line of Python it comes at, and the file is a beginning of what was handed on."""
+    code, told = said(f"""
+from pathlib import Path
+from interrupted_lines import at_every_line
+from btcli.artifacts.outflow import Outflow
+file = Path({str(tmp_path)!r}, "a")
+def made():
+    if file.exists():
+        assert "heads|one|two|three|".startswith(file.read_text()) and file.read_text().endswith("|"), file.read_text()
+    outflow = Outflow(file.parent, {{"a": b"heads|"}})
+    def work():
+        try:
+            for block in (b"one|", b"two|", b"three|"):
+                outflow.put("a", block)
+        finally:
+            outflow.close()
+    return work
+at_every_line(made)
+""")
+    assert code == 0, told

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from btcli.artifacts.shapes import require_config
+from btcli.artifacts.config_shape import require_config
 from btcli.config.loading import parse_system
 from btcli.config.resolved import identity
 from btcli.config.sections import SymbolCosts

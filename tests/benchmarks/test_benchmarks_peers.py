@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "benchmarks"))
 
 from growth_plot import growth
 from parity import Found, compared, recorded
-from peer_tables import said, table
+from peer_tables import said, table, variations_table
 
 BARS, CASH_USDT = 10, 1_000.0
 LONG = (1.0, 4.0, 1.0, 0.1, 1_000.0, 1_010.0, 0.11055, 0.88945)  # 0.055 % of 100 and of 101; 0.1 * 10 less the fees
@@ -126,3 +126,13 @@ def test_what_disagrees_is_told_as_left_out() -> None:
     assert "- b: cannot do it: no shorts. LEFT OUT" in lines
     assert "- another rule in a: no fee at the end" in lines
     assert "- left out: what is slow" in lines
+
+
+def test_variations_stand_beside_each_peer_by_turns() -> None:
+    """How many times as long a peer's loop and its batch take: 12 s and 10.4 s over 2 s, 6 s and 5.2 s over 2 s."""
+    spent: dict[str, Any] = {"wall_s": [7.0, 7.0], "cpu_s": [7.0, 7.0], "peak_mb": [100.0, 100.0], "count": 5}
+    inside = {"a peer, its loop": [12.0, 10.4], "a peer, its batch": [6.0, 5.2], "btcli, sweep": [2.0, 2.0]}
+    rows = [{"name": name, "inside_s": both, "sha256": ["ab"], **spent} for name, both in inside.items()]
+    head, _, *lines = variations_table(rows)
+    assert head.startswith("| who | runs, wall s | a peer, its loop, over it | a peer, its batch, over it | process,")
+    assert lines[-1] == "| btcli, sweep | 2.00 | 5.6 | 2.8 | 7.00 | 7.00 | 100 | 5 | ab |"

@@ -11,18 +11,45 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-SYSTEM = """\
-system: small
-venue: sample
-symbols: [BTCUSDT]
-timeframes: {exec: 1h, ltf: 1h, htf: 4h}
-windows:
-  jan: {start: 2024-01-01, end: 2024-01-31}
-account: {initial_equity_usdt: 10000, leverage: 5}
-risk: {sizing: {risk_pct: 1}}
-strategy: {use: mtf_trend}
-"""
+TURNING = "{sizing: {qty: 0.05}, on_opposite_signal: reverse}"
 
+
+def hourly(
+    rest: str, name: str = "small", symbols: str = "BTCUSDT", start: str = "2024-01-01", risk: str = TURNING
+) -> str:
+    """The text of a system on an hour's candles of one January, with what else it says."""
+    return f"""\
+system: {name}
+venue: sample
+symbols: [{symbols}]
+timeframes: {{exec: 1h, ltf: 1h, htf: 4h}}
+windows:
+  jan: {{start: {start}, end: 2024-01-31}}
+account: {{initial_equity_usdt: 10000, leverage: 5}}
+risk: {risk}
+{rest}"""
+
+
+SYSTEM = hourly(
+    """\
+strategy: {use: mtf_trend}
+""",
+    risk="{sizing: {risk_pct: 1}}",
+)
+
+RULED = hourly(
+    """\
+features:
+  ltf: {fast: "ema(close, 5)", slow: "ema(close, 12)"}
+  htf: {trend: "ema(close, 10)"}
+strategy:
+  params: {far: 0.02}
+  rules:
+    long: {enter: "cross_above(fast, slow) and htf.close > htf.trend"}
+    short: {enter: "cross_below(fast, slow) and htf.close < htf.trend"}
+    stop: far * close
+"""
+)
 RAISES = """\
 from btcli.strategies import Strategy
 
@@ -98,6 +125,20 @@ def small_world(folder: Path) -> Path:
     (folder / "system.yml").write_text(SYSTEM)
     assert say(folder, "data", "sample").code == 0
     return folder
+
+
+def world_with_run(folder: Path, *words: object) -> Path:
+    """The same with one run."""
+    small_world(folder)
+    run_in(folder, *words)
+    return folder
+
+
+def run_in(folder: Path, *words: object) -> Path:
+    """Run the system of a folder; the run's own folder."""
+    said = say(folder, "run", *words, "--json")
+    assert said.code == 0, said.out + said.err
+    return folder / said.envelope["data"]["run_dir"]
 
 
 def only_run(folder: Path) -> Path:

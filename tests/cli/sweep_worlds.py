@@ -6,28 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from cli_worlds import Said, say
+from cli_worlds import RULED, Said, say
 
-SYSTEM = """\
-system: small
-venue: sample
-symbols: [BTCUSDT]
-timeframes: {exec: 1h, ltf: 1h, htf: 4h}
-windows:
-  jan: {start: 2024-01-01, end: 2024-01-31}
-  late: {start: 2024-01-10, end: 2024-01-20}
-account: {initial_equity_usdt: 10000, leverage: 5}
-risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
-features:
-  ltf: {fast: "ema(close, 5)", slow: "ema(close, 12)"}
-  htf: {trend: "ema(close, 10)"}
-strategy:
-  params: {far: 0.02}
-  rules:
-    long: {enter: "cross_above(fast, slow) and htf.close > htf.trend"}
-    short: {enter: "cross_below(fast, slow) and htf.close < htf.trend"}
-    stop: far * close
-"""
+LATE = "  late: {start: 2024-01-10, end: 2024-01-20}\n"
+SYSTEM = RULED.replace("account:", f"{LATE}account:")
 WIDE = "features: {ltf: {slow: 'ema(close, 40)'}}"
 
 

@@ -7,10 +7,11 @@ import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_worlds import SYSTEM, say
-from wire.venue_server import Market, VenueServer
+from wire.venue_server import Market, VenueServer, asked_for
 from wire.venue_world import HOUR_MS, ms
 
 HOLE = ms("2024-01-20T05:00")
@@ -19,10 +20,7 @@ SERIES = ("--venue", "bybit", "--symbol", "BTCUSDT", "--series", "trade", "--tim
 
 @pytest.fixture
 def venue(monkeypatch: pytest.MonkeyPatch) -> Iterator[VenueServer]:
-    with VenueServer(Market("BTCUSDT", ms("2023-06-01"), ms("2024-02-03"))) as server:
-        monkeypatch.setenv("BTCLI_BYBIT_URL", server.url)
-        monkeypatch.setenv("BTCLI_RETRIES", "1")
-        monkeypatch.setenv("BTCLI_RETRY_WAIT_S", "0.01")
+    with asked_for(Market("BTCUSDT", ms("2023-06-01"), ms("2024-02-03")), "bybit", monkeypatch) as server:
         yield server
 
 
@@ -33,7 +31,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def trade_row(project: Path) -> dict[str, object]:
+def trade_row(project: Path) -> dict[str, Any]:
     rows = json.loads(say(project, "data", "list", "--json").out)["data"]["series"]
     return dict(next(row for row in rows if row["series"] == "trade"))
 
@@ -46,7 +44,7 @@ def test_an_absence_names_the_command_that_takes_it_back(project: Path, venue: V
     assert "1 bar missing inside, 2024-01-20 05:00, confirmed absent by the exchange" in done.err
     row = trade_row(project)
     assert (row["holes"], row["absent"]) == ([], [["2024-01-20T05:00:00.000Z", "2024-01-20T06:00:00.000Z"]])
-    [told] = row["told"]  # type: ignore[misc]
+    [told] = row["told"]
     assert (told["state"], told["evidence"].count("sha256")) == ("absent", 2)
     assert "2024-01-20 05:00 to 2024-01-20 06:00  absent" in say(project, "data", "list", "--provenance").out
     venue.mend()
@@ -75,7 +73,7 @@ def test_what_is_not_given_is_told_alike_by_every_command(project: Path, venue: 
     assert "confirmed absent" not in checked.err
     row = trade_row(project)
     assert row["absent"] == []
-    assert sorted(told["state"] for told in row["told"])[-1] == "not given"  # type: ignore[attr-defined]
+    assert sorted(told["state"] for told in row["told"])[-1] == "not given"
     assert re.search(r"not given, \d disputed", say(project, "data", "list").out)
     assert re.search(r"\d not given; \d disputed", say(project, "data", "verify").err)
     venue.mend()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, Said, say
+from cli_worlds import SYSTEM, Said, say, small_world
 from command_line import ROOT
 
 BEGIN = datetime(2024, 3, 1, tzinfo=UTC)
@@ -262,8 +262,7 @@ def test_a_hole_or_an_empty_store_has_no_such_command(tmp_path: Path) -> None:
 
 def test_generated_candles_stand_in_for_no_venue(tmp_path: Path) -> None:
     """A system of a real venue is not sent to sample data."""
-    (tmp_path / "system.yml").write_text(SYSTEM)
-    assert say(tmp_path, "data", "sample").code == 0
+    small_world(tmp_path)
     (tmp_path / "system.yml").write_text(PLAIN)
     assert "run on what is stored" not in say(tmp_path, "run").err
 
@@ -281,8 +280,7 @@ def test_preflight_names_both_ways_for_machines_too(tmp_path: Path) -> None:
 
 def test_a_repair_of_sample_data_generates_what_the_overrides_ask_for(tmp_path: Path) -> None:
     """The command that is printed mends what was refused, also where a timeframe was overridden."""
-    (tmp_path / "system.yml").write_text(SYSTEM)
-    assert say(tmp_path, "data", "sample").code == 0
+    small_world(tmp_path)
     refused = say(tmp_path, "run", "--set", "timeframes.htf=8h")
     assert refused.code == 1
     assert say(tmp_path, *shlex.split(printed(refused.err, "repair it with"))[1:]).code == 0

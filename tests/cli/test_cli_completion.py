@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from btcli.config.venues import VENUES
 from btcli.features.catalog import FUNCTIONS
 from btcli.strategies.finding import BUILT_INS
 from btcli.timeframe import Timeframe
-from btcli.workflows.run_list import COLUMNS
+from btcli.workflows.runs.runs import COLUMNS
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not here")
 
@@ -63,7 +64,7 @@ def asked(world: Path, *words: str, cwd: Path | None = None) -> tuple[list[str],
         env=on_path(world),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=True,
     )
     return done.stdout.split(), done.stderr
@@ -134,10 +135,11 @@ def test_runs_complete(world: Path, verb: str) -> None:
 
 
 def test_other_folders_are_those_that_were_named(world: Path, tmp_path: Path) -> None:
-    """--out and --data count, wherever one stands."""
+    """--out and --data count, wherever one stands; they are written as a shell wants them."""
     run_id = only_run(world).name
-    assert asked(world, "btcli", "show", "--out", str(world / "runs"), "", cwd=tmp_path)[0] == ["latest", run_id]
-    stored = ("btcli", "data", "export", "x.csv", "--data", str(world / "data"), "--symbol", "B")
+    runs, data = (shlex.quote(str(world / name)) for name in ("runs", "data"))
+    assert asked(world, "btcli", "show", "--out", runs, "", cwd=tmp_path)[0] == ["latest", run_id]
+    stored = ("btcli", "data", "export", "x.csv", "--data", data, "--symbol", "B")
     assert asked(world, *stored, cwd=tmp_path)[0] == ["BTCUSDT"]
 
 
@@ -211,7 +213,7 @@ def test_a_person_at_a_keyboard(world: Path) -> None:
         _typed(ours, "btcli run --set strategy.use=mtf\t")
         assert "_trend" in _heard(ours, "_trend")
         _typed(ours, "\x15exit\r")
-        shell.wait(timeout=60)
+        shell.wait(timeout=300)
     finally:
         shell.kill()
         shell.wait()
@@ -222,7 +224,7 @@ def _typed(terminal: int, text: str) -> None:
     os.write(terminal, text.encode())
 
 
-def _heard(terminal: int, awaited: str, patience_s: float = 60.0) -> str:
+def _heard(terminal: int, awaited: str, patience_s: float = 300.0) -> str:
     """What the terminal shows until the text comes."""
     said, until = "", time.monotonic() + patience_s
     while awaited not in said and time.monotonic() < until:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, say
+from cli_worlds import say, small_world
 
 FEATURES = """\
 from btcli.strategies import Strategy
@@ -25,8 +25,7 @@ class Misspelt(Strategy):
 @pytest.fixture
 def world(tmp_path: Path) -> Path:
     """A folder with a system file and January of sample data."""
-    (tmp_path / "system.yml").write_text(SYSTEM)
-    assert say(tmp_path, "data", "sample").code == 0
+    small_world(tmp_path)
     return tmp_path
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_worlds import Said, only_run, say, small_world
+from cli_worlds import Said, only_run, say, world_with_run
+
+from btcli.artifacts.order import note_asked
 
 QUICK_FILES = (b"x", b"\xff\xfe\x00\x01" * 50, b'{"a": 1e999}')
 WHOLE_FILES = (*QUICK_FILES, b"", b"{}", b"[]", b"null", b"1e999", b"[" * 5000, b'{"a":' * 500 + b"1" + b"}" * 500,
@@ -25,10 +27,7 @@ FILES = ("run_manifest.json", "metrics.json", "events.jsonl", "equity_curve.csv"
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one packed run."""
-    folder = small_world(tmp_path_factory.mktemp("damaged"))
-    done = say(folder, "run", "--pack")
-    assert done.code == 0, done.err
-    return folder
+    return world_with_run(tmp_path_factory.mktemp("damaged"), "--pack")
 
 
 @pytest.fixture
@@ -258,6 +257,7 @@ def test_a_broken_manifest_hides_no_other_run(copy: Path, kind: str) -> None:
     folder = copy / "runs" / "x" / "y" / other
     folder.mkdir(parents=True)
     BROKEN_MANIFESTS[kind](folder / "run_manifest.json")
+    note_asked(copy / "runs", folder)
     listed = say(copy, "runs")
     assert (listed.code, sound in listed.out, other in listed.err) == (0, True, True)
     shown: list[Said] = [say(copy, "show", "latest", "--json"), say(copy, "show", sound[:4], "--json")]

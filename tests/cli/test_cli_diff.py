@@ -10,7 +10,7 @@ import pytest
 from cli_worlds import SYSTEM, say, small_world
 
 from btcli.cli.shown.differences import FIRST
-from btcli.workflows.diff import Changed
+from btcli.workflows.runs.diff import Changed
 
 SETS: dict[str, tuple[str, ...]] = {
     "plain": (),

@@ -191,7 +191,7 @@ def test_a_pack_sees_its_own_files_and_what_is_installed(copy: Path, tmp_path: P
     text = (only_run(copy) / "pack" / "strategy" / "mine.py").read_text()
     forged(copy, "pack/strategy/mine.py", text.replace('write_text("executed")', "exists()"))
     done = replay(copy, "--pack-only", cwd=tmp_path / "here")
-    found = dict(line.split() for line in (copy / "seen").read_text().splitlines())
+    found = dict(line.split(maxsplit=1) for line in (copy / "seen").read_text().splitlines())
     assert done.code in (0, 1)
     assert (found["beside"], found["in_the_run"]) == ("none", "none")
     assert found["pieces"] == str(only_run(copy) / "pack" / "strategy" / "pieces.py")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, say
+from cli_worlds import say, small_world
 
 from btcli.cli.shown.friction import friction_lines
 from btcli.exchange.book.codes import CODE_NAMES
@@ -49,10 +49,8 @@ class Talking(Strategy):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A month of sample data and a file of mistakes."""
-    folder = tmp_path_factory.mktemp("mistakes")
-    (folder / "system.yml").write_text(SYSTEM)
+    folder = small_world(tmp_path_factory.mktemp("mistakes"))
     (folder / "mistakes.py").write_text(MISTAKES)
-    assert say(folder, "data", "sample").code == 0
     return folder
 
 

@@ -202,7 +202,7 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("--symbol BTCUSDT --symbol ETHUSDT", "binance", "BTCUSDT, ETHUSDT", "were asked for"),
     ],
 )
-def test_a_market_is_chosen_and_told(two: Path, words: tuple[str, ...], venue: str, symbols: str, said: str) -> None:
+def test_a_market_is_chosen_and_told(two: Path, words: str, venue: str, symbols: str, said: str) -> None:
     """By its venue, its symbols, or the rows that there are."""
     system, text, told = begun(two, *words.split(), "--yes")
     assert (system.venue, ", ".join(system.symbols)) == (venue, symbols)
@@ -220,7 +220,7 @@ def test_a_terminal_is_asked_which_market(two: Path, tmp_path: Path, typed: str,
     command = [sys.executable, "-m", "btcli", "init", str(tmp_path), "--from-store"]
     running = subprocess.Popen(command, cwd=two, env=environment(), stdin=theirs, stderr=subprocess.PIPE, text=True)
     os.write(ours, typed.encode())
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=300)
     os.close(ours)
     os.close(theirs)
     assert (running.returncode, "Which venue? There is binance, bybit" in said) == (0, True), said

@@ -6,19 +6,13 @@ import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
-from cli_worlds import say, small_world
+from cli_worlds import hourly, run_in, say, small_world
 from command_line import btcli
 
-SYSTEM = """\
-system: small
-venue: sample
-symbols: [BTCUSDT]
-timeframes: {exec: 1h, ltf: 1h, htf: 4h}
-windows:
-  jan: {start: 2024-01-10, end: 2024-01-31}
-account: {initial_equity_usdt: 10000, leverage: 5}
-risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
+SYSTEM = hourly(
+    """\
 features:
   ltf: {fast: {python: "mine.py:mean", bars: 5, args: {n: 5}}, slow: "sma(close, 12)", gap: "fast - slow"}
   htf: {trend: {python: mine:trend, bars: 40}}
@@ -26,7 +20,9 @@ strategy:
   rules:
     long: {enter: "cross_above(gap, 0) and htf.close > htf.trend"}
     short: {enter: "cross_below(gap, 0) and htf.close < htf.trend"}
-"""
+""",
+    start="2024-01-10",
+)
 EXPRESSIONS = {'{python: "mine.py:mean", bars: 5, args: {n: 5}}': '"sma(close, 5)"'}
 MINE = """\
 from helping import rolled
@@ -35,6 +31,12 @@ import polars as pl
 
 def mean(bars, n):
     return rolled(bars["close"], n)
+
+
+def choosy(bars, n):
+    if n == 4:
+        raise ValueError("not four")
+    return {6: None, 7: bars["close"].shift(-1)}.get(n, bars["close"])
 
 
 def trend(bars):
@@ -79,21 +81,14 @@ def project(world: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(world, tmp_path / "project"))
 
 
-def ran(folder: Path, *words: object) -> Path:
-    """The folder of a run."""
-    said = say(folder, "run", *words, "--json")
-    assert said.code == 0, said.out
-    return folder / said.envelope["data"]["run_dir"]
-
-
 def test_a_function_is_a_feature_like_others(world: Path) -> None:
     """A mean in Python and TA-Lib's own give the same trades in rules, and more history stands before the window."""
-    run = ran(world)
+    run = run_in(world)
     text = SYSTEM
     for before, after in EXPRESSIONS.items():
         text = text.replace(before, after)
     (world / "expressions.yml").write_text(text)
-    by_talib = ran(world, "expressions.yml")
+    by_talib = run_in(world, "expressions.yml")
     trades = [(each / "trades.csv").read_text() for each in (run, by_talib)]
     assert trades[0] == trades[1]
     assert trades[0].count("\n") > 10
@@ -131,7 +126,7 @@ def test_python_strategies_read_it(world: Path) -> None:
     (world / "own.py").write_text(IN_PYTHON)
     head = SYSTEM.partition("strategy:")[0].replace("small", "python")
     (world / "python.yml").write_text(head + "strategy: {use: own.py:Own}\n")
-    by_rules, by_python = ran(world), ran(world, "python.yml")
+    by_rules, by_python = run_in(world), run_in(world, "python.yml")
     assert (by_rules / "events.jsonl").read_bytes() == (by_python / "events.jsonl").read_bytes()
     assert say(world, "replay", by_python).code == 0
 
@@ -189,20 +184,20 @@ def test_a_function_has_no_role_exec(world: Path) -> None:
 
 def test_its_source_is_in_the_identity(project: Path) -> None:
     """Another line in the file, or in a module that it imports, is another run, and the replay says what changed."""
-    run = ran(project)
+    run = run_in(project)
     assert say(project, "replay", run).code == 0
     (project / "helping.py").write_text(HELPING + "# the same\n")
     said = say(project, "replay", run, "--json")
     assert (said.code, "the strategy changed since the run" in said.out) == (0, True)
-    assert ran(project).name != run.name
-    assert ran(project, "--set", "features.ltf.fast.args.n=6").name not in (run.name, ran(project).name)
+    assert run_in(project).name != run.name
+    assert run_in(project, "--set", "features.ltf.fast.args.n=6").name not in (run.name, run_in(project).name)
     (project / "helping.py").write_text(HELPING.replace("values.rolling", "2 * values.rolling"))
     assert say(project, "replay", run).code == 1
 
 
 def test_a_replay_says_before_it_runs_it(project: Path) -> None:
     """The function is foreign code as a strategy is, though rules decide; a changed run does not get to run it."""
-    run = ran(project)
+    run = run_in(project)
     said = say(project, "replay", run, "--json")
     assert [each["use"] for each in said.envelope["data"]["ran"]] == ["mine:trend", "mine.py:mean"]
     assert "about to run mine.py:mean" in said.err
@@ -213,7 +208,7 @@ def test_a_replay_says_before_it_runs_it(project: Path) -> None:
 
 def test_a_pack_holds_its_files(project: Path, tmp_path: Path) -> None:
     """Elsewhere, without project and store, the run replays by the functions of its pack."""
-    run = ran(project, "--pack")
+    run = run_in(project, "--pack")
     assert {each.name for each in (run / "pack" / "strategy").iterdir()} == {"mine.py", "helping.py"}
     elsewhere = tmp_path / "elsewhere"
     shutil.copytree(run, elsewhere / "run")
@@ -226,7 +221,7 @@ def test_a_pack_holds_its_files(project: Path, tmp_path: Path) -> None:
 
 def test_what_shows_a_run_runs_no_code(project: Path) -> None:
     """A report and a moment are made without the file, and leave out what hangs on it."""
-    run = ran(project)
+    run = run_in(project)
     (project / "mine.py").write_text("raise SystemExit('run')\n")
     said = say(project, "report", run, "--json")
     assert said.code == 0
@@ -240,8 +235,8 @@ def test_what_shows_a_run_runs_no_code(project: Path) -> None:
 
 def test_a_module_that_is_imported_late_is_found(project: Path) -> None:
     """A function may import its project's modules when it is called."""
-    run = ran(project, "--set", "features.ltf.fast={python: 'mine.py:looking', bars: 5, args: {n: 5}}")
-    assert (run / "trades.csv").read_bytes() == (ran(project) / "trades.csv").read_bytes()
+    run = run_in(project, "--set", "features.ltf.fast={python: 'mine.py:looking', bars: 5, args: {n: 5}}")
+    assert (run / "trades.csv").read_bytes() == (run_in(project) / "trades.csv").read_bytes()
 
 
 def test_its_values_may_be_swept(project: Path) -> None:
@@ -256,11 +251,36 @@ def test_its_values_may_be_swept(project: Path) -> None:
         assert say(project, "run", "--trial", f"latest:{trial}", "--json").envelope["data"]["equals_trial"] is True
 
 
+def test_arguments_that_make_it_fail_are_rows_with_their_reason(project: Path) -> None:
+    """One raises, one gives nothing, one looks ahead; the others are as they would be alone, and so is the first."""
+    text = SYSTEM.replace("mine.py:mean", "mine.py:choosy").replace("bars: 5", "bars: 9")
+    (project / "system.yml").write_text(text)
+    said = say(project, "sweep", "--grid", "features.ltf.fast.args.n=[4, 5, 6, 7, 8]", "--yes", "--json")
+    assert said.code == 0, said.out
+    rows = pl.read_parquet(project / said.envelope["data"]["table"]).select("status", "reason").rows()
+    assert [status for status, _ in rows] == ["RAISED", "END_OF_DATA", "RAISED", "RAISED", "END_OF_DATA"]
+    reasons = [reason or "" for _, reason in rows]
+    for reason, told in zip(reasons, ("ValueError: not four", "", "gave NoneType", "looks ahead", ""), strict=True):
+        assert told in reason
+        assert reason.startswith("mine.py:") or not told
+    assert say(project, "run", "--trial", "latest:2", "--json").envelope["data"]["equals_trial"] is True
+    refused = say(project, "run", "--trial", "latest:1", "--json")
+    assert (refused.code, "could not be run" in refused.envelope["errors"][0]["message"]) == (2, True)
+
+
+def test_a_function_that_fails_in_every_trial_ends_the_sweep(project: Path) -> None:
+    """All stand on the one world that cannot be built: exit 4, as of a run, and no folder is left."""
+    (project / "system.yml").write_text(SYSTEM.replace("mine.py:mean", "mine.py:choosy").replace("{n: 5}", "{n: 4}"))
+    said = say(project, "sweep", "--grid", "features.ltf.slow=sma(close, {10..12})", "--yes", "--json")
+    assert (said.code, "not four" in said.envelope["errors"][0]["message"]) == (4, True)
+    assert not list((project / "sweeps").glob("*/*/*"))
+
+
 def test_one_function_serves_several_symbols(project: Path) -> None:
     """It is computed over each symbol's own bars."""
     (project / "system.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[BTCUSDT, ETHUSDT]"))
     assert say(project, "data", "sample").code == 0
-    run = ran(project)
+    run = run_in(project)
     rules = json.loads((run / "rules.json").read_text())["symbols"]
     assert rules["BTCUSDT"] != rules["ETHUSDT"]
     assert say(project, "replay", run).code == 0
@@ -272,9 +292,9 @@ def test_rules_read_it_of_other_symbols(project: Path) -> None:
     assert say(project, "data", "sample").code == 0
     text = SYSTEM.replace("cross_above(gap, 0)", "ETHUSDT.ltf.gap > 0 and ETHUSDT.ltf.fast > ETHUSDT.htf.trend")
     (project / "system.yml").write_text(text)
-    by_function = ran(project)
+    by_function = run_in(project)
     for before, after in EXPRESSIONS.items():
         text = text.replace(before, after)
     (project / "system.yml").write_text(text)
-    assert (ran(project) / "trades.csv").read_bytes() == (by_function / "trades.csv").read_bytes()
+    assert (run_in(project) / "trades.csv").read_bytes() == (by_function / "trades.csv").read_bytes()
     assert (by_function / "trades.csv").read_text().count("\n") > 3

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cli_worlds import SYSTEM, Said, say, small_world
 from command_line import ROOT, btcli, environment
-from wire.venue_server import Market, VenueServer
+from wire.venue_server import Market, VenueServer, asked_for
 from wire.venue_world import ms
 
 SYMBOL = ("--venue", "bybit", "--symbol", "BTCUSDT")
@@ -29,10 +31,7 @@ def market() -> Market:
 
 @pytest.fixture
 def venue(market: Market, monkeypatch: pytest.MonkeyPatch) -> Iterator[VenueServer]:
-    with VenueServer(market) as server:
-        monkeypatch.setenv("BTCLI_BYBIT_URL", server.url)
-        monkeypatch.setenv("BTCLI_RETRIES", "1")
-        monkeypatch.setenv("BTCLI_RETRY_WAIT_S", "0.01")
+    with asked_for(market, "bybit", monkeypatch) as server:
         yield server
 
 
@@ -43,7 +42,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def listed(folder: Path) -> dict[str, dict[str, object]]:
+def listed(folder: Path) -> dict[str, dict[str, Any]]:
     said = json.loads(say(folder, "data", "list", "--provenance", "--json").out)
     return {" ".join(filter(None, (row["series"], row["timeframe"]))): row for row in said["data"]["series"]}
 
@@ -173,7 +172,7 @@ def test_a_run_without_heal_never_opens_a_connection(project: Path, venue: Venue
     def probed(*words: str) -> str:
         command = [sys.executable, "-c", probe, *words]
         done = subprocess.run(
-            command, cwd=project, env=environment(), capture_output=True, text=True, check=True, timeout=120
+            command, cwd=project, env=environment(), capture_output=True, text=True, check=True, timeout=300
         )
         return done.stderr.splitlines()[-1]
 
@@ -249,7 +248,7 @@ def test_two_heals_at_once_both_end_well(project: Path, venue: VenueServer) -> N
         subprocess.Popen(command, cwd=project, env=environment(kept), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         for _ in range(2)
     ]
-    said = [heal.communicate(timeout=120) for heal in heals]
+    said = [heal.communicate(timeout=300) for heal in heals]
     assert [heal.returncode for heal in heals] == [0, 0], said
     for row in listed(project).values():
         assert sum(origin["rows"] for origin in row["provenance"]) == row["rows"]
@@ -272,19 +271,19 @@ def test_a_year_of_minutes_arrives_whole(tmp_path: Path) -> None:
 def test_ctrl_c_keeps_what_has_come_and_the_next_call_goes_on(project: Path, venue: VenueServer) -> None:
     """Exit code 130, whole pages in the store, and a second sync that asks for the rest alone."""
     words = ("data", "sync", *SYMBOL, "--series", "trade", "--start", "2024-01-01", "--end", "2024-01-30", "--yes")
-    venue.slow_s = 0.15
+    venue.fail("timeout", skip=23)  # from then on it says nothing, however long the signal takes
     command = [sys.executable, "-m", "btcli", *words]
-    kept = environment({"BTCLI_BYBIT_URL": venue.url})
+    kept = environment({"BTCLI_BYBIT_URL": venue.url, "BTCLI_TIMEOUT_S": "600"})
     sync = subprocess.Popen(command, cwd=project, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while len(venue.requests) < 14:
+    while venue.asked("kline") < 24 and sync.poll() is None:  # a dozen ahead of what is taken, at most
         time.sleep(0.02)
     sync.send_signal(signal.SIGINT)
-    _, said = sync.communicate(timeout=30)
+    _, said = sync.communicate(timeout=300)
     assert sync.returncode == 130
     assert "Traceback" not in said
     rows = listed(project)["trade 1m"]["rows"]
     assert 0 < rows < 30 * 1_440
-    venue.slow_s = 0.0
+    venue.mend()
     done = say(project, *words)
     assert done.code == 0
     assert f"{30 * 1_440 - rows:,} rows new" in done.out
@@ -310,3 +309,23 @@ def test_a_host_without_an_address_is_said_once(project: Path, words: tuple[str,
     assert "waiting" not in done.err
     told = btcli(*words, "--json", cwd=project, env=kept).envelope
     assert [error["message"] for error in told["errors"]].count(told["errors"][0]["message"]) == 1
+
+
+HISTORY = ("--grid", "warmup.bars.ltf=800..2000:200")
+
+
+def test_a_sweep_over_how_much_history_there_is_asks_once(project: Path, venue: VenueServer) -> None:
+    """The world that reads most is mended first: there is nothing left to fetch for the other six."""
+    done = say(project, "sweep", *HISTORY, "--heal")
+    assert done.code == 0, done.err
+    assert done.err.count("to fetch: in all about") == 1
+
+
+def test_the_repair_that_a_sweep_names_is_enough_for_all_of_it(project: Path, venue: VenueServer) -> None:
+    """Told once, of the values that read most; then every trial can be run."""
+    told = say(project, "sweep", *HISTORY, "--json").envelope["errors"][0]
+    command = told["steps"][0].removeprefix("repair it with: ") if "steps" in told else told["hint"]
+    assert "warmup.bars.ltf=2000" in command
+    words = shlex.split(command[command.index("btcli ") :])[1:]
+    assert say(project, *words).code == 0
+    assert say(project, "sweep", *HISTORY).code == 0

@@ -54,14 +54,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_run_loads_no_library_of_frames_and_nothing_that_changes_a_store(world: Path) -> None:
     """A run of a strategy that comes with btcli reads the store without polars, and TA-Lib is kept from loading it."""
     names = loaded(world, "run")
-    assert "btcli.workflows.run" in names
+    assert "btcli.workflows.run.run" in names
     assert foreign(names) == []
 
 
 def test_a_replay_loads_no_more_than_a_run(world: Path) -> None:
     """Proving a run takes none of these either."""
     names = loaded(world, "replay", only_run(world))
-    assert "btcli.workflows.replay" in names
+    assert "btcli.workflows.run.replay" in names
     assert foreign(names) == []
 
 

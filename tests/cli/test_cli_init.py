@@ -14,7 +14,7 @@ from cli_worlds import say
 from command_line import environment
 from system_worlds import CONFIGS
 
-from btcli.workflows.templates import templates
+from btcli.workflows.system.templates import templates
 
 README = (CONFIGS / "README.md").read_text(encoding="utf-8")
 NAMES = [each.name for each in templates()]
@@ -107,7 +107,7 @@ def test_a_terminal_is_asked_before_a_file_is_replaced(tmp_path: Path, answer: s
         command, cwd=tmp_path, env=environment(), stdin=theirs, stderr=subprocess.PIPE, text=True
     )
     os.write(ours, f"{answer}\n".encode())
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=300)
     os.close(ours)
     os.close(theirs)
     assert (running.returncode, "Replace?" in said) == (code, True)

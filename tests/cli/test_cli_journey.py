@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cli_worlds import RAISES, SLOW, SYSTEM, Said, only_run, say, small_world
+from cli_worlds import RAISES, SLOW, SYSTEM, Said, only_run, say, world_with_run
 from command_line import btcli, environment
 
 NOBODY_THERE = "http://127.0.0.1:9"
@@ -20,9 +20,7 @@ NOBODY_THERE = "http://127.0.0.1:9"
 @pytest.fixture(scope="session")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small world with one packed run; tests that change it take a copy."""
-    folder = small_world(tmp_path_factory.mktemp("ran"))
-    assert say(folder, "run", "--pack").code == 0
-    return folder
+    return world_with_run(tmp_path_factory.mktemp("ran"), "--pack")
 
 
 @pytest.fixture
@@ -281,12 +279,12 @@ def test_ctrl_c_leaves_an_interrupted_run(copy: Path) -> None:
     use(copy, "Slow", SLOW)
     command = [sys.executable, "-m", "btcli", "run"]
     running = subprocess.Popen(command, cwd=copy, env=environment(), stderr=subprocess.PIPE, text=True)
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 600
     while not list((copy / "runs").glob("*/*/*.partial/events.jsonl")) and time.monotonic() < give_up:
         time.sleep(0.1)
     time.sleep(1)
     running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=60)
+    _, said = running.communicate(timeout=300)
     assert running.returncode == 130
     assert "Ctrl-C" in said
     assert "Traceback" not in said

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from btcli.cli.edge.screen import PlainConsole
-from btcli.cli.shown.brief import Brief, SummaryOf
+from btcli.cli.shown.brief import Brief
 from btcli.cli.shown.chart import chart, strokes
+from btcli.cli.shown.summary_of import SummaryOf
 from btcli.story.records import read_record
 
 SCREEN = 24 - 2  # the command above it, the prompt below

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,23 @@ def test_a_stop_is_wanted_of_them_too_where_it_decides_the_size(folder: Path) ->
     said = say(folder, "run")
     assert said.code == 2
     assert "strategy.per_symbol.ETHUSDT.rules.short: enters without a stop" in " ".join(said.err.split())
+
+
+def test_each_symbol_has_gates_of_its_own(folder: Path) -> None:
+    """Two closes after the first trade of a symbol ended its cooldown has seen two, whatever the other one did."""
+    written = BOTH.replace('exit: "cross_below(fast, slow)"}', 'exit: "cross_below(fast, slow)", cooldown_bars: 30}')
+    written = written.replace('exit: "cross_above(fast, slow)"}', 'exit: "cross_above(fast, slow)", cooldown_bars: 40}')
+    made = run(folder, written)
+    lines = [line.split(",") for line in (made / "trades.csv").read_text().splitlines()]
+    symbol, exited = lines[0].index("symbol"), lines[0].index("exit_ts")
+    keys = {"BTCUSDT": ("long", "strategy.rules"), "ETHUSDT": ("short", "strategy.per_symbol.ETHUSDT.rules")}
+    for name, (side, at) in keys.items():
+        ended = datetime.fromisoformat(min(line[exited] for line in lines[1:] if line[symbol] == name))
+        moment = (ended + 2 * timedelta(hours=1)).strftime("%Y-%m-%dT%H:%MZ")
+        said = say(folder, "explain", str(made), "--at", moment, "--json").envelope["data"]["symbols"]
+        (gate,) = next(each["gates"] for each in said if each["symbol"] == name)
+        bars = 30 if name == "BTCUSDT" else 40
+        opens = (ended + (bars + 1) * timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+        assert gate["key"] == f"{at}.{side}.cooldown_bars"
+        assert gate["said"] == f"close 2 of {bars} after a trade of {side} ended"
+        assert gate["until"] == opens

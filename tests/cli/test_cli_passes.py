@@ -96,7 +96,7 @@ def test_no_pass_remembers_another_in_its_own_process(name: str, shape: str, sto
     done = in_a_process(folder, "run", "--data", store, "--detail", "15m", "--json")
     assert done.code == 0, done.out
     data = done.envelope["data"]
-    assert (data["metrics"]["paths"], data["detail"]["final_equity_usdt"]) == expected
+    assert Expected(data["metrics"]["paths"], data["detail"]["final_equity_usdt"]) == expected
     assert metrics_of(folder)["paths"] == expected.paths
     said = in_a_process(folder, "replay", "latest", "--data", store)
     assert said.out.splitlines()[-1] == "replay: identical"

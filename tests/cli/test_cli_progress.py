@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, suppress
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from btcli.cli.edge import progress
+from btcli.cli.shown.sweeping import watched_sweep
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.machine import compiled, trust
-from btcli.workflows.compiling import compiling_notice
+from btcli.market.store.where import Stores
+from btcli.research.estimate import Estimate
+from btcli.research.plan import Asked
+from btcli.workflows.research.sweep import SweepRequest
+from btcli.workflows.run.compiling import compiling_notice
 
 NOTICE = "compiling the exchange, once per version: about 20 seconds"
 
@@ -92,3 +98,30 @@ def test_a_sweep_shows_how_far_it_is_and_the_best_so_far() -> None:
     assert "trials/s" in drawn
     assert "best sharpe 1.25" in drawn
     assert trials(StringIO()) == trials(Terminal(), quiet=True) == ""
+
+
+def test_a_sweep_says_what_it_waits_for_until_a_trial_is_done() -> None:
+    """What takes a while stands in place of the name, and goes with the next trial."""
+    screen = Terminal()
+    with redirect_stderr(screen), progress.sweeping_bar("demo", "sharpe", quiet=False) as show:
+        assert show is not None
+        show.notice("starting workers of loky")
+        assert "starting workers of loky" in screen.getvalue()
+        assert "demo" not in screen.getvalue()
+        show(1, 4, None)
+    assert "demo" in screen.getvalue().rpartition("loky")[2]
+
+
+def test_the_bar_of_a_sweep_is_gone_before_it_says_what_ctrl_c_keeps() -> None:
+    """Its line is empty again: what is said does not hang on its end."""
+    screen, request = Terminal(), SweepRequest(Path("demo.yml"), Stores(Path("data"), 1.0), Asked(()))
+    with redirect_stderr(screen), suppress(KeyboardInterrupt), watched_sweep(request, yes=True, quiet=False) as watch:
+        assert watch.consent is not None
+        assert watch.progress is not None
+        watch.consent(Estimate(4, 4, 1, 1, 1.0, 1, 1, 1, 1))
+        watch.progress(1, 4, None)
+        raise KeyboardInterrupt
+    drawn, kept, _ = screen.getvalue().rpartition("the chunks that are done are kept")
+    assert kept
+    assert "1/4" in drawn
+    assert "\x1b[2K" in drawn.rpartition("1/4")[2]

@@ -10,13 +10,13 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, only_run, say, small_world
+from cli_worlds import SYSTEM, only_run, say, small_world, world_with_run
 from command_line import btcli
 
 from btcli.artifacts.manifest import read_manifest
 from btcli.digest import sha256_of_file
 from btcli.market.store.where import Stores
-from btcli.workflows.recorded_market import recorded_market
+from btcli.workflows.runs.recorded_market import recorded_market
 
 CODE = """\
 import os
@@ -39,10 +39,7 @@ class Mine(Strategy):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with sample data and one run."""
-    folder = small_world(tmp_path_factory.mktemp("reported") / "small")
-    done = say(folder, "run")
-    assert done.code == 0, done.err
-    return folder
+    return world_with_run(tmp_path_factory.mktemp("reported") / "small")
 
 
 @pytest.fixture
@@ -172,7 +169,7 @@ def test_a_missing_library_is_named_with_what_installs_it(
             raise PackageNotFoundError(name)
         return found
 
-    monkeypatch.setattr("btcli.workflows.report.version", version)
+    monkeypatch.setattr("btcli.workflows.runs.report.version", version)
     done = say(ran, "report", "latest", "--json")
     (error,) = done.envelope["errors"]
     assert (done.code, error["code"]) == (2, "RequestError")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, only_run, say, small_world
+from cli_worlds import SYSTEM, only_run, say, small_world, world_with_run
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -80,10 +80,7 @@ class Odd(Strategy):
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with one run."""
-    folder = small_world(tmp_path_factory.mktemp("hostile") / "small")
-    done = say(folder, "run")
-    assert done.code == 0, done.err
-    return folder
+    return world_with_run(tmp_path_factory.mktemp("hostile") / "small")
 
 
 @pytest.fixture

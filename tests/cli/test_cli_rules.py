@@ -6,27 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from cli_worlds import Said, say, small_world
-
-RULED = """\
-system: small
-venue: sample
-symbols: [BTCUSDT]
-timeframes: {exec: 1h, ltf: 1h, htf: 4h}
-windows:
-  jan: {start: 2024-01-01, end: 2024-01-31}
-account: {initial_equity_usdt: 10000, leverage: 5}
-risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
-features:
-  ltf: {fast: "ema(close, 5)", slow: "ema(close, 12)"}
-  htf: {trend: "ema(close, 10)"}
-strategy:
-  params: {far: 0.02}
-  rules:
-    long: {enter: "cross_above(fast, slow) and htf.close > htf.trend"}
-    short: {enter: "cross_below(fast, slow) and htf.close < htf.trend"}
-    stop: far * close
-"""
+from cli_worlds import RULED, Said, say, small_world
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,18 @@ def listed(world: Path, *words: str) -> list[dict[str, Any]]:
     return list(said.envelope["data"]["runs"])
 
 
+def test_runs_of_one_id_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    """The name of a system is no part of an id: what is offered can be given, and finds one of them."""
+    folder = small_world(tmp_path)
+    for name in ("one", "other"):
+        assert say(folder, "run", "--set", f"system={name}").code == 0
+    (run,) = (folder / "runs" / "one" / "jan").iterdir()
+    told = say(folder, "show", run.name, "--json")
+    (hint,) = (each["hint"] for each in told.envelope["errors"])
+    assert hint.split(", ") == [f"runs/{name}/jan/{run.name}" for name in ("one", "other")]
+    assert [say(folder, "show", each).code for each in hint.split(", ")] == [0, 0]
+
+
 def test_the_list_says_what_makes_runs_differ(ids: tuple[Path, dict[str, str]]) -> None:
     """When, symbols, what --set changed, Sharpe and the other figures of metrics.json; the last one at the end."""
     world, names = ids

@@ -158,6 +158,113 @@ def test_what_is_made_of_it_says_so_ever_after(world: Path) -> None:
     assert all(each["environment"]["after_reveal"] is True for each in manifests)
 
 
+def test_a_sweep_that_is_made_of_it_says_so_ever_after(world: Path, tmp_path: Path) -> None:
+    """Wherever it is looked at, with how many results there are; one made before, and one beside it, do not."""
+    grid = ("--grid", "strategy.params.atr_stop=[2, 3, 4]")
+    inside_it = say(world, "sweep", "--window", "hold", *grid, "--unseal", "--json").envelope["data"]
+    beside = say(world, "sweep", "--window", "jan", *grid, "--json").envelope["data"]
+    (before,) = (world / "sweeps/small/adhoc").iterdir()
+    for folder, is_after, count in (
+        (inside_it["sweep_dir"], True, 3),
+        (beside["sweep_dir"], False, 3),
+        (before, False, 0),
+    ):
+        for way in (("show",), ("best",), ("export", "--to", tmp_path / "x.csv", "--overwrite")):
+            told = say(world, "sweep", way[0], folder, *way[1:], "--json").envelope["data"]
+            assert (told["after_reveal"], told["on_this_data"]) == (is_after, count)
+            shown = say(world, "sweep", way[0], folder, *way[1:])
+            assert (AFTER in " ".join(f"{shown.out} {shown.err}".split())) is is_after
+
+
+GRID = ("--grid", "strategy.params.atr_stop=[2, 3]")
+DAYS = ("--start", "2024-01-22", "--end", "2024-01-31")
+
+
+@pytest.fixture
+def early(world: Path) -> Path:
+    """The project with a run and a sweep that its registry knows, of days that are sealed after they were made."""
+    (world / "trials.jsonl").unlink()
+    (world / "system.yml").write_text(SYSTEM)
+    assert say(world, "run", *DAYS).code == 0
+    assert say(world, "sweep", *DAYS, *GRID).code == 0
+    (world / "system.yml").write_text(SEALED)
+    assert say(world, "preflight", "--window", "jan").code == 0
+    return world
+
+
+def marks(world: Path) -> list[bool]:
+    """Of the lines of results in the registry, whether each was made after a reveal."""
+    lines = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
+    return [line["after_reveal"] for line in lines if line["kind"] == "tried"]
+
+
+@pytest.mark.parametrize("first", [("sweep", *DAYS, *GRID), ("sweep", "show"), ("show", "latest")], ids=" ".join)
+def test_a_sweep_that_was_made_before_the_seal_stays_so(early: Path, tmp_path: Path, first: tuple[str, ...]) -> None:
+    """Whoever opens the seal, it is asked for and recorded; asked again, shown or exported, it is not of after it."""
+    assert say(early, *first, "--json").code == 2
+    assert say(early, *first, "--unseal", "--json").code == 0
+    assert len(openings(early)) == 1
+    ways = (("sweep", *DAYS, *GRID), ("sweep", "show"), ("sweep", "best"))
+    for words in (*ways, ("sweep", "export", "latest", "--to", tmp_path / "x.csv")):
+        told = say(early, *words, "--json").envelope["data"]
+        assert (told["after_reveal"], told["on_this_data"]) == (False, 3)
+    assert AFTER not in say(early, "sweep", *DAYS, *GRID).out
+    assert marks(early) == [False, False]
+
+
+@pytest.mark.parametrize("words", [("--start", "2024-01-22", "--end", "2024-01-31"), ("--trial", "latest:1")])
+def test_a_run_that_came_to_its_result_before_the_seal_stays_so(early: Path, words: tuple[str, ...]) -> None:
+    """Made again, with a pack besides, or in full of a trial: its summary, manifest and registry agree."""
+    for more in ((), ("--pack",)):
+        done = say(early, "run", *words, *more, "--unseal", "--json")
+        assert done.code == 0, done.err
+        folder = done.envelope["data"]["run_dir"]
+        assert AFTER not in say(early, "run", *words, *more).out
+        assert AFTER not in say(early, "show", folder).out
+        manifest = json.loads((early / folder / "run_manifest.json").read_text())
+        assert "after_reveal" not in manifest["environment"]
+    assert not any(marks(early))
+
+
+def test_a_run_that_is_gone_and_made_again_is_what_the_registry_knows(early: Path) -> None:
+    """It came to its result before the seal, whatever became of its folder."""
+    shutil.rmtree(early / "runs")
+    assert AFTER not in say(early, "run", *DAYS, "--unseal").out
+    assert AFTER not in say(early, "show", "latest").out
+    assert not any(marks(early))
+
+
+def test_a_run_that_lies_there_is_what_it_says_of_itself(early: Path) -> None:
+    """Where the registry is gone, its manifest knows."""
+    (early / "trials.jsonl").unlink()
+    assert AFTER not in say(early, "run", *DAYS, "--unseal").out
+    assert AFTER not in say(early, "show", "latest").out
+    assert marks(early) == [False]
+
+
+def test_what_came_after_the_seal_is_marked_beside_what_came_before(early: Path) -> None:
+    """A sweep with one value more is of after it as a whole; a new run too, and the earlier sweep is not."""
+    grid = ("--grid", "strategy.params.atr_stop=[2, 3, 4]")
+    wider = say(early, "sweep", *DAYS, *grid, "--unseal", "--json").envelope["data"]
+    assert (wider["after_reveal"], wider["on_this_data"]) == (True, 4)
+    assert say(early, "sweep", "show", wider["sweep_dir"], "--json").envelope["data"]["after_reveal"] is True
+    again = say(early, "sweep", *DAYS, *grid, "--json").envelope["data"]
+    earlier = say(early, "sweep", *DAYS, *GRID, "--json").envelope["data"]
+    assert (again["after_reveal"], earlier["after_reveal"]) == (True, False)
+    for _ in range(2):
+        assert AFTER in say(early, "run", *DAYS, "--set", "strategy.params.atr_stop=5").out
+
+
+def test_a_sweep_that_no_registry_knows_counts_as_made_after_the_seal(early: Path) -> None:
+    """That its chunks lie there tells nothing of when they were made; every command agrees."""
+    (early / "trials.jsonl").write_text("")
+    assert say(early, "preflight", "--window", "jan").code == 0
+    told = say(early, "sweep", *DAYS, *GRID, "--unseal", "--json").envelope["data"]
+    shown = say(early, "sweep", "show", "--json").envelope["data"]
+    assert (told["after_reveal"], shown["after_reveal"]) == (True, True)
+    assert marks(early) == [True]
+
+
 def test_the_page_of_a_run_says_so(world: Path) -> None:
     """At its head; the page of a run beside the window does not."""
     pages = []
@@ -217,6 +324,77 @@ def test_a_seal_outlives_its_system(world: Path) -> None:
     assert "is sealed" in done.envelope["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("has_own", [False, True])
+@pytest.mark.parametrize("way", ["show", "trades", "explain", "diff", "export", "report", "replay", "runs"])
+def test_a_run_is_guarded_wherever_it_is_seen_from(world: Path, tmp_path: Path, way: str, *, has_own: bool) -> None:
+    """The registry of the project that it lies in counts as well as that of the working folder."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    if has_own:
+        (elsewhere / "trials.jsonl").touch()
+    run = only_run(world)
+    words = {"diff": (run, run), "export": (run, "--to", "csv"), "runs": ("--out", world / "runs")}.get(way, (run,))
+    done = say(elsewhere, way, *words, "--json")
+    if way == "runs":
+        assert [each["sealed"] for each in done.envelope["data"]["runs"]] == [True]
+    else:
+        assert done.code == 2
+        assert "is sealed" in done.envelope["errors"][0]["message"]
+        assert say(elsewhere, "show", run, "--unseal").code == 0
+        assert len(openings(world)) == 1
+
+
+@pytest.mark.parametrize("way", [("show",), ("best",), ("export", "--to", "x.csv")])
+def test_a_sweep_is_guarded_wherever_it_is_seen_from(world: Path, tmp_path: Path, way: tuple[str, ...]) -> None:
+    """Its folder lies in a project with a registry of its own."""
+    (tmp_path / "elsewhere").mkdir()
+    (sweep,) = (world / "sweeps").glob("*/*/*")
+    done = say(tmp_path / "elsewhere", "sweep", way[0], sweep, *way[1:], "--json")
+    assert done.code == 2
+    assert "is sealed" in done.envelope["errors"][0]["message"]
+
+
+OF_CANDLES = ("run by its dates", "run whose warm-up lies inside", "sweep of which one world lies inside")
+
+
+@pytest.mark.parametrize("way", [*OF_CANDLES, "run that nobody checks", "sweep", "export of stored candles"])
+def test_candles_are_guarded_wherever_they_are_read_from(world: Path, tmp_path: Path, way: str) -> None:
+    """A store lies in a project, and what is sealed there is sealed for a system elsewhere that reads it."""
+    if way == "run of a trial" or (way.startswith("sweep ") and "world" not in way):
+        pytest.skip("of what was made, not of the store")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "system.yml").write_text(SEALED.replace(", sealed: true", ""))
+    done = say(tmp_path / "elsewhere", *WAYS[way], "--data", world / "data", "--json")
+    assert done.code == 2
+    assert "sample BTCUSDT, 2024-01-22 00:00 to 2024-02-01 00:00, is sealed" in done.envelope["errors"][0]["message"]
+    opened = say(tmp_path / "elsewhere", *WAYS[way], "--data", world / "data", "--unseal", "--json")
+    assert opened.code in (0, 1)
+    again = say(tmp_path / "elsewhere", *WAYS[way], "--data", world / "data", "--json")
+    assert not any("is sealed" in each["message"] for each in again.envelope["errors"])
+
+
+@pytest.mark.parametrize("way", ["run by its dates", "sweep"])
+def test_a_system_is_guarded_wherever_it_is_run_from(world: Path, tmp_path: Path, way: str) -> None:
+    """Another system of the project, with candles from elsewhere: what the project has sealed is sealed for it."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copytree(world / "data", elsewhere / "data")
+    (world / "other.yml").write_text(SEALED.replace(", sealed: true", "").replace("system: small", "system: other"))
+    verb, *words = WAYS[way]
+    done = say(elsewhere, verb, world / "other.yml", *words, "--json")
+    assert done.code == 2
+    assert "is sealed" in done.envelope["errors"][0]["message"]
+    assert say(elsewhere, verb, world / "other.yml", *words, "--unseal", "--json").code == 0
+
+
+def test_a_notebook_elsewhere_is_refused_as_well(world: Path, tmp_path: Path) -> None:
+    """`open_run` of a folder in a project with a sealed window."""
+    run = only_run(world)
+    (tmp_path / "elsewhere").mkdir()
+    with inside(tmp_path / "elsewhere"), pytest.raises(RequestError, match="is sealed"):
+        open_run(run)
+
+
 def test_another_symbol_is_free(world: Path) -> None:
     """A seal is of the symbols of the system that named it."""
     other = SYSTEM.replace("BTCUSDT", "ETHUSDT").replace("system: small", "system: eth")
@@ -249,6 +427,31 @@ def test_what_a_system_looks_at_is_sealed_with_it(world: Path) -> None:
     done = say(world, "run", "eth.yml", "--json")
     assert done.code == 2
     assert "sample ETHUSDT" in done.envelope["errors"][0]["message"]
+
+
+RULED = SEALED.replace("{use: mtf_trend}", LOOKS.replace("OTHER", "BTCUSDT"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("symbols", "[ETHUSDT]"),
+        ("strategy.rules.long.enter", "close > open and ETHUSDT.htf.close > ETHUSDT.htf.open"),
+        ("strategy.rules.long.stop", "0.01 * ETHUSDT.close"),
+        ("strategy.per_symbol", "{BTCUSDT: {rules: {long: {enter: ETHUSDT.close > ETHUSDT.open, stop: atr(14)}}}}"),
+    ],
+)
+@pytest.mark.parametrize("span", [("--window", "hold"), ("--start", "2024-01-24", "--end", "2024-01-26")])
+def test_what_only_values_of_a_sweep_read_is_sealed_with_the_system(
+    world: Path, key: str, value: str, span: tuple[str, ...]
+) -> None:
+    """The window is sealed for the symbols of every trial, and each that a trial would look at is asked for."""
+    (world / "system.yml").write_text(RULED)
+    quoted = value if value.startswith(("[", "{")) else f"'{value}'"
+    done = say(world, "sweep", *span, "--grid", f"{key}=[{quoted}]", "--json")
+    assert done.code == 2
+    assert "sample ETHUSDT" in done.envelope["errors"][0]["message"]
+    assert "is sealed" in done.envelope["errors"][0]["message"]
 
 
 def test_a_window_that_did_not_pass_preflight_opens_nothing(world: Path) -> None:

@@ -16,6 +16,7 @@ from btcli.cli.edge.main import answered
 from btcli.errors import Problem
 
 HEAVY = ("polars", "duckdb", "numba", "llvmlite", "pydantic", "talib", "numpy", "ruamel.yaml", "orjson")
+HEAVY += ("joblib", "dask", "distributed", "ray")
 
 
 def test_help_lists_every_verb() -> None:

@@ -10,23 +10,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from cli_worlds import only_run, say, small_world
+from cli_worlds import hourly, only_run, run_in, say, small_world
 
-SYSTEM = """\
-system: small
-venue: sample
-symbols: [BTCUSDT]
-timeframes: {exec: 1h, ltf: 1h, htf: 4h}
-windows:
-  jan: {start: 2024-01-01, end: 2024-01-31}
-account: {initial_equity_usdt: 10000, leverage: 5}
-risk: {sizing: {qty: 0.05}, on_opposite_signal: reverse}
+SYSTEM = hourly(
+    """\
 signals: {file: preds.csv, available_at: ts}
 strategy:
   rules:
     long: {enter: signals.score > 0.6, exit: signals.score < 0.5}
     short: {enter: signals.score < 0.2}
 """
+)
 IN_PYTHON = """\
 from btcli.strategies import Direction, Signal, Strategy
 
@@ -68,13 +62,6 @@ def project(world: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(world, tmp_path / "project"))
 
 
-def ran(folder: Path, *words: object) -> Path:
-    """The folder of a run."""
-    said = say(folder, "run", *words, "--json")
-    assert said.code == 0, said.err
-    return folder / said.envelope["data"]["run_dir"]
-
-
 def filled(run: Path) -> list[tuple[str, str]]:
     """When orders filled, and on which side."""
     events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
@@ -98,7 +85,7 @@ def test_a_row_is_seen_from_its_moment_on(project: Path) -> None:
         "2024-01-01T12:20:00Z,0.55",
         "2024-01-01T15:00:00Z,0.61",
     )
-    assert filled(ran(project, "--set", "windows.jan.end=2024-01-02")) == [
+    assert filled(run_in(project, "--set", "windows.jan.end=2024-01-02")) == [
         ("01-01T02:00", "buy"),
         ("01-01T05:00", "sell"),
         ("01-01T09:00", "sell"),
@@ -112,9 +99,9 @@ def test_an_old_row_is_unknown(project: Path) -> None:
     """A row older than `max_age` enters nothing more; until then a closed position is entered again."""
     with_rows(project, "2024-01-01T01:00:00Z,0.7", "2024-01-01T20:00:00Z,0.55")
     rules = "strategy.rules={long: {enter: signals.score > 0.6, exit: time.hour == 3}}"
-    shown = filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))
+    shown = filled(run_in(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))
     assert shown[:3] == [("01-01T01:00", "buy"), ("01-01T03:00", "sell"), ("01-01T04:00", "buy")]
-    aged = filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01", "--set", "signals.max_age=2h"))
+    aged = filled(run_in(project, "--set", rules, "--set", "windows.jan.end=2024-01-01", "--set", "signals.max_age=2h"))
     assert aged == [("01-01T01:00", "buy"), ("01-01T03:00", "sell")]
 
 
@@ -122,7 +109,7 @@ def test_earlier_values_are_those_of_earlier_closes(project: Path) -> None:
     """`x[1]` is what was known at the close before, however many rows lie between; it looks before the window, too."""
     with_rows(project, "2023-12-31T23:30:00Z,0.3", "2024-01-01T00:30:00Z,0.7", "2024-01-01T03:30:00Z,0.9")
     rules = "strategy.rules={long: {enter: 'signals.score > 0.6 and signals.score[1] < 0.5', exit: time.hour == 6}}"
-    assert filled(ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))[:2] == [
+    assert filled(run_in(project, "--set", rules, "--set", "windows.jan.end=2024-01-01"))[:2] == [
         ("01-01T01:00", "buy"),
         ("01-01T06:00", "sell"),
     ]
@@ -133,7 +120,7 @@ def test_rules_and_python_see_the_same(world: Path) -> None:
     (world / "own.py").write_text(IN_PYTHON)
     head = SYSTEM.partition("strategy:")[0].replace("small", "python")
     (world / "python.yml").write_text(head + "strategy: {use: own.py:Own}\n")
-    by_rules, by_python = ran(world), ran(world, "python.yml")
+    by_rules, by_python = run_in(world), run_in(world, "python.yml")
     for name in ("events.jsonl", "trades.csv", "equity_curve.csv"):
         assert (by_rules / name).read_bytes() == (by_python / name).read_bytes()
     assert len(filled(by_rules)) > 50
@@ -278,7 +265,7 @@ def test_python_is_told_what_columns_there_are(project: Path) -> None:
 
 def test_a_replay_reads_the_file_again(project: Path) -> None:
     """The same rows replay; a changed number is told with its row, and so is a row that is gone."""
-    run = ran(project)
+    run = run_in(project)
     assert say(project, "replay", run).code == 0
     frame = pl.read_csv(project / "preds.csv")
     moment = int(frame["ts"][4])
@@ -298,7 +285,7 @@ def test_a_replay_reads_the_file_again(project: Path) -> None:
 
 def test_rows_that_are_added_later_change_no_earlier_run(project: Path) -> None:
     """Only what is known by the window's end is in the identity; the order of rows and the kind of file are not."""
-    run = ran(project)
+    run = run_in(project)
     frame = pl.read_csv(project / "preds.csv")
     more = pl.DataFrame({"ts": [int(frame["ts"].max()) + 3_600_000 * n for n in (4, 5)], "score": [0.1, 0.9]})
     pl.concat([more, frame.reverse()]).write_csv(project / "preds.csv")
@@ -309,10 +296,10 @@ def test_rows_that_are_added_later_change_no_earlier_run(project: Path) -> None:
 
 def test_another_file_is_another_run(project: Path) -> None:
     """One number that differs gives another identity, though nothing else of the system does."""
-    first = ran(project)
+    first = run_in(project)
     frame = pl.read_csv(project / "preds.csv")
     frame.with_columns(pl.col("score") + 0.0001).write_csv(project / "preds.csv")
-    assert ran(project).name != first.name
+    assert run_in(project).name != first.name
     series = json.loads((first / "run_manifest.json").read_text())["inputs"]["series"]
     (of_signals,) = [each for each in series if each["series"] == "signals"]
     assert (of_signals["rows"], of_signals["first"]) == (248, "2024-01-01T00:30:00.000Z")
@@ -320,7 +307,7 @@ def test_another_file_is_another_run(project: Path) -> None:
 
 def test_a_pack_holds_the_rows(project: Path, tmp_path: Path) -> None:
     """Elsewhere, without the project, its store and its file, the run replays from its pack alone."""
-    run = ran(project, "--pack")
+    run = run_in(project, "--pack")
     frame = pl.read_parquet(next((run / "pack").glob("*signals.parquet")))
     assert (frame.columns, frame.height) == (["available_at", "score"], 248)
     elsewhere = tmp_path / "elsewhere"
@@ -340,14 +327,14 @@ def test_a_system_and_a_run_are_explained(world: Path) -> None:
     assert "signals are the columns of preds.csv, each row known from its ts on" in said
     frame = pl.read_csv(world / "preds.csv")
     known = float(frame.filter(pl.col("ts") <= 1_704_888_000_000)["score"][-1])  # 2024-01-10 12:00, by hand
-    shown = say(world, "explain", ran(world), "--at", "2024-01-10T12:00Z", "--json").envelope["data"]
+    shown = say(world, "explain", run_in(world), "--at", "2024-01-10T12:00Z", "--json").envelope["data"]
     assert {each["value"] for each in _numbers(shown) if each["text"] == "signals.score"} == {known}
 
 
 def test_what_python_was_shown_is_told(project: Path) -> None:
     """Between two closes of ltf it is what was known at the first; a file that is another one is refused."""
     (project / "own.py").write_text(IN_PYTHON)
-    run = ran(project, "--set", "strategy={use: own.py:Own}")
+    run = run_in(project, "--set", "strategy={use: own.py:Own}")
     shown = say(project, "explain", run, "--at", "2024-01-10T12:45Z", "--json").envelope["data"]
     frame = pl.read_csv(project / "preds.csv")
     known = float(frame.filter(pl.col("ts") <= 1_704_888_000_000)["score"][-1])  # 12:00: that of 12:30 is not seen yet
@@ -364,7 +351,7 @@ def test_signals_are_numbers_wherever_rules_take_one(project: Path) -> None:
         "strategy.rules={long: {enter: 'count(signals.score > 0.6, 2) == 2 and time.day == 1', "
         "exit: signals.score < 0.2, stop: signals.score * 1000, size: {qty: signals.score / 10}}}"
     )
-    run = ran(project, "--set", rules, "--set", "windows.jan.end=2024-01-01T05:00Z")
+    run = run_in(project, "--set", rules, "--set", "windows.jan.end=2024-01-01T05:00Z")
     events = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
     opened = [each for each in events if each["event"] == "position_opened"]
     assert [(each["ts"][11:16], each["qty"]) for each in opened] == [("02:00", 0.07)]
@@ -435,7 +422,7 @@ def test_each_symbol_sees_its_own_rows(project: Path) -> None:
     (project / "preds.csv").write_text(
         "ts,symbol,score\n2024-01-01T01:00Z,BTCUSDT,0.7\n2024-01-01T01:00Z,ETHUSDT,0.1\n"
     )
-    run = ran(project)
+    run = run_in(project)
     events = map(json.loads, (run / "events.jsonl").read_text().splitlines())
     opened = {each["symbol"]: each["side"] for each in events if each["event"] == "position_opened"}
     assert opened == {"BTCUSDT": "long", "ETHUSDT": "short"}
@@ -463,7 +450,7 @@ def test_signals_may_be_swept(project: Path, strategy: str) -> None:
 def test_a_run_without_signals_is_what_it_was(tmp_path: Path) -> None:
     """No file of a run without them has a word of them."""
     folder = small_world(tmp_path)
-    ran(folder)
+    run_in(folder)
     run = only_run(folder)
     assert "signals" not in (run / "system.resolved.yml").read_text()
     assert '"signals"' not in (run / "run_manifest.json").read_text()

@@ -177,6 +177,10 @@ def test_a_trial_that_fails_is_a_row_with_its_reason(world: Path) -> None:
     assert (failed["timeframes.exec"], failed["timeframes.ltf"]) == ("1h", "30m")
     assert "exec 1h is longer than ltf 30m" in failed["reason"]
     assert (failed["sharpe"], failed["never_traded"], failed["daily_returns"]) == (None, None, None)
+    assert said.envelope["data"]["reasons"] == {failed["reason"]: 1}
+    shown = say(world, "sweep", "show", "latest")
+    assert "most often for" in shown.out
+    assert "1 trial: " in shown.out
 
 
 def test_a_key_that_made_no_difference_is_told(world: Path) -> None:
@@ -186,11 +190,34 @@ def test_a_key_that_made_no_difference_is_told(world: Path) -> None:
     assert "risk.max_open_positions: equal results" in say(world, "sweep", "show").out
 
 
+def test_a_few_draws_show_of_no_key_that_it_made_no_difference(world: Path) -> None:
+    """Of 10 of 12 points two may differ in a key alone; of all twelve each has a partner."""
+    grid = grids("risk.max_open_positions=[1, 2]", "strategy.params.far=0.01..0.06:0.01")
+    assert swept(world, *grid, "--random", 10).envelope["data"]["idle"] == []
+    assert swept(world, *grid, "--random", 12).envelope["data"]["idle"] == ["risk.max_open_positions"]
+    assert swept(world, *grid).envelope["data"]["idle"] == ["risk.max_open_positions"]
+
+
 def test_a_sweep_says_what_a_run_would_say(world: Path) -> None:
     """That funding is left out, of any of its worlds, is a warning; and so is a comparison in vain in the rules."""
     said = swept(world, *grids("costs.funding=[settled, none]"))
     assert any("funding" in warning for warning in said.envelope["warnings"])
     assert swept(world, *GRID).envelope["warnings"] == []
+
+
+def test_an_average_in_rules_of_what_varies_has_its_history(world: Path) -> None:
+    """It reaches farther back than either by itself: each trial is run, with the figures of its run."""
+    rule = ("--set", "strategy.rules.exit=ltf.sma(close - slow, 20) > 0.01 * close")
+    said = swept(world, *rule, *grids('features.ltf.slow=["sma(close, 3)", "sma(close, 90)"]'))
+    assert said.envelope["data"]["statuses"] == {"END_OF_DATA": 2}
+    assert say(world, "run", "--trial", f"{said.envelope['data']['sweep_id']}:2").code == 0
+
+
+def test_features_that_rules_could_not_name_are_told_before_the_first_trial(world: Path) -> None:
+    """No text is wrong in itself; exit 2 with the key, as for any value that no combination could run."""
+    code, error = refusal(swept(world, *grids('features.ltf=[{fast: "ema(close, 5)"}]')))
+    assert (code, error["where"]) == (2, "--grid features.ltf")
+    assert "unknown name 'slow'" in error["message"]
 
 
 def test_data_that_is_too_short_for_some_trial_is_told_with_what_repairs_it(tmp_path: Path) -> None:
@@ -257,6 +284,52 @@ def test_what_cannot_be_varied_is_refused_before_the_first_run(
     assert not (tmp_path / "sweeps").exists()
 
 
+@pytest.mark.parametrize(
+    ("grid", "option"),
+    [
+        ("strategy.params=[{far: 0.01}]", "strategy.params.far=0.3"),
+        ("risk.sizing=[{qty: 0.01}]", "risk.sizing.qty=0.3"),
+        ("risk.sizing.qty=[0.01]", "risk.sizing.risk_pct=1"),
+        ("features.ltf=[{fast: 'sma(close, 4)', slow: 'sma(close, 9)'}]", "features.ltf.fast=ema(close, 3)"),
+    ],
+)
+def test_an_option_that_would_be_replaced_is_refused(world: Path, grid: str, option: str) -> None:
+    """What is set inside of what is varied, or as another mode of sizing, would count for nothing."""
+    code, problem = refusal(swept(world, "--grid", grid, "--set", option))
+    assert (code, problem["message"]) == (2, "is varied, and set by --set")
+
+
+def test_an_option_around_what_varies_is_its_base(world: Path) -> None:
+    """A section that is set as a whole may have one of its keys varied."""
+    said = swept(world, "--grid", "strategy.params.far=[0.01, 0.03]", "--set", "strategy.params={far: 0.3}")
+    assert table_of(world, said)["strategy.params.far"].to_list() == [0.01, 0.03]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("1e20..3e20:1e20", [1e20, 2e20, 3e20]),
+        ("-2e19..-1e19:1e19", [-2e19, -1e19]),
+        ("[1, 100000000000000000000]", [1.0, 1e20]),
+        ("[-123456789012345678, 123456789012345678]", [-123456789012345678, 123456789012345678]),
+        ("-9e18..9e18:9e18", [-9 * 10**18, 0, 9 * 10**18]),
+        ("[-9223372036854775809, 9223372036854775808]", [-(2.0**63), 2.0**63]),
+    ],
+)
+def test_numbers_beyond_whole_ones_of_a_table_are_columns_too(world: Path, text: str, values: list[float]) -> None:
+    """They are floats there."""
+    said = swept(world, "--grid", f"strategy.params.far={text}")
+    assert table_of(world, said)["strategy.params.far"].to_list() == values
+
+
+@pytest.mark.parametrize("seed", [2**63 - 1, 2**63, 10**30])
+def test_a_seed_is_a_number_of_64_bits(world: Path, seed: int) -> None:
+    """The greatest draws as any other; more is refused before anything is run."""
+    said = swept(world, "--grid", "strategy.params.far=0.01..0.05", "--random", 2, "--seed", seed)
+    assert said.code == (0 if seed < 2**63 else 2)
+    assert seed < 2**63 or "--seed" in said.envelope["errors"][0]["message"]
+
+
 def test_an_option_that_is_set_cannot_be_varied(world: Path) -> None:
     """--set and --grid of one key contradict each other."""
     code, problem = refusal(swept(world, *GRID, "--set", "strategy.params.far=1"))
@@ -293,6 +366,25 @@ def test_show_best_and_export_read_a_sweep(world: Path, done: Said, tmp_path: Pa
         assert read["sharpe"].to_list() == frame["sharpe"].to_list()
 
 
+def test_truths_are_written_as_a_system_file_has_them(world: Path, tmp_path: Path) -> None:
+    """true and false, which can be pasted behind --set: in the answer, in the list of the best, and on the map."""
+    words = grids("risk.costs_in_risk=[true, false]", "risk.sizing.qty=[0.05, 0.1]")
+    said = say(world, "sweep", "--window", "jan", *words, "--out", tmp_path)
+    shown = say(world, "sweep", "show", "--out", tmp_path, "--map", "qty,costs_in_risk")
+    assert (said.code, shown.code) == (0, 0)
+    assert "risk.costs_in_risk=true" in said.out
+    assert "false" in shown.out.partition("median")[2]
+    assert "True" not in said.out + shown.out
+
+
+def test_numbers_that_are_one_are_one_line_of_a_map(world: Path, tmp_path: Path) -> None:
+    """1 and 1.0 are two trials of one value, as the table holds it."""
+    words = grids("strategy.params.far=[0.02, 1, 1.0]", "risk.sizing.qty=[0.05, 0.1]")
+    assert swept(world, *words, "--out", tmp_path).code == 0
+    shown = say(world, "sweep", "show", "--out", tmp_path, "--map", "far,qty", "--json").envelope["data"]["map"]
+    assert (shown["rows"], [None in row for row in shown["cells"]]) == ([0.02, 1.0], [False, False])
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -309,6 +401,20 @@ def test_what_is_no_sweep_or_figure_is_told(world: Path, done: Said, words: tupl
     told = say(world, "sweep", *words)
     assert told.code == 2
     assert said in told.err
+
+
+def test_sweeps_of_one_id_are_told_apart_by_their_folders(world: Path, tmp_path: Path) -> None:
+    """The name of a system is no part of an id: what is offered can be given, and finds one of them."""
+    for name in ("one", "other"):
+        swept(world, *GRID, "--set", f"system={name}", "--out", tmp_path)
+    (sweep,) = (tmp_path / "one" / "jan").iterdir()
+    told = say(world, "sweep", "show", sweep.name, "--out", tmp_path, "--json")
+    assert told.code == 2
+    (hint,) = (each["hint"] for each in told.envelope["errors"])
+    assert hint.split(", ") == [str(sweep), str(tmp_path / "other" / "jan" / sweep.name)]
+    for folder in hint.split(", "):
+        assert say(world, "sweep", "show", folder).code == 0
+        assert say(world, "run", "--trial", f"{folder}:1", "--json").envelope["data"]["equals_trial"] is True
 
 
 @pytest.mark.parametrize(

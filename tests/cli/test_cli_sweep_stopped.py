@@ -14,10 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import worker_worlds
 from cli_worlds import say
-from command_line import ROOT, environment
+from command_line import environment
 from sweep_worlds import grids, refusal, ruled_world, swept, table_of
 
+import btcli.research.bench
+import btcli.workflows.research.sweep
+from btcli.errors import AccessError
 from btcli.research.folder import held
 
 MANY = grids("strategy.params.far=0.001..1.5:0.001")
@@ -60,16 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def begun(folder: Path, *words: object, **named: Any) -> subprocess.Popen[str]:
     """A sweep of the month that goes on in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "btcli", "sweep", "--window", "jan", "--json", *map(str, words)],
-        cwd=folder,
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        **named,
-    )
+    return worker_worlds.begun(folder, "--window", "jan", *words, **named)
 
 
 def ended(child: subprocess.Popen[str]) -> dict[str, Any]:
@@ -84,26 +79,29 @@ def chunks_of(sweeps: Path) -> list[Path]:
     return sorted(sweeps.glob("*/*/*/chunks/*.parquet"))
 
 
-def stopped_until_done(world: Path, out: Path, words: list[str], moments: list[float]) -> tuple[dict[str, Any], int]:
-    """A sweep killed at each of the moments and begun again, to its end; and how often it was killed at work."""
-    killed = 0
-    for moment_s in moments:
-        child = begun(world, *words, "--out", out)
-        try:
-            child.wait(moment_s)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            killed += 1
+def until_chunks(sweeps: Path, count: int, child: subprocess.Popen[str]) -> None:
+    """Wait until so many chunks are there, or the sweep has ended."""
+    while len(chunks_of(sweeps)) < count and child.poll() is None:
+        time.sleep(0.005)
+
+
+def stopped_until_done(world: Path, out: Path, words: list[str], chance: random.Random, times: int) -> dict[str, Any]:
+    """A sweep killed so many times, each time somewhere in its next chunks, and begun again, to its end."""
+    for _ in range(times):
+        child = begun(world, *words, "--out", out, has_short_chunks=True)
+        until_chunks(out, len(chunks_of(out)) + chance.randint(1, 3), child)
+        time.sleep(chance.uniform(0.0, 0.05))
+        child.kill()
         child.communicate()
-    return ended(begun(world, *words, "--out", out)), killed
+        assert child.returncode == -signal.SIGKILL  # it was at work
+    return ended(begun(world, *words, "--out", out))
 
 
 def test_a_sweep_that_is_killed_goes_on_to_the_same_table(world: Path, tmp_path: Path) -> None:
     """SIGKILL at three moments: the table has the bytes of the one that nobody disturbed."""
     whole = ended(begun(world, *MANY, "--out", tmp_path / "whole"))["data"]
-    moments = [random.Random(14).uniform(0.5, 2.0) for _ in range(3)]
-    again, killed = stopped_until_done(world, tmp_path / "killed", MANY, moments)
-    assert killed > 0
+    again = stopped_until_done(world, tmp_path / "killed", MANY, random.Random(14), 3)
+    assert again["data"]["chunks_found"] > 0
     assert again["data"]["table_digest"] == whole["table_digest"]
     assert not list((tmp_path / "killed").glob("**/*.new"))
 
@@ -113,18 +111,15 @@ def test_a_sweep_that_is_killed_twenty_times_goes_on_to_the_same_table(world: Pa
     """Ten thousand trials, SIGKILL at twenty moments; what was spent beside lost chunks is little more."""
     words = grids("strategy.params.far=0.0001..1:0.0001")
     whole = ended(begun(world, *words, "--out", tmp_path / "whole"))["data"]
-    moments = [random.Random(20).uniform(0.6, 3.0) for _ in range(20)]
-    again, killed = stopped_until_done(world, tmp_path / "killed", words, moments)
-    assert killed > 5
+    again = stopped_until_done(world, tmp_path / "killed", words, random.Random(20), 20)
+    assert again["data"]["chunks_found"] > 0
     assert again["data"]["table_digest"] == whole["table_digest"]
 
 
 def test_ctrl_c_keeps_what_is_done(world: Path, tmp_path: Path) -> None:
     """Exit 130 with a chunk or more there; the same command finds them and goes on."""
-    child = begun(world, *MANY, "--out", tmp_path)
-    until = time.monotonic() + 60
-    while not chunks_of(tmp_path) and child.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
+    child = begun(world, *MANY, "--out", tmp_path, has_short_chunks=True)
+    until_chunks(tmp_path, 1, child)
     child.send_signal(signal.SIGINT)
     said = ended(child)
     assert (said["exit_code"], child.returncode) == (130, 130)
@@ -160,6 +155,16 @@ def test_a_sweep_that_another_process_is_working_on_is_waited_for(world: Path, t
     assert ended(waiting)["exit_code"] == 0
 
 
+def test_whoever_waits_for_another_process_is_told(tmp_path: Path) -> None:
+    """While the lock is another's, and only then."""
+    said: list[str] = []
+    with held(tmp_path / "sweep", 0.3, said.append):
+        assert said == []
+        with pytest.raises(AccessError), held(tmp_path / "sweep", 0.3, said.append):
+            pass
+    assert set(said) == {"waiting for another process"}
+
+
 def test_the_lock_of_the_dead_holds_nothing(world: Path, tmp_path: Path) -> None:
     """A lock file with the pid of a process that is gone, or nonsense in it, keeps nobody from going on."""
     said = swept(world, *FEW, "--out", tmp_path)
@@ -169,7 +174,8 @@ def test_the_lock_of_the_dead_holds_nothing(world: Path, tmp_path: Path) -> None
         assert swept(world, *FEW, "--out", tmp_path, "--lock-wait", 0).code == 0
 
 
-def test_a_full_disk_is_told_and_loses_nothing(world: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("has_short_chunks", [False, True])
+def test_a_full_disk_is_told_and_loses_nothing(world: Path, tmp_path: Path, *, has_short_chunks: bool) -> None:
     """A file that may not grow beyond 20 kB, as on a disk that is full: exit 3; with room it goes on as before."""
     whole = swept(world, *MANY, "--out", tmp_path / "whole").envelope["data"]
 
@@ -177,7 +183,7 @@ def test_a_full_disk_is_told_and_loses_nothing(world: Path, tmp_path: Path) -> N
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
-    full = ended(begun(world, *MANY, "--out", tmp_path / "full", preexec_fn=no_room))
+    full = ended(begun(world, *MANY, "--out", tmp_path / "full", preexec_fn=no_room, has_short_chunks=has_short_chunks))
     assert full["exit_code"] == 3
     assert full["errors"][0]["message"].startswith("cannot write: ")
     assert not list((tmp_path / "full").glob("**/*.new"))
@@ -195,7 +201,8 @@ def test_damaged_chunks_are_run_again(world: Path, tmp_path: Path) -> None:
     content[len(content) // 2] ^= 1
     chunk.write_bytes(content)
     again = swept(world, *FEW, "--out", tmp_path)
-    assert len(again.envelope["warnings"]) == 3
+    (warning,) = again.envelope["warnings"]
+    assert "and 2 more are not what their names say" in warning
     assert again.envelope["data"]["chunks_found"] == 0
     assert again.envelope["data"]["table_digest"] == whole["table_digest"]
 
@@ -254,6 +261,21 @@ def test_a_comment_in_the_file_is_no_change(tmp_path: Path) -> None:
     assert again.envelope["data"]["chunks_found"] == again.envelope["data"]["chunks"]
 
 
+def test_values_are_looked_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever goes on with the very same knows that each can be run, and what they need; of another text nothing is."""
+    world = ruled_world(tmp_path / "world")
+    sweep = unfinished(world, tmp_path / "out")
+    looked: list[str] = []
+    monkeypatch.setattr(btcli.workflows.research.sweep, "require_runnable", lambda *_: looked.append("at each"))
+    found_out = btcli.research.bench.needs_of
+    monkeypatch.setattr(btcli.research.bench, "needs_of", lambda *of: looked.append("together") or found_out(*of))
+    again = swept(world, *FEW, "--out", tmp_path / "out")
+    assert (again.code, world / again.envelope["data"]["sweep_dir"], looked) == (0, sweep, [])
+    (world / "system.yml").write_text("# looked through again\n" + (world / "system.yml").read_text())
+    assert swept(world, *FEW, "--out", tmp_path / "out").code == 0
+    assert looked == ["at each", "together"]
+
+
 def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, world: Path) -> None:
     """Exit 3 with the file; nothing of it is overwritten."""
     sweep = unfinished(world, tmp_path)
@@ -262,6 +284,52 @@ def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, world: Path) -> None
     assert said.code == 3
     assert "plan.json" in said.envelope["errors"][0]["where"]
     assert (sweep / "plan.json").read_text() == "{}"
+
+
+@pytest.mark.parametrize("kept", ["all", "the digest alone", "nothing", "no object"])
+def test_a_table_whose_account_was_changed_is_put_together_again(tmp_path: Path, world: Path, kept: str) -> None:
+    """What is told of it is what it holds, whatever stands in done.json by now."""
+    first = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    (done,) = tmp_path.rglob("done.json")
+    said = json.loads(done.read_text())
+    edited = {
+        "all": {**said, "statuses": {"ALL_FINE": 3}},
+        "the digest alone": {"table_digest": said["table_digest"]},
+        "nothing": {},
+        "no object": [],
+    }
+    done.write_text(json.dumps(edited[kept]))
+    again = swept(world, *FEW, "--out", tmp_path)
+    assert again.code == 0
+    assert {**again.envelope["data"], "chunks_found": 0} == {**first, "chunks_found": 0}
+    assert json.loads(done.read_text()) == said
+
+
+def test_many_damaged_chunks_are_one_warning(tmp_path: Path, world: Path) -> None:
+    """The first by its name, and how many more; every trial is there again."""
+    first = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    (done,) = tmp_path.rglob("done.json")
+    done.unlink()
+    for number in range(30):
+        (done.parent / "chunks" / f"{number:05}-{'0' * 24}.parquet").write_bytes(b"nonsense")
+    again = swept(world, *FEW, "--out", tmp_path).envelope
+    assert again["data"]["table_digest"] == first["table_digest"]
+    (warning,) = again["warnings"]
+    assert f"00000-{'0' * 24}.parquet and 29 more" in warning
+
+
+def test_what_is_exported_before_it_is_done_says_so(tmp_path: Path, world: Path) -> None:
+    """As show and best do: a file of some trials looks like one of all."""
+    sweep = unfinished(world, tmp_path / "out")
+    said = say(world, "sweep", "export", sweep, "--to", tmp_path / "some.csv", "--json")
+    assert said.code == 0
+    assert said.envelope["data"]["is_done"] is False
+    assert any("are done" in warning for warning in said.envelope["warnings"])
+    for chunk in chunks_of(tmp_path / "out"):
+        chunk.unlink()
+    for file in ("none.csv", "none.parquet"):
+        said = say(world, "sweep", "export", sweep, "--to", tmp_path / file, "--json")
+        assert (said.code, said.envelope["data"]["rows"]) == (0, 0)
 
 
 def python_world(folder: Path) -> Path:
@@ -325,30 +393,6 @@ def test_changed_code_is_told(tmp_path: Path) -> None:
     assert any("the strategy's code changed" in error["message"] for error in said.envelope["errors"])
 
 
-def test_a_process_that_runs_a_chunk_needs_text_alone(world: Path, tmp_path: Path) -> None:
-    """`run_chunk` of the plan's text, in another process and from another folder, gives the bytes of the chunk."""
-    whole = swept(world, *FEW, "--out", tmp_path / "out").envelope["data"]
-    folder = world / whole["sweep_dir"]
-    (chunk,) = chunks_of(tmp_path / "out")
-    code = """
-import sys
-from pathlib import Path
-from btcli.market.loader import load_run_inputs
-from btcli.market.store.reading import open_store
-from btcli.market.store.where import Store
-from btcli.research.worker import run_chunk
-def load(parts):
-    with open_store(Store(Path(sys.argv[2]), parts.system.env)) as reader:
-        return load_run_inputs(reader, parts.system, parts.spans)
-sys.stdout.buffer.write(run_chunk(Path(sys.argv[1]).read_bytes(), 0, load))
-"""
-    words = [sys.executable, "-c", code, str(folder / "plan.json"), str(world / "data")]
-    done = subprocess.run(
-        words, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True
-    )
-    assert done.stdout == chunk.read_bytes()
-
-
 @pytest.mark.parametrize(
     ("limit", "value", "said"),
     [
@@ -377,9 +421,9 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     """Exit 3 with what it takes and what is free."""
     from types import SimpleNamespace
 
-    from btcli.workflows import sweep
+    from btcli.research import estimate
 
-    monkeypatch.setattr(sweep.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+    monkeypatch.setattr(estimate.shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
     code, problem = refusal(swept(world, *MANY, "--out", tmp_path / "out"))
     assert (code, "MB are free" in problem["message"]) == (3, True)
     assert not list((tmp_path / "out").glob("*/*/*"))
@@ -388,7 +432,7 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
 def test_what_it_takes_is_told(world: Path, tmp_path: Path) -> None:
     """Trials, time, workers, memory and disk on stderr before the first chunk; nothing with --json."""
     said = say(world, "sweep", "--window", "jan", *MANY, "--out", tmp_path)
-    for told in ("1,500 trials", "are left: about", "worker", "of memory", "of disk (daily returns of 31 days"):
+    for told in ("1,500 trials", "are left: ", "worker", "of memory", "of disk (daily returns of 31 days"):
         assert told in said.err
     assert swept(world, *FEW, "--out", tmp_path).err == ""
 

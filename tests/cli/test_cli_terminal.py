@@ -151,6 +151,15 @@ def test_an_answer_that_cannot_be_written_is_no_success(
     assert (f"stdout cannot be written: {said}\n" in done.stderr) == (code == 3)
 
 
+@pytest.mark.parametrize(("away", "said"), [("<&- >&-", "it is closed\n"), ("<&- >&- 2>&-", "")])
+def test_a_run_without_a_terminal_and_without_streams_is_made(away: str, said: str, tmp_path: Path) -> None:
+    """As under some schedulers: its pipe lay where stdout would be, and the run ended without an answer."""
+    small_world(tmp_path)
+    done = run_in_shell(f"btcli run --window jan {away}", tmp_path)
+    assert (done.returncode, done.stderr) == (3, f"stdout cannot be written: {said}" if said else "")
+    assert len([each for each in tmp_path.glob("runs/*/jan/*") if each.is_dir()]) == 1
+
+
 def test_a_reader_that_goes_away_does_not_turn_a_no_into_a_yes(tmp_path: Path) -> None:
     """With `| head` the exit code is still the command's own."""
     done = run_in_shell("btcli show nothing --json | true", tmp_path)

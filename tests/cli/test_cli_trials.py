@@ -6,9 +6,10 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
-from cli_worlds import SYSTEM, only_run, say, small_world
+from cli_worlds import SYSTEM, hourly, only_run, say, small_world
 
 RAISES_ABOVE = """\
 from dataclasses import dataclass
@@ -155,8 +156,21 @@ def test_a_damaged_line_is_named_and_the_others_count(world: Path) -> None:
     with (world / "trials.jsonl").open("a") as file:
         file.write("nonsense\n")
     assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)
-    shown = say(world, "show", "latest", "--json").envelope
-    assert any("trials.jsonl:2" in each for each in shown["warnings"])
+    grid = ("--grid", "strategy.params.atr_stop=[3, 4]")
+    for words in (("show", "latest"), ("runs",), ("run",), ("sweep", *grid), ("sweep", *grid)):
+        answer = say(world, *words, "--json").envelope
+        assert sum("trials.jsonl:2" in each for each in answer["warnings"]) == 1, words
+
+
+@pytest.mark.parametrize("words", [("run",), ("sweep", "--grid", "strategy.params.atr_stop=[3, 4]")])
+def test_a_registry_that_cannot_be_read_is_told_with_the_way_to_choose_another(
+    world: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """It may hold seals, so that nothing is read; the hint names what chooses the file."""
+    monkeypatch.setenv("BTCLI_TRIALS", str(world))
+    done = say(world, *words, "--json")
+    assert done.code == 3
+    assert "BTCLI_TRIALS" in done.envelope["errors"][0]["hint"]
 
 
 def test_a_window_that_shares_less_than_half_is_other_data(world: Path) -> None:
@@ -213,6 +227,56 @@ def test_a_sweep_that_is_asked_for_again_counts_nothing_twice(world: Path) -> No
     assert count_of(world, "run", "--set", "strategy.params.atr_stop=2.2") == (6, 6)
 
 
+def test_a_folder_that_was_removed_half_done_loses_no_trial(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long its chunks are is timed anew: here each had one trial then, and one has all five now."""
+    with monkeypatch.context() as slow:
+        slow.setattr("btcli.research.running.CHUNK_S", 0.0)
+        assert say(world, *GRID).envelope["data"]["chunks"] == 5
+    first = (world / "trials.jsonl").read_text().splitlines()[0]
+    assert len(json.loads(first)["results"]) == 1
+    (world / "trials.jsonl").write_text(first + "\n")
+    shutil.rmtree(world / "sweeps")
+    monkeypatch.setattr("btcli.research.running.CHUNK_S", 600.0)
+    done = say(world, *GRID).envelope["data"]
+    assert (done["chunks"], done["on_this_data"], len(set(tried(world)))) == (1, 5, 5)
+
+
+def test_where_the_first_run_goes_splits_no_count(world: Path) -> None:
+    """A folder of runs below the project is one of the project's: what is made after it, by default, counts on."""
+    assert count_of(world, "run", "--out", "results/first/runs") == (1, 1)
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)
+    assert say(world, *GRID).envelope["data"]["on_this_data"] == len(set(tried(world)))
+    assert [path.name for path in world.rglob("trials.jsonl")] == ["trials.jsonl"]
+
+
+@pytest.mark.parametrize("first", [("run",), GRID[:-1]])
+def test_a_first_run_outside_of_the_project_splits_no_count(
+    world: Path, tmp_path: Path, first: tuple[str, ...]
+) -> None:
+    """It is counted where the next command from here looks: in the project, with nothing beside what was written."""
+    out = tmp_path / "elsewhere" / "kept"
+    assert say(world, *first, "--out", out).code == 0
+    many = len(set(tried(world)))
+    assert count_of(world, "run", "--set", "strategy.params.atr_stop=3.25") == (many + 1, many + 1)
+    assert [path.name for path in out.parent.iterdir()] == ["kept"]
+    assert f"{many + 1} of {many + 1} on this data" in say(world, "show", "latest").out
+
+
+def test_a_sweep_whose_registry_cannot_be_written_keeps_its_chunk_and_goes_on(world: Path) -> None:
+    """Exit 3; here the file is a link to a folder that is gone. Once it can be written all trials are counted."""
+    registry = world / "trials.jsonl"
+    registry.symlink_to(world / "gone" / "trials.jsonl")
+    done = say(world, *GRID)
+    assert done.code == 3
+    assert "trials.jsonl" in done.envelope["errors"][0]["where"]
+    assert "BTCLI_TRIALS" in done.envelope["errors"][0]["hint"]
+    assert list((world / "sweeps").rglob("chunks/*.parquet"))
+    registry.unlink()
+    again = say(world, *GRID).envelope["data"]
+    assert again["on_this_data"] == len(set(tried(world))) == 5
+    assert again["chunks_found"] == 1
+
+
 def test_chunks_that_were_kept_and_not_counted_are_counted_when_the_sweep_goes_on(world: Path) -> None:
     """A process may be killed between the two."""
     say(world, *GRID)
@@ -241,13 +305,83 @@ def test_a_trial_that_cannot_be_run_is_none(world: Path) -> None:
     assert done["on_this_data"] == len(set(tried(world)))
 
 
-def test_worlds_of_a_sweep_are_counted_by_their_own_symbols(world: Path) -> None:
-    """A sweep over symbols is looks at several markets."""
+@pytest.mark.parametrize(("chunk_s", "counts"), [(0.0, [1, 1, 1, 1]), (60.0, [2, 2])], ids=["six chunks", "one"])
+def test_what_was_just_run_is_counted_as_what_is_read_from_chunks(
+    chunk_s: float, counts: list[int], world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same lines but for their time, of two worlds and trials that raise; no file is read for what was just run."""
+    with_two_markets(world)
+    (world / "odd.py").write_text(RAISES_ABOVE)
+    (world / "system.yml").write_text(SYSTEM.replace("use: mtf_trend", "use: odd.py:Odd, params: {most: 1}"))
+    (world / "trials.jsonl").unlink()
+    words = ("sweep", "--grid", "strategy.params.most=[1, 2, 3]", "--grid", "symbols=[[BTCUSDT], [ETHUSDT]]", "--json")
+
+    def lines() -> list[dict[str, Any]]:
+        read = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
+        return [{**line, "at": ""} for line in read]
+
+    with monkeypatch.context() as blind:
+        blind.setattr("btcli.research.running.CHUNK_S", chunk_s)
+        blind.delattr("btcli.research.counted.select")
+        made = say(world, *words)
+        assert made.code == 0, made.err
+    just_run = lines()
+    assert [len(line["results"]) for line in just_run] == counts
+    (world / "trials.jsonl").unlink()
+    assert say(world, *words).envelope["data"]["chunks_found"] == made.envelope["data"]["chunks"]
+    assert lines() == just_run
+
+
+TWO_MARKETS = ("sweep", "--grid", "symbols=[[BTCUSDT], [ETHUSDT]]", "--json")
+
+
+def with_two_markets(world: Path) -> None:
+    """A project with data of a second symbol, a sweep of both of which is run."""
     (world / "system.yml").write_text(SYSTEM.replace("[BTCUSDT]", "[BTCUSDT, ETHUSDT]"))
     assert say(world, "data", "sample").code == 0
     (world / "system.yml").write_text(SYSTEM)
-    done = say(world, "sweep", "--grid", "symbols=[[BTCUSDT], [ETHUSDT]]", "--json")
+    done = say(world, *TWO_MARKETS)
     assert done.code == 0, done.err
+
+
+def test_a_chunk_of_several_worlds_that_was_counted_in_part_is_counted_whole(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while it adds the lines of a chunk leaves the first of them."""
+    monkeypatch.setattr("btcli.research.running.CHUNK_S", 600.0)
+    with_two_markets(world)
+    registry = world / "trials.jsonl"
+    whole = registry.read_text().splitlines()
+    assert [json.loads(line)["by"].partition(" trials ")[2] for line in whole] == ["1-2 part 0", "1-2 part 1"]
+    registry.write_text(whole[0] + "\n")
+    assert say(world, *TWO_MARKETS).code == 0
+    lost, found = json.loads(whole[1]), json.loads(registry.read_text().splitlines()[1])
+    assert {**lost, "at": ""} == {**found, "at": ""}
+    assert say(world, *TWO_MARKETS).code == 0
+    assert len(registry.read_text().splitlines()) == 2
+
+
+def test_worlds_of_a_sweep_are_counted_by_their_own_symbols(world: Path) -> None:
+    """A sweep over symbols is looks at several markets; what it says of its data is of all of them."""
+    with_two_markets(world)
+    assert say(world, *TWO_MARKETS).envelope["data"]["on_this_data"] == 2
     lines = [json.loads(line) for line in (world / "trials.jsonl").read_text().splitlines()]
     assert sorted(line["symbols"] for line in lines) == [["BTCUSDT"], ["ETHUSDT"]]
     assert count_of(world, "run", "--set", "strategy.params.atr_stop=3") == (2, 2)
+
+
+MACD_OR_SO = ("macd(close, %s, 9).macd", "macd(close, %s, 9).hist", "apo(close, %s)", "ppo(close, %s)")
+CROSSING = """\
+features: {ltf: {turned: "%s"}}
+strategy: {rules: {long: {enter: "cross_above(turned, 0)", exit: "cross_below(turned, 0)"}}}
+"""
+
+
+@pytest.mark.parametrize("turned", MACD_OR_SO)
+def test_two_periods_in_the_other_order_are_one_trial(world: Path, turned: str) -> None:
+    """TA-Lib takes the shorter one as the fast one, so that both come to one result; other periods come to another."""
+    orders = [turned % order for order in ("5, 12", "12, 5", "5, 13")]
+    (world / "system.yml").write_text(hourly(CROSSING % orders[0], risk="{sizing: {qty: 0.05}}"))
+    told = say(world, "sweep", "--grid", f"features.ltf.turned={orders}", "--json").envelope["data"]
+    assert (told["trials"], told["distinct_results"], told["on_this_data"]) == (3, 2, 2)
+    assert count_of(world, "run", "--set", f"features.ltf.turned={orders[1]}") == (1, 2)

@@ -175,11 +175,11 @@ def test_a_replay_that_differs_never_says_the_word(world: Path, tmp_path: Path) 
 
 
 FORGING = {
-    "verdict": "from btcli.workflows.replay import ReplayOutcome as it; it.holds = it.proved = True; "
+    "verdict": "from btcli.workflows.run.replay import ReplayOutcome as it; it.holds = it.proved = True; "
     "it.verdict = 'identical'",
-    "verdict's code": "from btcli.workflows.replay import ReplayOutcome as it; "
+    "verdict's code": "from btcli.workflows.run.replay import ReplayOutcome as it; "
     "it.proved.fget.__code__ = (lambda self: True).__code__",
-    "comparison": "from btcli.workflows import replay as it; "
+    "comparison": "from btcli.workflows.run import replay as it; "
     "it.compare_runs.__code__ = (lambda recorded, replayed: Comparison((), ())).__code__",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,10 +27,10 @@ class Slow(Strategy):
         os.rename("pid", "deciding")
         {waits}
 """
-WAITS = "time.sleep(60)"
+WAITS = "time.sleep(600)"
 SWALLOWS = """for _ in range(3):
             try:
-                time.sleep(60)
+                time.sleep(600)
             except BaseException:
                 open("caught", "a").write("x")"""
 
@@ -46,6 +47,7 @@ def begun(world: Path, waits: str) -> subprocess.Popen[str]:
     (world / "system.yml").write_text(SYSTEM.replace("mtf_trend", "slow.py:Slow"))
     for left in ("deciding", "caught"):
         (world / left).unlink(missing_ok=True)
+    shutil.rmtree(world / "runs", ignore_errors=True)  # of the tests before
     command = [sys.executable, "-m", "btcli", "run", "--json"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     more = {"NUMBA_DISABLE_JIT": "1"}
@@ -61,7 +63,7 @@ def _hang_up_ends() -> None:
 
 
 def _wait_for(happened: object) -> None:
-    give_up = time.monotonic() + 120
+    give_up = time.monotonic() + 600
     while not happened() and time.monotonic() < give_up:  # type: ignore[operator]
         time.sleep(0.02)
 
@@ -75,7 +77,7 @@ def _lives(pid: int) -> bool:
 
 def _ended(world: Path, running: subprocess.Popen[str]) -> tuple[int, str]:
     """The exit code and stdout; the process that decided has ended as well."""
-    out, _ = running.communicate(timeout=60)
+    out, _ = running.communicate(timeout=300)
     pid = int((world / "deciding").read_text())
     _wait_for(lambda: not _lives(pid))
     assert not _lives(pid)
@@ -123,7 +125,147 @@ def test_a_kill_of_the_worker_is_told(world: Path) -> None:
     assert "memory" in out
 
 
+LEAVES = """\
+import threading, time
+from btcli.strategies import Strategy
+
+
+def late():
+    threading.main_thread().join()
+    time.sleep(LAST_S)
+
+
+if not any(each.name == "late" for each in threading.enumerate()):  # the module is loaded more than once
+    threading.Thread(target=late, name="late").start()
+
+
+class Leaves(Strategy):
+    features = {"ltf": {"mean": "sma(close, 3)"}}
+
+    def decide(self, snapshot):
+        return None
+"""
+
+
+def left(world: Path, last_s: float, *words: object) -> subprocess.Popen[str]:
+    """A run whose strategy has a thread that ends so long after everything else."""
+    name = f"leaves_{str(last_s).replace('.', '_')}"
+    (world / f"{name}.py").write_text(LEAVES.replace("LAST_S", str(last_s)))
+    (world / f"{name}.yml").write_text(SYSTEM.replace("mtf_trend", f"{name}.py:Leaves"))
+    command = [sys.executable, "-m", "btcli", "run", f"{name}.yml", *map(str, words)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, cwd=world, env=environment({"NUMBA_DISABLE_JIT": "1"}), text=True, **pipes)
+
+
+def test_it_is_said_what_is_waited_for(world: Path, tmp_path: Path) -> None:
+    """After a second, on stderr for people; never to machines, nor of what ends at once; the answer is the same."""
+    told, asked = left(world, 3, "--out", tmp_path / "a"), left(world, 3, "--out", tmp_path / "b", "--json")
+    brief = left(world, 0.0, "--out", tmp_path / "c")
+    said = [each.communicate(timeout=300) for each in (told, asked, brief)]
+    assert [each.returncode for each in (told, asked, brief)] == [0, 0, 0]
+    waited = "waiting at most 10 s for 1 thread of Python code that still runs; Ctrl-C ends it"
+    assert [waited in err for _, err in said] == [True, False, False]
+    assert "Files" in said[0][0]
+    assert said[1][1] == ""
+
+
 def test_in_another_process_of_python_nothing_is_forked(world: Path) -> None:
     """Whoever calls btcli inside a program gets the same answers without a child and without moved streams."""
     (world / "system.yml").write_text(SYSTEM)
     assert say(world, "preflight", "--json").envelope["ok"]
+
+
+PRESSED_AT = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+import {module} as module
+kill, original, answers = os.kill, module.{name}, os.getpid()
+def pressed(*given):
+    if {is_here}:
+        kill(os.getpid(), signal.SIGINT)
+    return original(*given)
+module.{name} = pressed
+sys.argv = ["btcli", "preflight", "--json"]
+from btcli.__main__ import main
+main()
+"""
+
+
+def _done(program: str, world: Path) -> subprocess.CompletedProcess[str]:
+    (world / "system.yml").write_text(SYSTEM)
+    return subprocess.run(
+        [sys.executable, "-c", program], cwd=world, env=environment(), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "code", "is_ok"),
+    [
+        ("btcli.cli.edge.watching", "return_large_blocks", 130, "false"),
+        ("btcli.strategies.guarding", "end_with_parent", 130, "false"),
+        ("btcli.cli.edge.watching", "rendered", 0, "true"),
+    ],
+)
+def test_ctrl_c_before_and_after_the_work_has_an_answer_too(
+    world: Path, module: str, name: str, code: int, is_ok: str
+) -> None:
+    """While the child gets ready it is answered as ever; once the work is done its answer stands."""
+    program = PRESSED_AT.format(module=module, name=name, is_here="os.getpid() != answers")
+    ended = _done(program, world)
+    assert (ended.returncode, ended.stderr) == (code, "")
+    assert ended.stdout.count("\n") == 1
+    assert f'"ok": {is_ok}' in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "said"), [("starting", "start_lean", 0), ("main", "written", 0), ("main", "leave_cycles", 1)]
+)
+def test_ctrl_c_that_nobody_answers_is_quiet(world: Path, module: str, name: str, said: int) -> None:
+    """Before there is anybody to answer it, and once there is an answer: exit code 130 without a trace of Python's."""
+    program = PRESSED_AT.format(module=f"btcli.cli.edge.{module}", name=name, is_here="os.getpid() == answers")
+    ended = _done(program, world)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", said)
+
+
+WHILE_LOADING = """
+import os, signal, sys
+kill = os.kill
+signal.signal(signal.SIGINT, signal.default_int_handler)
+class Presses:
+    def find_spec(self, name, path, target=None):
+        if name == {name!r}:
+            {press}
+sys.meta_path.insert(0, Presses())
+sys.argv = ["btcli", "preflight", "--json"]
+import runpy
+runpy.run_module("btcli", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_ctrl_c_while_modules_are_loaded_is_quiet(world: Path) -> None:
+    """Exit code 130 without a trace of Python's."""
+    program = WHILE_LOADING.format(name="btcli.cli.edge.app", press="kill(os.getpid(), signal.SIGINT)")
+    ended = _done(program, world)
+    assert (ended.returncode, ended.stderr, ended.stdout) == (130, "", "")
+
+
+def test_ctrl_c_that_a_library_turns_into_an_error_of_its_own_is_ctrl_c(world: Path) -> None:
+    """As DuckDB does while it is loaded: it is no bug of btcli's."""
+    press = """
+            try:
+                kill(os.getpid(), signal.SIGINT)
+            except KeyboardInterrupt as pressed:
+                raise ImportError("initialization failed") from pressed"""
+    ended = _done(WHILE_LOADING.format(name="duckdb", press=press), world)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", 1)
+    assert "stopped by Ctrl-C" in ended.stdout
+
+
+def test_ctrl_c_in_code_that_a_module_makes_ends_by_the_exit_code(world: Path) -> None:
+    """As in dataclasses, whose methods are made of texts: 130, and no end by a signal, which Python would choose."""
+    press = "exec('kill(os.getpid(), signal.SIGINT)')"
+    started = WHILE_LOADING.format(name="btcli.cli.edge.app", press=press)
+    (world / "starting.py").write_text(started.replace("import runpy", "from btcli.__main__ import main; main()"))
+    command = [sys.executable, "-m", "starting"]
+    ended = subprocess.run(command, cwd=world, env=environment(), capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "")

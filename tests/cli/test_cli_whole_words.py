@@ -134,7 +134,7 @@ def at_a_terminal(folder: Path, width: int, words: tuple[str, ...]) -> str:
             if not part:
                 break
             said += part
-        child.wait(timeout=120)
+        child.wait(timeout=300)
     os.close(ours)
     return said.decode().replace("\r\n", "\n")
 
@@ -200,6 +200,12 @@ def test_a_path_that_is_too_long_for_the_frame_loses_the_frame() -> None:
     assert "╭" not in shown
     assert "exit 3" in shown
     assert "╭" in drawn(problem_panel("No", [Problem("is not there", "system.yml:12:3")], 3), 80)
+
+
+def test_lines_that_find_no_room_beside_their_name_stand_below_it_alike() -> None:
+    """Each is set in as far as the first, as the keys of a sweep on a narrow screen."""
+    shown = drawn(named_lines([("varied", "strategy.params.far=1..20\nstrategy.params.hot=1..5")]), 34)
+    assert shown == "  varied\n    strategy.params.far=1..20\n    strategy.params.hot=1..5\n"
 
 
 def test_a_path_that_finds_no_room_beside_its_name_stands_below_it() -> None:

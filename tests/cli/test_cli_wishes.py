@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_worlds import SYSTEM, say
+from cli_worlds import say, small_world
 
 WISHES = """\
 import numpy as np
@@ -42,10 +42,8 @@ class Both(Strategy):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A month of sample data and a file of wishes."""
-    folder = tmp_path_factory.mktemp("wishes")
-    (folder / "system.yml").write_text(SYSTEM)
+    folder = small_world(tmp_path_factory.mktemp("wishes"))
     (folder / "wishes.py").write_text(WISHES)
-    assert say(folder, "data", "sample").code == 0
     return folder
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cli_worlds import SYSTEM, only_run, say
+from cli_worlds import SYSTEM, only_run, say, small_world
 
 LEFT_OUT = "funding is left out (costs.funding: none)"
 
@@ -99,8 +99,7 @@ def test_such_a_run_replays_from_its_store_and_from_its_pack(world: Path) -> Non
 
 def test_it_is_another_run_than_one_that_settles(world: Path, tmp_path: Path) -> None:
     """The key is part of what a run is, and `diff` names it; the spelled-out default is not."""
-    (tmp_path / "system.yml").write_text(SYSTEM)
-    assert say(tmp_path, "data", "sample").code == 0
+    small_world(tmp_path)
     settled = say(tmp_path, "run", "--json").envelope["data"]
     assert say(tmp_path, "run", "--set", "costs.funding=settled", "--json").envelope["data"]["identical"] is True
     left = say(tmp_path, "run", "--set", "costs.funding=none", "--json").envelope["data"]

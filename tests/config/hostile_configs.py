@@ -7,6 +7,7 @@ import random
 import resource
 import sys
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from time import process_time
@@ -163,6 +164,28 @@ def configs() -> list[bytes]:
     return [text if isinstance(text, bytes) else text.encode() for text in drawn]
 
 
+def unit_s() -> float:
+    """The CPU seconds that the YAML library alone takes for a plain list of as many values as a config may have."""
+    from ruamel.yaml import YAML
+
+    from btcli.config.document import MOST_NODES
+
+    text, costs = "- 1\n" * MOST_NODES, []
+    for _ in range(3):
+        began = process_time()
+        deque(YAML(typ="safe", pure=True).parse(text), maxlen=0)
+        costs.append(process_time() - began)
+    return min(costs)
+
+
+def least_cost_of(read: Callable[[Path], object], path: Path, enough_s: float) -> tuple[float, str]:
+    """The least CPU seconds of three times, or the first that are few enough: what works beside it costs some, too."""
+    found = [cost_of(read, path)]
+    while found[-1][0] > enough_s and len(found) < 3:
+        found.append(cost_of(read, path))
+    return min(found)
+
+
 def cost_of(read: Callable[[Path], object], path: Path) -> tuple[float, str]:
     """The CPU seconds until it ended, and how: the first line of the error."""
     from btcli.errors import ConfigError
@@ -188,7 +211,10 @@ def peak_mb() -> float:
 
 
 def main(numbers: list[int]) -> None:
-    """Print a JSON line per config: number, CPU seconds, peak memory of the process so far in MB, and how it ended."""
+    """Print a JSON line per config: number, cost, peak memory of the process so far in MB, and how it ended.
+
+    The cost is in units, which no machine's speed changes.
+    """
     from btcli.config.loading import load_system
     from btcli.features.plan import plan_features
     from btcli.features.talib_calls import load_for_arrays
@@ -201,13 +227,13 @@ def main(numbers: list[int]) -> None:
         plan_features(system.features, locate=system.where_value)
 
     load_for_arrays()
-    every = configs()
+    every, unit = configs(), unit_s()
     with tempfile.TemporaryDirectory() as folder:
         for number in numbers:
             path = Path(folder) / "system.yml"
             path.write_bytes(every[number])
-            seconds, ended = cost_of(read, path)
-            sys.stdout.write(json.dumps([number, round(seconds, 3), round(peak_mb()), ended]) + "\n")
+            seconds, ended = least_cost_of(read, path, 2 * unit)
+            sys.stdout.write(json.dumps([number, round(seconds / unit, 2), round(peak_mb()), ended]) + "\n")
             sys.stdout.flush()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcli.config.document import plain_value, read_document
+from btcli.config.document import MOST_NODES, plain_value, read_document
 from btcli.config.findings import Place
 
 
@@ -118,7 +118,10 @@ def test_tags_are_refused() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("a: [1,\n 2\n", Place(3, 1)),
+        ("a: [1,\n 2\n", Place(1, 4)),
+        ("a:\n  b: {c: 1\n  d: 2\n", Place(2, 6)),
+        ("a: 1\nb\n", Place(2, 1)),
+        ("a: 1\nb: 'c\n", Place(2, 4)),
         ("a: b: c\n", Place(1, 5)),
         ("a: 1\n\tb: 2\n", Place(2, 1)),
         ('a: "\\x"\n', Place(1, 7)),
@@ -144,16 +147,34 @@ NO_TAB = "indent with spaces: a tab is no indentation"
         ("a: {b: close - atr[1], c: 3}", QUOTED),
         ("a: {b: close # low, c: 1}", QUOTED),
         ("a: {b: c: d}", QUOTED),
+        ("a: {b: c > d e: f}", 'write a comma before e:, or quote a text that has ": " in it'),
+        ("a: [{b: 0.5 c: 3}]", 'write a comma before c:, or quote a text that has ": " in it'),
+        ("a: {b: x, c: 3 d: 4}", 'write a comma before d:, or quote a text that has ": " in it'),
+        ("a: {b: 1, c: 2\nd: {e: 3}", "close the {"),
+        ("a:\n  - {b: 1}\n  - {c: 2\n", "close the {"),
+        ("a: [1, 2", "close the ["),
+        ("a:\n  b: [1,\n  c: 2", "close the ["),
+        ("a: {b: 1}}\nc: 2", "take the } out: nothing before it is open"),
+        ("a: [1]]", "take the ] out: nothing before it is open"),
         ("a:\n  - {b: 1, c: {x > 1} > 2}", QUOTED),
+        ("a: [high[1] * 1.001]", QUOTED),
+        ("[x, {stop: high[1] * 2, limit: high}]", QUOTED),
+        ("a: * 2", "quote a text that has such a character in it"),
+        ("a: & 2", "quote a text that has such a character in it"),
         ("a: b: c", 'quote a text that has ": " in it'),
         ("a: %b", "quote a text that has such a character in it"),
         ("a:\n  b: 1\n c: 2", ONE_COLUMN),
         ("a:\n  b: 1\n   c: 2", ONE_COLUMN),
-        ("a:\n  b: 1\n  cc\n  d: 2", ONE_COLUMN),
+        ("a:\n  b: 1\n  cc\n  d: 2", "write cc: and its value, or take it out"),
+        ("a:\n  b: 1\n  cc 5", "write cc: 5"),
+        ("a:\n  b: 1\n  cc 5\n  d: 2", "write cc: 5"),
+        ("a:\n  b: 1\n  cc = d > e", "write cc: d > e"),
+        ("a:\n  b c > d\n  e: 5", "in line 2 write b: c > d"),
         ("a:\n\tb: 2", NO_TAB),
         ("a:\n  b: 1\n\tc: 2", NO_TAB),
         ("a:\n  b: 1\n \tc: 2", NO_TAB),
-        ('a: "b', ""),
+        ('a: "b', "close the quote"),
+        ("a: 'b\nc: 1\n", "close the quote"),
     ],
 )
 def test_a_mistake_of_syntax_has_a_next_step(text: str, hint: str) -> None:
@@ -170,6 +191,8 @@ def test_a_mistake_of_syntax_has_a_next_step(text: str, hint: str) -> None:
         ("b: f(x, g(y, 2)) > z, 'c': 3", "f(x, g(y, 2)) > z", {"c": 3}),
         ("b: f(x,\n    y)", "f(x, y)", {}),
         ("b: f(x, y, c: 3", "f(x, y", {"c": 3}),
+        ("b: f(x, y): 3", "f(x, y)", {}),
+        ("b: f(x, y): 3, c: 4", "f(x, y)", {"c": 4}),
         ("c: 3, b: min(1, 2)", "min(1, 2)", {"c": 3}),
     ],
 )
@@ -185,11 +208,34 @@ def test_an_expression_that_a_comma_cuts_is_told_whole(inside: str, value: str, 
 
 
 @pytest.mark.parametrize(
-    "inside", ['b: "max(x, y)"', "b: 'f(x', c", "b: f(x", "b: f(x, c: 3", "b: f(x, y): 3", "b: [f(x, 2)]", "b: (x), c"]
+    "inside", ['b: "max(x, y)"', "b: 'f(x', c", "b: f(x", "b: f(x, c: 3", "b: [(x), y]", "b: (x), c"]
 )
 def test_nothing_is_joined_that_no_comma_cuts(inside: str) -> None:
     """Quoted texts, texts that close what they open, and keys with a value of their own stay as they are."""
     assert read_document(f"a: {{{inside}}}").findings == ()
+
+
+@pytest.mark.parametrize(
+    ("inside", "values"),
+    [
+        ("max(x, y), z", ["max(x, y)", "z"]),
+        ("z, f(x, g(y, 2)) > 1", ["z", "f(x, g(y, 2)) > 1"]),
+        ("f(x, y), g(x, y)", ["f(x, y)", "g(x, y)"]),
+    ],
+)
+def test_an_item_of_a_list_that_a_comma_cuts_is_told_whole(inside: str, values: list[str]) -> None:
+    """Each once, with the text to write in its place; the others keep theirs."""
+    read = read_document(f"a: [{inside}]")
+    assert read.tree == {"a": values}
+    said = "is cut at a comma: inside […] an expression with a comma has to be quoted"
+    wanted = [(said, f'write "{value}"') for value in values if "," in value]
+    assert [(each.message, each.hint) for each in read.findings] == wanted
+
+
+@pytest.mark.parametrize("inside", ["f(x", "f(x, {y: 1}", '"f(x", y)', "(x), y", "f(x, [y)]"])
+def test_items_that_no_comma_cuts_stay_apart(inside: str) -> None:
+    """What is quoted, never closed, or followed by something else than words."""
+    assert read_document(f"a: [{inside}]").findings == ()
 
 
 def test_ten_thousand_texts_that_are_never_closed_are_read() -> None:
@@ -214,3 +260,41 @@ def test_no_text_breaks_the_reader(text: str) -> None:
 def test_numbers_written_by_repr_read_back(number: float) -> None:
     """A number written in its shortest form is the same number again, bit for bit."""
     assert repr(plain_value(repr(number))) == repr(number)
+
+
+@given(st.lists(st.text(st.characters(min_codepoint=32, max_codepoint=127), max_size=9), max_size=5), st.data())
+def test_a_list_of_words_in_quotes_reads_as_the_parser_reads_it(words: list[str], draw: st.DataObject) -> None:
+    """With any blanks between them, and with quotes, backslashes, colons and signs of YAML in them."""
+    blanks = st.sampled_from(("", " ", "   ", "\n", "\t"))
+    parts = [f'{draw.draw(blanks)}"{word}"{draw.draw(blanks)}' for word in words]
+    same_as_parsed(f"[{','.join(parts)}]")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '["a", "b"]', '[ "a" , "b" ]', '["a" "b"]', '["a",]', '["a",,"b"]', '["a", b]', '["a"', '"a"]', '["a"]]',
+        '[]', '[""]', '["a: b", "# c", "%d", "@", "&x", "*x", "!t", "---", "...", "{}", "[]", "1", "null", "~", "\'"]',
+        '["a" : "b"]', '["a": 1]', r'["\n"]', r'["a\\"]', '["é"]', '["\x7f"]', '["a\tb"]', ' ["a"]', '["a"] ',
+        '["  a  b "]', '["' + 5_000 * "x" + '", "y"]', "['a', 'b']", '["a"] # said', '["a"] x', '["a"]\n',
+    ],
+)  # fmt: skip
+def test_what_looks_like_words_in_quotes_reads_as_the_parser_reads_it(text: str) -> None:
+    """Whether it is such a list or nearly one, of plain letters or of others."""
+    same_as_parsed(text)
+
+
+@pytest.mark.parametrize("count", [29_999, 30_000])
+def test_a_list_of_words_in_quotes_is_as_long_as_any(count: int) -> None:
+    """The most keys and values that a document may have count here, too."""
+    document = read_document("[" + ", ".join(['"a"'] * count) + "]")
+    assert (document.tree is None) == (count + 1 > MOST_NODES)
+
+
+def same_as_parsed(text: str) -> None:
+    """The document of a text, and of one that says the same and is no list of words in quotes alone."""
+    read, parsed = read_document(text), read_document(f"{text}\n#")
+    assert (read.tree, read.places, read.values) == (parsed.tree, parsed.places, parsed.values)
+    assert [(each.path, each.message) for each in read.findings] == [
+        (each.path, each.message) for each in parsed.findings
+    ]

@@ -16,20 +16,20 @@ from btcli.config.loading import load_system, parse_system
 from btcli.errors import ConfigError
 
 SCRIPT = Path(__file__).parent / "hostile_configs.py"
-MOST_SECONDS, MOST_MEGABYTES = 1.0, 200
+MOST_UNITS, MOST_MEGABYTES = 3, 200  # a unit is what the YAML library takes for the longest plain list
 BATCHES = 3
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_hostile_configs_end_at_once_in_a_clear_error(batch: int) -> None:
-    """Nesting, aliases, tags, huge numbers and names, damaged bytes: under a second of CPU and 200 MB each."""
+    """Nesting, aliases, tags, huge numbers and names, damaged bytes: little work and 200 MB each."""
     numbers = [str(number) for number in range(batch, len(configs()), BATCHES)]
     done = subprocess.run(
         [sys.executable, str(SCRIPT), *numbers], capture_output=True, text=True, timeout=300, check=False
     )
     told = [json.loads(line) for line in done.stdout.splitlines()]
     assert [str(number) for number, *_ in told] == numbers, done.stderr
-    bad = [each for each in told if each[1] >= MOST_SECONDS or each[2] >= MOST_MEGABYTES]
+    bad = [each for each in told if each[1] >= MOST_UNITS or each[2] >= MOST_MEGABYTES]
     bad += [each for each in told if not each[3].startswith("refused: ")]
     assert not bad
     unplaced = [each[3] for each in told if not re.search(r"system\.yml:\d+:\d+ ", each[3])]

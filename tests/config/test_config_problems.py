@@ -256,9 +256,11 @@ def test_a_file_without_keys_is_refused(text: str, problem: str) -> None:
 
 
 def test_a_syntax_error_has_its_place() -> None:
-    """What is no YAML is one line with the place of the error."""
+    """What is no YAML is one line with the place of the error: of a list that is left open its beginning."""
     (found,) = problems_of("system: [a\nvenue: bybit\n")
-    assert found.startswith("system.yml:2:6 syntax: ")
+    assert found.startswith("system.yml:1:9 syntax: ")
+    (found,) = problems_of("system: a\nvenue: bybit: b\n")
+    assert found.startswith("system.yml:2:13 syntax: ")
 
 
 def test_a_missing_file_is_a_problem_of_the_request(tmp_path: Path) -> None:
@@ -313,3 +315,12 @@ def test_an_ad_hoc_window_is_checked_like_any_other() -> None:
     for start, end in (("2024-01-02", "2024-01-01"), ("yesterday", "2024-01-01")):
         with pytest.raises(RequestError, match="--start --end"):
             ad_hoc_window(start, end)
+
+
+def test_a_tree_with_mistakes_stays_as_it_is() -> None:
+    """What is taken out or replaced so that the rest can be looked at is so in a copy."""
+    venue = {"account": {"leverage": "5"}, "symbols": ["BTCUSDT"], "fills": {"pth": 1}, "timeframes": {"ltf": "7x"}}
+    tree: dict[str, Any] = {**venue, "venue": "bybt", "risk": {"sizing": {}}}
+    written = repr(tree)
+    assert len(validate(tree)[1]) > 4
+    assert repr(tree) == written

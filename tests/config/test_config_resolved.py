@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from btcli.config.loading import parse_system
 from btcli.config.model import Window
-from btcli.config.resolved import identity, resolved_text
+from btcli.config.resolved import _UNPRINTABLE, identity, resolved_text
 from btcli.config.validating import validate
 from btcli.digest import digest_of
 
@@ -197,3 +197,11 @@ def test_a_resolved_system_reads_back_as_the_same_system(tree: dict[str, Any]) -
     assert again == system
     assert resolved_text(again) == text
     assert digest_of(identity(again)) == digest_of(identity(system))
+
+
+def test_what_yaml_cannot_hold_is_escaped_and_nothing_else() -> None:
+    """The characters that YAML 1.2 prints stay as they are, but for its next line and its byte order mark."""
+    printed = [(0x09, 0x0A), (0x0D, 0x0D), (0x20, 0x7E), (0xA0, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF)]
+    stays = {code for first, last in printed for code in range(first, last + 1)} - {0xFEFF}
+    escaped = {code for code in range(0x110000) if _UNPRINTABLE.fullmatch(chr(code))}
+    assert escaped == set(range(0x110000)) - stays

@@ -95,11 +95,39 @@ def test_a_value_that_is_set_makes_another_run(override: str) -> None:
          "11:5 strategy.rules.trail: expected keys and values (such as {distance: 2 * ltf.atr})"),
         ("{enter: \"close < open\"}", "", "10:5 strategy.rules.short: expected keys and values, got nothing"),
         ("{enter: \"close < open\"}", "5", "10:5 strategy.rules.short: expected keys and values, got 5"),
+        ("{enter: \"close < open\"}", "[enter: x]", "10:5 strategy.rules.short: expected keys and values, "
+         "got [{'enter': 'x'}] (write each as key: value, without - or [ ])"),
+        ("far * 1.5", "[far, close > open]",
+         "11:5 strategy.rules.stop: expected an expression (join conditions with and)"),
+        ("enter: \"close > open\"", "target 5, enter: \"close > open\"",
+         "9:12 strategy.rules.long.target 5: unknown key (write target: 5)"),
+        ("enter: \"close > open\"", "tarqet = 5 * far, enter: \"close > open\"",
+         "9:12 strategy.rules.long.tarqet = 5 * far: unknown key (write target: 5 * far)"),
+        ("stop: far * 1.5", "trail: {atr 3}", "11:13 strategy.rules.trail.atr 3: unknown key (write atr: 3)"),
     ],
 )  # fmt: skip
 def test_what_is_no_rule_is_refused(before: str, after: str, problem: str) -> None:
     """A wrong key or value is one line with its place and the next step."""
     assert problems_of(RULED.replace(before, after, 1)) == [f"system.yml:{problem}"]
+
+
+NO_MAPPING = 'syntax: mapping values are not allowed here (quote a text that has ": " in it)'
+LEFT_OPEN = "syntax: while parsing a flow sequence expected ',' or ']', but got '<stream end>' (close the [)"
+
+
+@pytest.mark.parametrize(
+    ("written", "problems"),
+    [
+        ("stpo: 5 foo: bar", ["11:5 strategy.rules.stpo: unknown key (did you mean stop?)", f"11:16 {NO_MAPPING}"]),
+        ("traget: [5", ["11:5 strategy.rules.traget: unknown key (did you mean target?)", f"11:13 {LEFT_OPEN}"]),
+        ("stop: 5 foo: bar", [f"11:16 {NO_MAPPING}"]),
+        ("mine: 5 foo: bar", [f"11:16 {NO_MAPPING}"]),
+    ],
+)
+def test_a_key_is_named_beside_a_mistake_of_syntax_in_its_line(written: str, problems: list[str]) -> None:
+    """One that is like a key that is known there; what is read alone says nothing of others."""
+    found = problems_of(RULED.replace("stop: far * 1.5", written, 1))
+    assert found == [f"system.yml:{problem}" for problem in problems]
 
 
 @pytest.mark.parametrize(
@@ -352,6 +380,12 @@ def test_a_file_has_at_most_a_megabyte(tmp_path: Path) -> None:
     assert found == "--set strategy.rules.stop: has 80,001 letters; a value has at most 65,536"
 
 
+def test_a_key_of_very_many_parts_is_told_as_such() -> None:
+    """No key of a system has as many; five hundred of them were more than could be put into place."""
+    (found,) = problems_of(RULED, "strategy.params." + "a." * 500 + "b=1")
+    assert found.startswith("--set strategy.params.a.a.a.a.a.a: a key has at most 64 parts, this one 503")
+
+
 def test_a_place_inside_an_expression_counts_from_where_it_begins() -> None:
     """The value of a key has a place of its own; what was set has none in the file."""
     system = ruled()
@@ -449,3 +483,37 @@ def test_days_are_a_day_a_range_or_a_list(said: str | tuple[str, ...], days: tup
 def test_hours_are_minutes_of_the_day(said: str, minutes: tuple[int, int]) -> None:
     """The end of the day may be written as 24:00 or 0:00."""
     assert hours_of(said) == minutes
+
+
+def test_rules_as_plain_values_are_those_of_the_whole_system() -> None:
+    """With every key there is, in every form that one has."""
+    keys = {
+        "exit": '"close < 1"',
+        "order": "{limit: close, for: 3}",
+        "cancel_when": '"close > 2"',
+        "stop": "{price: low}",
+        "target": "4",
+        "trail": "{atr: 2, from: 1}",
+        "break_even": "0.5",
+        "size": "{qty: 1}",
+        "rearm": "true",
+        "cooldown_bars": "3",
+        "cooldown_after_loss_bars": "5",
+        "pause_after_losses": "{losses: 3, bars: 96}",
+        "max_entries_per_day": "2",
+        "session": "{hours: 07:00-21:30, days: [mon, wed-fri], not_around_funding: 10m}",
+        "exits": "[{share: 0.5, at: {price: high}, then: break_even}, {share: 0.25, when: close > 9, then: {stop: 1}}]",
+        "target_by_age": '{0: "3", 24: "1"}',
+        "stop_follow": '"low"',
+        "adds": '{when: "close > 3", most: 2, apart: "1"}',
+    }
+    assert ("enter", *keys) == RULE_KEYS
+    for left_out in ("target", "target_by_age"):
+        sets = [f"strategy.rules.{key}={value}" for key, value in keys.items() if key != left_out]
+        sets += [f"strategy.rules.long.{key}={keys[key]}" for key in ("session", "exits", "stop", "order", "rearm")]
+        system = ruled(*sets, "strategy.rules.short.exit=close > 7", "strategy.rules.short.max_entries_per_day=4")
+        rules = system.strategy.rules
+        assert rules is not None
+        assert rules.plain == rules.model_dump(mode="json", by_alias=True) == identity(system)["strategy"]["rules"]
+        assert (("target_by_age", "24"), "1") in rules.texts or left_out == "target_by_age"
+        assert (("long", "session", "days", 1), "wed-fri") in rules.texts

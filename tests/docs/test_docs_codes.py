@@ -63,9 +63,9 @@ def written_codes() -> Iterator[str]:
     for part in WHERE_CODES_ARE:
         for path in sorted((PACKAGE / part).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text())):
-                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
-                if is_text and CODE.fullmatch(node.value) and "_" in node.value:
-                    yield node.value
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and CODE.fullmatch(text) and "_" in text:
+                    yield text
 
 
 def issues_of_preflight() -> dict[str, set[str]]:
@@ -73,8 +73,9 @@ def issues_of_preflight() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (*(PACKAGE / "market").rglob("*.py"), *(PACKAGE / "workflows").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
-            name = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
-            if name in ("SanityIssue", "issues_at", "_rows_in"):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id in ("SanityIssue", "issues_at", "_rows_in"):
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
                 for code in (word for word in words if isinstance(word, str) and CODE.fullmatch(word)):
                     found.setdefault(code, set()).update({"error", "warning"} & set(words) or {"warning"})

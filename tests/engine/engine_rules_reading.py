@@ -101,7 +101,8 @@ def truth(tree: Tree, market: Market, moments: Sequence[int], place: int) -> boo
         return truth(("and", *zip(signs, values, values[1:], strict=False)), market, moments, place)
     if word in ("cross_above", "cross_below"):
         return _crosses(tree, market, moments, place)
-    return _compared(word, *parts, market, lambda role: market.last(role, now))
+    left, right = parts
+    return _compared(word, left, right, market, lambda role: market.last(role, now))
 
 
 def _compared(word: str, left: Tree, right: Tree, market: Market, bar: Bar) -> bool | None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
-from engine_worlds import Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of
+from engine_worlds import MINUTE, START, Scripted, Told, at, candles, inputs_of, minutes_of, run, system_of
 
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.wish import action_on
@@ -15,6 +16,7 @@ from btcli.strategies import Direction, Signal, Size, Target
 
 LONG, SHORT, FLAT = Direction.LONG, Direction.SHORT, Direction.FLAT
 CALM = [40_000.0] * 40
+REVERSES = ", on_opposite_signal: reverse"
 
 
 def told_of(closes: Sequence[float], *script: Any, **settings: str) -> Told:
@@ -95,6 +97,75 @@ def test_adding_averages_and_without_add_nothing_happens() -> None:
     changed = only(added.named("position_changed"))
     assert changed.fields["qty"] == 0.02
     assert changed.fields["entry_price"] == pytest.approx((40_008.0 + 40_408.1) / 2)
+
+
+@pytest.mark.parametrize("side", [LONG, SHORT])
+def test_what_was_to_be_added_to_a_position_that_is_gone_opens_none(side: Direction) -> None:
+    """The stop fills in the bar before the add comes: it is cancelled, and nothing is held without a stop."""
+    closes = moves((15, 40_000), (25, 40_000 - side * 150))
+    entry = Signal(side, stop_price=40_000 - side * 100)
+    told = told_of(closes, 5, entry, 15, Signal(side, add=True), fills=", delay_bars: 1")
+    assert [minute for minute, _, _ in fills(told)] == [6, 15]
+    gone = only(told.named("order_cancelled"))
+    assert (minutes_of(gone.ts), gone.fields["code"], gone.fields["order_id"]) == (16, "POSITION_CLOSED", 4)
+    assert [trade.exit_reason for trade in told.all_trades] == ["stop"]
+
+
+def test_an_add_that_waits_is_cancelled_where_its_position_ends() -> None:
+    """After the target at minute 12 the limit below, which brings a stop of its own, enters nothing at minute 24."""
+    waits = Signal(LONG, add=True, order="limit", price=39_900, stop_distance=50)
+    closes = moves((12, 40_000), (12, 40_200), (16, 39_800))
+    told = told_of(closes, 5, Signal(LONG, target_price=40_100), 10, waits)
+    assert [minute for minute, _, _ in fills(told)] == [5, 12]
+    gone = only(told.named("order_cancelled"))
+    assert (minutes_of(gone.ts), gone.fields["code"]) == (13, "POSITION_CLOSED")
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [
+        Signal(LONG, add=True, order="stop_market", trigger_price=40_200),
+        Signal(LONG, add=True, order="stop_limit", trigger_price=40_200, price=40_210),
+        Signal(LONG, add=True, order="stop_limit", trigger_price=40_200, price=40_100),
+    ],
+    ids=["market", "limit that takes", "limit that rests"],
+)
+def test_an_add_whose_position_ends_in_the_same_bar_fills_nothing(waits: Signal) -> None:
+    """The bar falls to the stop first and then rises through the trigger: what is left to add to is nothing."""
+    frame = candles(CALM)
+    wide = frame["ts_open"] == START + 15 * MINUTE
+    frame = frame.with_columns(
+        low=pl.when(wide).then(39_850.0).otherwise(pl.col("low")),
+        high=pl.when(wide).then(40_250.0).otherwise(pl.col("high")),
+    )
+    system = system_of(len(CALM), "{exec: 1m, ltf: 5m}")
+    script = at(5, Signal(LONG, stop_price=39_900), 10, waits)
+    told = run(system, inputs_of(system, frame), Scripted(script))[1]
+    assert [minute for minute, _, _ in fills(told)] == [5, 15]
+    assert only(told.named("order_cancelled")).fields["code"] == "POSITION_CLOSED"
+
+
+def test_an_add_does_not_outlive_a_turn() -> None:
+    """Turned to short at minute 15, the limit of the long that was added to closes nothing of the short."""
+    waits = Signal(LONG, add=True, order="limit", price=39_900)
+    told = told_of(moves((20, 40_000), (20, 39_800)), 5, Signal(LONG), 10, waits, 15, Signal(SHORT), risk=REVERSES)
+    assert [(minute, qty) for minute, _, qty in fills(told)] == [(5, 0.01), (15, 0.01), (15, 0.01), (40, 0.01)]
+    assert only(told.named("order_cancelled")).fields["code"] == "POSITION_CLOSED"
+
+
+def test_what_adds_while_flat_enters_and_stays_an_entry() -> None:
+    """There is no position that it belongs to: it waits, and fills with its own stop."""
+    waits = Signal(LONG, add=True, order="limit", price=39_900, stop_price=39_700)
+    told = told_of(moves((12, 40_000), (28, 39_850)), 5, waits)
+    assert fills(told)[0] == (12, 39_900.0, 0.01)
+    assert only(told.named("position_opened")).fields["stop_price"] == 39_700.0
+
+
+def test_an_add_comes_to_a_position_that_was_reduced_meanwhile() -> None:
+    """It is the same position as long as something of it is held."""
+    signals = (5, Signal(LONG), 15, Signal(FLAT, reduce_qty=0.004), 20, Signal(LONG, add=True))
+    told = told_of(CALM, *signals, fills=", delay_bars: 6")
+    assert [(minute, qty) for minute, _, qty in fills(told)] == [(11, 0.01), (21, 0.004), (26, 0.01), (40, 0.016)]
 
 
 def test_a_part_is_closed() -> None:

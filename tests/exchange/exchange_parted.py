@@ -26,8 +26,8 @@ def parted_scenario(seed: int, *, symbols: int = 1) -> Scenario:
 def _parted(rng: random.Random, one: Decision, price: float) -> Decision:
     if isinstance(one, Close):
         qty = rng.randrange(1, 600) / 1000
-        more = {**one.more, "part": rng.randrange(1, 5), "qty": qty}
-        return one._replace(more=more) if rng.random() < 0.8 else one
+        parted = one._replace(more={**one.more, "part": rng.randrange(1, 5), "qty": qty})
+        return parted if rng.random() < 0.8 else one
     if not isinstance(one, Entry) or rng.random() < 0.2:
         return one
     shares = rng.choice(SHARES)

@@ -204,6 +204,28 @@ def decide(exchange: SimulatedExchange, decisions: Sequence[Decision], *, only_w
             submit(exchange, decision)
 
 
+def told_until(scenario: Scenario, at: int, *, only_when_flat: bool) -> tuple[Any, ...]:
+    """What the exchange has told after so many steps, and its state."""
+    exchange = exchange_of(scenario)
+    for step in range(at):
+        if exchange.status == "RUNNING":
+            exchange.advance(step, step + 1)
+        if exchange.status == "RUNNING":
+            decide(exchange, scenario.decisions.get(step, ()), only_when_flat=only_when_flat)
+    ts, rows = exchange.drain_equity()
+    told = (exchange.drain_events(), exchange.drain_trades(), exchange.status, exchange.state_hash())
+    return (*told, ts.tobytes(), rows.tobytes())
+
+
+def altered_from(scenario: Scenario, other: Scenario, at: int) -> Scenario:
+    """A scenario with the bars of another one from a step on."""
+    last = [[*bars[:at], *others[at:]] for bars, others in zip(scenario.last, other.last, strict=True)]
+    if not scenario.mark:
+        return scenario._replace(last=last)
+    marks = [[*seen[:at], *[bar[:4] for bar in bars[at:]]] for seen, bars in zip(scenario.mark, last, strict=True)]
+    return scenario._replace(last=last, mark=marks)
+
+
 def outcome_of(exchange: SimulatedExchange) -> Outcome:
     """What the exchange has told so far."""
     row_ts, rows = exchange.drain_equity()

@@ -12,8 +12,8 @@ import pytest
 
 ROOMS = {
     "formulas": (
-        "actions", "balances", "bands", "brackets", "costs", "cross", "gates", "levels", "margin", "matching",
-        "pricing", "rounding", "sizing",
+        "actions", "arriving", "balances", "bands", "brackets", "costs", "cross", "gates", "levels", "margin",
+        "matching", "pricing", "rounding", "sizing",
     ),
     "face": ("public",),
     "driver": ("opcodes", "program"),

@@ -99,7 +99,7 @@ def test_the_order_in_which_texts_are_met_changes_no_state() -> None:
     one = calm_exchange([(0, NOTE_READINESS, 0, 2, 0, 1)], ("", lacks, early))
     two = calm_exchange([(0, NOTE_READINESS, 0, 1, 0, 3)], ("", early, "unused", lacks))
     assert told_of(one, {}) == told_of(two, {})
-    assert one.reasons(0) == two.reasons(0) == (early, lacks)
+    assert one.deciders.reasons(0) == two.deciders.reasons(0) == (early, lacks)
 
 
 def test_other_reasons_are_another_state() -> None:
@@ -122,7 +122,7 @@ def test_readiness_is_told_when_it_begins_and_whenever_it_changes() -> None:
         (START_MS + 9 * STEP_MS, {"ready": True}),
     ]
     assert [step for step, _ in asked] == [3, 4, 5, *range(8, STEPS - 1)]
-    assert exchange.decided(0) == (14, 0, START_MS + 4 * STEP_MS, 4)
+    assert exchange.deciders.decided(0) == (14, 0, START_MS + 4 * STEP_MS, 4)
 
 
 def test_a_timeframe_that_closed_is_told_before_anyone_decides() -> None:
@@ -163,8 +163,8 @@ def test_the_age_begins_anew_with_the_position_that_a_reversal_opens() -> None:
 def test_who_rests_is_passed_over_in_a_position_but_may_look() -> None:
     """From its fill at step 2 on nobody is asked; from step 5 on every close is a look."""
     exchange = calm_exchange()
-    exchange.rest(0)
-    exchange.look_from(0, 5)
+    exchange.deciders.rest(0)
+    exchange.deciders.look_from(0, 5)
     whys, until = [], STEPS
     while (why := exchange.drive(until)) != ENDED:
         step = int(exchange.seen()[20])
@@ -190,7 +190,7 @@ def test_a_wish_without_effect_is_counted_and_not_told() -> None:
     exchange = calm_exchange()
     events, _, _ = told_of(exchange, {(1, 0): Signal(LONG), (4, 0): Signal(SHORT), (5, 0): Signal(LONG)})
     assert [event.name for event in events if event.name == "signal"] == ["signal"]
-    assert exchange.decided(0).ignored == 2
+    assert exchange.deciders.decided(0).ignored == 2
 
 
 def test_what_waits_to_be_told_is_handed_on_before_it_grows() -> None:

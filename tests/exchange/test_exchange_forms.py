@@ -25,7 +25,7 @@ for seed in range(101, {101 + MARKETS}):
 """
 OF_RECORDED_RUNS = f"""
 from pathlib import Path
-from btcli.workflows.replay import ReplayRequest, replay_run
+from btcli.workflows.run.replay import ReplayRequest, replay_run
 golden = Path({str(ROOT / "tests" / "golden")!r})
 told = {{}}
 for path in sorted(golden.glob("*/run_manifest.json")):

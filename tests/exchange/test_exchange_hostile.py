@@ -12,9 +12,8 @@ import pytest
 from exchange_extremes import hostile_scenario
 from exchange_fingerprint import fingerprint
 from exchange_markets import seeds
-from exchange_scenarios import Outcome, Scenario, run
+from exchange_scenarios import Outcome, Scenario, run, told_until
 from hypothesis import given, settings
-from test_exchange_orders import _until
 from test_exchange_properties import _entries_of_ledger
 
 from btcli.exchange.face.events import EQUITY_COLUMNS, Event
@@ -105,7 +104,8 @@ def _the_future_changes_nothing(seed: int) -> None:
     scenario, rng = hostile_scenario(seed), random.Random(seed)
     at, factor = rng.randint(1, scenario.steps - 1), rng.choice((0.01, 1.0, 100.0))
     other = hostile_scenario(seed + 1, symbols=len(scenario.last), steps=scenario.steps)
-    assert _until(scenario, at) == _until(_altered(scenario, other, at, factor), at)
+    altered = _altered(scenario, other, at, factor)
+    assert told_until(scenario, at, only_when_flat=False) == told_until(altered, at, only_when_flat=False)
 
 
 def _equity_moves_by_events_and_marks(seed: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -107,6 +108,27 @@ def test_a_stored_object_needs_no_compiler(machine: Machine) -> None:
     assert machine.run() == (EXPECTED, False, 0, "")
     assert machine.home.stat().st_mode & 0o777 == 0o700
     assert {path.suffix for path in machine.home.iterdir()} == {".o", ".sha256"}
+
+
+GUEST = "from btcli.exchange.machine.trust import store_nothing\nstore_nothing()\n"
+
+
+def test_a_guest_leaves_no_trace(machine: Machine, tmp_path: Path) -> None:
+    """Where nothing is stored it compiles for itself and makes no folder; what is stored it takes, and marks no use."""
+    nowhere = Machine(tmp_path / "empty")
+    nowhere.root.mkdir()
+    assert nowhere.run(GUEST + ADD_UP) == (EXPECTED, True, 0, "")
+    assert [path.name for path in nowhere.root.rglob("*")] == ["tmp"]
+    long_ago_s = 1_600_000_000
+    for path in machine.home.iterdir():
+        os.utime(path, (long_ago_s, long_ago_s))
+    assert machine.run(GUEST + ADD_UP) == (EXPECTED, False, 0, "")
+    assert {path.stat().st_mtime for path in machine.home.iterdir()} == {long_ago_s}
+
+
+def test_how_many_threads_numba_may_take_names_no_other_object(machine: Machine) -> None:
+    """What engines tell their workers makes none of them compile."""
+    assert machine.run(NUMBA_NUM_THREADS="1") == (EXPECTED, False, 0, "")
 
 
 def _change_a_byte(path: Path) -> None:
@@ -274,6 +296,45 @@ def test_on_other_instruction_sets_nothing_is_stored(machine: Machine) -> None:
     assert len(list(machine.home.glob("*.o"))) == 1
 
 
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the exchange, which may change while a process runs."""
+    package = tmp_path / "checkout" / "btcli"
+    shutil.copytree(HERE.parents[1] / "btcli" / "exchange", package / "exchange")
+    shutil.copyfile(HERE.parents[1] / "btcli" / "__init__.py", package / "__init__.py")
+    return package.parent
+
+
+def _run_in(checkout: Path, script: str = ADD_UP) -> Told:
+    machine = Machine(checkout.parent)
+    path = os.pathsep.join((str(checkout), machine.environment()["PYTHONPATH"]))
+    return machine.run(script, PYTHONPATH=path, PYTHONSAFEPATH="1")
+
+
+def _changing(checkout: Path) -> str:
+    """A script whose process has read the sources when one of them changes, and that compiles then."""
+    source = checkout / "btcli" / "exchange" / "phases" / "path.py"
+    change = f"import exchange_toys\nopen({str(source)!r}, 'a').write('# later')\n"
+    return change + ADD_UP
+
+
+def test_what_was_compiled_of_other_sources_than_lie_there_now_is_not_stored(checkout: Path) -> None:
+    """The checkout changes while a process runs: its result is right, and the next one compiles the new sources."""
+    home = Machine(checkout.parent).home
+    assert _run_in(checkout, _changing(checkout)) == (EXPECTED, True, 0, "")
+    assert not list(home.glob("*.o"))
+    assert _run_in(checkout) == (EXPECTED, True, 0, "")
+    assert _run_in(checkout) == (EXPECTED, False, 0, "")
+    assert len(list(home.glob("*.o"))) == 1
+
+
+def test_a_process_takes_the_object_of_the_sources_that_it_began_with(checkout: Path) -> None:
+    """Not that of the sources that lie there by now, which may have other records."""
+    assert _run_in(checkout) == (EXPECTED, True, 0, "")
+    assert _run_in(checkout, _changing(checkout)) == (EXPECTED, False, 0, "")
+    assert _run_in(checkout) == (EXPECTED, True, 0, "")
+
+
 def test_processes_that_start_together_all_get_it_right(tmp_path: Path) -> None:
     """Each compiles for itself; one whole object is left, which the next process takes."""
     machine = Machine(tmp_path)
@@ -352,6 +413,7 @@ def test_an_interrupt_while_compiling_leaves_nothing_half_done(tmp_path: Path) -
     """Ctrl-C before an object is stored ends the process; the next one compiles."""
     machine = Machine(tmp_path)
     script = "import numba, exchange_toys as toys\nprint('ready', flush=True)\ntold = toys.sum_of(range(5))"
+    script += "\nimport time\ntime.sleep(120)"  # where the signal came only then, it ends this
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         env=machine.environment(),

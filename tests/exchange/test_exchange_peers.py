@@ -90,7 +90,7 @@ def _ours(bars: NDArray[np.float64], plan: Plan) -> Ours:
         exchange.advance(bar, bar + 1)
         if exchange.status != "RUNNING" or not bar or bar % plan.every:
             continue
-        if not exchange.holds(0):
+        if not exchange.state()["has_position"]:
             side, stop, target = _wish(plan, bar, float(bars[bar, 3]))
             exchange.submit_entry(0, side, stop_price=stop or None, target_price=target or None)
         elif bar % (plan.every * PATIENCE) == 0:

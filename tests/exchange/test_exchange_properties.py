@@ -17,9 +17,9 @@ from exchange_scenarios import (
     Entry,
     Outcome,
     Scenario,
-    decide,
-    exchange_of,
+    altered_from,
     run,
+    told_until,
 )
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -151,24 +151,8 @@ def test_the_future_changes_nothing_before_it(seed: int, symbols: int, at: int) 
     """Other bars from some step on leave everything up to that step's open as it was."""
     scenario = random_scenario(seed, symbols=symbols)
     other = random_scenario(seed ^ 1, symbols=symbols)
-    last = [[*bars[:at], *others[at:]] for bars, others in zip(scenario.last, other.last, strict=True)]
-    altered = scenario._replace(last=last)
-    if scenario.mark:
-        marks = [[*seen[:at], *[bar[:4] for bar in bars[at:]]] for seen, bars in zip(scenario.mark, last, strict=True)]
-        altered = altered._replace(mark=marks)
-    assert _until(scenario, at) == _until(altered, at)
-
-
-def _until(scenario: Scenario, at: int) -> tuple[Any, ...]:
-    exchange = exchange_of(scenario)
-    for step in range(at):
-        if exchange.status == "RUNNING":
-            exchange.advance(step, step + 1)
-        if exchange.status == "RUNNING":
-            decide(exchange, scenario.decisions.get(step, ()), only_when_flat=True)
-    ts, rows = exchange.drain_equity()
-    told = (exchange.drain_events(), exchange.drain_trades(), exchange.status, exchange.state_hash())
-    return (*told, ts.tobytes(), rows.tobytes())
+    altered = altered_from(scenario, other, at)
+    assert told_until(scenario, at, only_when_flat=True) == told_until(altered, at, only_when_flat=True)
 
 
 def _coarse(bars: list[list[float]], factor: int) -> list[list[float]]:

@@ -92,8 +92,8 @@ def test_questions_are_asked_at_the_same_closes(
             [(2, NOTE_READINESS, 0, 1, 0, 0), (3, NOTE_READINESS, 0, 0, 0, 0)], ("", "why"), **terms
         )
         if rests:
-            exchange.rest(0)
-            exchange.look_from(0, 12)
+            exchange.deciders.rest(0)
+            exchange.deciders.look_from(0, 12)
         told.append(told_of(exchange, TAGGED, pieces))
     assert told[0] == told[1]
 

@@ -239,8 +239,8 @@ def test_a_driver_told_to_run_in_full_passes_nothing() -> None:
 def resting(scenario: Scenario) -> Any:
     """The exchange of a market before the step ENTERED, whose strategy has nothing to say in a position."""
     exchange: Any = stands_at(scenario, ENTERED)
-    exchange.rest(0)
-    exchange.look_from(0, STEPS)
+    exchange.deciders.rest(0)
+    exchange.deciders.look_from(0, STEPS)
     exchange._book["deciders"][0]["readiness"] = READY
     exchange._tape.flags[AT] = exchange._tape.flags[AT + 5] = DECIDES
     return exchange

@@ -128,7 +128,7 @@ def told_of(exchange: SimulatedExchange, ruled: Ruled, pieces: int = 0) -> dict[
         "trades": trades + exchange.drain_trades(),
         "equity": (ts.tolist(), equity.tolist()),
         "counters": exchange.counters(),
-        "decided": [exchange.decided(n) for n in range(len(ruled.rules))],
+        "decided": [exchange.deciders.decided(n) for n in range(len(ruled.rules))],
         "status": exchange.status,
         "state": exchange.state_hash(),
     }
@@ -138,7 +138,7 @@ def told_by_rules(ruled: Ruled, pieces: int = 0, *, quiet: bool = True) -> dict[
     with patch.dict(os.environ, {"BTCLI_QUIET": "1" if quiet else "0"}):
         exchange = exchange_of(ruled.scenario, ruled.calendar)
     for index, rules in enumerate(ruled.rules):
-        exchange.rule(index, rules)
+        exchange.deciders.rule(index, rules)
     return told_of(exchange, ruled, pieces)
 
 
@@ -203,7 +203,7 @@ def test_a_score_takes_any_number_of_wishes() -> None:
         {step: SHORT_ROW if step % 2 else LONG_ROW for step in range(1500)}, 1501, on_opposite_signal="reverse"
     )
     exchange = exchange_of(ruled.scenario, ruled.calendar)
-    exchange.rule(0, ruled.rules[0])
+    exchange.deciders.rule(0, ruled.rules[0])
     begin_score(exchange._book, START_MS, START_MS + 1501 * STEP_MS)
     assert exchange.drive(1501) == ENDED
     assert (exchange.counters().entry_attempts, len(exchange.drain_trades())) == (1500, 1500)
@@ -214,9 +214,9 @@ def test_both_sides_at_once_enter_neither_and_are_counted() -> None:
     """A close at which both conditions hold is a conflict, flat or held."""
     ruled = calm({9: BOTH_ROW, 19: LONG_ROW, 29: BOTH_ROW})
     exchange = exchange_of(ruled.scenario, ruled.calendar)
-    exchange.rule(0, ruled.rules[0])
+    exchange.deciders.rule(0, ruled.rules[0])
     assert moves(told_of(exchange, ruled))[:1] == [(20, "position_opened")]
-    assert exchange.conflicts(0) == 2
+    assert exchange.deciders.conflicts(0) == 2
 
 
 def test_leaving_comes_before_entering() -> None:
@@ -240,7 +240,7 @@ def test_rules_end_a_quiet_stretch_only_where_they_could_wish_something() -> Non
     for rows, end in (({9: LONG_ROW, 150: EXIT_ROW}, 10), ({150: EXIT_ROW}, 2 + 128)):
         ruled = calm(rows)
         exchange = exchange_of(ruled.scenario, ruled.calendar)
-        exchange.rule(0, ruled.rules[0])
+        exchange.deciders.rule(0, ruled.rules[0])
         exchange.drive(1)
         exchange.drive(2)  # the first close has been looked at: all is ready
         assert quiet_end(exchange, 2, exchange.steps) == end

@@ -57,7 +57,7 @@ def noted(ruled: Ruled, *, quiet: bool = True, pieces: int = 0) -> tuple[Simulat
     with patch.dict(os.environ, {"BTCLI_QUIET": "1" if quiet else "0"}):
         exchange = exchange_of(ruled.scenario, ruled.calendar)
     for index, rules in enumerate(ruled.rules):
-        exchange.rule(index, rules, int(ruled.calendar.deciding[index].sum()))
+        exchange.deciders.rule(index, rules, int(ruled.calendar.deciding[index].sum()))
     events, until = [], 0
     while (why := exchange.drive(until)) != ENDED:
         events += exchange.drain_events()
@@ -68,7 +68,7 @@ def noted(ruled: Ruled, *, quiet: bool = True, pieces: int = 0) -> tuple[Simulat
 
 def named(exchange: SimulatedExchange, close: int) -> dict[str, float]:
     """How all stood at one close."""
-    return dict(zip(STATES, exchange.standing(0)[close].tolist(), strict=True))
+    return dict(zip(STATES, exchange.deciders.standing(0)[close].tolist(), strict=True))
 
 
 def moved(ruled: Ruled, bars: dict[int, tuple[float, float, float, float]]) -> Ruled:
@@ -166,7 +166,7 @@ def test_orders_that_add_are_counted_once_each() -> None:
     ruled = looking(calm({}))
     instrument = INSTRUMENT._replace(max_participation=0.1)  # of 5 coins a bar
     exchange = exchange_of(ruled.scenario._replace(instruments=[instrument]), ruled.calendar)
-    exchange.rule(0, ruled.rules[0], 200)
+    exchange.deciders.rule(0, ruled.rules[0], 200)
     for first, qty in ((0, 1.0), (10, 1.2)):
         exchange.advance(first, first + 10)
         exchange.submit_entry(0, 1, type="limit", price=995.0, sizing="qty", sizing_value=qty)
@@ -185,8 +185,8 @@ def test_what_is_noted_is_the_same_in_full_and_by_stretches(first: int) -> None:
         whole, _ = noted(ruled)
         for other, _ in (noted(ruled, quiet=False), noted(ruled, pieces=[1, 7, 50][seed % 3])):
             for index in range(len(ruled.rules)):
-                assert whole.standing(index).tobytes() == other.standing(index).tobytes(), seed
-        known += sum(int(np.isfinite(whole.standing(index)[:, 0]).sum()) for index in range(len(ruled.rules)))
+                assert whole.deciders.standing(index).tobytes() == other.deciders.standing(index).tobytes(), seed
+        known += sum(int(np.isfinite(whole.deciders.standing(index)[:, 0]).sum()) for index in range(len(ruled.rules)))
     assert known > 20
 
 
@@ -336,7 +336,7 @@ def test_an_exit_that_hangs_on_the_position_ends_a_stretch_only_where_it_is_true
     )
     ruled = calm({})._replace(rules=(rules,))
     exchange = exchange_of(ruled.scenario, ruled.calendar)
-    exchange.rule(0, rules)
+    exchange.deciders.rule(0, rules)
     exchange.drive(12)
     assert quiet_end(exchange, 12, exchange.steps) == 30 + 1  # the close of step 11 is still to be counted
     _, events = noted(ruled)

@@ -140,4 +140,4 @@ def test_processes_beside_each_other_store_load_and_remove(folder: Path, process
         "    assert stored(folder, name) in (None, name.encode())\n"
     )
     running = [subprocess.Popen([sys.executable, "-c", script, str(folder)]) for _ in range(processes)]
-    assert [each.wait(timeout=60) for each in running] == [0] * processes
+    assert [each.wait(timeout=300) for each in running] == [0] * processes

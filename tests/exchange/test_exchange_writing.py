@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from btcli.exchange.book.records import WISH
+from btcli.exchange.book.asked import WISH
 from btcli.exchange.face.wish import write_wish
 from btcli.exchange.face.writing import WishWriter, is_plain
 from btcli.strategies import Direction, Signal, Size, Target

@@ -40,8 +40,8 @@ def market(times: float = 1.0, plus: float = 0.0, volumes: float = 1.0) -> Bars:
     high = np.maximum(close, opened) + abs(draw.normal(0, 2, COUNT))
     low = np.minimum(close, opened) - abs(draw.normal(0, 2, COUNT))
     ts_open = np.arange(COUNT) * 60_000
-    prices = (each * times + plus for each in (opened, high, low, close))
-    return Bars(ts_open, ts_open + 60_000, *prices, draw.uniform(10, 100, COUNT) * volumes)
+    first, highest, lowest, last = (each * times + plus for each in (opened, high, low, close))
+    return Bars(ts_open, ts_open + 60_000, first, highest, lowest, last, draw.uniform(10, 100, COUNT) * volumes)
 
 
 PLAIN, DOUBLED, MOVED, BUSIER = market(), market(times=2.0), market(plus=512.0), market(volumes=2.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,17 +14,20 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 
 
-def btcli(*words: object) -> None:
-    """Run btcli from this checkout; stops here when it fails."""
-    subprocess.run([sys.executable, "-m", "btcli", *map(str, words)], check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
+def btcli(*words: object, trials: Path) -> None:
+    """Run btcli from this checkout, which counts in `trials`; stops here when it fails."""
+    command = [sys.executable, "-m", "btcli", *map(str, words)]
+    environment = {**os.environ, "BTCLI_TRIALS": str(trials)}
+    subprocess.run(command, check=True, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
 
 
 def record(system: Path) -> None:
     """Replace tests/golden/<system> by a packed run of it on sample data."""
     with tempfile.TemporaryDirectory() as scratch:
         store, runs = Path(scratch) / "data", Path(scratch) / "runs"
-        btcli("data", "sample", system, "--data", store)
-        btcli("run", system, "--data", store, "--out", runs, "--pack")
+        trials = Path(scratch) / "trials.jsonl"
+        btcli("data", "sample", system, "--data", store, trials=trials)
+        btcli("run", system, "--data", store, "--out", runs, "--pack", trials=trials)
         (made,) = runs.glob("*/*/*/run_manifest.json")
         golden = HERE / system.stem
         shutil.rmtree(golden, ignore_errors=True)

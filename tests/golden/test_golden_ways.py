@@ -17,7 +17,7 @@ IN_ONE_PROCESS = f"""
 import json, os, sys
 from pathlib import Path
 from btcli.engine import loop
-from btcli.workflows.replay import ReplayRequest, replay_run
+from btcli.workflows.run.replay import ReplayRequest, replay_run
 
 
 def main():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from interrupted_lines import said
 from preflight_worlds import HOUR, candles, funding, ms, series, system
 
 from btcli.market import digests_beside
@@ -53,3 +54,20 @@ def test_what_is_wrong_with_a_digest_is_raised_where_it_is_asked_for(monkeypatch
         with pytest.raises(MemoryError):
             digests.of(series("trade", "1h"), rows)
     assert threading.active_count() == before
+
+
+def test_an_interrupt_at_any_line_is_raised_and_leaves_no_thread() -> None:
+    """While digests are begun, asked for, or no longer wanted."""
+    code, told = said("""
+from interrupted_lines import at_every_line
+from btcli.market import digests_beside
+digests_beside.digest_of_series = lambda series, rows: rows
+def work():
+    with digests_beside.DigestsBeside() as digests:
+        asked, unwanted = [1], [2]
+        digests.begin("series", asked)
+        digests.begin("series", unwanted)
+        assert digests.of("series", asked) is asked
+at_every_line(lambda: work)
+""")
+    assert code == 0, told

@@ -18,7 +18,7 @@ from btcli.market.store.where import Store
 from btcli.market.store.writing import WriteSource, open_store_for_writing
 from btcli.market.window import load_window
 from btcli.tools import SeriesRange, Tool, ToolRegistry, ToolReport, registry_for
-from btcli.workflows.preflight import PreflightRequest, preflight, preflight_and_load
+from btcli.workflows.run.preflight import PreflightRequest, preflight, preflight_and_load
 
 START, END = ms("2024-01-10"), ms("2024-01-12")
 TRADE, FUNDING = series("trade", "5m"), series("funding")
@@ -150,6 +150,15 @@ def test_what_is_loaded_is_what_was_checked(holed: Path) -> None:
     bars = inputs.symbols[0].bars
     assert (bars["exec"].ts_close[-1], bars["htf"].ts_open[0]) == (END, START - 16 * HOUR)
     assert [digest.rows for digest in inputs.digests] == [health.coverage.rows for health in outcome.report.series]
+
+
+def test_who_wrote_the_rows_is_told_where_it_is_asked_for(holed: Path) -> None:
+    """Of each series that is loaded; else nothing."""
+    stored(holed, TRADE, WHOLE)
+    asked, unasked = (preflight_and_load(request(holed), "btcli heal", with_provenance=way)[0] for way in (True, False))
+    assert set(asked.provenance) == {span.series for span in request(holed).load_window.series}
+    assert all(asked.provenance.values())
+    assert not unasked.provenance
 
 
 def test_a_run_that_heals_keeps_the_record(holed: Path) -> None:

@@ -65,7 +65,7 @@ def write_slowly(folder: Path, rows: str) -> None:
         def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
             super()._log(number, start_ms, end_ms, result, source)
             say("rows written, not committed")
-            time.sleep(60)
+            time.sleep(600)
 
     with open_store_for_writing(Store(folder)) as writer:
         writer.upsert_candles(SERIES, candles(0, 1_000, 1.0), SOURCE)

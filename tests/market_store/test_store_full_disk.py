@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ TOO_SMALL = (0, 5_000, 12_288, 16_384, 100_000, 262_144, 270_336)
 def child(*arguments: object) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": str(CHILD.parents[2])}
     command = [sys.executable, str(CHILD), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
 
 
 def names(folder: Path) -> list[str]:
@@ -131,7 +132,7 @@ def test_an_empty_database_is_told_as_one_that_can_go(tmp_path: Path) -> None:
         open_store(Store(tmp_path)),
     ):
         pass
-    assert caught.value.problems[0].hint == f"nothing is lost with it: rm {path}"
+    assert caught.value.problems[0].hint == f"nothing is lost with it: rm {shlex.quote(str(path))}"
 
 
 def test_a_log_without_its_store_is_not_taken_into_a_new_one(tmp_path: Path) -> None:
@@ -145,7 +146,7 @@ def test_a_log_without_its_store_is_not_taken_into_a_new_one(tmp_path: Path) -> 
     Store(tmp_path).path.unlink()
     with pytest.raises(StoreError, match="has lost its store") as caught, open_store_for_writing(Store(tmp_path)):
         pass
-    assert caught.value.problems[0].hint.endswith(f"rm {log}")
+    assert caught.value.problems[0].hint.endswith(f"rm {shlex.quote(str(log))}")
     assert names(tmp_path) == [log.name]
     log.unlink()
     with open_store_for_writing(Store(tmp_path)) as writer:

@@ -36,7 +36,7 @@ def environment() -> dict[str, str]:
 
 def finished(*arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), capture_output=True, text=True, timeout=60, check=False, env=environment()
+        command(*arguments), capture_output=True, text=True, timeout=300, check=False, env=environment()
     )
 
 
@@ -61,7 +61,7 @@ def stored_closes(reader: StoreReader) -> list[float]:
 
 def test_a_second_writer_names_the_holder(tmp_path: Path) -> None:
     """After the wait it is StoreLocked, exit code 3, with the PID of the process that holds the store."""
-    with running("hold_writing", tmp_path, 60) as holder:
+    with running("hold_writing", tmp_path, 600) as holder:
         assert heard(holder) == "held"
         started = time.monotonic()
         with (
@@ -75,7 +75,7 @@ def test_a_second_writer_names_the_holder(tmp_path: Path) -> None:
 
 def test_a_reader_names_the_writer_that_does_not_let_go(tmp_path: Path) -> None:
     """Reading waits for a writer like writing does."""
-    with running("hold_writing", tmp_path, 60) as holder:
+    with running("hold_writing", tmp_path, 600) as holder:
         assert heard(holder) == "held"
         with pytest.raises(StoreLocked, match=f"PID {holder.pid}"), open_store(Store(tmp_path, patience_s=0.1)):
             pass
@@ -96,7 +96,7 @@ def test_readers_share_the_store(tmp_path: Path) -> None:
     """Two processes read at once."""
     with open_store_for_writing(Store(tmp_path)) as writer:
         writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
-    with running("hold_reading", tmp_path, 60) as holder:
+    with running("hold_reading", tmp_path, 600) as holder:
         assert heard(holder) == "held"
         assert finished("read", tmp_path, 0).stdout == "3\n"
 
@@ -114,10 +114,10 @@ def test_a_process_killed_inside_a_transaction_leaves_no_half_range(tmp_path: Pa
         assert heard(child) == "rows written, not committed"
         child.send_signal(signal.SIGKILL)
         child.wait()
-    with open_store(Store(tmp_path, patience_s=5)) as reader:
+    with open_store(Store(tmp_path, patience_s=60)) as reader:
         assert stored_closes(reader) == [1.0] * 1_000
         assert len(reader.sync_log()) == 1
-    with open_store_for_writing(Store(tmp_path, patience_s=5)) as writer:
+    with open_store_for_writing(Store(tmp_path, patience_s=60)) as writer:
         assert writer.upsert_candles(SERIES, candles(999, 2, 2.0), SOURCE)[:3] == (1, 1, 0)
 
 
@@ -131,7 +131,7 @@ def test_a_process_killed_anywhere_leaves_one_whole_write(tmp_path: Path, delay_
         child.send_signal(signal.SIGKILL)
         rest, _ = child.communicate()
     reported = max([reported, *map(int, rest.split())])
-    with open_store(Store(tmp_path, patience_s=5)) as reader:
+    with open_store(Store(tmp_path, patience_s=60)) as reader:
         closes = stored_closes(reader)
         assert len(closes) == 100_000
         assert len(set(closes)) == 1

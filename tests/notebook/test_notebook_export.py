@@ -22,7 +22,7 @@ from recorded_runs import GOLDEN, change_manifest, recorded_run, rewrite, with_e
 
 import btcli
 from btcli.errors import AccessError, RequestError
-from btcli.workflows.export_run import TAKEN_FOR_PRICES, RunExportRequest, To, export_run
+from btcli.workflows.runs.export import TAKEN_FOR_PRICES, RunExportRequest, To, export_run
 
 NAMES = ("trades", "equity_curve", "events")
 
@@ -257,8 +257,8 @@ def test_ctrl_c_leaves_no_half_export(run: Path, tmp_path: Path) -> None:
         "import sys, time, signal, os\n"
         "from pathlib import Path\n"
         "from btcli.notebook import Run\n"
-        "from btcli.workflows.export_run import RunExportRequest, To, export_run\n"
-        "def slow(self):\n    print('now', flush=True)\n    time.sleep(60)\n"
+        "from btcli.workflows.runs.export import RunExportRequest, To, export_run\n"
+        "def slow(self):\n    print('now', flush=True)\n    time.sleep(600)\n"
         "Run.events = property(slow)\n"
         "export_run(RunExportRequest(Path(sys.argv[1]), To.CSV, Path(sys.argv[2])))\n"
     )
@@ -267,7 +267,7 @@ def test_ctrl_c_leaves_no_half_export(run: Path, tmp_path: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == "now\n"
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=30) != 0
+    assert child.wait(timeout=120) != 0
     child.stdout.close()
     assert not (tmp_path / "sheets").exists()
 

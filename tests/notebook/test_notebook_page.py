@@ -106,7 +106,7 @@ def test_the_calls_of_quantstats_give_the_ratio_of_the_run(
 ) -> None:
     """Both blocks of the page print the Sharpe ratio of metrics.json, where quantstats is installed."""
     pytest.importorskip("quantstats")
-    from btcli.workflows.export_run import RunExportRequest, To, export_run
+    from btcli.workflows.runs.export import RunExportRequest, To, export_run
 
     run = recorded_run(tmp_path, "orders")
     export_run(RunExportRequest(run, To.QUANTSTATS, tmp_path / "returns.csv"))

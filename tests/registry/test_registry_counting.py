@@ -45,6 +45,27 @@ def test_the_same_result_counts_once() -> None:
     assert count(tried("sweep s 0", "x", "y", "z"), tried("run a", "y")) == (3, 3)
 
 
+def test_the_order_of_symbols_makes_no_other_result() -> None:
+    """The same end, equity and trades of the same markets are one result, in whichever order they are named."""
+    assert count(tried("run b", "x", symbols="BTCUSDT ETHUSDT"), tried("run a", "x", symbols="ETHUSDT BTCUSDT")) == (
+        1,
+        1,
+    )
+    assert count(tried("run b", "x", symbols="BTCUSDT ETHUSDT"), tried("run a", "x", symbols="BTCUSDT")) == (2, 2)
+
+
+def test_results_on_several_markets_are_counted_together_each_once() -> None:
+    """Two on one market, one on another, and one that is on both; what lies beside them is not counted."""
+    btc, eth = tried("sweep s 1", "x", "y"), tried("sweep s 2", "z", symbols="ETHUSDT")
+    both, other = tried("run b", "w", symbols="BTCUSDT ETHUSDT"), tried("run o", "v", symbols="SOLUSDT")
+    counting = Counting(Registry(Path("trials.jsonl"), (btc, eth, both, other)))
+    assert counting.on_data_of([btc, eth]) == 4
+    assert counting.on_data_of([eth]) == 2
+    assert counting.on_data_of([]) == 0
+    elsewhere = tried("sweep s 3", "x", "y", venue="binance")
+    assert Counting(Registry(Path("trials.jsonl"), (btc, elsewhere))).on_data_of([btc, elsewhere]) == 4
+
+
 def test_what_another_window_came_to_is_another_result() -> None:
     """Two windows in which nothing was traded end in the same figures, and are two looks at data."""
     assert count(tried("run b", "x", days=(0, 100)), tried("run a", "x", days=(0, 99))) == (2, 2)
@@ -93,17 +114,42 @@ def test_what_was_counted_is_read_back(tmp_path: Path) -> None:
     add_to(path, [tried("run b", "y")])
     found = read_registry(path)
     assert found.tried == (first, tried("run b", "y"))
-    assert len(found.damaged) == 3
+    assert [each.partition(": ")[0] for each in found.damaged] == [f"{path}:{number}" for number in (2, 3, 4)]
+
+
+def test_a_line_of_a_newer_schema_is_named_and_counts_for_nothing(tmp_path: Path) -> None:
+    """What it means now nobody knows, whatever its form."""
+    path = tmp_path / "trials.jsonl"
+    add_to(path, [tried("run a", "x"), tried("run b", "y")])
+    first, second = path.read_text().splitlines()
+    newer, without = second.replace('"schema":1', '"schema":2'), second.replace('"schema":1,', "")
+    path.write_text(f"{first}\n{newer}\n{without}\n")
+    found = read_registry(path)
+    assert found.tried == (tried("run a", "x"),)
+    assert found.damaged == (
+        f"{path}:2: has schema 2, this btcli reads 1",
+        f"{path}:3: has schema None, this btcli reads 1",
+    )
 
 
 def test_the_registry_is_found_upward_from_the_working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The nearest one; where there is none, the one to make lies beside the runs."""
+    """The nearest one, else the nearest to the runs; where there is none it is made where it is looked for first."""
     deep = tmp_path / "a" / "b"
     deep.mkdir(parents=True)
     monkeypatch.delenv("BTCLI_TRIALS", raising=False)
     monkeypatch.chdir(deep)
     assert registry_of(Path("runs")) == deep / "trials.jsonl"
-    assert registry_of(tmp_path / "elsewhere" / "runs") == tmp_path / "elsewhere" / "trials.jsonl"
+    assert registry_of(Path("results") / "of" / "runs") == deep / "trials.jsonl"
+    assert registry_of(tmp_path / "elsewhere" / "runs") == deep / "trials.jsonl"
+    with monkeypatch.context() as refused:
+        refused.setattr("os.access", lambda path, mode: Path(path) != deep)
+        assert registry_of(tmp_path / "elsewhere" / "runs") == tmp_path / "elsewhere" / "trials.jsonl"
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "trials.jsonl").touch()
+    assert registry_of(tmp_path / "elsewhere" / "deep" / "runs") == tmp_path / "elsewhere" / "trials.jsonl"
+    (deep / "results").mkdir()
+    (deep / "results" / "trials.jsonl").touch()
+    assert registry_of(Path("results") / "runs") == deep / "results" / "trials.jsonl"
     (tmp_path / "trials.jsonl").touch()
     assert registry_of(tmp_path / "elsewhere" / "runs") == tmp_path / "trials.jsonl"
     (tmp_path / "a" / "trials.jsonl").touch()

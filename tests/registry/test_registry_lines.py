@@ -36,12 +36,12 @@ def adding(path: Path, name: str, times: int) -> subprocess.Popen[str]:
 def test_what_was_added_is_read_in_its_order(tmp_path: Path) -> None:
     """Each object is a line; a file that is not there holds none."""
     path = tmp_path / "trials.jsonl"
-    assert read_lines(path) == ([], [])
+    assert read_lines(path) == ({}, [])
     add_lines(path, [{"a": 1}, {"b": [2.5, "é"]}])
     add_lines(path, [])
     add_lines(path, [{"c": None}])
     assert path.read_text("utf-8") == '{"a":1}\n{"b":[2.5,"é"]}\n{"c":null}\n'
-    assert read_lines(path) == ([{"a": 1}, {"b": [2.5, "é"]}, {"c": None}], [])
+    assert read_lines(path) == ({1: {"a": 1}, 2: {"b": [2.5, "é"]}, 3: {"c": None}}, [])
 
 
 @pytest.mark.parametrize("torn", ['{"b":', "x", '{"b":2}', "x" * 200_000])
@@ -49,7 +49,7 @@ def test_a_line_without_its_end_was_never_promised(tmp_path: Path, torn: str) ->
     """What a killed process left of a line is not read, and the next line takes its place."""
     path = tmp_path / "trials.jsonl"
     path.write_text('{"a":1}\n' + torn)
-    assert read_lines(path) == ([{"a": 1}], [])
+    assert read_lines(path) == ({1: {"a": 1}}, [])
     add_lines(path, [{"c": 3}])
     assert path.read_text() == '{"a":1}\n{"c":3}\n'
 
@@ -67,25 +67,25 @@ def test_a_line_that_is_no_object_is_named(tmp_path: Path, line: str) -> None:
     """The others count all the same."""
     path = tmp_path / "trials.jsonl"
     path.write_text('{"a":1}\n' + line + '\n{"b":2}\n')
-    assert read_lines(path) == ([{"a": 1}, {"b": 2}], [2])
+    assert read_lines(path) == ({1: {"a": 1}, 3: {"b": 2}}, [2])
 
 
 def test_bytes_of_no_text_are_a_line_of_their_own(tmp_path: Path) -> None:
     """What is not UTF-8 is damage, and no error of the program."""
     path = tmp_path / "trials.jsonl"
     path.write_bytes(b'{"a":1}\n\xff\xfe\n')
-    assert read_lines(path) == ([{"a": 1}], [2])
+    assert read_lines(path) == ({1: {"a": 1}}, [2])
 
 
 def test_two_processes_lose_no_line_of_each_other(tmp_path: Path) -> None:
     """Each waits for the other: all lines of both are there, each one whole and in its writer's order."""
     path = tmp_path / "trials.jsonl"
     for process in [adding(path, name, 60) for name in ("a", "b")]:
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=300) == 0
     found, damaged = read_lines(path)
     assert damaged == []
-    assert [line["number"] for line in found if line["by"] == "a"] == list(range(60))
-    assert [line["number"] for line in found if line["by"] == "b"] == list(range(60))
+    assert [line["number"] for line in found.values() if line["by"] == "a"] == list(range(60))
+    assert [line["number"] for line in found.values() if line["by"] == "b"] == list(range(60))
 
 
 def test_a_killed_process_loses_nothing_that_it_said_was_there(tmp_path: Path) -> None:
@@ -98,11 +98,11 @@ def test_a_killed_process_loses_nothing_that_it_said_was_there(tmp_path: Path) -
         time.sleep(0.01 * times)
         process.send_signal(signal.SIGKILL)
         told = 1 + len(process.stdout.read().splitlines())
-        process.wait(timeout=60)
+        process.wait(timeout=300)
         add_lines(path, [{"by": "after", "number": times}])
         found, damaged = read_lines(path)
         assert damaged == []
-        mine = [line for line in found if line["by"] == f"p{times}"]
+        mine = [line for line in found.values() if line["by"] == f"p{times}"]
         assert told <= len(mine) + 1
         assert len(mine) <= told + 1
 

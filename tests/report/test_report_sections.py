@@ -10,7 +10,7 @@ from recorded_values import CONFIG, DAY, MANIFEST, METRICS, curve_of, trades_of
 from report_contents import content
 from test_report_html import HOSTILE, parsed
 
-from btcli.artifacts.shapes import Metrics, SymbolCosts
+from btcli.artifacts.metrics_shape import Metrics, SymbolCosts
 from btcli.report.content import RunContent, Setting
 from btcli.report.html import together
 from btcli.report.sections import ABOVE, BELOW, BESIDE

@@ -24,8 +24,8 @@ def walk(rows: int, step_ms: int) -> Bars:
     close = 400_000 + np.cumsum(np.rint(rng.normal(0.0, 120.0, rows)))
     before = np.concatenate([[400_000.0], close[:-1]])
     up, down = np.rint(np.abs(rng.normal(0.0, 120.0, (2, rows))))
-    prices = (before, np.maximum(before, close) + up, np.minimum(before, close) - down, close)
-    return Bars(opened, opened + step_ms, *(each / 10.0 for each in prices), np.ones(rows))
+    high, low = np.maximum(before, close) + up, np.minimum(before, close) - down
+    return Bars(opened, opened + step_ms, before / 10.0, high / 10.0, low / 10.0, close / 10.0, np.ones(rows))
 
 
 def feature(name: str, bars: Bars, length: int, role: Role = "ltf") -> Line:

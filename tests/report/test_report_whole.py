@@ -18,8 +18,8 @@ MINUTE = 60_000
 def bars(rows: list[tuple[float, float, float, float]]) -> Bars:
     """Candles of a minute: open, high, low and close of each."""
     opened = np.arange(len(rows), dtype=np.int64) * MINUTE
-    prices = np.array(rows, np.float64).reshape(-1, 4).T
-    return Bars(opened, opened + MINUTE, *prices, np.zeros(len(rows)))
+    first, high, low, close = np.array(rows, np.float64).reshape(-1, 4).T
+    return Bars(opened, opened + MINUTE, first, high, low, close, np.zeros(len(rows)))
 
 
 def test_candles_are_steps_bodies_and_wicks_in_ticks() -> None:

@@ -23,6 +23,7 @@ VALUES = (
     ("k=ema(close, {5..9:2})", ["ema(close, 5)", "ema(close, 7)", "ema(close, 9)"]),
     ("k=x * {0.1..0.3:0.1}", ["x * 0.1", "x * 0.2", "x * 0.3"]),
     (" k = [1] ", [1]),
+    ("k=['x {1..3} y', z]", ["x {1..3} y", "z"]),
 )
 REFUSED = (
     ("k", "expected a key and its values"),
@@ -35,6 +36,9 @@ REFUSED = (
     ("k=1..inf", "no range of numbers with an end"),
     ("k=1..nan:1", "no range of numbers with an end"),
     ("k=1..2..3", "no range of numbers with an end"),
+    ("k=1...3", "no range of numbers with an end"),
+    ("k=1....3", "no range of numbers with an end"),
+    ("k=1....3:0.1", "no range of numbers with an end"),
     ("k=1..5:0", "the step is 0"),
     ("k=1..5:-1", "the step is -1"),
     ("k=5..1", "the range ends before it begins"),
@@ -44,11 +48,22 @@ REFUSED = (
     ("k=[]", "the list is empty"),
     ("k=[1, 1]", "1 is listed twice"),
     ("k=[.nan]", "is no value"),
-    ("k=[sma(close, 10), sma(close, 20)]", "'sma(close' is cut in two"),
+    ("k=[sma(close, 10), sma(close, 20)]", 'is cut at a comma: .*write "sma.close, 10."'),
     ("k=[1, 2", "neither a list nor a range"),
     ("k=ema(close, {5.5..9})", "a range inside a text needs a step"),
     ("k=ema(close, {a..b})", "no range of numbers with an end"),
+    ("k=\u0661..\u0663", "no range of numbers with an end"),  # digits of Arabic, which a list takes for a word
+    ("k=0.1..0.5:0.\uff11", "no range of numbers with an end"),
+    ("k=ema(close, {1..\uff13})", "no range of numbers with an end"),
+    ("strategy.params." + "a." * 500 + "b=[1]", "a key has at most 64 parts, this one 503"),
 )
+
+
+def test_an_expression_that_has_to_be_quoted_is_told() -> None:
+    """A list is read as YAML, where a bracket ends a text."""
+    with pytest.raises(RequestError) as refused:
+        axis_of("k=[market, {stop: high[1] * 1.001, limit: high}]")
+    assert refused.value.problems[0].hint.startswith("quote an expression that has a comma, a bracket")
 
 
 @pytest.mark.parametrize(("text", "values"), VALUES, ids=lambda each: str(each)[:30])
@@ -73,10 +88,11 @@ def test_what_is_no_grid_is_refused(text: str, said: str) -> None:
         (["k=1..2", "k=3..4"], "is varied twice"),
         (["risk.sizing=[{qty: 1}]", "risk.sizing.qty=1..2"], "replaces risk.sizing, which is varied too"),
         (["risk.sizing.qty=1..2", "risk.sizing.risk_pct=1..2"], "replaces risk.sizing.qty, which is varied too"),
+        (["strategy.params.n=1..2", "strategy.params.N=1..2"], "differs from strategy.params.n in its case alone"),
     ],
 )
 def test_keys_that_replace_each_other_are_refused(texts: list[str], said: str) -> None:
-    """A key, a key within it, and two ways to size: one of them would be lost in silence."""
+    """A key, a key within it, two ways to size, one column for DuckDB: one would be lost in silence."""
     with pytest.raises(RequestError, match=said):
         axes_of(texts)
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from btcli.digest import DIGEST, with_digest
 from btcli.errors import AccessError
-from btcli.research.plan import Asked, Plan, Source, plan_of
+from btcli.research.changed import known_needs
+from btcli.research.folder import PLAN, SweepDir
+from btcli.research.plan import Asked, Needs, Plan, Source, plan_of
+from btcli.simulation.identity import own_engine_digest
+from btcli.simulation.parts import History
+
+NEEDS = (Needs(History({"ltf": 60, "mtf": 0}, {"ltf": "ltf.s (sma(close, 61), 60 bars)"}), ("k=25",)), None)
 
 
 def plan(*grid: str, length: int = 10) -> Plan:
@@ -20,7 +29,7 @@ def plan(*grid: str, length: int = 10) -> Plan:
 
 def test_a_plan_reads_back() -> None:
     """Every part of it, and so its digest, its trials and its chunks."""
-    written = plan("k=1..25")
+    written = replace(plan("k=1..25"), needs=NEEDS)
     read = plan_of(written.to_bytes())
     assert read == written
     assert (read.sweep_id, read.chunks) == (written.sweep_id, 3)
@@ -58,11 +67,32 @@ def test_rules_that_name_another_symbol_stand_on_another_world() -> None:
     assert len(plan("strategy.rules.long.enter=[close > 1, close > 2]").groups) == 1
 
 
-@pytest.mark.parametrize("key", ["grid", "seed", "worlds", "code", "sweep_id"])
-def test_a_plan_that_was_changed_is_refused(key: str) -> None:
-    """What decides the table cannot be edited under the same name."""
+CHANGES = (
+    ("grid", ["k=1..26"]),
+    ("seed", 4),
+    ("worlds", []),
+    ("code", {}),
+    ("sweep_id", "0" * 12),
+    ("chunk.trials", 5),
+    ("chunk.trials", 7.5),
+    ("chunk.sampled", {"trial_s": 1.0}),
+    ("chunk.sampled", {"trial_s": "x"}),
+    ("system.text", "system: other\n"),
+    ("system.sets", []),
+    ("system.name", "../elsewhere"),
+    ("window.start_ms", 1),
+    ("window.name", "other"),
+    ("question", "another"),
+    ("needs", [None]),
+)
+
+
+@pytest.mark.parametrize(("key", "value"), CHANGES, ids=str)
+def test_a_plan_that_was_changed_is_refused(key: str, value: object) -> None:
+    """Nothing of it can be edited: a sweep would go on, or be shown, as another than it was begun."""
     said = json.loads(plan("k=1..25").to_bytes())
-    said[key] = {"grid": ["k=1..26"], "seed": 4, "worlds": [], "code": {}, "sweep_id": "0" * 12}[key]
+    section, _, name = key.rpartition(".")
+    (said[section] if section else said)[name] = value
     with pytest.raises(AccessError, match="the plan was changed by hand"):
         plan_of(json.dumps(said))
 
@@ -72,3 +102,39 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
     """With the file and what to do."""
     with pytest.raises(AccessError, match=r"there\.json"):
         plan_of(text, "there.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, NEEDS),
+        ({"length": 3, "sampled": {"trial_s": 1.0}}, NEEDS),
+        ({"source": Source("system: s  # ours\n", "s.yml", ("a=1",))}, ()),
+        ({"source": Source("system: s\n", "elsewhere/s.yml", ("a=1",))}, ()),
+        ({"asked": Asked(("k=1..26",))}, ()),
+        ({"code": {"x": "2"}}, ()),
+        ({"code": {"x": "1", "values_sha256": "3"}}, ()),
+        ({"worlds": ({"engine_sha256": "0" * 64},)}, ()),
+    ],
+    ids=str,
+)
+def test_what_values_need_is_known_of_the_very_same(
+    change: dict[str, object], found: tuple[Needs | None, ...], tmp_path: Path
+) -> None:
+    """Of the same question to the same text by the same code; how long chunks are makes no difference."""
+    draft = plan("k=1..25")
+    kept = replace(draft, worlds=({"engine_sha256": own_engine_digest()},), needs=NEEDS)
+    (tmp_path / "a").mkdir()
+    SweepDir(tmp_path / "a").write_plan(replace(kept, **change))
+    assert known_needs(draft, tmp_path) == found
+
+
+def test_a_plan_of_an_older_btcli_knows_no_needs(tmp_path: Path) -> None:
+    """They are found out again; a plan that cannot be read is passed over."""
+    said = json.loads(replace(plan("k=1..25"), worlds=({"engine_sha256": own_engine_digest()},)).to_bytes())
+    del said["needs"], said[DIGEST]
+    for name, text in (("a", "{"), ("b", json.dumps(with_digest(said)))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / PLAN).write_text(text)
+    assert SweepDir(tmp_path / "b").plan().needs == ()
+    assert known_needs(plan("k=1..25"), tmp_path) == ()

@@ -10,6 +10,7 @@ import time
 from multiprocessing import active_children
 
 import pytest
+from interrupted_lines import said
 
 from btcli.simulation.second_process import Beside
 
@@ -73,7 +74,7 @@ from btcli.simulation.second_process import Beside
 
 def work():
     os.write(1, b"begun\\n")
-    time.sleep(3)
+    time.sleep(120)
     os.write(1, b"survived")
 
 beside = Beside(work)
@@ -101,3 +102,16 @@ def test_the_other_process_ends_with_the_block() -> None:
     with pytest.raises(KeyboardInterrupt), Beside(lambda: time.sleep(60)):
         raise KeyboardInterrupt
     assert active_children() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks on Linux")
+def test_ctrl_c_while_the_other_process_begins_is_not_for_it() -> None:
+    """A terminal tells it, too: it goes on, and prints no trace of Python's."""
+    code = """
+import os, signal
+from btcli.simulation import second_process
+signal.signal(signal.SIGINT, signal.default_int_handler)
+second_process.stay = lambda: os.kill(os.getpid(), signal.SIGINT)
+print(second_process.Beside(os.getpid).result() != os.getpid())
+"""
+    assert said(code) == (0, "True\n")

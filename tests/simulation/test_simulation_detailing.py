@@ -11,7 +11,6 @@ from btcli.engine.result import EngineResult
 from btcli.engine.world import World
 from btcli.errors import RequestError
 from btcli.exchange.face.events import Trade
-from btcli.market.loader import RunInputs
 from btcli.market.schema import empty_candles
 from btcli.market.series import Bars, Series
 from btcli.simulation.detail import AmbiguousTrades, Detailed, ToSettle, decide_in_detail, finer_timeframe
@@ -51,7 +50,7 @@ class Nothing(HighFirst):
         return empty_candles()
 
 
-def doubtful() -> tuple[Prepared, RunInputs, list[Trade], Asked]:
+def doubtful() -> tuple[Prepared, World, list[Trade], Asked]:
     """A recorded system with levels so tight that some bars hold both, and the trades that this leaves in doubt."""
     parts, inputs = recorded("timeframes", *TIGHT)
     doubts, asked = AmbiguousTrades(), Asked()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,7 +47,8 @@ def test_costs_are_the_same_to_the_last_bit(kinds: tuple[int, ...], seed: int) -
 @given(seed=SEEDS)
 def test_what_metrics_and_the_review_need_is_the_same(kinds: tuple[int, ...], seed: int) -> None:
     """First refusals, fills without volume, cancelled orders and kinds of orders."""
-    columns, values = (MetricsFold(1.0, 0), OrdersSeen()), (MetricsFold(1.0, 0), OrdersSeen())
+    columns: tuple[Any, ...] = (MetricsFold(1.0, 0), OrdersSeen())
+    values: tuple[Any, ...] = (MetricsFold(1.0, 0), OrdersSeen())
     for told in pieces(seed, kinds):
         for one, other in zip(columns, values, strict=True):
             one.events(told)

@@ -12,6 +12,7 @@ import tracemalloc
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from many_worlds import metrics_alone, reader_of, system_of, world_of_trials
 
@@ -58,6 +59,9 @@ REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"account.leverage": 0}, "account.leverage", "must be at least 1, got 0"),
     ({"features.ltf.f": "ema(close, )"}, "features.ltf.f", "ema(close, )"),
     ({"features.ltf.s": "ema(close, 600)"}, "features.ltf.s", "bars before the window"),
+    ({"strategy.params.far": 10**400}, "strategy.params.far", "larger than any float"),
+    ({"strategy.rules.stop": 10**400}, "strategy.rules.stop", "expected an expression"),
+    ({"strategy.params." + "a." * 500 + "b": 1}, "strategy.params.a", "a key has at most 64 parts, this one 503"),
     ({"strategy.params.far": "wide"}, "strategy.params", "must be a number in rules"),
     ({"strategy.rules.long.enter": "cross_above(f, nothing)"}, "strategy.rules.long.enter", "nothing"),
     ({"strategy.rules.long.enter": "rising(htf.close, 99)"}, "strategy.rules", "rules look back over 99 bars of htf"),
@@ -127,6 +131,16 @@ def test_a_trial_that_cannot_be_run_says_why(changes: dict[str, Any], where: str
     assert where in f"{problem.where} {problem.message}"
     assert said in f"{problem.message}"
     assert [first, last] == run_many(world, [Trial(), Trial({"strategy.params.far": 2})], threads=1)
+
+
+@pytest.mark.parametrize("value", [np.int64(2), np.float64(2), np.uint8(2)], ids=repr)
+def test_a_number_of_numpy_is_the_number_that_it_is(value: Any) -> None:
+    """Whoever takes values out of an array need not make Python's numbers of them."""
+    system = system_of()
+    world = world_of_trials(system, reader_of(system), {})
+    plain, other = run_many(world, [Trial({"strategy.params.far": each}) for each in (2, value)], threads=1)
+    assert not isinstance(plain, Refused)
+    assert plain == other
 
 
 def test_a_score_is_handed_to_whoever_keeps_something_of_it() -> None:

@@ -10,8 +10,8 @@ import orjson
 import pytest
 
 from btcli.artifacts.pack import read_pack
+from btcli.artifacts.rules_shape import require_rules
 from btcli.artifacts.run_dir import RESOLVED
-from btcli.artifacts.shapes import require_rules
 from btcli.config.loading import load_system
 from btcli.legible.rules import rule_warnings
 from btcli.simulation.looking import inputs_looked_at

@@ -188,7 +188,7 @@ def test_the_place_is_told() -> None:
 
 def test_an_expression_of_both_sides_is_warned_of_once() -> None:
     """A stop beside the sides is one expression, and one warning."""
-    more = "    short: {enter: close < open}\n    stop: close\n"
+    more = "    short: {enter: close < open}\n    stop: open\n"
     assert len(warned("close > open", more)) == 1
 
 

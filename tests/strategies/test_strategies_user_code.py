@@ -5,17 +5,19 @@ from __future__ import annotations
 import decimal
 import os
 import sys
+from itertools import dropwhile
 from pathlib import Path
 
 import pytest
+from interrupted_lines import said
 
 from btcli.config.loading import load_system
 from btcli.config.specs.instruments import load_instruments
 from btcli.engine.asking import ask
 from btcli.errors import BtcliError, StrategyError
 from btcli.exchange.face.instrument import decimal_parts
-from btcli.strategies import Direction, Signal, Strategy
-from btcli.strategies.failing import strategy_error
+from btcli.strategies import Direction, Signal, Strategy, failing
+from btcli.strategies.failing import strategy_error, user_code
 from btcli.strategies.finding import find_strategy
 from btcli.strategies.guarding import visiting
 
@@ -120,6 +122,83 @@ def test_ctrl_c_is_no_fault_of_the_strategy() -> None:
         raise strategy_error(KeyboardInterrupt(), "deciding")
 
 
+DEEP = """\
+def alone(n):
+    if n == 0:
+        raise ValueError("deep enough")
+    alone(n - 1)
+
+
+def one(n):
+    other(n)
+
+
+def other(n):
+    if n == 0:
+        raise ValueError("deep enough")
+    one(n - 1)
+"""
+
+
+def said_of(folder: Path, call: str) -> list[str]:
+    """The lines of the error that becomes of a call of DEEP, without the frame of this function."""
+    file = folder / "deep.py"
+    file.write_text(DEEP)
+    names: dict[str, object] = {}
+    exec(compile(DEEP, str(file), "exec"), names)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(60_000)
+    try:
+        with pytest.raises(StrategyError) as told, user_code("deciding"):
+            eval(call, names)
+    finally:
+        sys.setrecursionlimit(limit)
+    first, *lines = told.value.problems[0].message.replace(f"{folder}/", "").splitlines()
+    return [first, *dropwhile(lambda line: "deep.py" not in line, lines)]
+
+
+@pytest.mark.parametrize(("deep", "times"), [(3, "1 more time"), (900, "898 more times"), (50_000, "49998 more times")])
+def test_a_function_that_calls_itself_is_shown_as_python_shows_it(tmp_path: Path, deep: int, times: str) -> None:
+    """Three times, then how often more, and where it ended, however deep that is."""
+    again = ['  File "deep.py", line 4, in alone', "    alone(n - 1)"]
+    assert said_of(tmp_path, f"alone({deep + 1})") == [
+        "deciding: ValueError: deep enough",
+        *again * 3,
+        f"  [Previous line repeated {times}]",
+        '  File "deep.py", line 3, in alone',
+        '    raise ValueError("deep enough")',
+    ]
+
+
+def test_functions_that_call_each_other_are_shown_from_both_ends(tmp_path: Path) -> None:
+    """The forty outermost frames, one of them of this test, the forty innermost, and how many are between them."""
+    told = said_of(tmp_path, "one(25000)")
+    frames = [line for line in told if "File" in line]
+    assert (len(frames), frames[0], frames[-1]) == (
+        79,
+        '  File "deep.py", line 8, in one',
+        '  File "deep.py", line 13, in other',
+    )
+    assert "  [49,923 more frames]" in told
+    assert sum("more frames" in line for line in said_of(tmp_path, "one(38)")) == 0  # these are 79
+
+
+def test_a_file_is_looked_for_once_however_often_an_error_came_through_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To see whether it is the user's means to ask the disk."""
+    asked: list[str] = []
+    asks = failing.is_project_file
+
+    def is_project_file(name: str) -> bool:
+        asked.append(name)
+        return asks(name)
+
+    monkeypatch.setattr(failing, "is_project_file", is_project_file)
+    said_of(tmp_path, "alone(5000)")
+    assert len(asked) == len(set(asked))
+
+
 def test_visiting_puts_directory_streams_and_descriptors_back(tmp_path: Path) -> None:
     """After user code has moved and closed what it likes, the next file does not become stdin."""
     before, stdin = Path.cwd(), os.dup(0)
@@ -152,3 +231,31 @@ def test_the_precision_of_decimals_is_the_users_own_affair(tmp_path: Path) -> No
         assert decimal_parts("0.00123450") == (12345, 1e7)
         assert decimal_parts("120") == (120, 1.0)
         assert decimal_parts("1.2E+3") == (1200, 1.0)
+
+
+def test_ctrl_c_where_nothing_can_be_raised_comes_again() -> None:
+    """In a `__del__` Python prints and forgets what is raised; a real Ctrl-C is raised after it."""
+    code, told = said("""
+import os, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
+kill = os.kill
+from btcli.strategies.guarding import forbid_ending, is_ctrl_c
+forbid_ending(lambda: None)
+class Raises:
+    def __del__(self):
+        raise KeyboardInterrupt("of its own")
+class Pressed:
+    def __del__(self):
+        kill(os.getpid(), signal.SIGINT)
+Raises()
+print("goes on", flush=True)
+try:
+    Pressed()
+    time.sleep(60)
+except KeyboardInterrupt as error:
+    print("raised", is_ctrl_c(error))
+""")
+    out, complaint = told.split("Exception ignored", 1)
+    assert (code, out) == (0, "goes on\nraised True\n")
+    assert "of its own" in complaint
+    assert complaint.count("Traceback") == 1

@@ -22,7 +22,7 @@ CHILD = Path(__file__).with_name("sync_children.py")
 ROOT = CHILD.parents[2]
 
 
-def started(folder: Path, page_s: float, lock_wait_s: float = 30.0) -> subprocess.Popen[str]:
+def started(folder: Path, page_s: float, lock_wait_s: float = 600.0) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, str(CHILD), str(folder), str(page_s), str(lock_wait_s)],
         stdout=subprocess.PIPE,
@@ -32,8 +32,15 @@ def started(folder: Path, page_s: float, lock_wait_s: float = 30.0) -> subproces
     )
 
 
+def holding(folder: Path, page_s: float) -> subprocess.Popen[str]:
+    """A sync that has the store and waits for its first page."""
+    child = started(folder, page_s)
+    assert (child.stdout.readline(), child.stdout.readline()) == ("started\n", "asked\n")
+    return child
+
+
 def stored(folder: Path) -> tuple[pl.DataFrame, list[SyncEntry]]:
-    with open_store(Store(folder, patience_s=5)) as reader:
+    with open_store(Store(folder, patience_s=60)) as reader:
         return reader.candles(SERIES, 0, 2**62), reader.sync_log()
 
 
@@ -58,7 +65,7 @@ def killed_and_gone_on(folder: Path, kills: int, seed: int) -> None:
         assert sum(entry.rows_new for entry in log) == frame.height
         before = frame.height
     last = started(folder, 0.0)
-    _, complaints = last.communicate(timeout=120)
+    _, complaints = last.communicate(timeout=600)
     assert (last.returncode, complaints) == (0, "")
     frame, log = stored(folder)
     assert frame["ts_open"].to_list() == list(range(NEW_YEAR, NEW_YEAR + ROWS * MINUTE, MINUTE))
@@ -81,7 +88,7 @@ def test_fifty_kills_leave_the_store_of_an_uninterrupted_sync(tmp_path: Path, se
 def test_two_syncs_at_once_both_end_well(tmp_path: Path) -> None:
     """The second waits for the first, and then finds that nothing is missing."""
     children = [started(tmp_path, 0.002) for _ in range(2)]
-    said = [child.communicate(timeout=120) for child in children]
+    said = [child.communicate(timeout=600) for child in children]
     assert [child.returncode for child in children] == [0, 0]
     assert sorted("nothing was missing" in out for out, _ in said) == [False, True]
     frame, _ = stored(tmp_path)
@@ -91,12 +98,9 @@ def test_two_syncs_at_once_both_end_well(tmp_path: Path) -> None:
 
 def test_a_second_sync_that_may_not_wait_names_the_first(tmp_path: Path) -> None:
     """Exit code 3 and the PID of the process that is at work; nothing is written twice."""
-    first = started(tmp_path, 0.02)
-    while not (tmp_path / "market_live.duckdb").exists():
-        time.sleep(0.01)
-    time.sleep(0.2)
+    first = holding(tmp_path, 600.0)
     second = started(tmp_path, 0.0, lock_wait_s=0.1)
-    said, _ = second.communicate(timeout=60)
+    said, _ = second.communicate(timeout=600)
     assert second.returncode == 3
     assert f"PID {first.pid}" in said
     first.send_signal(signal.SIGKILL)
@@ -105,12 +109,9 @@ def test_a_second_sync_that_may_not_wait_names_the_first(tmp_path: Path) -> None
 
 def test_a_reader_never_sees_a_part_of_a_sync(tmp_path: Path) -> None:
     """While a sync works a reader waits; what it reads is everything, or nothing when it came first."""
-    child = started(tmp_path, 0.005)
-    while not (tmp_path / "market_live.duckdb").exists():
-        time.sleep(0.01)
-    time.sleep(0.1)
+    child = holding(tmp_path, 0.005)
     heights = set()
-    with open_store(Store(tmp_path, patience_s=60)) as reader:
+    with open_store(Store(tmp_path, patience_s=600)) as reader:
         heights.add(reader.candles(SERIES, 0, 2**62).height)
-    child.communicate(timeout=60)
+    child.communicate(timeout=600)
     assert heights <= {0, ROWS}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from wire.venue_server import Market, VenueServer
+from wire.venue_server import Market, VenueServer, asked_for
 from wire.venue_world import HOUR_MS, ms
 
 from btcli.errors import AccessError
@@ -32,10 +32,7 @@ def venue(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(market: Market, venue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[VenueServer]:
-    with VenueServer(market) as server:
-        monkeypatch.setenv(f"BTCLI_{venue.upper()}_URL", server.url)
-        for name, value in (("BTCLI_RETRIES", "1"), ("BTCLI_RETRY_WAIT_S", "0.01"), ("BTCLI_TIMEOUT_S", "2")):
-            monkeypatch.setenv(name, value)
+    with asked_for(market, venue, monkeypatch, BTCLI_TIMEOUT_S="120") as server:
         yield server
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from wire.venue_server import FAULTS, Market, VenueServer
+from wire.venue_server import FAULTS, Market, VenueServer, asked_for
 from wire.venue_world import ms
 
 from btcli.errors import AccessError
@@ -33,10 +33,7 @@ def venue(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def server(market: Market, venue: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[VenueServer]:
-    with VenueServer(market) as server:
-        monkeypatch.setenv(f"BTCLI_{venue.upper()}_URL", server.url)
-        for name, value in (("BTCLI_RETRIES", "1"), ("BTCLI_RETRY_WAIT_S", "0.01"), ("BTCLI_TIMEOUT_S", "0.3")):
-            monkeypatch.setenv(name, value)
+    with asked_for(market, venue, monkeypatch, BTCLI_TIMEOUT_S="120") as server:
         yield server
 
 
@@ -55,13 +52,16 @@ def stored(folder: Path, venue: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("fault", sorted(set(FAULTS) - UNKNOWABLE))
 def test_whatever_goes_wrong_what_is_stored_is_true(
-    tmp_path: Path, server: VenueServer, market: Market, venue: str, fault: str
+    tmp_path: Path, server: VenueServer, market: Market, venue: str, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After two good answers all are spoilt: only true rows are stored, and success is told only of a whole range."""
     truth = dict(zip(range(START, END, MINUTE), market.rows("trade", MINUTE, START, END), strict=True))
     tools = registry_for(Store(tmp_path), venue=venue)
     server.fail(fault, skip=2)
-    result = sync(tools, venue)
+    with monkeypatch.context() as patched:
+        if fault == "timeout":
+            patched.setenv("BTCLI_TIMEOUT_S", "0.3")
+        result = sync(tools, venue)
     rows = stored(tmp_path, venue).rows()
     assert rows == [truth[row[0]] for row in rows]
     assert result.ok == (len(rows) == len(truth))

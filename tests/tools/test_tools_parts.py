@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -66,6 +67,29 @@ def test_ranges_are_bridged_and_clipped() -> None:
         (403 * MINUTE, 404 * MINUTE),
     ]
     assert clipped([(5, 9), (0, 3), (2, 6)], 2, 6) == [(2, 3), (2, 6), (5, 6)]
+
+
+def test_a_block_whose_commit_ctrl_c_ends_is_committed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two blocks the second is interrupted: who flushes again, as the end of a sync does, stores it, once."""
+    with open_store_for_writing(Store(tmp_path)) as writer:
+        blocks, commit = BlockWriter(writer, TRADE, "sync_range", "bybit"), BlockWriter._commit
+        presses = iter([False, True, False])
+
+        def pressed(self: BlockWriter, *given: Any) -> None:
+            if next(presses):
+                raise KeyboardInterrupt
+            commit(self, *given)
+
+        monkeypatch.setattr(BlockWriter, "_commit", pressed)
+        for each in (page(20, 10), page(0, 10)):
+            blocks.take(each)
+        with pytest.raises(KeyboardInterrupt):
+            blocks.flush()
+        blocks.flush()
+        assert [result.rows_new for result in blocks.results] == [10, 10]
+    assert stored_minutes(tmp_path) == [*range(10), *range(20, 30)]
 
 
 def test_pages_in_any_order_become_blocks(tmp_path: Path) -> None:

@@ -335,7 +335,7 @@ BAD_FILES: dict[str, tuple[str, Callable[[], Any], str]] = {
         lambda: bybit_answer(*bybit_tiers("BTCUSDT")),
         "there are risk tiers without the rules in these files (name both files",
     ),
-    "yaml that is none": ("mine.yml", lambda: "a: [1", "mine.yml:1:6 syntax: "),
+    "yaml that is none": ("mine.yml", lambda: "a: [1", "mine.yml:1:4 syntax: "),
     "a misspelt key": (
         "mine.yml",
         lambda: OWN.replace("tick_size", "tik_size"),

@@ -11,7 +11,7 @@ from btcli.market.series import Series
 from btcli.market.store.reading import SyncEntry, open_store
 from btcli.market.store.where import Store
 from btcli.tools import ToolRegistry, registry_for
-from btcli.workflows.stored import left_behind
+from btcli.workflows.data.stored import left_behind
 
 NEW_YEAR = 1_704_067_200_000
 HOUR = 3_600_000

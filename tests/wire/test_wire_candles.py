@@ -139,7 +139,7 @@ def test_silence_is_cut_short(monkeypatch: pytest.MonkeyPatch, venue: str) -> No
     with VenueServer(market) as server:
         rig = rig_of(monkeypatch, venue, market, server)
         server.fail("timeout", times=1)
-        assert rig.candles(end_ms=START + minutes(30), silence_s=0.2).error is None
+        assert rig.candles(end_ms=START + minutes(30), silence_s=0.2, attempts=50).error is None
         server.fail("timeout")
         assert "no answer within 0.2 s (after 2 tries)" in rig.candles(silence_s=0.2, attempts=2).complaint
 

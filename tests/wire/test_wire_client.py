@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from interrupted_lines import said
 from wire.venue_server import VenueServer
 from wire.wire_rig import END, ONE, START, Rig, rig_of, usual_market
 
@@ -137,7 +138,7 @@ def test_binance_weight_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_closing_ends_every_wait() -> None:
     """A source that is closed while it waits for a retry gives up at once."""
     with VenueServer(usual_market()) as server:
-        client = HttpClient(server.url, Patience(backoff_s=60.0))
+        client = HttpClient(server.url, Patience(backoff_s=3600.0, longest_s=3600.0))
         ended: list[BaseException] = []
 
         def ask() -> None:
@@ -154,14 +155,15 @@ def test_closing_ends_every_wait() -> None:
         while not server.requests:
             time.sleep(0.005)
         client.close()
-        thread.join(timeout=5)
+        thread.join(timeout=120)
     assert ["the source was closed" in str(error) for error in ended] == [True]
 
 
 def test_closing_ends_a_silence() -> None:
     """A request that waits for a silent server ends when the source is closed, not when the time is up."""
-    with VenueServer(usual_market(), slow_s=3.0) as server:
-        client = HttpClient(server.url, Patience(silence_s=30.0))
+    with VenueServer(usual_market()) as server:
+        server.fail("timeout", path="time")
+        client = HttpClient(server.url, Patience(silence_s=3600.0))
         ended: list[str] = []
 
         def ask() -> None:
@@ -175,7 +177,7 @@ def test_closing_ends_a_silence() -> None:
         while not server.requests:
             time.sleep(0.005)
         client.close()
-        thread.join(timeout=2)
+        thread.join(timeout=120)
     assert ["the source was closed" in said for said in ended] == [True]
 
 
@@ -223,3 +225,23 @@ def test_stopping_early_ends_the_reading(monkeypatch: pytest.MonkeyPatch) -> Non
             pages.close()  # type: ignore[attr-defined]
         assert server.asked("kline") <= 6
     assert issubclass(SourceError, BtcliError)
+
+
+def test_an_interrupt_at_any_line_of_a_request_is_raised_and_the_client_closes() -> None:
+    """Nothing of the connection stays locked, whichever line of Python it comes at, and no thread is left."""
+    with VenueServer(usual_market()) as server:
+        code, told = said(f"""
+from interrupted_lines import at_every_line
+from btcli.sources.http import HttpClient
+from btcli.sources.patience import Patience
+def made():
+    client = HttpClient({server.url!r}, Patience())
+    def work():
+        try:
+            return [client.get("/v5/market/time", {{}}, lambda reply: reply.status) for _ in range(2)]
+        finally:
+            client.close()
+    return work
+at_every_line(made)
+""")
+    assert code == 0, told

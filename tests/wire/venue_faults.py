@@ -16,13 +16,16 @@ Rows = list[Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer as it goes out; `cut_at` ends the connection after so many bytes of the body."""
+    """An answer as it goes out; `cut_at` ends the connection after so many bytes of the body.
+
+    One that is silent never goes out: the server waits until whoever asked has gone.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str]
     cut_at: int | None = None
-    silent_s: float = 0.0
+    is_silent: bool = False
 
 
 Spoil = Callable[[Sent, "VenueServer"], Sent]
@@ -66,7 +69,7 @@ BODY_FAULTS: dict[str, Spoil] = {
     "html": _status(200, b"<html><body>Just a moment...</body></html>"),
     "truncated": lambda sent, _: replace(sent, body=sent.body[: len(sent.body) // 2]),
     "dropped": lambda sent, _: replace(sent, cut_at=len(sent.body) // 2),
-    "timeout": lambda sent, _: replace(sent, silent_s=0.6),
+    "timeout": lambda sent, _: replace(sent, is_silent=True),
 }
 
 

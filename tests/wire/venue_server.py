@@ -10,12 +10,14 @@ All faults by name: FAULTS. `server.requests` lists every path with its paramete
 
 from __future__ import annotations
 
+import select
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 import orjson
@@ -25,7 +27,12 @@ from wire.venue_world import Market
 
 from btcli.sources import holds
 
-__all__ = ["FAULTS", "Hidden", "Market", "Request", "VenueServer"]
+if TYPE_CHECKING:
+    import pytest
+
+GONE_S = 300  # in which even a client that is stuck has gone
+
+__all__ = ["FAULTS", "Hidden", "Market", "Request", "VenueServer", "asked_for"]
 
 
 @dataclass
@@ -217,8 +224,10 @@ class VenueServer:
 
 
 def _send(speaker: BaseHTTPRequestHandler, sent: Sent) -> None:
-    if sent.silent_s:
-        time.sleep(sent.silent_s)
+    if sent.is_silent:
+        select.select([speaker.connection], [], [], GONE_S)  # readable where it was closed
+        speaker.close_connection = True
+        return
     try:
         speaker.send_response(sent.status)
         for name, value in sent.headers.items():
@@ -229,5 +238,15 @@ def _send(speaker: BaseHTTPRequestHandler, sent: Sent) -> None:
     except OSError:
         speaker.close_connection = True
         return
-    if sent.cut_at is not None or sent.silent_s:
+    if sent.cut_at is not None:
         speaker.close_connection = True
+
+
+@contextmanager
+def asked_for(market: Market, venue: str, monkeypatch: pytest.MonkeyPatch, **more: str) -> Iterator[VenueServer]:
+    """A server that btcli asks for a venue, once again and soon where that fails; `more` are other variables."""
+    with VenueServer(market) as server:
+        named = {f"BTCLI_{venue.upper()}_URL": server.url, "BTCLI_RETRIES": "1", "BTCLI_RETRY_WAIT_S": "0.01"}
+        for name, value in {**named, **more}.items():
+            monkeypatch.setenv(name, value)
+        yield server

@@ -48,7 +48,7 @@ class Rig:
     venue: str
     notices: list[str] = field(default_factory=list)
 
-    def source(self, *, attempts: int = 3, at_once: int = 1, silence_s: float = 5.0) -> Source:
+    def source(self, *, attempts: int = 3, at_once: int = 1, silence_s: float = 120.0) -> Source:
         """A source of the rig's venue whose waits cost nothing."""
         patience = Patience(
             attempts, 0.5, silence_s=silence_s, at_once=at_once, sleep=self.time.sleep, clock=self.time.clock

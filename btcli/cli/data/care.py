@@ -40,8 +40,8 @@ def export_rows(
     """Write a series into a file."""
     from btcli.cli.shown.consent import unsealing
     from btcli.cli.shown.stored import exported_answer
-    from btcli.workflows.data import named_series, span_between
-    from btcli.workflows.export import ExportRequest, export_series
+    from btcli.workflows.data.data import named_series, span_between
+    from btcli.workflows.data.export import ExportRequest, export_series
 
     start_ms, end_ms = span_between(start, end) or (0, 2**62)
     which = named_series(venue, symbol, series, timeframe)
@@ -60,7 +60,7 @@ def verify_rows(
 ) -> Answer:
     """Check everything that is stored."""
     from btcli.cli.shown.synced import verified_answer
-    from btcli.workflows.verify import verify_store
+    from btcli.workflows.data.verify import verify_store
 
     return verified_answer(verify_store(where.store, against_source=against_source))
 
@@ -81,7 +81,7 @@ def delete_rows(
     """Delete a series, or a part of it, after a question."""
     from btcli.cli.shown.consent import confirm
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows.data import delete_series, named_series, rows_to_delete, span_between
+    from btcli.workflows.data.data import delete_series, named_series, rows_to_delete, span_between
 
     named, span = named_series(venue, symbol, series, timeframe), span_between(start, end)
     count = rows_to_delete(named, span, where.store)
@@ -104,7 +104,7 @@ def forget_absences(
 ) -> Answer:
     """Forget absences, so that the venue is asked again."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows import data as workflow
+    from btcli.workflows.data import data as workflow
 
     named, span = workflow.named_series(venue, symbol, series, timeframe), workflow.span_between(start, end)
     return imported_answer([workflow.forget_absences(named, span, where.store)])
@@ -118,6 +118,6 @@ def compact_file(
 ) -> Answer:
     """Write the store's file anew, in order."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows.data import compact_store
+    from btcli.workflows.data.data import compact_store
 
     return imported_answer([compact_store(where.store)])

@@ -54,7 +54,7 @@ def import_files(
 ) -> Answer:
     """Put candles or funding rates from files into the store."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows.data import ImportRequest, import_series
+    from btcli.workflows.data.data import ImportRequest, import_series
 
     request = ImportRequest(
         files=tuple(files),
@@ -80,7 +80,7 @@ def list_series(
 ) -> Answer:
     """List the series in the store: rows, spans and holes."""
     from btcli.cli.shown.stored import listed_answer
-    from btcli.workflows.stored import left_behind, stored_series
+    from btcli.workflows.data.stored import left_behind, stored_series
 
     store = Store(data, env, lock_wait)
     return listed_answer(stored_series(store), data, provenance=provenance, warnings=left_behind(store))
@@ -103,7 +103,7 @@ def sample_series(
 ) -> Answer:
     """Generate the series that a system of venue sample needs."""
     from btcli.cli.shown.stored import imported_answer
-    from btcli.workflows.sample import SampleRequest, sample_for_system
+    from btcli.workflows.data.sample import SampleRequest, sample_for_system
     from btcli.workflows.system_files import system_file
 
     file, stores, said = system_file(system), Stores(data, lock_wait), tuple(overrides or ())

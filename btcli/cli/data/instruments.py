@@ -30,14 +30,12 @@ def show_snapshots(
     """Show the dated snapshots of trading rules and risk tiers."""
     if context.invoked_subcommand is not None:
         return None
-    import time
-
     from btcli.cli.shown.specs import snapshots_answer
-    from btcli.workflows.instruments import snapshots
+    from btcli.clock import now_ms
+    from btcli.workflows.data.instruments import snapshots
 
-    now_ms = time.time_ns() // 1_000_000
     symbol = None if symbol is None else symbol_of(symbol, where="--symbol")
-    return snapshots_answer(snapshots(data, now_ms, venue=venue, symbol=symbol), symbol)
+    return snapshots_answer(snapshots(data, now_ms(), venue=venue, symbol=symbol), symbol)
 
 
 @app.command("import")
@@ -57,7 +55,7 @@ def import_specs(
 ) -> Answer:
     """Make a dated snapshot of the trading rules in files."""
     from btcli.cli.shown.specs import imported_specs_answer
-    from btcli.workflows.instruments import SpecsImportRequest, import_specs
+    from btcli.workflows.data.instruments import SpecsImportRequest, import_specs
 
     symbols = tuple(symbol_of(each, where="--symbol") for each in symbol or ())
     request = SpecsImportRequest(tuple(files), venue, data, as_of, symbols, dry_run)

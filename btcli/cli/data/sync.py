@@ -54,8 +54,8 @@ def sync_from_venue(
     """Fetch series from their venue."""
     from btcli.cli.shown.consent import watched_healing
     from btcli.cli.shown.synced import synced_answer
-    from btcli.workflows.data import span_between
-    from btcli.workflows.sync import SyncRequest, sync_series
+    from btcli.workflows.data.data import span_between
+    from btcli.workflows.data.sync import SyncRequest, sync_series
 
     if (start is None) != from_launch:
         raise RequestError("from when on?", hint="give --start (and --end), or --from-launch")

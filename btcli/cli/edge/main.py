@@ -12,13 +12,11 @@ from btcli.cli.edge.completing import completed, is_asked, is_for_a_shell, scrip
 from btcli.cli.edge.leaving import leave_cycles
 from btcli.cli.edge.rendering import Rendered, rendered, streams, written
 from btcli.cli.edge.settling import INTERRUPTED, interrupted, settled
-from btcli.cli.edge.starting import start_lean
 from btcli.cli.edge.watching import command_name
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """The console script: never returns, never shows a traceback unless BTCLI_DEBUG is set."""
-    start_lean()
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # what their encoding lacks is shown as an escape

@@ -12,6 +12,7 @@ import typer
 from btcli.cli.edge import values
 from btcli.errors import RequestError
 from btcli.market.store.where import ENV, FOLDER, PATIENCE_S, Store, Stores
+from btcli.registry import where
 
 LONGEST_WAIT_S = 86_400.0
 
@@ -88,8 +89,7 @@ TimeframeOption = Annotated[
 FromOption = Annotated[str | None, typer.Option("--start", help="From this moment (UTC) on; default the first.")]
 UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day or moment (UTC); default the last.")]
 
-STORE, LOCK_WAIT_S = FOLDER, PATIENCE_S
-RUNS = Path("runs")
+STORE, RUNS, LOCK_WAIT_S = FOLDER, where.RUNS, PATIENCE_S
 
 
 @dataclass(frozen=True)

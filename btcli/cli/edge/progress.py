@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 Progress = Callable[[int, int], None]  # steps done, steps in all
+FEW = 9.95  # of trials a second, whose tenths are worth telling
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _is_watched() -> bool:
 
 def _notice() -> str | None:
     """What the first step waits for, if for anything."""
-    from btcli.workflows.compiling import compiling_notice
+    from btcli.workflows.run.compiling import compiling_notice
 
     return compiling_notice()
 
@@ -102,7 +103,7 @@ class SweepingBar:
 
         from btcli.cli.edge.screen import notices
 
-        rate = TextColumn("{task.fields[rate]:,.0f} trials/s")
+        rate = TextColumn("{task.fields[rate]} trials/s")
         columns = (
             TextColumn("{task.description}", markup=False),
             BarColumn(),
@@ -111,16 +112,23 @@ class SweepingBar:
             TimeRemainingColumn(),
             TextColumn("{task.fields[best]}", markup=False),
         )
-        self._by = by
+        self._label, self._by = label, by
         self._bar = Progress(*columns, console=notices(), transient=True)
-        self._task = self._bar.add_task(label, total=None, rate=0.0, best="")
+        self._task = self._bar.add_task(label, total=None, rate="0", best="")
 
     def __call__(self, done: int, trials: int, best: float | None) -> None:
         """Draw that `done` of `trials` are done."""
         self._bar.start()
         speed = self._bar.tasks[0].speed or 0.0
+        rate = f"{speed:,.1f}" if speed < FEW else f"{speed:,.0f}"
         said = "" if best is None else f"best {self._by} {best:,.4g}"
-        self._bar.update(self._task, completed=done, total=trials, rate=speed, best=said)
+        self._bar.update(self._task, description=self._label, completed=done, total=trials, rate=rate, best=said)
+
+    def notice(self, what: str) -> None:
+        """Draw what takes a while, until the next trial is done."""
+        self._bar.update(self._task, description=what)
+        self._bar.start()
+        self._bar.refresh()
 
     def pause(self) -> None:
         """Leave the screen to a question, or for good."""

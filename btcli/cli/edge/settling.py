@@ -33,7 +33,7 @@ def settled(work: Callable[[], T]) -> T | Answer:
 def failure(error: BaseException) -> Answer:
     """The answer that an error is; what comes out of the user's code is the strategy's, wherever it was called."""
     from btcli.strategies.failing import is_of_user, strategy_error, user_frames
-    from btcli.strategies.guarding import is_ctrl_c
+    from btcli.strategies.guarding import came_of_ctrl_c, is_ctrl_c
 
     if is_ctrl_c(error):
         return interrupted()
@@ -48,7 +48,7 @@ def failure(error: BaseException) -> Answer:
     if isinstance(error, OSError):
         return refusal(AccessError(error.strerror or str(error), where=str(error.filename or "")))
     assert isinstance(error, Exception)
-    return bug(error)
+    return interrupted() if came_of_ctrl_c(error) else bug(error)
 
 
 def interrupted() -> Answer:

@@ -8,13 +8,24 @@ import os
 from btcli.engine.collecting import SELDOM
 
 ALGEBRA_THREADS = "OPENBLAS_NUM_THREADS"
+PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
 
 
 def start_lean() -> None:
-    """Look for cycles seldom while modules are loaded, and start no threads for linear algebra that nobody does.
+    """Look for cycles seldom while modules are loaded, and start and load nothing that nobody asked for.
 
-    By default all that was loaded is looked at again after every 700 values that follow; and numpy starts a thread for
-    each processor, which turn idly for a while. Who wants them for a strategy sets OPENBLAS_NUM_THREADS.
+    By default all that was loaded is looked at again after every 700 values that follow; numpy starts a thread for each
+    processor, which turn idly for a while; and pydantic reads what every package that is installed says of plug-ins.
+    Who wants these for a strategy sets OPENBLAS_NUM_THREADS or PYDANTIC_DISABLE_PLUGINS.
     """
+    keep_places()
     gc.set_threshold(*SELDOM)
     os.environ.setdefault(ALGEBRA_THREADS, "1")
+    os.environ.setdefault(PLUGINS, "__all__")
+
+
+def keep_places() -> None:
+    """Put nothing where stdin, stdout or stderr would be, where these are closed: a child takes it for one of them."""
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)

@@ -79,7 +79,8 @@ class WholeWords:
             is_apart = self.columns[-1].is_long and _longest_word(row[-1]) > widths[-1]
             yield from self._row([*row[:-1], Text()] if is_apart else row, widths)
             if is_apart:  # below the others, where a path has the whole line
-                yield from folded(Text.assemble("    ", row[-1]), width)
+                for line in row[-1].split("\n"):
+                    yield from folded(Text.assemble("    ", line), width)
             if below:
                 yield from folded(Text.assemble("    ", below), width)
 

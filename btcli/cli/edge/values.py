@@ -17,6 +17,7 @@ Offer = Callable[[typer.Context, str], list[str]]
 VENUES, SERIES, ENVS = ("bybit", "binance", "sample"), ("trade", "mark", "funding"), ("live", "demo")
 TIMEFRAMES = ("1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "12h", "1d", "1w")
 BY = ("symbol", "side", "tag", "exit_reason", "weekday", "hour", "month")
+BACKENDS = ("threads", "loky", "dask", "ray")
 RUN_COLUMNS = ("run", "when", "system", "window", "return", "sharpe", "drawdown", "trades", "profit")
 # What a shell takes as it stands, as one word.
 _BARE = re.compile(r"[\w.+/@%^,:=-]+")
@@ -64,9 +65,11 @@ def runs(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 @offered
 def sweeps(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """Ids of sweeps, the last first, and latest."""
+    from btcli.artifacts.order import in_order
+
     folder = Path(ctx.params.get("out") or "sweeps")
-    found = sorted(folder.glob("*/*/*/plan.json"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
-    yield from ("latest", *(each.parent.name for each in found)) if found else ()
+    found = in_order(folder, (path.parent for path in folder.glob("*/*/*/plan.json")), "plan.json", "done.json")
+    yield from ("latest", *(each.name for each in reversed(found))) if found else ()
 
 
 @offered
@@ -126,7 +129,7 @@ def strategies(ctx: typer.Context, incomplete: str) -> Iterator[str]:
 @offered
 def templates(ctx: typer.Context, incomplete: str) -> Iterator[str]:
     """The systems that `init` writes."""
-    from btcli.workflows.templates import template_files
+    from btcli.workflows.system.templates import template_files
 
     yield from (path.stem for path in template_files())
 

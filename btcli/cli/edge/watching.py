@@ -19,11 +19,13 @@ from typing import Any, NoReturn
 from btcli.cli.edge.allocating import return_large_blocks
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.leaving import leave_cycles
-from btcli.cli.edge.rendering import Rendered, Streams, keep_stderr, rendered, streams
+from btcli.cli.edge.rendering import Rendered, Streams, keep_stderr, notice_stream, rendered, streams
 from btcli.cli.edge.settling import Said, interrupted, settled
 from btcli.errors import Problem, StrategyError
+from btcli.legible.figures import count
 
 LEFT_BEHIND_S = 10  # how long threads and exit functions of user code may take once everything is said
+UNTOLD_S = 1  # of that without a word
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP")
 command_name: ContextVar[str] = ContextVar("command_name")  # set where this process does one command and no more
 
@@ -51,16 +53,14 @@ def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
     parent = os.getpid()
     for stream in filter(None, (sys.stdout, sys.stderr)):
         stream.flush()
-    with _signals_held():
+    with _signals_held() as heard:
         child = os.fork()
-        if child:
-            os.close(writing)
-            before = _pass_on_signals(child)
-        else:
+        if not child:
             os.close(reading)
             _begin_child(writing, parent)
-    if not child:
-        _work(work, command, on, writing, mark)
+            _work(lambda: _hearing(work, heard), command, on, writing, mark)
+        os.close(writing)
+        before = _pass_on_signals(child)
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         word = _word(pipe.fileno(), mark)
         _see_it_end(child, pipe.fileno(), said=word is not None)
@@ -71,12 +71,12 @@ def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
 
 
 @contextmanager
-def _signals_held() -> Iterator[None]:
-    """None arrives before both processes know what to do with it."""
+def _signals_held() -> Iterator[set[int]]:
+    """None arrives before both processes know what to do with it; gives those that were held before."""
     numbers = {getattr(signal, name) for name in PASSED_ON}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
     try:
-        yield
+        yield before
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -116,18 +116,54 @@ def _move_stdout_aside() -> None:
         setattr(sys, name, os.fdopen(os.dup(2), "w", buffering=1, errors="backslashreplace", closefd=False))
 
 
+def _hearing(work: Callable[[], Answer], held: set[int]) -> Answer:
+    """Do the command and hear signals meanwhile, those that came before, too; once it is done Ctrl-C comes too late."""
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        return work()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _work(work: Callable[[], Answer], command: str | None, on: Streams, writing: int, mark: bytes) -> NoReturn:
-    """Do the command, say the word, and let Python end as always: exit functions run, files are flushed."""
+    """Do the command, say the word, and let Python end as always: exit functions run, files are flushed.
+
+    Ctrl-C ends what they leave running.
+    """
     import json
 
+    is_ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     said = rendered(settled(work), command, on)
     body = json.dumps(said).encode()
     with suppress(OSError):
         whole = memoryview(mark + len(body).to_bytes(8, "big") + body)
         while whole:
             whole = whole[os.write(writing, whole) :]
+    if not is_ignored:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     leave_cycles()
+    if command is None:
+        _tell_of_threads()
     raise Said(said.exit_code)
+
+
+def _tell_of_threads() -> None:
+    """Where user code left threads running, say after a while that Python's end waits for them."""
+    from threading import Thread, Timer, enumerate, main_thread
+
+    def left() -> int:
+        is_daemon = vars(Thread)["daemon"].__get__  # its class may have another
+        return sum(each is not main_thread() and not is_daemon(each) for each in enumerate())
+
+    def tell() -> None:
+        if stream := notice_stream() if left() else None:
+            line = f"waiting at most {LEFT_BEHIND_S} s for {count(left(), 'thread')} of Python code that still runs"
+            print(f"{line}; Ctrl-C ends it", file=stream, flush=True)
+
+    if left():
+        timer = Timer(UNTOLD_S, tell)
+        timer.daemon = True
+        timer.start()
 
 
 def _word(pipe: int, mark: bytes) -> Rendered | None:

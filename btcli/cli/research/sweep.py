@@ -16,9 +16,9 @@ from btcli.cli.edge.watching import watched
 from btcli.cli.research.sweeps import BY, SWEEPS, ByOption, SweepsOption, best_trials, export_sweep, show_sweep
 
 if TYPE_CHECKING:
-    from btcli.workflows.sweep import SweepRequest
+    from btcli.workflows.research.sweep import SweepRequest
 
-FIRST_SEED = 0
+FIRST_SEED, LAST_SEED = 0, 2**63 - 1
 
 app = typer.Typer(
     add_completion=False,
@@ -46,7 +46,7 @@ class Varied:
         int | None,
         typer.Option("--random", metavar="N", min=1, help="Draw so many of the combinations, instead of all."),
     ] = None
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws others.")] = FIRST_SEED
+    seed: Annotated[int, typer.Option("--seed", min=0, max=LAST_SEED, help="Another seed draws others.")] = FIRST_SEED
 
 
 @dataclass(frozen=True)
@@ -67,37 +67,63 @@ class Kept:
     ] = False
     heal: HealOption = False
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before a long or large sweep.")] = False
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, max=64, help="How many trials run at once; default the processors."),
-    ] = None
     by: ByOption = BY
     unseal: UnsealOption = False
+
+
+@dataclass(frozen=True)
+class Engine:
+    """Who runs the trials."""
+
+    backend: Annotated[
+        str | None,
+        typer.Option(
+            "--backend",
+            metavar="ENGINE",
+            help="threads, loky (processes here), dask or ray; default threads for rules, else loky.",
+            autocompletion=values.some(*values.BACKENDS),
+        ),
+    ] = None
+    address: Annotated[
+        str | None, typer.Option("--address", metavar="PLACE", help="Where a dask or ray cluster is; default one here.")
+    ] = None
+    workers: Annotated[
+        int | None,
+        typer.Option("--workers", min=1, max=1000, help="How many trials run at once; default the processors."),
+    ] = None
 
 
 @app.callback()
 @grouped
 @watched
 def sweep(
-    *, subject: Subject, varied: Varied, span: Span, store: StoreChoice, kept: Kept, as_json: JsonOption = False
+    *,
+    subject: Subject,
+    varied: Varied,
+    span: Span,
+    store: StoreChoice,
+    engine: Engine,
+    kept: Kept,
+    as_json: JsonOption = False,
 ) -> Answer:
     """Try many values of a system's keys, and keep every result."""
     from btcli.cli.shown.consent import unsealing, watched_healing
     from btcli.cli.shown.sweeping import sweep_answer, watched_sweep
-    from btcli.workflows.sweep import sweep_system
+    from btcli.workflows.research.sweep import sweep_system
 
     with watched_healing(yes=kept.yes, quiet=as_json) as healing:
         consent = unsealing(unseal=kept.unseal, quiet=as_json)
-        request = replace(_request(subject, varied, span, store, kept, healing), consent=consent)
+        request = replace(_request(subject, varied, span, store, engine, kept, healing), consent=consent)
         with watched_sweep(request, yes=kept.yes, quiet=as_json) as watch:
             return sweep_answer(sweep_system(request, watch))
 
 
 def _request(
-    subject: Subject, varied: Varied, span: Span, store: StoreChoice, kept: Kept, healing: object
+    subject: Subject, varied: Varied, span: Span, store: StoreChoice, engine: Engine, kept: Kept, healing: object
 ) -> SweepRequest:
+    from btcli.research.crew import Crew
     from btcli.research.plan import Asked
-    from btcli.workflows.sweep import SweepRequest
+    from btcli.workflows.research.sweep import SweepRequest
     from btcli.workflows.system_files import system_file
 
     return SweepRequest(
@@ -112,7 +138,7 @@ def _request(
         heal=kept.heal,
         healing=healing,  # type: ignore[arg-type]
         anew=kept.anew,
-        workers=kept.workers,
+        crew=Crew(engine.backend, engine.address, engine.workers),
         by=kept.by,
     )
 

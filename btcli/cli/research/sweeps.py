@@ -38,7 +38,7 @@ def show_sweep(
     """Show how the trials of a sweep ended, how a figure is spread over them, and the best."""
     from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import look_answer
-    from btcli.workflows.sweeps import look_at_sweep
+    from btcli.workflows.research.sweeps import look_at_sweep
 
     return look_answer(look_at_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), by, pair=pair))
 
@@ -54,7 +54,7 @@ def best_trials(
     """List the best trials of a sweep, with their values."""
     from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import best_answer
-    from btcli.workflows.sweeps import look_at_sweep
+    from btcli.workflows.research.sweeps import look_at_sweep
 
     return best_answer(look_at_sweep(open_sweep(sweep, out, unseal=unseal, quiet=as_json), by, most))
 
@@ -72,7 +72,7 @@ def export_sweep(
     """Write the table of a sweep to a file."""
     from btcli.cli.shown.consent import open_sweep
     from btcli.cli.shown.swept import exported_sweep_answer
-    from btcli.workflows import sweeps
+    from btcli.workflows.research import sweeps
 
     found = open_sweep(sweep, out, unseal=unseal, quiet=as_json)
     return exported_sweep_answer(sweeps.export_sweep(found, to, overwrite=overwrite))

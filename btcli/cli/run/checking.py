@@ -21,7 +21,7 @@ def check(
     """The report of every window that is asked for; `plan` shows what a heal would do, `out` keeps the report."""
     from btcli.cli.shown.consent import watched_healing
     from btcli.cli.shown.health import checked_answer
-    from btcli.workflows.checking import CheckRequest, check_systems
+    from btcli.workflows.run.checking import CheckRequest, check_systems
 
     with watched_healing(yes=yes, quiet=quiet) as healing:
         request = CheckRequest(

@@ -35,7 +35,7 @@ def replay(
     from btcli.cli.edge.progress import progress_bar
     from btcli.cli.shown.consent import find_open_run, say, unsealing
     from btcli.cli.shown.replayed import replay_answer
-    from btcli.workflows.replay import ReplayRequest, replay_run
+    from btcli.workflows.run.replay import ReplayRequest, replay_run
 
     found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     request = ReplayRequest(run_dir=found.path, pack_only=pack_only, no_run=no_run, stores=store.stores)

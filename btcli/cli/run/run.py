@@ -27,8 +27,8 @@ from btcli.cli.edge.watching import watched
 
 if TYPE_CHECKING:
     from btcli.registry.seals import Consent
-    from btcli.workflows.preflight import Healing
-    from btcli.workflows.run import RunRequest
+    from btcli.workflows.run.preflight import Healing
+    from btcli.workflows.run.run import RunRequest
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -108,7 +108,7 @@ def run(
     from btcli.cli.edge.progress import progress_bar
     from btcli.cli.shown.consent import unsealing, watched_healing
     from btcli.cli.shown.summary import run_answer
-    from btcli.workflows.run import run_system
+    from btcli.workflows.run.run import run_system
     from btcli.workflows.system_files import system_file
 
     with watched_healing(yes=checks.yes, quiet=as_json) as healing:
@@ -117,7 +117,7 @@ def run(
         request = _request(system, subject, span, checks, store, kept, healing, consent)
         tried = None
         if of.trial is not None:
-            from btcli.workflows.trial import trial_request
+            from btcli.workflows.run.trial import trial_request
 
             request, tried = trial_request(request, of.trial, of.sweeps)
         with progress_bar(f"{system.stem} {request.window or ''}".strip(), quiet=as_json) as progress:
@@ -140,7 +140,7 @@ def _request(
     healing: Healing,
     consent: Consent,
 ) -> RunRequest:
-    from btcli.workflows.run import RunRequest
+    from btcli.workflows.run.run import RunRequest
 
     return RunRequest(
         system=system,

@@ -24,7 +24,7 @@ def diff(
     """Compare two runs: inputs, metrics, first difference."""
     from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.differences import differences_answer
-    from btcli.workflows.diff import compare_runs
+    from btcli.workflows.runs.diff import compare_runs
 
     consent = unsealing(unseal=unseal, quiet=as_json)
     ours, theirs = (find_open_run(run, out, consent) for run in (a, b))

@@ -48,7 +48,6 @@ def explain(
 
     Of a system file it reads the rules back in words.
     """
-
     if Path(run).suffix in (".yml", ".yaml"):
         return _system(Path(run), asks_of_run=at is not None or trade is not None)
     from btcli.cli.shown.consent import find_open_run, unsealing
@@ -56,25 +55,33 @@ def explain(
     found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     if at is not None:
         return warned(_at(found.path, at, trade, data), found.warnings)
-    if trade is None:
-        from btcli.cli.shown.funnel import funnel_answer
-        from btcli.story.funnel import funnel_of
+    return warned(_funnel(found.path) if trade is None else _story(found.path, trade, data), found.warnings)
 
-        funnel = funnel_of(found.path)
-        return warned(funnel_answer(funnel), (*found.warnings, *_left_out(funnel.record.manifest)))
+
+def _funnel(folder: Path) -> Answer:
+    """What became of all wishes of a run."""
+    from btcli.cli.shown.funnel import funnel_answer
+    from btcli.story.funnel import funnel_of
+
+    funnel = funnel_of(folder)
+    return warned(funnel_answer(funnel), _left_out(funnel.record.manifest))
+
+
+def _story(folder: Path, trade: int, data: Path) -> Answer:
+    """One trade, bar by bar."""
     from btcli.cli.shown.story import story_answer
     from btcli.market.store.where import Stores
     from btcli.story.trade import explain_trade
 
-    story = explain_trade(found.path, trade, Stores(data))
-    return warned(story_answer(story), (*found.warnings, *_left_out(story.manifest)))
+    story = explain_trade(folder, trade, Stores(data))
+    return warned(story_answer(story), _left_out(story.manifest))
 
 
 def _system(path: Path, *, asks_of_run: bool) -> Answer:
     """The rules of a system in words: there is nothing in it that happened."""
     from btcli.cli.shown.read_back import read_back_answer
     from btcli.errors import RequestError
-    from btcli.workflows.read_back import read_back
+    from btcli.workflows.runs.read_back import read_back
 
     if asks_of_run:
         raise RequestError(f"{path} is a system, and --trade and --at ask about a run", hint="btcli runs lists them")
@@ -88,7 +95,7 @@ def _at(folder: Path, at: str, trade: int | None, data: Path) -> Answer:
     from btcli.config.types import moment_ms
     from btcli.errors import RequestError
     from btcli.market.store.where import Stores
-    from btcli.workflows.moment import seen_at
+    from btcli.workflows.runs.moment import seen_at
 
     if trade is not None:
         raise RequestError("--trade and --at are two questions", hint="ask one after the other")

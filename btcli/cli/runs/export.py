@@ -37,7 +37,7 @@ def export(
     """Write a run as files for other tools."""
     from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.exported import exported_answer
-    from btcli.workflows.export_run import RunExportRequest, To, export_run
+    from btcli.workflows.runs.export import RunExportRequest, To, export_run
 
     found = find_open_run(run, runs, unsealing(unseal=unseal, quiet=as_json), "--runs")
     request = RunExportRequest(found.path, To(to), out, overwrite)

@@ -36,7 +36,7 @@ def report(
     from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.reported import opened, reported_answer
     from btcli.market.store.where import Stores
-    from btcli.workflows.report import ReportRequest, report_on
+    from btcli.workflows.runs.report import ReportRequest, report_on
 
     consent = unsealing(unseal=unseal, quiet=as_json)
     found = [find_open_run(run, folder, consent, "--runs") for run in runs]

@@ -44,7 +44,7 @@ def runs(
 ) -> Answer:
     """List the runs, the last one at the end."""
     from btcli.cli.shown.run_list import runs_answer
-    from btcli.workflows.run_list import RunsRequest, list_runs
+    from btcli.workflows.runs.runs import RunsRequest, list_runs
 
     found = list_runs(RunsRequest(out, system, window, strategy, tuple(symbol or ()), sort))
     return warned(runs_answer(found, out), (*map(str, found.skipped), *found.warnings))

@@ -46,7 +46,7 @@ def trades(
     """List a run's trades, or their results by what they share."""
     from btcli.cli.shown.consent import find_open_run, unsealing
     from btcli.cli.shown.trades import trades_answer
-    from btcli.workflows.trades import TradesRequest, find_trades
+    from btcli.workflows.runs.trades import TradesRequest, find_trades
 
     found = find_open_run(run, out, unsealing(unseal=unseal, quiet=as_json))
     rows = limit if limit is not None else 0 if by else SHOWN  # a day has more hours than that

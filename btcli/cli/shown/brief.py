@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
@@ -20,28 +18,15 @@ from btcli.cli.shown.decisions import late_lines
 from btcli.cli.shown.figures import coloured, count, money, number, percent
 from btcli.cli.shown.findings import finding_line
 from btcli.cli.shown.friction import cancelled_lines, ignored_lines, refused_lines
+from btcli.cli.shown.summary_of import SummaryOf
 from btcli.cli.shown.what_ran import short_line, title_line
 from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
 from btcli.legible.costs import all_costs, bps, cost_rows
 from btcli.legible.rules import side_lines
 
-if TYPE_CHECKING:
-    from btcli.artifacts.manifest import RunManifest
-
 LINES, COLUMNS = 22, 80  # of 24 by 80: the command stands above them, the next prompt below
 # Findings, lines of the curve and of what is next: the best that fits.
 SHAPES = ((3, 4, 2), (3, 3, 2), (3, 2, 2), (3, 2, 1), (2, 2, 1), (1, 2, 1), (1, 0, 1))
-
-
-class SummaryOf(NamedTuple):
-    """A run to be shown: `outline` are points of its equity, USDT; `also` is known of this process alone."""
-
-    folder: Path
-    manifest: RunManifest
-    metrics: Mapping[str, Any]
-    outline: Sequence[float] = ()
-    also: Sequence[Pair] = ()
-    rules: Mapping[str, Any] = MappingProxyType({})  # by symbol, of a run by rules
 
 
 class Brief:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btcli.cli.edge.progress import FetchingBar, fetching_bar
-from btcli.cli.shown.stored import short_moment
 from btcli.errors import AnswerIsNo, RequestError
+from btcli.legible.figures import short_moment
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from btcli.research.folder import SweepDir
     from btcli.story.finding import FoundRun
     from btcli.tools.planning import HealPlan
-    from btcli.workflows.preflight import Healing
+    from btcli.workflows.run.preflight import Healing
 
 ASK_ABOVE_REQUESTS = 200
 SHOWN_RANGES = 8
@@ -104,7 +104,7 @@ def find_open_run(named: str, runs: Path, consent: Consent, option: str = "--out
 
 def open_sweep(named: str, sweeps: Path, *, unseal: bool, quiet: bool) -> SweepDir:
     """The sweep that is meant, once whatever of it was sealed is open."""
-    from btcli.workflows import sweeps as workflow
+    from btcli.workflows.research import sweeps as workflow
 
     return workflow.open_sweep(named, sweeps, unsealing(unseal=unseal, quiet=quiet))
 
@@ -112,7 +112,7 @@ def open_sweep(named: str, sweeps: Path, *, unseal: bool, quiet: bool) -> SweepD
 @contextmanager
 def watched_healing(*, yes: bool, quiet: bool) -> Iterator[Healing]:
     """How a verb heals: the plan first, a question above 200 requests, and a bar on a terminal."""
-    from btcli.workflows.preflight import Healing
+    from btcli.workflows.run.preflight import Healing
 
     with fetching_bar(quiet=quiet) as bar:
         yield Healing(asking(yes=yes, quiet=quiet, bar=bar), bar, None if quiet else say)

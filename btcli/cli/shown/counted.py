@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from btcli.cli.edge.tables import Pair
-
 if TYPE_CHECKING:
     from btcli.artifacts.manifest import RunManifest
+    from btcli.cli.edge.tables import Pair
     from btcli.registry.counting import Count
 
 

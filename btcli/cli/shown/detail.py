@@ -6,8 +6,6 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from btcli.cli.shown.figures import count, money
 from btcli.market.store.where import Store, Stores
 
@@ -18,6 +16,8 @@ if TYPE_CHECKING:
 def detail_line(detailed: Detailed, before_usdt: float) -> str:
     """One line on what they settled; `before_usdt` is the final equity without them."""
     if detailed.withheld is not None:
+        from rich.markup import escape
+
         return f"withheld: {escape(detailed.withheld)}"
     if not detailed.ambiguous:
         return "nothing to settle: no trade is ambiguous"

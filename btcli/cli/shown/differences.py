@@ -13,10 +13,10 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import SHOWN_LINES, on_one_line
 from btcli.cli.edge.tables import Column, WholeWords
 from btcli.cli.shown.figures import ABSENT
-from btcli.cli.shown.stored import short_moment
+from btcli.legible.figures import short_moment
 from btcli.story.records import RunRecord
-from btcli.workflows.diff import BY_SYMBOL, SERIES, Changed, RunsDiffer
-from btcli.workflows.run_list import overrides_of
+from btcli.workflows.runs.diff import BY_SYMBOL, SERIES, Changed, RunsDiffer
+from btcli.workflows.runs.runs import overrides_of
 
 DIFFERS = 1
 SHOWN_RESULTS, SHOWN_COSTS = 16, 8

@@ -11,7 +11,7 @@ from btcli.cli.edge.answer import Answer
 from btcli.legible.figures import count
 
 if TYPE_CHECKING:
-    from btcli.workflows.export_run import RunExported
+    from btcli.workflows.runs.export import RunExported
 
 
 def exported_answer(exported: RunExported) -> Answer:

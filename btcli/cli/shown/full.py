@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from btcli.cli.edge.screen import on_one_line, plain_table
 from btcli.cli.edge.tables import Pair, SideBySide, WholeWords, named_lines
-from btcli.cli.shown.brief import SummaryOf, ended_line
+from btcli.cli.shown.brief import ended_line
 from btcli.cli.shown.costs import cost_table, symbol_table
 from btcli.cli.shown.decisions import decision_lines
 from btcli.cli.shown.deviations import deviation_lines
@@ -18,6 +18,7 @@ from btcli.cli.shown.figures import coloured, count, listed, money, number, perc
 from btcli.cli.shown.findings import finding_lines
 from btcli.cli.shown.friction import friction_lines
 from btcli.cli.shown.specs_used import formula_line, specs_lines
+from btcli.cli.shown.summary_of import SummaryOf
 from btcli.cli.shown.what_ran import read_lines, rule_lines, title_line
 from btcli.legible.codes import PATHS, WITHHELD
 from btcli.legible.rules import rule_lines as counted_lines

@@ -15,13 +15,13 @@ from rich.markup import escape
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import SHOWN_LINES, first_lines, plain_table
 from btcli.cli.shown.consent import plan_lines, planned
-from btcli.cli.shown.stored import short_moment
 from btcli.errors import BtcliError, Problem, UnhealthyData
+from btcli.legible.figures import short_moment
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
     from btcli.market.health import SeriesHealth
-    from btcli.workflows.checking import CheckedWindow
+    from btcli.workflows.run.checking import CheckedWindow
 
 REPORT = "preflight_report.json"
 ALL = sys.maxsize

@@ -12,9 +12,9 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import plain_table
 
 if TYPE_CHECKING:
-    from btcli.workflows.listings import BuiltIn, FeatureFunction
-    from btcli.workflows.templates import Template
-    from btcli.workflows.tool_list import OfferedTool
+    from btcli.workflows.system.listings import BuiltIn, FeatureFunction
+    from btcli.workflows.system.templates import Template
+    from btcli.workflows.system.tools import OfferedTool
 
 
 def strategies_answer(found: Sequence[BuiltIn]) -> Answer:

@@ -13,7 +13,7 @@ from btcli.timeframe import utc_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from btcli.workflows.moment import Seen, SeenSymbol
+    from btcli.workflows.runs.moment import Seen, SeenSymbol
 
 
 def moment_answer(run_id: str, at_ms: int, seen: Sequence[SeenSymbol]) -> Answer:
@@ -29,6 +29,11 @@ def moment_answer(run_id: str, at_ms: int, seen: Sequence[SeenSymbol]) -> Answer
                 console.print(
                     f"  {'  ' * each.depth}{value_of(each):<10} {on_one_line(name + each.text)}", soft_wrap=True
                 )
+            for gate in symbol.gates:
+                name = f"{gate.side}.{gate.gate}" if gate.side else gate.gate
+                until = "" if gate.until_ms is None else f"; open again at {utc_text(gate.until_ms)}"
+                line = f"{name}: {gate.said}{until}"
+                console.print(f"  {'closed' if gate.is_closed else 'open':<10} {on_one_line(line)}", soft_wrap=True)
             if symbol.numbers:
                 console.print()
             for each in symbol.numbers:

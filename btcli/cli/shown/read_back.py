@@ -10,7 +10,7 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import on_one_line
 
 if TYPE_CHECKING:
-    from btcli.workflows.read_back import ReadBack
+    from btcli.workflows.runs.read_back import ReadBack
 
 
 def read_back_answer(read: ReadBack) -> Answer:

@@ -15,7 +15,7 @@ from btcli.exchange import RULES_VERSION
 
 if TYPE_CHECKING:
     from btcli.artifacts.comparison import Difference
-    from btcli.workflows.replay import ReplayOutcome
+    from btcli.workflows.run.replay import ReplayOutcome
 
 
 def replay_answer(outcome: ReplayOutcome) -> Answer:

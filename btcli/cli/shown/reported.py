@@ -10,7 +10,7 @@ from btcli.cli.edge.answer import Answer
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from btcli.workflows.report import Reported
+    from btcli.workflows.runs.report import Reported
 
 
 def reported_answer(reported: Reported, warnings: tuple[str, ...]) -> Answer:

@@ -19,7 +19,7 @@ from btcli.legible.codes import END_OF_DATA
 
 if TYPE_CHECKING:
     from btcli.story.records import RunRecord
-    from btcli.workflows.run_list import RunsFound
+    from btcli.workflows.runs.runs import RunsFound
 
 SHOWN_NAMES = 20
 FIGURES = ("return", "Sharpe", "drawdown", "trades")
@@ -47,7 +47,7 @@ def runs_answer(found: RunsFound, runs: Path) -> Answer:
 
 
 def _row(record: RunRecord, found: RunsFound) -> dict[str, Any]:
-    from btcli.workflows.run_list import finished_at, overrides_of, strategies_of
+    from btcli.workflows.runs.runs import finished_at, overrides_of, strategies_of
 
     manifest, metrics = record.manifest, record.metrics
     figures = ("net_profit_usdt", "trades", "return_pct", "sharpe", "max_drawdown_pct")
@@ -74,7 +74,7 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _figures(record: RunRecord) -> Iterator[str]:
-    from btcli.workflows.run_list import finished_at
+    from btcli.workflows.runs.runs import finished_at
 
     metrics = record.metrics
     gained = metrics.get("return_pct")
@@ -87,7 +87,7 @@ def _figures(record: RunRecord) -> Iterator[str]:
 
 
 def _what(record: RunRecord, found: RunsFound) -> Iterator[str]:
-    from btcli.workflows.run_list import overrides_of
+    from btcli.workflows.runs.runs import overrides_of
 
     manifest = record.manifest
     yield from map(on_one_line, (manifest.system, manifest.window, symbols_of(manifest.inputs.config)))

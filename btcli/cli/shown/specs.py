@@ -16,7 +16,7 @@ from btcli.cli.shown.symbol_specs import age, place_of, show_specs
 
 if TYPE_CHECKING:
     from btcli.tools import ToolResult
-    from btcli.workflows.instruments import FoundSnapshot, FoundSnapshots
+    from btcli.workflows.data.instruments import FoundSnapshot, FoundSnapshots
 
 WIDE = 100
 HINT = "A run takes the packaged one of its venue, or that which its system names by instruments: PATH"

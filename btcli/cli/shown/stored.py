@@ -11,15 +11,16 @@ from rich.markup import escape
 
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import plain_table
+from btcli.legible.figures import short_moment
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
     from btcli.market.picture import SeriesPicture
     from btcli.market.store.reading import Told
     from btcli.tools import ToolResult
-    from btcli.workflows.export import Exported
+    from btcli.workflows.data.export import Exported
+    from btcli.workflows.data.stored import StoredSeries
     from btcli.workflows.provenance import Origin
-    from btcli.workflows.stored import StoredSeries
 
 WIDE = 130
 SHOWN = ("venue", "symbol", "series", "timeframe", "rows", "first", "last")
@@ -189,8 +190,3 @@ def _origin(origin: Origin) -> str:
 
 def _shown(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else short_moment(str(value))
-
-
-def short_moment(text: str) -> str:
-    """A moment without the seconds that nobody needs; other words as they are."""
-    return f"{text[:10]} {text[11:16]}" if text.endswith("Z") and len(text) > 16 else text

@@ -7,27 +7,23 @@ from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-
 from btcli.cli.edge.answer import Answer, show_nothing
-from btcli.cli.edge.screen import notices
-from btcli.cli.edge.tables import Pair
-from btcli.cli.shown.brief import Brief, SummaryOf
 from btcli.cli.shown.counted import count_lines, count_row
 from btcli.cli.shown.detail import detail_line, detail_warnings
-from btcli.cli.shown.full import show_full
+from btcli.cli.shown.summary_of import SummaryOf
 from btcli.cli.shown.timing import timing_line, timing_row
-from btcli.cli.shown.what_ran import short_line, title_line
 from btcli.errors import Problem
 from btcli.legible.codes import END_OF_DATA, ENDINGS, WITHHELD
 from btcli.legible.rules import rule_warnings
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from btcli.artifacts.manifest import RunManifest
+    from btcli.cli.edge.tables import Pair
     from btcli.registry.counting import Count
     from btcli.story.records import RunRecord
-    from btcli.workflows.run import RunOutcome
+    from btcli.workflows.run.run import RunOutcome
 
 NO = 1
 ENDED_EARLY = 5
@@ -46,6 +42,8 @@ def run_answer(outcome: RunOutcome, *, timed: bool = False, must_decide: bool = 
     def show(console: Console) -> None:
         show_summary(console, run, full=full)
         if timed:
+            from btcli.cli.edge.screen import notices
+
             notices().print(f"timing: {timing_line(outcome)}", soft_wrap=True)
 
     told = () if must_decide else outcome.undecided
@@ -106,6 +104,12 @@ def record_answer(
 
 def show_summary(console: Console, run: SummaryOf, *, full: bool) -> None:
     """Draw one screen, or with `full` everything; of a run without metrics why it has none."""
+    from rich.markup import escape
+
+    from btcli.cli.shown.brief import Brief
+    from btcli.cli.shown.full import show_full
+    from btcli.cli.shown.what_ran import short_line, title_line
+
     if run.metrics and full:
         show_full(console, run)
     elif run.metrics:

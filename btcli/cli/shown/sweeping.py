@@ -9,20 +9,20 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.markup import escape
-
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.progress import sweeping_bar
-from btcli.cli.edge.tables import named_lines
 from btcli.cli.shown.consent import confirm, say
 from btcli.errors import Problem
-from btcli.legible.figures import count, short
+from btcli.legible.figures import count, setting, short
 
 if TYPE_CHECKING:
-    from btcli.workflows.sweep import Estimate, SweepOutcome, SweepRequest, Watch
-    from btcli.workflows.trial import Tried
+    from rich.console import Console
 
+    from btcli.research.estimate import Estimate
+    from btcli.workflows.research.sweep import SweepOutcome, SweepRequest, Watch
+    from btcli.workflows.run.trial import Tried
+
+TOLD = ("trials", "statuses", "reasons", "never_traded", "distinct_results", "idle")
 ASK_ABOVE_S = 600.0
 ASK_ABOVE_DISK_BYTES = 1 << 30
 
@@ -30,7 +30,7 @@ ASK_ABOVE_DISK_BYTES = 1 << 30
 @contextmanager
 def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[Watch]:
     """Tells what a sweep will take, asks where that is much, and draws how far it is on a terminal."""
-    from btcli.workflows.sweep import Watch
+    from btcli.workflows.research.sweep import Watch
 
     begun: list[Estimate] = []
     with sweeping_bar(request.system.stem, request.by, quiet=quiet) as bar:
@@ -45,8 +45,10 @@ def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[
                 confirm(f"{much}. Begin?", quiet=quiet, otherwise="nothing was begun")
 
         try:
-            yield Watch(consent, bar)
+            yield Watch(consent, bar, None if bar is None else bar.notice)
         except KeyboardInterrupt:
+            if bar is not None:
+                bar.pause()
             if begun and not quiet:
                 say("the chunks that are done are kept: the same command goes on")
             raise
@@ -54,14 +56,12 @@ def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[
 
 def told(estimate: Estimate) -> str:
     """A sentence about what is left to be done."""
-    left = (
-        f"{estimate.left:,} of them are left: about {duration(estimate.seconds)}" if estimate.left else "all are done"
-    )
+    takes = f"{_about(estimate.seconds)} with {count(estimate.workers, 'worker')}"
+    left = f"{estimate.left:,} of them are left: {takes}" if estimate.left else "all are done"
     worlds = "" if estimate.worlds == 1 else f" over {estimate.worlds} worlds"
     returns = estimate.trials * estimate.days * 4
     return (
-        f"{count(estimate.trials, 'trial')}{worlds}, {left} with "
-        f"{count(estimate.workers, 'worker')}, {megabytes(estimate.memory_bytes)} of memory, "
+        f"{count(estimate.trials, 'trial')}{worlds}, {left}, {megabytes(estimate.memory_bytes)} of memory, "
         f"{megabytes(estimate.disk_bytes)} of disk (daily returns of {count(estimate.days, 'day')}: "
         f"{megabytes(returns)})"
     )
@@ -76,6 +76,10 @@ def how_much(estimate: Estimate) -> str:
     if estimate.memory_bytes > _memory_bytes() // 2:
         return f"this takes about {megabytes(estimate.memory_bytes)} of memory"
     return ""
+
+
+def _about(seconds: float) -> str:
+    return duration(seconds) if seconds < 1 else f"about {duration(seconds)}"
 
 
 def duration(seconds: float) -> str:
@@ -102,9 +106,13 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
     """Where the table lies, how the trials ended, and the best of them with a word of caution."""
 
     def show(console: Console) -> None:
+        from rich.markup import escape
+
+        from btcli.cli.edge.tables import named_lines
+
         pairs = [
             *count_lines(outcome.told),
-            ("on this data", _tried(outcome)),
+            ("on this data", said_on_data(outcome.on_this_data, after_reveal=outcome.after_reveal)),
             ("best", _best(outcome)),
             ("table", escape(str(table))),
         ]
@@ -116,7 +124,7 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
         "sweep_id": outcome.plan.sweep_id,
         "table": table,
         "table_digest": outcome.told["table_digest"],
-        **{name: outcome.told[name] for name in ("trials", "statuses", "never_traded", "distinct_results", "idle")},
+        **{name: outcome.told[name] for name in TOLD},
         "on_this_data": outcome.on_this_data,
         "after_reveal": outcome.after_reveal,
         "by": outcome.by,
@@ -127,20 +135,24 @@ def sweep_answer(outcome: SweepOutcome) -> Answer:
     return Answer(data, show, warnings=outcome.warnings)
 
 
-def _tried(outcome: SweepOutcome) -> str:
+def said_on_data(results: int, *, after_reveal: bool) -> str:
     """How many results there are on the data by now, and whether any of it had been sealed."""
-    seen = ", [yellow]after the reveal of a sealed window[/]" if outcome.after_reveal else ""
-    return f"{count(outcome.on_this_data, 'distinct result')} so far{seen}"
+    seen = ", [yellow]after the reveal of a sealed window[/]" if after_reveal else ""
+    return f"{count(results, 'distinct result')} so far{seen}"
 
 
 def count_lines(told: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """How many trials there were, how they ended, and how many results they came to."""
+    """How many trials there were, how they ended and why some have no result, and how many results they came to."""
+    from rich.markup import escape
+
     ended = ", ".join(f"{name} {number:,}" for name, number in told["statuses"].items())
     idle = [("no difference", escape(f"{', '.join(told['idle'])}: equal results whatever the value"))]
     never = f"; {told['never_traded']:,} never traded" if told["never_traded"] else ""
+    reasons = "\n".join(f"{count(number, 'trial')}: {reason}" for reason, number in told["reasons"].items())
     return [
         ("trials", f"{told['trials']:,}, {count(told['distinct_results'], 'distinct result')}"),
         ("ended", f"{ended}{never}"),
+        *([("most often for", escape(reasons))] if reasons else ()),
         *(idle if told["idle"] else ()),
     ]
 
@@ -150,7 +162,7 @@ def with_trial(answer: Answer, tried: Tried, metrics: Mapping[str, Any]) -> Answ
     differs = [] if tried.row is None else list(tried.differences(metrics))
     data = {**answer.data, "trial": tried.name, "equals_trial": None if tried.row is None else not differs}
     if differs:
-        hint = "the data or btcli itself changed since: sweep again"
+        hint = "the data, code or trading rules that it reads changed since, or btcli itself: sweep again"
         problem = Problem(f"the run differs from trial {tried.name}: {differs[0]}", hint=hint)
         return replace(answer, data=data, exit_code=1, problems=(*answer.problems, ("TrialDiffers", problem)))
 
@@ -163,11 +175,13 @@ def with_trial(answer: Answer, tried: Tried, metrics: Mapping[str, Any]) -> Answ
 
 
 def _best(outcome: SweepOutcome) -> str:
+    from rich.markup import escape
+
     best = outcome.best
     if best is None:
         return f"no trial traded and has {outcome.by}"
     keys = [axis.key for axis in outcome.plan.space.axes]
-    said = ", ".join(f"{key}={best[key]}" for key in keys)
+    said = ", ".join(f"{key}={setting(best[key])}" for key in keys)
     return escape(f"trial {best['trial']}: {outcome.by} {short(best[outcome.by])}, {said}")
 
 

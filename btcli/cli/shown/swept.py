@@ -12,11 +12,13 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import named_lines
 from btcli.cli.shown.heat import heat_map
-from btcli.cli.shown.sweeping import count_lines
-from btcli.legible.figures import ABSENT, count, short
+from btcli.cli.shown.sweeping import count_lines, said_on_data
+from btcli.legible.figures import ABSENT, count, setting, short
 
 if TYPE_CHECKING:
-    from btcli.workflows.sweeps import SweepExported, SweepLook
+    from btcli.research.counted import OnData
+    from btcli.research.finding import FoundSweep
+    from btcli.workflows.research.sweeps import SweepExported, SweepLook
 
 FIGURES = {
     "return_pct": "return",
@@ -41,7 +43,7 @@ def look_answer(look: SweepLook) -> Answer:
     data = {**_named(look), **look.counted, "spread": _spread(look), "best": _rows(look)}
     if look.map is not None:
         data["map"] = look.map._asdict()
-    return Answer(data, show, warnings=_unfinished(look))
+    return Answer(data, show, warnings=_unfinished(look.found, look.counted["trials"]))
 
 
 def best_answer(look: SweepLook) -> Answer:
@@ -50,7 +52,8 @@ def best_answer(look: SweepLook) -> Answer:
     def show(console: Console) -> None:
         console.print(_table(look))
 
-    return Answer({**_named(look), "best": _rows(look)}, show, warnings=_unfinished(look))
+    warnings = (*_unfinished(look.found, look.counted["trials"]), *_revealed(look.on_data))
+    return Answer({**_named(look), "best": _rows(look)}, show, warnings=warnings)
 
 
 def exported_sweep_answer(exported: SweepExported) -> Answer:
@@ -60,8 +63,10 @@ def exported_sweep_answer(exported: SweepExported) -> Answer:
         without = "" if exported.has_returns else "; daily returns stand in the table alone"
         console.print(f"{exported.file}: {count(exported.rows, 'row')}{without}", soft_wrap=True, markup=False)
 
-    data = {"sweep_dir": exported.folder, "file": exported.file, "rows": exported.rows}
-    return Answer({**data, "has_returns": exported.has_returns}, show)
+    found = exported.found
+    data = {"sweep_dir": found.folder.path, "is_done": found.is_done, "file": exported.file, "rows": exported.rows}
+    data = {**data, "has_returns": exported.has_returns, **_counted(exported.on_data)}
+    return Answer(data, show, warnings=(*_unfinished(found, exported.rows), *_revealed(exported.on_data)))
 
 
 def _named(look: SweepLook) -> dict[str, Any]:
@@ -73,14 +78,23 @@ def _named(look: SweepLook) -> dict[str, Any]:
         "planned": found.plan.space.trials,
         "keys": list(look.keys),
         "by": look.spread.by,
+        **_counted(look.on_data),
     }
 
 
-def _unfinished(look: SweepLook) -> tuple[str, ...]:
-    if look.found.is_done:
+def _counted(on_data: OnData) -> dict[str, Any]:
+    return {"on_this_data": on_data.results, "after_reveal": on_data.after_reveal}
+
+
+def _revealed(on_data: OnData) -> tuple[str, ...]:
+    return ("made after the reveal of a sealed window",) if on_data.after_reveal else ()
+
+
+def _unfinished(found: FoundSweep, done: int) -> tuple[str, ...]:
+    if found.is_done:
         return ()
-    planned = look.found.plan.space.trials
-    return (f"{look.found.frame.height:,} of {count(planned, 'trial')} are done: the command that began it goes on",)
+    planned = found.plan.space.trials
+    return (f"{done:,} of {count(planned, 'trial')} are done: the command that began it goes on",)
 
 
 def _lines(look: SweepLook) -> Iterator[tuple[str, str]]:
@@ -88,6 +102,8 @@ def _lines(look: SweepLook) -> Iterator[tuple[str, str]]:
     yield "sweep", escape(f"{plan.sweep_id} of {plan.system_name}, {plan.window_name}")
     yield "varied", escape("\n".join(plan.asked.grid)) + _drawn(look)
     yield from count_lines(look.counted)
+    if look.on_data.results:
+        yield "on this data", said_on_data(look.on_data.results, after_reveal=look.on_data.after_reveal)
     quantiles = ", ".join(f"{name} {short(value)}" for name, value in look.spread.quantiles.items())
     yield look.spread.by, f"{quantiles or ABSENT} (of {count(look.spread.counted, 'trial')})"
 
@@ -112,7 +128,7 @@ def _table(look: SweepLook) -> Any:
     keys = _short_names(look.keys)
     table = plain_table("trial", *keys, *figures.values(), right=("trial", *figures.values()))
     for row in look.best:
-        values = (escape(str(row[key])) for key in look.keys)
+        values = (escape(setting(row[key])) for key in look.keys)
         table.add_row(str(row["trial"]), *values, *(_figure(row[name]) for name in figures))
     return table
 

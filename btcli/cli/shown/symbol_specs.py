@@ -15,7 +15,7 @@ from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
     from btcli.config.specs.instruments import InstrumentSpecs
-    from btcli.workflows.instruments import FoundSnapshot
+    from btcli.workflows.data.instruments import FoundSnapshot
 
 
 def show_specs(console: Console, each: FoundSnapshot, specs: InstrumentSpecs) -> None:

@@ -15,8 +15,8 @@ from btcli.errors import AnswerIsNo, Problem
 from btcli.timeframe import utc_text
 
 if TYPE_CHECKING:
-    from btcli.workflows.sync import SyncOutcome
-    from btcli.workflows.verify import VerifiedSeries
+    from btcli.workflows.data.sync import SyncOutcome
+    from btcli.workflows.data.verify import VerifiedSeries
 
 SHOWN_HOLES = 3
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from btcli.cli.shown.figures import count
 
 if TYPE_CHECKING:
-    from btcli.workflows.run import RunOutcome
+    from btcli.workflows.run.run import RunOutcome
 
 
 def timing_row(outcome: RunOutcome) -> dict[str, Any]:

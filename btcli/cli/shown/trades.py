@@ -15,7 +15,7 @@ from btcli.timeframe import UNIT_MS, utc_ms
 
 if TYPE_CHECKING:
     from btcli.cli.edge.tables import WholeWords
-    from btcli.workflows.trades import Row, TradesFound
+    from btcli.workflows.runs.trades import Row, TradesFound
 
 FIGURES = ("trades", "net USDT", "won", "factor", "per trade", "paid")  # paid: fees and funding
 LONGEST = 40

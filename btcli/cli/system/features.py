@@ -14,6 +14,6 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def features(as_json: JsonOption = False) -> Answer:
     """List the functions that features may be made of."""
     from btcli.cli.shown.listings import features_answer
-    from btcli.workflows.listings import feature_functions
+    from btcli.workflows.system.listings import feature_functions
 
     return features_answer(feature_functions())

@@ -59,7 +59,7 @@ class FromStore:
 def markets_meant(found: Sequence[Market], words: FromStore, *, quiet: bool) -> tuple[tuple[Market, ...], str]:
     """The markets that are named, else those that somebody says when asked, else that with the most rows; and why."""
     from btcli.workflows.beginning.markets import of_symbols, of_venue, venues_of
-    from btcli.workflows.init_from_store import reason
+    from btcli.workflows.system.from_store import reason
 
     asks = not quiet and sys.stdin.isatty()
     venue, symbols = words.venue, list(words.symbol or ())

@@ -51,7 +51,7 @@ def init(
     stored.refuse_without()
     if lists:
         return _listed()
-    from btcli.workflows.init import files_of_template, first_files
+    from btcli.workflows.system.init import files_of_template, first_files
 
     entering = "" if folder.resolve() == Path.cwd() else f"cd {shlex.quote(str(folder))} && "
     if template is not None:
@@ -64,13 +64,13 @@ def init(
 
 def _listed() -> Answer:
     from btcli.cli.shown.listings import templates_answer
-    from btcli.workflows.templates import templates
+    from btcli.workflows.system.templates import templates
 
     return templates_answer(templates())
 
 
 def _of_store(folder: Path, stored: FromStore, *, yes: bool, quiet: bool) -> Answer:
-    from btcli.workflows.init_from_store import files_from_store, running, stored_markets
+    from btcli.workflows.system.from_store import files_from_store, running, stored_markets
 
     taken, because = markets_meant(stored_markets(stored.store), stored, quiet=quiet)
     files = files_from_store(folder, stored.store, taken, because)
@@ -81,7 +81,7 @@ def _of_store(folder: Path, stored: FromStore, *, yes: bool, quiet: bool) -> Ans
 def _written(folder: Path, files: Mapping[str, str], *after: str, yes: bool, quiet: bool) -> Answer:
     """Write the files, after a question where one is there, and say what follows."""
     from btcli.cli.shown.consent import confirm
-    from btcli.workflows.init import start_folder, to_be_replaced
+    from btcli.workflows.system.init import start_folder, to_be_replaced
 
     present = to_be_replaced(folder, files)
     if present and not yes:

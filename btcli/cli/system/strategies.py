@@ -14,6 +14,6 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def strategies(as_json: JsonOption = False) -> Answer:
     """List the built-in strategies with their parameters."""
     from btcli.cli.shown.listings import strategies_answer
-    from btcli.workflows.listings import built_in_strategies
+    from btcli.workflows.system.listings import built_in_strategies
 
     return strategies_answer(built_in_strategies())

@@ -14,6 +14,6 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def tools(as_json: JsonOption = False) -> Answer:
     """List the tools that may change the store."""
     from btcli.cli.shown.listings import tools_answer
-    from btcli.workflows.tool_list import all_tools
+    from btcli.workflows.system.tools import all_tools
 
     return tools_answer(all_tools())

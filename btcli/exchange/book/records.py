@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.exchange.book.asked import ORDER, THEN, WISH
 from btcli.exchange.book.deciders import DECIDER, MAX_TARGETS, MOST_AGES
+from btcli.exchange.book.progress import CURSOR, REACH, SCORE
 from btcli.exchange.book.terms import TERMS
 from btcli.exchange.book.told import EVENT, TRADE
 
@@ -22,8 +24,6 @@ Record = Any  # one element of a record array: numba's Record when compiled, num
 
 MAX_SYMBOLS = 128
 MAX_TIERS = 64
-# What a part that has filled makes of the stop of the rest; a distance counts from the entry.
-THEN = ("then_stop_price", "then_stop_distance", "then_trail_distance", "then_trail_activation")
 MOST_DELAY = 31  # bars that a stop or target may take to be moved
 MOST_MOVES = MOST_DELAY + 1 + MOST_AGES  # on their way at the same time: a stop each close, a target each age
 MAX_ORDERS = 4096  # live at the same time
@@ -40,7 +40,6 @@ REGISTERS = 64  # of a recipe
 LOOP_REGISTERS = 256  # of the code that runs inside the loop: its outputs, and what it works with
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
-NO_EXPIRY = -(2**63)
 NEVER = 2**62  # a step that no run has
 NOT_YET = -(2**63)  # a moment that has not come
 
@@ -200,116 +199,6 @@ POSITION = np.dtype(
         ("settled_mark", "f8"),  # 0: not known
         ("initial_stop_price", "f8"),
         ("initial_target_price", "f8"),
-    ]
-)
-
-ORDER = np.dtype(
-    [
-        ("order_id", "i8"),
-        ("symbol", "i8"),
-        ("side", "i8"),
-        ("type", "i8"),
-        ("qty", "f8"),  # still to fill; of a request to close NO_LEVEL: all of the position
-        ("price", "f8"),  # of a limit; NO_LEVEL: none, here and in all that follows
-        ("trigger_price", "f8"),  # of a stop
-        ("time_in_force", "i8"),
-        ("post_only", "i8"),
-        ("reduce_only", "i8"),
-        ("exit_reason", "i8"),
-        ("trade_id", "i8"),  # the trade that a reduce-only order belongs to; 0 for entries
-        ("decided_at", "i8"),  # step
-        ("arrives_at", "i8"),  # step
-        ("expires_after_ms", "i8"),  # from its arrival; 0: never, negative: at once
-        ("expires_at", "i8"),  # milliseconds UTC, from which on no open lets it act; 0: never
-        ("cancelled_at", "i8"),  # step at which its cancellation arrives; 0: none was asked for
-        ("is_resting", "i8"),  # it has arrived and was accepted
-        ("reserved_usdt", "f8"),
-        ("evaluation", "i8"),  # of rules, at which it was decided; see DECIDER
-        ("counted_trade_id", "i8"),  # the trade that it opened or added to last; 0: none yet
-        ("sizing", "i8"),  # -1: the run's
-        ("sizing_value", "f8"),
-        ("stop_price", "f8"),  # of the bracket
-        ("is_adjusted", "i8"),  # that stop was moved before the liquidation price
-        ("stop_distance", "f8"),
-        ("trail_distance", "f8"),
-        ("trail_activation", "f8"),
-        ("break_even_distance", "f8"),
-        ("target_price", "f8", (MAX_TARGETS,)),
-        ("target_distance", "f8", (MAX_TARGETS,)),
-        ("target_share", "f8", (MAX_TARGETS,)),
-        ("n_parts", "i8"),  # of its targets those that are parts of the first quantity; 0: none
-        *((name, "f8", (MAX_TARGETS,)) for name in THEN),
-        ("n_ages", "i8"),
-        ("ages", "i8", (MOST_AGES,)),
-        ("age_distances", "f8", (MOST_AGES,)),
-        ("target_ids", "i8"),  # how many to keep at least, for targets that come later; 0: none
-        ("part", "i8"),  # of an order that closes a part: which, from 1 on; 0: none
-    ]
-)
-
-WISH = np.dtype(
-    [
-        ("direction", "i8"),  # +1 long, -1 short, 0 flat
-        ("adds", "i8"),
-        ("cancels", "i8"),
-        ("withdraws", "i8"),  # of what it cancels: 0 all orders, +1 or -1 the entries of a side, 2 those of both
-        ("reduce_only", "i8"),
-        ("add_margin_usdt", "f8"),  # NO_LEVEL: none
-        ("expires_after_ms", "i8"),  # as it was said; NO_EXPIRY: never
-        ("n_targets", "i8"),  # of a list; 0: one in its short form, or none
-        ("target_share", "f8", (MAX_TARGETS,)),  # as they were said
-        ("tag", "i8"),  # index into the texts
-        ("order", ORDER),  # how to enter, or to close: of which its quantity
-    ]
-)
-
-# How far the driver is; no part of a run's state: between two steps it says nothing new.
-CURSOR = np.dtype(
-    [
-        ("step", "i8"),  # next to run
-        ("is_answered", "i8"),  # 1: the wish in the book is the answer of the symbol that was asked
-        ("asked", "i8"),  # symbol considered last at the close of the step before it; -1: none yet
-        ("next_note", "i8"),
-        ("formula_step", "i8"),  # the first that opens at or after the date of the other maintenance formula
-        ("n_wishes", "i8"),  # fill level of the buffer
-        ("keeps_score", "i8"),  # 1: nobody listens; of events, wishes and rows none is kept, the score is
-        ("runs_in_full", "i8"),  # 1: also the steps at which nothing can happen
-    ]
-)
-
-# Between which prices a symbol stays over some steps; like the cursor no part of a run's state.
-REACH = np.dtype(
-    [
-        ("first", "i8"),  # step
-        ("until", "i8"),  # the step after the last; 0: nothing was measured yet
-        ("last_low", "f8"),  # of its candles
-        ("last_high", "f8"),
-        ("mark_low", "f8"),  # of its mark candles
-        ("mark_high", "f8"),
-        ("mark_close_low", "f8"),  # of their closes alone
-        ("mark_close_high", "f8"),
-    ]
-)
-
-# The curve of equity, folded while no rows are kept; what analysis makes of rows, to the last bit.
-SCORE = np.dtype(
-    [
-        ("first_day", "i8"),  # UTC day of the window's start
-        ("n_days", "i8"),  # closed or begun, fill level of the buffer
-        ("last_ms", "i8"),  # close of the last step
-        ("final_usdt", "f8"),  # equity there
-        ("peak_usdt", "f8"),  # of the closes so far, the initial equity among them
-        ("peak_ms", "i8"),  # last moment at it
-        ("low_usdt", "f8"),  # lowest since the peak was first reached
-        ("deepest_pct", "f8"),  # fall below the peak; 0: none yet
-        ("deepest_peak_usdt", "f8"),
-        ("deepest_start_ms", "i8"),
-        ("deepest_trough_ms", "i8"),
-        ("recovered_ms", "i8"),  # first moment at that peak again; NOT_YET
-        ("fall_usdt", "f8"),  # greatest fall in money
-        ("used_usdt", "f8"),  # greatest margin in use
-        ("used_pct", "f8"),  # the same in percent of positive equity
-        ("free_usdt", "f8"),  # least free margin
     ]
 )
 

@@ -27,10 +27,10 @@ from btcli.exchange.formulas.parts import is_part_open, part_qty, waits_for_part
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import record_at
 from btcli.exchange.phases.bracket import note_part
-from btcli.exchange.phases.decision import waits_to_enter
 from btcli.exchange.phases.exits import warn_of_share
 from btcli.exchange.phases.moving import THE_STOP, ask_to_move
 from btcli.exchange.phases.wishes import follow, wish_for
+from btcli.exchange.phases.withdrawing import waits_to_enter
 
 
 @compiled
@@ -85,7 +85,6 @@ def adds(book: Record, s: int, registers: Floats, held: int) -> bool:
         return False
     wish_for(wish, held)
     attach_add(wish, registers, rules, held, book["terms"]["sizing"])
-    wish["order"]["trade_id"] = position["trade_id"]
     follow_wish(book, s, registers)
     return True
 

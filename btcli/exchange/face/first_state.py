@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from typing import Any
 
@@ -41,8 +42,13 @@ def _enter_instruments(book: Record, market: Market, instruments: Sequence[Instr
 
 
 def fresh_books() -> Records:
-    """An array of one book that no run has used."""
-    return np.zeros(1, BOOK)
+    """An array of one book that no run has used.
+
+    A run writes the beginnings of its buffers: numpy would ask for large pages, each held and cleared as a whole.
+    """
+    if not hasattr(mmap, "MAP_ANONYMOUS"):
+        return np.zeros(1, BOOK)
+    return np.frombuffer(mmap.mmap(-1, BOOK.itemsize, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS), BOOK)
 
 
 def write_first_state(

@@ -7,9 +7,10 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.asked import ORDER, THEN
 from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import ORDER, THEN, Records
+from btcli.exchange.book.records import Records
 
 
 class Then(NamedTuple):

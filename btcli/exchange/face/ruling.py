@@ -32,8 +32,7 @@ class Rules(NamedTuple):
     @property
     def states(self) -> NDArray[np.int64]:
         """What the code reads of the position, the account and what is remembered; see formulas.standing; ascending."""
-        found: NDArray[np.int64] = np.unique(self.code[self.code[:, 0] == STATE, 2]).astype(np.int64)
-        return found
+        return np.array(sorted(set(self.code[self.code[:, 0] == STATE, 2].tolist())), np.int64)
 
 
 def rules_of_rows(code: NDArray[np.int32], constants: Floats, steps: NDArray[np.int64], values: Floats) -> Rules:

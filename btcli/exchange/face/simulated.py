@@ -10,25 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
-from btcli.exchange.book.records import NEVER, ROW_WIDTH, Floats, Records
+from btcli.exchange.book.records import ROW_WIDTH, Floats, Records
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.book.told import TRADE
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.counting import counters_of
+from btcli.exchange.face.deciding import Deciders
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
-from btcli.exchange.face.ruling import Kept, Rules, rules_record
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
 from btcli.exchange.face.writing import WishWriter
-from btcli.exchange.formulas.gating import GATE_NAMES
 from btcli.exchange.machine.compiled import locked, proved_by
-from btcli.exchange.phases.decision import add_margin, cancel_orders, has_room_to_tell, submit_close, submit_entry
+from btcli.exchange.phases.decision import add_margin, has_room_to_tell, submit_close, submit_entry
+from btcli.exchange.phases.withdrawing import cancel_orders
 
 
 class StepResult(NamedTuple):
@@ -54,15 +54,6 @@ class StepResult(NamedTuple):
     def liquidations(self) -> list[Event]:
         """The liquidations among the events."""
         return [event for event in self.events if event.name == "liquidated"]
-
-
-class Decided(NamedTuple):
-    """How often a strategy was asked, its wishes without effect, and its first decision with everything ready."""
-
-    decisions: int
-    ignored: int
-    first_ts: int  # ts_close in milliseconds UTC; 0: there was none
-    first_steps: int  # steps run by then
 
 
 PIECE = 4096  # events that are told at a time
@@ -103,7 +94,7 @@ class SimulatedExchange:
         self._events: list[Event] = []
         self._ended: list[Records] = []
         self._rows: list[tuple[NDArray[np.int64], Floats]] = []
-        self._rules: dict[int, tuple[Records, Kept]] = {}
+        self.deciders = Deciders(self._book["deciders"], self._texts)
 
     @property
     def steps(self) -> int:
@@ -294,44 +285,8 @@ class SimulatedExchange:
         for part in parts:
             digest.update(part.tobytes())
         for index in range(len(self.symbols)):
-            digest.update(repr(self.reasons(index)).encode())
+            digest.update(repr(self.deciders.reasons(index)).encode())
         return digest.hexdigest()
-
-    def rest(self, index: int) -> None:
-        """A symbol's strategy has nothing to say in a position: it is passed over there."""
-        self._book["deciders"][index]["rests"] = 1
-
-    def rule(self, index: int, rules: Rules, closes: int = 0) -> None:
-        """Let rules decide for a symbol, so that nobody is asked; over so many closes how things stand is noted."""
-        self._rules[index] = rules_record(rules, closes)
-        self._book["deciders"][index]["rules"] = self._rules[index][0].ctypes.data
-
-    def standing(self, index: int) -> Floats:
-        """How things stood at each close of ltf so far, where that is noted: float64[closes, states of the rules]."""
-        return self._rules[index][1].standing if index in self._rules else np.empty((0, 0))
-
-    def conflicts(self, index: int) -> int:
-        """At how many closes the rules of a symbol would have entered on both sides, and so did on none."""
-        return int(self._book["deciders"][index]["conflicts"])
-
-    def held_back(self, index: int) -> dict[str, dict[str, int]]:
-        """By side and gate, how many entries of the rules of a symbol were held back."""
-        sides = zip(("long", "short"), self._book["deciders"][index]["held_back"].tolist(), strict=True)
-        return {side: dict(zip(GATE_NAMES, counts, strict=True)) for side, counts in sides}
-
-    def look_from(self, index: int, step: int) -> None:
-        """From a step on, come back with LOOK where a symbol's strategy is passed over."""
-        self._book["deciders"][index]["look_from"] = min(step, NEVER)
-
-    def reasons(self, index: int) -> tuple[str, ...]:
-        """Why a symbol could not decide at the last close; empty when it could."""
-        found = self._book["deciders"][index]["reasons"].tolist()
-        return tuple(self._texts[reason] for reason in found if reason)
-
-    def decided(self, index: int) -> Decided:
-        """How a symbol's decisions went so far."""
-        decider = self._book["deciders"][index]
-        return Decided(*(int(decider[name]) for name in Decided._fields))
 
     def counters(self) -> Counters:
         """The sums of the run so far."""

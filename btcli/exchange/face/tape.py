@@ -86,32 +86,34 @@ def market_of(
 
     Raises BadPrices when a price is not positive and finite where there is a bar.
     """
-    bars = [_columns(each, LAST_COLUMNS) for each in last]
-    marks = bars if mark is None else [_columns(each, MARK_COLUMNS) for each in mark]
     present = np.ones((len(symbols), len(ts_open)), np.bool_) if has_bar is None else np.stack(has_bar)
-    _refuse_bad_prices("last", bars, present)
-    if marks is not bars:
-        _refuse_bad_prices("mark", marks, present)
+    bars, marks = _prices(last, mark, present)
     opens = np.require(ts_open, np.int64, ["C", "A"])
     closes = np.require(opens + step_ms if ts_close is None else ts_close, np.int64, ["C", "A"])
-    tape = Tape(
-        ts_open=opens,
-        ts_close=closes,
-        last=bars,
-        mark=marks,
-        has_bar=np.array(present, np.uint8, order="C"),
-        funding_ts=_joined([times for times, _, _ in funding], np.int64),
-        funding_rate=_joined([rates for _, rates, _ in funding], np.float64),
-        funding_mark=_joined([known for _, _, known in funding], np.float64),
-        **_columns_of(calendar or nothing_on(len(symbols), len(ts_open)), _breaks(opens, closes, present, funding)),
-        record=np.zeros(1, TAPE),
+    has_bars = np.array(present, np.uint8, order="C")
+    of_calendar = _columns_of(
+        calendar or nothing_on(len(symbols), len(ts_open)), _breaks(opens, closes, present, funding)
     )
+    columns = {**_columns_of_funding(funding), **of_calendar}
+    tape = Tape(opens, closes, bars, marks, has_bars, **columns, record=np.zeros(1, TAPE))
     _write_addresses(tape)
     replaced = tuple(each if each.any() else None for each in mark_replaced or [np.zeros(1, np.bool_)] * len(symbols))
-    settlements = tuple(len(times) for times, _, _ in funding)
-    ends = last_steps(present, delisted)
+    settlements, ends = tuple(len(times) for times, _, _ in funding), last_steps(present, delisted)
     told = (calendar.texts, calendar.bar_ms) if calendar else (("",), 0)
     return Market(tuple(symbols), tape, mark is not None, replaced, settlements, ends, *told)
+
+
+def _prices(
+    last: Sequence[Candles | Floats], mark: Sequence[Candles | Floats] | None, present: Present
+) -> tuple[list[Candles], list[Candles]]:
+    """Last prices and marks as columns, the same where there are no marks; raises BadPrices."""
+    bars = [_columns(each, LAST_COLUMNS) for each in last]
+    _refuse_bad_prices("last", bars, present)
+    if mark is None:
+        return bars, bars
+    marks = [_columns(each, MARK_COLUMNS) for each in mark]
+    _refuse_bad_prices("mark", marks, present)
+    return bars, marks
 
 
 def last_steps(present: Present, delisted: Sequence[bool] | None) -> tuple[int, ...]:
@@ -143,6 +145,14 @@ def _breaks(ts_open: Millis, ts_close: Millis, present: Present, funding: Sequen
         settling = ts_open.searchsorted(times)
         found[settling[settling < len(found)]] = BREAKS
     return found
+
+
+def _columns_of_funding(funding: Sequence[Funding]) -> dict[str, Any]:
+    return {
+        "funding_ts": _joined([times for times, _, _ in funding], np.int64),
+        "funding_rate": _joined([rates for _, rates, _ in funding], np.float64),
+        "funding_mark": _joined([known for _, _, known in funding], np.float64),
+    }
 
 
 def _columns_of(calendar: Calendar, breaks: Codes) -> dict[str, Any]:

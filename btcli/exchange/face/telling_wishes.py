@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.asked import NO_EXPIRY, ORDER, THEN, WISH
 from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, ORDER, THEN, WISH, Records
+from btcli.exchange.book.records import Records
 from btcli.exchange.book.told import EVENT
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.fields import NUMBER, TEXT, TRUE, WHOLE, WORD, Field, Layout

@@ -8,9 +8,10 @@ from typing import Protocol
 import numpy as np
 
 from btcli.exchange.book import codes
+from btcli.exchange.book.asked import NO_EXPIRY, WISH
 from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL
-from btcli.exchange.book.records import NO_EXPIRY, WISH, Records
+from btcli.exchange.book.records import Records
 from btcli.exchange.face.request import NO_SHARES, OrderRequest, Target, order_row
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import NO_ENTRY

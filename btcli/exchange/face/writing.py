@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from btcli.exchange.book.records import WISH, Records
+from btcli.exchange.book.asked import WISH
+from btcli.exchange.book.records import Records
 from btcli.exchange.face.wish import Wish, write_wish
 
 # What a market order with at most a stop and a target leaves as it is.

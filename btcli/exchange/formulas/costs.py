@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from btcli.exchange.book.codes import OPEN, PATH
-from btcli.exchange.book.records import Record
+from btcli.exchange.book.records import Floats, Record
 from btcli.exchange.formulas.cross import mark_now
 from btcli.exchange.formulas.margin import order_cost_by_mark_of, order_cost_of, unit_order_cost
 from btcli.exchange.machine.compiled import compiled
+
+Amount = TypeVar("Amount", float, Floats)
 
 BEYOND = 1e-6  # of a cost: more than all of its roundings
 
@@ -40,8 +44,10 @@ def cost_of(side: int, price: float, qty: float, mark: float, inst: Record) -> f
 
 
 @compiled
-def spread_of(side: int, qty: float, price: float, reference: float, impact: float) -> float:
+def spread_of(side: Amount, qty: Amount, price: Amount, reference: Amount, impact: Amount) -> Amount:
     """What a fill lost against the price before slippage, USDT, without its impact; rounding to the tick included.
+
+    Of one fill, or of columns of them.
 
     Source: rulebook section 2. Two coins bought at 101 instead of 100, of which their size took 0.5.
 

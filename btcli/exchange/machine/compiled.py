@@ -10,13 +10,27 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, TypeVar, cast
+
+from btcli.exchange.machine.sources import digest_of_sources, sources_below
 
 F = TypeVar("F", bound=Callable[..., Any])
 Rule = Callable[..., Any]
 
 IS_COMPILED = os.environ.get("NUMBA_DISABLE_JIT", "0") == "0"
 RULE, INLINED, ENTRY = "rule", "inlined", "entry"
+
+EXCHANGE = Path(__file__).parents[1]
+
+
+def exchange_digest() -> str:
+    """The digest of the exchange's sources as they lie there now."""
+    return digest_of_sources(EXCHANGE, sources_below(EXCHANGE))
+
+
+# Before any rule is imported: a checkout may change while a process runs, and that is of what it began with.
+began_with = exchange_digest() if IS_COMPILED else ""
 
 kinds: dict[Rule, str] = {}  # of every rule, in the order of their registration
 proofs: dict[Rule, str] = {}  # of entries: "module:function", see proved_by

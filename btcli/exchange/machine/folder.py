@@ -30,10 +30,13 @@ def places(environment: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
     return tuple(folder for folder in (home / "btcli" / "objects", shared) if folder.is_absolute())
 
 
-def stored(folder: Path, name: str) -> bytes | None:
-    """The object of that name, as it was stored; None when there is none, or anything about it is not as it was."""
+def stored(folder: Path, name: str, *, notes_use: bool = True) -> bytes | None:
+    """The object of that name, as it was stored; None when there is none, or anything about it is not as it was.
+
+    It `notes_use` unless the reader is to leave no trace.
+    """
     with suppress(OSError), _opened(folder) as place:
-        code, digest = _content(place, name), _content(place, name + SUFFIX)
+        code, digest = (_content(place, each, notes_use=notes_use) for each in (name, name + SUFFIX))
         if hashlib.sha256(code).hexdigest().encode() == digest:
             return code
     return None
@@ -75,13 +78,14 @@ def _refuse_shared(found: os.stat_result, others: int) -> None:
         raise PermissionError(f"not of user {os.geteuid()} alone: mode {stat.S_IMODE(found.st_mode):o}")
 
 
-def _content(place: int, name: str) -> bytes:
+def _content(place: int, name: str, *, notes_use: bool) -> bytes:
     with open(os.open(name, os.O_RDONLY | os.O_NONBLOCK | OPENED, dir_fd=place), "rb") as file:  # noqa: PTH123
         found = os.fstat(file.fileno())
         _refuse_shared(found, 0o022)
         if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{name} is no file")
-        note_use(file.fileno(), found, time.time())
+        if notes_use:
+            note_use(file.fileno(), found, time.time())
         return file.read()
 
 

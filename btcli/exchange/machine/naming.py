@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from btcli.exchange.machine.sources import digest_of_sources, sources_below
+from btcli.exchange.machine.compiled import EXCHANGE, began_with
+from btcli.exchange.machine.sources import digest_of_sources
 
-EXCHANGE = Path(__file__).parents[1]
 STORED = {"x86_64", "aarch64", "arm64"}  # elsewhere objects that were moved have given wrong results
-WITHOUT_EFFECT = {"NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR"}
+WITHOUT_EFFECT = {"NUMBA_DISABLE_JIT", "NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"}  # no rule runs in parallel
 
 
 class Processor(NamedTuple):
@@ -51,8 +51,7 @@ def settings(environment: Mapping[str, str] = os.environ) -> str:
 @cache
 def _sources_of(own: Path) -> str:
     """The digest of the exchange's sources, and of the one that an entry is written in where it lies elsewhere."""
-    digest = digest_of_sources(EXCHANGE, sources_below(EXCHANGE))
-    return digest if own.is_relative_to(EXCHANGE) else digest + digest_of_sources(own.parent, (own,))
+    return began_with if own.is_relative_to(EXCHANGE) else began_with + digest_of_sources(own.parent, (own,))
 
 
 def symbol_of(entry: Callable[..., Any]) -> str:

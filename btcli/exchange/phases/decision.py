@@ -8,7 +8,6 @@ from btcli.exchange.book.codes import (
     ENTRIES_ARE_DISABLED,
     EXIT_SIGNAL,
     MARGIN_ADDED,
-    MARKET,
     NO_CAP,
     NO_CODE,
     NOT_LISTED_YET,
@@ -21,9 +20,9 @@ from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.records import BOOK, EVENT_CAPACITY, MAX_ORDERS, Record
+from btcli.exchange.formulas.arriving import arrival, arrives_ms
 from btcli.exchange.formulas.balances import available_balance, symbol_of
 from btcli.exchange.formulas.brackets import nearest_stop
-from btcli.exchange.formulas.choosing import BOTH_SIDES, NO_ENTRY
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.gates import Verdict
 from btcli.exchange.formulas.levels import closes_first, is_of_levels, judge_levels
@@ -136,20 +135,6 @@ def _tell(book: Record, order: Record, verdict: Verdict, price: float) -> None:
 
 
 @compiled
-def _arrival(book: Record) -> int:
-    """The step at whose open a decision of this moment reaches the exchange."""
-    return book["account"]["step"] + 1 + book["terms"]["delay_bars"]
-
-
-@compiled
-def _arrives_ms(book: Record) -> int:
-    """When a decision of this moment reaches the exchange, milliseconds UTC: at this close, or so many bars later."""
-    account = book["account"]
-    bar_ms = account["ts_close"] - account["ts_open"]
-    return account["ts_close"] + book["terms"]["delay_bars"] * bar_ms
-
-
-@compiled
 def _append(book: Record, order: Record, qty: float) -> None:
     account = book["account"]
     n = account["n_orders"]
@@ -158,9 +143,9 @@ def _append(book: Record, order: Record, qty: float) -> None:
     book["orders"][n]["qty"] = qty
     book["orders"][n]["decided_at"] = account["step"]
     book["orders"][n]["evaluation"] = book["deciders"][order["symbol"]]["evaluations"]
-    book["orders"][n]["arrives_at"] = _arrival(book)
+    book["orders"][n]["arrives_at"] = arrival(book)
     if order["expires_after_ms"] != 0:
-        book["orders"][n]["expires_at"] = _arrives_ms(book) + max(order["expires_after_ms"], 0)
+        book["orders"][n]["expires_at"] = arrives_ms(book) + max(order["expires_after_ms"], 0)
 
 
 @entry
@@ -233,43 +218,6 @@ def leave(book: Record) -> int:
     else:
         _append(book, order, qty)
     return order["order_id"]
-
-
-@entry
-def cancel_orders(book_at: int, s: int) -> int:
-    """Ask for every order of a symbol to be taken back."""
-    cancel_of(record_at(book_at, BOOK), s)
-    return 0
-
-
-@compiled
-def cancel_of(book: Record, s: int) -> None:
-    """Ask for every order of a symbol to be taken back; the cancellation travels as long as an order does."""
-    for n in range(book["account"]["n_orders"]):
-        order = book["orders"][n]
-        if order["symbol"] == s and order["cancelled_at"] == 0:
-            order["cancelled_at"] = _arrival(book)
-
-
-@compiled
-def take_back(book: Record, s: int, withdraws: int) -> None:
-    """Ask for a symbol's waiting entries of a side to be taken back, of both (BOTH_SIDES), or for all its orders."""
-    if withdraws == NO_ENTRY:
-        cancel_of(book, s)
-        return
-    for n in range(book["account"]["n_orders"]):
-        order = book["orders"][n]
-        if waits_to_enter(order, s) and withdraws in (order["side"], BOTH_SIDES):
-            order["cancelled_at"] = _arrival(book)
-
-
-@compiled
-def waits_to_enter(order: Record, s: int) -> bool:
-    """Whether an order of a symbol waits at a price of its own, and nobody has taken it back yet.
-
-    It enters, or closes what stands in the way of an entry of its side: rules leave at the market alone.
-    """
-    return bool(order["symbol"] == s and order["type"] != MARKET and order["cancelled_at"] == 0)
 
 
 @entry

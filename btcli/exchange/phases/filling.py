@@ -82,7 +82,7 @@ def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_
     """
     sym = symbol_of(book, order["symbol"])
     if is_stale_close(sym, order):
-        cancel(book, order, NOTHING_TO_REDUCE)
+        cancel(book, order, stale_code(order))
         return False
     wanted = order["qty"]
     qty = fillable(sym, order, prices)
@@ -104,9 +104,15 @@ def fill_at_limit(book: Record, order: Record, price: float, prices: Record, is_
 
 @compiled
 def is_stale_close(sym: Symbol, order: Record) -> bool:
-    """Whether the trade that an order reduces, or that rules add to, has ended: a later one is not its to change."""
+    """Whether the trade that an order reduces or adds to has ended: a later one is not its to change."""
     position, is_of_trade = sym.position, order["reduce_only"] == 1 or order["trade_id"] != 0
     return is_of_trade and (position["side"] == 0 or position["trade_id"] != order["trade_id"])
+
+
+@compiled
+def stale_code(order: Record) -> int:
+    """Why an order whose trade has ended is cancelled where it waits at a price."""
+    return NOTHING_TO_REDUCE if order["reduce_only"] else POSITION_IS_CLOSED
 
 
 @compiled

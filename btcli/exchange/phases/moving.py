@@ -6,6 +6,7 @@ from btcli.exchange.book.codes import DECISION, TARGET_MOVED
 from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.records import MOST_MOVES, Record, Symbol
+from btcli.exchange.formulas.arriving import arrival
 from btcli.exchange.formulas.balances import symbol_of
 from btcli.exchange.formulas.brackets import stop_level, stop_that_can_be, tighter
 from btcli.exchange.formulas.rounding import multiple, round_against
@@ -18,16 +19,16 @@ THE_STOP = 0  # beside targets, which are named from 1 on
 @compiled
 def ask_to_move(book: Record, s: int, what: int, level: float) -> None:
     """Move a position's stop or one of its targets to a level, rounded away from the entry, once that has arrived."""
-    sym, delay = symbol_of(book, s), book["terms"]["delay_bars"]
+    sym = symbol_of(book, s)
     position, inst = sym.position, sym.inst
     away = -position["side"] if what == THE_STOP else position["side"]
     level = round_against(level, away, inst["tick_k"], inst["tick_den"])
-    if delay == 0:
+    if book["terms"]["delay_bars"] == 0:
         place(book["account"], DECISION, 0, 0.0, book["account"]["ts_close"])
         _move(book, sym, what, level)
         return
     n = min(position["n_moves"], MOST_MOVES - 1)
-    position["move_at"][n] = book["account"]["step"] + 1 + delay
+    position["move_at"][n] = arrival(book)
     position["move_what"][n], position["move_level"][n] = what, level
     position["n_moves"] = n + 1
 

@@ -15,7 +15,6 @@ from btcli.exchange.book.codes import (
     MARKET,
     NO_CODE,
     NO_FLAGS,
-    NOTHING_TO_REDUCE,
     ORDER_TRIGGERED,
     POSITION_IS_CLOSED,
     POST_ONLY_WOULD_TAKE,
@@ -42,7 +41,14 @@ from btcli.exchange.formulas.matching import (
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.entering import accepts_stop
 from btcli.exchange.phases.exits import ARRIVING, PASSED, fire_exit, fire_reached
-from btcli.exchange.phases.filling import fill_as_taker, fill_at_limit, fillable, is_stale_close, taker_price
+from btcli.exchange.phases.filling import (
+    fill_as_taker,
+    fill_at_limit,
+    fillable,
+    is_stale_close,
+    stale_code,
+    taker_price,
+)
 from btcli.exchange.phases.moving import take_moves
 from btcli.exchange.phases.valuing import mark_to
 
@@ -77,7 +83,7 @@ def cancel_outdated(book: Record) -> None:
         elif expires_by(order, book["account"]["ts_open"]):
             cancel(book, order, EXPIRED)
         elif is_stale_close(symbol_of(book, order["symbol"]), order):
-            cancel(book, order, NOTHING_TO_REDUCE if order["reduce_only"] else POSITION_IS_CLOSED)
+            cancel(book, order, stale_code(order))
 
 
 @compiled
@@ -214,6 +220,9 @@ def arrive(book: Record, n: int, value: float, prices: Record, flags: int) -> bo
     """
     order = book["orders"][n]
     sym = symbol_of(book, order["symbol"])
+    if not order["reduce_only"] and is_stale_close(sym, order):
+        cancel(book, order, POSITION_IS_CLOSED)
+        return False
     would_take = order["side"] * (order["price"] - value) >= 0.0
     if would_take and order["post_only"]:
         cancel(book, order, POST_ONLY_WOULD_TAKE)

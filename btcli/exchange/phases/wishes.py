@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from btcli.exchange.book.asked import NO_EXPIRY
 from btcli.exchange.book.codes import (
     ADD,
     ASK,
@@ -26,14 +27,15 @@ from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import NO_LEVEL, is_given
 from btcli.exchange.book.ledger import emit, place
 from btcli.exchange.book.orders import forget_bracket, forget_order
-from btcli.exchange.book.records import NO_EXPIRY, Record
+from btcli.exchange.book.records import Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.book.told import EVENT_TEXTS
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.phases.decision import enter, leave, move_margin, take_back
+from btcli.exchange.phases.decision import enter, leave, move_margin
 from btcli.exchange.phases.moving import move_by_age
 from btcli.exchange.phases.standing import note_standing
+from btcli.exchange.phases.withdrawing import take_back
 
 
 @compiled
@@ -135,7 +137,7 @@ def follow_as(book: Record, s: int, wish: Record, action: int) -> None:
     if action in (CLOSE_ALL, REDUCE, REVERSE):
         _ask_to_leave(book, s, wish)
     if action in (ENTER, ADD, REVERSE):
-        _ask_to_enter(book, s, wish)
+        _ask_to_enter(book, s, wish, action)
 
 
 @compiled
@@ -163,11 +165,13 @@ def _ask_to_leave(book: Record, s: int, wish: Record) -> None:
 
 
 @compiled
-def _ask_to_enter(book: Record, s: int, wish: Record) -> None:
+def _ask_to_enter(book: Record, s: int, wish: Record, action: int) -> None:
+    """Submit an entry; one that adds is of the trade it adds to, and ends with it."""
     book["request"][0] = wish["order"]
     order = book["request"][0]
     order["symbol"] = s
     order["side"] = wish["direction"]
+    order["trade_id"] = book["positions"][s]["trade_id"] if action == ADD else 0
     enter(book)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from btcli.market.health.findings import GapRange, Mask, SanityIssue, issues_at
 from btcli.market.health.values import time_issues
+from btcli.market.ordered import distinct, median
 from btcli.market.series import FundingRates, Millis
 from btcli.market.window import SeriesSpan
 from btcli.timeframe import UNIT_MS, Timeframe
@@ -26,7 +27,7 @@ def funding_gaps(ts: Millis, span: SeriesSpan) -> list[GapRange]:
     longer than 8 h, or one of at most two multiples amid equal shorter steps; one that stays longer is a new interval.
     """
     start_ms, end_ms = span.window_start_ms, span.window_end_ms
-    ts = np.unique(ts)
+    ts = distinct(ts)
     if ts.size == 0:
         return [] if _none_due(span) else [_all_missing(span)]
     steps = np.diff(ts)
@@ -48,7 +49,7 @@ def funding_issues(rates: FundingRates, exec_timeframe: Timeframe, cap_rate: flo
 
     `cap_rate` is the venue's own limit of one settlement, a fraction; 3 % where it is not known.
     """
-    ascending = np.unique(rates.ts)
+    ascending = distinct(rates.ts)
     steps = np.diff(ascending)
     longer = np.concatenate([[False], _new_longer_intervals(steps), [False]])[: ascending.size]
     message = "funding interval longer than the one before it"
@@ -84,14 +85,14 @@ def doubtful_median(rates: FundingRates) -> str:
     That is 0.3 % at settlements of every eight hours, where 0.01 % is usual, and in proportion at shorter ones.
     """
     finite = np.abs(rates.rate[np.isfinite(rates.rate)])
-    median = float(np.median(finite)) if finite.size else 0.0
+    middle = median(finite) if finite.size else 0.0
     steps = np.diff(rates.ts)
-    interval_ms = min(float(np.median(steps)), LONGEST_INTERVAL_MS) if steps.size else LONGEST_INTERVAL_MS
+    interval_ms = min(median(steps), LONGEST_INTERVAL_MS) if steps.size else LONGEST_INTERVAL_MS
     part = interval_ms / LONGEST_INTERVAL_MS
-    if median < DOUBTFUL_MEDIAN_RATE * part * (1 - 1e-3):  # times may be off by some seconds
+    if middle < DOUBTFUL_MEDIAN_RATE * part * (1 - 1e-3):  # times may be off by some seconds
         return ""
     usual = f"{0.01 * part:.3g} % is usual" + ("" if part == 1 else f" every {interval_ms / UNIT_MS['h']:.2g} h")
-    return f"half of the rates are {median * 100:.4g} % and more, {usual}"
+    return f"half of the rates are {middle * 100:.4g} % and more, {usual}"
 
 
 def _doubtful_median(rates: FundingRates) -> list[SanityIssue]:

@@ -68,23 +68,29 @@ def read_candles_file(
     closed = _closed(frame, timed.timeframe, path, closed_before_ms)
     if closed.is_empty():
         raise RequestError("the file holds no closed candles", where=raw.name)
-    detection = Detection(
-        raw.format,
+    notes = (
+        *order_notes(timed.rows.reordered, timed.rows.merged),
+        *count_note(unfinished, "candles that the file calls unfinished were left out"),
+        *count_note(frame.height - closed.height, "candles not closed yet were left out"),
+        *notes,
+    )
+    return ImportedFile(raw.name, closed, digest_of_frame(closed), _detection(file, columns, timed, notes, volume))
+
+
+def _detection(
+    file: Opened, columns: ColumnMap, timed: _Timed, notes: tuple[str, ...], volume: tuple[Claim, ...]
+) -> Detection:
+    """What the file was taken for."""
+    return Detection(
+        file.raw.format,
         file.symbol,
         timed.timeframe.label,
         timed.clocked.form,
         {name: columns.found[name] for name in CANDLE_SCHEMA.names() if name in columns.found},
-        tuple(name for name in raw.frame.columns if name not in _used(columns)),
-        (
-            *file.notes,
-            *order_notes(timed.rows.reordered, timed.rows.merged),
-            *count_note(unfinished, "candles that the file calls unfinished were left out"),
-            *count_note(frame.height - closed.height, "candles not closed yet were left out"),
-            *notes,
-        ),
+        tuple(name for name in file.raw.frame.columns if name not in _used(columns)),
+        (*file.notes, *notes),
         (*file.claims, timed.stamp, timed.clocked.clock, *volume),
     )
-    return ImportedFile(raw.name, closed, digest_of_frame(closed), detection)
 
 
 def _by_close(file: Opened) -> Opened:

@@ -45,7 +45,6 @@ MARKETS: dict[str, Kind] = {
     "spot": "spot",
 }
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
-_FREQTRADE = re.compile(r"[A-Z0-9]+_[A-Z]+_[A-Z]+-\d+[mhdw]-(?:futures|mark|funding_rate)\.")
 _BYBIT_MT4 = re.compile(r"[A-Z0-9]+_\d+_\d{4}-\d\d-\d\d_\d{4}-\d\d-\d\d\.csv")
 _DAY = re.compile(r"(?<!\d)(20\d{2})-?(0[1-9]|1[0-2])-?([0-2]\d|3[01])(?!\d)")
 
@@ -72,7 +71,6 @@ class NameSays:
     market: tuple[Kind, str] | None = None
     lengths: tuple[Timeframe, ...] = ()
     day: str = ""
-    is_freqtrade: bool = False
     is_bybit_mt4: bool = False
 
     @property
@@ -96,7 +94,6 @@ def says(names: Sequence[str]) -> NameSays:
         market[0] if market else None,
         tuple(lengths),
         next(iter(days)) if len(days) == 1 else "",
-        any(_FREQTRADE.match(name) for name in names),
         any(_BYBIT_MT4.match(name) for name in names),
     )
 

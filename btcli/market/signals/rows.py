@@ -10,6 +10,7 @@ import numpy as np
 
 from btcli.market.digesting import Column, digest_of_columns, row_marks
 from btcli.market.loader import SeriesDigest
+from btcli.market.ordered import distinct
 from btcli.market.series import Floats, Millis, Series
 
 AVAILABLE_AT = "available_at"  # the name of the moments, which no column of numbers has
@@ -94,7 +95,7 @@ def seen_in(rows: SignalRows, start_ms: int, closes: Millis) -> Seen:
     """What the closes of ltf of a window that begins at `start_ms` see of rows."""
     end_ms = int(closes[-1]) if len(closes) else start_ms
     first, last = np.searchsorted(rows.ts, [start_ms, end_ms + 1]).tolist()
-    shown = np.unique(rows.rows_at(closes))
+    shown = distinct(rows.rows_at(closes))
     unseen = last - first - int(np.count_nonzero((shown >= first) & (shown < last)))
     return Seen(last - first, unseen, len(closes), int(np.count_nonzero(rows.rows_at(closes) >= 0)))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from btcli.market.store.connecting import connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import TOLD, create_tables
 
@@ -27,14 +28,12 @@ def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
     The copy takes the store's name while the old file is still held, so nobody gets between. The connection
     is good for nothing but closing afterwards.
     """
-    import duckdb
-
     draft = draft_of(path, "compact")
     try:
         connection.execute(TOLD)
         connection.execute("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
-        with duckdb.connect(str(draft)) as fresh:
+        with connect(draft) as fresh:
             create_tables(fresh)
         connection.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS fresh")
         for table, order in _ORDERED.items():

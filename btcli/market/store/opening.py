@@ -14,6 +14,7 @@ import duckdb
 
 from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.checking import require_store
+from btcli.market.store.connecting import connect, interruptible
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
 from btcli.market.store.supported import require_supported_duckdb
@@ -22,12 +23,6 @@ from btcli.market.store.where import Store
 POLL_S = 0.05
 _FULL = ("No space left on device", "File too large", "Disk quota exceeded")
 _HOLDER = re.compile(r"\(PID (\d+)\)")
-# Nothing is fetched from the network, and one thread reads a year in half the time of two that share the work.
-_SETTINGS: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 1,
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-}
 
 
 def store_exists(path: Path) -> bool:
@@ -50,8 +45,9 @@ def opened(store: Store, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnecti
     require_supported_duckdb()
     path, connection = store.path, _connect_or_wait(store, read_only)
     try:
-        require_store(connection, path)
-        yield connection
+        with interruptible():
+            require_store(connection, path)
+            yield connection
     except duckdb.Error as error:
         raise _store_error(path, error) from error
     finally:
@@ -66,11 +62,11 @@ def create_store(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_draft(draft)
-        with duckdb.connect(str(draft), config=_SETTINGS) as connection:
+        with interruptible(), connect(draft) as connection:
             create_tables(connection)
             connection.execute("CHECKPOINT")  # closing would keep silent about a disk that is full
         settle(draft)
-        with duckdb.connect(str(draft), read_only=True, config=_SETTINGS) as connection:
+        with interruptible(), connect(draft, read_only=True) as connection:
             require_store(connection, draft)
         _publish(draft, path)
     except (OSError, duckdb.Error, StoreError) as error:
@@ -106,7 +102,7 @@ def _connect_or_wait(store: Store, read_only: bool) -> duckdb.DuckDBPyConnection
     path, give_up = store.path, time.monotonic() + store.patience_s
     while True:
         try:
-            return duckdb.connect(str(path), read_only=read_only, config=_SETTINGS)
+            return connect(path, read_only=read_only)
         except duckdb.Error as error:
             if not _is_lock(error):
                 raise _store_error(path, error) from error

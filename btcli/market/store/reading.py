@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from btcli.market.series import Candles, Millis, Rows, Series, Settlements
 from btcli.market.store.checking import require_moments
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import opened, store_exists
 from btcli.market.store.where import Store
+from btcli.timeframe import UNIT_MS, Timeframe
 
 if TYPE_CHECKING:
     import polars as pl
@@ -91,21 +93,34 @@ class StoreReader:
     def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
         """The same rows as arrays of their own, contiguous and writable."""
         kind = Settlements if series.kind == "funding" else Candles
-        count, parts = self._parts(series, start_ms, end_ms)
-        columns = [np.empty(count, np.int64), *(np.empty(count) for _ in kind._fields[1:])]
-        filled = 0
-        for part in parts:
-            found = self._selected(", ".join(kind._fields), series, *part).fetchnumpy()
-            rows = slice(filled, filled + len(found[kind._fields[0]]))
-            for name, column in zip(kind._fields, columns, strict=True):
-                column[rows] = found[name]
-            filled = rows.stop
+        is_one = self._number(series) is not None and end_ms - start_ms <= PART_ROWS * _spacing_ms(series)
+        read = self._at_once if is_one else self._by_parts
+        columns = read(series, start_ms, end_ms, kind._fields)
+        count = len(columns[0])
         if not (columns[0][1:] >= columns[0][:-1]).all():
             order = np.argsort(columns[0], kind="stable")
             columns = [column[order] for column in columns]
         if count:
             require_moments(int(columns[0][0]), int(columns[0][-1]), str(series))
         return kind._make(columns)
+
+    def _at_once(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
+        """The columns of rows that are no more than a part: those that DuckDB has made."""
+        found = self._selected(", ".join(names), series, start_ms, end_ms).fetchnumpy()
+        return [np.require(found[name], requirements=("C", "W", "O", "E")) for name in names]
+
+    def _by_parts(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
+        """The same of any number of rows, of which DuckDB holds few at a time."""
+        count, parts = self._parts(series, start_ms, end_ms)
+        columns = [np.empty(count, np.int64), *(np.empty(count) for _ in names[1:])]
+        filled = 0
+        for part in parts:
+            found = self._selected(", ".join(names), series, *part).fetchnumpy()
+            rows = slice(filled, filled + len(found[names[0]]))
+            for name, column in zip(names, columns, strict=True):
+                column[rows] = found[name]
+            filled = rows.stop
+        return columns
 
     def _parts(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, list[tuple[int, int]]]:
         """How many rows there are in [start_ms, end_ms), and ranges of about PART_ROWS that hold them all."""
@@ -129,7 +144,7 @@ class StoreReader:
     def told(self, series: Series) -> list[Told]:
         """What the venue's answers said of ranges without rows, ascending; nothing of what an older btcli was told."""
         number = self._number(series)
-        if number is None or not self._has_told:
+        if number is None or not (self._has_told if self._is_frozen else self._holds_told()):
             return []
         columns = "start_ms, end_ms, state, evidence, at_ms"
         rows = self._rows(f"SELECT {columns} FROM told WHERE series_id = {number} ORDER BY {columns}")
@@ -225,8 +240,11 @@ class StoreReader:
     def _all_absent(self) -> dict[int, list[tuple[int, int]]]:
         return self._absent_ranges()
 
-    @property
+    @cached_property
     def _has_told(self) -> bool:
+        return self._holds_told()
+
+    def _holds_told(self) -> bool:
         return bool(self._rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'told'"))
 
     def _absent_ranges(self, number: int | None = None) -> dict[int, list[tuple[int, int]]]:
@@ -240,6 +258,11 @@ class StoreReader:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return [] if self._connection is None else self._connection.execute(query).fetchall()
+
+
+def _spacing_ms(series: Series) -> int:
+    """The least time between two rows, as far as they are as they should be."""
+    return UNIT_MS["m"] if series.kind == "funding" else Timeframe.parse(series.timeframe).ms
 
 
 @contextmanager

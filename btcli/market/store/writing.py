@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import NamedTuple
 import duckdb
 import polars as pl
 
+from btcli.clock import now_ms
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
 from btcli.market.series import Series
 from btcli.market.store.compacting import compact_file
@@ -113,14 +113,14 @@ class StoreWriter(StoreReader):
                 "DELETE FROM absent WHERE series_id = ? AND start_ms >= ? AND end_ms <= ?", [number, first, last]
             )
             self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
-            self._tell(number, Told(start_ms, end_ms, "absent", evidence or source.source, _now_ms()))
+            self._tell(number, Told(start_ms, end_ms, "absent", evidence or source.source, now_ms()))
             self._log(number, start_ms, end_ms, WriteResult(), source)
         return True
 
     def tell(self, series: Series, start_ms: int, end_ms: int, state: State, evidence: str) -> None:
         """Remember what the venue's answers said of [start_ms, end_ms), in place of what they said of it before."""
         with self._transaction():
-            self._tell(self._numbered(series), Told(start_ms, end_ms, state, evidence, _now_ms()))
+            self._tell(self._numbered(series), Told(start_ms, end_ms, state, evidence, now_ms()))
 
     def settle(self, series: Series, start_ms: int, end_ms: int) -> None:
         """Nothing of [start_ms, end_ms) is in doubt any more; what is absent stays."""
@@ -214,7 +214,7 @@ class StoreWriter(StoreReader):
     def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
         self._writing.execute(
             "INSERT INTO sync_log SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sync_log",
-            [_now_ms(), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
+            [now_ms(), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
         )
 
     @contextmanager
@@ -256,10 +256,6 @@ def open_store_for_writing(store: Store) -> Iterator[StoreWriter]:
         create_store(path)
     with opened(store, read_only=False) as connection:
         yield StoreWriter(connection, path, sweep(path))
-
-
-def _now_ms() -> int:
-    return int(time.time() * 1000)
 
 
 def _schema(table: str) -> pl.Schema:

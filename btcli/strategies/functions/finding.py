@@ -46,7 +46,7 @@ def find_functions(written: Written, folder: Path, locate: Callable[[str], str],
             key = f"features.{role}.{name}"
             place, function_name = _taken_apart(feature.python, locate(f"{key}.python"))
             if place not in loaded:
-                loaded[place] = _loaded(place, folder, locate(f"{key}.python"))
+                loaded[place] = loaded_source(place, folder, locate(f"{key}.python"))
             module, source = loaded[place]
             function = _function_in(module, function_name, locate(f"{key}.python"))
             _require_arguments(function, feature, locate(f"{key}.args"))
@@ -64,7 +64,8 @@ def _taken_apart(use: str, where: str) -> tuple[str, str]:
     return place, name
 
 
-def _loaded(place: str, folder: Path, where: str) -> tuple[Loaded, Source]:
+def loaded_source(place: str, folder: Path, where: str) -> tuple[Loaded, Source]:
+    """The module of a file or of a dotted name, and the files that it is made of; raises what loading raises."""
     with user_code(f"importing {place} failed"):
         if is_file_name(place, folder):
             loaded = load_file(place, folder, where)

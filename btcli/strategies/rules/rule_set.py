@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Mapping
 
 from btcli.config.findings import did_you_mean, key_of
 from btcli.config.rule_parts import BREAK_EVEN
 from btcli.config.rules import EXPRESSIONS, SIDES, Rules, Side
+from btcli.config.types import is_number
 from btcli.errors import ConfigError, Problem
 from btcli.exchange.book.deciders import MOST_GROUPS, MOST_MEMORIES
 from btcli.exchange.driver.program import Holding
@@ -25,6 +25,7 @@ from btcli.strategies.rules.assembling import (
 )
 from btcli.strategies.rules.grouping import AGES, CONDITIONS, PARTS, Meanings
 from btcli.strategies.rules.levels import OUTPUT_OF, meant_by
+from btcli.strategies.rules.reach import out_of_reach
 from btcli.strategies.rules.sessions import inside
 
 RULES = "strategy.rules"
@@ -41,10 +42,15 @@ WANTED = {
 
 
 def assembled_rules(
-    rules: Rules, params: Mapping[str, object], names: Names, locate: Locate | None = None
+    rules: Rules,
+    params: Mapping[str, object],
+    names: Names,
+    locate: Locate | None = None,
+    leverage: float | None = None,
 ) -> Assembled:
     """The program of these rules; `names` has the parameters' names too, `locate` turns a key into its place,
-    and into the key that is written there, which is another one for the rules of a single symbol.
+    and into the key that is written there, which is another one for the rules of a single symbol. `leverage` is that
+    of isolated positions whose stop stays where it is, whatever their liquidation price.
 
     Raises ConfigError with every problem at once.
     """
@@ -69,7 +75,9 @@ def assembled_rules(
     if made.instructions > MOST_INSTRUCTIONS:
         message = f"come to {made.instructions:,} instructions; a program has at most {MOST_INSTRUCTIONS:,}"
         raise ConfigError((_placed(RULES, message, "write parts of them under features:", locate),))
-    return made._replace(warnings=tuple(_doubts(rules, names, values, locate)))
+    beyond = dict.fromkeys(out_of_reach(rules, meanings, values, leverage))
+    unreached = (_placed(key_of((RULES, *each.path)), each.message, "", locate) for each in beyond)
+    return made._replace(warnings=(*_doubts(rules, names, values, locate), *unreached))
 
 
 def holding_of(rules: Rules) -> tuple[Holding, Holding]:
@@ -97,7 +105,7 @@ def _numbers(
         key = f"{PARAMS}.{name}"
         if refusal := refusal_of_param(name, names):
             problems.append(_placed(key, refusal, "choose another name for the parameter", locate))
-        if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+        if is_number(value):
             values[name] = float(value)
         else:
             problems.append(_placed(key, f"must be a number in rules, not {value!r}", "", locate))

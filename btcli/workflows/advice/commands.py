@@ -9,8 +9,7 @@ from pathlib import Path
 
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.store.where import Stores
-
-RUNS = Path("runs")  # what is meant when nothing is said
+from btcli.registry.where import RUNS
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Chunks done by other processes, here or on a cluster: what crosses, in which turns, and by which engine."""

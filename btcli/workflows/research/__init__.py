@@ -1,0 +1,1 @@
+"""What verbs about many runs of one system do."""

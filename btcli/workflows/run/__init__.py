@@ -1,0 +1,1 @@
+"""What verbs do that make, prove or prepare a run."""

@@ -1,0 +1,1 @@
+"""What verbs do that look at the runs there are."""

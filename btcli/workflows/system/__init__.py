@@ -1,0 +1,1 @@
+"""What verbs around the system file do."""

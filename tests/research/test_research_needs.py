@@ -1,0 +1,227 @@
+"""Which values of a sweep nobody could run, found out by themselves and as parts of a whole system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from btcli.config.model import Window
+from btcli.errors import Problem, RequestError
+from btcli.features.meanings import _meanings, _reader
+from btcli.features.plan import FeaturePlan
+from btcli.features.talib_calls import _lookback
+from btcli.research.needs import needs_of, part_of, problems_of
+from btcli.research.plan import Source
+from btcli.research.space import space_of
+from btcli.simulation.parts import prepared
+
+WINDOW = Window.between(1_704_067_200_000, 1_704_153_600_000)
+HEAD = """
+system: looked
+venue: bybit
+symbols: [BTCUSDT]
+timeframes: {exec: 1m, ltf: 5m, mtf: 1h, htf: 1d}
+risk: {sizing: {qty: 0.1}}
+"""
+ALONE = """
+features:
+  ltf: {f: "ema(close, 12)", s: "ema(f, 48)", deep: "s + 1", deeper: "abs(deep) + f"}
+  htf: {t: "sma(close, 9)"}
+"""
+INLINE = ALONE + "warmup: {bars: {htf: 20}}\n"
+RULES = """
+strategy:
+  params: {far: 2.0}
+  rules:
+    long: {enter: "cross_above(ltf.f, ltf.s) and htf.t > 0"}
+    stop: "far * ltf.close"
+"""
+WITH_INLINE = """
+strategy:
+  rules:
+    long:
+      enter: cross_above(ltf.deeper, ltf.sma(s, 14)) and htf.sma(close, 5) > htf.t[30] and ETHUSDT.htf.sma(t, 7) > 0
+"""
+MADE = (
+    ALONE.replace('deep: "s + 1"', 'deep: "f + 1"')
+    .replace("ema(close, 12)", "sma(close, 12)")
+    .replace("ema(f, 48)", "f")
+)
+FUNCTION = ALONE.replace('t: "sma(close, 9)"', 't: {python: "code.py:seen", bars: 3}')
+CODE = "import numpy as np\n\n\ndef seen(bars):\n    return np.asarray(bars.close)\n"
+SYSTEMS = {
+    "alone": HEAD + ALONE + RULES,
+    "made": HEAD + MADE + RULES,
+    "inline": HEAD + INLINE + WITH_INLINE,
+    "function": HEAD + FUNCTION + RULES,
+    "python": HEAD + ALONE + "strategy: {use: ema_rsi_atr}\n",
+}
+NESTED = "".join("abs(" for _ in range(49)) + "close" + ")" * 49
+TEXTS = (
+    *("ema(close, 9)", "ema(close, 9.5)", "ema(close, 1)", "ema(close)", "ema(close, 9, 9)", "ema(9, close)"),
+    *(
+        "eman(close, 9)",
+        "EMA(close, 9)",
+        "ema(close, 100001)",
+        "ema(close, 4999)",
+        "ema (close,9)",
+        " close ",
+        "close",
+    ),
+    *(
+        "1",
+        "1 + 2",
+        "close >",
+        "close > 1",
+        "count(close > open, 9)",
+        "close[3]",
+        "close[-1]",
+        "close / 0",
+        "close +* 1",
+    ),
+    *("f", "s", "deep", "deeper", "s + deeper", "t", "htf.t", "htf.close", "exec.close", "ETHUSDT.close", "ltf.close"),
+    *(
+        "macd(close, 12, 26, 9)",
+        "macd(close, 12, 26, 9).hist",
+        "macd(close, 12, 26, 9).his",
+        "atr(14)",
+        "atr(close, 14)",
+    ),
+    *("obv()", "obv", "highest(close, 20)", "max(high, 20)", "bars_since(close > open)", "a then b within 3", "far"),
+    *(
+        "position.bars",
+        "signals.score",
+        "time.hour",
+        "close && open",
+        "“close”",
+        "$",
+        "",
+        "   ",
+        NESTED,
+        f"abs({NESTED})",
+    ),
+    *(
+        f"{NESTED} + s",
+        "(" * 60 + "close" + ")" * 60,
+        "x" * 4001,
+        "ema(ema(ema(s, 200), 300), 400)",
+        "stochrsi(close, 14, 5, 3, 0).k",
+    ),
+)
+OTHERS: tuple[Any, ...] = (1, 1.5, True, None, [], ["close"], {}, {"python": "code.py:seen", "bars": 2}, {"bars": 1})
+
+
+def source_of(name: str, folder: Path) -> Source:
+    """A system file with a function beside it."""
+    (folder / "code.py").write_text(CODE)
+    file = folder / "looked.yml"
+    file.write_text(SYSTEMS[name])
+    return Source(file.read_text(), str(file))
+
+
+def said_of(look: Callable[[], Iterable[FeaturePlan]]) -> tuple[str, ...]:
+    """The features with their warm-up, or what is wrong with them: its key and its words, wherever it stands."""
+    try:
+        features = [each for plan in look() for each in plan.all]
+    except RequestError as error:
+        return tuple(map(without_place, error.problems))
+    return tuple(re.sub(r" at 0x\w+", "", repr(each)) for each in features)
+
+
+def without_place(problem: Problem) -> str:
+    """A key stands alone where values are looked at, and before the words beside a line of a file."""
+    found = re.match(r"(features\S*): ", problem.message)
+    key = found[1] if found else problem.where.rpartition(" ")[2]
+    return f"{key}: {problem.message.removeprefix(f'{key}: ')} ({problem.hint})"
+
+
+def afresh(source: Source, key: str, value: object) -> list[FeaturePlan]:
+    """The features of a run with this value, as if none had ever been read."""
+    _meanings.cache_clear()
+    _reader.cache_clear()
+    _lookback.cache_clear()
+    return prepared(source.system({key: value}), "w", WINDOW, source.folder).plans
+
+
+@pytest.mark.parametrize("key", ["features.ltf.f", "features.ltf.deep", "features.htf.t"])
+def test_a_text_is_what_it_is_in_a_whole_file(key: str, tmp_path: Path) -> None:
+    """Rules are read anew only where it matters: the same problems in the same words, else the same features."""
+    source = source_of("alone", tmp_path)
+    part = part_of(source, {}, "w", WINDOW)
+    for value in TEXTS:
+        expected = said_of(lambda value=value: afresh(source, key, value))
+        assert said_of(lambda value=value: part.plans_with({key: value})) == expected, value
+        assert bool(problems_of(part, {key: value})) == (not expected[0].startswith("Feature(")), value
+
+
+@pytest.mark.parametrize("name", ["alone", "inline", "function", "python"])
+@pytest.mark.parametrize("key", ["features.ltf.f", "features.htf.t", "features.ltf.s"])
+def test_a_value_is_what_it_is_in_a_whole_run(name: str, key: str, tmp_path: Path) -> None:
+    """Where more than texts of features is looked at: functions in Python, other kinds of values, who else decides."""
+    source = source_of(name, tmp_path)
+    part = part_of(source, {}, "w", WINDOW)
+    for value in (*OTHERS, *(TEXTS[::8] if name != "alone" else ())):
+        whole = said_of(lambda value=value: prepared(source.system({key: value}), "w", WINDOW, source.folder).plans)
+        assert said_of(lambda value=value: part.plans_with({key: value})) == whole, value
+
+
+def test_what_was_looked_at_before_changes_nothing(tmp_path: Path) -> None:
+    """A part that has seen all values says of each what a fresh one says."""
+    source = source_of("alone", tmp_path)
+    seen = part_of(source, {}, "w", WINDOW)
+    for value in TEXTS:
+        problems_of(seen, {"features.ltf.f": value})
+    for value in TEXTS[::3]:
+        fresh = part_of(source, {}, "w", WINDOW)
+        for key in ("features.ltf.f", "features.ltf.s"):
+            assert problems_of(seen, {key: value}) == problems_of(fresh, {key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("features.ltf", {"f": "ema(close, 9)"}, "unknown name 'ltf.s'"),
+        ("features", {}, "unknown name 'ltf.f'"),
+        ("features.htf.t", "obv()", "hangs on the bar at which its history starts"),
+        ("features.htf", {"t": "sma(close, 5)", "close": "open"}, "close"),
+    ],
+)
+def test_what_rules_could_not_name_or_compare_any_more_is_found(
+    key: str, value: object, expected: str, tmp_path: Path
+) -> None:
+    """No name is wrong in itself, and none could be run under these rules."""
+    part = part_of(source_of("alone", tmp_path), {}, "w", WINDOW)
+    assert expected in problems_of(part, {key: value})[0].message
+
+
+@pytest.mark.parametrize(
+    "grid",
+    [
+        ('features.ltf.s=["sma(close, 310)", "sma(f, 100)"]', 'features.ltf.f=["sma(close, 3)", "sma(close, 250)"]'),
+        ('features.ltf.f=["sma(close, 3)", "sma(close, 250)"]', 'features.ltf.s=["sma(close, 310)", "sma(f, 100)"]'),
+        (
+            'features.ltf.deeper=["sma(close, 345)", "sma(s, 50)"]',
+            'features.ltf.s=["sma(close, 310)", "sma(deep, 100)"]',
+            'features.ltf.f=["sma(close, 3)", "sma(close, 250)"]',
+        ),
+        (
+            'strategy.rules.exit=["ltf.sma(close, 310) > 1", "ltf.sma(close - f, 100) > 1"]',
+            'features.ltf.f=["sma(close, 3)", "sma(close, 250)"]',
+        ),
+    ],
+)
+def test_the_widest_of_trials_has_the_history_of_each(grid: tuple[str, ...], tmp_path: Path) -> None:
+    """Features that vary are made of others that do: which values need most together is seen of none by itself."""
+    source = source_of("made", tmp_path)
+    space = space_of(grid, None, 0)
+    part = part_of(source, {}, "w", WINDOW)
+    most = needs_of(part, part.parts, space).history.bars["ltf"]
+    alone = [
+        prepared(source.system(space.changes(trial)), "w", WINDOW, source.folder).spans.role("ltf").warmup_bars
+        for trial in range(1, space.trials + 1)
+    ]
+    assert most == max(alone)
