@@ -24,8 +24,9 @@ sys.path.insert(0, str(ROOT))
 
 from btcli.config.loading import load_system
 from btcli.engine.setup import terms_for
+from btcli.exchange.book.asked import WISH
 from btcli.exchange.book.codes import ASK, DECIDES, ENDED, FULL
-from btcli.exchange.book.records import BOOK, WISH
+from btcli.exchange.book.records import BOOK
 from btcli.exchange.driver.drive import drive
 from btcli.exchange.face.calendar import nothing_on
 from btcli.exchange.face.score import begin_score

@@ -30,13 +30,18 @@ def table(rows: list[Row], base: str) -> Iterator[str]:
 
 
 def variations_table(rows: list[Row]) -> Iterator[str]:
-    """Many variations: what lies between reading the bars and the last score, and the whole process."""
-    yield f"| who | runs, wall s | {rows[0]['name']}, over it | process, wall s | cpu s | MB | trades of all | digest |"
-    yield "|---|---|---|---|---|---|---|---|"
+    """Many variations: what lies between reading the bars and the last score, and the whole process.
+
+    Beside each row how many times as long each peer takes, turn by turn.
+    """
+    peers = [row for row in rows if not row["name"].startswith("btcli")]
+    over = "".join(f" {peer['name']}, over it |" for peer in peers)
+    yield f"| who | runs, wall s |{over} process, wall s | cpu s | MB | trades of all | digest |"
+    yield f"|---|---|{'---|' * len(peers)}---|---|---|---|---|"
     for row in rows:
         cells = (
             _middle(row["inside_s"]),
-            _middle(ratios(rows[0]["inside_s"], row["inside_s"]), 1),
+            *(_middle(ratios(peer["inside_s"], row["inside_s"]), 1) for peer in peers),
             _middle(row["wall_s"]),
             _middle(row["cpu_s"]),
             f"{median(row['peak_mb']):,.0f}",
