@@ -95,8 +95,11 @@ class Hands:
 
 def beside(work: Callable[[], T]) -> T:
     """Do work whose own locks an interrupt would leave locked: not in the main thread, which waits for it."""
-    if get_ident() != main_thread().ident:
-        return work()
+    return apart(work) if get_ident() == main_thread().ident else work()
+
+
+def apart(work: Callable[[], T]) -> T:
+    """Do work in a thread of its own, which has none of what runs in this one; this one waits for it."""
     hands = Hands()
     try:
         return hands.begin(work).result()

@@ -7,7 +7,7 @@ import threading
 import pytest
 from interrupted_lines import said
 
-from btcli.hands import Hands, beside
+from btcli.hands import Hands, apart, beside
 
 
 def test_one_hand_does_what_is_begun_in_its_order() -> None:
@@ -74,6 +74,14 @@ def test_work_beside_is_done_in_another_thread_only_for_the_main_one() -> None:
     with Hands() as hands:
         own, used = hands.begin(lambda: (threading.get_ident(), beside(threading.get_ident))).result()
     assert own == used
+
+
+def test_work_apart_is_done_in_another_thread_for_whichever() -> None:
+    """Where a loop of events runs, none of work that runs one of its own could be done."""
+    here = threading.get_ident()
+    with Hands() as hands:
+        own, used = hands.begin(lambda: (threading.get_ident(), apart(threading.get_ident))).result()
+    assert len({here, apart(threading.get_ident)}) == len({own, used}) == 2
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from engine_clusters import dask_cluster
 from engine_rows import interrupted, run_all
 
 from btcli.errors import AccessError, RequestError, StrategyError, UnhealthyData
+from btcli.hands import Hands
 from btcli.research.engines import with_dask
 from btcli.research.engines.choosing import DASK, Engine, finished
 from btcli.research.engines.task import task_of
@@ -147,13 +148,14 @@ def test_a_cluster_that_is_not_there_is_told(
 
 
 def test_a_cluster_is_reached_from_a_notebook(tmp_path: Path) -> None:
-    """Where a loop of events runs already, which asyncio lets nobody begin a second time."""
+    """Where a loop of events runs already, in whichever thread: asyncio lets nobody begin a second one there."""
 
     async def cell(engine: Engine) -> list[int]:
         return sorted(run_all(engine, chunks.write, tmp_path, 3))
 
-    with dask_cluster(1, 1) as cluster:
-        assert asyncio.run(cell(Engine(DASK, None, cluster.address))) == [0, 1, 2]
+    with dask_cluster(1, 1) as cluster, Hands() as hands:
+        coming = hands.begin(lambda: asyncio.run(cell(Engine(DASK, None, cluster.address))))
+        assert coming.result() == [0, 1, 2]
 
 
 def test_a_cluster_without_workers_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

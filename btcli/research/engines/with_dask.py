@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from btcli.errors import AccessError, RequestError
-from btcli.hands import beside
+from btcli.hands import apart
 from btcli.research.engines.surroundings import ONE_THREAD, environment, own_folder, quiet, shielded
 from btcli.research.engines.task import Task, answer
 from btcli.research.engines.waves import Pool, WorkerLost
@@ -140,8 +140,8 @@ def _require_scheduler(address: str) -> None:
 
     said = ""
     try:
-        # Not in this thread: a loop of its own may run there, as in a notebook.
-        if (found := beside(lambda: asyncio.run(in_time()))) != "Scheduler":
+        # Not in this thread, whichever it is: a loop of its own may run there, as in a notebook.
+        if (found := apart(lambda: asyncio.run(in_time()))) != "Scheduler":
             said = f"a dask {found.lower()} answered, not a scheduler"
     except ValueError as error:
         said = f"is no address of a dask scheduler: {error}"
