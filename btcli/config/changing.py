@@ -7,7 +7,7 @@ from typing import Any
 
 from btcli.config.findings import KeyPath, key_of
 from btcli.config.model import System
-from btcli.config.overrides import MOST_PARTS, replaced, said_of_parts
+from btcli.config.overrides import parts_of, replaced
 from btcli.config.places import Places
 from btcli.config.validating import accepted_with, validate
 from btcli.errors import ConfigError, Problem
@@ -53,12 +53,10 @@ def changed(system: System, tree: Tree, changes: Mapping[str, Any]) -> System:
 
     Raises ConfigError with every problem, among them what another world would be needed for.
     """
+    paths: list[KeyPath] = [parts_of(key) for key in changes]
     refused = [_of_the_world(key) for key in changes if needs_another_world(key)]
     if refused:
         raise ConfigError(tuple(refused))
-    paths: list[KeyPath] = [tuple(key.split(".")) for key in changes]
-    if deep := next((path for path in paths if len(path) > MOST_PARTS), None):
-        raise ConfigError((Problem(said_of_parts(deep), key_of(deep[:8])),))
     for path, value in zip(paths, changes.values(), strict=True):
         tree = replaced(tree, path, value)
     other = accepted_with(system, tree, paths)

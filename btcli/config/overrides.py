@@ -7,10 +7,12 @@ from typing import Any
 
 from btcli.config.document import read_document
 from btcli.config.findings import Finding, KeyPath, key_of
+from btcli.errors import ConfigError, Problem
 
 _ONE_OF: KeyPath = ("risk", "sizing")  # holds one mode: another one takes its place
 MOST_LETTERS = 65_536  # of one value
 MOST_PARTS = 64  # of one key, far more than any has
+SHOWN_PARTS = 8  # of one that has more
 _HINT = "write --set risk.sizing.risk_pct=2"
 
 
@@ -22,10 +24,11 @@ def override(
     findings: list[Finding] = []
     for text in overrides:
         key, equals, written = text.partition("=")
-        path: KeyPath = tuple(key.strip().split("."))
-        if len(path) > MOST_PARTS:
-            paths.append(path[:8])
-            findings.append(Finding(path[:8], said_of_parts(path), _HINT))
+        try:
+            path = parts_of(key.strip())
+        except ConfigError as refusal:
+            paths.append(tuple(key.split(".")[:SHOWN_PARTS]))
+            findings.append(Finding(paths[-1], refusal.problems[0].message, _HINT))
             continue
         paths.append(path)
         if len(written) > MOST_LETTERS:
@@ -43,9 +46,15 @@ def override(
     return tree, tuple(paths), findings
 
 
-def said_of_parts(path: KeyPath) -> str:
-    """What is wrong with a key of too many parts."""
-    return f"a key has at most {MOST_PARTS} parts, this one {len(path):,}"
+def parts_of(key: str) -> tuple[str, ...]:
+    """The parts of a dotted key. Raises ConfigError for what is no text, and for more parts than any key has."""
+    if not isinstance(key, str):
+        raise ConfigError((Problem("is no key: a key is a text with dots, as 'risk.sizing.qty'", repr(key)),))
+    parts = tuple(key.split("."))
+    if len(parts) > MOST_PARTS:
+        said = f"a key has at most {MOST_PARTS} parts, this one {len(parts):,}"
+        raise ConfigError((Problem(said, key_of(parts[:SHOWN_PARTS])),))
+    return parts
 
 
 def replaced(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:

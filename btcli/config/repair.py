@@ -40,7 +40,7 @@ class Repair:
         node: Any = self.tree
         for part in path:
             node = node.get(part) if isinstance(node, dict) else None
-        return node == {} and any(touched[: len(path)] == path for touched in self._touched)
+        return isinstance(node, dict) and not node and any(touched[: len(path)] == path for touched in self._touched)
 
     def mend(self, paths: Iterable[KeyPath]) -> bool:
         """Take the values at the paths out; False when nothing could be changed."""

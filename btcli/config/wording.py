@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -72,7 +73,10 @@ def shown(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return KEYS
-    text = f"{value!r}" if isinstance(value, str) else str(value)
+    try:
+        text = f"{value!r}" if isinstance(value, str) else str(value)
+    except ValueError:  # of a whole number: Python writes none that long
+        return f"one of more than {sys.get_int_max_str_digits():,} digits"
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from btcli.config.document import read_document
-from btcli.config.overrides import MOST_PARTS, said_of_parts
+from btcli.config.overrides import parts_of
 from btcli.digest import canonical_json
 from btcli.errors import Problem, RequestError
 
 FORMS = "write KEY=[1, 2, 3], KEY=1..10, KEY=0.1..0.5:0.1 or 'KEY=ema(close, {5..20:5})'"
 MOST_DIGITS = 15  # of a number: as many as every float keeps
 MOST_PLACES = 30
+COUNTED = f"from 1e-{MOST_PLACES} to 1e{MOST_PLACES}"
+LIST_THEM = "use other numbers, or list the values: KEY=[1e-40, 2e-40]"
+LONG = 1 << 53  # from here on floats are whole numbers that leave some out
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"\s*({_NUMBER})\s*\.\.\s*({_NUMBER})\s*(?::\s*({_NUMBER})\s*)?", re.ASCII)  # as YAML's
@@ -125,77 +128,87 @@ def axis_of(text: str) -> Axis:
     """What one `--grid` says, which may be a list of a thousand values. Raises RequestError."""
     key, equals, written = text.partition("=")
     key, written = key.strip(), written.strip()
-    if not equals or not key or "" in key.split(".") or not written:
-        raise RequestError("expected a key and its values", where=_place(text), hint=FORMS)
-    if len(path := tuple(key.split("."))) > MOST_PARTS:
-        raise RequestError(said_of_parts(path), where=_place(text), hint=FORMS)
-    return Axis(key, _values(written, text))
+    try:
+        if not equals or not written or "" in parts_of(key):
+            raise RequestError("expected a key and its values", hint=FORMS)
+        return Axis(key, _values(written, key))
+    except RequestError as error:
+        error.problems = tuple(replace(each, where=_place(text)) for each in error.problems)
+        raise
 
 
-def _values(written: str, text: str) -> Values:
+def _values(written: str, key: str) -> Values:
     inside = None if written.startswith("[") else _IN_TEXT.fullmatch(written)  # items of a list are as they stand
     if inside is not None:
         before, between, after = inside.groups()
-        values = _numbers(between, text)
+        values = _numbers(between)
         if isinstance(values, Continuous):
-            raise RequestError("a range inside a text needs a step", where=_place(text), hint=FORMS)
+            raise RequestError("a range inside a text needs a step", hint=FORMS)
         return Stepped(values.first, values.step, values.count, values.places, before, after)
     if ".." in written and not written.startswith("["):
-        return _numbers(written, text)
+        return _numbers(written)
     document = read_document(written)
     if document.findings or not isinstance(document.tree, list):
         finding = next(iter(document.findings), None)
         said, hint = ("", FORMS) if finding is None else (f": {finding.message}", finding.hint or FORMS)
-        one = "" if finding is not None or "," in written else f"; for one value there is --set {text}"
-        raise RequestError(f"{written!r} is neither a list nor a range{said}", where=_place(text), hint=hint + one)
-    return _listed(document.tree, text)
+        one = "" if finding is not None or "," in written else f"; for one value there is --set {key}={written}"
+        raise RequestError(f"{written!r} is neither a list nor a range{said}", hint=hint + one)
+    return _listed(document.tree)
 
 
-def _listed(values: list[Any], text: str) -> Listed:
+def _listed(values: list[Any]) -> Listed:
     if not values:
-        raise RequestError("the list is empty", where=_place(text), hint=FORMS)
+        raise RequestError("the list is empty", hint=FORMS)
     seen: set[bytes] = set()
     for value in values:
         if isinstance(value, str) and value.count("(") != value.count(")"):
             hint = """a comma ends an item: put quotes around it, as in KEY=["sma(close, 10)", "sma(close, 20)"]"""
-            raise RequestError(f"{value!r} is cut in two", where=_place(text), hint=hint)
+            raise RequestError(f"{value!r} is cut in two", hint=hint)
         try:
             as_json = canonical_json(value)
         except ValueError:
-            raise RequestError(f"{value} is no value", where=_place(text), hint=FORMS) from None
+            raise RequestError(f"{value} is no value", hint=FORMS) from None
         if as_json in seen:
-            raise RequestError(f"{as_json.decode()} is listed twice", where=_place(text), hint="list each value once")
+            raise RequestError(f"{as_json.decode()} is listed twice", hint=_hint_of_twice(value))
         seen.add(as_json)
     return Listed(tuple(values))
 
 
-def _numbers(written: str, text: str) -> Stepped | Continuous:
+def _hint_of_twice(value: Any) -> str:
+    is_long = isinstance(value, float) and abs(value) >= LONG
+    return "list each value once" + ("; numbers of more than 18 digits keep about 16 of them" if is_long else "")
+
+
+def _numbers(written: str) -> Stepped | Continuous:
     """`a..b:step`, or `a..b`: with steps of 1 between whole numbers, else any number between the two."""
     found = None if "..." in written else _RANGE.fullmatch(written)
     if found is None:
-        raise RequestError(f"{written!r} is no range of numbers with an end", where=_place(text), hint=FORMS)
-    given = [_units(word, text) for word in found.groups() if word is not None]
+        raise RequestError(f"{written!r} is no range of numbers with an end", hint=FORMS)
+    given = [_units(word) for word in found.groups() if word is not None]
     places = max(place for _, place in given)
     first, last, *steps = (units * 10 ** (places - place) for units, place in given)
     if first > last:
-        raise RequestError("the range ends before it begins", where=_place(text), hint="write the lower number first")
+        raise RequestError("the range ends before it begins", hint="write the lower number first")
     if not steps and places:
         return Continuous(float(found[1]), float(found[2]))
     step = steps[0] if steps else 1
     if step <= 0:
-        raise RequestError(f"the step is {found[3]}", where=_place(text), hint="a step is a number above 0")
+        raise RequestError(f"the step is {found[3]}", hint="a step is a number above 0")
     return Stepped(first, step, (last - first) // step + 1, places)
 
 
-def _units(word: str, text: str) -> tuple[int, int]:
+def _units(word: str) -> tuple[int, int]:
     """A number as units of 10 ** -places, and the places."""
     parts = _PARTS.fullmatch(word)
     assert parts is not None
     sign, whole, fraction, exponent = parts.groups()
     digits = (whole + fraction).lstrip("0")
     places = len(fraction) - int(exponent or 0) if len(exponent or "") < 5 else MOST_PLACES + 1
-    if len(digits) > MOST_DIGITS or abs(places) > MOST_PLACES:
-        raise RequestError(f"{word} has more digits than a number keeps", where=_place(text), hint="use fewer digits")
+    if len(digits) > MOST_DIGITS:
+        raise RequestError(f"{word} has {len(digits)} digits, a range counts with {MOST_DIGITS}", hint=LIST_THEM)
+    if abs(places) > MOST_PLACES:
+        said = f"{word} is too {'small' if places > 0 else 'large'} for a range, which counts {COUNTED}"
+        raise RequestError(said, hint=LIST_THEM)
     units = int(digits or "0") * (-1 if sign == "-" else 1)
     return (units * 10**-places, 0) if places < 0 else (units, places)
 

@@ -61,6 +61,9 @@ REFUSED: tuple[tuple[dict[str, Any], str, str], ...] = (
     ({"features.ltf.s": "ema(close, 600)"}, "features.ltf.s", "bars before the window"),
     ({"strategy.params.far": 10**400}, "strategy.params.far", "larger than any float"),
     ({"strategy.rules.stop": 10**400}, "strategy.rules.stop", "expected an expression"),
+    ({5: 1}, "5", "is no key: a key is a text with dots"),
+    ({("risk", "sizing"): {"qty": 1}}, "('risk', 'sizing')", "is no key: a key is a text with dots"),
+    ({"strategy.rules.stop": np.array([1, 2])}, "strategy.rules.stop", "expected an expression"),
     ({"strategy.params." + "a." * 500 + "b": 1}, "strategy.params.a", "a key has at most 64 parts, this one 503"),
     ({"strategy.params.far": "wide"}, "strategy.params", "must be a number in rules"),
     ({"strategy.rules.long.enter": "cross_above(f, nothing)"}, "strategy.rules.long.enter", "nothing"),
@@ -131,6 +134,15 @@ def test_a_trial_that_cannot_be_run_says_why(changes: dict[str, Any], where: str
     assert where in f"{problem.where} {problem.message}"
     assert said in f"{problem.message}"
     assert [first, last] == run_many(world, [Trial(), Trial({"strategy.params.far": 2})], threads=1)
+
+
+@pytest.mark.parametrize("key", ["account.leverage", "strategy.params.far"])
+def test_a_number_that_nobody_can_write_is_refused_as_others_are(key: str) -> None:
+    """Python makes no text of a whole number that long, and a message shows what it speaks of."""
+    system = system_of()
+    (refused,) = run_many(world_of_trials(system, reader_of(system), {}), [Trial({key: 10**5000})], threads=1)
+    assert isinstance(refused, Refused)
+    assert key in str(refused.problems[0])
 
 
 @pytest.mark.parametrize("value", [np.int64(2), np.float64(2), np.uint8(2)], ids=repr)
