@@ -33,6 +33,10 @@ class Coming(Generic[T]):
         finally:
             self._is_over.set()
 
+    def is_over(self, within_s: float) -> bool:
+        """Whether it has come, or failed, within this time."""
+        return self._is_over.wait(within_s)
+
     def result(self) -> T:
         """Wait for it; raises what the work raised, and KeyboardInterrupt."""
         with interrupts_held() as look:
@@ -70,6 +74,7 @@ class Hands:
         coming = Coming(work)
         with interrupts_held():
             self._asked.put(coming)
+            self._threads = [each for each in self._threads if each.is_alive()]  # none in a process that was forked
             if len(self._threads) < self._count:
                 thread = Thread(target=_serve, args=(self._asked, ref(self)), daemon=True)
                 thread.start()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from btcli.artifacts.disk import HINT
 from btcli.digest import canonical_json
 from btcli.errors import AccessError
-from btcli.market.store.connecting import Settings, connect, interruptible
+from btcli.market.store.connecting import Database, Settings, connect
 from btcli.research.axes import Axis, Continuous, Stepped
 from btcli.research.rows import FIGURES, MAPPING, MOMENT, NO_RETURNS, NUMBER, WHOLE, Outcome, cell
 from btcli.research.space import Space
@@ -49,10 +49,8 @@ def write_rows(space: Space, outcomes: Mapping[int, Outcome], file: Path) -> Non
     shape = {name: kind for name, kind in schema.items() if name != RETURNS}
     rows = [_row(space, schema, trial, outcomes[trial]) for trial in trials]
     told = [orjson.dumps(each).decode() for each in (rows, [shape])]
-    with _refusals(file):
-        _database().register("returns", _returns(trials, outcomes))
-        _database().execute(f"COPY ({_ROWS}) TO {_text(file)} {PARQUET}", told)
-        _database().unregister("returns")
+    with _refusals(file), _database().lent("returns", _returns(trials, outcomes)):
+        _database().at_length(f"COPY ({_ROWS}) TO {_text(file)} {PARQUET}", told)
 
 
 # $1 is a list of rows as JSON, and $2 the types of its columns: a number crosses over as the shortest text that is
@@ -107,8 +105,8 @@ def write_table(chunks: Sequence[Path], file: Path) -> None:
 def _write_sorted(chunks: Sequence[Path], file: Path, memory: Settings) -> None:
     meanwhile = file.with_name(f"{file.name}.sorted")
     try:
-        with connect(settings={"temp_directory": str(meanwhile), **memory}) as connection:
-            connection.execute(f"COPY (SELECT * FROM {_files(chunks)} ORDER BY trial) TO {_text(file)} {PARQUET}")
+        with connect(settings={"temp_directory": str(meanwhile), **memory}) as database:
+            database.at_length(f"COPY (SELECT * FROM {_files(chunks)} ORDER BY trial) TO {_text(file)} {PARQUET}")
     finally:
         rmtree(meanwhile, ignore_errors=True)
 
@@ -121,7 +119,7 @@ def select(files: Sequence[Path], question: str, *given: Any) -> Rows:
     if not files:
         return []
     with _refusals(files[0], "read"):
-        return _found(f"WITH trials AS (SELECT * FROM {_files(files)}) {question}", given)
+        return _database().named(f"WITH trials AS (SELECT * FROM {_files(files)}) {question}", given)
 
 
 @contextmanager
@@ -132,17 +130,11 @@ def read_once(files: Sequence[Path], columns: Iterable[str]) -> Iterator[Callabl
         return
     names = ", ".join(map(name_of, dict.fromkeys(columns)))
     with _refusals(files[0], "read"):
-        _database().execute(f"CREATE OR REPLACE TEMP TABLE trials AS SELECT {names} FROM {_files(files)}")
+        _database().at_length(f"CREATE OR REPLACE TEMP TABLE trials AS SELECT {names} FROM {_files(files)}")
         try:
-            yield _found
+            yield _database().named
         finally:
-            _database().execute("DROP TABLE trials")
-
-
-def _found(question: str, given: Sequence[Any] = ()) -> Rows:
-    answer = _database().execute(question, list(given))
-    names = [column[0] for column in answer.description or ()]
-    return [dict(zip(names, each, strict=True)) for each in answer.fetchall()]
+            _database().rows("DROP TABLE trials")
 
 
 def name_of(column: str) -> str:
@@ -154,15 +146,14 @@ def name_of(column: str) -> str:
 def _refusals(place: Path, doing: str = "write") -> Iterator[None]:
     """What the file system refuses DuckDB, or the memory, as an AccessError."""
     try:
-        with interruptible():
-            yield
+        yield
     except (duckdb.IOException, duckdb.OutOfMemoryException) as refusal:
         said = str(refusal).splitlines()[0].removeprefix("IO Error: ")
         raise AccessError(f"cannot {doing}: {said}", where=str(place), hint=HINT) from refusal
 
 
 @cache
-def _database() -> duckdb.DuckDBPyConnection:
+def _database() -> Database:
     """An empty database in memory, for whoever reads and writes rows one after the other: to open one takes a while."""
     meanwhile = Path(gettempdir()) / f"btcli-{os.urandom(8).hex()}"  # made where an answer does not fit into memory
     return connect(settings={"temp_directory": str(meanwhile)})

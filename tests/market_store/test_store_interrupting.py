@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from command_line import environment
 
+TESTS = Path(__file__).parents[1]
+
 BEGIN = """
 import os, signal, sys, threading
 from pathlib import Path
 import duckdb
-from btcli.market.store import opening
 from btcli.market.store.opening import create_store, opened
 from btcli.market.store.where import Store
 from btcli.research.table import read_once, select
@@ -25,9 +26,9 @@ stop = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
 """
 STORE = """
 create_store(Store(path).path)
-with opened(Store(path), read_only=True) as connection:
+with opened(Store(path), read_only=True) as database:
     stop.start()
-    connection.execute(LONG)
+    database.columns(LONG)
 """
 ROWS = """
 path.mkdir()
@@ -42,10 +43,11 @@ stop.start()
 with read_once([path / "rows"], ["trial"]) as ask:
     ask(LONG)
 """
-MADE = """
-opening.create_tables = lambda connection: connection.execute(LONG)
-stop.start()
+WRITING = """
 create_store(Store(path).path)
+with opened(Store(path), read_only=False) as database:
+    stop.start()
+    database.at_length(f"INSERT INTO funding SELECT i, i, sin(i) FROM range(4000000000) AS many(i)")
 """
 
 
@@ -55,7 +57,7 @@ def ended(code: str, file: Path, timeout_s: int = 300) -> subprocess.CompletedPr
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
-@pytest.mark.parametrize("work", [STORE, ROWS, HELD, MADE], ids=["store", "rows", "rows that are held", "made store"])
+@pytest.mark.parametrize("work", [STORE, WRITING, ROWS, HELD], ids=["store", "written store", "rows", "rows that are held"])
 def test_ctrl_c_while_the_database_works_is_raised_as_such(work: str, tmp_path: Path) -> None:
     """A process that reads for long ends by KeyboardInterrupt within its query."""
     done = ended(BEGIN + work, tmp_path / "file")
@@ -119,3 +121,43 @@ def test_ctrl_c_while_rows_are_written_is_raised_as_such(tmp_path: Path) -> None
     """At a hundred moments: where DuckDB looks for other packages it says so in the text of an error of its own."""
     done = ended(WRITTEN, tmp_path / "rows", timeout_s=60)
     assert (set(done.stdout.split()), done.stderr) == ({"stopped"}, "")
+
+
+BLOCKS = """
+import itertools, sys
+from pathlib import Path
+import polars as pl
+from interrupted_lines import at_every_line
+from btcli.market.schema import CANDLE_SCHEMA
+from btcli.market.series import Series
+from btcli.market.store.reading import open_store
+from btcli.market.store.where import Store
+from btcli.market.store.writing import WriteSource, open_store_for_writing
+
+store, series, numbers = Store(Path(sys.argv[1])), Series("bybit", "BTCUSDT", "trade", "1m"), itertools.count()
+
+def write(number):
+    rows = [(60_000 * (10 * number + minute), 10.0, 12.0, 8.0, 9.0, 1.5) for minute in range(10)]
+    with open_store_for_writing(store) as writer:
+        writer.upsert_candles(series, pl.DataFrame(rows, CANDLE_SCHEMA, orient="row"), WriteSource("test"))
+        writer.confirm_absent(series, 10**12 + number, 10**12 + number + 1, WriteSource("test"))
+
+def read():
+    with open_store(store) as reader:
+        return reader.candles(series, 0, 10**13).height, reader.rows(series, 0, 10**13).ts_open.size, reader.span(series)
+
+def made():
+    number = next(numbers)
+    return lambda: (write(number), read())
+
+write(next(numbers))
+at_every_line(made)
+assert read()[0] == read()[1] and read()[0] % 10 == 0
+write(next(numbers))
+"""
+
+
+def test_ctrl_c_at_any_line_of_a_store_is_raised_and_leaves_blocks_whole(tmp_path: Path) -> None:
+    """Also where DuckDB imports what is not there, which would drop it; each block is there whole, or not at all."""
+    done = ended(f"import sys\nsys.path.insert(0, {str(TESTS)!r})\n{BLOCKS}", tmp_path / "store")
+    assert (done.returncode, done.stdout.split()[1:], done.stderr) == (0, ["lines"], "")

@@ -17,7 +17,7 @@ from btcli.timeframe import Timeframe
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from duckdb import DuckDBPyConnection
+    from btcli.market.store.connecting import Database
 
 LATEST_MS = 7_258_118_400_000  # 2200-01-01: no row is of a later day
 LONGEST_NAME = 64
@@ -25,10 +25,10 @@ _HINT = "import its rows into a store of your own, or name another folder with -
 _FOREIGN = {"views": "view_name", "functions": "function_name", "types": "type_name", "schemas": "schema_name"}
 
 
-def require_store(connection: DuckDBPyConnection, path: Path) -> None:
+def require_store(database: Database, path: Path) -> None:
     """Raise StoreError unless the file holds the tables of this version of btcli and nothing else."""
-    _require_tables(connection, path)
-    _require_names(connection, path)
+    _require_tables(database, path)
+    _require_names(database, path)
 
 
 def require_moments(first_ms: int | None, last_ms: int | None, what: str) -> None:
@@ -38,8 +38,8 @@ def require_moments(first_ms: int | None, last_ms: int | None, what: str) -> Non
             raise StoreError(f"{what} has a row at {moment} ms, which is no time from 1970 to 2199", hint=_HINT)
 
 
-def _require_tables(connection: DuckDBPyConnection, path: Path) -> None:
-    rows = connection.execute("SELECT table_name, schema_name, sql FROM system.main.duckdb_tables()").fetchall()
+def _require_tables(database: Database, path: Path) -> None:
+    rows = database.rows("SELECT table_name, schema_name, sql FROM system.main.duckdb_tables()")
     found = {name: _plain(sql) for name, schema, sql in rows if schema == "main"}
     expected, later = _tables(TABLES), _tables(TOLD.replace("IF NOT EXISTS ", ""))
     if not rows:
@@ -52,12 +52,12 @@ def _require_tables(connection: DuckDBPyConnection, path: Path) -> None:
         raise StoreError(
             "this DuckDB file is no store of btcli", where=str(path), hint="name another folder with --data"
         )
-    _require_version(connection, path)
+    _require_version(database, path)
     expected |= {name: sql for name, sql in later.items() if name in found}
     odd = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if odd:
         raise StoreError(f"its table {odd[0]} is not as btcli makes it", where=str(path), hint=_HINT)
-    _require_nothing_else(connection, path, {schema for _, schema, _ in rows})
+    _require_nothing_else(database, path, {schema for _, schema, _ in rows})
 
 
 def _tables(statements: str) -> dict[str, str]:
@@ -65,8 +65,8 @@ def _tables(statements: str) -> dict[str, str]:
     return {sql.partition("(")[0].removeprefix("CREATETABLE"): sql for sql in map(_plain, statements.split(";")) if sql}
 
 
-def _require_version(connection: DuckDBPyConnection, path: Path) -> None:
-    versions = [version for (version,) in connection.execute("SELECT layout_version FROM main.btcli_store").fetchall()]
+def _require_version(database: Database, path: Path) -> None:
+    versions = [version for (version,) in database.rows("SELECT layout_version FROM main.btcli_store")]
     if versions != [LAYOUT_VERSION]:
         said = ", ".join(map(str, versions[:3])) or "?"
         raise StoreError(
@@ -76,21 +76,21 @@ def _require_version(connection: DuckDBPyConnection, path: Path) -> None:
         )
 
 
-def _require_nothing_else(connection: DuckDBPyConnection, path: Path, schemas: set[str]) -> None:
+def _require_nothing_else(database: Database, path: Path, schemas: set[str]) -> None:
     found = [f"schema {name}" for name in sorted(schemas - {"main"})]
     for kind, column in _FOREIGN.items():
-        rows = connection.execute(f"SELECT {column} FROM system.main.duckdb_{kind}() WHERE NOT internal").fetchall()
+        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}() WHERE NOT internal")
         found += [f"{kind[:-1]} {name}" for (name,) in rows]
     for kind, column in (("sequences", "sequence_name"), ("indexes", "index_name")):
-        rows = connection.execute(f"SELECT {column} FROM system.main.duckdb_{kind}()").fetchall()
+        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}()")
         found += [f"{kind.removesuffix('es')} {name}" for (name,) in rows]
     if found:
         raise StoreError(f"a store of btcli holds no {', '.join(found[:5])}", where=str(path), hint=_HINT)
 
 
-def _require_names(connection: DuckDBPyConnection, path: Path) -> None:
+def _require_names(database: Database, path: Path) -> None:
     """Every series has one number and a name that makes one."""
-    rows = connection.execute("SELECT series_id, venue, symbol, kind, timeframe FROM main.series").fetchall()
+    rows = database.rows("SELECT series_id, venue, symbol, kind, timeframe FROM main.series")
     for number, *names in rows:
         if not _is_series(names):
             raise StoreError(f"its series {number} has the name {' '.join(names)[:80]!r}", where=str(path), hint=_HINT)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from btcli.market.store.connecting import connect
+from btcli.market.store.connecting import Database, connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import TOLD, create_tables
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
 
 _ORDERED = {
     "series": "series_id",
@@ -22,24 +18,24 @@ _ORDERED = {
 }
 
 
-def compact_file(connection: DuckDBPyConnection, path: Path) -> tuple[int, int]:
+def compact_file(database: Database, path: Path) -> tuple[int, int]:
     """Replace the open store by an ordered copy; bytes before and after.
 
-    The copy takes the store's name while the old file is still held, so nobody gets between. The connection
+    The copy takes the store's name while the old file is still held, so nobody gets between. The database
     is good for nothing but closing afterwards.
     """
     draft = draft_of(path, "compact")
     try:
-        connection.execute(TOLD)
-        connection.execute("CHECKPOINT")  # leaves no log that would belong to the wrong file
+        database.rows(TOLD)
+        database.at_length("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
         with connect(draft) as fresh:
             create_tables(fresh)
-        connection.execute(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS fresh")
+        database.at_length(f"ATTACH '{str(draft).replace(chr(39), chr(39) * 2)}' AS fresh")
         for table, order in _ORDERED.items():
-            connection.execute(f"INSERT INTO fresh.{table} SELECT * FROM {table} ORDER BY {order}")
-        connection.execute("CHECKPOINT fresh")  # detaching would keep silent about a disk that is full
-        connection.execute("DETACH fresh")
+            database.at_length(f"INSERT INTO fresh.{table} SELECT * FROM {table} ORDER BY {order}")
+        database.at_length("CHECKPOINT fresh")  # detaching would keep silent about a disk that is full
+        database.at_length("DETACH fresh")
         settle(draft)
         after = draft.stat().st_size
         draft.replace(path)

@@ -9,9 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
-
     from btcli.market.series import Series
+    from btcli.market.store.connecting import Database
 
 LAYOUT_VERSION = 1
 
@@ -40,15 +39,15 @@ CREATE TABLE IF NOT EXISTS told (
 """
 
 
-def create_tables(connection: DuckDBPyConnection) -> None:
+def create_tables(database: Database) -> None:
     """Lay out a new, empty store."""
-    connection.execute(TABLES + TOLD)
-    connection.execute("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
+    database.rows(TABLES + TOLD)
+    database.rows("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
 
 
-def series_id(connection: DuckDBPyConnection, series: Series) -> int | None:
+def series_id(database: Database, series: Series) -> int | None:
     """The number of a series in this file, None when the file has never seen it."""
-    row = connection.execute(
+    found = database.rows(
         "SELECT series_id FROM series WHERE venue = ? AND symbol = ? AND kind = ? AND timeframe = ?", list(series)
-    ).fetchone()
-    return None if row is None else int(row[0])
+    )
+    return int(found[0][0]) if found else None

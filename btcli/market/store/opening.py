@@ -14,7 +14,7 @@ import duckdb
 
 from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.checking import require_store
-from btcli.market.store.connecting import connect, interruptible
+from btcli.market.store.connecting import Database, connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
 from btcli.market.store.supported import require_supported_duckdb
@@ -36,22 +36,21 @@ def store_exists(path: Path) -> bool:
 
 
 @contextmanager
-def opened(store: Store, *, read_only: bool) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to an existing store, closed again whatever happens.
+def opened(store: Store, *, read_only: bool) -> Iterator[Database]:
+    """An existing store, closed again whatever happens.
 
     Raises StoreLocked when another process does not let go in time, StoreError for
     a file that is no store, is damaged, or may not be touched, and for a DuckDB that does not do.
     """
     require_supported_duckdb()
-    path, connection = store.path, _connect_or_wait(store, read_only)
+    path, database = store.path, _connect_or_wait(store, read_only)
     try:
-        with interruptible():
-            require_store(connection, path)
-            yield connection
+        require_store(database, path)
+        yield database
     except duckdb.Error as error:
         raise _store_error(path, error) from error
     finally:
-        connection.close()
+        database.close()
 
 
 def create_store(path: Path) -> None:
@@ -62,12 +61,12 @@ def create_store(path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         remove_draft(draft)
-        with interruptible(), connect(draft) as connection:
-            create_tables(connection)
-            connection.execute("CHECKPOINT")  # closing would keep silent about a disk that is full
+        with connect(draft) as database:
+            create_tables(database)
+            database.rows("CHECKPOINT")  # closing would keep silent about a disk that is full
         settle(draft)
-        with interruptible(), connect(draft, read_only=True) as connection:
-            require_store(connection, draft)
+        with connect(draft, read_only=True) as database:
+            require_store(database, draft)
         _publish(draft, path)
     except (OSError, duckdb.Error, StoreError) as error:
         if not store_exists(path):  # else another process was faster, and has swept this draft away
@@ -98,7 +97,7 @@ def _publish(draft: Path, path: Path) -> None:
             draft.replace(path)
 
 
-def _connect_or_wait(store: Store, read_only: bool) -> duckdb.DuckDBPyConnection:
+def _connect_or_wait(store: Store, read_only: bool) -> Database:
     path, give_up = store.path, time.monotonic() + store.patience_s
     while True:
         try:

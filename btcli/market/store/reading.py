@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
-import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
 from btcli.market.series import Candles, Millis, Rows, Series, Settlements
 from btcli.market.store.checking import require_moments
+from btcli.market.store.connecting import Database
 from btcli.market.store.layout import series_id
 from btcli.market.store.opening import opened, store_exists
 from btcli.market.store.where import Store
@@ -73,14 +73,14 @@ class StoreReader:
     `is_frozen` says that nobody can change it meanwhile: then names and absent ranges are read once, for all series.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection | None, *, is_frozen: bool = False) -> None:
-        self._connection = connection
+    def __init__(self, database: Database | None, *, is_frozen: bool = False) -> None:
+        self._database = database
         self._is_frozen = is_frozen
 
     @property
     def has_file(self) -> bool:
         """Whether there is a store at all."""
-        return self._connection is not None
+        return self._database is not None
 
     def candles(self, series: Series, start_ms: int, end_ms: int) -> pl.DataFrame:
         """Candles with `ts_open` in [start_ms, end_ms), ascending, in the columns of CANDLE_SCHEMA."""
@@ -106,7 +106,7 @@ class StoreReader:
 
     def _at_once(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
         """The columns of rows that are no more than a part: those that DuckDB has made."""
-        found = self._selected(", ".join(names), series, start_ms, end_ms).fetchnumpy()
+        found = self._columns(names, series, start_ms, end_ms)
         return [np.require(found[name], requirements=("C", "W", "O", "E")) for name in names]
 
     def _by_parts(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
@@ -115,7 +115,7 @@ class StoreReader:
         columns = [np.empty(count, np.int64), *(np.empty(count) for _ in names[1:])]
         filled = 0
         for part in parts:
-            found = self._selected(", ".join(names), series, *part).fetchnumpy()
+            found = self._columns(names, series, *part)
             rows = slice(filled, filled + len(found[names[0]]))
             for name, column in zip(names, columns, strict=True):
                 column[rows] = found[name]
@@ -127,7 +127,8 @@ class StoreReader:
         if self._number(series) is None:
             return 0, []
         ts = "ts" if series.kind == "funding" else "ts_open"
-        ((count, first, last),) = self._selected(f"count(*), min({ts}), max({ts})", series, start_ms, end_ms).fetchall()
+        question = self._selected(f"count(*), min({ts}), max({ts})", series, start_ms, end_ms)
+        ((count, first, last),) = self._rows(question)
         if not count:
             return 0, []
         step = -(-(last + 1 - first) // -(-count // PART_ROWS))
@@ -136,7 +137,7 @@ class StoreReader:
     def absent(self, series: Series) -> list[tuple[int, int]]:
         """Ranges [start_ms, end_ms) that the exchange itself confirmed to have nothing in, ascending."""
         number = self._number(series)
-        if self._connection is None or number is None:
+        if self._database is None or number is None:
             return []
         ranges = self._all_absent if self._is_frozen else self._absent_ranges(number)
         return ranges.get(number, [])
@@ -161,20 +162,19 @@ class StoreReader:
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
         number = self._number(series)
-        if self._connection is None or number is None:
+        if self._database is None or number is None:
             return None
         table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        row = self._connection.execute(f"SELECT min({ts}), max({ts}) FROM {table} WHERE series_id = ?", [number])
-        found = row.fetchone()
-        return None if found is None or found[0] is None else (int(found[0]), int(found[1]))
+        ((first, last),) = self._rows(f"SELECT min({ts}), max({ts}) FROM {table} WHERE series_id = {number}")
+        return None if first is None else (int(first), int(last))
 
     def times(self, series: Series) -> Millis:
         """The time of every row of a series, ascending."""
         number = self._number(series)
-        if self._connection is None or number is None:
+        if self._database is None or number is None:
             return np.empty(0, np.int64)
         table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        found = self._connection.execute(f"SELECT {ts} FROM {table} WHERE series_id = ?", [number]).fetchnumpy()
+        found = self._database.columns(f"SELECT {ts} FROM {table} WHERE series_id = {number}")
         return np.sort(found[ts].astype(np.int64))
 
     def coverage(self) -> list[SeriesCoverage]:
@@ -212,24 +212,28 @@ class StoreReader:
         if self._number(series) is None:
             return empty_funding() if series.kind == "funding" else empty_candles()
         names = (Settlements if series.kind == "funding" else Candles)._fields
-        frame = in_time_order(pl.DataFrame(self._selected(", ".join(names), series, start_ms, end_ms)))
+        found = self._columns(names, series, start_ms, end_ms)
+        frame = in_time_order(pl.DataFrame({name: found[name] for name in names}))
         if frame.height:
             require_moments(int(frame[0, 0]), int(frame[-1, 0]), str(series))
         return frame
 
-    def _selected(self, what: str, series: Series, start_ms: int, end_ms: int) -> duckdb.DuckDBPyRelation:
+    def _columns(self, names: Sequence[str], series: Series, start_ms: int, end_ms: int) -> dict[str, NDArray[Any]]:
+        assert self._database is not None
+        return self._database.columns(self._selected(", ".join(names), series, start_ms, end_ms))
+
+    def _selected(self, what: str, series: Series, start_ms: int, end_ms: int) -> str:
         """Of the rows of a series that is there, in the order of their imports: DuckDB's sort costs twice the read."""
-        assert self._connection is not None
         table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        return self._connection.sql(
+        return (
             f"SELECT {what} FROM {table} WHERE series_id = {self._number(series)}"
             f" AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
         )
 
     def _number(self, series: Series) -> int | None:
-        if self._connection is None:
+        if self._database is None:
             return None
-        return self._all_numbers.get(series) if self._is_frozen else series_id(self._connection, series)
+        return self._all_numbers.get(series) if self._is_frozen else series_id(self._database, series)
 
     @cached_property
     def _all_numbers(self) -> dict[Series, int]:
@@ -257,7 +261,7 @@ class StoreReader:
         return found
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
-        return [] if self._connection is None else self._connection.execute(query).fetchall()
+        return [] if self._database is None else self._database.rows(query)
 
 
 def _spacing_ms(series: Series) -> int:
@@ -275,5 +279,5 @@ def open_store(store: Store) -> Iterator[StoreReader]:
     if not store_exists(store.path):
         yield StoreReader(None)
         return
-    with opened(store, read_only=True) as connection:
-        yield StoreReader(connection, is_frozen=True)
+    with opened(store, read_only=True) as database:
+        yield StoreReader(database, is_frozen=True)

@@ -14,6 +14,7 @@ from btcli.clock import now_ms
 from btcli.market.schema import CANDLE_SCHEMA, FUNDING_SCHEMA, require_storable
 from btcli.market.series import Series
 from btcli.market.store.compacting import compact_file
+from btcli.market.store.connecting import Database
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.drafts import sweep
 from btcli.market.store.layout import TOLD, series_id
@@ -48,11 +49,9 @@ class WriteResult(NamedTuple):
 class StoreWriter(StoreReader):
     """The store while this process alone holds it; `swept` names the leftovers that were removed at its opening."""
 
-    def __init__(
-        self, connection: duckdb.DuckDBPyConnection, path: Path | None = None, swept: tuple[str, ...] = ()
-    ) -> None:
-        super().__init__(connection)
-        self._writing = connection
+    def __init__(self, database: Database, path: Path | None = None, swept: tuple[str, ...] = ()) -> None:
+        super().__init__(database)
+        self._writing = database
         self._path = path
         self._is_within = False  # of a transaction over several changes
         self.swept = swept
@@ -86,10 +85,10 @@ class StoreWriter(StoreReader):
         ts = _schema(table).names()[0]
         with self._transaction():
             number = self._numbered(series)
-            row = self._writing.execute(
+            ((deleted,),) = self._writing.at_length(
                 f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, start_ms, end_ms]
-            ).fetchone()
-            result = WriteResult(rows_deleted=int(row[0]) if row else 0)
+            )
+            result = WriteResult(rows_deleted=int(deleted))
             self._forget(number, start_ms, end_ms)
             self._log(number, start_ms, end_ms, result, source)
         return result
@@ -109,10 +108,10 @@ class StoreWriter(StoreReader):
         last = max([end_ms, *(end for _, end in touching)])
         with self._transaction():
             number = self._numbered(series)
-            self._writing.execute(
+            self._writing.rows(
                 "DELETE FROM absent WHERE series_id = ? AND start_ms >= ? AND end_ms <= ?", [number, first, last]
             )
-            self._writing.execute("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
+            self._writing.rows("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
             self._tell(number, Told(start_ms, end_ms, "absent", evidence or source.source, now_ms()))
             self._log(number, start_ms, end_ms, WriteResult(), source)
         return True
@@ -145,25 +144,25 @@ class StoreWriter(StoreReader):
         return touched
 
     def _tell(self, number: int, told: Told) -> None:
-        self._writing.execute(TOLD)
+        self._writing.rows(TOLD)
         self._cut("told", number, told.start_ms, told.end_ms)
-        self._writing.execute("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", [number, *told])
+        self._writing.rows("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", [number, *told])
 
     def _forget(self, number: int, start_ms: int, end_ms: int) -> None:
-        self._writing.execute(TOLD)
+        self._writing.rows(TOLD)
         for table in ("absent", "told"):
             self._cut(table, number, start_ms, end_ms)
 
     def _cut(self, table: str, number: int, start_ms: int, end_ms: int, which: str = "") -> None:
         """Cut [start_ms, end_ms) out of the ranges of a table; what of them lies outside stays."""
         where = f"WHERE series_id = ? AND start_ms < ? AND end_ms > ? {which}"
-        cut = self._writing.execute(f"SELECT * FROM {table} {where}", [number, end_ms, start_ms]).fetchall()
-        self._writing.execute(f"DELETE FROM {table} {where}", [number, end_ms, start_ms])
+        cut = self._writing.rows(f"SELECT * FROM {table} {where}", [number, end_ms, start_ms])
+        self._writing.rows(f"DELETE FROM {table} {where}", [number, end_ms, start_ms])
         for _, first, last, *rest in cut:
             for left in ((first, min(last, start_ms)), (max(first, end_ms), last)):
                 if left[0] < left[1]:
                     marks = ", ".join("?" * (3 + len(rest)))
-                    self._writing.execute(f"INSERT INTO {table} VALUES ({marks})", [number, *left, *rest])
+                    self._writing.rows(f"INSERT INTO {table} VALUES ({marks})", [number, *left, *rest])
 
     def _upsert(self, table: str, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
         if frame.is_empty():
@@ -193,26 +192,24 @@ class StoreWriter(StoreReader):
         rows, rewritten = plan.rows, plan.rewritten
         if rewritten is not None:
             ts = rows.columns[0]
-            self._writing.execute(
+            self._writing.rows(
                 f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, *rewritten]
             )
         if rows.is_empty():
             return
-        self._writing.register("given", {name: rows[name].to_numpy() for name in rows.columns})
-        self._writing.execute(f"INSERT INTO {table} SELECT {number}, {', '.join(rows.columns)} FROM given")
-        self._writing.unregister("given")
+        with self._writing.lent("given", {name: rows[name].to_numpy() for name in rows.columns}):
+            self._writing.at_length(f"INSERT INTO {table} SELECT {number}, {', '.join(rows.columns)} FROM given")
 
     def _numbered(self, series: Series) -> int:
         known = series_id(self._writing, series)
         if known is not None:
             return known
-        row = self._writing.execute("SELECT coalesce(max(series_id), 0) + 1 FROM series").fetchone()
-        number = int(row[0]) if row else 1
-        self._writing.execute("INSERT INTO series VALUES (?, ?, ?, ?, ?)", [number, *series])
-        return number
+        ((number,),) = self._writing.rows("SELECT coalesce(max(series_id), 0) + 1 FROM series")
+        self._writing.rows("INSERT INTO series VALUES (?, ?, ?, ?, ?)", [number, *series])
+        return int(number)
 
     def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
-        self._writing.execute(
+        self._writing.rows(
             "INSERT INTO sync_log SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sync_log",
             [now_ms(), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
         )
@@ -232,16 +229,16 @@ class StoreWriter(StoreReader):
         if self._is_within:
             yield
             return
-        self._writing.execute("BEGIN")
         committed = False
         try:
+            self._writing.rows("BEGIN")
             yield
-            self._writing.execute("COMMIT")
+            self._writing.rows("COMMIT")
             committed = True
         finally:
             if not committed:
                 with suppress(duckdb.Error):  # a commit that failed has rolled back: the first error is the one to tell
-                    self._writing.execute("ROLLBACK")
+                    self._writing.rows("ROLLBACK")
 
 
 @contextmanager
@@ -254,8 +251,8 @@ def open_store_for_writing(store: Store) -> Iterator[StoreWriter]:
     path = store.path
     if not store_exists(path):
         create_store(path)
-    with opened(store, read_only=False) as connection:
-        yield StoreWriter(connection, path, sweep(path))
+    with opened(store, read_only=False) as database:
+        yield StoreWriter(database, path, sweep(path))
 
 
 def _schema(table: str) -> pl.Schema:
