@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from btcli.engine.world import World
 from btcli.errors import AccessError, Problem, RequestError, StrategyError, UnhealthyData
 from btcli.market.loader import RunInputs
-from btcli.research.needs import Part, needs_of, part_of, shares_worlds, with_needs
+from btcli.research.needs import needs_of, with_needs
+from btcli.research.part import Part, part_of, shares_worlds
 from btcli.research.plan import Needs, Plan, turns_world, written_sets
 from btcli.research.rows import RAISED, REFUSED, Outcome, failed, passed, scored
 from btcli.simulation.identity import series_identity, sources_digest

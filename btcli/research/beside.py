@@ -13,9 +13,9 @@ from btcli.config.model import System
 from btcli.digest import sha256_of_file
 from btcli.errors import AccessError, BtcliError
 from btcli.research.bench import Bench
-from btcli.research.needs import MOST_PREPARED
 from btcli.research.plan import Plan
 from btcli.research.space import Space
+from btcli.research.trying import MOST_PREPARED
 from btcli.strategies.failing import OWN, is_project_file
 from btcli.strategies.finding import BUILT_INS, code_file
 from btcli.strategies.functions.finding import loaded_source

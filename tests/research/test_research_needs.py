@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 
 from btcli.config.model import Window
-from btcli.errors import Problem, RequestError
+from btcli.errors import ConfigError, Problem, RequestError
 from btcli.features.meanings import _meanings, _reader
 from btcli.features.plan import FeaturePlan
 from btcli.features.talib_calls import _lookback
-from btcli.research.needs import needs_of, part_of, problems_of
+from btcli.research import part as parts_of_systems
+from btcli.research.needs import needs_of
+from btcli.research.part import part_of
 from btcli.research.plan import Source
 from btcli.research.space import space_of
+from btcli.research.trying import problems_of, require_runnable
 from btcli.simulation.parts import prepared
 
 WINDOW = Window.between(1_704_067_200_000, 1_704_153_600_000)
@@ -52,13 +55,30 @@ MADE = (
     .replace("ema(f, 48)", "f")
 )
 FUNCTION = ALONE.replace('t: "sma(close, 9)"', 't: {python: "code.py:seen", bars: 3}')
-CODE = "import numpy as np\n\n\ndef seen(bars):\n    return np.asarray(bars.close)\n"
+CODE = """
+import numpy as np
+
+from btcli.strategies import Strategy
+
+
+def seen(bars):
+    return np.asarray(bars.close)
+
+
+class Idle(Strategy):
+    features = {"ltf": {"mean": "sma(f, 30)"}}
+
+    def decide(self, snapshot):
+        return None
+"""
 SYSTEMS = {
     "alone": HEAD + ALONE + RULES,
     "made": HEAD + MADE + RULES,
     "inline": HEAD + INLINE + WITH_INLINE,
     "function": HEAD + FUNCTION + RULES,
     "python": HEAD + ALONE + "strategy: {use: ema_rsi_atr}\n",
+    "code": HEAD + ALONE + "strategy: {use: 'code.py:Idle'}\n",
+    "own": HEAD + ALONE + RULES + "  per_symbol: {BTCUSDT: {params: {far: 1.0}}}\n",
 }
 NESTED = "".join("abs(" for _ in range(49)) + "close" + ")" * 49
 TEXTS = (
@@ -158,7 +178,7 @@ def test_a_text_is_what_it_is_in_a_whole_file(key: str, tmp_path: Path) -> None:
         assert bool(problems_of(part, {key: value})) == (not expected[0].startswith("Feature(")), value
 
 
-@pytest.mark.parametrize("name", ["alone", "inline", "function", "python"])
+@pytest.mark.parametrize("name", ["alone", "inline", "function", "python", "code"])
 @pytest.mark.parametrize("key", ["features.ltf.f", "features.htf.t", "features.ltf.s"])
 def test_a_value_is_what_it_is_in_a_whole_run(name: str, key: str, tmp_path: Path) -> None:
     """Where more than texts of features is looked at: functions in Python, other kinds of values, who else decides."""
@@ -225,3 +245,60 @@ def test_the_widest_of_trials_has_the_history_of_each(grid: tuple[str, ...], tmp
         for trial in range(1, space.trials + 1)
     ]
     assert most == max(alone)
+
+
+def counted_preparations(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every system that is read as a whole, with the code that it names."""
+    seen: list[object] = []
+
+    def preparing(system: Any, *others: Any) -> Any:
+        seen.append(system)
+        return prepared(system, *others)
+
+    monkeypatch.setattr(parts_of_systems, "prepared", preparing)
+    return seen
+
+
+@pytest.mark.parametrize("name", ["function", "code", "python"])
+def test_code_is_loaded_once_for_all_expressions(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a strategy or a function is does not hang on other features of the file."""
+    part = part_of(source_of(name, tmp_path), {}, "w", WINDOW)
+    part.parts  # noqa: B018
+    seen = counted_preparations(monkeypatch)
+    space = space_of(["features.ltf.f=ema(close, {5..40})", "features.ltf.s=ema(f, {50..60})"], None, 0)
+    require_runnable(part, space)
+    needs_of(part, part.looked, space)
+    assert len(seen) == (name != "python")
+
+
+def test_any_number_may_stand_in_rules_of_one_symbol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in those of all: nothing is read again for it, and a name that its rules have not is told."""
+    part = part_of(source_of("own", tmp_path), {}, "w", WINDOW)
+    part.parts  # noqa: B018
+    seen = counted_preparations(monkeypatch)
+    key = "strategy.per_symbol.BTCUSDT.params"
+    space = space_of([f"{key}.far=1..300"], None, 0)
+    require_runnable(part, space)
+    assert needs_of(part, part.looked, space).sets == ()
+    assert not seen
+    with pytest.raises(ConfigError, match="'fur' is no parameter of the rules"):
+        require_runnable(part, space_of([f"{key}.fur=1..3"], None, 0))
+    with pytest.raises(ConfigError, match="must be a number in rules"):
+        require_runnable(part, space_of([f"{key}.far=[1, wide]"], None, 0))
+
+
+@pytest.mark.parametrize(
+    ("grid", "sets"),
+    [
+        (("strategy.params.far=1..3",), ()),
+        (("features.ltf.s=ema(f, {50..60})", "strategy.params.far=1..3"), ('features.ltf.s="ema(f, 60)"',)),
+        (("features.ltf.s=ema(f, {5..20})",), ()),  # the file's own reaches farther
+        (("features.htf.t=sma(close, {9..12})",), ('features.htf.t="sma(close, 12)"',)),
+    ],
+)
+def test_a_run_is_told_only_what_it_needs_more_history_for(
+    grid: tuple[str, ...], sets: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Values that read no more than the file as it is stand in no command that repairs the data."""
+    part = part_of(source_of("alone", tmp_path), {}, "w", WINDOW)
+    assert needs_of(part, part.parts, space_of(grid, None, 0)).sets == sets

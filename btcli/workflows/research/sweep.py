@@ -33,11 +33,12 @@ from btcli.research.crew import EVERYBODY, Crew, away_for, threads_of, work_of
 from btcli.research.estimate import Estimate, estimate_of, require_room
 from btcli.research.figures import BY, require_figure
 from btcli.research.folder import held
-from btcli.research.needs import Part, require_runnable
+from btcli.research.part import Part
 from btcli.research.plan import REFUSALS, Asked, Plan, Source
 from btcli.research.ranking import best_row
 from btcli.research.running import Completed, Hearing, Work, complete
 from btcli.research.space import space_of
+from btcli.research.trying import require_runnable
 from btcli.simulation.found import runs_user_code
 from btcli.simulation.identity import PACKAGE, identity_of
 from btcli.simulation.parts import Prepared, chosen_window
