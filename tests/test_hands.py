@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from weakref import finalize
 
 import pytest
 from interrupted_lines import said
 
 from btcli.hands import Hands, apart, beside
+
+PATIENCE_S = 300
 
 
 def test_one_hand_does_what_is_begun_in_its_order() -> None:
@@ -23,7 +26,7 @@ def test_as_many_work_at_once_as_there_are_hands() -> None:
     """Three that wait for each other meet, in threads that are none of the caller's."""
     meeting = threading.Barrier(3)
     with Hands(3) as hands:
-        coming = [hands.begin(lambda: (meeting.wait(60), threading.get_ident())[1]) for _ in range(3)]
+        coming = [hands.begin(lambda: (meeting.wait(PATIENCE_S), threading.get_ident())[1]) for _ in range(3)]
         assert len({each.result() for each in coming} - {threading.get_ident()}) == 3
 
 
@@ -45,14 +48,21 @@ def test_what_is_not_wanted_is_not_done(is_wanted: bool, done: list[str]) -> Non
 
     def first() -> None:
         under_way.set()
-        goes_on.wait(60)
+        goes_on.wait(PATIENCE_S)
         said_done.append("first")
+
+    def second() -> None:
+        said_done.append("second")
 
     hands = Hands()
     hands.begin(first)
-    under_way.wait(60)
-    hands.begin(lambda: said_done.append("second"))
-    threading.Timer(0.05, goes_on.set).start()  # while the end is waited for
+    under_way.wait(PATIENCE_S)
+    hands.begin(second)
+    if is_wanted:
+        threading.Timer(0.05, goes_on.set).start()  # while the end is waited for, or before
+    else:
+        finalize(second, goes_on.set)  # once nobody holds it any more
+    del second
     hands.end(is_wanted=is_wanted)
     assert said_done == done
 
@@ -63,7 +73,7 @@ def test_hands_that_nobody_holds_any_more_end() -> None:
     threads = [hands.begin(threading.current_thread).result() for _ in range(2)]
     del hands
     for each in threads:
-        each.join(60)
+        each.join(PATIENCE_S)
         assert not each.is_alive()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event
+from threading import Barrier, Event, Semaphore
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from btcli.engine.columns import ColumnCache
+
+PATIENCE_S = 300
 
 
 def column(value: float, numbers: int = 100) -> NDArray[np.float64]:
@@ -68,18 +70,28 @@ def test_columns_are_computed_from_columns() -> None:
 def test_two_threads_never_compute_the_same_column() -> None:
     """All that ask while one computes wait for it and get its array, even one too large to be kept."""
     cache, begun, may_end, computed = ColumnCache(10), Event(), Event(), []
+    looks = Semaphore(0)
+
+    class Key(str):
+        """Tells each time that it is looked for."""
+
+        def __hash__(self) -> int:
+            looks.release()
+            return super().__hash__()
 
     def slowly() -> Any:
         computed.append(1)
         begun.set()
-        assert may_end.wait(60)
+        assert may_end.wait(PATIENCE_S)
         return column(7.0)
 
     with ThreadPoolExecutor(4) as threads:
         first = threads.submit(cache.get, "a", slowly)
-        assert begun.wait(60)
-        others = [threads.submit(cache.get, "a", never) for _ in range(3)]
+        assert begun.wait(PATIENCE_S)
+        others = [threads.submit(cache.get, Key("a"), never) for _ in range(3)]
         assert cache.get("b", lambda: column(8.0))[0] == 8.0  # what others compute stops nobody else
+        for _ in range(2 * len(others)):  # among what is kept, and among what is computed
+            assert looks.acquire(timeout=PATIENCE_S)
         may_end.set()
         given = [each.result() for each in (first, *others)]
     assert len(computed) == 1
@@ -93,12 +105,12 @@ def test_who_waited_for_one_that_failed_tries_again() -> None:
 
     def fail() -> Any:
         begun.set()
-        assert may_end.wait(60)
+        assert may_end.wait(PATIENCE_S)
         raise KeyboardInterrupt
 
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(cache.get, "a", fail)
-        assert begun.wait(60)
+        assert begun.wait(PATIENCE_S)
         second = threads.submit(cache.get, "a", lambda: column(2.0))
         may_end.set()
         with pytest.raises(KeyboardInterrupt):
