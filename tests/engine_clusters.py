@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,10 +23,12 @@ class DaskCluster:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
-        self.address = f"tcp://127.0.0.1:{free_port()}"
-        host, port = self.address.removeprefix("tcp://").split(":")
-        self.processes = [self._started("scheduler", "--host", host, "--port", port)]
-        _listens(int(port))
+        told = Path(folder, "scheduler.json")
+        self.processes = [
+            self._started("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(told))
+        ]
+        _wait(lambda: told.exists() and told.read_text().rstrip().endswith("}"))
+        self.address = str(json.loads(told.read_text())["address"])
 
     def start_workers(self, threads: int, workers: int) -> None:
         """So many processes, of so many threads each."""
@@ -77,14 +80,19 @@ def _has_workers(address: str, workers: int) -> None:
         client.wait_for_workers(workers, timeout=PATIENCE_S)
 
 
-def _listens(port: int) -> None:
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1):
+            return True
+    except OSError:
+        return False
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    """Until it is so, or for PATIENCE_S seconds."""
     until_s = time.monotonic() + PATIENCE_S
-    while time.monotonic() < until_s:
-        try:
-            with socket.create_connection(("127.0.0.1", port), 1):
-                return
-        except OSError:
-            time.sleep(0.1)
+    while not is_so() and time.monotonic() < until_s:
+        time.sleep(0.1)
 
 
 @contextmanager
@@ -99,7 +107,7 @@ def ray_cluster(processors: int) -> Iterator[str]:
     path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
     process = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, start_new_session=True, **quiet)
     try:
-        _listens(port)
+        _wait(lambda: _listens(port))
         time.sleep(2)
         yield f"127.0.0.1:{port}"
     finally:

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from btcli.errors import Problem, UnhealthyData
@@ -44,12 +45,30 @@ def write_slowly(folder: str, digest: str, index: int) -> str:
 
 
 def note_process(folder: str, digest: str, index: int) -> str:
-    """Do the chunk, and leave the process's number, its libraries' threads, and whether it hears Ctrl-C."""
+    """Do the chunk, and leave the process's number, its libraries' threads, and whether it hears Ctrl-C.
+
+    Where a file says how many processes are to meet, none goes on before so many have begun.
+    """
     names = ("POLARS_MAX_THREADS", "NUMBA_NUM_THREADS", "OMP_NUM_THREADS")
     around = " ".join([*(os.environ.get(name, "-") for name in names), "hears" if _hears() else "deaf"])
     Path(folder, f"{index}.process").write_text(f"{os.getpid()} {around}")
+    expected = Path(folder, "meeting")
+    _wait(lambda: not expected.exists() or len(processes(Path(folder))) >= int(expected.read_text()))
     time.sleep(0.05)
     return _keep(folder, digest, index)
+
+
+def processes(folder: Path) -> set[str]:
+    """The numbers of the processes that have begun chunks there; what is written this moment is none yet."""
+    return {words[0] for file in folder.glob("*.process") if len(words := file.read_text().split()) == 5}
+
+
+def _wait(is_so: Callable[[], bool]) -> None:
+    until_s = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > until_s:
+            raise UnhealthyData("what is waited for never came")
+        time.sleep(0.01)
 
 
 def _hears() -> bool:
@@ -82,11 +101,7 @@ def die_always(folder: str, digest: str, index: int) -> str:
 
 def wait_for_another(folder: str, digest: str, index: int) -> str:
     """Chunk 0 is done once the caller has heard of another, and has said so in a file; it cannot wait for ever."""
-    until_s = time.monotonic() + PATIENCE_S
-    while index == 0 and not Path(folder, "heard").exists():
-        if time.monotonic() > until_s:
-            raise UnhealthyData("of chunks beside this one nothing was told while it was in work")
-        time.sleep(0.01)
+    _wait(lambda: index != 0 or Path(folder, "heard").exists())
     return _keep(folder, digest, index)
 
 

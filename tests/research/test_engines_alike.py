@@ -41,6 +41,7 @@ def test_every_chunk_is_done_once(engine: str, workers: int, tmp_path: Path) -> 
 def test_workers_are_other_processes_with_one_thread_each(engine: str, workers: int, tmp_path: Path) -> None:
     """So many processes as were asked for, none the calling one, with one thread for libraries and deaf to Ctrl-C."""
     before = dict(os.environ)
+    (tmp_path / "meeting").write_text(str(workers))
     done(engine, workers, chunks.note_process, tmp_path, 12)
     said = [file.read_text().split() for file in tmp_path.glob("*.process")]
     assert len({process for process, *_ in said} - {str(os.getpid())}) == workers

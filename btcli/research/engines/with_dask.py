@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 REACHED_S = 10
+JOINED_S = 10  # in which a worker of a cluster that was reached is there
 OWN: dict[str, Any] = {
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
@@ -117,7 +118,7 @@ def _reached(address: str) -> Iterator[Client]:
     _require_scheduler(address)
     with Client(address, timeout=REACHED_S, set_as_default=False) as client:
         with suppress(TimeoutError):
-            client.wait_for_workers(1, timeout=REACHED_S)
+            client.wait_for_workers(1, timeout=JOINED_S)
         _require_workers(client.nthreads(), address)
         yield client
 
