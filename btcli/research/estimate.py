@@ -39,10 +39,14 @@ class Estimate(NamedTuple):
     disk_bytes: int
     room_bytes: int
     days: int
+    is_sampled: bool = False  # what is not left was run to time it, just now
 
 
-def estimate_of(plan: Plan, left: int, work: Work) -> Estimate:
-    """What it takes; other processes on this machine each hold as much as this one, and read a pack."""
+def estimate_of(plan: Plan, left: int, work: Work, *, is_new: bool = False) -> Estimate:
+    """What it takes; other processes on this machine each hold as much as this one, and read a pack.
+
+    Of a sweep that `is_new` nothing was kept before.
+    """
     trials, days = plan.space.trials, -(-(plan.window_ms[1] - plan.window_ms[0]) // UNIT_MS["d"])
     columns = len(FIGURES) + len(plan.space.axes) + OTHER_COLUMNS
     reason_bytes = plan.sampled.get("reason_bytes", 0)
@@ -68,6 +72,7 @@ def estimate_of(plan: Plan, left: int, work: Work) -> Estimate:
         chunks_bytes + table_bytes + pack_bytes,
         chunks_bytes * left // trials + table_bytes + pack_bytes,
         days,
+        is_new,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,23 +30,31 @@ def sweep_folders(sweeps: Path) -> tuple[Path, ...]:
     return tuple(in_order(sweeps, (path.parent for path in plans), PLAN, DONE))
 
 
-def find_sweep(named: str, sweeps: Path) -> SweepDir:
-    """A sweep by its folder, its id, a unique beginning of that, or "latest".
+def find_sweep(named: str, sweeps: Path, option: str = "--out") -> SweepDir:
+    """A sweep by its folder, its id, a unique beginning of that, or "latest"; `option` named the folder of sweeps.
 
     Raises RequestError when there is none, or more than one.
     """
     if named and (Path(named) / PLAN).is_file():
         return SweepDir(Path(named))
     folders = sweep_folders(sweeps)
-    if not folders:
-        raise RequestError(f"there are no sweeps in {sweeps}", hint="btcli sweep makes one; --out names another folder")
     chosen = folders[-1:] if named == LATEST else [each for each in folders if named and each.name.startswith(named)]
     if not chosen:
-        ids = ", ".join(each.name for each in folders[-5:])
-        raise RequestError(f"there is no sweep {named!r} in {sweeps}", hint=f"there is {ids}")
+        raise _absent(named, sweeps, folders, option)
     if len(chosen) > 1:
         raise RequestError(f"{named!r} is the beginning of several sweeps", hint=told_apart(chosen))
     return SweepDir(chosen[0])
+
+
+def _absent(named: str, sweeps: Path, folders: Sequence[Path], option: str) -> RequestError:
+    if named not in ("", LATEST) and Path(named).is_dir():
+        hint = f"sweeps lie in {sweeps}/SYSTEM/WINDOW, each in a folder of its own"
+        return RequestError(f"has no {PLAN}, and so is no sweep", where=named, hint=hint)
+    if not folders:
+        hint = f"btcli sweep makes one; {option} names another folder"
+        return RequestError(f"there are no sweeps in {sweeps}", hint=hint)
+    ids = ", ".join(each.name for each in folders[-5:])
+    return RequestError(f"there is no sweep {named!r} in {sweeps}", hint=f"there is {ids}")
 
 
 def read_sweep(folder: SweepDir) -> FoundSweep:
@@ -75,7 +84,7 @@ def find_trial(named: str, sweeps: Path) -> NamedTrial:
     sweep, colon, number = named.rpartition(":")
     if not colon or not number.isdecimal() or len(number) > 9:
         raise RequestError(f"{named!r} names no trial", where="--trial", hint="write SWEEP:17, as latest:17")
-    folder = find_sweep(sweep, sweeps)
+    folder = find_sweep(sweep, sweeps, "--sweeps")
     plan = folder.plan()
     assert plan is not None
     if not 1 <= int(number) <= plan.space.trials:

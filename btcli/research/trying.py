@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice, product
 from typing import Any
@@ -18,6 +19,8 @@ MOST_TRIED = 2_000  # values in steps of one key; of more the first, the last, a
 MOST_PREPARED = 200  # the same where each of them has to be read as a whole
 MOST_COMBINED = 256  # combinations with other axes in which a value is looked for that can be run
 LOOKED_AT = ("features", "strategy", "symbols", "instruments", "warmup")  # these decide more than pydantic knows of
+NOTHING = "none"  # as the reference writes a default that is nothing
+_ITEM = re.compile(r"\.\d+(?=\.|$)|\[\d*\]")  # of a list, in a key
 FIXED = {
     "windows": "--window, or --start and --end, choose the window",
     "system": "the name of a system changes no result",
@@ -44,6 +47,10 @@ def _known(part: Part, axis: Axis) -> Iterator[Problem]:
         yield Problem("cannot be varied", where, FIXED[path[0]])
     elif any(is_replaced_by(axis, text.partition("=")[0].strip()) for text in part.source.sets):
         yield Problem("is varied, and set by --set", where, "leave one of them out")
+    elif (item := _ITEM.search(axis.key)) is not None:
+        whole = axis.key[: item.start()]
+        said = f"names an item of {whole}: lists are varied as a whole"
+        yield Problem(said, where, f"give whole lists: --grid '{whole}=[[...], [...]]'")
     elif (params := params_of_rules(system, axis.key)) is not None:
         yield from _among(path[-1], params, "parameter of the rules", where)
     elif path[0] == "features" and len(path) == 3:
@@ -64,9 +71,19 @@ def _wrong(part: Part, space: Space, axis: Axis) -> Iterator[Problem]:
     for value in axis.some(most_tried(part, axis)):
         problems = problems_of(part, {axis.key: value})
         if problems and not _fits_somewhere(part, space, axis, value):
-            shown = canonical_json(value).decode()
-            yield Problem(f"{shown}: {problems[0].message}", f"--grid {axis.key}", problems[0].hint)
+            yield _told(axis, value, problems[0])
             return  # one is enough to know what is wrong
+
+
+def _told(axis: Axis, value: Any, problem: Problem) -> Problem:
+    """A problem of a value: the key that is wrong is named where it is another, and for nothing what to write."""
+    said, hint = problem.message.removeprefix(f"{axis.key}: "), problem.hint
+    if problem.where and said == problem.message and axis.key not in f"{problem.where} {said}":
+        said = f"{problem.where} {said}"
+    if value is None or value == NOTHING:
+        above = axis.key.rpartition(".")[0] or axis.key
+        hint = f"to leave {axis.key} out in some trials, vary {above} as a whole, once without it"
+    return Problem(f"{canonical_json(value).decode()}: {said}", f"--grid {axis.key}", hint)
 
 
 def _fits_somewhere(part: Part, space: Space, axis: Axis, value: Any) -> bool:

@@ -393,6 +393,10 @@ def test_numbers_that_are_one_are_one_line_of_a_map(world: Path, tmp_path: Path)
         (("show", "latest", "--map", "far,slw"), "did you mean slow?"),
         (("best", "latest", "--by", "nothing"), "cannot be ranked by 'nothing'"),
         (("export", "latest", "--to", "x.txt"), "neither .parquet nor .csv"),
+        (("show", "sweeps"), "sweeps has no plan.json, and so is no sweep"),
+        (("show", "--sweeps", "sweeps"), "No such option: --sweeps (here it is --out)"),
+        (("--grid", "risk.sizing.qty=1..2", "--sweeps", "sweeps"), "(here it is --out)"),
+        (("show", "--out", "elsewhere"), "there are no sweeps in elsewhere (btcli sweep makes one; --out names"),
     ],
 )
 def test_what_is_no_sweep_or_figure_is_told(world: Path, done: Said, words: tuple[str, ...], said: str) -> None:
@@ -433,3 +437,21 @@ def test_a_trial_that_there_is_not_is_told(tmp_path: Path, world: Path, named: s
     told = say(world, "run", "--trial", named, "--sweeps", tmp_path)
     assert told.code == 2
     assert said in told.err
+
+
+def test_the_folder_of_sweeps_is_called_as_the_verb_calls_it(world: Path) -> None:
+    """`run` has --out for runs: of sweeps it is told --sweeps."""
+    told = say(world, "run", "--trial", "latest:1", "--sweeps", "elsewhere")
+    assert told.code == 2
+    assert "--sweeps names another folder" in told.err
+
+
+def test_a_table_that_is_gone_is_put_together_again_and_nothing_is_said_to_be_run(world: Path, tmp_path: Path) -> None:
+    """All chunks are there: `show` says what is missing, and the command that no trial is left."""
+    words = ("sweep", "--window", "jan", *GRID, "--out", tmp_path)
+    assert ", all of them were run to see how long one takes, " in say(world, *words).err
+    (table,) = tmp_path.glob("*/*/*/trials.parquet")
+    table.unlink()
+    assert "the table is missing or damaged" in say(world, "sweep", "show", "--out", tmp_path).err
+    assert " trials, all are done, " in say(world, *words).err
+    assert table.exists()

@@ -37,7 +37,7 @@ def test_where_nothing_is_left_no_worker_is_told_or_started(world: Path, tmp_pat
     """Five trials were run to see how long one takes: who asked for other processes needs none."""
     said = say(world, "sweep", "--window", "jan", *GRID, "--out", tmp_path, "--backend", "loky", "--workers", 3)
     assert said.code == 0
-    assert "5 trials, all are done, " in said.err
+    assert "5 trials, all of them were run to see how long one takes, " in said.err
     assert "worker" not in said.err
 
 

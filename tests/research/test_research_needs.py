@@ -302,3 +302,31 @@ def test_a_run_is_told_only_what_it_needs_more_history_for(
     """Values that read no more than the file as it is stand in no command that repairs the data."""
     part = part_of(source_of("alone", tmp_path), {}, "w", WINDOW)
     assert needs_of(part, part.parts, space_of(grid, None, 0)).sets == sets
+
+
+@pytest.mark.parametrize(
+    ("grid", "said"),
+    [
+        (
+            "strategy.rules.exits.0.share=[0.3, 0.5]",
+            "names an item of strategy.rules.exits: lists are varied as a whole",
+        ),
+        ("symbols[0]=[BTCUSDT, ETHUSDT]", "names an item of symbols: lists are varied as a whole"),
+        ("strategy.rules.long.exit=[null]", "null: expected an expression (to leave strategy.rules.long.exit out"),
+        ("strategy.rules.exit=[none]", '"none": unknown name'),
+        ("strategy.rules.exit=[none]", "vary strategy.rules as a whole, once without it"),
+        ("strategy.params.far=[wide]", '"wide": must be a number in rules'),
+        ('features.ltf.s=["far"]', "\"far\": unknown name 'far'"),
+        ("symbols=[BTCUSDT]", '"BTCUSDT": expected a list'),
+        ('features.ltf=[{f: "atr(3)"}]', "strategy.rules.long.enter: unknown name 'ltf.s'"),
+    ],
+)
+def test_what_cannot_be_varied_is_said_once_and_with_a_way_out(grid: str, said: str, tmp_path: Path) -> None:
+    """The key stands before the message, another key in it where that one is wrong."""
+    part = part_of(source_of("alone", tmp_path), {}, "w", WINDOW)
+    with pytest.raises(ConfigError) as refused:
+        require_runnable(part, space_of([grid], None, 0))
+    told = str(refused.value)
+    assert said in told
+    assert told.startswith(f"--grid {grid.partition('=')[0]} ")
+    assert f": {grid.partition('=')[0]}: " not in told

@@ -9,11 +9,14 @@ from typer import TyperException
 from btcli.errors import RequestError
 
 EXAMPLES = {"venue": "binance", "symbol": "BTCUSDT", "series": "trade"}  # of options that some verbs require
+ELSEWHERE = {"--sweeps": "--out"}  # of `run`, where --out is the folder of runs
 _GUESS = re.compile(r" Did you mean (?P<names>.+)\?$")
 
 
 def usage_error(error: TyperException) -> RequestError:
     """The request error for what the command-line parser refused, with the nearest known word."""
+    if renamed := _renamed(error):
+        return RequestError(error.message, hint=f"here it is {renamed}")
     found = _GUESS.search(error.message)
     if found:
         return RequestError(error.message[: found.start()], hint=f"did you mean {found['names']}?")
@@ -21,6 +24,14 @@ def usage_error(error: TyperException) -> RequestError:
     if possible:
         return RequestError(error.message, hint=f"did you mean {' or '.join(sorted(possible))}?")
     return RequestError(error.format_message(), hint=f"see {_command(error)} --help", adds=_lacking(error))
+
+
+def _renamed(error: TyperException) -> str:
+    """What an option of another verb is called in the one that was asked; nothing for all others."""
+    context, asked = getattr(error, "ctx", None), getattr(error, "option_name", "")
+    here = ELSEWHERE.get(asked, "")
+    is_there = context is not None and any(here in param.opts for param in context.command.params)
+    return here if is_there else ""
 
 
 def _lacking(error: TyperException) -> str:

@@ -57,7 +57,7 @@ def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[
 def told(estimate: Estimate) -> str:
     """A sentence about what is left to be done."""
     takes = f"{_about(estimate.seconds)} with {count(estimate.workers, 'worker')}"
-    left = f"{estimate.left:,} of them are left: {takes}" if estimate.left else "all are done"
+    left = f"{estimate.left:,} of them are left: {takes}" if estimate.left else _none_left(estimate)
     worlds = "" if estimate.worlds == 1 else f" over {estimate.worlds} worlds"
     returns = estimate.trials * estimate.days * 4
     return (
@@ -65,6 +65,10 @@ def told(estimate: Estimate) -> str:
         f"{megabytes(estimate.disk_bytes)} of disk (daily returns of {count(estimate.days, 'day')}: "
         f"{megabytes(returns)})"
     )
+
+
+def _none_left(estimate: Estimate) -> str:
+    return "all of them were run to see how long one takes" if estimate.is_sampled else "all are done"
 
 
 def how_much(estimate: Estimate) -> str:

@@ -94,6 +94,8 @@ def _unfinished(found: FoundSweep, done: int) -> tuple[str, ...]:
     if found.is_done:
         return ()
     planned = found.plan.space.trials
+    if done == planned:
+        return ("the table is missing or damaged: the command that began it puts it together again",)
     return (f"{done:,} of {count(planned, 'trial')} are done: the command that began it goes on",)
 
 

@@ -125,7 +125,7 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
         refuse_unfinished(plan, folder)
 
     def before(plan: Plan, left: int, work: Work) -> None:
-        estimate = estimate_of(plan, left, work)
+        estimate = estimate_of(plan, left, work, is_new=kept is None)
         require_room(folder, estimate)
         if watch.consent is not None:
             watch.consent(estimate)
