@@ -18,11 +18,12 @@ An account that is liquidated or stopped is a result (exit code 5), not an error
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from btcli.frozen import frozen
 
-@dataclass(frozen=True)
+
+@frozen
 class Problem:
     """One thing that is wrong: where it is, what it is, and what to do next.
 

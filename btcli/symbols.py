@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import Literal
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 
 Kind = Literal["perpetual", "dated", "inverse", "spot", ""]
 QUOTES = ("USDT", "USDC", "USD")
@@ -22,7 +22,7 @@ _PARTS = re.compile(r"\w+(?:[-_/. ]\w+)*")
 _SETTLED = re.compile(r"([^/:]+)/([^/:]+):([^/:-]+)(?:-(.+))?")  # BASE/QUOTE:SETTLE and, of a dated one, its end
 
 
-@dataclass(frozen=True)
+@frozen
 class Named:
     """A name in its one spelling, and what it says of the contract; "" where it does not say."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, total_ordering
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 
 UNIT_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 LONGEST_MS = 366 * UNIT_MS["d"]
@@ -18,7 +18,7 @@ _MONTH = re.compile(r"[1-9][0-9]*(M|mo|month|months)")
 
 
 @total_ordering
-@dataclass(frozen=True)
+@frozen
 class Timeframe:
     """The length of a candle, by its usual label: `Timeframe.parse("15m")`."""
 

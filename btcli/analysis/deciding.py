@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from btcli.analysis import definitions as define
 from btcli.analysis.equity import DAY_MS, EquityFacts
 from btcli.analysis.numbers import Metric, Undefined
 from btcli.exchange.face.events import Counters
+from btcli.frozen import frozen
 from btcli.timeframe import utc_text
 
 NEVER = Undefined("no decision was possible")
 
 
-@dataclass(frozen=True)
+@frozen
 class Deciding:
     """How often strategies were asked, and since when they could be.
 

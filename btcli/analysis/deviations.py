@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from btcli.analysis.metrics import MetricsInput
 from btcli.exchange.face.events import Event
+from btcli.frozen import frozen
 
 OCTOBER_10_MS = 1_760_054_400_000  # 2025-10-10T00:00Z: both venues deleveraged that day
 DAY_MS = 86_400_000
@@ -14,7 +14,7 @@ TIERS_COUNT_ORDERS_MS = 1_756_771_200_000  # 2025-09-02T00:00Z, Bybit
 NARROWEST_BAND_BPS = 100.0  # around the mark, Bybit's BTCUSDT
 
 
-@dataclass(frozen=True)
+@frozen
 class Touch:
     """Where and when a run took place; `slippage_bps` is the largest of its symbols'."""
 

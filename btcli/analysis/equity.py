@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from btcli.exchange.face.events import EQUITY_COLUMNS
+from btcli.frozen import frozen
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS
 
@@ -14,7 +15,7 @@ DAY_MS = UNIT_MS["d"]
 EQUITY, USED, FREE = (EQUITY_COLUMNS.index(name) for name in ("equity_usdt", "used_margin_usdt", "free_margin_usdt"))
 
 
-@dataclass(frozen=True)
+@frozen
 class Drawdown:
     """The deepest fall of equity below its peak so far, in percent of the peak; moments in ms UTC.
 
@@ -28,7 +29,7 @@ class Drawdown:
     recovery_ms: int | None
 
 
-@dataclass(frozen=True)
+@frozen
 class EquityFacts:
     """What is known of the equity curve at the close of every exec step; the initial equity counts as a peak.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from btcli.analysis.numbers import Metric, Undefined, mean, ratio, total
 from btcli.exchange.book import codes
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.frozen import frozen
 from btcli.market.series import Floats, Millis
 from btcli.timeframe import UNIT_MS, utc_text
 
@@ -37,7 +38,7 @@ class StaleFills(NamedTuple):
 NONE_STALE = StaleFills()
 
 
-@dataclass(frozen=True)
+@frozen
 class MetricsInput:
     """What metrics are made of; `prices` has each symbol's first open and last close in the window.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
@@ -26,6 +25,7 @@ from btcli.artifacts.order import note_asked
 from btcli.artifacts.text import json_bytes
 from btcli.digest import sha256_of_file
 from btcli.errors import BtcliError, ReplayDiffers
+from btcli.frozen import frozen
 from btcli.hands import Hands
 
 PARTIAL = ".partial"
@@ -34,7 +34,7 @@ RULES = "rules.json"  # of a run by rules
 REPORT = "report.html"  # may lie in a run's folder; it is made from the run, and no part of it
 
 
-@dataclass(frozen=True)
+@frozen
 class Completed:
     """Where a complete run lies, and how it compares with an earlier one of the same inputs, if any."""
 

@@ -10,7 +10,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeGuard
 
 from ruamel.yaml import YAML
@@ -32,6 +32,7 @@ from ruamel.yaml.reader import ReaderError
 
 from btcli.config.findings import Finding, KeyPath, Place
 from btcli.config.unquoted import Mistake, closes, is_cut, syntax_hint
+from btcli.frozen import frozen
 
 _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -48,7 +49,7 @@ _TOO_DEEP = 40
 MOST_NODES = 30_000  # keys and values, those that aliases repeat counted each time
 
 
-@dataclass(frozen=True)
+@frozen
 class Document:
     """Plain values (dict, list, str, int, float, bool, None), the place of each key, and what was wrong.
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import NamedTuple
+
+from btcli.frozen import frozen
 
 KeyPath = tuple[str | int, ...]
 REQUIRED = "is required"
@@ -20,7 +21,7 @@ class Place(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Finding:
     """One wrong thing: the key it concerns, a sentence, and the next step.
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
+from btcli.frozen import frozen
 from btcli.timeframe import utc_text
 
 TABLE = Path(__file__).parent / "specs" / "snapshots" / "formulas.json"
 Basis = Literal["entry", "mark"]
 
 
-@dataclass(frozen=True)
+@frozen
 class MaintenanceFormula:
     """The maintenance margin is that of the value at `basis` during [from_ms, until_ms), UTC; None: without a bound."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from btcli.frozen import frozen
 
 VenueName = Literal["bybit", "binance", "sample"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Venue:
     """Rates as fractions; whether the fee to close is part of the position margin, and what funding is paid from.
 

@@ -17,6 +17,7 @@ from btcli.exchange.driver.program import CLOSES, FRESH_OF
 from btcli.expressions.tree import whose
 from btcli.features.compute import feature_column
 from btcli.features.plan import Feature, FeaturePlan
+from btcli.frozen import frozen
 from btcli.market.closes import close_index
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import Bars, Floats, FundingRates, Millis, Role
@@ -94,7 +95,7 @@ def _steps(line: Timeline, lane: Lane, ts_close: Millis) -> NDArray[np.int64]:
     return steps
 
 
-@dataclass(frozen=True)
+@frozen
 class SymbolColumns:
     """The columns of one symbol under one set of features: prices and features by role and name."""
 

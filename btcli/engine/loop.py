@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.engine.asked import Asked
@@ -21,6 +20,7 @@ from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL
 from btcli.exchange.face.deciding import Decided
 from btcli.exchange.face.events import Event
 from btcli.exchange.face.simulated import SimulatedExchange
+from btcli.frozen import frozen
 from btcli.strategies.guarding import visiting
 from btcli.strategies.interface import Strategy
 from btcli.timeframe import utc_text
@@ -33,7 +33,7 @@ Answers = dict[str, Said]  # by symbol
 AllLooks = dict[str, Looks]  # by symbol
 
 
-@dataclass(frozen=True)
+@frozen
 class Pass:
     """What one run over a world has of its own.
 

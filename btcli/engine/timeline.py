@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.frozen import frozen
 from btcli.market.closes import joined
 from btcli.market.series import Bars, Millis, Role
 
 Booleans = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@frozen
 class Lane:
     """One symbol along the steps: the row of its exec bar at each, and where it has one."""
 
@@ -22,7 +22,7 @@ class Lane:
     has_bar: Booleans
 
 
-@dataclass(frozen=True)
+@frozen
 class Timeline:
     """The steps of a window, one for each exec bar that any symbol has in it."""
 

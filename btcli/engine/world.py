@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,6 +23,7 @@ from btcli.exchange.face.ruling import Rules
 from btcli.exchange.face.tape import BadPrices, Funding, Market, market_of
 from btcli.features.compute import compute_features
 from btcli.features.plan import FeaturePlan
+from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.moments import plain
 from btcli.market.series import ROLES, Bars, Role
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 PREFLIGHT = "btcli preflight lists them"
 
 
-@dataclass(frozen=True)
+@frozen
 class World:
     """A system on its data: the steps, the features of each symbol, and the market that the exchange steps through."""
 

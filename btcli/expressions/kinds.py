@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from btcli.expressions.tree import (
     Column,
@@ -18,6 +18,7 @@ from btcli.expressions.tree import (
     Window,
     is_condition,
 )
+from btcli.frozen import frozen
 
 SPOKEN: dict[str, str] = {  # every kind there is, and how it is called
     "price": "a price",
@@ -45,7 +46,7 @@ _SCALED: Mapping[str, frozenset[str]] = {  # what a multiple may be
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class Quantity:
     """The kinds that a value may be of, and the range that it never leaves.
 

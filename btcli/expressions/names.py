@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.other_symbols import is_other_symbol
@@ -14,6 +14,7 @@ from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError
 from btcli.expressions.tree import ROLES, Column, Node, Operation, Parameter, State
 from btcli.expressions.tree import Number as Value
+from btcli.frozen import frozen
 from btcli.market.prices import MEANS
 
 FUNCTIONS: Mapping[str, tuple[int, int]] = {  # how many operands at least and at most
@@ -42,7 +43,7 @@ _FEW = 12
 _SHOWN = 40
 
 
-@dataclass(frozen=True)
+@frozen
 class Names:
     """The features of each role, the parameters, and the functions that features are made with."""
 

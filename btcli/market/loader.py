@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from btcli.errors import UnhealthyData
+from btcli.frozen import frozen
 from btcli.market.derive import derive_bars
 from btcli.market.digesting import digest_of_rows, row_marks
 from btcli.market.moments import plain
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from btcli.market.signals.rows import SignalRows, Signals
 
 
-@dataclass(frozen=True)
+@frozen
 class SeriesDigest:
     """What was loaded of a series: rows, first and last time (ms UTC, None when empty), sha256 of the content.
 
@@ -43,7 +44,7 @@ class SeriesDigest:
 Digest = Callable[[Series, Rows], SeriesDigest]
 
 
-@dataclass(frozen=True)
+@frozen
 class SymbolInputs:
     """One symbol's bars by role, mark candles of exec (None: the last price marks), funding, marks for funding."""
 
@@ -60,7 +61,7 @@ class SymbolInputs:
         return np.zeros(self.funding.ts.size) if marks is None else opens_at(marks, self.funding)
 
 
-@dataclass(frozen=True)
+@frozen
 class ObservedInputs:
     """The bars of a symbol that is not traded, of the roles that rules name of it; there may be none."""
 
@@ -68,7 +69,7 @@ class ObservedInputs:
     bars: dict[Role, Bars]
 
 
-@dataclass(frozen=True)
+@frozen
 class RunInputs:
     """Everything that a run reads from the market, with the digests that name it.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from btcli.errors import Problem, RequestError
+from btcli.frozen import frozen
 from btcli.market.listing import ALWAYS, Life
 from btcli.market.moments import plain
 from btcli.market.series import ROLES, Role, Series
@@ -23,7 +24,7 @@ FUNDING = "funding"
 FUNDING_MARK = "funding_mark"
 
 
-@dataclass(frozen=True)
+@frozen
 class RoleSpan:
     """The bars that a role sees: opens in [load_start_ms, load_end_ms), all closed by the end of the window."""
 
@@ -34,7 +35,7 @@ class RoleSpan:
     load_end_ms: int
 
 
-@dataclass(frozen=True)
+@frozen
 class SeriesSpan:
     """A stored series and the part of it that is loaded; `uses` names the roles it feeds, "mark", "funding" or both.
 
@@ -70,7 +71,7 @@ class SeriesSpan:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class LoadWindow:
     """The window [start_ms, end_ms) under its name, and the spans that a run over it reads.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from btcli.frozen import frozen
 from btcli.registry.lines import add_lines, read_lines
 
 SCHEMA = 1
@@ -29,7 +29,7 @@ class Span(NamedTuple):
         return is_same and self.start_ms < other.end_ms and other.start_ms < self.end_ms
 
 
-@dataclass(frozen=True)
+@frozen
 class Tried:
     """Results on the same data: of one run, or of some trials of a sweep; `by` says of which."""
 
@@ -43,7 +43,7 @@ class Tried:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Seal:
     """A span that nobody wants to see yet."""
 
@@ -51,7 +51,7 @@ class Seal:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Opening:
     """A seal was opened: by what."""
 
@@ -60,7 +60,7 @@ class Opening:
     at: str = ""
 
 
-@dataclass(frozen=True)
+@frozen
 class Registry:
     """All that a registry holds, in the order in which it came; `damaged` names lines that say nothing."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from btcli.frozen import frozen
 from btcli.market.series import Bars, Floats, Role
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ NO_LEVELS = Levels(_none(), _none(), _none(), _none(), _none())
 NOTHING_PAID = Paid(_none(), _none(), _none())
 
 
-@dataclass(frozen=True)
+@frozen
 class RunContent:
     """One run on a page.
 

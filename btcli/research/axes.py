@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from btcli.config.document import read_document
 from btcli.config.overrides import parts_of
 from btcli.digest import canonical_json
 from btcli.errors import Problem, RequestError
+from btcli.frozen import frozen
 
 FORMS = "write KEY=[1, 2, 3], KEY=1..10, KEY=0.1..0.5:0.1 or 'KEY=ema(close, {5..20:5})'"
 MOST_DIGITS = 15  # of a number: as many as every float keeps
@@ -26,7 +27,7 @@ _IN_TEXT = re.compile(r"([^{}]*)\{([^{}]*\.\.[^{}]*)\}([^{}]*)", re.DOTALL)
 _PARTS = re.compile(r"([-+]?)(\d*)\.?(\d*)(?:[eE]([-+]?\d+))?")
 
 
-@dataclass(frozen=True)
+@frozen
 class Listed:
     """Values that were written one by one."""
 
@@ -36,7 +37,7 @@ class Listed:
         return self.values[place]
 
 
-@dataclass(frozen=True)
+@frozen
 class Stepped:
     """Numbers at equal steps, counted in units of 10 ** -places so that none of them drifts; or a text with each."""
 
@@ -53,7 +54,7 @@ class Stepped:
         return number if self.before is None else f"{self.before}{number}{self.after}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Continuous:
     """Every number from `low` to `high`: there is no end to them, so that some can only be drawn."""
 
@@ -64,7 +65,7 @@ class Continuous:
 Values = Listed | Stepped | Continuous
 
 
-@dataclass(frozen=True)
+@frozen
 class Axis:
     """A dotted key of the system file and its values."""
 

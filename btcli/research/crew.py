@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import Stores
 from btcli.processors import processors
 from btcli.research.bench import Bench
@@ -18,7 +18,7 @@ USUAL = "loky"  # for strategies in Python
 WORTH_S = 4.0  # of work, below which other processes take longer to start than they save
 
 
-@dataclass(frozen=True)
+@frozen
 class Crew:
     """What the options said: an engine, the address of its cluster, and how many trials run at once."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from btcli.config.model import System, Window
 from btcli.config.types import is_number
 from btcli.digest import canonical_json
 from btcli.features.plan import FeaturePlan, anchored_features, plan_features
+from btcli.frozen import frozen
 from btcli.research.axes import Axis, Listed
 from btcli.research.plan import Source, turns_world
 from btcli.research.space import Space
@@ -23,7 +24,7 @@ from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.functions.finding import FoundFunctions
 
 
-@dataclass(frozen=True)
+@frozen
 class Part:
     """A system that is varied, where it lies, and the window."""
 

@@ -6,7 +6,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from btcli.config.model import System, Window
 from btcli.config.other_symbols import named_in
 from btcli.digest import as_digested, canonical_json, digest_of, short, with_digest
 from btcli.errors import AccessError, Problem
+from btcli.frozen import frozen
 from btcli.research.axes import Axis, Continuous, Listed, count_of
 from btcli.research.space import Space, space_of
 from btcli.simulation.parts import History
@@ -34,7 +35,7 @@ _ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")  # of an object that a message
 _FRAME = re.compile(r'File "([^"\n]+)"')
 
 
-@dataclass(frozen=True)
+@frozen
 class Source:
     """The system file as text, by its name; `sets` are "key=value" as of --set.
 
@@ -73,7 +74,7 @@ class Source:
         return os.path.relpath(os.path.join(home(), name), os.path.join(home(), self.folder))  # noqa: PTH118
 
 
-@dataclass(frozen=True)
+@frozen
 class Asked:
     """What the options of a sweep said."""
 
@@ -82,7 +83,7 @@ class Asked:
     seed: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class Group:
     """Trials over one world: the values that made it another one, and the trials in their order."""
 
@@ -97,7 +98,7 @@ class Needs(NamedTuple):
     sets: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class Plan:
     """A sweep before its first trial, with chunks of `length` trials.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from btcli.analysis.equity import EquityFacts
 from btcli.analysis.figures import figures_of
 from btcli.analysis.metrics import MetricsInput, Row
 from btcli.analysis.results import result_digest
+from btcli.frozen import frozen
 from btcli.simulation.scores import Score
 
 REFUSED, RAISED = "REFUSED", "RAISED"  # instead of how a run ended
@@ -64,7 +65,7 @@ FIGURES = {  # of metrics.json, in its order, with what they are
 NO_RETURNS = np.zeros(0, np.float32)
 
 
-@dataclass(frozen=True)
+@frozen
 class Outcome:
     """What became of one trial: its figures and a digest of its result, or the reason why it has none.
 

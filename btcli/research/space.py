@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
 from typing import Any
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.research.axes import Axis, Continuous, axes_of, count_of
 
 MOST_TRIALS = 1_000_000
@@ -17,7 +17,7 @@ WHOLE = 1 << 64
 FEWER = "take wider steps, or draw some of them: --random 1000"
 
 
-@dataclass(frozen=True)
+@frozen
 class Space:
     """Axes, and how many points of them are drawn with which seed; None: every point is a trial.
 

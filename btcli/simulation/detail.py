@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from btcli.engine.world import World
 from btcli.errors import RequestError
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import EndedTrades
+from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, SymbolInputs, bars_of_frame
 from btcli.market.reader import CandleReader
 from btcli.market.series import Bars, Floats, Millis, Series
@@ -25,7 +26,7 @@ from btcli.timeframe import Timeframe
 MOST_PASSES = 5  # settling one trade changes sizes, and may bring another into doubt
 
 
-@dataclass(frozen=True)
+@frozen
 class Detailed:
     """How many ambiguous trades there were, what finer candles settled, and how the run would have ended.
 

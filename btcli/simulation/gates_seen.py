@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from btcli.config.findings import key_of
 from btcli.config.rules import SIDES, Rules, Side
 from btcli.exchange.face.gating import Gating, OfTrades
 from btcli.exchange.formulas.gating import DAY_MS, GATE_NAMES, is_armed, is_spent, is_within
+from btcli.frozen import frozen
 from btcli.market.series import Millis
 from btcli.strategies.rules.settings import session_said, whose_trades
 from btcli.timeframe import utc_text
@@ -20,7 +20,7 @@ AFTER_TRADES = {  # by gate: since which close it counts, and what has to have e
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class SeenGate:
     """A gate of a side at a close: `until_ms` is the first close at which it lets entries through as things stood.
 

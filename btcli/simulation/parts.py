@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +12,7 @@ from btcli.config.specs.instruments import InstrumentSpecs, load_instruments
 from btcli.errors import RequestError
 from btcli.features.plan import FeaturePlan
 from btcli.features.talib_calls import load_for_arrays
+from btcli.frozen import frozen
 from btcli.market.listing import Life
 from btcli.market.series import ROLES, Role
 from btcli.market.window import LoadWindow, load_window
@@ -40,7 +41,7 @@ class OwnStrategy(NamedTuple):
     plan: FeaturePlan
 
 
-@dataclass(frozen=True)
+@frozen
 class Prepared:
     """One run's parts; `system` has the window as its only one, `folder` is where its strategy's files lie.
 

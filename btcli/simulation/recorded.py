@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
@@ -29,6 +28,7 @@ from btcli.exchange.book.codes import PATH_NAMES
 from btcli.exchange.book.given import NO_LEVEL
 from btcli.exchange.face.events import Event, Trade
 from btcli.exchange.face.telling import Told
+from btcli.frozen import frozen
 from btcli.market.closes import joined
 from btcli.market.loader import RunInputs
 from btcli.market.series import Bars, Floats, Millis
@@ -51,7 +51,7 @@ from btcli.simulation.sinks import Both
 Lap = tuple[float, float]  # seconds of wall and of all processors
 
 
-@dataclass(frozen=True)
+@frozen
 class Timing:
     """Wall seconds of the recorded pass: setting up to the end of the first step, the steps after it, all passes.
 
@@ -65,7 +65,7 @@ class Timing:
     passes: int
 
 
-@dataclass(frozen=True)
+@frozen
 class Simulated:
     """The recorded pass and its metrics, as they stand in metrics.json; timing and warnings stand in no artifact.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from btcli.analysis.equity import Drawdown, EquityFacts
 from btcli.analysis.figures import figures_of
 from btcli.analysis.metrics import Row
@@ -13,9 +11,10 @@ from btcli.engine.world import World
 from btcli.exchange.face.events import Counters
 from btcli.exchange.face.score import Curve, Results
 from btcli.exchange.face.scoring import Scorer
+from btcli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Score:
     """How a run ended, without its rows, events and trades."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from btcli.config.formulas import maintenance_formulas
 from btcli.config.model import System, Window
 from btcli.config.specs.dating import age_days, days_beyond
 from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.config.specs.snapshots import packaged_snapshot
+from btcli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class SpecsUsed:
     """Specs of one origin and day: `packaged`, a snapshot `file`, or written in the `config`.
 

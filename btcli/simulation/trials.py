@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -28,6 +28,7 @@ from btcli.exchange.face.scoring import Scorer
 from btcli.exchange.face.tape import Market, with_calendar
 from btcli.expressions.tree import UserFunction
 from btcli.features.plan import Feature, FeaturePlan, anchored_features, plan_features
+from btcli.frozen import frozen
 from btcli.market.closes import close_index
 from btcli.market.series import ROLES, Floats, Role
 from btcli.simulation.plans import merged_features, with_rules
@@ -35,7 +36,7 @@ from btcli.simulation.ruled import bars_back, ruled_strategy
 from btcli.strategies.rules.assembling import Assembled
 
 
-@dataclass(frozen=True)
+@frozen
 class Trial:
     """What one run of many has of its own: values for dotted keys of the system file, as "features.ltf.f"."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Patience:
     """Limits of one source; waits grow from `backoff_s`, doubling, with as much chance on top, up to `longest_s`.
 

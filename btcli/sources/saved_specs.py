@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeVar
 
 from btcli.errors import Problem, SourceError, UnusableFiles
+from btcli.frozen import frozen
 from btcli.sources.answers import text_of, time_of
 from btcli.sources.binance import brackets as binance_brackets
 from btcli.sources.binance import instruments as binance_instruments
@@ -21,7 +22,7 @@ BINANCE_SPECS, BINANCE_TIERS = "/fapi/v1/exchangeInfo", binance_brackets.PATH
 WHOLE = "save the whole answer to GET {}"
 
 
-@dataclass(frozen=True)
+@frozen
 class SavedSpecs:
     """One answer: specs, or tiers, by symbol; `day` is "" when it does not say when it was given.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.exchange.formulas.costs import cost_of, spread_of
+from btcli.frozen import frozen
 from btcli.story.formula_inputs import instrument_of, side_of
 from btcli.story.marks import CurveRow
 
 
-@dataclass(frozen=True)
+@frozen
 class Gate:
     """The order cost that an entry needed, and what was available at the last close before: USDT.
 
@@ -22,7 +22,7 @@ class Gate:
     available_usdt: float | None
 
 
-@dataclass(frozen=True)
+@frozen
 class FillCosts:
     """The parts of one fill's cost, USDT, by the seq of its event.
 

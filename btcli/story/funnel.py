@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from btcli.artifacts.reading import read_events_of
 from btcli.artifacts.recorder import EVENTS
+from btcli.frozen import frozen
 from btcli.story.records import RunRecord, read_record
 
 KEPT_REFUSALS = 1000  # told in full; of more, the counts say how many there were
 TOLD = ("signal", "order_submitted", "order_rejected", "order_cancelled", "order_filled", "warned")
 
 
-@dataclass(frozen=True)
+@frozen
 class Refusal:
     """One refused order: when, of which symbol, the code, and the two numbers that were compared."""
 
@@ -29,7 +30,7 @@ class Refusal:
     need: float
 
 
-@dataclass(frozen=True)
+@frozen
 class Funnel:
     """How many of a run's decisions came how far; `refusals` are the first ones, `refused` counts them all by code."""
 

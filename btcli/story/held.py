@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from btcli.frozen import frozen
 from btcli.story.marks import CurveRow, MarkRow
 
 Event = Mapping[str, Any]
@@ -13,7 +13,7 @@ LEVELS = ("stop_price", "target_price", "liquidation_price")
 AT_THE_CLOSE = ("stop_moved", "target_moved")  # what belongs to the close it is told at, not to the step after it
 
 
-@dataclass(frozen=True)
+@frozen
 class BarRow:
     """The position at a close; distances in percent of the mark, positive while the level lies ahead.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,11 @@ from btcli.artifacts.reading import read_object
 from btcli.artifacts.rules_shape import require_rules
 from btcli.artifacts.run_dir import METRICS, RULES
 from btcli.errors import AccessError, Problem, RequestError
+from btcli.frozen import frozen
 from btcli.story.finding import run_folders, skipped
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRecord:
     """A run's folder, manifest and metrics; the metrics of an unfinished run are empty."""
 

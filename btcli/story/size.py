@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.exchange.book.codes import RISK_PCT, SIZING_NAMES
@@ -12,10 +11,11 @@ from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import Record
 from btcli.exchange.formulas import sizing
 from btcli.exchange.formulas.brackets import nearest_stop
+from btcli.frozen import frozen
 from btcli.story.formula_inputs import entry_of, instrument_of, terms_of
 
 
-@dataclass(frozen=True)
+@frozen
 class Sizing:
     """The mode and its value, the numbers that it needs, what it wanted, and what became of that.
 

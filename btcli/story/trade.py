@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
 from btcli.artifacts.reading import HINT, read_event, read_trade
 from btcli.artifacts.recorder import EVENTS
 from btcli.errors import AccessError
+from btcli.frozen import frozen
 from btcli.market.store.where import Stores
 from btcli.story.fill_cost import FillCosts, fill_costs
 from btcli.story.held import BarRow, bars_of
@@ -25,7 +26,7 @@ OF_AN_ORDER = frozenset({"order_submitted", "order_rejected", "order_cancelled",
 OPENS = frozenset({"position_opened", "position_changed"})
 
 
-@dataclass(frozen=True)
+@frozen
 class Decision:
     """What the strategy asked for, what was submitted, the account then, and how an entry's size came about.
 
@@ -39,7 +40,7 @@ class Decision:
     sizing: Sizing | None
 
 
-@dataclass(frozen=True)
+@frozen
 class TradeStory:
     """One trade: its row of trades.csv, its decisions, everything that happened to it, its costs, and its bars."""
 

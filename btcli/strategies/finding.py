@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, cast
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.sections import WAYS
 from btcli.errors import RequestError, StrategyError
+from btcli.frozen import frozen
 from btcli.strategies.failing import shortest, user_code
 from btcli.strategies.guarding import moved_to, visiting
 from btcli.strategies.interface import Strategy
@@ -33,7 +34,7 @@ BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
 SAID_OF_ITSELF = ("sees_others", "decides_in_position", "decides_by_market")
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundStrategy:
     """A strategy ready to be made: `make()` gives a new instance with its checked parameters.
 

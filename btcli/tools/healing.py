@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Generic, Protocol, TypeVar
 
 from btcli.errors import BtcliError
+from btcli.frozen import frozen
 from btcli.market.health.plan import PlannedCall
 from btcli.tools.planning import HealPlan, require_offered, weighed
 from btcli.tools.registry import ToolRegistry, ToolResult
@@ -27,7 +28,7 @@ class Health(Protocol):
 Report = TypeVar("Report", bound=Health)
 
 
-@dataclass(frozen=True)
+@frozen
 class HealOutcome(Generic[Report]):
     """Every report, first to last, every call made, and how many heals there were.
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from btcli.errors import AccessError
+from btcli.frozen import frozen
 from btcli.market.health.plan import PlannedCall
 from btcli.tools.registry import ToolRegistry, Weight
 
 
-@dataclass(frozen=True)
+@frozen
 class HealPlan:
     """The calls in their order, and what each costs."""
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from btcli.errors import BtcliError, RequestError
+from btcli.frozen import frozen
 from btcli.market.series import Series
 
 
@@ -38,7 +39,7 @@ class Weight(NamedTuple):
     rows: int
 
 
-@dataclass(frozen=True)
+@frozen
 class ToolReport:
     """What a tool did: rows new or changed, where, in a sentence; `details` is for the screen.
 
@@ -54,7 +55,7 @@ class ToolReport:
     error: BtcliError | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Tool:
     """A named function with typed keyword arguments that returns a ToolReport or raises a BtcliError.
 
@@ -72,7 +73,7 @@ class Tool:
         return tuple(str(each).replace("'", "") for each in inspect.signature(self.run).parameters.values())
 
 
-@dataclass(frozen=True)
+@frozen
 class ToolResult:
     """One call of a tool, for reports and manifests; `changed` tells whether the store is different now.
 

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field
 
 from btcli.errors import SourceError
+from btcli.frozen import frozen
 from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader
 from btcli.market.store.writing import StoreWriter, WriteResult, WriteSource
@@ -28,7 +29,7 @@ FRUITLESS_PARTS = 2
 FUNDING_INTERVAL_MS = 8 * UNIT_MS["h"]
 
 
-@dataclass(frozen=True)
+@frozen
 class Syncing:
     """What all sync tools share: the store, the venue, and who watches."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.series import Series
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ Notice = Callable[[str], None]  # a sentence for whoever watches
 VENUES_WITH_SOURCE = ("bybit", "binance")
 
 
-@dataclass(frozen=True)
+@frozen
 class VenueAccess:
     """A venue by name, and `open()` which makes a source of it; use it in a `with` block."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.config.model import System
 from btcli.digest import sha256_of_file
+from btcli.frozen import frozen
 from btcli.strategies.finding import BUILT_INS, code_file
 
 
-@dataclass(frozen=True)
+@frozen
 class ForeignCode:
     """Code that does not come with btcli, its file, and the sha256 of that file; both None when not found."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.digest import digest_of
+from btcli.frozen import frozen
 from btcli.market.store.reading import SyncEntry
 from btcli.timeframe import utc_text
 
 _PAGES = re.compile(r" \(\d+ pages\)$")
 
 
-@dataclass(frozen=True)
+@frozen
 class Origin:
     """Neighbouring writes of one tool from one source, taken together; `digests` are those of what was received."""
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.analysis.metrics import MetricsInput
 from btcli.analysis.review import account, conduct, costs, results
 from btcli.analysis.review.conduct import SpecsDay
 from btcli.analysis.review.finding import SEVERITIES, Finding
+from btcli.frozen import frozen
 from btcli.market.odd import OddRows
 
 __all__ = ["SEVERITIES", "Finding", "ReviewInput", "SpecsDay", "review"]
 
 
-@dataclass(frozen=True)
+@frozen
 class ReviewInput:
     """What a review looks at; nothing of it hangs on the clock or the machine.
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from btcli.frozen import frozen
 
 if TYPE_CHECKING:
     from btcli.market.importing.said import Said
 
 
-@dataclass(frozen=True)
+@frozen
 class Meaning:
     """The stamp, the clock, the units and the names, as they were said."""
 

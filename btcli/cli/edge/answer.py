@@ -7,12 +7,13 @@ import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from btcli.errors import BtcliError, Problem
+from btcli.frozen import frozen
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,7 +28,7 @@ def show_nothing(console: Console) -> None:
     """For answers that are all in their data."""
 
 
-@dataclass(frozen=True)
+@frozen
 class Answer:
     """A verb's result; `show` draws it on stdout when the reader is a person.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import nan
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 
 from btcli.cli.edge import values
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import ENV, FOLDER, PATIENCE_S, Store, Stores
 from btcli.registry import where
 
@@ -92,7 +92,7 @@ UntilOption = Annotated[str | None, typer.Option("--end", help="Up to this day o
 STORE, RUNS, LOCK_WAIT_S = FOLDER, where.RUNS, PATIENCE_S
 
 
-@dataclass(frozen=True)
+@frozen
 class Subject:
     """Which system, which of its windows, with which values changed."""
 
@@ -101,7 +101,7 @@ class Subject:
     overrides: SetOption = None
 
 
-@dataclass(frozen=True)
+@frozen
 class StoreChoice:
     """Where the data lies, and how long to wait for it."""
 
@@ -114,7 +114,7 @@ class StoreChoice:
         return Stores(self.data, self.lock_wait)
 
 
-@dataclass(frozen=True)
+@frozen
 class StoreNamed:
     """Which store, where it lies, and how long to wait for it."""
 

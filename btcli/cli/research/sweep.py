@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +14,7 @@ from btcli.cli.edge.nesting import OwnOrNested
 from btcli.cli.edge.options import EndOption, HealOption, JsonOption, StartOption, StoreChoice, Subject, UnsealOption
 from btcli.cli.edge.watching import watched
 from btcli.cli.research.sweeps import BY, SWEEPS, ByOption, SweepsOption, best_trials, export_sweep, show_sweep
+from btcli.frozen import frozen
 
 if TYPE_CHECKING:
     from btcli.workflows.research.sweep import SweepRequest
@@ -29,7 +30,7 @@ app = typer.Typer(
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class Varied:
     """What varies, and how."""
 
@@ -49,7 +50,7 @@ class Varied:
     seed: Annotated[int, typer.Option("--seed", min=0, max=LAST_SEED, help="Another seed draws others.")] = FIRST_SEED
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """Two moments instead of a window."""
 
@@ -57,7 +58,7 @@ class Span:
     end: EndOption = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """Where it is kept, and what is asked."""
 
@@ -71,7 +72,7 @@ class Kept:
     unseal: UnsealOption = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Engine:
     """Who runs the trials."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +23,7 @@ from btcli.cli.edge.options import (
     YesOption,
 )
 from btcli.cli.edge.watching import watched
+from btcli.frozen import frozen
 
 if TYPE_CHECKING:
     from btcli.registry.seals import Consent
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@dataclass(frozen=True)
+@frozen
 class Span:
     """Two moments instead of a window."""
 
@@ -41,7 +41,7 @@ class Span:
     end: EndOption = None
 
 
-@dataclass(frozen=True)
+@frozen
 class OfSweep:
     """A trial of a sweep instead of a window and values."""
 
@@ -54,7 +54,7 @@ class OfSweep:
     sweeps: Annotated[Path, typer.Option("--sweeps", help="The folder of sweeps.")] = Path("sweeps")
 
 
-@dataclass(frozen=True)
+@frozen
 class Checks:
     """What is checked of the data first, and repaired."""
 
@@ -66,7 +66,7 @@ class Checks:
     unseal: UnsealOption = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Kept:
     """What is kept of the run, and what is done beside it."""
 
@@ -78,7 +78,7 @@ class Kept:
     ] = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Told:
     """How the run is answered."""
 

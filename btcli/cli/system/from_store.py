@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,13 +17,14 @@ from btcli.cli.edge.options import (
     StoreOption,
 )
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import ENV, Store
 
 if TYPE_CHECKING:
     from btcli.workflows.beginning.markets import Market
 
 
-@dataclass(frozen=True)
+@frozen
 class FromStore:
     """Whether a system is written for a store, for which one, and for which of its markets."""
 

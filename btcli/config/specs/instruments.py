@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from decimal import Context, Decimal, localcontext
 
 from btcli.config.model import System
@@ -12,9 +12,10 @@ from btcli.config.specs.symbol import SymbolSpecs, TierSpecs
 from btcli.config.venues import VENUES
 from btcli.digest import digest_of
 from btcli.errors import ConfigError, Problem
+from btcli.frozen import frozen
 
 
-@dataclass(frozen=True)
+@frozen
 class Tier:
     """A risk tier: values up to `limit_usdt`; rates as fractions; maintenance = value * rate - deduction."""
 
@@ -25,7 +26,7 @@ class Tier:
     deduction_usdt: float
 
 
-@dataclass(frozen=True)
+@frozen
 class InstrumentSpecs:
     """Everything a run needs to know of one symbol; steps as decimal text, quantities in coins, rates as fractions."""
 

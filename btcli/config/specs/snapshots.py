@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from btcli.config.findings import Finding
 from btcli.config.specs.symbol import PACKAGED, SymbolSpecs
 from btcli.digest import digest_of
+from btcli.frozen import frozen
 
 _FOLDER = Path(__file__).parent / "snapshots"
 _PACKAGED = {"bybit": "bybit-2026-08-05.json", "binance": "binance-2024-12.json", "sample": "sample.json"}
@@ -19,7 +20,7 @@ FORMAT = 1
 _HINT = "write packaged, rules per symbol, or the path of a snapshot"
 
 
-@dataclass(frozen=True)
+@frozen
 class SpecsSnapshot:
     """A snapshot file: whose specs, of which day, and what it says of each symbol, its date filled in."""
 

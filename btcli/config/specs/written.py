@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +16,7 @@ from btcli.config.types import InOrder, Section, Symbol
 from btcli.config.validating import one_per_mistake
 from btcli.config.wording import UNKNOWN, finding_of, shown
 from btcli.errors import UnusableFiles
+from btcli.frozen import frozen
 
 KEYS = ("format", "venue", "as_of", "about", "instruments")
 _EXAMPLE = "such as BTCUSDT: {tick_size: 0.1, qty_step: 0.001, min_qty: 0.001, max_qty: 100, tiers: [...]}"
@@ -26,7 +26,7 @@ class _Specs(Section):
     instruments: InOrder[Symbol, SymbolSpecs]
 
 
-@dataclass(frozen=True)
+@frozen
 class WrittenSpecs:
     """What such a file says: venue and day may be "", the specs are as written and have been checked."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from btcli.config.leaving_out import left_out
+from btcli.frozen import frozen
 from btcli.market.health.agreement import disagreements
 from btcli.market.health.findings import GapRange, SanityIssue
 from btcli.market.health.funding import funding_gaps, funding_issues
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from btcli.config.specs.instruments import InstrumentSpecs
 
 
-@dataclass(frozen=True)
+@frozen
 class DataHealthCheck:
     """A check that can be asked again: the store is opened for each asking and closed before the answer."""
 
@@ -77,7 +78,7 @@ def check_health(
     )
 
 
-@dataclass(frozen=True)
+@frozen
 class _Judge:
     """What is the same for all series of one check."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from btcli.frozen import frozen
 from btcli.market.moments import plain
 from btcli.market.series import Millis
 from btcli.timeframe import utc_text
@@ -22,7 +22,7 @@ _DOUBTS = {
 }
 
 
-@dataclass(frozen=True)
+@frozen
 class GapRange:
     """Bars (for funding: settlements) that should be there and are not; `first_ms` and `last_ms` are missing opens."""
 
@@ -61,7 +61,7 @@ class GapRange:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class SanityIssue:
     """Something about rows that are there: how many, the first and the last of them (None: not about times)."""
 

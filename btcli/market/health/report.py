@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from btcli.errors import Problem
+from btcli.frozen import frozen
 from btcli.market.health.findings import GapRange, SanityIssue, Severity
 from btcli.market.window import LoadWindow, SeriesSpan
 from btcli.timeframe import utc_text
@@ -14,7 +14,7 @@ from btcli.timeframe import utc_text
 REPORT_SCHEMA = 1
 
 
-@dataclass(frozen=True)
+@frozen
 class CoverageInfo:
     """How much of a span is there; milliseconds UTC, times of the outermost rows, None when there are none.
 
@@ -40,7 +40,7 @@ class CoverageInfo:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class SeriesHealth:
     """The findings of one series; `hint` says what else the store has when the series is not there."""
 
@@ -82,7 +82,7 @@ class SeriesHealth:
         }
 
 
-@dataclass(frozen=True)
+@frozen
 class HealthReport:
     """Every series of a window, and what concerns the system as a whole."""
 

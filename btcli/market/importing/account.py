@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
+from btcli.frozen import frozen
 from btcli.market.importing.claims import Claim
 
 
-@dataclass(frozen=True)
+@frozen
 class Detection:
     """How a file was understood; `columns` maps our names to the file's, `timeframe` is "" for funding.
 
@@ -31,7 +31,7 @@ class Detection:
         return ", ".join(claim.short() for claim in self.claims)
 
 
-@dataclass(frozen=True)
+@frozen
 class ImportedFile:
     """A file's rows in the store's columns, ascending, each time once; `digest` is over these rows."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 
 
 class Evidence(NamedTuple):
@@ -16,7 +16,7 @@ class Evidence(NamedTuple):
     because: str
 
 
-@dataclass(frozen=True)
+@frozen
 class Claim:
     """As "stamp open (its column open_time)"; without evidence it is an assumption, and `option` says otherwise."""
 

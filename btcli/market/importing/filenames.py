@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from btcli.frozen import frozen
 from btcli.symbols import COINS, Kind
 from btcli.timeframe import Timeframe
 
@@ -57,7 +57,7 @@ class NamedSymbol(NamedTuple):
     kind: Kind
 
 
-@dataclass(frozen=True)
+@frozen
 class NameSays:
     """What the names of a file say together; what they do not say, or say twice differently, is None or empty.
 

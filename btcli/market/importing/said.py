@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.timeframe import UNIT_MS
 
 _OFFSET = re.compile(r"(?:UTC)?([+-]?)(\d{1,2})(?::?([0-5]\d))?", re.IGNORECASE)
@@ -15,7 +16,7 @@ STAMPS = ("open", "close")
 RATES = ("fraction", "percent")
 
 
-@dataclass(frozen=True)
+@frozen
 class Said:
     """None where nothing was said; `as_named` are the names by which the file may call what is meant."""
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+
+from btcli.frozen import frozen
 
 FOLDER, ENV = Path("data"), "live"  # what is meant when nothing is said
 PATIENCE_S = 30.0
 
 
-@dataclass(frozen=True)
+@frozen
 class Store:
     """The store of an environment ("live" or "demo") in a data folder; its lock is waited for `patience_s` seconds."""
 
@@ -30,7 +31,7 @@ class Store:
         return data if self.env == ENV else f"{data} --env {self.env}"
 
 
-@dataclass(frozen=True)
+@frozen
 class Stores:
     """The stores of a data folder, where the environment is still to be said: by a system or by a recorded run."""
 

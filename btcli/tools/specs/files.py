@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from btcli.config.places import Places
 from btcli.config.specs.dating import is_day
 from btcli.config.specs.written import written_specs
 from btcli.errors import Problem, UnusableFiles
+from btcli.frozen import frozen
 from btcli.sources.saved_specs import (
     BINANCE_SPECS,
     BINANCE_TIERS,
@@ -29,7 +30,7 @@ EXPECTED = (
 )
 
 
-@dataclass(frozen=True)
+@frozen
 class SpecsFile:
     """What one file holds by symbol: whole specs, or specs without tiers, or tiers alone.
 

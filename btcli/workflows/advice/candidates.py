@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import product
 
 from btcli.config.model import ROLE_NAMES, System
 from btcli.config.specs.instruments import EXAMPLE, InstrumentSpecs, load_instruments, without_specs
 from btcli.config.specs.snapshots import packaged_specs
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.derive import divides
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.series import Series
@@ -21,7 +21,7 @@ Load = Callable[[Changes], System]  # the system with changes by key; raises Req
 MOST_SYMBOLS = 3  # tried of those that the system does not name
 
 
-@dataclass(frozen=True)
+@frozen
 class Candidate:
     """A system that could be run, with its specs, and what was changed to come to it."""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from btcli.frozen import frozen
 from btcli.market.health.plan import NEVER_HEALED
 from btcli.market.store.where import Stores
 from btcli.registry.where import RUNS
 
 
-@dataclass(frozen=True)
+@frozen
 class Words:
     """A system, its window and its overrides as they were said, with the folder of the stores and that of the runs."""
 

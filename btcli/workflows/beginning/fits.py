@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from btcli.config.loading import parse_system
 from btcli.config.model import System, Window
+from btcli.frozen import frozen
 from btcli.market.picture import Range, picture
 from btcli.market.series import Series
 from btcli.market.store.reading import StoreReader
@@ -23,7 +23,7 @@ MOST_PIECES, MOST_CHECKS = 3, 8
 ADAPTS = ("fills.", "costs.", "warmup.", "data.funding_mark")  # keys that may be changed; the market is chosen already
 
 
-@dataclass(frozen=True)
+@frozen
 class Fit:
     """A system that the store could serve over a window."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.reading import SeriesCoverage
 
 
-@dataclass(frozen=True)
+@frozen
 class Market:
     """A symbol of a venue with everything that is stored of it; `rows` are those of its trade candles."""
 

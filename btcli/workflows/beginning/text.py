@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from btcli.frozen import frozen
 from btcli.market.window import LoadWindow
 from btcli.timeframe import utc_text
 from btcli.workflows.advice.candidates import Candidate
@@ -37,7 +37,7 @@ ABOUT = """\
 """
 
 
-@dataclass(frozen=True)
+@frozen
 class Chosen:
     """The markets of a system, why they were taken, and where they are stored."""
 

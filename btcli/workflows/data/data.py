@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from btcli.config.types import moment_ms
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.importing.said import NOTHING_SAID, Said
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
@@ -22,7 +23,7 @@ EVER_MS = 2**62  # an end that was left out
 KINDS = ("trade", "mark", "funding")
 
 
-@dataclass(frozen=True)
+@frozen
 class ImportRequest:
     """Files of one series; what a file says itself may be None. `names` maps our columns to the file's."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from btcli.artifacts.frame_files import FORMATS, write_frames
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.digesting import digest_of_frame
 from btcli.market.series import Series
 from btcli.market.store.reading import open_store
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-@dataclass(frozen=True)
+@frozen
 class ExportRequest:
     """A series, the part [start_ms, end_ms) of it, and the file to write."""
 
@@ -34,7 +34,7 @@ class ExportRequest:
     overwrite: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class Exported:
     """What a file was given: its rows, their outermost times, and the digest of their content."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.config.findings import did_you_mean, key_of
@@ -14,6 +13,7 @@ from btcli.config.specs.symbol import SymbolSpecs
 from btcli.config.specs.written import specs_findings
 from btcli.config.venues import VENUES
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import Store
 from btcli.tools import ToolResult, registry_for
 from btcli.tools.specs.snapshots import FOLDER
@@ -21,7 +21,7 @@ from btcli.tools.specs.snapshots import FOLDER
 NAMED = 8
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundSnapshot:
     """A snapshot and its age; with a symbol asked for, what it says of that one at the venue's own fees."""
 
@@ -30,7 +30,7 @@ class FoundSnapshot:
     specs: InstrumentSpecs | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class FoundSnapshots:
     """All that were looked for, by venue and day, and a sentence on each file that cannot be used."""
 
@@ -38,7 +38,7 @@ class FoundSnapshots:
     unusable: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@frozen
 class SpecsImportRequest:
     """Files of one venue's specs; `as_of` None: the day is in the files; no `symbols`: all there are."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.config.loading import load_system
 from btcli.config.model import System, Window
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import Stores
 from btcli.simulation.detail import finer_timeframe
 from btcli.simulation.parts import chosen_window, prepared
@@ -16,7 +16,7 @@ from btcli.tools import ToolResult, registry_for
 SAMPLE = "sample"
 
 
-@dataclass(frozen=True)
+@frozen
 class SampleRequest:
     """Sample data for everything that a system of venue sample loads, in any of its windows, or over other dates."""
 

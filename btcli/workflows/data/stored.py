@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from btcli.frozen import frozen
 from btcli.market.picture import SeriesPicture, picture
 from btcli.market.store.drafts import leftovers
 from btcli.market.store.reading import SeriesCoverage, Told, open_store
@@ -11,7 +10,7 @@ from btcli.market.store.where import Store
 from btcli.workflows.provenance import Origin, origins
 
 
-@dataclass(frozen=True)
+@frozen
 class StoredSeries:
     """One series of the store: its extent, its picture, and the origins of its rows in the order of time.
 

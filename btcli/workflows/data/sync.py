@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from btcli.clock import now_ms
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.health.plan import EDGE_TOOLS, PlannedCall
 from btcli.market.series import Series
 from btcli.market.store.where import Store
@@ -23,7 +24,7 @@ from btcli.workflows.run.preflight import UNASKED, Healing
 UNSAID_TIMEFRAME = "1m"
 
 
-@dataclass(frozen=True)
+@frozen
 class SyncRequest:
     """Which series of which symbols; `span` None: since the first candle of each. `specs` adds today's specs.
 
@@ -41,7 +42,7 @@ class SyncRequest:
     healing: Healing = UNASKED
 
 
-@dataclass(frozen=True)
+@frozen
 class SyncOutcome:
     """The plan, and the calls that were made (none after a dry run)."""
 

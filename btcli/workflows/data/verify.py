@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from btcli.errors import BtcliError
+from btcli.frozen import frozen
 from btcli.market.digesting import digest_of_rows
 from btcli.market.health.findings import SanityIssue, issues_at
 from btcli.market.health.funding import SETTLEMENT_GRID_MS, rate_issues
@@ -23,7 +24,7 @@ from btcli.tools import VENUES_WITH_SOURCE, registry_for
 FOREVER_MS = 2**62
 
 
-@dataclass(frozen=True)
+@frozen
 class VerifiedSeries:
     """A series, the digest of its content, what is wrong with its rows, its holes, and how a sample compared.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from btcli.config.model import System
 from btcli.digest import digest_of
 from btcli.errors import AccessError, RequestError
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
+from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, load_run_inputs, with_signals
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
@@ -49,7 +50,7 @@ SWEEPS = Path("sweeps")
 MOST_WORLDS = 200
 
 
-@dataclass(frozen=True)
+@frozen
 class SweepRequest:
     """What to vary, over which window, with which data, and where to keep it."""
 
@@ -69,7 +70,7 @@ class SweepRequest:
     consent: Consent = refusing  # asked before anything inside a sealed window is read
 
 
-@dataclass(frozen=True)
+@frozen
 class Watch:
     """`consent` sees what it will take and raises to refuse it; `progress` hears how far it is, from any thread.
 
@@ -81,7 +82,7 @@ class Watch:
     notice: Callable[[str], None] | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class SweepOutcome:
     """A sweep that is done: its folder and plan, and what its table came to.
 

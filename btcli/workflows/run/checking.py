@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli.config.loading import load_system
 from btcli.config.model import System
 from btcli.errors import Problem, RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import Stores
 from btcli.registry.asking import remember_seals
 from btcli.simulation.parts import Prepared, prepared
@@ -27,7 +27,7 @@ from btcli.workflows.run.preflight import (
 from btcli.workflows.system_files import system_files
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckRequest:
     """Which systems (None: those found here) and which window of them (None: all) to check.
 
@@ -43,7 +43,7 @@ class CheckRequest:
     healing: Healing = UNASKED
 
 
-@dataclass(frozen=True)
+@frozen
 class CheckedWindow:
     """One window of one system, and what its check said."""
 

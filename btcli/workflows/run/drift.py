@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from btcli.artifacts.manifest import RunManifest, SeriesInput
 from btcli.config.specs.instruments import InstrumentSpecs
+from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, SeriesDigest, digest_of_series, read_span
 from btcli.market.reader import RowReader
 from btcli.market.series import Rows, Series
@@ -26,7 +27,7 @@ ROW_MARKS = "row_marks.bin"
 MARK_BYTES = 2
 
 
-@dataclass(frozen=True)
+@frozen
 class Drift:
     """An input that changed: its name, and a sentence on how."""
 

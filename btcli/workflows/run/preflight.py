@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from btcli.config.model import System
 from btcli.config.specs.instruments import InstrumentSpecs
 from btcli.errors import AccessError, BtcliError, Problem, UnhealthyData
+from btcli.frozen import frozen
 from btcli.market.digests_beside import DigestsBeside
 from btcli.market.health import DataHealthCheck, HealthReport, PlannedCall, check_health, heal_plan
 from btcli.market.health.check import known_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from btcli.tools.syncing import Progress
 
 
-@dataclass(frozen=True)
+@frozen
 class Healing:
     """`consent` sees the plan before anything is fetched and raises to refuse it; `progress` hears of rows,
     `notice` of every wait for the venue."""
@@ -46,7 +47,7 @@ class Healing:
 UNASKED = Healing()
 
 
-@dataclass(frozen=True)
+@frozen
 class PreflightRequest:
     """One window of one system, its store, and whether what is missing may be fetched.
 
@@ -72,7 +73,7 @@ class PreflightRequest:
         return report_with_signals(report, self.system, self.signals)
 
 
-@dataclass(frozen=True)
+@frozen
 class PreflightOutcome:
     """Every report (without healing just one), the heals between them and their calls, and why it ended."""
 

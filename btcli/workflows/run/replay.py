@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from os.path import realpath
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from btcli.config.model import System
 from btcli.config.specs.instruments import load_instruments
 from btcli.errors import AccessError, ReplayDiffers, RequestError, UnhealthyData
 from btcli.exchange import RULES_VERSION
+from btcli.frozen import frozen
 from btcli.market.reader import RowReader
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
@@ -38,7 +39,7 @@ from btcli.workflows.foreign_code import ForeignCode, foreign_code, is_foreign
 from btcli.workflows.run.drift import Drift, drift_of, drift_without_run
 
 
-@dataclass(frozen=True)
+@frozen
 class ReplayRequest:
     """Which run to prove, and where its data comes from: the store, or its own pack."""
 
@@ -48,7 +49,7 @@ class ReplayRequest:
     no_run: bool = False  # verify the files and the data, and run nothing
 
 
-@dataclass(frozen=True)
+@frozen
 class ReplayOutcome:
     """What each of the four questions was answered with; `comparison` is None when there was no second run.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from traceback import clear_frames
 from types import TracebackType
@@ -19,6 +19,7 @@ from btcli.clock import now_ms, now_text
 from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
 from btcli.errors import AccessError, SourceError, UnhealthyData
+from btcli.frozen import frozen
 from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store, Stores
@@ -45,7 +46,7 @@ SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunRequest:
     """What to run, over which window, with which data, and where to keep it."""
 
@@ -64,7 +65,7 @@ class RunRequest:
     consent: Consent = refusing  # asked before anything inside a sealed window is read
 
 
-@dataclass(frozen=True)
+@frozen
 class RunOutcome:
     """A complete run; `earlier` says how it compares with one of the same inputs that was there before.
 

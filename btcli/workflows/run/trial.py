@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from btcli.config.loading import load_system
 from btcli.config.resolved import identity
 from btcli.errors import ConfigError, Problem, RequestError
+from btcli.frozen import frozen
 from btcli.research.changed import config_differences
 from btcli.research.finding import NamedTrial, find_trial, read_sweep
 from btcli.research.plan import written_sets
@@ -22,7 +23,7 @@ from btcli.workflows.run.run import RunRequest
 NOT_COMPARED = "null_reasons"  # a run has reasons of more figures
 
 
-@dataclass(frozen=True)
+@frozen
 class Tried:
     """A trial and its row, None where the sweep has not come to it."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from btcli.artifacts.comparison import Comparison
 from btcli.artifacts.comparison import compare_runs as compare_files
+from btcli.frozen import frozen
 from btcli.story.records import RunRecord, read_record
 
 BY_SYMBOL = "costs_by_symbol."
@@ -26,7 +26,7 @@ COSTS = (
 SERIES = "series."  # which one of the runs did not read is told as a whole
 
 
-@dataclass(frozen=True)
+@frozen
 class Changed:
     """A value that two runs do not share, by its dotted name; None where one has none."""
 
@@ -48,7 +48,7 @@ class Changed:
         return self.name.startswith(COSTS)
 
 
-@dataclass(frozen=True)
+@frozen
 class RunsDiffer:
     """Where two runs part: inputs, metrics, and the first line of their files that differs."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from btcli.artifacts.disk import disk
 from btcli.artifacts.manifest import MANIFEST
 from btcli.digest import sha256_of_file
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.notebook import Run, run_at
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class To(StrEnum):
     QUANTSTATS = "quantstats"
 
 
-@dataclass(frozen=True)
+@frozen
 class RunExportRequest:
     """A run, what to make of it, and where: a folder, or of quantstats the file; None has a name by the run's id."""
 
@@ -43,7 +43,7 @@ class RunExportRequest:
     overwrite: bool = False
 
 
-@dataclass(frozen=True)
+@frozen
 class ExportedFile:
     """A file that was written, its rows, and the digest of its bytes."""
 
@@ -52,7 +52,7 @@ class ExportedFile:
     sha256: str
 
 
-@dataclass(frozen=True)
+@frozen
 class RunExported:
     """What was written of which run."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache, partial
 from math import isfinite
 from pathlib import Path
@@ -20,6 +20,7 @@ from btcli.engine.truths import closes_of, noted_columns, values_at
 from btcli.engine.world import World
 from btcli.errors import ReplayDiffers, RequestError
 from btcli.expressions.tree import read_at_closes
+from btcli.frozen import frozen
 from btcli.market.series import Floats
 from btcli.market.signals.rows import Signals
 from btcli.market.store.where import Stores
@@ -39,7 +40,7 @@ from btcli.workflows.runs.moment_gates import Close, Stopped, gates_at
 from btcli.workflows.runs.recorded_market import reader_of, recorded_market, recorded_system
 
 
-@dataclass(frozen=True)
+@frozen
 class Seen:
     """One expression at a moment; `value` is None where it is unknown, a truth of conditions, else a number."""
 
@@ -49,7 +50,7 @@ class Seen:
     depth: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class SeenSymbol:
     """What was seen of one symbol at the close of a bar of ltf, milliseconds UTC."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from btcli.features.compute import compute_features
 from btcli.features.meanings import meanings
 from btcli.features.plan import FeaturePlan, plan_features
 from btcli.features.talib_calls import load_for_arrays
+from btcli.frozen import frozen
 from btcli.market.digesting import digest_of_rows
 from btcli.market.loader import SymbolInputs, load_run_inputs
 from btcli.market.reader import RowReader
@@ -47,7 +48,7 @@ FUNCTIONS = (
 Texts = Mapping[str, Mapping[str, str]]  # of features, by role and name
 
 
-@dataclass(frozen=True)
+@frozen
 class RecordedMarket:
     """Exec candles of the window and features by symbol; `left_out` says on the page what is missing, and why.
 

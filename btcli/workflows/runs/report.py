@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -16,6 +15,7 @@ from btcli.artifacts.run_dir import REPORT
 from btcli.artifacts.verification import verify_run
 from btcli.config.departures import departures
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.market.store.where import Stores
 from btcli.report.booked import booked_of
 from btcli.report.content import RunContent, Setting
@@ -27,7 +27,7 @@ DRAWS_WITH = "3.9."  # the bokeh whose descriptions the page's script reads
 DOCTYPE = b"<!DOCTYPE html>"
 
 
-@dataclass(frozen=True)
+@frozen
 class ReportRequest:
     """Which runs, in which order, where their candles lie, and the file; None is report.html beside the first run."""
 
@@ -36,7 +36,7 @@ class ReportRequest:
     file: Path | None = None
 
 
-@dataclass(frozen=True)
+@frozen
 class Reported:
     """The page as it was written; `warnings` say what it lacks, and what is wrong with the runs."""
 

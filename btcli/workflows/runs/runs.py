@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -12,6 +12,7 @@ from btcli.artifacts.kinds import is_moment
 from btcli.config.findings import did_you_mean
 from btcli.config.sections import RULES
 from btcli.errors import AccessError, Problem, RequestError
+from btcli.frozen import frozen
 from btcli.registry.asking import guards, is_closed
 from btcli.registry.counting import Count
 from btcli.registry.records import Registry
@@ -19,7 +20,7 @@ from btcli.registry.tries import counts_known, registry_if_any
 from btcli.story.records import RunRecord, all_records
 
 
-@dataclass(frozen=True)
+@frozen
 class RunsRequest:
     """Which runs below a folder; an empty filter lets all pass, and of several symbols a run must have each."""
 
@@ -31,7 +32,7 @@ class RunsRequest:
     sort: str = ""  # one of COLUMNS, with - in front the greatest first; without one the last written at the end
 
 
-@dataclass(frozen=True)
+@frozen
 class RunsFound:
     """The runs that were asked for, of how many, what could be asked for, and what is wrong with others."""
 

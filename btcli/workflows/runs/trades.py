@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from btcli.analysis.numbers import Undefined
 from btcli.artifacts.frames import trades_frame
 from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 from btcli.story.conditions import columns_of, holding, read_conditions
 from btcli.story.records import RunRecord, read_record
 from btcli.timeframe import utc_text
@@ -23,7 +24,7 @@ FIGURES = Group._fields[1:]
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@frozen
 class TradesRequest:
     """Which trades of which run; `sort` is a column, with - in front the greatest first; `limit` 0: all rows."""
 
@@ -34,7 +35,7 @@ class TradesRequest:
     limit: int = 0
 
 
-@dataclass(frozen=True)
+@frozen
 class TradesFound:
     """The rows that are shown, each with all columns; `matched` trades in all fulfil the conditions.
 

@@ -29,7 +29,7 @@ strategy:
 STRATEGY = '''\
 """Buys when the price closes above its highest high of the last day, while the trend points up."""
 
-from dataclasses import dataclass
+from btcli.frozen import frozen
 
 from btcli.strategies import Direction, Signal, Strategy
 
@@ -40,7 +40,7 @@ class Breakout(Strategy):
         "htf": {"trend": "ema(close, 30)"},
     }
 
-    @dataclass(frozen=True)
+    @frozen
     class Params:
         atr_stop: float = 3.0
 

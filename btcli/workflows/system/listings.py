@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, fields
 from importlib import import_module
 from inspect import getdoc
 
 from btcli.features.catalog import FUNCTIONS
+from btcli.frozen import frozen
 from btcli.strategies.finding import BUILT_INS
 
 
-@dataclass(frozen=True)
+@frozen
 class BuiltIn:
     """A strategy that comes with btcli: what it does, its parameters with their defaults, the features it declares."""
 
@@ -21,7 +22,7 @@ class BuiltIn:
     features: Mapping[str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
+@frozen
 class FeatureFunction:
     """A function that expressions may name.
 

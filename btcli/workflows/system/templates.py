@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from btcli import __file__ as package
 from btcli.config.findings import did_you_mean
 from btcli.errors import RequestError
+from btcli.frozen import frozen
 
 FOLDER = "configs"
 SCHEMA_LINE = "# yaml-language-server:"
 
 
-@dataclass(frozen=True)
+@frozen
 class Template:
     """A system file by its name: the first line of its head says what it is."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from btcli.frozen import frozen
 from btcli.market.store.where import Store
 from btcli.tools import VENUES_WITH_SOURCE, registry_for
 
 
-@dataclass(frozen=True)
+@frozen
 class OfferedTool:
     """A tool of the registry: its arguments as they are written, and whether it asks a venue."""
 
