@@ -79,17 +79,19 @@ def chunks_of(sweeps: Path) -> list[Path]:
     return sorted(sweeps.glob("*/*/*/chunks/*.parquet"))
 
 
-def until_chunks(sweeps: Path, count: int, child: subprocess.Popen[str]) -> None:
-    """Wait until so many chunks are there, or the sweep has ended."""
-    while len(chunks_of(sweeps)) < count and child.poll() is None:
+def until_chunks(sweeps: Path, count: int, child: subprocess.Popen[str], waits_at: Path) -> None:
+    """Wait until so many chunks are there, or all but the last one."""
+    while len(chunks_of(sweeps)) < count and not waits_at.exists():
+        assert child.poll() is None
         time.sleep(0.005)
 
 
 def stopped_until_done(world: Path, out: Path, words: list[str], chance: random.Random, times: int) -> dict[str, Any]:
     """A sweep killed so many times, each time somewhere in its next chunks, and begun again, to its end."""
-    for _ in range(times):
-        child = begun(world, *words, "--out", out, has_short_chunks=True)
-        until_chunks(out, len(chunks_of(out)) + chance.randint(1, 3), child)
+    for turn in range(times):
+        waits_at = out.with_name(f"{out.name}-{turn}")
+        child = begun(world, *words, "--out", out, waits_at=waits_at)
+        until_chunks(out, len(chunks_of(out)) + chance.randint(1, 3), child, waits_at)
         time.sleep(chance.uniform(0.0, 0.05))
         child.kill()
         child.communicate()
@@ -118,24 +120,24 @@ def test_a_sweep_that_is_killed_twenty_times_goes_on_to_the_same_table(world: Pa
 
 def test_ctrl_c_keeps_what_is_done(world: Path, tmp_path: Path) -> None:
     """Exit 130 with a chunk or more there; the same command finds them and goes on."""
-    child = begun(world, *MANY, "--out", tmp_path, has_short_chunks=True)
-    until_chunks(tmp_path, 1, child)
+    child = begun(world, *MANY, "--out", tmp_path / "out", waits_at=tmp_path / "waits")
+    until_chunks(tmp_path / "out", 1, child, tmp_path / "waits")
     child.send_signal(signal.SIGINT)
     said = ended(child)
     assert (said["exit_code"], child.returncode) == (130, 130)
-    there = chunks_of(tmp_path)
+    there = chunks_of(tmp_path / "out")
     assert there
     assert not list(tmp_path.glob("**/trials.parquet"))
-    shown = say(world, "sweep", "show", "latest", "--out", tmp_path, "--json").envelope
+    shown = say(world, "sweep", "show", "latest", "--out", tmp_path / "out", "--json").envelope
     assert shown["data"]["is_done"] is False
     assert 0 < shown["data"]["trials"] < shown["data"]["planned"] == 1500
     assert "the command that began it goes on" in shown["warnings"][0]
-    assert ended(begun(world, *MANY, "--out", tmp_path))["data"]["chunks_found"] >= len(there)
+    assert ended(begun(world, *MANY, "--out", tmp_path / "out"))["data"]["chunks_found"] >= len(there)
 
 
 def test_two_at_once_are_one_sweep(world: Path, tmp_path: Path) -> None:
     """Both end well with the same table, and each chunk was run by one of them."""
-    first, second = (begun(world, *MANY, "--out", tmp_path) for _ in range(2))
+    first, second = (begun(world, *MANY, "--out", tmp_path, "--lock-wait", 600) for _ in range(2))
     told = [ended(each)["data"] for each in (first, second)]
     assert told[0]["table_digest"] == told[1]["table_digest"]
     assert sorted(each["chunks_found"] for each in told) == [0, told[0]["chunks"]]

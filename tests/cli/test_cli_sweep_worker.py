@@ -113,11 +113,11 @@ def test_a_process_of_which_nothing_is_asked_goes_and_another_comes(world: Path,
     done = world / swept(world, *GRID).envelope["data"]["sweep_dir"]
     plan = packed(world, done, tmp_path / "shared", 10)
     code = "import threading, time; from btcli.research import serving; serving.IDLE_S = 0.5; "
-    code += "threading.Thread(target=time.sleep, args=(100,)).start(); serving.serve()"
+    code += "threading.Thread(target=time.sleep, args=(600,)).start(); serving.serve()"
     before, worker_module.CHILD = worker_module.CHILD, ("-c", code)
     try:
         first = worker_module.run_chunk(str(tmp_path / "shared"), plan.digest, 0)
-        worker_module._children[0]._process.wait(120)
+        worker_module._children[0]._process.wait(300)
         second = worker_module.run_chunk(str(tmp_path / "shared"), plan.digest, 1)
     finally:
         worker_module.CHILD = before

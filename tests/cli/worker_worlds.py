@@ -196,13 +196,32 @@ start_lean()
 from btcli.research import running
 assert running.CHUNK_S > 0.1
 running.CHUNK_S = 0.1
-main()
+"""
+NEVER_ENDING = """
+import time
+from pathlib import Path
+from btcli.research.folder import SweepDir
+keep = SweepDir.keep
+def kept(sweep, plan, index, write):
+    if index == plan.chunks - 1:
+        Path({mark!r}).touch()
+        while True:
+            time.sleep(0.01)
+    return keep(sweep, plan, index, write)
+SweepDir.keep = kept
 """
 
 
-def begun(folder: Path, *words: object, has_short_chunks: bool = False, **named: Any) -> subprocess.Popen[str]:
-    """A sweep that goes on in a process of its own; with short chunks it has many also where a machine is fast."""
-    program = ("-c", SHORT_CHUNKS) if has_short_chunks else ("-m", "btcli")
+def begun(
+    folder: Path, *words: object, has_short_chunks: bool = False, waits_at: Path | None = None, **named: Any
+) -> subprocess.Popen[str]:
+    """A sweep that goes on in a process of its own; with short chunks it has many also where a machine is fast.
+
+    With a file that it `waits_at` it leaves that before its last chunk, which it never makes, and has short chunks too.
+    """
+    never_ending = "" if waits_at is None else NEVER_ENDING.format(mark=str(waits_at))
+    has_program = has_short_chunks or waits_at is not None
+    program = ("-c", f"{SHORT_CHUNKS}{never_ending}main()") if has_program else ("-m", "btcli")
     return subprocess.Popen(
         [sys.executable, *program, "sweep", "--json", *map(str, words)],
         cwd=folder,

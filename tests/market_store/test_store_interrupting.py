@@ -119,7 +119,7 @@ for after_us in range(50, 15050, 150):
 
 def test_ctrl_c_while_rows_are_written_is_raised_as_such(tmp_path: Path) -> None:
     """At a hundred moments: where DuckDB looks for other packages it says so in the text of an error of its own."""
-    done = ended(WRITTEN, tmp_path / "rows", timeout_s=60)
+    done = ended(WRITTEN, tmp_path / "rows", timeout_s=300)
     assert (set(done.stdout.split()), done.stderr) == ({"stopped"}, "")
 
 

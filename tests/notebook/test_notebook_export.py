@@ -267,7 +267,7 @@ def test_ctrl_c_leaves_no_half_export(run: Path, tmp_path: Path) -> None:
     assert child.stdout is not None
     assert child.stdout.readline() == "now\n"
     child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=120) != 0
+    assert child.wait(timeout=300) != 0
     child.stdout.close()
     assert not (tmp_path / "sheets").exists()
 
@@ -278,7 +278,7 @@ def test_of_two_exports_at_once_one_is_whole_and_the_other_refused_or_both_the_s
     children = [subprocess.Popen(words, stderr=subprocess.PIPE, env=environment(), cwd=tmp_path) for _ in range(2)]
     codes = []
     for child in children:
-        child.communicate(timeout=120)
+        child.communicate(timeout=300)
         codes.append(child.returncode)
     assert sorted(codes) == [0, 2]
     assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == sorted(f"{name}.csv" for name in NAMES)

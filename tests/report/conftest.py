@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 Opens = Callable[..., "Page"]
+PATIENCE_MS = 300_000
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +24,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed")
     with driver.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        started = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_MS)
         yield started
         started.close()
 
@@ -38,6 +39,7 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Opens]:
         file = tmp_path / f"{len(opened)}.html"
         file.write_bytes(page)
         tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        tab.set_default_timeout(PATIENCE_MS)
         opened.append(tab)
 
         def heard(message: Any) -> None:

@@ -40,7 +40,7 @@ def page(run: Path, open_page: Opens) -> Page:
 
 def drawn(page: Page) -> Page:
     """Once every chart stands."""
-    page.wait_for_selector("html[data-drawn]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-drawn]", state="attached")
     settle(page)
     return page
 

@@ -52,7 +52,7 @@ def test_names_are_read_and_nothing_runs(open_page: Opens, kind: str) -> None:
     page = open_page(page_of([hostile(kind)]))
     asked: list[str] = []
     page.on("dialog", lambda dialog: asked.append(dialog.message))
-    page.wait_for_selector("html[data-drawn]", state="attached", timeout=60_000)
+    page.wait_for_selector("html[data-drawn]", state="attached")
     assert page.title().split() == plain(kind).split()
     legend = page.locator(".prices .legend label strong").all_text_contents()
     assert [" ".join(each.split()) for each in legend] == [" ".join(f"ltf.{plain(name)}".split()) for name in NAMES]

@@ -216,7 +216,7 @@ def test_cycles_are_looked_for_seldom_while_many_run() -> None:
 
 ENDLESS = """
 import os, signal, sys
-signal.alarm(120)  # whatever becomes of the test
+signal.alarm(600)  # whatever becomes of the test
 sys.path.insert(0, {folder!r})
 from many_worlds import *
 from btcli.simulation import many
@@ -225,8 +225,8 @@ from btcli.simulation.trials import Trial
 system = system_of()
 world = world_of_trials(system, reader_of(system), {{}})
 run_many(world, [Trial()], 2)
-begun = iter([os.write(1, b"begun\\n")])
 try:
+    os.write(1, b"begun\\n")
     run_many(world, [Trial()] * 1_000_000, 2)
 except KeyboardInterrupt:
     os.write(1, b"interrupted\\n")
@@ -243,7 +243,7 @@ def test_an_interrupt_ends_many_runs() -> None:
     assert child.stdout.readline() == "begun\n"
     time.sleep(0.3)
     child.send_signal(signal.SIGINT)
-    said, _ = child.communicate(timeout=20)
+    said, _ = child.communicate(timeout=300)
     assert (said, child.returncode) == ("interrupted\n", 130)
 
 

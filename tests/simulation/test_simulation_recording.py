@@ -17,7 +17,7 @@ from btcli.artifacts import outflow
 from btcli.config.loading import parse_system
 from btcli.errors import AccessError
 from btcli.market.loader import load_run_inputs
-from btcli.simulation import recording
+from btcli.simulation import recording, second_process
 from btcli.simulation.passes import Progress, world_for
 from btcli.simulation.recorded import Simulated, simulate_into
 
@@ -125,6 +125,7 @@ def test_ctrl_c_ends_the_second_process_after_a_whole_line(tmp_path: Path, monke
             raise KeyboardInterrupt
 
     monkeypatch.setattr(outflow._Flowing, "take", in_parts)
+    monkeypatch.setattr(second_process, "PATIENCE_S", 300)
     with pytest.raises(KeyboardInterrupt):
         simulated(tmp_path, pressed)
     assert active_children() == []

@@ -155,7 +155,7 @@ def test_closing_ends_every_wait() -> None:
         while not server.requests:
             time.sleep(0.005)
         client.close()
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     assert ["the source was closed" in str(error) for error in ended] == [True]
 
 
@@ -177,7 +177,7 @@ def test_closing_ends_a_silence() -> None:
         while not server.requests:
             time.sleep(0.005)
         client.close()
-        thread.join(timeout=120)
+        thread.join(timeout=300)
     assert ["the source was closed" in said for said in ended] == [True]
 
 
