@@ -42,24 +42,22 @@ def wishes_of(program: Program, columns: SymbolColumns) -> WishTable:
     """
     check_program(program)
     reader = ColumnReader(program.recipes, columns)
-    rows = reader.found(program.wants)
+    rows, which = reader.found(program.wants)
     steps = columns.ground.steps[rows]
     is_step = steps != NO_STEP
     if not is_step.all():
-        rows, steps = rows[is_step], steps[is_step]
-    kinds = _kinds(program, reader, rows)
+        rows, which, steps = rows[is_step], which[is_step], steps[is_step]
+    kinds = _kinds(program, which)
     return WishTable(steps, kinds, *_values(program, reader, rows, kinds))
 
 
-def _kinds(program: Program, reader: ColumnReader, rows: Rows) -> NDArray[np.int32]:
-    """When each of some rows matters, and which groups run there."""
-    kinds = np.zeros(len(rows), np.int32)
-    for some in _blocks(len(rows)):
-        truths = dict(zip(program.wants, reader.columns(program.wants, rows[some]), strict=True))
-        for place, group in enumerate(program.groups):
-            for want in group.wants:
-                is_so = np.abs(truths[want.column]) > 0  # what is unknown is not
-                kinds[some] |= is_so * np.int32(want.matters | FIRST_GROUP << place)
+def _kinds(program: Program, which: Rows) -> NDArray[np.int32]:
+    """When each of some rows matters, and which groups run there; `which` of the wants are true, a bit for each."""
+    kinds, wants = np.zeros(len(which), np.int32), program.wants
+    for place, group in enumerate(program.groups):
+        for want in group.wants:
+            is_so = which & (1 << wants.index(want.column)) != 0
+            kinds |= is_so * np.int32(want.matters | FIRST_GROUP << place)
     ahead = sum(FIRST_GROUP << place for place, group in enumerate(program.groups) if group.looks_ahead)
     others = -FIRST_GROUP & ~ahead
     kinds |= ((kinds & ahead != 0) & (kinds & others == 0)) * np.int32(LOOKED_AHEAD)
@@ -125,8 +123,11 @@ class ColumnReader:
             for output, (name, _) in enumerate(recipe.outputs):
                 self._places[recipe.role, name] = place, output
 
-    def found(self, wants: tuple[str, ...]) -> NDArray[np.int64]:
-        """The rows of ltf at which any of the wants is true; computed block by block where one recipe gives them."""
+    def found(self, wants: tuple[str, ...]) -> tuple[Rows, Rows]:
+        """The rows of ltf at which any of the wants is true, and which are; see face.recipes.
+
+        Computed block by block where one recipe gives them.
+        """
         recipe = self._recipe_of(wants)
         return found_by(recipe, self._sources(recipe), wants, self._columns.ground.span, self._fresh(recipe))
 

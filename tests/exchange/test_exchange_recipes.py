@@ -11,7 +11,7 @@ from btcli.exchange.driver.machine import run_recipe
 from btcli.exchange.driver.opcodes import AND, CONST, GT, LE, LOAD, MUL
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.face import recipes
-from btcli.exchange.face.recipes import Source, computed, found_by
+from btcli.exchange.face.recipes import MOST_WANTED, Source, computed, found_by
 
 U = float("nan")
 JOB_ENDS = 1 << 40  # as if all were done
@@ -80,11 +80,29 @@ def test_rows_where_any_wanted_output_is_true_are_found(monkeypatch: pytest.Monk
     second = np.array([0, 0, 1, 1, U, 0, -2.5, 0, 0, 1.0])
     monkeypatch.setattr(recipes, "FOUND_AT_A_TIME", 3)
     recipe, sources = reading(0, 0, inputs=2), [Source(first), Source(second)]
-    assert found_by(recipe, sources, ["0", "1"], (1, 9), block=block).tolist() == [2, 3, 6]
-    assert found_by(recipe, sources, ["0"], (0, 10), block=block).tolist() == [0, 3, 9]
-    assert found_by(recipe, [Source(np.ones(10))] * 2, ["0"], (0, 10), block=block).tolist() == list(range(10))
-    assert found_by(recipe, sources, [], (0, 10), block=block).tolist() == []
-    assert found_by(recipe, sources, ["1"], (4, 4), block=block).tolist() == []
+    assert found(recipe, sources, ["0", "1"], (1, 9), block) == [(2, 2), (3, 3), (6, 2)]
+    assert found(recipe, sources, ["1", "0"], (1, 9), block) == [(2, 1), (3, 3), (6, 1)]
+    assert found(recipe, sources, ["0"], (0, 10), block) == [(0, 1), (3, 1), (9, 1)]
+    assert found(recipe, [Source(np.ones(10))] * 2, ["0"], (0, 10), block) == [(row, 1) for row in range(10)]
+    assert found(recipe, sources, [], (0, 10), block) == []
+    assert found(recipe, sources, ["1"], (4, 4), block) == []
+
+
+def found(recipe: Recipe, sources: list[Source], wanted: list[str], span: tuple[int, int], block: int) -> list[Any]:
+    """Each row that is found, and the bits of what is true there."""
+    return list(zip(*map(np.ndarray.tolist, found_by(recipe, sources, wanted, span, block=block)), strict=True))
+
+
+def test_as_many_outputs_are_looked_for_as_an_integer_has_bits() -> None:
+    """The last of them has the highest bit; one more is refused."""
+    names = [str(n) for n in range(MOST_WANTED)]
+    code = [(LOAD, 8, 0, 0), (LOAD, 9, 1, 0)]
+    last = dict.fromkeys(names, 8) | {names[-1]: 9}
+    recipe = Recipe("closes", np.array(code, np.int32), np.empty(0), ("ltf.f", "ltf.s"), tuple(last.items()))
+    sources = [Source(np.array([0.0, 0.0])), Source(np.array([0.0, 1.0]))]
+    assert found(recipe, sources, names, (0, 2), 2) == [(1, 2 ** (MOST_WANTED - 1))]
+    with pytest.raises(ValueError, match="at most 62"):
+        found_by(recipe, sources, [*names, names[0]], (0, 2))
 
 
 def test_a_cross_is_found_where_one_column_comes_to_lie_above_another() -> None:
@@ -94,7 +112,7 @@ def test_a_cross_is_found_where_one_column_comes_to_lie_above_another() -> None:
     code = [(LOAD, 8, 0, 0), (LOAD, 9, 1, 0), (LOAD, 10, 0, 1), (LOAD, 11, 1, 1)]
     code += [(GT, 12, 8, 9), (LE, 13, 10, 11), (AND, 14, 12, 13)]
     recipe = Recipe("closes", np.array(code, np.int32), np.empty(0), ("ltf.f", "ltf.s"), (("up", 14),))
-    assert found_by(recipe, [Source(fast), Source(slow)], ["up"], (0, 11)).tolist() == [2, 6, 10]
+    assert found_by(recipe, [Source(fast), Source(slow)], ["up"], (0, 11))[0].tolist() == [2, 6, 10]
 
 
 def test_constants_change_what_the_same_code_gives() -> None:

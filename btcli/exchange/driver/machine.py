@@ -84,6 +84,7 @@ JOB = np.dtype(
         ("n_wanted", "i8"),
         ("wanted", "i8"),  # int64[wanted]: registers; where one is true the place is found
         ("found", "i8"),  # int64[capacity]: places, ascending
+        ("which", "i8"),  # int64[capacity]: of each a bit for each of the wanted that is true there
         ("capacity", "i8"),  # at least a block where something is wanted
         ("n_found", "i8"),
         ("registers", "i8"),  # float64[(SPARE + 1) * block]
@@ -208,30 +209,31 @@ def copy(out: Floats, values: Floats) -> None:
 
 @compiled
 def find(job: Record, n: int) -> None:
-    """Note the places of a block at which something wanted is true."""
+    """Note the places of a block at which something wanted is true, and what is."""
     wanted = integers_at(job["wanted"], job["n_wanted"])
-    hits = register_of(job, SPARE, n)
-    fill(hits, 0.0)
+    hits = integers_at(job["registers"] + 8 * SPARE * job["block"], n)
+    for k in range(n):
+        hits[k] = 0
     for w in range(len(wanted)):
-        mark_true(hits, register_of(job, wanted[w], n))
-    place, found = job["place"], integers_at(job["found"] + 8 * job["n_found"], n)
-    job["n_found"] = job["n_found"] + note_hits(found, hits, place)
+        mark_true(hits, register_of(job, wanted[w], n), 1 << w)
+    found, which = integers_at(job["found"] + 8 * job["n_found"], n), integers_at(job["which"] + 8 * job["n_found"], n)
+    job["n_found"] = job["n_found"] + note_hits(found, which, hits, job["place"])
 
 
 @compiled
-def mark_true(hits: Floats, values: Floats) -> None:
-    """Write 1 where a value is true."""
+def mark_true(hits: Millis, values: Floats, bit: int) -> None:
+    """Set a bit where a value is true."""
     for k in range(len(hits)):
-        hits[k] = 1.0 if is_true(values[k]) else hits[k]
+        hits[k] |= bit if is_true(values[k]) else 0
 
 
 @compiled
-def note_hits(found: Millis, hits: Floats, place: int) -> int:
-    """Write the places of the hits, one after the other; how many there are."""
+def note_hits(found: Millis, which: Millis, hits: Millis, place: int) -> int:
+    """Write the places of the hits and what they hit, one after the other; how many there are."""
     count = 0
     for k in range(len(hits)):
-        found[count] = place + k
-        count += 1 if hits[k] > 0.0 else 0
+        found[count], which[count] = place + k, hits[k]
+        count += 1 if hits[k] != 0 else 0
     return count
 
 

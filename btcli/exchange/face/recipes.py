@@ -17,6 +17,7 @@ from btcli.exchange.machine.compiled import proved_by, unlocked
 
 Rows = NDArray[np.int64]
 FOUND_AT_A_TIME = 1 << 14
+MOST_WANTED = 62  # a bit of an integer each
 
 
 class Source(NamedTuple):
@@ -57,20 +58,27 @@ def found_by(
     span: tuple[int, int],
     fresh: Sequence[Source] = (),
     block: int = BLOCK,
-) -> Rows:
-    """The rows of a span at which any of the wanted outputs of a recipe is true: int64[found], ascending."""
+) -> tuple[Rows, Rows]:
+    """The rows of a span at which any of the wanted outputs of a recipe is true: int64[found], ascending.
+
+    Beside each the wanted that are true there, a bit for each in their order. Raises ValueError for too many wanted.
+    """
+    if len(wanted) > MOST_WANTED:
+        raise ValueError(f"{len(wanted)} columns are looked for at once, at most {MOST_WANTED}")
     registers = dict(recipe.outputs)
     job = _Job(recipe, sources, fresh, block)
     job.hand("wanted", np.array([registers[name] for name in wanted], np.int64), "n_wanted")
-    found = np.empty(max(FOUND_AT_A_TIME, block), np.int64)
+    found, which = np.empty((2, max(FOUND_AT_A_TIME, block)), np.int64)
     job.hand("found", found, "capacity")
+    job.hand("which", which)
     first, until = span
-    pieces = []
+    pieces = [np.empty((2, 0), np.int64)]
     while first < until and len(wanted):
         first = job.run(first, until)
-        pieces.append(found[: job.record["n_found"]].copy())
+        pieces.append(np.stack([each[: job.record["n_found"]] for each in (found, which)]))
         job.record["n_found"] = 0
-    return np.concatenate(pieces) if pieces else np.empty(0, np.int64)
+    rows, which = np.concatenate(pieces, axis=1)
+    return rows, which
 
 
 class _Job:
@@ -127,7 +135,7 @@ def mini_recipe() -> str:
     n = len(pairs[0].column)
     told = [computed(recipe, sources, places, fresh, block=16) for places in (n, np.arange(5, n, 4))]
     found = found_by(recipe, sources, [name for name, _ in outputs[-4:]], (3, n), fresh, block=16)
-    return hashlib.sha256(b"".join(each.tobytes() for each in (*told, found))).hexdigest()
+    return hashlib.sha256(b"".join(each.tobytes() for each in (*told, *found))).hexdigest()
 
 
 proved_by(run_recipe, "btcli.exchange.face.recipes:mini_recipe")
