@@ -41,6 +41,14 @@ def temporary_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     tempfile.tempdir = None
 
 
+@pytest.fixture(autouse=True)
+def import_path() -> Iterator[None]:
+    """Folders of strategies that a test loads lead the imports of no other test, nor are those of the tests gone."""
+    before = list(sys.path)
+    yield
+    sys.path[:] = before
+
+
 NEEDS_BROWSER = ("Chromium is not installed", "playwright is not installed")
 
 

@@ -21,6 +21,7 @@ from btcli.strategies.source import loaded_files
 
 MARK = "__btcli_project__"  # on modules that came from a user's project, so that the next load drops them
 FILE_MODULE = "btcli_strategy_file"
+_in_place_of_modules: set[str] = set()  # names of what can carry no mark: user code put it among the modules
 were_loaded: list[str] = []  # what the user's modules were asked for by, in the order of this process
 
 
@@ -171,6 +172,8 @@ def forget_projects() -> None:
     """Drop the modules of every project that was loaded, so that the next one finds none of them."""
     for name in [name for name, module in sys.modules.items() if getattr(module, MARK, False)]:
         del sys.modules[name]
+    while _in_place_of_modules:
+        sys.modules.pop(_in_place_of_modules.pop(), None)
     invalidate_caches()
 
 
@@ -179,6 +182,8 @@ def _mark(names: set[str]) -> None:
         file = getattr(sys.modules[name], "__file__", None)
         if file and is_project_file(file):
             setattr(sys.modules[name], MARK, True)
+        elif not issubclass(type(sys.modules[name]), ModuleType):
+            _in_place_of_modules.add(name)
 
 
 def _put_in_front(roots: tuple[Path, ...]) -> None:

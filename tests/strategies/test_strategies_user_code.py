@@ -65,10 +65,12 @@ def test_what_happens_while_an_instance_is_made(line: str, tmp_path: Path) -> No
 
 
 def test_a_module_that_is_no_module(tmp_path: Path) -> None:
-    """A module that puts something else in its place among the loaded ones is still one of the user's errors."""
+    """What it puts in its place among the loaded ones is still one of the user's errors, and gone before the next."""
     project(tmp_path, "sys.modules[__name__] = 5")
     with pytest.raises(BtcliError):
         find_strategy("mine:Mine", tmp_path)
+    project(tmp_path, "class Mine(Strategy):\n    def decide(self, snapshot): return None")
+    assert find_strategy("mine:Mine", tmp_path).make().decide(None) is None
 
 
 def test_errors_of_btcli_that_user_code_raises_are_the_strategys(tmp_path: Path) -> None:
