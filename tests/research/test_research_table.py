@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from btcli.market.store.connecting import Settings, connect
-from btcli.research import table
+from btcli.research import ranking, table
 from btcli.research.rows import Outcome, failed
 from btcli.research.space import space_of
 from btcli.research.table import PARQUET, write_rows, write_table
@@ -109,3 +109,27 @@ def test_a_table_that_does_not_fit_into_memory_has_the_same_bytes(
     assert (tmp_path / "sorted").read_bytes() == (tmp_path / "whole").read_bytes()
     assert pl.read_parquet(tmp_path / "sorted")["trial"].to_list() == list(range(600_000))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["even", "odd", "sorted", "whole"]
+
+
+def test_the_spread_of_a_figure_comes_over_as_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many trials there are: those that traded and have it count, each quantile is the value of one of them."""
+    rows: list[int] = []
+
+    def selecting(*asked: Any) -> Any:
+        found = table.select(*asked)
+        rows.append(len(found))
+        return found
+
+    monkeypatch.setattr(ranking, "select", selecting)
+    file = tmp_path / "some.parquet"
+    values = (
+        "SELECT CASE WHEN i = 7 THEN NULL ELSE 101 - i END AS sharpe, i = 9 AS never_traded FROM range(1, 102) t(i)"
+    )
+    duckdb.sql(f"COPY ({values}) TO '{file}' (FORMAT parquet)")
+    found = ranking.spread([file], "sharpe")
+    assert rows == [1]
+    assert found.counted == 99
+    assert [found.quantiles[name] for name in ("least", "5 %", "median", "greatest")] == [0.0, 5.0, 49.0, 100.0]
+    duckdb.sql(f"COPY (SELECT * FROM ({values}) WHERE never_traded) TO '{file}' (FORMAT parquet)")
+    assert ranking.spread([file], "sharpe") == ranking.Spread("sharpe", 0, {})
+    assert ranking.spread([], "sharpe") == ranking.Spread("sharpe", 0, {})
