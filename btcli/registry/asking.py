@@ -10,7 +10,7 @@ from btcli.clock import now_text
 from btcli.config.model import System
 from btcli.errors import RequestError
 from btcli.market.window import LoadWindow
-from btcli.registry.records import Registry, Seal, Span, read_registry
+from btcli.registry.records import Registry, Seal, Span, Tried, read_registry
 from btcli.registry.seals import Consent, asked_for, inside, opened, remembered
 from btcli.registry.where import RUNS, registries_around, registry_of
 from btcli.timeframe import utc_text
@@ -33,6 +33,18 @@ def _closed_around(folders: Sequence[Path], own: Registry) -> Iterator[Span]:
     for path in registries_around(RUNS, folders):
         registry = own if path == own.path else read_registry(path)
         yield from (seal.span for seal in registry.seals if registry.opened(seal) is None)
+
+
+def unseen_elsewhere(registry: Registry, seals: Sequence[Seal], folders: Sequence[Path]) -> tuple[Tried, ...]:
+    """What was come to in the projects that folders lie in before any of these seals was known there or here.
+
+    Raises AccessError.
+    """
+    if not seals:
+        return ()
+    first = min(seal.at for seal in seals)
+    others = (read_registry(path) for path in registries_around(RUNS, folders) if path != registry.path)
+    return tuple(each for other in others for each in other.tried if not each.after_reveal and each.at < first)
 
 
 def sealed_by(system: System) -> Iterator[Span]:

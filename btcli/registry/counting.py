@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import NamedTuple
 
 from btcli.registry.records import Registry, Tried
@@ -67,13 +68,13 @@ def _data(tried: Tried) -> Data:
     return tried.venue, tuple(sorted(tried.symbols)), tried.start_ms, tried.end_ms
 
 
-def was_known_unseen(registry: Registry, like: Tried) -> bool:
-    """Whether all results of `like` were come to before anything that they read had been sealed.
+def was_known_unseen(registry: Registry, like: Tried, elsewhere: Iterable[Tried] = ()) -> bool:
+    """Whether all results of `like` were come to before anything that they read had been sealed, here or `elsewhere`.
 
     The same result of the same symbols and window is one, by whichever run or sweep it was come to first.
     """
     left, data = set(like.results), _data(like)
-    for each in registry.tried:
+    for each in chain(registry.tried, elsewhere):
         if not each.after_reveal and _data(each) == data:
             left.difference_update(each.results)
     return not left

@@ -39,14 +39,20 @@ def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, afte
 
 
 def count_chunks(
-    registry: Registry, known: Container[str], chunks: Iterable[Chunk], *, reads_sealed: bool
+    registry: Registry,
+    known: Container[str],
+    chunks: Iterable[Chunk],
+    *,
+    reads_sealed: bool,
+    elsewhere: Sequence[Tried] = (),
 ) -> tuple[Tried, ...]:
     """Put chunks of a sweep into the registry, without what it has by name, `known`; what is put there.
 
-    A chunk that is run again is the one that it was. Raises AccessError when the registry cannot be written.
+    A chunk that is run again is the one that it was; what it came to may be known unseen `elsewhere`.
+    Raises AccessError when the registry cannot be written.
     """
     new = tuple(
-        _marked(registry, _tried(inputs, name, results), reads_sealed=reads_sealed)
+        _marked(registry, _tried(inputs, name, results), elsewhere, reads_sealed=reads_sealed)
         for chunk in chunks
         for name, inputs, results in _named(chunk)
         if name not in known
@@ -55,13 +61,17 @@ def count_chunks(
     return new
 
 
-def is_new_after_reveal(registry: Registry, manifest: RunManifest, result: str) -> bool:
+def is_new_after_reveal(
+    registry: Registry, manifest: RunManifest, result: str, elsewhere: Sequence[Tried] = ()
+) -> bool:
     """Whether a run that read what had been sealed has come to a result that was not known before the seal."""
-    return _marked(registry, _tried(manifest.inputs, run_name(manifest), [result]), reads_sealed=True).after_reveal
+    return _marked(
+        registry, _tried(manifest.inputs, run_name(manifest), [result]), elsewhere, reads_sealed=True
+    ).after_reveal
 
 
-def _marked(registry: Registry, tried: Tried, *, reads_sealed: bool) -> Tried:
-    return replace(tried, after_reveal=reads_sealed and not was_known_unseen(registry, tried))
+def _marked(registry: Registry, tried: Tried, elsewhere: Sequence[Tried], *, reads_sealed: bool) -> Tried:
+    return replace(tried, after_reveal=reads_sealed and not was_known_unseen(registry, tried, elsewhere))
 
 
 def _named(chunk: Chunk) -> Iterator[tuple[str, Inputs, Sequence[str]]]:

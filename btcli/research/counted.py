@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from btcli.artifacts.manifest import Inputs
 from btcli.registry.counting import Counting
-from btcli.registry.records import Registry
+from btcli.registry.records import Registry, Tried
 from btcli.registry.tries import Chunk, count_chunks
 from btcli.research.plan import REFUSALS, Plan
 from btcli.research.rows import Outcome
@@ -21,8 +21,8 @@ NOTHING: Mapping[int, Outcome] = {}
 class CountedChunks:
     """Counts the chunks of a sweep; `of` says then what the registry knows of it."""
 
-    def __init__(self, registry: Registry, *, reads_sealed: bool) -> None:
-        self._registry, self._reads_sealed = registry, reads_sealed
+    def __init__(self, registry: Registry, elsewhere: Sequence[Tried] = (), *, reads_sealed: bool) -> None:
+        self._registry, self._elsewhere, self._reads_sealed = registry, elsewhere, reads_sealed
         self._known = {each.by for each in registry.tried}
 
     def __call__(self, plan: Plan, chunks: Mapping[int, Path], known: Mapping[int, Outcome] = NOTHING) -> None:
@@ -32,7 +32,8 @@ class CountedChunks:
         """
         files = {index: file for index, file in chunks.items() if not _is_known(plan, index, self._known)}
         new = [_chunk(plan, index, _results(plan.chunk(index), file, known)) for index, file in files.items()]
-        tried = count_chunks(self._registry, self._known, new, reads_sealed=self._reads_sealed)
+        seen, elsewhere = self._reads_sealed, self._elsewhere
+        tried = count_chunks(self._registry, self._known, new, reads_sealed=seen, elsewhere=elsewhere)
         self._registry = replace(self._registry, tried=(*self._registry.tried, *tried))
         self._known.update(each.by for each in tried)
 

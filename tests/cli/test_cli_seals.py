@@ -255,6 +255,38 @@ def test_what_came_after_the_seal_is_marked_beside_what_came_before(early: Path)
         assert AFTER in say(early, "run", *DAYS, "--set", "strategy.params.atr_stop=5").out
 
 
+@pytest.mark.parametrize("verb", ["sweep", "run"])
+def test_what_one_project_came_to_before_the_seal_stays_so_asked_from_another(
+    early: Path, tmp_path: Path, verb: str
+) -> None:
+    """The registry of the project that it reads from is believed what it knew before the seal, and no more."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    place = ("--data", early / "data", "--json", *(("--out", early / "sweeps") if verb == "sweep" else ()))
+    assert say(elsewhere, verb, early / "system.yml", *DAYS, *(GRID if verb == "sweep" else ()), *place).code == 2
+    words = (verb, early / "system.yml", *DAYS, *place, "--unseal")
+    grid = ("--grid", "strategy.params.atr_stop=[2, 3, 4]") if verb == "sweep" else ("--set", "account.leverage=2")
+    again = say(elsewhere, *words, *(GRID if verb == "sweep" else ()))
+    assert again.code == 0, again.err
+    assert marks(elsewhere) == [False]
+    assert say(elsewhere, *words, *grid, "--set", "strategy.params.atr_target=9").code == 0
+    assert marks(elsewhere) == [False, True]
+
+
+def test_what_was_come_to_elsewhere_while_it_was_sealed_here_is_marked(early: Path, tmp_path: Path) -> None:
+    """Another project that does not know of a seal proves nothing of what it came to since."""
+    copy = Path(shutil.copytree(early, tmp_path / "copy"))
+    (copy / "trials.jsonl").write_text("")
+    (copy / "system.yml").write_text(SYSTEM)
+    assert say(copy, "sweep", *DAYS, *GRID).code == 0
+    assert marks(copy) == [False]
+    kept = [line for line in (early / "trials.jsonl").read_text().splitlines() if json.loads(line)["kind"] == "seal"]
+    (early / "trials.jsonl").write_text("\n".join(kept) + "\n")
+    done = say(early, "sweep", copy / "system.yml", *DAYS, *GRID, "--data", copy / "data", "--unseal", "--json")
+    assert done.envelope["data"]["after_reveal"] is True
+    assert marks(early) == [True]
+
+
 def test_a_sweep_that_no_registry_knows_counts_as_made_after_the_seal(early: Path) -> None:
     """That its chunks lie there tells nothing of when they were made; every command agrees."""
     (early / "trials.jsonl").write_text("")

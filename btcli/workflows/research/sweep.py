@@ -20,8 +20,8 @@ from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, load_run_inputs, with_signals
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
-from btcli.registry.asking import refusing, remember_seals, spans_loaded
-from btcli.registry.records import Registry, Span
+from btcli.registry.asking import refusing, remember_seals, spans_loaded, unseen_elsewhere
+from btcli.registry.records import Registry, Span, Tried
 from btcli.registry.seals import Asked as AskedSeals
 from btcli.registry.seals import Consent, asked_for, opened
 from btcli.registry.tries import damage_said
@@ -109,6 +109,7 @@ class Begun(NamedTuple):
     work: Work
     registry: Registry
     asked: AskedSeals
+    elsewhere: tuple[Tried, ...]  # come to unseen, as other projects know that this one reads from
     remarks: tuple[str, ...] = ()  # on the data and on the rules
 
 
@@ -134,7 +135,7 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
 
     with held(folder, request.stores.patience_s, watch.notice) as sweep:
         opened(begun.registry, begun.asked, sweep_name(plan), now_text())
-        counting = CountedChunks(begun.registry, reads_sealed=bool(begun.asked.inside))
+        counting = CountedChunks(begun.registry, begun.elsewhere, reads_sealed=bool(begun.asked.inside))
         kept = sweep.plan()
         if kept is not None and kept.digest != plan.digest:
             raise AccessError("is the folder of another sweep", where=str(folder), hint="remove it, or choose --out")
@@ -197,15 +198,17 @@ def _begun(request: SweepRequest, watch: Watch) -> Begun:
     load = _loader(request)
     loading = Bench(draft, load, base=base)
     systems, spans = _systems_and_spans(loading, draft)
-    registry = remember_seals((system, *systems), (request.stores.folder, request.system.parent))
+    around = (request.stores.folder, request.system.parent)
+    registry = remember_seals((system, *systems), around)
     asked_seals = asked_for(registry, spans, request.consent)
+    elsewhere = unseen_elsewhere(registry, asked_seals.inside, (*around, request.sweeps))
     plan, first, remarks = _with_worlds(request, draft, loading)
     hearing = Hearing(request.by, space.trials, watch.progress, watch.notice)
     away = away_for(request.crew, loading, request.stores)
     bench = Bench(plan, load, threads_of(request.crew, away), hearing, base, first.parts.files)
     bench.stand_on(first)
     work = work_of(request.crew, bench, hearing, away)
-    return Begun(plan, work, registry, asked_seals, (*remarks, *damage_said(registry)))
+    return Begun(plan, work, registry, asked_seals, elsewhere, (*remarks, *damage_said(registry)))
 
 
 def _systems_and_spans(bench: Bench, draft: Plan) -> tuple[list[System], list[Span]]:

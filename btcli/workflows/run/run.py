@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,9 +23,9 @@ from btcli.frozen import frozen
 from btcli.market.loader import RunInputs
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store, Stores
-from btcli.registry.asking import refusing, remember_seals, spans_loaded
+from btcli.registry.asking import refusing, remember_seals, spans_loaded, unseen_elsewhere
 from btcli.registry.counting import Count
-from btcli.registry.records import AFTER_REVEAL, Registry
+from btcli.registry.records import AFTER_REVEAL, Registry, Seal
 from btcli.registry.seals import Consent, asked_for, opened
 from btcli.registry.tries import counted, damage_said, is_new_after_reveal, run_name
 from btcli.simulation.decisions import undecided
@@ -96,7 +96,8 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     started_ms = now_ms()
     system = load_system(request.system, request.overrides)
     parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
-    registry = remember_seals([system], (request.stores.folder, request.system.parent), request.runs)
+    around = (request.stores.folder, request.system.parent)
+    registry = remember_seals([system], around, request.runs)
     asked = asked_for(registry, spans_loaded(parts.spans), request.consent)
     finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
     checked, inputs = _checked_inputs(request, parts)
@@ -105,7 +106,7 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         opened(registry, asked, run_name(run.manifest), now_text())
         inputs = _with_marks_written(run, inputs, checked)
         simulated = _simulated(run, request, parts, inputs, progress)
-        after_reveal = _is_after_reveal(run, registry, simulated.came_to, reads_sealed=bool(asked.inside))
+        after_reveal = _is_after_reveal(run, registry, simulated.came_to, asked.inside, (*around, request.runs))
         completed = run.complete(
             {"status": simulated.result.status, "metrics": simulated.metrics},
             _environment(request, parts, started_ms, run.final) | ({AFTER_REVEAL: True} if after_reveal else {}),
@@ -151,12 +152,15 @@ def _simulated(
     return simulated
 
 
-def _is_after_reveal(run: RunDir, registry: Registry, result: str, *, reads_sealed: bool) -> bool:
+def _is_after_reveal(
+    run: RunDir, registry: Registry, result: str, inside: Sequence[Seal], around: Sequence[Path]
+) -> bool:
     """Whether this result was first come to when what had been sealed was open; one that lies there says it itself."""
     if run.final.exists():
         with suppress(AccessError):  # one that is damaged says nothing
             return read_manifest(run.final).environment.get(AFTER_REVEAL) is True
-    return reads_sealed and is_new_after_reveal(registry, run.manifest, result)
+    elsewhere = unseen_elsewhere(registry, inside, around)
+    return bool(inside) and is_new_after_reveal(registry, run.manifest, result, elsewhere)
 
 
 def _counted(
