@@ -43,7 +43,7 @@ def away_for(crew: Crew, bench: Bench, stores: Stores) -> Away | None:
     is_usual = crew.backend is None and not bench.shares and crew.count > 1
     backend = USUAL if is_usual else THREADS if crew.backend is None else crew.backend
     if crew.address is not None and crew.backend in (None, THREADS):
-        raise RequestError("--address is that of a cluster", where="--address", hint="add --backend dask, or ray")
+        raise RequestError("is that of a cluster", where="--address", hint="add --backend dask, or ray")
     if backend == THREADS:
         return None
     from btcli.research.engines.choosing import ENGINES, Engine, require_engine

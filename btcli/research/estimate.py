@@ -80,5 +80,9 @@ def require_room(folder: Path, estimate: Estimate) -> None:
     """Raise AccessError where the disk has not the room for what is still to be written."""
     free = shutil.disk_usage(folder).free
     if estimate.room_bytes > free:
-        said = f"the sweep takes about {estimate.room_bytes / 1e6:,.0f} MB, {free / 1e6:,.0f} MB are free"
+        said = f"the sweep takes about {_size(estimate.room_bytes)}, {_size(free)} are free"
         raise AccessError(said, where=str(folder), hint="make room, or choose another folder with --out")
+
+
+def _size(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB" if size >= 10_000_000 else f"{size / 1e3:,.0f} kB"

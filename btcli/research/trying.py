@@ -8,6 +8,7 @@ from itertools import islice, product
 from typing import Any
 
 from btcli.config.findings import did_you_mean, listed
+from btcli.config.model import System
 from btcli.digest import canonical_json
 from btcli.errors import ConfigError, Problem, RequestError
 from btcli.research.axes import Axis, Continuous, Stepped, is_replaced_by
@@ -47,6 +48,8 @@ def _known(part: Part, axis: Axis) -> Iterator[Problem]:
         yield Problem("cannot be varied", where, FIXED[path[0]])
     elif any(is_replaced_by(axis, text.partition("=")[0].strip()) for text in part.source.sets):
         yield Problem("is varied, and set by --set", where, "leave one of them out")
+    elif len(path) == 1 and path[0] not in System.model_fields and (known := _ending_so(system, path[0])):
+        yield Problem("unknown key", where, f"did you mean {' or '.join(known)}?")
     elif (item := _ITEM.search(axis.key)) is not None:
         whole = axis.key[: item.start()]
         said = f"names an item of {whole}: lists are varied as a whole"
@@ -58,6 +61,12 @@ def _known(part: Part, axis: Axis) -> Iterator[Problem]:
         yield from _among(path[2], names, f"feature of {path[1]}", where)
     elif turns_world(axis) and isinstance(axis.values, Continuous):
         yield Problem("each of its values needs a world of its own", where, "give the range a step, or list values")
+
+
+def _ending_so(system: System, name: str) -> list[str]:
+    """Whole keys of parameters and features of this name."""
+    features = (f"features.{role}.{name}" for role, named in system.features.items() if name in named)
+    return [*([f"strategy.params.{name}"] if name in system.strategy.params else []), *features]
 
 
 def _among(name: str, known: Any, what: str, where: str) -> Iterator[Problem]:

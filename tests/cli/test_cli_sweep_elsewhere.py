@@ -279,13 +279,13 @@ def test_a_file_that_changes_meanwhile_ends_it(
     ("words", "said", "where"),
     [
         (("--backend", "dusk"), "there is no backend 'dusk'", "--backend"),
-        (("--address", "tcp://127.0.0.1:1"), "--address is that of a cluster", "--address"),
-        (("--backend", "threads", "--address", "x"), "--address is that of a cluster", "--address"),
+        (("--address", "tcp://127.0.0.1:1"), "is that of a cluster", "--address"),
+        (("--backend", "threads", "--address", "x"), "is that of a cluster", "--address"),
         (("--backend", ""), "there is no backend ''", "--backend"),
         (("--backend", "dask", "--address", ""), "'' is not where a cluster is", "--address"),
         (("--backend", "ray", "--address", " "), "' ' is not where a cluster is", "--address"),
         (("--backend", "ray", "--address", "local"), "'local' is not where a cluster is", "--address"),
-        (("--address", ""), "--address is that of a cluster", "--address"),
+        (("--address", ""), "is that of a cluster", "--address"),
         (("--backend", "loky", "--address", "x"), "loky starts its workers on this machine", "--address"),
     ],
 )

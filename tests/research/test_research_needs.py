@@ -317,6 +317,8 @@ def test_a_run_is_told_only_what_it_needs_more_history_for(
         ("strategy.rules.exit=[none]", "vary strategy.rules as a whole, once without it"),
         ("strategy.params.far=[wide]", '"wide": must be a number in rules'),
         ('features.ltf.s=["far"]', "\"far\": unknown name 'far'"),
+        ("far=1..2", "unknown key (did you mean strategy.params.far?)"),
+        ("t=[close, open]", "unknown key (did you mean features.htf.t?)"),
         ("symbols=[BTCUSDT]", '"BTCUSDT": expected a list'),
         ('features.ltf=[{f: "atr(3)"}]', "strategy.rules.long.enter: unknown name 'ltf.s'"),
     ],

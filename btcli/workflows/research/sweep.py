@@ -33,7 +33,7 @@ from btcli.research.counted import CountedChunks, sweep_name
 from btcli.research.crew import EVERYBODY, Crew, away_for, threads_of, work_of
 from btcli.research.estimate import Estimate, estimate_of, require_room
 from btcli.research.figures import BY, require_figure
-from btcli.research.folder import held
+from btcli.research.folder import SweepDir, held
 from btcli.research.part import Part
 from btcli.research.plan import REFUSALS, Asked, Plan, Source
 from btcli.research.ranking import best_row
@@ -121,34 +121,15 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
     """
     begun_s = time.perf_counter()
     begun = _begun(request, watch)
-    plan = begun.plan
-    folder = _beside(request, plan) / plan.sweep_id
+    folder = _beside(request, begun.plan) / begun.plan.sweep_id
     if not request.anew:
-        refuse_unfinished(plan, folder)
-
-    def before(plan: Plan, left: int, work: Work) -> None:
-        estimate = estimate_of(plan, left, work, is_new=kept is None)
-        require_room(folder, estimate)
-        if watch.consent is not None:
-            watch.consent(estimate)
-        note_asked(request.sweeps, folder)
-
+        refuse_unfinished(begun.plan, folder)
     with held(folder, request.stores.patience_s, watch.notice) as sweep:
-        opened(begun.registry, begun.asked, sweep_name(plan), now_text())
+        opened(begun.registry, begun.asked, sweep_name(begun.plan), now_text())
         counting = CountedChunks(begun.registry, begun.elsewhere, reads_sealed=bool(begun.asked.inside))
-        kept = sweep.plan()
-        if kept is not None and kept.digest != plan.digest:
-            raise AccessError("is the folder of another sweep", where=str(folder), hint="remove it, or choose --out")
-        told = sweep.told()
-        if kept is None or told is None:
-            done = complete(plan, sweep, begun.work, before, counting)
-        else:
-            counting(kept, sweep.done(kept)[0])
-            done = Completed(kept, told, kept.chunks, ())
+        done = _completed(request, watch, begun, sweep, counting)
     note_asked(request.sweeps, folder)
-    best = best_row(sweep.table, request.by)
-    on_data = counting.of(done.plan)
-    seconds = time.perf_counter() - begun_s
+    best, on_data = best_row(sweep.table, request.by), counting.of(done.plan)
     return SweepOutcome(
         folder,
         done.plan,
@@ -156,11 +137,32 @@ def sweep_system(request: SweepRequest, watch: Watch) -> SweepOutcome:
         request.by,
         best,
         done.found,
-        seconds,
+        time.perf_counter() - begun_s,
         (*begun.remarks, *_damage_said(done.damaged)),
         on_this_data=on_data.results,
         after_reveal=on_data.after_reveal,
     )
+
+
+def _completed(
+    request: SweepRequest, watch: Watch, begun: Begun, sweep: SweepDir, counting: CountedChunks
+) -> Completed:
+    """The sweep with its table, and every chunk counted; of one that is done nothing is run."""
+    kept, told = sweep.plan(), sweep.told()
+    if kept is not None and kept.digest != begun.plan.digest:
+        raise AccessError("is the folder of another sweep", where=str(sweep.path), hint="remove it, or choose --out")
+    if kept is not None and told is not None:
+        counting(kept, sweep.done(kept)[0])
+        return Completed(kept, told, kept.chunks, ())
+
+    def before(plan: Plan, left: int, work: Work) -> None:
+        estimate = estimate_of(plan, left, work, is_new=kept is None)
+        require_room(sweep.path, estimate)
+        if watch.consent is not None:
+            watch.consent(estimate)
+        note_asked(request.sweeps, sweep.path)
+
+    return complete(begun.plan, sweep, begun.work, before, counting)
 
 
 def _damage_said(names: Sequence[str]) -> Iterator[str]:
