@@ -11,10 +11,10 @@ from btcli.market.series import Rows, Series
 
 
 class DigestsBeside:
-    """As a context manager: with the block ends what nobody has asked for."""
+    """As a context manager: with the block ends what nobody has asked for. On request without marks of the rows."""
 
-    def __init__(self) -> None:
-        self._beside = Hands()
+    def __init__(self, *, marks: bool = True) -> None:
+        self._beside, self._marks = Hands(), marks
         self._begun: dict[int, tuple[Rows, Coming[SeriesDigest]]] = {}  # by identity; rows are kept, so that it stays
 
     def __enter__(self) -> Self:
@@ -27,7 +27,8 @@ class DigestsBeside:
 
     def begin(self, series: Series, rows: Rows) -> None:
         """Digest these very rows; nobody may change them."""
-        self._begun[id(rows)] = rows, self._beside.begin(lambda: digest_of_series(series, rows))
+        marks = self._marks  # work that held this very object would keep its thread from ending with it
+        self._begun[id(rows)] = rows, self._beside.begin(lambda: digest_of_series(series, rows, marks=marks))
 
     def of(self, series: Series, rows: Rows) -> SeriesDigest:
         """The digest of rows, begun or not."""

@@ -217,8 +217,8 @@ def _refuse_empty_window(load_window: LoadWindow, exec_bars: Bars, symbol: str) 
         raise UnhealthyData(f"{symbol}: no exec bar in {window}", hint="btcli preflight says what is missing")
 
 
-def digest_of_series(series: Series, rows: Rows) -> SeriesDigest:
-    """What a run notes of the rows that it read of a series."""
+def digest_of_series(series: Series, rows: Rows, *, marks: bool = True) -> SeriesDigest:
+    """What a run notes of the rows that it read of a series, on request without their marks."""
     times = rows[0]
     first, last = (int(times[0]), int(times[-1])) if times.size else (None, None)
-    return SeriesDigest(series, times.size, first, last, digest_of_rows(rows), row_marks(rows))
+    return SeriesDigest(series, times.size, first, last, digest_of_rows(rows), row_marks(rows) if marks else b"")

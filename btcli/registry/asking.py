@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from btcli.artifacts.manifest import Inputs, RunManifest, read_manifest
 from btcli.clock import now_text
 from btcli.config.model import System
 from btcli.errors import RequestError
@@ -14,6 +14,9 @@ from btcli.registry.records import Registry, Seal, Span, Tried, read_registry
 from btcli.registry.seals import Consent, asked_for, inside, opened, remembered
 from btcli.registry.where import RUNS, registries_around, registry_of
 from btcli.timeframe import utc_text
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import Inputs, RunManifest
 
 UNSEAL = "--unseal"
 
@@ -85,6 +88,8 @@ def open_for_runs(folders: Sequence[Path], runs: Path, consent: Consent) -> None
     guarding = guards(runs, folders)
     if not guarding:
         return
+    from btcli.artifacts.manifest import read_manifest
+
     manifests = [read_manifest(folder) for folder in folders]
     spans = [span for each in manifests for span in spans_of_run(each.inputs)]
     for registry in guarding:

@@ -5,21 +5,32 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from btcli.artifacts.manifest import Inputs, RunManifest
 from btcli.clock import now_text
 from btcli.errors import AccessError
 from btcli.registry.counting import Count, Counting, tried_by, was_known_unseen
 from btcli.registry.records import RESULT_DIGITS, Registry, Tried, add_to, read_registry
 from btcli.registry.where import registry_of
 
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import Inputs, RunManifest
+
+
+class Tested(NamedTuple):
+    """The market that results are of, and the window [start_ms, end_ms)."""
+
+    venue: str
+    symbols: tuple[str, ...]
+    start_ms: int
+    end_ms: int
+
 
 class Chunk(NamedTuple):
     """A part of a sweep: what the registry calls it, and of each world of its trials the results."""
 
     name: str
-    results: Sequence[tuple[Inputs, Sequence[str]]]
+    results: Sequence[tuple[Tested, Sequence[str]]]
 
 
 def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, after_reveal: bool) -> Count | None:
@@ -28,7 +39,7 @@ def counted(runs: Path, inputs: Inputs, by: str, results: Sequence[str], *, afte
     `by` names what was asked for, as "run 0123456789ab". Raises AccessError when the registry cannot be written.
     """
     registry = read_registry(registry_of(runs))
-    tried = replace(_tried(inputs, by, results), after_reveal=after_reveal)
+    tried = replace(_tried(_tested_in(inputs), by, results), after_reveal=after_reveal)
     if not results:
         return None
     known = tried_by(registry, by)
@@ -52,9 +63,9 @@ def count_chunks(
     Raises AccessError when the registry cannot be written.
     """
     new = tuple(
-        _marked(registry, _tried(inputs, name, results), elsewhere, reads_sealed=reads_sealed)
+        _marked(registry, _tried(tested, name, results), elsewhere, reads_sealed=reads_sealed)
         for chunk in chunks
-        for name, inputs, results in _named(chunk)
+        for name, tested, results in _named(chunk)
         if name not in known
     )
     add_to(registry.path, new)
@@ -65,20 +76,19 @@ def is_new_after_reveal(
     registry: Registry, manifest: RunManifest, result: str, elsewhere: Sequence[Tried] = ()
 ) -> bool:
     """Whether a run that read what had been sealed has come to a result that was not known before the seal."""
-    return _marked(
-        registry, _tried(manifest.inputs, run_name(manifest), [result]), elsewhere, reads_sealed=True
-    ).after_reveal
+    tried = _tried(_tested_in(manifest.inputs), run_name(manifest), [result])
+    return _marked(registry, tried, elsewhere, reads_sealed=True).after_reveal
 
 
 def _marked(registry: Registry, tried: Tried, elsewhere: Sequence[Tried], *, reads_sealed: bool) -> Tried:
     return replace(tried, after_reveal=reads_sealed and not was_known_unseen(registry, tried, elsewhere))
 
 
-def _named(chunk: Chunk) -> Iterator[tuple[str, Inputs, Sequence[str]]]:
+def _named(chunk: Chunk) -> Iterator[tuple[str, Tested, Sequence[str]]]:
     """A line for each of the worlds of a chunk."""
-    for number, (inputs, results) in enumerate(chunk.results):
+    for number, (tested, results) in enumerate(chunk.results):
         more = f" part {number}" if len(chunk.results) > 1 else ""
-        yield f"{chunk.name}{more}", inputs, results
+        yield f"{chunk.name}{more}", tested, results
 
 
 def run_name(manifest: RunManifest) -> str:
@@ -122,8 +132,10 @@ def damage_said(registry: Registry) -> tuple[str, ...]:
     return (f"a line of the registry of trials says nothing and does not count: {first}{also}",)
 
 
-def _tried(inputs: Inputs, by: str, results: Sequence[str]) -> Tried:
+def _tested_in(inputs: Inputs) -> Tested:
     config, window = inputs.config, inputs.window
-    short = tuple(result[:RESULT_DIGITS] for result in results)
-    symbols = tuple(config["symbols"])
-    return Tried(config["venue"], symbols, window.start_ms, window.end_ms, by, short, at=now_text())
+    return Tested(config["venue"], tuple(config["symbols"]), window.start_ms, window.end_ms)
+
+
+def _tried(tested: Tested, by: str, results: Sequence[str]) -> Tried:
+    return Tried(*tested, by, tuple(result[:RESULT_DIGITS] for result in results), at=now_text())

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from btcli.artifacts.manifest import Inputs
 from btcli.registry.counting import Counting
 from btcli.registry.records import Registry, Tried
-from btcli.registry.tries import Chunk, count_chunks
+from btcli.registry.tries import Chunk, Tested, count_chunks
 from btcli.research.plan import REFUSALS, Plan
 from btcli.research.rows import Outcome
 from btcli.research.table import select
+from btcli.timeframe import utc_ms
+
+if TYPE_CHECKING:
+    from btcli.artifacts.manifest import Inputs
 
 NOTHING: Mapping[int, Outcome] = {}
 
@@ -63,6 +66,8 @@ def sweep_name(plan: Plan) -> str:
 
 def inputs_of(plan: Plan) -> tuple[Inputs, ...]:
     """What every world of a sweep that can be run is made of."""
+    from btcli.artifacts.manifest import Inputs
+
     return tuple(Inputs.model_validate(world) for world in plan.worlds if REFUSALS not in world)
 
 
@@ -92,12 +97,17 @@ def _results(trials: Sequence[int], file: Path, known: Mapping[int, Outcome]) ->
 
 def _chunk(plan: Plan, index: int, results: Mapping[int, str | None]) -> Chunk:
     """The results of a chunk, by world, in the order of the trials."""
-    worlds: list[tuple[Inputs, list[str]]] = []
+    worlds: list[tuple[Tested, list[str]]] = []
     for number, trials in _shares(plan, index):
         mine = [result for trial in sorted(trials) if (result := results[trial]) is not None]
         if mine:
-            worlds.append((Inputs.model_validate(plan.worlds[number]), mine))
+            worlds.append((_tested_in(plan.worlds[number]), mine))
     return Chunk(_name(plan, index), worlds)
+
+
+def _tested_in(world: Mapping[str, Any]) -> Tested:
+    config, window = world["config"], world["window"]
+    return Tested(config["venue"], tuple(config["symbols"]), utc_ms(window["start"]), utc_ms(window["end"]))
 
 
 def _shares(plan: Plan, index: int) -> Iterator[tuple[int, Sequence[int]]]:

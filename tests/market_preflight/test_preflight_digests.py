@@ -43,7 +43,7 @@ def test_rows_that_nobody_has_begun_with_are_digested_when_they_are_asked_for() 
 def test_what_is_wrong_with_a_digest_is_raised_where_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not in the thread, where nobody hears it; and the thread is gone with the block."""
 
-    def failing(*_: object) -> None:
+    def failing(*_: object, **__: object) -> None:
         raise MemoryError
 
     monkeypatch.setattr(digests_beside, "digest_of_series", failing)
@@ -61,7 +61,7 @@ def test_an_interrupt_at_any_line_is_raised_and_leaves_no_thread() -> None:
     code, told = said("""
 from interrupted_lines import at_every_line
 from btcli.market import digests_beside
-digests_beside.digest_of_series = lambda series, rows: rows
+digests_beside.digest_of_series = lambda series, rows, marks: rows
 def work():
     with digests_beside.DigestsBeside() as digests:
         asked, unwanted = [1], [2]

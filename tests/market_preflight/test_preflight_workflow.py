@@ -152,13 +152,18 @@ def test_what_is_loaded_is_what_was_checked(holed: Path) -> None:
     assert [digest.rows for digest in inputs.digests] == [health.coverage.rows for health in outcome.report.series]
 
 
-def test_who_wrote_the_rows_is_told_where_it_is_asked_for(holed: Path) -> None:
-    """Of each series that is loaded; else nothing."""
+def test_who_wrote_the_rows_is_told_and_rows_are_marked_for_a_record_alone(holed: Path) -> None:
+    """Of each series that is loaded, two bytes a row; else nothing, and the digests are the same."""
     stored(holed, TRADE, WHOLE)
-    asked, unasked = (preflight_and_load(request(holed), "btcli heal", with_provenance=way)[0] for way in (True, False))
+    (asked, marked), (unasked, bare) = (
+        preflight_and_load(request(holed), "btcli heal", is_recorded=way) for way in (True, False)
+    )
     assert set(asked.provenance) == {span.series for span in request(holed).load_window.series}
     assert all(asked.provenance.values())
     assert not unasked.provenance
+    assert [len(each.row_marks) for each in marked.digests] == [2 * each.rows for each in marked.digests]
+    assert not any(each.row_marks for each in bare.digests)
+    assert bare.digests == marked.digests
 
 
 def test_a_run_that_heals_keeps_the_record(holed: Path) -> None:

@@ -186,20 +186,20 @@ def preflight_and_load(
     heal_command: str,
     registry: ToolRegistry | None = None,
     *,
-    with_provenance: bool = False,
+    is_recorded: bool = False,
 ) -> tuple[PreflightOutcome, RunInputs]:
-    """The gate of a run: what is loaded are the very rows that passed; on request with who wrote them.
+    """The gate of a run: what is loaded are the very rows that passed; for a record also who wrote them, and marks.
 
     Raises UnhealthyData when they do not pass, and what `preflight` raises.
     """
     outcome = preflight(request, registry) if request.heal else None
-    with DigestsBeside() as digests, open_store(request.store) as reader:
+    with DigestsBeside(marks=is_recorded) as digests, open_store(request.store) as reader:
         held = HoldingReader(reader, digests.begin)
         known, at = known_of(reader, request.load_window), request.store.options
         report = check_health(held, request.system, request.load_window, request.instruments, *known, at=at)
         report = request.with_signals(report)
         passed = outcome or PreflightOutcome((report,))
-        written = _provenance(reader, request) if with_provenance else {}
+        written = _provenance(reader, request) if is_recorded else {}
         passed = replace(passed, reports=(*passed.reports[:-1], report), provenance=written)
         passed.require_healthy(heal_command, request.system)
         inputs = load_run_inputs(held, request.system, request.load_window, digests.of)

@@ -211,7 +211,7 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
         )
         gate = PreflightRequest.of(parts, request.stores, heal=request.heal, healing=request.healing)
         try:
-            return preflight_and_load(gate, words.repair(parts.system.venue), with_provenance=True)
+            return preflight_and_load(gate, words.repair(parts.system.venue), is_recorded=True)
         except (UnhealthyData, SourceError) as error:
             clear_frames(error.__traceback__)  # they hold the rows that did not pass; others are looked at now
             first, *more = error.problems
