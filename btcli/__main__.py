@@ -24,9 +24,11 @@ def main() -> "NoReturn":
     finally:
         import signal
 
+        from btcli.pressing import pressed
+
         # Where code that was made of a text was interrupted, as the last such, `python -m` (3.11) ends by SIGINT.
         exec("")
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, pressed):
             signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 

@@ -13,7 +13,8 @@ from types import TracebackType
 
 import btcli
 from btcli.errors import BtcliError, StrategyError
-from btcli.strategies.guarding import STRAY, WouldEnd, end_stray, home, is_ctrl_c
+from btcli.pressing import is_ctrl_c
+from btcli.strategies.guarding import STRAY, WouldEnd, end_stray, home
 
 OWN = Path(btcli.__file__).resolve().parent
 BUILT_IN = OWN / "strategies" / "builtin"

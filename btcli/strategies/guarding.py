@@ -8,17 +8,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import time
-from _thread import start_new_thread
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from threading import main_thread
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-REPEATED_S = 0.3  # one Ctrl-C may reach a process twice: from the terminal, and passed on by whoever waits for it
+from btcli.pressing import hear_ctrl_c
+
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 STRAY: list[int] = []  # holds the process id of a fork that user code made, in that fork alone
 _ENDINGS = {
@@ -28,9 +26,7 @@ _ENDINGS = {
 }
 _TWINS = {"os": ("posix",), "signal": ("_signal",), "_thread": ()}
 _exit = os._exit
-_tell_thread: Any = getattr(signal, "pthread_kill", None)
 _real: list[tuple[Any, str, Any]] = []
-_pressed_s: list[float] = []
 _homes: list[str] = []
 
 
@@ -53,8 +49,21 @@ def forbid_ending(on_fork: Callable[[], None]) -> None:
                     setattr(module, call, _forbidden(f"{name}.{call}", real, protected))
     os.register_at_fork(after_in_child=lambda: _in_fork(on_fork))
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, _pressed)
-        sys.unraisablehook = _press_again
+        hear_ctrl_c(_is_of_user, is_told_apart=True)
+
+
+def _is_of_user(frame: FrameType | None) -> bool:
+    """Whether the user's code is called somewhere above: it may catch a Ctrl-C, and do with it what it wants."""
+    from btcli.strategies.failing import OWN, is_project_file
+
+    is_inside = False
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if is_inside and file.startswith(str(OWN)):
+            return True
+        is_inside = is_inside or is_project_file(file)
+        frame = frame.f_back
+    return False
 
 
 def _forbidden(name: str, real: Callable[..., Any], protected: set[int]) -> Callable[..., Any]:
@@ -106,38 +115,6 @@ def end_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(DEATH_SIGNAL, int(signal.SIGKILL))
     if os.getppid() != parent:  # it has ended before
         end_stray()
-
-
-def _pressed(_number: int, _frame: FrameType | None) -> None:
-    now_s = time.monotonic()
-    if not _pressed_s or now_s - _pressed_s[-1] > REPEATED_S:
-        _pressed_s.append(now_s)
-        raise KeyboardInterrupt
-
-
-def _press_again(swallowed: Any) -> None:
-    """A Ctrl-C that came where Python can raise nothing, as in a `__del__`, comes again a moment later."""
-    if _tell_thread is None or not is_ctrl_c(swallowed.exc_value):
-        sys.__unraisablehook__(swallowed)
-        return
-    _pressed_s.clear()
-    start_new_thread(_tell_thread, (main_thread().ident, signal.SIGINT))
-
-
-def is_ctrl_c(error: BaseException) -> bool:
-    """Whether it stands for a real Ctrl-C; without `forbid_ending` any KeyboardInterrupt does."""
-    return issubclass(type(error), KeyboardInterrupt) and bool(_pressed_s or not _real)
-
-
-def came_of_ctrl_c(error: BaseException) -> bool:
-    """Whether a real one stands behind it: libraries in C raise errors of their own in its place."""
-    behind: list[BaseException] = []
-    while error not in behind:
-        if is_ctrl_c(error):
-            return True
-        behind.append(error)
-        error = error.__cause__ or error.__context__ or error
-    return False
 
 
 @contextmanager

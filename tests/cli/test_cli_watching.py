@@ -263,6 +263,48 @@ def test_ctrl_c_that_a_library_turns_into_an_error_of_its_own_is_ctrl_c(world: P
     assert "stopped by Ctrl-C" in ended.stdout
 
 
+LOST_AT = """
+import os, signal, sqlite3, sys, time
+import {module} as module
+signal.signal(signal.SIGINT, signal.default_int_handler)
+kill, original, answers = os.kill, module.{name}, os.getpid()
+def lost(*given, **named):
+    if {is_here}:
+        database = sqlite3.connect(":memory:")
+        database.set_trace_callback(lambda _: kill(os.getpid(), signal.SIGINT))
+        database.execute("SELECT 1")  # goes on as if nothing had been raised
+        time.sleep(60)
+    return original(*given, **named)
+module.{name} = lost
+sys.argv = ["btcli", "preflight", "--json"]
+from btcli.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "is_here", "said"),
+    [
+        ("btcli.cli.edge.watching", "return_large_blocks", "os.getpid() != answers", 1),
+        ("btcli.market.health.check", "check_health", "os.getpid() != answers", 1),
+        ("btcli.cli.edge.main", "command_named", "True", 0),
+        ("btcli.cli.edge.watching", "streams", "True", 1),
+    ],
+)
+def test_ctrl_c_that_a_library_loses_comes_again(world: Path, module: str, name: str, is_here: str, said: int) -> None:
+    """In the process that works and in the one that waits: 130, as where it was not lost."""
+    ended = _done(LOST_AT.format(module=module, name=name, is_here=is_here), world)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", said)
+
+
+def test_ctrl_c_that_numpy_takes_for_a_type_that_does_not_fit_is_ctrl_c(world: Path) -> None:
+    """It asks Python code of its own whether fields can be compared, and says a TypeError of whatever that raises."""
+    program = PRESSED_AT.format(module="numpy._core._internal", name="_promote_fields", is_here="True")
+    ended = _done(program.replace('"preflight"', '"run", "--no-preflight"'), world)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", 1)
+    assert "stopped by Ctrl-C" in ended.stdout
+
+
 def test_ctrl_c_in_code_that_a_module_makes_ends_by_the_exit_code(world: Path) -> None:
     """As in dataclasses, whose methods are made of texts: 130, and no end by a signal, which Python would choose."""
     press = "exec('kill(os.getpid(), signal.SIGINT)')"

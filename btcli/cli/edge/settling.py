@@ -10,6 +10,7 @@ from typer import TyperException
 from btcli.cli.edge.answer import Answer, refusal
 from btcli.cli.edge.usage import usage_error
 from btcli.errors import AccessError, BtcliError, Problem
+from btcli.pressing import answered, came_of_ctrl_c, is_ctrl_c, let_go
 
 INTERRUPTED = 130
 BUG = 70
@@ -27,13 +28,13 @@ def settled(work: Callable[[], T]) -> T | Answer:
     except Said:
         raise
     except BaseException as error:  # noqa: BLE001  the one place that may catch everything
+        let_go()
         return failure(error)
 
 
 def failure(error: BaseException) -> Answer:
     """The answer that an error is; what comes out of the user's code is the strategy's, wherever it was called."""
     from btcli.strategies.failing import is_of_user, strategy_error, user_frames
-    from btcli.strategies.guarding import came_of_ctrl_c, is_ctrl_c
 
     if is_ctrl_c(error):
         return interrupted()
@@ -52,7 +53,8 @@ def failure(error: BaseException) -> Answer:
 
 
 def interrupted() -> Answer:
-    """The answer to Ctrl-C."""
+    """The answer to Ctrl-C, of which no more is heard then."""
+    answered()
     stopped = (("Interrupted", Problem("stopped by Ctrl-C")),)
     return Answer({}, exit_code=INTERRUPTED, problems=stopped, title="Interrupted")
 

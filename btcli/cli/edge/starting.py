@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 
 from btcli.engine.collecting import SELDOM
+from btcli.pressing import hear_ctrl_c
 
 ALGEBRA_THREADS = "OPENBLAS_NUM_THREADS"
 PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
@@ -19,6 +21,8 @@ def start_lean() -> None:
     Who wants these for a strategy sets OPENBLAS_NUM_THREADS or PYDANTIC_DISABLE_PLUGINS.
     """
     keep_places()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        hear_ctrl_c()
     gc.set_threshold(*SELDOM)
     os.environ.setdefault(ALGEBRA_THREADS, "1")
     os.environ.setdefault(PLUGINS, "__all__")
