@@ -186,7 +186,8 @@ print(seen)
 def test_ctrl_c_is_told_from_an_interrupt_that_the_work_raises() -> None:
     """In a process that does one command a real one is known as such also where threads were waited for."""
     work = """
-from btcli.strategies.guarding import forbid_ending, is_ctrl_c
+from btcli.pressing import is_ctrl_c
+from btcli.strategies.guarding import forbid_ending
 kill = os.kill
 forbid_ending(lambda: None)
 def raises(stops):

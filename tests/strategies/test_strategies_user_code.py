@@ -241,7 +241,8 @@ def test_ctrl_c_where_nothing_can_be_raised_comes_again() -> None:
 import os, signal, time
 signal.signal(signal.SIGINT, signal.default_int_handler)
 kill = os.kill
-from btcli.strategies.guarding import forbid_ending, is_ctrl_c
+from btcli.pressing import is_ctrl_c
+from btcli.strategies.guarding import forbid_ending
 forbid_ending(lambda: None)
 class Raises:
     def __del__(self):
