@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -14,6 +14,7 @@ import polars as pl
 
 from btcli.artifacts.disk import sync_folder
 from btcli.errors import AccessError, RequestError
+from btcli.interrupts import interrupts_held
 
 FORMATS = (".parquet", ".csv")
 _MOMENTS = "%Y-%m-%dT%H:%M:%S%.3fZ"
@@ -30,18 +31,32 @@ def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite
     for file in frames:
         _require_place(file, overwrite=overwrite)
     rows: dict[Path, int] = {}
-    with ExitStack() as drafts, ExitStack() as undone:
+    try:
         for file, make in frames.items():
             frame = make()
             with _disk(file), _draft_of(file).open("wb") as out:
-                drafts.callback(_draft_of(file).unlink, missing_ok=True)
                 _write(frame, out, file)
             rows[file] = frame.height
-        for file in frames:
+        with interrupts_held():  # else some are there, and drafts beside them
+            _place_all(frames, overwrite=overwrite)
+            _remove_drafts(frames)
+    finally:
+        _remove_drafts(frames)
+    return rows
+
+
+def _place_all(files: Iterable[Path], *, overwrite: bool) -> None:
+    with ExitStack() as undone:
+        for file in files:
             with _disk(file):
                 _place(_draft_of(file), file, undone, overwrite=overwrite)
         undone.pop_all()
-    return rows
+
+
+def _remove_drafts(files: Iterable[Path]) -> None:
+    for file in files:
+        with suppress(OSError):
+            _draft_of(file).unlink(missing_ok=True)
 
 
 def _require_place(file: Path, *, overwrite: bool) -> None:

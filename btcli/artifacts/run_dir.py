@@ -27,6 +27,7 @@ from btcli.digest import sha256_of_file
 from btcli.errors import BtcliError, ReplayDiffers
 from btcli.frozen import frozen
 from btcli.hands import Hands
+from btcli.interrupts import interrupts_held
 
 PARTIAL = ".partial"
 METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
@@ -92,16 +93,18 @@ class RunDir:
             status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
         )
         earlier = compare_runs(self.final, self.path) if self.final.exists() else None
-        self.manifest = manifest
-        if earlier is not None and not earlier.identical:
-            self._refuse(earlier)
-        if earlier is None or not outputs.files.keys() <= file_outputs(self.final).keys():
-            self._seal()
-        else:
-            with disk(self.path):
-                shutil.rmtree(self.path)
-        note_asked(self.final.parents[2], self.final)
-        self._release()
+        brings_more = earlier is None or not outputs.files.keys() <= file_outputs(self.final).keys()
+        with interrupts_held():  # else half of the earlier run may be gone, and this one not in its place
+            self.manifest = manifest
+            if earlier is not None and not earlier.identical:
+                self._refuse(earlier)
+            if brings_more:
+                self._seal()
+            else:
+                with disk(self.path):
+                    shutil.rmtree(self.path)
+            note_asked(self.final.parents[2], self.final)
+            self._release()
         return Completed(self.final, manifest, earlier)
 
     def _refuse(self, earlier: Comparison) -> NoReturn:

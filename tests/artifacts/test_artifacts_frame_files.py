@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from interrupted_lines import said
 
 from btcli.artifacts.frame_files import write_frames
 from btcli.errors import AccessError, RequestError
@@ -134,3 +135,30 @@ def test_a_full_disk_leaves_what_was_there(small_disk, ending):
     with pytest.raises(AccessError, match="cannot write: No space left on device"):
         write_frames({small_disk / "small.csv": one, old: lambda: big}, overwrite=True)
     assert (names(small_disk), old.read_text()) == ([old.name], "old")
+
+
+INTERRUPTED = """
+from pathlib import Path
+from tempfile import mkdtemp
+import polars as pl
+from btcli.artifacts.frame_files import write_frames
+from interrupted_lines import at_every_line
+frame, before = pl.DataFrame({{"x": [1, 2]}}), []
+
+def make():
+    assert all(not any(each.iterdir()) or names(each) == ["a.csv", "b.parquet"] for each in before), names(before[0])
+    before[:] = [Path(mkdtemp(dir={folder!r}))]
+    return lambda: write_frames({{before[0] / name: lambda: frame for name in ("a.csv", "b.parquet")}})
+
+def names(folder):
+    return sorted(each.name for each in folder.iterdir())
+
+make()()  # loads what is loaded late
+at_every_line(make)
+"""
+
+
+def test_ctrl_c_leaves_all_files_or_none(tmp_path: Path) -> None:
+    """At every line, and never a draft."""
+    code, told = said(INTERRUPTED.format(folder=str(tmp_path)))
+    assert (code, told.endswith(" lines\n")) == (0, True), told

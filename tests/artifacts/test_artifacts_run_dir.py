@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from artifacts_examples import FILES, IDENTITY, a_manifest, write_files
+from interrupted_lines import said
 
 from btcli.artifacts.manifest import MANIFEST, FileOutput, read_manifest
 from btcli.artifacts.run_dir import file_outputs, start_run
@@ -120,6 +121,43 @@ def test_a_pack_joins_an_identical_run_that_has_none(tmp_path: Path) -> None:
     assert done.earlier is not None
     assert done.earlier.identical
     assert sorted(read_manifest(done.path).outputs.files) == sorted([*FILES, "pack.bin"])
+
+
+WITH_A_PACK = """
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+from artifacts_examples import a_manifest, write_files
+from btcli.artifacts.run_dir import start_run
+from btcli.artifacts.verification import verify_run
+from interrupted_lines import at_every_line
+before = []
+
+def begun(folder, *files):
+    run = start_run(folder, a_manifest())
+    write_files(run.path)
+    for name in files:
+        run.write(name, b"x")
+    return run
+
+def make():
+    for each in before:
+        assert verify_run(each.final).ok, sorted(each.final.iterdir())
+        assert each.manifest.status == ("started" if each.path.exists() else "complete")
+    folder = Path(mkdtemp(dir=sys.argv[-1]))
+    begun(folder).complete({}, {})
+    before[:] = [begun(folder, "pack.bin")]
+    return lambda: before[0].complete({}, {})
+
+at_every_line(make)
+"""
+
+
+def test_ctrl_c_while_a_run_takes_the_place_of_another_loses_neither(tmp_path: Path) -> None:
+    """At every line there is a whole run: the earlier one with this one beside it unfinished, or this one."""
+    code = WITH_A_PACK.replace("sys.argv[-1]", repr(str(tmp_path)))
+    ended, told = said(f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{code}")
+    assert (ended, told.endswith(" lines\n")) == (0, True), told
 
 
 def test_the_same_inputs_with_another_result_fail(tmp_path: Path) -> None:
