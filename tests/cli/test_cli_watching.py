@@ -14,7 +14,7 @@ import pytest
 from cli_worlds import SYSTEM, say, small_world
 from command_line import environment
 
-from btcli.strategies.guarding import REPEATED_S
+from btcli.pressing import REPEATED_S
 
 SLOW = """\
 import os, time
