@@ -22,6 +22,7 @@ MARK = "raised"
 
 Keeps = Callable[[FrameType], bool]
 
+_BEFORE = [vars(BaseException)[name] for name in ("__cause__", "__context__")]
 _tell_thread: Any = getattr(signal, "pthread_kill", None)
 _pressed_s: list[float] = []  # by a clock that only goes forward; -inf: it comes again
 _raised: list[ref[_Raised]] = []
@@ -75,12 +76,13 @@ def is_ctrl_c(error: BaseException) -> bool:
 
 def came_of_ctrl_c(error: BaseException) -> bool:
     """Whether a real one stands behind it: libraries in C raise errors of their own in its place."""
-    behind: list[BaseException] = []
-    while error not in behind:
+    behind: set[int] = set()
+    while id(error) not in behind:
         if is_ctrl_c(error):
             return True
-        behind.append(error)
-        error = error.__cause__ or error.__context__ or error
+        behind.add(id(error))
+        before = (each.__get__(error) for each in _BEFORE)  # the error's class may have others
+        error = next((each for each in before if each is not None), error)
     return False
 
 

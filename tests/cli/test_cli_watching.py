@@ -297,6 +297,21 @@ def test_ctrl_c_that_a_library_loses_comes_again(world: Path, module: str, name:
     assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", said)
 
 
+def test_ctrl_c_while_a_folder_is_removed_is_ctrl_c(world: Path) -> None:
+    """As of a run that was not finished: Python (3.11) closes a descriptor twice then, and raises an OSError."""
+    press = "if sys._getframe(1).f_code.co_name == '_rmtree_safe_fd':\n        kill(os.getpid(), signal.SIGINT)"
+    program = PRESSED_AT.format(module="os", name="close", is_here="False")
+    program = program.replace("    return original(*given)", f"    original(*given)\n    {press}")
+    (world / "system.yml").write_text(SYSTEM)
+    shutil.rmtree(world / "runs", ignore_errors=True)
+    assert say(world, "run", "--no-preflight").code in (0, 5)
+    (run,) = (world / "runs").glob("*/*/*/run_manifest.json")
+    (run.parent / "below").mkdir()
+    run.parent.rename(run.parent.with_name(f"{run.parent.name}.partial"))
+    ended = _done(program.replace('"preflight"', '"run", "--no-preflight"'), world)
+    assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", 1)
+
+
 def test_ctrl_c_that_numpy_takes_for_a_type_that_does_not_fit_is_ctrl_c(world: Path) -> None:
     """It asks Python code of its own whether fields can be compared, and says a TypeError of whatever that raises."""
     program = PRESSED_AT.format(module="numpy._core._internal", name="_promote_fields", is_here="True")

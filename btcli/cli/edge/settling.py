@@ -42,14 +42,16 @@ def failure(error: BaseException) -> Answer:
     is_expected = issubclass(kind, BtcliError)
     if is_of_user(error) or (not is_expected and user_frames(error)) or not issubclass(kind, Exception):
         return refusal(strategy_error(error, "the strategy's code failed outside its calls"))
+    if came_of_ctrl_c(error):  # as rmtree (3.11) makes an OSError of it
+        return interrupted()
     if isinstance(error, TyperException):
         return refusal(usage_error(error))
+    if isinstance(error, OSError):
+        error = AccessError(error.strerror or str(error), where=str(error.filename or ""))
     if isinstance(error, BtcliError):
         return refusal(error)
-    if isinstance(error, OSError):
-        return refusal(AccessError(error.strerror or str(error), where=str(error.filename or "")))
     assert isinstance(error, Exception)
-    return interrupted() if came_of_ctrl_c(error) else bug(error)
+    return bug(error)
 
 
 def interrupted() -> Answer:

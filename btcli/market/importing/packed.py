@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import lzma
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from btcli.errors import AccessError, RequestError
 from btcli.market.importing.formats import require_archive
 from btcli.market.importing.limits import Limits, unpack
+from btcli.scratch import scratch
 
 _ENCRYPTED = 1
 # What the standard library raises for archives that are cut, changed or made up.
@@ -32,8 +32,8 @@ def unpacked(path: Path, name: str, kind: str, limits: Limits) -> Iterator[tuple
     Raises AccessError for a damaged archive and for one that its checksum file contradicts, RequestError for one
     that holds several files, a password or too much.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        inside = Path(folder) / "inside"
+    with scratch("unpacked") as folder:
+        inside = folder / "inside"
         try:
             said = _unzip(path, name, inside, limits) if kind == "zip" else _gunzip(path, name, inside, limits)
         except _DAMAGED as error:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 import signal
-import tempfile
 import warnings
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 
 ONE_THREAD = dict.fromkeys(
@@ -91,16 +88,3 @@ def closed_quietly(results: Generator[str]) -> Iterator[Generator[str]]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             results.close()
-
-
-@contextmanager
-def own_folder(name: str, longest: int = 4096) -> Iterator[Path]:
-    """A temporary folder that goes with the workers; below /tmp where its path would have more than `longest` bytes."""
-    folder = Path(tempfile.mkdtemp(prefix=f"btcli-{name}-"))
-    if len(os.fsencode(folder)) > longest:
-        folder.rmdir()
-        folder = Path(tempfile.mkdtemp(prefix=f"btcli-{name}-", dir="/tmp"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.errors import AccessError, RequestError
 from btcli.hands import apart
-from btcli.research.engines.surroundings import ONE_THREAD, environment, own_folder, quiet, shielded
+from btcli.research.engines.surroundings import ONE_THREAD, environment, quiet, shielded
 from btcli.research.engines.task import Task, answer
 from btcli.research.engines.waves import Pool, WorkerLost
+from btcli.scratch import scratch
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -93,7 +94,7 @@ def _own(workers: int) -> Iterator[Client]:
     from distributed import Client, LocalCluster
 
     with (
-        own_folder("dask") as folder,
+        scratch("dask") as folder,
         dask.config.set({**OWN, "temporary-directory": str(folder)}),
         LocalCluster(
             n_workers=workers,

@@ -13,9 +13,10 @@ from functools import cache
 from typing import Any
 
 from btcli.errors import AccessError, RequestError
-from btcli.research.engines.surroundings import ONE_THREAD, environment, own_folder, quiet, shielded
+from btcli.research.engines.surroundings import ONE_THREAD, environment, quiet, shielded
 from btcli.research.engines.task import Task, answer
 from btcli.research.engines.waves import Pool, WorkerLost
+from btcli.scratch import scratch
 
 REACHED_S = 15
 ASK = """
@@ -132,7 +133,7 @@ def _own(processors: int) -> Iterator[None]:
     import ray
 
     secret = {} if "RAY_AUTH_TOKEN" in os.environ else {"RAY_AUTH_TOKEN": _secret()}
-    with own_folder("ray", LONGEST_FOLDER) as folder, environment(secret):
+    with scratch("ray", LONGEST_FOLDER) as folder, environment(secret):
         try:
             ray.init(
                 address="local",

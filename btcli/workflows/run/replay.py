@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -26,6 +25,7 @@ from btcli.frozen import frozen
 from btcli.market.reader import RowReader
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
+from btcli.scratch import scratch
 from btcli.simulation.identity import identity_of
 from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.outside import signals_of
@@ -156,9 +156,9 @@ def _run_again(
     here = manifest.environment.get("platform", platform_tag()) == platform_tag()
     if drift:
         return ReplayOutcome(request.run_dir, manifest, files, drift, code, here, ran=ran)
-    with tempfile.TemporaryDirectory(prefix="btcli-replay-") as anew:
-        simulated = simulate_into(Path(anew), parts, inputs, progress)
-        comparison = _with_derived((compare_runs if here else equivalent_runs)(request.run_dir, Path(anew)), request)
+    with scratch("replay") as anew:
+        simulated = simulate_into(anew, parts, inputs, progress)
+        comparison = _with_derived((compare_runs if here else equivalent_runs)(request.run_dir, anew), request)
     comparable = here and now.engine_sha256 == manifest.inputs.engine_sha256
     same = simulated.result.state_hash == manifest.outputs.state_hash if comparable else None
     said = simulated.warnings
