@@ -67,7 +67,16 @@ def test_engine_digest_follows_the_sources_that_decide(tmp_path: Path) -> None:
 
 ROOT = Path(__file__).parents[2]
 # The verbs around a run, the words of a refusal, how many threads there are, and how they are waited for.
-DECIDES_NOTHING = ("__init__.py", "errors.py", "hands.py", "interrupts.py", "pressing.py", "processors.py", "scratch.py", "workflows")
+DECIDES_NOTHING = (
+    "__init__.py",
+    "errors.py",
+    "hands.py",
+    "interrupts.py",
+    "pressing.py",
+    "processors.py",
+    "scratch.py",
+    "workflows",
+)
 MODULES_OF_A_RUN = f"""
 import sys
 from pathlib import Path
