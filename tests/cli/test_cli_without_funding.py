@@ -108,10 +108,10 @@ def test_it_is_another_run_than_one_that_settles(world: Path, tmp_path: Path) ->
     assert "costs.funding" in say(tmp_path, "diff", settled["run_id"], left["run_id"]).out
 
 
-def test_finer_candles_and_other_paths_do_without_it_too(world: Path) -> None:
+def test_finer_candles_and_other_paths_do_without_it_too(world: Path, tmp_path: Path) -> None:
     """`--detail` and the passes on the other paths load nothing that the run does not."""
     assert say(world, "data", "sample", "--detail", "5m").code == 0
-    said = say(world, "run", "--detail", "5m", "--set", "risk.sizing.risk_pct=2", "--json")
+    said = say(world, "run", "--detail", "5m", "--set", "risk.sizing.risk_pct=2", "--out", tmp_path, "--json")
     assert said.code == 0
     assert said.envelope["data"]["metrics"]["paths"].keys() == {"pessimistic", "adaptive", "optimistic"}
 
