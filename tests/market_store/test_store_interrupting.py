@@ -57,7 +57,9 @@ def ended(code: str, file: Path, timeout_s: int = 300) -> subprocess.CompletedPr
     return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
-@pytest.mark.parametrize("work", [STORE, WRITING, ROWS, HELD], ids=["store", "written store", "rows", "rows that are held"])
+@pytest.mark.parametrize(
+    "work", [STORE, WRITING, ROWS, HELD], ids=["store", "written store", "rows", "rows that are held"]
+)
 def test_ctrl_c_while_the_database_works_is_raised_as_such(work: str, tmp_path: Path) -> None:
     """A process that reads for long ends by KeyboardInterrupt within its query."""
     done = ended(BEGIN + work, tmp_path / "file")
@@ -144,7 +146,8 @@ def write(number):
 
 def read():
     with open_store(store) as reader:
-        return reader.candles(series, 0, 10**13).height, reader.rows(series, 0, 10**13).ts_open.size, reader.span(series)
+        rows = reader.rows(series, 0, 10**13).ts_open.size
+        return reader.candles(series, 0, 10**13).height, rows, reader.span(series)
 
 def made():
     number = next(numbers)
