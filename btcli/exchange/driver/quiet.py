@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
-from btcli.exchange.book.records import NEVER, ROW_CAPACITY, H, L, Millis, O, Presence, Record
+from btcli.exchange.book.records import NEVER, ROW_CAPACITY, C, H, L, Millis, O, Presence, Record, V
 from btcli.exchange.book.tape import closes_of, deciding_of, flags_of, opens_of, presence_of
 from btcli.exchange.driver.ahead import after_an_exit
 from btcli.exchange.driver.calm import is_calm
@@ -13,6 +13,7 @@ from btcli.exchange.formulas.balances import is_after_gap, symbol_of
 from btcli.exchange.formulas.bands import Band, band_of, without_order
 from btcli.exchange.formulas.matching import is_limit
 from btcli.exchange.machine.compiled import compiled
+from btcli.exchange.machine.fetching import fetch_at
 from btcli.exchange.machine.views import floats_at
 from btcli.exchange.phases.closing import DAY_MS
 from btcli.exchange.phases.filling import is_stale_close
@@ -24,7 +25,7 @@ MOST_STEPS = 128  # looked at together: what they reach is reached at once
 def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     """The first step from i on that needs the full rules, at most `until`; i itself when that one does.
 
-    Every line names what may end a stretch of steps in which nothing happens but that prices move.
+    Every line but one names what may end a stretch of steps in which nothing happens but that prices move.
     """
     if book["cursor"]["runs_in_full"]:
         return i
@@ -32,6 +33,7 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     k = before_an_order(book, tape, i, k)
     k = before_a_move(book, tape, i, k)
     k = after_a_decision(book, tape, i, k)
+    fetch_the_end(book, tape, k)
     k = before_a_hole(book, tape, i, k)
     k = before_the_clock(book, tape, i, k)
     k = before_a_flag(tape, i, k)
@@ -43,6 +45,16 @@ def quiet_until(book: Record, tape: Record, i: int, until: int) -> int:
     while k > i and not is_calm(book, tape, i, k):
         k = i + (k - i) // 2
     return after_an_exit(book, tape, i, k) if k > i else i
+
+
+@compiled
+def fetch_the_end(book: Record, tape: Record, k: int) -> None:
+    """Ask for what is read where a stretch ends before step k and of no step on the way there."""
+    fetch_at(tape["ts_open"] + 8 * (k - 1))
+    fetch_at(tape["ts_close"] + 8 * (k - 1))
+    for s in range(book["n_symbols"]):
+        fetch_at(tape["last"][s, C] + 8 * (k - 1))
+        fetch_at(tape["last"][s, V] + 8 * k)
 
 
 @compiled

@@ -56,10 +56,12 @@ def teach_views() -> None:
     from numba.extending import overload
 
     from btcli.exchange.machine.extremes import teach_extremes
+    from btcli.exchange.machine.fetching import teach_fetching
 
     for view, form in ((floats_at, types.f8), (integers_at, types.i8), (codes_at, types.i4), (bytes_at, types.u1)):
         _teach_array(overload(view), _array_intrinsic(form))
     teach_extremes()
+    teach_fetching()
     record: Any = _record_intrinsic()
 
     @overload(record_at)
