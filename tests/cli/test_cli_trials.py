@@ -315,6 +315,7 @@ def test_what_was_just_run_is_counted_as_what_is_read_from_chunks(
     (world / "system.yml").write_text(SYSTEM.replace("use: mtf_trend", "use: odd.py:Odd, params: {most: 1}"))
     (world / "trials.jsonl").unlink()
     words = ("sweep", "--grid", "strategy.params.most=[1, 2, 3]", "--grid", "symbols=[[BTCUSDT], [ETHUSDT]]", "--json")
+    words = (*words, "--workers", "1")  # in this process, however slow the machine is
 
     def lines() -> list[dict[str, Any]]:
         read = map(json.loads, (world / "trials.jsonl").read_text().splitlines())
