@@ -23,7 +23,7 @@ ENGINE_FOLDERS = (
     "simulation",
     "strategies",
 )
-ENGINE_MODULES = ("digest.py", "symbols.py", "timeframe.py")
+ENGINE_MODULES = ("digest.py", "frozen.py", "symbols.py", "timeframe.py")
 
 
 class SeriesIdentity(NamedTuple):

@@ -117,4 +117,4 @@ def test_the_engine_digest_covers_these_folders() -> None:
         "simulation",
         "strategies",
     }
-    assert names == folders | {"digest.py", "symbols.py", "timeframe.py"}
+    assert names == folders | {"digest.py", "frozen.py", "symbols.py", "timeframe.py"}

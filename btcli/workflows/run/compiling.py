@@ -11,8 +11,11 @@ def compiling_notice() -> str | None:
         return None
     from btcli.exchange.driver.drive import drive
     from btcli.exchange.machine.trust import is_at_hand, is_kept
+    from btcli.interrupts import interrupts_held
 
-    if is_at_hand(drive):
+    with interrupts_held():  # llvmlite (0.50) loses count of what it has freed where Ctrl-C comes
+        is_here = is_at_hand(drive)
+    if is_here:
         return None
     if not is_kept(drive):
         return "compiling the exchange: about 20 seconds, each time, for no private cache folder can be written"
