@@ -12,7 +12,6 @@ from shutil import rmtree
 from tempfile import gettempdir
 from typing import Any
 
-import duckdb
 import numpy as np
 import orjson
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from btcli.artifacts.disk import HINT
 from btcli.digest import canonical_json
 from btcli.errors import AccessError
 from btcli.market.store.connecting import Database, Settings, connect
+from btcli.market.store.library import duckdb
 from btcli.research.axes import Axis, Continuous, Stepped
 from btcli.research.rows import FIGURES, MAPPING, MOMENT, NO_RETURNS, NUMBER, WHOLE, Outcome, cell
 from btcli.research.space import Space

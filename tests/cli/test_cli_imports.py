@@ -68,5 +68,5 @@ def test_a_replay_loads_no_more_than_a_run(world: Path) -> None:
 def test_no_library_is_loaded_by_two_processes(world: Path) -> None:
     """What the process that waits and the one that works both need is loaded before they part."""
     names = loaded(world, "run")
-    heavy = ("numpy", "duckdb", "talib._ta_lib", "pydantic", "orjson", "ruamel.yaml", "rich.console", "typer")
+    heavy = ("numpy", "_duckdb", "talib._ta_lib", "pydantic", "orjson", "ruamel.yaml", "rich.console", "typer")
     assert {name: names.count(name) for name in heavy} == dict.fromkeys(heavy, 1)

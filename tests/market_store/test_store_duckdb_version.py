@@ -5,18 +5,18 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import duckdb
 import pytest
 from command_line import ROOT, btcli
 
 from btcli.errors import StoreError
+from btcli.market.store.library import duckdb
 from btcli.market.store.reading import open_store
 from btcli.market.store.supported import RANGE, require_supported_duckdb
 from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
 SEAM = """\
-import duckdb
+from btcli.market.store.library import duckdb
 
 duckdb.__version__ = "2.0.1"
 """

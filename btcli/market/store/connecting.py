@@ -8,11 +8,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import duckdb
 from numpy.typing import NDArray
 
 from btcli.hands import Hands
 from btcli.interrupts import LOOK_S, interrupts_held
+from btcli.market.store.library import duckdb
 
 Settings = dict[str, str | bool | int | float | list[str]]
 # Nothing is fetched from the network. One thread reads a year in half the time of two that share the work, and

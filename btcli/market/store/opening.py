@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import duckdb
-
 from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.checking import require_store
 from btcli.market.store.connecting import Database, connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import create_tables
+from btcli.market.store.library import duckdb
 from btcli.market.store.supported import require_supported_duckdb
 from btcli.market.store.where import Store
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 
-import duckdb
-
 from btcli.errors import StoreError
+from btcli.market.store.library import duckdb
 
 FIRST, FIRST_NOT = (1, 5), (2, 0)  # as pyproject.toml has it
 RANGE = "duckdb>=1.5,<2"

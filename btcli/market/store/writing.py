@@ -7,7 +7,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import duckdb
 import polars as pl
 
 from btcli.clock import now_ms
@@ -18,6 +17,7 @@ from btcli.market.store.connecting import Database
 from btcli.market.store.difference import Difference, compare
 from btcli.market.store.drafts import sweep
 from btcli.market.store.layout import TOLD, series_id
+from btcli.market.store.library import duckdb
 from btcli.market.store.opening import create_store, opened, store_exists
 from btcli.market.store.reading import State, StoreReader, Told
 from btcli.market.store.where import Store
