@@ -15,7 +15,7 @@ from btcli.cli.edge.app import VERBS, command_named
 from btcli.cli.edge.main import answered
 from btcli.errors import Problem
 
-HEAVY = ("polars", "duckdb", "numba", "llvmlite", "pydantic", "talib", "numpy", "ruamel.yaml", "orjson")
+HEAVY = ("polars", "duckdb", "_duckdb", "numba", "llvmlite", "pydantic", "talib", "numpy", "ruamel.yaml", "orjson")
 HEAVY += ("joblib", "dask", "distributed", "ray")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 try:
     import _duckdb as duckdb
-except ImportError:  # another version keeps it elsewhere
+except ModuleNotFoundError:  # another version keeps it elsewhere
     import duckdb  # type: ignore[no-redef]
 
 __all__ = ["duckdb"]
