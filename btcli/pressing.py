@@ -36,17 +36,21 @@ class _Raised:
     """Goes when the KeyboardInterrupt does that holds it."""
 
 
-def hear_ctrl_c(keeps: Keeps = lambda _: False, *, is_told_apart: bool = False) -> None:
+def hear_ctrl_c(keeps: Keeps = lambda _: False) -> None:
     """From now on Ctrl-C raises a KeyboardInterrupt in the calling thread, the main one, until it is answered.
 
     One that is lost comes again, unless it was raised below frames that `keeps` says may do with it what they want.
-    Where it `is_told_apart`, a KeyboardInterrupt that was raised by code is none.
     """
     for each in (_pressed_s, _raised, _is_over):
         each.clear()
-    _keeps[:], _is_told_apart[:], _main[:] = [keeps], [True] * is_told_apart, [get_ident()]
+    _keeps[:], _main[:] = [keeps], [get_ident()]
     sys.unraisablehook = _tell_or_come_again
     signal.signal(signal.SIGINT, pressed)
+
+
+def tell_apart() -> None:
+    """From now on a KeyboardInterrupt that code raised is none, also where Ctrl-C itself is not heard."""
+    _is_told_apart[:] = [True]
 
 
 def pressed(_number: int, frame: FrameType | None) -> None:

@@ -7,7 +7,7 @@ from interrupted_lines import said
 
 BEGIN = """
 import os, signal, sqlite3, sys, time
-from btcli.pressing import answered, came_of_ctrl_c, hear_ctrl_c, is_ctrl_c, let_go
+from btcli.pressing import answered, came_of_ctrl_c, hear_ctrl_c, is_ctrl_c, let_go, tell_apart
 
 def press(*_):
     os.kill(os.getpid(), signal.SIGINT)
@@ -90,7 +90,8 @@ def error():
 error = error()
 let_go()
 print(came_of_ctrl_c(error), came_of_ctrl_c(ValueError()), is_ctrl_c(KeyboardInterrupt()))
-hear_ctrl_c(is_told_apart=True)
+hear_ctrl_c()
+tell_apart()
 print(is_ctrl_c(KeyboardInterrupt()))
 """
     assert said(BEGIN + code) == (0, "True False True\nFalse\n")

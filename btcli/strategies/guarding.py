@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn, TextIO
 
-from btcli.pressing import hear_ctrl_c
+from btcli.pressing import hear_ctrl_c, tell_apart
 
 DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
 STRAY: list[int] = []  # holds the process id of a fork that user code made, in that fork alone
@@ -48,8 +48,9 @@ def forbid_ending(on_fork: Callable[[], None]) -> None:
                     _real.append((module, call, real))
                     setattr(module, call, _forbidden(f"{name}.{call}", real, protected))
     os.register_at_fork(after_in_child=lambda: _in_fork(on_fork))
+    tell_apart()
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        hear_ctrl_c(_is_of_user, is_told_apart=True)
+        hear_ctrl_c(_is_of_user)
 
 
 def _is_of_user(frame: FrameType | None) -> bool:

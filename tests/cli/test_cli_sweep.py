@@ -452,6 +452,6 @@ def test_a_table_that_is_gone_is_put_together_again_and_nothing_is_said_to_be_ru
     assert ", all of them were run to see how long one takes, " in say(world, *words).err
     (table,) = tmp_path.glob("*/*/*/trials.parquet")
     table.unlink()
-    assert "the table is missing or damaged" in say(world, "sweep", "show", "--out", tmp_path).err
+    assert "the table is not whole" in say(world, "sweep", "show", "--out", tmp_path).err
     assert " trials, all are done, " in say(world, *words).err
     assert table.exists()

@@ -321,8 +321,8 @@ def test_the_disk_that_is_told_is_not_less_than_what_is_used(
         assert used <= most <= 2 * used
         taken.append(used)
 
-    def estimate_of(plan: Plan, left: int, work: Work) -> Estimate:
-        estimates.append(estimated(plan, left, work))
+    def estimate_of(plan: Plan, left: int, work: Work, *, is_new: bool) -> Estimate:
+        estimates.append(estimated(plan, left, work, is_new=is_new))
         return estimates[-1]
 
     monkeypatch.setattr(btcli.research.packing, "pack_sweep", pack_sweep)

@@ -95,7 +95,7 @@ def _unfinished(found: FoundSweep, done: int) -> tuple[str, ...]:
         return ()
     planned = found.plan.space.trials
     if done == planned:
-        return ("the table is missing or damaged: the command that began it puts it together again",)
+        return ("all trials are done, and the table is not whole: the command that began it puts it together",)
     return (f"{done:,} of {count(planned, 'trial')} are done: the command that began it goes on",)
 
 
