@@ -68,7 +68,7 @@ def outcome_of(folder: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Run tests of a copy, interpreted: no broken line is worth compiling."""
     command = [sys.executable, "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests]
     switches = environment({"NUMBA_DISABLE_JIT": "1", "PYTHONPATH": str(folder)})
-    return subprocess.run(command, cwd=folder, env=switches, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, env=switches, capture_output=True, text=True, check=False, timeout=1800)
 
 
 @pytest.mark.long
