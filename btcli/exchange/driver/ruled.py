@@ -17,8 +17,8 @@ from btcli.exchange.book.records import NEVER, Floats, Record
 from btcli.exchange.book.tape import deciding_of
 from btcli.exchange.driver.attaching import attach_entry
 from btcli.exchange.driver.holding import holds_on, withdrawn
-from btcli.exchange.driver.machine import run_row
 from btcli.exchange.driver.opcodes import INFINITE, NAN
+from btcli.exchange.driver.row import run_row
 from btcli.exchange.formulas.actions import action_of
 from btcli.exchange.formulas.choosing import (
     CONFLICT,

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import Floats
-from btcli.exchange.driver.machine import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, SPARE, run_recipe
+from btcli.exchange.driver.jobs import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, SPARE
+from btcli.exchange.driver.machine import run_recipe
 from btcli.exchange.driver.opcodes import CONST, FRESH, LOAD, OPCODES
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.machine.compiled import proved_by, unlocked
