@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import Empty, SimpleQueue
 from threading import Event, Thread, get_ident, main_thread
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 from weakref import ref
 
-from btcli.interrupts import LOOK_S, interrupts_held
+from btcli.interrupts import LOOK_S, Look, interrupts_held
 
 IDLE_S = 1.0
 
@@ -33,15 +33,15 @@ class Coming(Generic[T]):
         finally:
             self._is_over.set()
 
-    def is_over(self, within_s: float) -> bool:
-        """Whether it has come, or failed, within this time."""
-        return self._is_over.wait(within_s)
+    def wait(self, look: Look) -> None:
+        """Until it has come or failed; looks meanwhile, and raises what a look raises."""
+        while not self._is_over.wait(LOOK_S):
+            look()
 
     def result(self) -> T:
         """Wait for it; raises what the work raised, and KeyboardInterrupt."""
         with interrupts_held() as look:
-            while not self._is_over.wait(LOOK_S):
-                look()
+            self.wait(look)
         if self._failure is not None:
             raise self._failure
         return self._given[0]
@@ -91,11 +91,17 @@ class Hands:
                 self._asked.get()
             for _ in self._threads:
                 self._asked.put(None)
-            for each in self._threads if waits else ():
-                while each.is_alive():
-                    each.join(LOOK_S)
-                    look()
+            if waits:
+                wait_for(self._threads, look)
             self._threads.clear()
+
+
+def wait_for(threads: Iterable[Thread], look: Look) -> None:
+    """Until all have ended that were begun; looks meanwhile, and raises what a look raises."""
+    for each in threads:
+        while each.is_alive():
+            each.join(LOOK_S)
+            look()
 
 
 def beside(work: Callable[[], T]) -> T:

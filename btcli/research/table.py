@@ -134,7 +134,7 @@ def read_once(files: Sequence[Path], columns: Iterable[str]) -> Iterator[Callabl
         try:
             yield _database().named
         finally:
-            _database().rows("DROP TABLE trials")
+            _database().tell("DROP TABLE trials")
 
 
 def name_of(column: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from threading import Thread
 from typing import TypeVar
 
-from btcli.interrupts import LOOK_S, Look, interrupts_held
+from btcli.hands import wait_for
+from btcli.interrupts import interrupts_held
 
 T = TypeVar("T")
 Stops = Callable[[], bool]
@@ -51,24 +52,16 @@ def in_threads(start: Callable[[Stops], Work[T]], numbers: int, threads: int) ->
         try:
             for each in crew:
                 each.start()
-            _wait(crew, look)
+            wait_for(crew, look)
         finally:
             shared.is_over = True
-            _wait(crew, look)
+            wait_for(crew, look)
     if shared.failures:
         try:
             raise shared.failures[0]
         finally:
             shared.failures.clear()  # its trace holds this frame, and so all of it would stay
     return [done[number] for number in range(numbers)]
-
-
-def _wait(crew: list[Thread], look: Look) -> None:
-    """Until all have ended that were begun."""
-    for each in crew:
-        while each.is_alive():
-            each.join(LOOK_S)
-            look()
 
 
 def _serve(start: Callable[[Stops], Work[T]], shared: _Shared, done: dict[int, T]) -> None:

@@ -139,7 +139,7 @@ def test_a_log_without_its_store_is_not_taken_into_a_new_one(tmp_path: Path) -> 
     """Rows of a store that somebody removed do not come back on their own; with the log gone, a new one is made."""
     log = tmp_path / "market_live.duckdb.wal"
     with open_store_for_writing(Store(tmp_path)) as writer:
-        writer._writing.rows("PRAGMA disable_checkpoint_on_shutdown")
+        writer._writing.tell("PRAGMA disable_checkpoint_on_shutdown")
         writer.upsert_candles(SERIES, candles(0, 3, 1.0), SOURCE)
     assert log.exists()
     Store(tmp_path).path.unlink()

@@ -26,7 +26,7 @@ def compact_file(database: Database, path: Path) -> tuple[int, int]:
     """
     draft = draft_of(path, "compact")
     try:
-        database.rows(TOLD)
+        database.tell(TOLD)
         database.at_length("CHECKPOINT")  # leaves no log that would belong to the wrong file
         before = path.stat().st_size
         with connect(draft) as fresh:

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from numpy.typing import NDArray
 
 from btcli.hands import Hands
-from btcli.interrupts import LOOK_S, interrupts_held
+from btcli.interrupts import interrupts_held
 from btcli.market.store.library import duckdb
 
 Settings = dict[str, str | bool | int | float | list[str]]
@@ -48,8 +48,12 @@ class Database:
         with interrupts_held():
             return self._connection.execute(statement, given or None).fetchall()
 
+    def tell(self, statement: str, given: Sequence[Any] = ()) -> None:
+        """The same where nothing comes of it."""
+        self.rows(statement, given)
+
     def at_length(self, statement: str, given: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """The same of what may take a while."""
+        """Do what may take a while, and what comes of it."""
         return self._beside(lambda: self._connection.execute(statement, given or None).fetchall())
 
     def named(self, question: str, given: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -87,11 +91,9 @@ class Database:
         with interrupts_held() as look:
             coming = self._hands.begin(work)
             try:
-                while not coming.is_over(LOOK_S):
-                    look()
+                coming.wait(look)
             finally:
-                while not coming.is_over(LOOK_S):
-                    self._connection.interrupt()
+                coming.wait(self._connection.interrupt)
         return coming.result()
 
 

@@ -41,8 +41,8 @@ CREATE TABLE IF NOT EXISTS told (
 
 def create_tables(database: Database) -> None:
     """Lay out a new, empty store."""
-    database.rows(TABLES + TOLD)
-    database.rows("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
+    database.tell(TABLES + TOLD)
+    database.tell("INSERT INTO btcli_store VALUES (?)", [LAYOUT_VERSION])
 
 
 def series_id(database: Database, series: Series) -> int | None:

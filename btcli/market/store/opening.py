@@ -62,7 +62,7 @@ def create_store(path: Path) -> None:
         remove_draft(draft)
         with connect(draft) as database:
             create_tables(database)
-            database.rows("CHECKPOINT")  # closing would keep silent about a disk that is full
+            database.tell("CHECKPOINT")  # closing would keep silent about a disk that is full
         settle(draft)
         with connect(draft, read_only=True) as database:
             require_store(database, draft)

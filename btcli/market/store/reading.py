@@ -67,6 +67,22 @@ class Told(NamedTuple):
     at_ms: int
 
 
+class _Place(NamedTuple):
+    """Where the rows of a series lie."""
+
+    table: str
+    ts: str
+    number: int
+
+    def select(self, what: str) -> str:
+        """Of all of them."""
+        return f"SELECT {what} FROM {self.table} WHERE series_id = {self.number}"
+
+    def select_within(self, what: str, start_ms: int, end_ms: int) -> str:
+        """Of some, in the order of their imports: DuckDB's sort costs twice the read."""
+        return f"{self.select(what)} AND {self.ts} >= {int(start_ms)} AND {self.ts} < {int(end_ms)}"
+
+
 class StoreReader:
     """The store while it is open; without a file it reads as empty. Times are milliseconds UTC.
 
@@ -93,9 +109,11 @@ class StoreReader:
     def rows(self, series: Series, start_ms: int, end_ms: int) -> Rows:
         """The same rows as arrays of their own, contiguous and writable."""
         kind = Settlements if series.kind == "funding" else Candles
-        is_one = self._number(series) is not None and end_ms - start_ms <= PART_ROWS * _spacing_ms(series)
-        read = self._at_once if is_one else self._by_parts
-        columns = read(series, start_ms, end_ms, kind._fields)
+        place = self._place(series)
+        if place is not None and end_ms - start_ms <= PART_ROWS * _spacing_ms(series):
+            columns = self._at_once(place, start_ms, end_ms, kind._fields)
+        else:
+            columns = self._by_parts(place, start_ms, end_ms, kind._fields)
         count = len(columns[0])
         if not (columns[0][1:] >= columns[0][:-1]).all():
             order = np.argsort(columns[0], kind="stable")
@@ -104,40 +122,38 @@ class StoreReader:
             require_moments(int(columns[0][0]), int(columns[0][-1]), str(series))
         return kind._make(columns)
 
-    def _at_once(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
+    def _at_once(self, place: _Place, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
         """The columns of rows that are no more than a part: those that DuckDB has made."""
-        found = self._columns(names, series, start_ms, end_ms)
+        found = self._columns(place.select_within(", ".join(names), start_ms, end_ms))
         return [np.require(found[name], requirements=("C", "W", "O", "E")) for name in names]
 
-    def _by_parts(self, series: Series, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
+    def _by_parts(self, place: _Place | None, start_ms: int, end_ms: int, names: Sequence[str]) -> list[NDArray[Any]]:
         """The same of any number of rows, of which DuckDB holds few at a time."""
-        count, parts = self._parts(series, start_ms, end_ms)
+        count, questions = (0, []) if place is None else self._parts(place, start_ms, end_ms, ", ".join(names))
         columns = [np.empty(count, np.int64), *(np.empty(count) for _ in names[1:])]
         filled = 0
-        for part in parts:
-            found = self._columns(names, series, *part)
+        for question in questions:
+            found = self._columns(question)
             rows = slice(filled, filled + len(found[names[0]]))
             for name, column in zip(names, columns, strict=True):
                 column[rows] = found[name]
             filled = rows.stop
         return columns
 
-    def _parts(self, series: Series, start_ms: int, end_ms: int) -> tuple[int, list[tuple[int, int]]]:
-        """How many rows there are in [start_ms, end_ms), and ranges of about PART_ROWS that hold them all."""
-        if self._number(series) is None:
-            return 0, []
-        ts = "ts" if series.kind == "funding" else "ts_open"
-        question = self._selected(f"count(*), min({ts}), max({ts})", series, start_ms, end_ms)
-        ((count, first, last),) = self._rows(question)
+    def _parts(self, place: _Place, start_ms: int, end_ms: int, names: str) -> tuple[int, list[str]]:
+        """How many rows there are in [start_ms, end_ms), and questions of about PART_ROWS each for all of them."""
+        what = f"count(*), min({place.ts}), max({place.ts})"
+        ((count, first, last),) = self._rows(place.select_within(what, start_ms, end_ms))
         if not count:
             return 0, []
         step = -(-(last + 1 - first) // -(-count // PART_ROWS))
-        return count, [(start, min(start + step, last + 1)) for start in range(first, last + 1, step)]
+        starts = range(first, last + 1, step)
+        return count, [place.select_within(names, start, min(start + step, last + 1)) for start in starts]
 
     def absent(self, series: Series) -> list[tuple[int, int]]:
         """Ranges [start_ms, end_ms) that the exchange itself confirmed to have nothing in, ascending."""
         number = self._number(series)
-        if self._database is None or number is None:
+        if number is None:
             return []
         ranges = self._all_absent if self._is_frozen else self._absent_ranges(number)
         return ranges.get(number, [])
@@ -161,21 +177,18 @@ class StoreReader:
 
     def span(self, series: Series) -> tuple[int, int] | None:
         """The times of the first and the last row of a series, None without rows."""
-        number = self._number(series)
-        if self._database is None or number is None:
+        place = self._place(series)
+        if place is None:
             return None
-        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        ((first, last),) = self._rows(f"SELECT min({ts}), max({ts}) FROM {table} WHERE series_id = {number}")
+        ((first, last),) = self._rows(place.select(f"min({place.ts}), max({place.ts})"))
         return None if first is None else (int(first), int(last))
 
     def times(self, series: Series) -> Millis:
         """The time of every row of a series, ascending."""
-        number = self._number(series)
-        if self._database is None or number is None:
+        place = self._place(series)
+        if place is None:
             return np.empty(0, np.int64)
-        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        found = self._database.columns(f"SELECT {ts} FROM {table} WHERE series_id = {number}")
-        return np.sort(found[ts].astype(np.int64))
+        return np.sort(self._columns(place.select(place.ts))[place.ts].astype(np.int64))
 
     def coverage(self) -> list[SeriesCoverage]:
         """Every series that has rows, in the order of its name."""
@@ -209,26 +222,21 @@ class StoreReader:
 
         from btcli.market.schema import empty_candles, empty_funding, in_time_order
 
-        if self._number(series) is None:
+        place = self._place(series)
+        if place is None:
             return empty_funding() if series.kind == "funding" else empty_candles()
         names = (Settlements if series.kind == "funding" else Candles)._fields
-        found = self._columns(names, series, start_ms, end_ms)
+        found = self._columns(place.select_within(", ".join(names), start_ms, end_ms))
         frame = in_time_order(pl.DataFrame({name: found[name] for name in names}))
         if frame.height:
             require_moments(int(frame[0, 0]), int(frame[-1, 0]), str(series))
         return frame
 
-    def _columns(self, names: Sequence[str], series: Series, start_ms: int, end_ms: int) -> dict[str, NDArray[Any]]:
-        assert self._database is not None
-        return self._database.columns(self._selected(", ".join(names), series, start_ms, end_ms))
-
-    def _selected(self, what: str, series: Series, start_ms: int, end_ms: int) -> str:
-        """Of the rows of a series that is there, in the order of their imports: DuckDB's sort costs twice the read."""
-        table, ts = ("funding", "ts") if series.kind == "funding" else ("candles", "ts_open")
-        return (
-            f"SELECT {what} FROM {table} WHERE series_id = {self._number(series)}"
-            f" AND {ts} >= {int(start_ms)} AND {ts} < {int(end_ms)}"
-        )
+    def _place(self, series: Series) -> _Place | None:
+        number = self._number(series)
+        if number is None:
+            return None
+        return _Place("funding", "ts", number) if series.kind == "funding" else _Place("candles", "ts_open", number)
 
     def _number(self, series: Series) -> int | None:
         if self._database is None:
@@ -262,6 +270,9 @@ class StoreReader:
 
     def _rows(self, query: str) -> list[tuple[Any, ...]]:
         return [] if self._database is None else self._database.rows(query)
+
+    def _columns(self, query: str) -> dict[str, NDArray[Any]]:
+        return {} if self._database is None else self._database.columns(query)
 
 
 def _spacing_ms(series: Series) -> int:

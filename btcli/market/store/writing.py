@@ -108,10 +108,10 @@ class StoreWriter(StoreReader):
         last = max([end_ms, *(end for _, end in touching)])
         with self._transaction():
             number = self._numbered(series)
-            self._writing.rows(
+            self._writing.tell(
                 "DELETE FROM absent WHERE series_id = ? AND start_ms >= ? AND end_ms <= ?", [number, first, last]
             )
-            self._writing.rows("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
+            self._writing.tell("INSERT INTO absent VALUES (?, ?, ?)", [number, first, last])
             self._tell(number, Told(start_ms, end_ms, "absent", evidence or source.source, now_ms()))
             self._log(number, start_ms, end_ms, WriteResult(), source)
         return True
@@ -144,12 +144,12 @@ class StoreWriter(StoreReader):
         return touched
 
     def _tell(self, number: int, told: Told) -> None:
-        self._writing.rows(TOLD)
+        self._writing.tell(TOLD)
         self._cut("told", number, told.start_ms, told.end_ms)
-        self._writing.rows("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", [number, *told])
+        self._writing.tell("INSERT INTO told VALUES (?, ?, ?, ?, ?, ?)", [number, *told])
 
     def _forget(self, number: int, start_ms: int, end_ms: int) -> None:
-        self._writing.rows(TOLD)
+        self._writing.tell(TOLD)
         for table in ("absent", "told"):
             self._cut(table, number, start_ms, end_ms)
 
@@ -157,12 +157,12 @@ class StoreWriter(StoreReader):
         """Cut [start_ms, end_ms) out of the ranges of a table; what of them lies outside stays."""
         where = f"WHERE series_id = ? AND start_ms < ? AND end_ms > ? {which}"
         cut = self._writing.rows(f"SELECT * FROM {table} {where}", [number, end_ms, start_ms])
-        self._writing.rows(f"DELETE FROM {table} {where}", [number, end_ms, start_ms])
+        self._writing.tell(f"DELETE FROM {table} {where}", [number, end_ms, start_ms])
         for _, first, last, *rest in cut:
             for left in ((first, min(last, start_ms)), (max(first, end_ms), last)):
                 if left[0] < left[1]:
                     marks = ", ".join("?" * (3 + len(rest)))
-                    self._writing.rows(f"INSERT INTO {table} VALUES ({marks})", [number, *left, *rest])
+                    self._writing.tell(f"INSERT INTO {table} VALUES ({marks})", [number, *left, *rest])
 
     def _upsert(self, table: str, series: Series, frame: pl.DataFrame, source: WriteSource) -> WriteResult:
         if frame.is_empty():
@@ -192,7 +192,7 @@ class StoreWriter(StoreReader):
         rows, rewritten = plan.rows, plan.rewritten
         if rewritten is not None:
             ts = rows.columns[0]
-            self._writing.rows(
+            self._writing.tell(
                 f"DELETE FROM {table} WHERE series_id = ? AND {ts} >= ? AND {ts} < ?", [number, *rewritten]
             )
         if rows.is_empty():
@@ -205,11 +205,11 @@ class StoreWriter(StoreReader):
         if known is not None:
             return known
         ((number,),) = self._writing.rows("SELECT coalesce(max(series_id), 0) + 1 FROM series")
-        self._writing.rows("INSERT INTO series VALUES (?, ?, ?, ?, ?)", [number, *series])
+        self._writing.tell("INSERT INTO series VALUES (?, ?, ?, ?, ?)", [number, *series])
         return int(number)
 
     def _log(self, number: int, start_ms: int, end_ms: int, result: WriteResult, source: WriteSource) -> None:
-        self._writing.rows(
+        self._writing.tell(
             "INSERT INTO sync_log SELECT coalesce(max(entry), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM sync_log",
             [now_ms(), source.tool, number, start_ms, end_ms, *result, source.source, source.digest],
         )
@@ -231,14 +231,14 @@ class StoreWriter(StoreReader):
             return
         committed = False
         try:
-            self._writing.rows("BEGIN")
+            self._writing.tell("BEGIN")
             yield
-            self._writing.rows("COMMIT")
+            self._writing.tell("COMMIT")
             committed = True
         finally:
             if not committed:
                 with suppress(duckdb.Error):  # a commit that failed has rolled back: the first error is the one to tell
-                    self._writing.rows("ROLLBACK")
+                    self._writing.tell("ROLLBACK")
 
 
 @contextmanager
