@@ -131,7 +131,12 @@ class RunManifest(_Part):
 
 def write_manifest(folder: Path, manifest: RunManifest) -> None:
     """Write it as a whole and durably; raises AccessError when the folder refuses."""
-    write_whole(folder / MANIFEST, json_bytes(manifest.model_dump(mode="json")))
+    write_whole(folder / MANIFEST, bytes_of(manifest))
+
+
+def bytes_of(manifest: RunManifest) -> bytes:
+    """The manifest as its file holds it."""
+    return json_bytes(manifest.model_dump(mode="json"))
 
 
 def read_manifest(folder: Path) -> RunManifest:

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from btcli.artifacts.comparison import Comparison, compare_runs
-from btcli.artifacts.disk import claim_folder, disk, draft_of, sync_files, sync_folder
+from btcli.artifacts.disk import claim_folder, disk, sync_files, sync_folder
+from btcli.artifacts.joining import join, joined, settle_joined
 from btcli.artifacts.manifest import (
-    MANIFEST,
     Checkpoint,
     FileOutput,
     Outputs,
@@ -22,8 +22,8 @@ from btcli.artifacts.manifest import (
     write_manifest,
 )
 from btcli.artifacts.order import note_asked
+from btcli.artifacts.run_files import file_outputs
 from btcli.artifacts.text import json_bytes
-from btcli.digest import sha256_of_file
 from btcli.errors import BtcliError, ReplayDiffers
 from btcli.frozen import frozen
 from btcli.hands import Hands
@@ -32,7 +32,6 @@ from btcli.interrupts import interrupts_held
 PARTIAL = ".partial"
 METRICS, RESOLVED, PREFLIGHT = "metrics.json", "system.resolved.yml", "preflight_report.json"
 RULES = "rules.json"  # of a run by rules
-REPORT = "report.html"  # may lie in a run's folder; it is made from the run, and no part of it
 
 
 @frozen
@@ -80,9 +79,8 @@ class RunDir:
     ) -> Completed:
         """Seal the run: digests into the manifest, compare with an earlier run of the same id, rename.
 
-        When an earlier complete run lies there and is identical, it stays and this one is removed, unless this
-        one brings files, such as a pack, that the earlier one lacks: then it takes the place. `written` is what is
-        known already of files, by name.
+        When an earlier complete run lies there and is identical, it stays, gets the files, such as a pack, that this
+        one has and it lacks, and this one is removed. `written` is what is known already of files, by name.
         Raises ReplayDiffers, leaving this one as `failed` in its partial folder, when it is not identical.
         """
         with Hands() as beside, disk(self.path):  # the disk writes while the digests are computed
@@ -93,16 +91,14 @@ class RunDir:
             status="complete", outputs=outputs, results=dict(results), environment=dict(environment)
         )
         earlier = compare_runs(self.final, self.path) if self.final.exists() else None
-        brings_more = earlier is None or not outputs.files.keys() <= file_outputs(self.final).keys()
-        with interrupts_held():  # else half of the earlier run may be gone, and this one not in its place
+        with interrupts_held():  # else it may lie in its place, and say that it was interrupted
             self.manifest = manifest
-            if earlier is not None and not earlier.identical:
-                self._refuse(earlier)
-            if brings_more:
+            if earlier is None:
                 self._seal()
+            elif not earlier.identical:
+                self._refuse(earlier)
             else:
-                with disk(self.path):
-                    shutil.rmtree(self.path)
+                self._join()
             note_asked(self.final.parents[2], self.final)
             self._release()
         return Completed(self.final, manifest, earlier)
@@ -119,10 +115,16 @@ class RunDir:
     def _seal(self) -> None:
         write_manifest(self.path, self.manifest)
         with disk(self.final):
-            if self.final.exists():
-                shutil.rmtree(self.final)
             self.path.rename(self.final)
             sync_folder(self.final.parent)
+
+    def _join(self) -> None:
+        settle_joined(self.final)
+        more = joined(self.final, self.manifest)
+        with disk(self.final):
+            if more is not None:
+                join(self.path, self.final, *more)
+            shutil.rmtree(self.path)
 
     def _release(self) -> None:
         if self._claim is not None:
@@ -150,24 +152,6 @@ def start_run(runs: Path, manifest: RunManifest) -> RunDir:
 def partial_of(final: Path) -> Path:
     """Where the run of this folder lies until it is complete."""
     return final.with_name(final.name + PARTIAL)
-
-
-def file_outputs(folder: Path, written: Mapping[str, FileOutput] = MappingProxyType({})) -> dict[str, FileOutput]:
-    """Digest and size of every file below a run's folder but the manifest and a report, by POSIX path, sorted.
-
-    What was digested while it was `written` is not read again, unless its size has become another.
-    """
-    beside = (MANIFEST, REPORT, draft_of(REPORT))
-    with disk(folder, "read"):
-        paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
-        return {name: _output_of(path, written.get(name)) for name, path in sorted(paths.items()) if name not in beside}
-
-
-def _output_of(path: Path, written: FileOutput | None) -> FileOutput:
-    size = path.stat().st_size
-    if written is not None and written.size == size:
-        return written
-    return FileOutput(sha256=sha256_of_file(path), size=size)
 
 
 def _cleared(partial: Path) -> str:

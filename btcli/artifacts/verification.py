@@ -7,8 +7,9 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from btcli.artifacts.disk import disk
+from btcli.artifacts.joining import coming
 from btcli.artifacts.manifest import MANIFEST, RunManifest, read_manifest
-from btcli.artifacts.run_dir import file_outputs
+from btcli.artifacts.run_files import file_outputs
 from btcli.digest import digest_of, sha256_of_file, short
 from btcli.errors import AccessError, RequestError
 
@@ -63,8 +64,9 @@ def require_as_written(folder: Path, manifest: RunManifest, name: str) -> None:
 def verify_run(folder: Path) -> Verification:
     """Compare every file of a complete run with the digest in its manifest.
 
-    A manifest whose run id is not the digest of its inputs counts as tampered itself. Raises RequestError
-    when the run is not complete or no run at all, AccessError when it cannot be read.
+    A manifest whose run id is not the digest of its inputs counts as tampered itself; files that a killed process was
+    bringing are no part of the run. Raises RequestError when the run is not complete or no run at all, AccessError
+    when it cannot be read.
     """
     manifest = read_manifest(folder)
     if manifest.status != "complete":
@@ -73,9 +75,11 @@ def verify_run(folder: Path) -> Verification:
     tampered = [name for name in sorted(expected.keys() & found.keys()) if found[name] != expected[name]]
     if short(digest_of(manifest.inputs.model_dump(mode="json"))) != manifest.run_id:
         tampered.append(MANIFEST)
+    brought = coming(folder)
+    extra = [name for name in found.keys() - expected.keys() if found[name] != brought.get(name)]
     return Verification(
         manifest,
         tuple(sorted(expected.keys() - found.keys())),
         tuple(tampered),
-        tuple(sorted(found.keys() - expected.keys())),
+        tuple(sorted(extra)),
     )

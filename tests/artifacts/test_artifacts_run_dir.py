@@ -13,7 +13,9 @@ from artifacts_examples import FILES, IDENTITY, a_manifest, write_files
 from interrupted_lines import said
 
 from btcli.artifacts.manifest import MANIFEST, FileOutput, read_manifest
-from btcli.artifacts.run_dir import file_outputs, start_run
+from btcli.artifacts.run_dir import start_run
+from btcli.artifacts.run_files import file_outputs
+from btcli.artifacts.verification import verify_run
 from btcli.errors import AccessError, ReplayDiffers
 
 RUN_ID = IDENTITY.run_id
@@ -123,14 +125,47 @@ def test_a_pack_joins_an_identical_run_that_has_none(tmp_path: Path) -> None:
     assert sorted(read_manifest(done.path).outputs.files) == sorted([*FILES, "pack.bin"])
 
 
+def test_what_an_earlier_run_recorded_stays_when_a_pack_joins_it(tmp_path: Path) -> None:
+    """Its environment and its check of the data are its own; the pack is listed beside them."""
+    for n, extra in enumerate([[], ["pack.bin"]]):
+        run = start_run(tmp_path, a_manifest())
+        write_files(run.path)
+        for name in ("preflight_report.json", *extra):
+            run.write(name, b"%d" % n)
+        done = run.complete({}, {"python": f"3.{n}"})
+    manifest = verify_run(done.path).manifest
+    assert manifest.environment["python"] == "3.0"
+    assert (done.path / "preflight_report.json").read_bytes() == b"0"
+    assert (done.path / "pack.bin").read_bytes() == b"1"
+    assert verify_run(done.path).ok
+
+
+@pytest.mark.parametrize("damage", ["gone", "nonsense", "one file gone", "one file changed"])
+def test_what_is_damaged_in_an_earlier_run_is_made_good_by_the_same_run(tmp_path: Path, damage: str) -> None:
+    """Its manifest, or a file that is not compared: afterwards every file is what the manifest says."""
+    for _ in range(2):
+        run = start_run(tmp_path, a_manifest())
+        write_files(run.path)
+        run.write("row_marks.bin", b"marks")
+        if run.final.exists() and damage in ("gone", "nonsense"):
+            (run.final / MANIFEST).unlink()
+        if run.final.exists() and damage == "one file gone":
+            (run.final / "row_marks.bin").unlink()
+        if run.final.exists() and damage in ("nonsense", "one file changed"):
+            (run.final / (MANIFEST if damage == "nonsense" else "row_marks.bin")).write_bytes(b"{")
+        done = run.complete({}, {})
+    assert verify_run(done.path).ok
+
+
 WITH_A_PACK = """
-import sys
+import os, sys
 from pathlib import Path
 from tempfile import mkdtemp
 from artifacts_examples import a_manifest, write_files
 from btcli.artifacts.run_dir import start_run
 from btcli.artifacts.verification import verify_run
 from interrupted_lines import at_every_line
+os.fsync = lambda _: None
 before = []
 
 def begun(folder, *files):
@@ -158,6 +193,72 @@ def test_ctrl_c_while_a_run_takes_the_place_of_another_loses_neither(tmp_path: P
     code = WITH_A_PACK.replace("sys.argv[-1]", repr(str(tmp_path)))
     ended, told = said(f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{code}")
     assert (ended, told.endswith(" lines\n")) == (0, True), told
+
+
+STRUCK = """
+import shutil
+from pathlib import Path
+from artifacts_examples import a_manifest, write_files
+from btcli.artifacts.run_dir import start_run
+from btcli.artifacts.verification import verify_run
+from struck_files import at_every_stroke
+
+folder, how, is_there, more, then = Path({folder!r}), {how!r}, {is_there!r}, {more!r}, {then!r}
+
+def run(more):
+    run = start_run(folder, a_manifest())
+    write_files(run.path)
+    (run.path / "pack" / "inputs").mkdir(parents=True)
+    for name in (*more, "preflight_report.json"):
+        run.write(name, name.encode())
+    return run.complete({{}}, {{}})
+
+def make():
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    if is_there:
+        run(())
+    return folder, lambda: run(more)
+
+def look(at, ended):
+    made = list(folder.glob("*/*/*"))
+    whole = [each for each in made if not each.name.endswith(".partial")]
+    assert len(whole) == 1 or not is_there, (at, ended, made)
+    for each in whole:
+        assert verify_run(each).ok, (at, ended, verify_run(each).summary)
+    assert how == "killed" or not ended.code or "No space left on device" in ended.err, (at, ended)
+    done = run(then)
+    assert [each.name for each in done.path.parent.iterdir()] == [done.path.name], (at, ended)
+    found = verify_run(done.path)
+    assert found.ok and not list(folder.rglob("*.new")), (at, ended, found.summary)
+    assert {{*then}} <= found.manifest.outputs.files.keys(), (at, ended)
+
+print(at_every_stroke(make, look, how), "strokes")
+"""
+
+
+PACK = ("pack/index.json", "pack/inputs/a.bin")
+
+
+@pytest.mark.parametrize(
+    ("how", "is_there", "more", "then", "least"),
+    [
+        ("killed", False, (), (), 20),
+        ("killed", True, (), (), 20),
+        ("killed", True, PACK, PACK, 40),
+        ("killed", True, PACK, (), 40),
+        ("full", True, PACK, PACK, 40),
+    ],
+    ids=["a first one", "the same again", "with a pack", "with a pack, then without", "a full disk"],
+)
+def test_no_stroke_loses_a_run(
+    tmp_path: Path, *, how: str, is_there: bool, more: tuple[str, ...], then: tuple[str, ...], least: int
+) -> None:
+    """Killed, or without room, at all that it does to files: a run that was there is whole, as is the next one."""
+    code = STRUCK.format(folder=str(tmp_path / "runs"), how=how, is_there=is_there, more=more, then=then)
+    ended, told = said(f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n{code}")
+    assert ended == 0, told
+    assert int(told.split()[-2]) >= least
 
 
 def test_the_same_inputs_with_another_result_fail(tmp_path: Path) -> None:

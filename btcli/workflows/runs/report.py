@@ -11,7 +11,7 @@ from pathlib import Path
 
 from btcli.artifacts.disk import disk, write_whole
 from btcli.artifacts.frames import equity_frame, trades_frame
-from btcli.artifacts.run_dir import REPORT
+from btcli.artifacts.run_files import REPORT
 from btcli.artifacts.verification import verify_run
 from btcli.config.departures import departures
 from btcli.errors import RequestError
