@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from btcli.errors import AccessError
@@ -25,18 +25,23 @@ def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
         ) from refusal
 
 
-def write_whole(path: Path, content: bytes, writer: str = "") -> None:
+def write_whole(path: Path, content: bytes, writer: str = "", hint: str = HINT) -> None:
     """Write a file so that a reader, or a restart after a crash, finds the old bytes or all the new ones.
 
     A link that lies where the draft will be is removed, not followed. Several who write the same file at once each
-    have a name of their own, `writer`.
+    have a name of their own, `writer`. Where it cannot be written nothing is left of it.
     """
     beside = path.with_name(draft_of(path.name, writer))
-    with disk(path):
+    with disk(path, hint=hint):
         beside.unlink(missing_ok=True)
-        with beside.open("xb") as file:
-            file.write(content)
-        settle(beside, path)
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+            settle(beside, path)
+        except BaseException:  # Ctrl-C, too: it would only fill the disk
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
 
 
 def settle(draft: Path, path: Path) -> None:

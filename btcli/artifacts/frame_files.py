@@ -13,6 +13,7 @@ from typing import IO
 import polars as pl
 
 from btcli.artifacts.disk import sync_folder
+from btcli.drafts import left_behind, own_draft
 from btcli.errors import AccessError, RequestError
 from btcli.interrupts import interrupts_held
 
@@ -34,7 +35,7 @@ def write_frames(frames: Mapping[Path, Callable[[], pl.DataFrame]], *, overwrite
     try:
         for file, make in frames.items():
             frame = make()
-            with _disk(file), _draft_of(file).open("wb") as out:
+            with _disk(file), own_draft(file).open("wb") as out:
                 _write(frame, out, file)
             rows[file] = frame.height
         with interrupts_held():  # else some are there, and drafts beside them
@@ -49,14 +50,15 @@ def _place_all(files: Iterable[Path], *, overwrite: bool) -> None:
     with ExitStack() as undone:
         for file in files:
             with _disk(file):
-                _place(_draft_of(file), file, undone, overwrite=overwrite)
+                _place(own_draft(file), file, undone, overwrite=overwrite)
         undone.pop_all()
 
 
 def _remove_drafts(files: Iterable[Path]) -> None:
     for file in files:
         with suppress(OSError):
-            _draft_of(file).unlink(missing_ok=True)
+            for draft in (own_draft(file), *left_behind(file)):
+                draft.unlink(missing_ok=True)
 
 
 def _require_place(file: Path, *, overwrite: bool) -> None:
@@ -70,10 +72,6 @@ def _require_place(file: Path, *, overwrite: bool) -> None:
 
 def _there_already(file: Path) -> RequestError:
     return RequestError(f"{file} is there already", hint="give --overwrite, or another name")
-
-
-def _draft_of(file: Path) -> Path:
-    return file.with_name(f".{file.name}.{os.getpid()}")
 
 
 def _write(frame: pl.DataFrame, out: IO[bytes], file: Path) -> None:

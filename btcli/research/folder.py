@@ -50,7 +50,7 @@ class SweepDir:
 
     def write_plan(self, plan: Plan) -> None:
         """Write the plan, which makes it a sweep."""
-        _write(self.path / PLAN, plan.to_bytes())
+        write_whole(self.path / PLAN, plan.to_bytes())
 
     def done(self, plan: Plan) -> tuple[dict[int, Path], list[str]]:
         """The chunks that are there and whole, by their index, and the names of files that are not what they say.
@@ -106,7 +106,7 @@ class SweepDir:
             digest = sha256_of_file(draft)
             settle(draft, self.table)
         said = {"table": TABLE, "table_digest": digest, **told()}
-        _write(self.path / DONE, json_bytes(with_digest(plain(said))))
+        write_whole(self.path / DONE, json_bytes(with_digest(plain(said))))
         return said
 
     def told(self) -> dict[str, Any] | None:
@@ -208,12 +208,6 @@ def _in_use(descriptor: int, folder: Path) -> AccessError:
     by = os.pread(descriptor, 32, 0).decode(errors="replace").strip()
     said = f"another process{f' ({by})' if by else ''} is working on this very sweep"
     return AccessError(said, where=str(folder), hint="wait until it is done, or wait longer with --lock-wait")
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a whole file, or leave nothing of it."""
-    with _gone_if_refused(file.with_name(draft_of(file.name))):
-        write_whole(file, content)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.markup import escape
 
+from btcli.artifacts.disk import disk, write_whole
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import SHOWN_LINES, first_lines, plain_table
 from btcli.cli.shown.consent import plan_lines, planned
@@ -124,6 +125,7 @@ def _row(name: str, alike: Sequence[SeriesHealth]) -> tuple[str, ...]:
 
 
 def _write(folder: Path, reports: list[dict[str, Any]]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    with disk(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     content: Any = reports[0] if len(reports) == 1 else reports
-    (folder / REPORT).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    write_whole(folder / REPORT, (json.dumps(content, indent=2) + "\n").encode())

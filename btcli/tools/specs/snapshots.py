@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from btcli.config.findings import key_of
 from btcli.config.specs.snapshots import FORMAT, read_snapshot
 from btcli.config.specs.written import specs_findings
+from btcli.drafts import left_behind, own_draft
 from btcli.errors import SourceError, StoreError
 from btcli.sources.source import Source
 from btcli.timeframe import utc_text
@@ -110,7 +111,7 @@ def _known(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, snapshot: dict[str, Any]) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = own_draft(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with draft.open("w", encoding="utf-8") as file:
@@ -118,6 +119,8 @@ def _write(path: Path, snapshot: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
+        for each in left_behind(path):
+            each.unlink(missing_ok=True)
     except OSError as error:
         draft.unlink(missing_ok=True)
         hint = "check the permissions and the free space"

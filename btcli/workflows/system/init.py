@@ -6,11 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from btcli.artifacts.disk import disk, write_whole
 from btcli.config.loading import parse_system
 from btcli.config.schema import schema_text
 from btcli.workflows.data.sample import SAMPLE
 from btcli.workflows.system.templates import template_named
 
+HINT = "check the permissions and the free space, or begin in another folder: btcli init DIR"
 SYSTEM = """\
 # yaml-language-server: $schema=schema.json
 system: {name}
@@ -80,10 +82,14 @@ def to_be_replaced(folder: Path, files: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def start_folder(folder: Path, files: Mapping[str, str]) -> tuple[Path, ...]:
-    """Write files and the schema for the editor into a folder, also in place of what is there; the paths written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write files and the schema for the editor into a folder, also in place of what is there; the paths written.
+
+    Each is there whole, or as it was. Raises AccessError.
+    """
+    with disk(folder, hint=HINT):
+        folder.mkdir(parents=True, exist_ok=True)
     for name, text in with_schema(files).items():
-        (folder / name).write_text(text, encoding="utf-8")
+        write_whole(folder / name, text.encode(), hint=HINT)
     return tuple(folder / name for name in with_schema(files))
 
 
