@@ -16,10 +16,10 @@ from btcli.expressions.names import FUNCTIONS, Names
 from btcli.expressions.own_bars import FEATURES, refuse_other_roles
 from btcli.expressions.parsing import parsed
 from btcli.expressions.problems import RuleError
+from btcli.expressions.refusing import refuse_count, refuse_keywords, refuse_states, refuse_unmoved
 from btcli.expressions.resolving import feature_function, no_function, value_of
 from btcli.expressions.scanning import LANGUAGE, scanned
 from btcli.expressions.tree import (
-    THEN,
     Column,
     Cross,
     Memory,
@@ -28,7 +28,6 @@ from btcli.expressions.tree import (
     Operation,
     is_condition,
     roles_of,
-    states_of,
     whose,
 )
 from btcli.expressions.whereabouts import Place, column_of, dotted
@@ -125,7 +124,7 @@ def _feature(call: ast.Call, whole: ast.expr, at: Place, role: str, name: str) -
     if at.series_of and role != at.role:
         says = f"{name} of {role} cannot be read on the bars of {at.role}"
         raise RuleError(says, column_of(call), hint="rules can name both roles" if at.is_feature else "")
-    _refuse_keywords(call, f"{name} takes series and numbers")
+    refuse_keywords(call, f"{name} takes series and numbers")
     text = at.text[start : whole.end_col_offset]
     refuse_other_roles(call, role, name, text, at.names)
     inside = at._replace(role=role, symbol=symbol or at.symbol, series_of=name)
@@ -189,26 +188,8 @@ def _possible(found: Operation | Cross, node: ast.expr, at: Place) -> Operation 
 def _earlier(node: ast.Subscript, at: Place) -> Node:
     """`x[n]`."""
     found = _read(node.value, at)
-    _refuse_unmoved(found, node.value, node, at)
+    refuse_unmoved(found, node.value, node, at)
     return back(found, _bars(node.slice, at, least=0), column_of(node.slice))
-
-
-def _refuse_unmoved(found: Node, node: ast.expr, whole: ast.expr, at: Place) -> None:
-    """Raises RuleError where what `whole` looks back at has no past: see `_refuse_states`, and numbers alone."""
-    _refuse_states(found, node)
-    if not roles_of(found):
-        raise RuleError(f"{at.shown(whole)} never changes: it names no price and no feature", column_of(whole))
-
-
-def _refuse_states(found: Node, node: ast.expr) -> None:
-    """Raises RuleError where what looks back names the position, the account, or what was before already."""
-    states = states_of(found)
-    if THEN in states:
-        says = "then … within is of one evaluation: nothing looks back at it"
-        raise RuleError(says, column_of(node), hint="let what it joins look back, as in A[1] then B within 5")
-    if states:
-        says = f"{states[0]} is known as it stands at this close alone: nothing keeps what it was before"
-        raise RuleError(says, column_of(node), hint=f"compare it as it stands, as in {states[0]} > 0")
 
 
 def _bars(node: ast.expr, at: Place, least: int) -> int:
@@ -228,7 +209,7 @@ def _looking(name: str, node: ast.Call, at: Place) -> Node:
         says = "bars_since is unknown until its condition was true, and a role whose feature is unknown decides nothing"
         raise RuleError(says, column_of(node), hint="write it in a rule, outside of functions of features")
     of = _wanted(node.args[0], at, LOOKING[name])
-    _refuse_unmoved(of, node.args[0], node, at)
+    refuse_unmoved(of, node.args[0], node, at)
     bars = _bars(node.args[1], at, least=1) if len(node.args) > 1 else 0
     return windowed(name, of, bars, column_of(node))
 
@@ -257,28 +238,18 @@ def _call(node: ast.Call, at: Place) -> Node:
         return _feature(node, node, at, *found)
     if name not in FUNCTIONS:
         raise no_function(name, node, at)
-    _refuse_keywords(node, f"{name} takes expressions")
-    least, most = FUNCTIONS[name]
-    if not least <= len(node.args) <= most:
-        count = f"{least}" if least == most else f"{least} to {most}"
-        plural = "" if most == 1 else "s"
-        what = "condition" if name == "bars_since" else "expression" if name in LOOKING else "number"
-        raise RuleError(f"{name} takes {count} {what}{plural}, not {len(node.args)}", column_of(node))
+    refuse_keywords(node, f"{name} takes expressions")
+    refuse_count(name, node)
     if name in LOOKING:
         return _looking(name, node, at)
     values = tuple(_wanted(argument, at, "number") for argument in node.args)
     if not name.startswith("cross"):
         return _folded(Operation(name.upper(), values), node, at)
     for value, argument in zip(values, node.args, strict=True):
-        _refuse_states(value, argument)
+        refuse_states(value, argument)
     if not any(roles_of(value) for value in values):
         raise RuleError(f"{at.shown(node)} never happens: it names no price and no feature", column_of(node))
     return _possible(Cross(name == "cross_above", *values), node, at)
-
-
-def _refuse_keywords(call: ast.Call, takes: str) -> None:
-    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
-        raise RuleError(f"{takes} alone, without = or *", column_of(call))
 
 
 def _folded(made: Operation, node: ast.expr, at: Place) -> Node:

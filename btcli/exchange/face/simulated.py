@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +21,8 @@ from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
 from btcli.exchange.face.request import OrderRequest, write_request
+from btcli.exchange.face.state_hash import hash_of
+from btcli.exchange.face.step_result import StepResult
 from btcli.exchange.face.tape import Market
 from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
@@ -30,43 +31,8 @@ from btcli.exchange.machine.compiled import locked, proved_by
 from btcli.exchange.phases.decision import add_margin, has_room_to_tell, submit_close, submit_entry
 from btcli.exchange.phases.withdrawing import cancel_orders
 
-
-class StepResult(NamedTuple):
-    """The close of the last step that was run, and what happened since the call before."""
-
-    ts_close: int
-    mark_price: float
-    mark_price_source: str
-    events: list[Event]
-    closed_trades: list[Trade]
-
-    @property
-    def fills(self) -> list[Event]:
-        """The fills among the events."""
-        return [event for event in self.events if event.name == "order_filled"]
-
-    @property
-    def funding(self) -> list[Event]:
-        """The settlements among the events."""
-        return [event for event in self.events if event.name == "funding_settled"]
-
-    @property
-    def liquidations(self) -> list[Event]:
-        """The liquidations among the events."""
-        return [event for event in self.events if event.name == "liquidated"]
-
-
 PIECE = 4096  # events that are told at a time
 proved_by(drive, "btcli.exchange.face.proof:mini_run")
-_REMEMBERED = (
-    "readiness",
-    "trade_id",
-    "age",
-    "closes",
-    "gating",
-    "filled_ms",
-    "false_ms",
-)  # of a decider: what decides what comes next
 
 
 class SimulatedExchange:
@@ -271,22 +237,7 @@ class SimulatedExchange:
 
     def state_hash(self) -> str:
         """The sha256 of everything that decides what comes next; the same for any cutting into chunks."""
-        account = self._books["account"].copy()
-        for level in ("n_events", "n_trades", "n_rows"):  # what waits to be told depends on how the steps were cut
-            account[level] = 0
-        parts = (
-            account,
-            self._book["positions"][: len(self.symbols)],
-            self._book["orders"][: account["n_orders"][0]],
-            self._book["refusals"],
-            *(self._book["deciders"][name][: len(self.symbols)] for name in _REMEMBERED),
-        )
-        digest = hashlib.sha256()
-        for part in parts:
-            digest.update(part.tobytes())
-        for index in range(len(self.symbols)):
-            digest.update(repr(self.deciders.reasons(index)).encode())
-        return digest.hexdigest()
+        return hash_of(self._books, [self.deciders.reasons(index) for index in range(len(self.symbols))])
 
     def counters(self) -> Counters:
         """The sums of the run so far."""

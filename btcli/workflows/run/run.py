@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from traceback import clear_frames
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from btcli.artifacts.comparison import Comparison
-from btcli.artifacts.environment import environment
-from btcli.artifacts.manifest import PreflightRecord, RunManifest, read_manifest
-from btcli.artifacts.run_dir import PREFLIGHT, RunDir, start_run
+from btcli.artifacts.manifest import RunManifest, read_manifest
+from btcli.artifacts.run_dir import PREFLIGHT, Completed, RunDir, start_run
 from btcli.clock import now_ms, now_text
 from btcli.config.leaving_out import left_out
 from btcli.config.loading import load_system
@@ -25,22 +23,21 @@ from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store, Stores
 from btcli.registry.asking import refusing, remember_seals, spans_loaded, unseen_elsewhere
 from btcli.registry.counting import Count
-from btcli.registry.records import AFTER_REVEAL, Registry, Seal
-from btcli.registry.seals import Consent, asked_for, opened
+from btcli.registry.records import AFTER_REVEAL, Registry
+from btcli.registry.seals import Asked, Consent, asked_for, opened
 from btcli.registry.tries import counted, damage_said, is_new_after_reveal, run_name
 from btcli.simulation.decisions import undecided
 from btcli.simulation.detail import Detailed, ToSettle, decide_in_detail, finer_timeframe
-from btcli.simulation.identity import identity_of
 from btcli.simulation.looking import inputs_looked_at
 from btcli.simulation.parts import Prepared, chosen_window, prepared
 from btcli.simulation.passes import Progress
 from btcli.simulation.recorded import Simulated, Timing, simulate_into
-from btcli.simulation.specs_used import specs_used
-from btcli.timeframe import Timeframe, utc_text
+from btcli.timeframe import Timeframe
 from btcli.workflows.advice.commands import Words
 from btcli.workflows.advice.fitting import run_on_what_is_stored
 from btcli.workflows.run.drift import ROW_MARKS, marks_of, without_marks
 from btcli.workflows.run.preflight import UNASKED, Healing, PreflightOutcome, PreflightRequest, preflight_and_load
+from btcli.workflows.run.stated import first_manifest, surroundings
 
 SKIPPED = {"skipped": True}
 SKIP_WARNING = "the data was not checked (--no-preflight): holes and nonsense in it go unnoticed"
@@ -87,6 +84,16 @@ class RunOutcome:
     count: Count | None = None  # which of the results on this data it is; None where they cannot be counted
 
 
+class _Decided(NamedTuple):
+    """What is settled before anything is read or written."""
+
+    parts: Prepared
+    around: tuple[Path, ...]  # folders that tell of seals, and of what was seen before
+    registry: Registry
+    asked: Asked
+    finer: Timeframe | None
+
+
 def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutcome:
     """Run a system and leave its folder behind: complete, or marked as failed or interrupted.
 
@@ -94,26 +101,17 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
     ReplayDiffers when the same inputs gave something else before.
     """
     started_ms = now_ms()
-    system = load_system(request.system, request.overrides)
-    parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
-    around = (request.stores.folder, request.system.parent)
-    registry = remember_seals([system], around, request.runs)
-    asked = asked_for(registry, spans_loaded(parts.spans), request.consent)
-    finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
+    decided = _decided(request)
+    parts, registry = decided.parts, decided.registry
     checked, inputs = _checked_inputs(request, parts)
-    run = start_run(request.runs, _manifest(parts, inputs, checked))
+    run = start_run(request.runs, first_manifest(parts, inputs, checked))
     with Marking(run):
-        opened(registry, asked, run_name(run.manifest), now_text())
+        opened(registry, decided.asked, run_name(run.manifest), now_text())
         inputs = _with_marks_written(run, inputs, checked)
         simulated = _simulated(run, request, parts, inputs, progress)
-        after_reveal = _is_after_reveal(run, registry, simulated.came_to, asked.inside, (*around, request.runs))
-        completed = run.complete(
-            {"status": simulated.result.status, "metrics": simulated.metrics},
-            _environment(request, parts, started_ms, run.final) | ({AFTER_REVEAL: True} if after_reveal else {}),
-            simulated.result.state_hash,
-            simulated.checkpoints,
-            simulated.written,
-        )
+        after_reveal = _is_after_reveal(run, decided, simulated.came_to, request.runs)
+        around = surroundings(request.system, request.overrides, parts, started_ms, run.final)
+        completed = _completed(run, simulated, around | ({AFTER_REVEAL: True} if after_reveal else {}))
     count, uncounted = _counted(request.runs, completed.manifest, simulated.came_to, after_reveal=after_reveal)
     return RunOutcome(
         run_dir=completed.path,
@@ -122,13 +120,24 @@ def run_system(request: RunRequest, progress: Progress | None = None) -> RunOutc
         earlier=completed.earlier,
         warnings=(*_warnings(parts, checked, run.replaced), *simulated.warnings, *uncounted, *damage_said(registry)),
         count=count,
-        store=request.stores.of(system.env),
+        store=request.stores.of(parts.system.env),
         undecided=tuple(undecided(simulated.result)),
         timing=simulated.timing,
         outline=simulated.outline,
         rules=simulated.rules,
-        detailed=None if finer is None else _detailed(request, finer, parts, simulated),
+        detailed=None if decided.finer is None else _detailed(request, decided.finer, parts, simulated),
     )
+
+
+def _decided(request: RunRequest) -> _Decided:
+    """Raises ConfigError, RequestError, AccessError and StrategyError."""
+    system = load_system(request.system, request.overrides)
+    parts = prepared(system, *chosen_window(system, request.window, request.start, request.end), request.system.parent)
+    around = (request.stores.folder, request.system.parent)
+    registry = remember_seals([system], around, request.runs)
+    asked = asked_for(registry, spans_loaded(parts.spans), request.consent)
+    finer = None if request.detail is None else finer_timeframe(request.detail, system.timeframes.exec)
+    return _Decided(parts, around, registry, asked, finer)
 
 
 def _with_marks_written(run: RunDir, inputs: RunInputs, checked: PreflightOutcome | None) -> RunInputs:
@@ -152,15 +161,20 @@ def _simulated(
     return simulated
 
 
-def _is_after_reveal(
-    run: RunDir, registry: Registry, result: str, inside: Sequence[Seal], around: Sequence[Path]
-) -> bool:
+def _completed(run: RunDir, simulated: Simulated, around: Mapping[str, Any]) -> Completed:
+    """Seal it, with what it came to."""
+    summary = {"status": simulated.result.status, "metrics": simulated.metrics}
+    return run.complete(summary, around, simulated.result.state_hash, simulated.checkpoints, simulated.written)
+
+
+def _is_after_reveal(run: RunDir, decided: _Decided, result: str, runs: Path) -> bool:
     """Whether this result was first come to when what had been sealed was open; one that lies there says it itself."""
     if run.final.exists():
         with suppress(AccessError):  # one that is damaged says nothing
             return read_manifest(run.final).environment.get(AFTER_REVEAL) is True
-    elsewhere = unseen_elsewhere(registry, inside, around)
-    return bool(inside) and is_new_after_reveal(registry, run.manifest, result, elsewhere)
+    inside = decided.asked.inside
+    elsewhere = unseen_elsewhere(decided.registry, inside, (*decided.around, runs))
+    return bool(inside) and is_new_after_reveal(decided.registry, run.manifest, result, elsewhere)
 
 
 def _counted(
@@ -220,53 +234,6 @@ def _checked_inputs(request: RunRequest, parts: Prepared) -> tuple[PreflightOutc
             raise
     with open_store(request.stores.of(parts.system.env)) as reader:
         return None, inputs_looked_at(reader, parts)
-
-
-def _manifest(parts: Prepared, inputs: RunInputs, checked: PreflightOutcome | None) -> RunManifest:
-    identity = identity_of(parts, inputs)
-    record = PreflightRecord(passed=None)
-    if checked is not None:
-        calls = tuple(call.to_dict() for call in checked.calls)
-        record = PreflightRecord(
-            passed=checked.passed,
-            attempts=checked.attempts,
-            tool_calls=calls,
-            provenance={
-                str(series): tuple(each.to_dict() for each in written) for series, written in checked.provenance.items()
-            },
-        )
-    return RunManifest.model_validate(
-        {
-            "run_id": identity.run_id,
-            "system": parts.system.system,
-            "window": parts.window_name,
-            "status": "started",
-            "inputs": identity.to_dict(),
-            "preflight": record,
-        }
-    )
-
-
-def _environment(request: RunRequest, parts: Prepared, started_ms: int, run_dir: Path) -> dict[str, Any]:
-    """`project` leads from the run's folder to that of its system, so that both may be moved together.
-
-    `instruments` tells where the specs are from, and how old they were; `overrides` what --set changed.
-    """
-    finished_ms = now_ms()
-    project = request.system.resolve().parent
-    recorded = environment(
-        project,
-        started_at=utc_text(started_ms),
-        finished_at=utc_text(finished_ms),
-        wall_s=(finished_ms - started_ms) / 1000,
-    )
-    specs = specs_used(parts.system, parts.window, parts.instruments, started_ms)
-    return {
-        **recorded,
-        "project": os.path.relpath(project, run_dir.resolve()),
-        "overrides": list(request.overrides),
-        "instruments": [asdict(each) for each in specs],
-    }
 
 
 def _warnings(parts: Prepared, checked: PreflightOutcome | None, replaced: str | None) -> tuple[str, ...]:
