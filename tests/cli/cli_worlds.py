@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
-from typing import Any
+
+from command_line import Finished
 
 TURNING = "{sizing: {qty: 0.05}, on_opposite_signal: reverse}"
 
@@ -79,18 +78,8 @@ class Slow(Strategy):
 """
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Finished):
     """What a command answered, run inside this process."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def envelope(self) -> dict[str, Any]:
-        """The one JSON line on stdout."""
-        return dict(json.loads(self.out))
 
 
 @contextmanager

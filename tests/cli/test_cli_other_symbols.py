@@ -108,6 +108,13 @@ def own(pair: Path, tmp_path: Path) -> Path:
     return copy
 
 
+def delete_its_candles(project: Path) -> None:
+    """Nothing is stored of the other symbol any more."""
+    words = "data delete --symbol ETHUSDT --venue bybit --series trade --timeframe 1h --yes"
+    gone = say(project, *words.split())
+    assert gone.code == 0, gone.err
+
+
 def test_another_symbol_is_seen_from_the_close_of_its_bar_on(pair: Path) -> None:
     """The bar of 03:00 is known at 04:00 and not before; that of 08:00 ends it at 09:00."""
     assert signals(run(pair, strategy=FOLLOWS)) == [("04:00", "long"), ("09:00", "flat")]
@@ -162,21 +169,7 @@ def test_what_decides_without_it_decides_where_it_has_no_bar(tmp_path: Path, ent
 
 def test_what_is_missing_is_refused_with_the_place_that_names_it(own: Path) -> None:
     """Without its candles preflight and run refuse, name the expression, and plan to fetch them."""
-    gone = say(
-        own,
-        "data",
-        "delete",
-        "--symbol",
-        "ETHUSDT",
-        "--venue",
-        "bybit",
-        "--series",
-        "trade",
-        "--timeframe",
-        "1h",
-        "--yes",
-    )
-    assert gone.code == 0, gone.err
+    delete_its_candles(own)
     for word in ("preflight", "run"):
         said = say(own, word, "--json")
         assert said.code == 1
@@ -228,23 +221,7 @@ def test_its_future_changes_nothing_before(pair: Path, tmp_path: Path) -> None:
 
 def test_one_that_was_listed_later_is_unknown_before(own: Path) -> None:
     """With the day of its listing written down, a symbol that begins at 06:00 is unknown until 07:00."""
-    assert (
-        say(
-            own,
-            "data",
-            "delete",
-            "--symbol",
-            "ETHUSDT",
-            "--venue",
-            "bybit",
-            "--series",
-            "trade",
-            "--timeframe",
-            "1h",
-            "--yes",
-        ).code
-        == 0
-    )
+    delete_its_candles(own)
     candles(own, "ETHUSDT", 60, lambda hour: 200.0, since=6)
     refused = say(own, "run")
     assert refused.code == 1

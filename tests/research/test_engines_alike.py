@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import engine_chunks as chunks
 import pytest
+from engine_marks import ENGINES
 from engine_rows import run_all
 
-from btcli.research.engines.choosing import DASK, LOKY, Engine
+from btcli.research.engines.choosing import Engine
 
-ENGINES = [
-    LOKY,
-    pytest.param(
-        DASK,
-        marks=pytest.mark.skipif(
-            find_spec("distributed") is None, reason="dask is not installed: pip install 'btcli[dask]'"
-        ),
-    ),
-]
 pytestmark = [pytest.mark.parametrize("engine", ENGINES), pytest.mark.parametrize("workers", [1, 2])]
 
 

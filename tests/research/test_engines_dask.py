@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
-import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -18,9 +16,9 @@ import pytest
 pytest.importorskip("distributed", reason="dask is not installed: pip install 'btcli[dask]'")
 
 from engine_clusters import dask_cluster
-from engine_rows import interrupted, run_all
+from engine_rows import run_all
 
-from btcli.errors import AccessError, RequestError, StrategyError, UnhealthyData
+from btcli.errors import AccessError, RequestError
 from btcli.hands import Hands
 from btcli.research.engines import with_dask
 from btcli.research.engines.choosing import DASK, Engine, finished
@@ -39,42 +37,6 @@ def patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def done(function: Function, folder: Path, workers: int = 2, many: int = 12) -> list[int]:
     """The chunks that were told as done."""
     return run_all(Engine(DASK, workers), function, folder, many)
-
-
-@pytest.mark.long
-def test_a_chunk_that_kills_every_worker_is_named(tmp_path: Path) -> None:
-    """The error names the one chunk at which workers were lost, out of those that were done at once."""
-    with pytest.raises(AccessError, match=r"lost 4 times, the last time at chunk 5:"):
-        done(chunks.die_always, tmp_path)
-    assert 5 not in chunks.there(tmp_path)
-
-
-def test_an_error_of_the_work_ends_it_at_once(tmp_path: Path) -> None:
-    """What the work raises arrives as it was raised, and nothing is begun again."""
-    with pytest.raises(UnhealthyData, match="the data changed") as raised:
-        done(chunks.refuse, tmp_path)
-    assert raised.value.problems[0].steps == ("repair it with: btcli heal",)
-
-
-def test_work_that_leaves_its_process_does_not_end_the_calling_one(tmp_path: Path) -> None:
-    """sys.exit(0) in a worker is an error of the strategy, never an exit code of 0."""
-    with pytest.raises(StrategyError, match="ended the process of a worker, with 0"):
-        done(chunks.leave, tmp_path)
-
-
-def test_ctrl_c_leaves_no_process_and_keeps_what_is_done(tmp_path: Path) -> None:
-    """After Ctrl-C from a terminal the workers are gone, nothing stands on the screen, and what was done is there."""
-    told = interrupted(DASK, tmp_path)
-    assert told.said == "interrupted\n"
-    assert told.complained == ""
-    assert told.left == []
-    assert chunks.there(tmp_path)
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells a process")
-def test_workers_end_with_a_calling_process_that_is_killed(tmp_path: Path) -> None:
-    """A calling process that is killed without a word leaves no worker behind."""
-    assert interrupted(DASK, tmp_path, signal.SIGKILL).left == []
 
 
 def test_what_dask_says_on_the_way_is_kept_from_the_screen(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

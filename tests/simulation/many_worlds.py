@@ -20,7 +20,7 @@ from btcli.config.model import System
 from btcli.engine.world import World
 from btcli.market.loader import load_run_inputs
 from btcli.market.reader import FrameReader
-from btcli.market.series import Series
+from btcli.market.series import ROLES, Series
 from btcli.simulation.parts import Prepared, prepared
 from btcli.simulation.passes import world_for
 from btcli.simulation.recorded import simulate_into
@@ -81,6 +81,17 @@ def world_of_trials(system: System, reader: FrameReader, widest: Mapping[str, An
     parts = parts_of(system)
     spans = parts_of(changed(system, tree_of(system), widest)).spans
     return world_for(parts, load_run_inputs(reader, parts.system, spans))
+
+
+def metrics_of_both(
+    one: Mapping[str, Any], other: Mapping[str, Any], folder: Path
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What runs of the system give with the one and the other changes, which load the same before the window."""
+    system = system_of()
+    first, second = (parts_of(changed(system, tree_of(system), each)).spans for each in (one, other))
+    assert [first.role(role).warmup_bars for role in ROLES] == [second.role(role).warmup_bars for role in ROLES]
+    reader = reader_of(system)
+    return metrics_alone(system, reader, one, folder / "one"), metrics_alone(system, reader, other, folder / "other")
 
 
 def metrics_alone(system: System, reader: FrameReader, changes: Mapping[str, Any], folder: Path) -> dict[str, Any]:

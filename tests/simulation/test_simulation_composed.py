@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from many_worlds import metrics_alone, parts_of, reader_of, system_of, world_of_trials
+from many_worlds import metrics_alone, metrics_of_both, parts_of, reader_of, system_of, world_of_trials
 from test_simulation_many import assert_as_alone
 
 from btcli.config.changing import changed, tree_of
 from btcli.errors import ConfigError
-from btcli.market.series import ROLES
 from btcli.simulation.many import run_many
 from btcli.simulation.ruled import names_of
 from btcli.simulation.trials import Trial
@@ -47,13 +46,9 @@ INLINE = {
 
 def test_the_same_words_inside_rules_give_the_same_run(tmp_path: Path) -> None:
     """Every figure of the run; and what it loads before the window."""
-    system = system_of()
-    named, inline = (parts_of(changed(system, tree_of(system), each)).spans for each in (NAMED, INLINE))
-    assert [named.role(role).warmup_bars for role in ROLES] == [inline.role(role).warmup_bars for role in ROLES]
-    reader = reader_of(system)
-    due = metrics_alone(system, reader, NAMED, tmp_path / "named")
+    due, found = metrics_of_both(NAMED, INLINE, tmp_path)
+    assert found == due
     assert due["trades"] > 10
-    assert metrics_alone(system, reader, INLINE, tmp_path / "inline") == due
 
 
 def test_trials_are_given_features_of_features(tmp_path: Path) -> None:

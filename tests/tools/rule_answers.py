@@ -10,27 +10,6 @@ AUGUST_5 = 1_785_888_000_000  # 2026-08-05T00:00:00Z
 FEBRUARY_19 = 1_645_233_611_962  # 2022-02-19T01:20:11Z
 
 
-def bybit_item(symbol: str, **changes: Any) -> dict[str, Any]:
-    """A row of instruments-info."""
-    return {
-        "symbol": symbol,
-        "contractType": "LinearPerpetual",
-        "status": "Trading",
-        "settleCoin": "USDT",
-        "launchTime": "1584230400000",
-        "deliveryTime": "0",
-        "priceFilter": {"minPrice": "0.10", "maxPrice": "1999999.80", "tickSize": "0.10"},
-        "lotSizeFilter": {
-            "maxOrderQty": "1190.000",
-            "minOrderQty": "0.001",
-            "qtyStep": "0.001",
-            "maxMktOrderQty": "119.000",
-            "minNotionalValue": "5",
-        },
-        **changes,
-    }
-
-
 def bybit_tier(
     symbol: str, limit: str, maintenance: str, initial: str, leverage: str, deduction: str
 ) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from rule_answers import (
     binance_item,
     brackets,
     bybit_answer,
-    bybit_item,
     bybit_tiers,
     exchange_info,
     library,
     saved,
 )
 from shared_data import shared
+from wire.venue_shapes import bybit_item
 
 from btcli.config.document import read_document
 from btcli.config.specs.snapshots import read_snapshot

@@ -49,15 +49,7 @@ def absent(folder: Path) -> list[tuple[int, int]]:
 
 def test_sync_tools_are_offered_where_the_venue_has_a_source(tmp_path: Path) -> None:
     """Bybit and Binance have them, sample never, and a registry without a venue neither."""
-    local = (
-        "compact_store",
-        "delete_range",
-        "forget_absences",
-        "generate_sample",
-        "import_file",
-        "import_files",
-        "import_instruments",
-    )
+    local = registry_for(Store(tmp_path)).names()
     for venue in ("bybit", "binance"):
         assert registry_for(Store(tmp_path), venue=venue).names() == tuple(sorted((*local, *SYNC_TOOLS)))
     assert registry_for(Store(tmp_path), venue="sample").names() == local

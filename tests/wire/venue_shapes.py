@@ -137,13 +137,14 @@ def _said(server: VenueServer, result: dict[str, Any], code: int = 0, message: s
     return 200, {"retCode": code, "retMsg": message, "result": result, "retExtInfo": {}, "time": server.now_ms}, {}
 
 
-def _instrument(market: Market) -> dict[str, Any]:
+def bybit_item(symbol: str, **changes: Any) -> dict[str, Any]:
+    """A row of instruments-info of Bybit."""
     return {
-        "symbol": market.symbol,
+        "symbol": symbol,
         "contractType": "LinearPerpetual",
         "status": "Trading",
         "settleCoin": "USDT",
-        "launchTime": str(market.first_ms - 5 * DAY_MS),
+        "launchTime": "1584230400000",
         "deliveryTime": "0",
         "priceFilter": {"minPrice": "0.10", "maxPrice": "1999999.80", "tickSize": "0.10"},
         "lotSizeFilter": {
@@ -153,8 +154,13 @@ def _instrument(market: Market) -> dict[str, Any]:
             "maxMktOrderQty": "119.000",
             "minNotionalValue": "5",
         },
-        "fundingInterval": market.interval_ms // MINUTE_MS,
+        **changes,
     }
+
+
+def _instrument(market: Market) -> dict[str, Any]:
+    launched = str(market.first_ms - 5 * DAY_MS)
+    return bybit_item(market.symbol, launchTime=launched, fundingInterval=market.interval_ms // MINUTE_MS)
 
 
 def _tiers(market: Market) -> list[dict[str, Any]]:
