@@ -32,24 +32,22 @@ class Fall(NamedTuple):
         return (self.end_ms - self.start_ms) / DAY_MS
 
 
-def worst_falls(
-    ts_ms: Millis, depths_pct: Floats, *, start_ms: int, deepest: Fall | None, most: int = SHOWN
-) -> tuple[Fall, ...]:
-    """At most `most` falls, the deepest first, of equal ones the earlier.
+def worst_falls(ts_ms: Millis, depths_pct: Floats, *, start_ms: int, deepest: Fall | None) -> tuple[Fall, ...]:
+    """At most SHOWN falls, the deepest first, of equal ones the earlier.
 
     `depths_pct` [n] is how far below its peak equity is at the moments `ts_ms` [n]; the curve begins at a peak at
     `start_ms`. The rows of a curve may be fewer than the steps that `deepest` was measured on: it stands as it is, and
     cuts the curve, so that the others lie before or after it.
     """
     if deepest is None:
-        return _deepest_of(_falls(ts_ms, depths_pct, start_ms), most)
+        return _deepest_of(_falls(ts_ms, depths_pct, start_ms), SHOWN)
     before = ts_ms <= deepest.start_ms
     after = ts_ms > deepest.end_ms if deepest.recovery_ms is None else ts_ms >= deepest.end_ms
     others = (
         *_recovered_by(deepest.start_ms, _falls(ts_ms[before], depths_pct[before], start_ms)),
         *_falls(ts_ms[after], depths_pct[after], deepest.end_ms),
     )
-    return (deepest, *_deepest_of(others, most - 1))
+    return (deepest, *_deepest_of(others, SHOWN - 1))
 
 
 def _deepest_of(falls: Iterator[Fall] | tuple[Fall, ...], most: int) -> tuple[Fall, ...]:

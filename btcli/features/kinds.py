@@ -6,11 +6,8 @@ from dataclasses import replace
 
 from btcli.expressions.function import Function, Numbers
 from btcli.expressions.kinds import ANYTHING, BESIDE_FEATURES, Quantity, a, quantity
-from btcli.expressions.problems import RuleError
-from btcli.expressions.reading import read_feature
 from btcli.expressions.tree import Column, Indicator, Node
 from btcli.features.catalog import PATTERN
-from btcli.features.expression import names_of_features
 
 Span = tuple[float, float]
 _INSIDE = (0, 1, 2, 5, 6, 13)  # averages that are never beyond what they are made of
@@ -79,18 +76,6 @@ def quantity_of(function: Function, numbers: Numbers, output: int, read: Quantit
     if any(p.choices and number not in _INSIDE for p, number in zip(function.parameters, numbers, strict=True)):
         span = None
     return a(kind, span)
-
-
-def quantity_of_text(text: str) -> Quantity:
-    """The same of a feature as it is written; nothing is known of one that cannot be read.
-
-    >>> quantity_of_text("rsi(close, 14)").range
-    (0.0, 100.0)
-    """
-    try:
-        return quantity_of_feature(read_feature(text, names_of_features("ltf", ()), "ltf"))
-    except RuleError:
-        return ANYTHING
 
 
 def quantity_of_feature(node: Node) -> Quantity:

@@ -72,14 +72,14 @@ def _of_bybit(answer: Mapping[str, Any], name: str) -> SavedSpecs:
     if isinstance(listed[0], dict) and "riskLimitValue" in listed[0]:
         rows = _rows(listed, "result.list", name, bybit_instruments.tier_of)
         return SavedSpecs("bybit", BYBIT_TIERS, day, tiers=_by_symbol(rows), has_more=has_more)
-    traded = [item for item in listed if not _is_other(item, "contractType", "LinearPerpetual", "settleCoin")]
+    traded = [item for item in listed if not _is_other(item, "LinearPerpetual", "settleCoin")]
     specs = dict(_rows(traded, "result.list", name, bybit_instruments.specs_of))
     return SavedSpecs("bybit", BYBIT_SPECS, day, specs, others=len(listed) - len(traded), has_more=has_more)
 
 
 def _of_exchange_info(answer: Mapping[str, Any], name: str) -> SavedSpecs:
     listed = answer["symbols"]
-    traded = [item for item in listed if not _is_other(item, "contractType", "PERPETUAL", "marginAsset")]
+    traded = [item for item in listed if not _is_other(item, "PERPETUAL", "marginAsset")]
     specs = dict(_rows(traded, "symbols", name, binance_instruments.specs_of))
     day = _day(answer.get("serverTime"), name)
     return SavedSpecs("binance", BINANCE_SPECS, day, specs, others=len(listed) - len(traded))
@@ -107,9 +107,9 @@ def _of_brackets(listed: list[Any], name: str) -> SavedSpecs:
     return SavedSpecs("binance", BINANCE_TIERS, tiers=tiers, adjusted=adjusted)
 
 
-def _is_other(item: Any, kind_key: str, kind: str, coin_key: str) -> bool:
+def _is_other(item: Any, kind: str, coin_key: str) -> bool:
     """Whether it is surely something else than a perpetual settled in USDT."""
-    return isinstance(item, dict) and (item.get(kind_key, kind), item.get(coin_key, "USDT")) != (kind, "USDT")
+    return isinstance(item, dict) and (item.get("contractType", kind), item.get(coin_key, "USDT")) != (kind, "USDT")
 
 
 def _rows(listed: list[Any], place: str, name: str, parse: Callable[[Any], Row]) -> list[tuple[str, Row]]:

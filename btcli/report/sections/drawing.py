@@ -87,9 +87,9 @@ def _label(x: float, y: float, said: str, anchor: str) -> Markup:
     return element("text", said, x=x, y=y, text_anchor=anchor)
 
 
-def polyline(points: Iterable[Sequence[float]], kind: str) -> Markup:
+def polyline(points: Iterable[Sequence[float]]) -> Markup:
     """A line through points in units."""
-    return element("path", d="M" + "L".join(f"{x:g} {y:g}" for x, y in points), class_=f"line {kind}")
+    return element("path", d="M" + "L".join(f"{x:g} {y:g}" for x, y in points), class_="line moved")
 
 
 def dots(points: Iterable[Sequence[float]], kind: str) -> Markup:

@@ -90,4 +90,4 @@ def _line(known: list[tuple[int, float]]) -> Markup:
     labels = [(x.at(first) + 26.0, day_text(first)), (x.at(last) - 26.0, day_text(last))]
     points = [(x.at(day), up.at(ratio)) for day, ratio in known]
     said = f"From {day_text(first)} to {day_text(last)}, between {min(ratios):,.2f} and {max(ratios):,.2f}"
-    return drawing(said, "", labels, up, polyline(points, "moved"))
+    return drawing(said, "", labels, up, polyline(points))
