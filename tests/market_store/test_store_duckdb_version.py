@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -50,6 +52,14 @@ def test_a_store_is_not_opened_for_reading_either(tmp_path: Path, monkeypatch: p
     with pytest.raises(StoreError, match="is installed, and btcli works with"), open_store(Store(tmp_path)):
         pass
     assert (tmp_path / "market_live.duckdb").read_bytes() == before
+
+
+def test_other_libraries_are_loaded_as_ever() -> None:
+    """How libraries are loaded is as it was once DuckDB's is: all that another needs is there, or it is refused."""
+    told = "import sys\nprint(sys.getdlopenflags())\nimport btcli.market.store.library\nprint(sys.getdlopenflags())"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    before, after = done.stdout.split()
+    assert before == after
 
 
 def test_the_range_is_the_one_that_is_installed() -> None:
