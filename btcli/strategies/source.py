@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -121,6 +120,8 @@ def _name_in(path: Path, roots: tuple[Path, ...]) -> str:
 
 
 def _version(name: str) -> str:
+    from importlib import metadata  # 10 ms, for code that imports packages
+
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:

@@ -21,6 +21,7 @@ atexit.register(tell)
 # makes TA-Lib's functions take frames.
 UNNEEDED = {"polars", "pandas", "pyarrow", "rich", "httpx", "requests", "joblib", "dask", "ray", "numpy.ma"}
 UNNEEDED |= {"talib.abstract"}
+DESCRIBED = "importlib.metadata"  # how packages are described, which a record of a run needs
 ASKING = "btcli.engine.loop"  # what asks strategies in Python: trials by rules are run without it
 RUN = ("run", "--window", "jan", "--json")
 SWEEP = ("sweep", "--window", "jan", "--json", "--yes", *grids("strategy.params.far=0.01..0.02:0.01"))
@@ -34,7 +35,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("words", "unneeded"), [(RUN, UNNEEDED), (SWEEP, UNNEEDED | {ASKING})], ids=["run", "sweep"])
+@pytest.mark.parametrize(
+    ("words", "unneeded"), [(RUN, UNNEEDED), (SWEEP, UNNEEDED | {ASKING, DESCRIBED})], ids=["run", "sweep"]
+)
 def test_a_start_loads_nothing_that_it_does_not_use(words: tuple[str, ...], unneeded: set[str], world: Path) -> None:
     """An answer for machines about a system by rules is worked out and written without them, in every process."""
     assert btcli(*words, "--out", "before", cwd=world).code == 0  # compiles the exchange where nobody has yet

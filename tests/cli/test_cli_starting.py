@@ -109,6 +109,17 @@ def test_threads_take_from_one_heap() -> None:
     assert done.stderr.count("Arena ") == 1
 
 
+@pytest.mark.parametrize(("then", "looks"), [("", False), ("del os.environ[PLUGINS]", True)])
+def test_plug_ins_are_looked_for_only_where_somebody_wants_some(then: str, *, looks: bool) -> None:
+    """What would find them, for pydantic, is not loaded; code that wants some after all has them looked for."""
+    begin = "import os, sys\nfrom btcli.cli.edge.starting import PLUGINS, start_lean\nstart_lean()\n"
+    asked = "import pydantic\npydantic.TypeAdapter(int)\nprint('importlib.metadata' in sys.modules)\n"
+    env = {name: value for name, value in os.environ.items() if name not in SETTLED}
+    command = [sys.executable, "-c", f"{begin}{then}\n{asked}"]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{looks}\n"
+
+
 HUGE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
 
 

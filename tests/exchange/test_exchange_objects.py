@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -286,6 +287,11 @@ def test_the_name_says_all_that_the_code_hangs_on(monkeypatch: pytest.MonkeyPatc
     assert None not in names
     assert len(set(names)) == len(names) == 8
     assert naming.settings({"NUMBA_OPT": "1", "NUMBA_CACHE_DIR": "x", "HOME": "y"}) == "NUMBA_OPT=1"
+
+
+def test_versions_are_those_that_packages_are_described_with() -> None:
+    """The folders beside numba and llvmlite are named by what stands in them."""
+    assert naming.versions() == " ".join(f"{each} {version(each)}" for each in ("numba", "llvmlite"))
 
 
 def test_on_other_instruction_sets_nothing_is_stored(machine: Machine) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
+from types import ModuleType
+from typing import Any
 
 from btcli.engine.collecting import SELDOM
 from btcli.pressing import hear_ctrl_c
 
 ALGEBRA_THREADS = "OPENBLAS_NUM_THREADS"
-PLUGINS = "PYDANTIC_DISABLE_PLUGINS"
+PLUGINS, NONE_OF_THEM = "PYDANTIC_DISABLE_PLUGINS", ("__all__", "1", "true")
+LOOKS_FOR_PLUGINS = "pydantic.plugin._loader"
 
 
 def start_lean() -> None:
@@ -25,7 +29,8 @@ def start_lean() -> None:
         hear_ctrl_c()
     gc.set_threshold(*SELDOM)
     os.environ.setdefault(ALGEBRA_THREADS, "1")
-    os.environ.setdefault(PLUGINS, "__all__")
+    if os.environ.setdefault(PLUGINS, "__all__") in NONE_OF_THEM:
+        sys.modules[LOOKS_FOR_PLUGINS] = _without_plugins()
 
 
 def keep_places() -> None:
@@ -33,3 +38,19 @@ def keep_places() -> None:
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         pass
     os.close(descriptor)
+
+
+def _without_plugins() -> ModuleType:
+    """What pydantic (2.14) asks for plug-ins: it would load how packages are described, 10 ms, to be told of none."""
+
+    def get_plugins() -> Any:
+        if os.environ.get(PLUGINS) in NONE_OF_THEM:
+            return ()
+        sys.modules.pop(LOOKS_FOR_PLUGINS, None)  # user code has changed its mind
+        from pydantic.plugin._loader import get_plugins as looked_for
+
+        return looked_for()
+
+    here = ModuleType(LOOKS_FOR_PLUGINS)
+    here.__dict__["get_plugins"] = get_plugins
+    return here
