@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import subprocess
@@ -99,6 +100,22 @@ def test_a_copy_without_room_never_takes_the_place_of_the_store(small_disk: Call
     done = child("compact", folder, 1)
     assert (done.returncode, FULL in done.stdout, names(folder)) == (3, True, ["market_live.duckdb"])
     assert child("read", folder, 1).stdout == "20000\n"
+
+
+def test_a_copy_that_cannot_take_the_stores_place_says_which_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the disk refuses it at the very end: the store by its name, what to do, and every row still there."""
+    assert child("write", tmp_path, 1).returncode == 0
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "a draft")
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(StoreError) as caught, open_store_for_writing(Store(tmp_path)) as writer:
+        writer.compact()
+    assert (str(caught.value).endswith(FULL), caught.value.problems[0].where) == (True, str(Store(tmp_path).path))
+    assert (names(tmp_path), child("read", tmp_path, 1).stdout) == (["market_live.duckdb"], "3\n")
 
 
 def test_leftovers_are_swept_and_named_by_the_next_writer(tmp_path: Path) -> None:

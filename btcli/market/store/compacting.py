@@ -7,6 +7,7 @@ from pathlib import Path
 from btcli.market.store.connecting import Database, connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import TOLD, create_tables
+from btcli.market.store.opening import store_error
 
 _ORDERED = {
     "series": "series_id",
@@ -22,7 +23,7 @@ def compact_file(database: Database, path: Path) -> tuple[int, int]:
     """Replace the open store by an ordered copy; bytes before and after.
 
     The copy takes the store's name while the old file is still held, so nobody gets between. The database
-    is good for nothing but closing afterwards.
+    is good for nothing but closing afterwards. Raises StoreError where the file system refuses the copy.
     """
     draft = draft_of(path, "compact")
     try:
@@ -40,5 +41,7 @@ def compact_file(database: Database, path: Path) -> tuple[int, int]:
         after = draft.stat().st_size
         draft.replace(path)
         return before, after
+    except OSError as error:
+        raise store_error(path, error) from error
     finally:
         remove_draft(draft)

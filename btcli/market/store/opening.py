@@ -31,7 +31,7 @@ def store_exists(path: Path) -> bool:
             raise StoreError("cannot be: its folder is a file", where=str(path), hint="name a folder with --data")
         return path.exists()
     except OSError as error:
-        raise _store_error(path, error) from error
+        raise store_error(path, error) from error
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def opened(store: Store, *, read_only: bool) -> Iterator[Database]:
         require_store(database, path)
         yield database
     except duckdb.Error as error:
-        raise _store_error(path, error) from error
+        raise store_error(path, error) from error
     finally:
         database.close()
 
@@ -69,7 +69,7 @@ def create_store(path: Path) -> None:
         _publish(draft, path)
     except (OSError, duckdb.Error, StoreError) as error:
         if not store_exists(path):  # else another process was faster, and has swept this draft away
-            raise _store_error(path, error) from error
+            raise store_error(path, error) from error
     finally:
         remove_draft(draft)
 
@@ -103,7 +103,7 @@ def _connect_or_wait(store: Store, read_only: bool) -> Database:
             return connect(path, read_only=read_only)
         except duckdb.Error as error:
             if not _is_lock(error):
-                raise _store_error(path, error) from error
+                raise store_error(path, error) from error
             if time.monotonic() >= give_up:
                 raise _locked(store, error) from error
         time.sleep(POLL_S)
@@ -124,7 +124,7 @@ def _locked(store: Store, error: duckdb.Error) -> StoreLocked:
     )
 
 
-def _store_error(path: Path, error: Exception) -> StoreError:
+def store_error(path: Path, error: Exception) -> StoreError:
     """One sentence for the reader instead of the database's paragraph."""
     said = (error.strerror or str(error)) if isinstance(error, OSError) else str(error).splitlines()[0]
     if any(word in said for word in _FULL):
