@@ -51,20 +51,6 @@ for each in threads: each.join()
 ctypes.CDLL(None).malloc_stats()
 """
 
-PAGES = """
-import ctypes, resource
-from btcli.cli.edge.allocating import return_large_blocks
-def faults():
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-    columns = [b"x" * 1_600_000 for _ in range(20)]
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
-found = [faults()]
-return_large_blocks()
-found.append(faults())
-ctypes.CDLL(None).malloc_trim(0)  # as DuckDB does
-print(*found, faults())
-"""
-
 LEAVING = """
 import gc, sys
 from pathlib import Path
@@ -118,19 +104,6 @@ def test_plug_ins_are_looked_for_only_where_somebody_wants_some(then: str, *, lo
     command = [sys.executable, "-c", f"{begin}{then}\n{asked}"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
     assert done.stdout == f"{looks}\n"
-
-
-HUGE = Path("/sys/kernel/mm/transparent_hugepage/enabled")
-
-
-@pytest.mark.skipif(not HUGE.exists() or "[madvise]" not in HUGE.read_text(), reason="no large pages for who asks")
-def test_columns_are_laid_out_in_large_pages() -> None:
-    """Twenty columns of 1.6 MB have 7,800 pages of 4 kB; once that is settled they take few faults, trimmed or not."""
-    done = subprocess.run([sys.executable, "-c", PAGES], capture_output=True, text=True, check=True)
-    before, settled, trimmed = map(int, done.stdout.split())
-    assert before > 7_000
-    assert settled < 2_000
-    assert trimmed < 3_500
 
 
 def test_every_command_starts_lean(tmp_path: Path) -> None:
