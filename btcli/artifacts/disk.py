@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ from pathlib import Path
 from btcli.errors import AccessError
 
 HINT = "check the permissions and the free space, or choose another folder with --out"
+ANOTHER_KIND = {errno.EISDIR, errno.ENOTDIR, errno.EEXIST}  # a file where a folder has to be, or the other way round
+MOVE = "something of another kind lies there: move it away"
 
 
 @contextmanager
@@ -20,8 +23,8 @@ def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
     except OSError as refusal:
         raise AccessError(
             f"cannot {doing}: {refusal.strerror or refusal}",
-            where=str(refusal.filename or place),
-            hint=hint,
+            where=str(refusal.filename2 or refusal.filename or place),  # of a draft the name that it was to have
+            hint=MOVE if refusal.errno in ANOTHER_KIND else hint,
         ) from refusal
 
 

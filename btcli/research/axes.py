@@ -145,6 +145,8 @@ def _values(written: str, key: str) -> Values:
         values = _numbers(between)
         if isinstance(values, Continuous):
             raise RequestError("a range inside a text needs a step", hint=FORMS)
+        if not before and not after:
+            raise RequestError(f"{written} is a text of a number each time", hint=f"without braces: {key}={between}")
         return Stepped(values.first, values.step, values.count, values.places, before, after)
     if ".." in written and not written.startswith("["):
         return _numbers(written)

@@ -30,6 +30,7 @@ SCHEMA = 1
 MOST_CHUNKS = 3_000
 REFUSALS = "refused"
 TILE = 32
+AGAIN = "remove its folder, and sweep again"
 _PLACE = re.compile(r"(.+\.py):(\d+)")
 _ADDRESS = re.compile(r"(?<= at )0x[0-9a-fA-F]+")  # of an object that a message names
 _FRAME = re.compile(r'File "([^"\n]+)"')
@@ -205,13 +206,14 @@ class Plan:
 
 def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
     """The plan that `to_bytes` wrote. Raises AccessError for anything else."""
+    read = _object(text, where)
+    if read.get("schema") != SCHEMA:
+        said = f"has schema {read.get('schema')}, this btcli reads {SCHEMA}"
+        raise AccessError(said, where=where, hint=f"use the btcli that wrote it, or {AGAIN}")
+    said = as_digested(read)
+    if said is None:
+        raise AccessError("the plan was changed by hand", where=where, hint=f"undo that, or {AGAIN}")
     try:
-        read = json.loads(text)
-        if read["schema"] != SCHEMA:
-            raise AccessError(f"has schema {read['schema']}, this btcli reads {SCHEMA}", where=where)
-        said = as_digested(read)
-        if said is None:
-            raise AccessError("the plan was changed by hand", where=where, hint="remove its folder")
         system, window, chunk = said["system"], said["window"], said["chunk"]
         return Plan(
             source=Source(system["text"], system["file"], tuple(system["sets"])),
@@ -225,8 +227,25 @@ def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
             sampled=chunk["sampled"],
             needs=tuple(map(_needs, said.get("needs", ()))),  # an older btcli wrote none
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise AccessError(f"is no plan of a sweep: {error!r}", where=where, hint="remove its folder") from None
+    except (ValueError, KeyError, TypeError):
+        raise AccessError("is no plan of a sweep as this btcli writes it", where=where, hint=AGAIN) from None
+
+
+def _object(text: bytes | str, where: str) -> Mapping[str, Any]:
+    """An object of JSON. Raises AccessError for anything else."""
+    try:
+        read = json.loads(text)
+    except UnicodeDecodeError:
+        why = "it is not in UTF-8"
+    except json.JSONDecodeError as error:
+        why = f"it is no JSON from line {error.lineno}, column {error.colno} on" if text.strip() else "it is empty"
+    except RecursionError:
+        why = "it is nested too deep"
+    else:
+        if isinstance(read, dict):
+            return read
+        why = "it holds no object"
+    raise AccessError(f"is no plan of a sweep: {why}", where=where, hint=f"put the plan back, or {AGAIN}")
 
 
 def _needs(said: Mapping[str, Any] | None) -> Needs | None:

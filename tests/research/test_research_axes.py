@@ -53,6 +53,8 @@ REFUSED = (
     ("k=[sma(close, 10), sma(close, 20)]", 'is cut at a comma: .*write "sma.close, 10."'),
     ("k=[1, 2", "neither a list nor a range"),
     ("k=ema(close, {5.5..9})", "a range inside a text needs a step"),
+    ("k={1..3}", r"{1..3} is a text of a number each time .without braces: k=1..3.$"),
+    ("k= {0.1..0.5:0.1} ", "without braces: k=0.1..0.5:0.1"),
     ("k=ema(close, {a..b})", "no range of numbers with an end"),
     ("k=\u0661..\u0663", "no range of numbers with an end"),  # digits of Arabic, which a list takes for a word
     ("k=0.1..0.5:0.\uff11", "no range of numbers with an end"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from btcli.artifacts.text import json_bytes
 from btcli.digest import DIGEST, with_digest
 from btcli.errors import AccessError
 from btcli.research.changed import known_needs
@@ -97,11 +98,29 @@ def test_a_plan_that_was_changed_is_refused(key: str, value: object) -> None:
         plan_of(json.dumps(said))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"schema": 99}', '{"schema": 1}'])
-def test_what_is_no_plan_is_refused(text: str) -> None:
-    """With the file and what to do."""
-    with pytest.raises(AccessError, match=r"there\.json"):
-        plan_of(text, "there.json")
+NO_PLANS = (
+    (b"", "no plan of a sweep: it is empty"),
+    (b"{", "no plan of a sweep: it is no JSON from line 1, column 2 on"),
+    (b"\x8e\xa9@", "no plan of a sweep: it is not in UTF-8"),
+    (b"[]", "no plan of a sweep: it holds no object"),
+    (b"null", "no plan of a sweep: it holds no object"),
+    (b"[" * 100_000, "no plan of a sweep: it is nested too deep"),
+    (b"{}", "has schema None, this btcli reads 1"),
+    (b'{"schema": 99}', "has schema 99, this btcli reads 1"),
+    (b'{"schema": 1}', "the plan was changed by hand"),
+    (json_bytes(with_digest({"schema": 1})), "is no plan of a sweep as this btcli writes it"),
+)
+
+
+@pytest.mark.parametrize(("content", "said"), NO_PLANS, ids=lambda each: str(each)[:30])
+def test_what_is_no_plan_is_refused(content: bytes, said: str) -> None:
+    """With the file, what is wrong with it in words, and what to do."""
+    with pytest.raises(AccessError) as refused:
+        plan_of(content, "there.json")
+    (problem,) = refused.value.problems
+    assert (problem.where, said in problem.message) == ("there.json", True)
+    assert "remove its folder, and sweep again" in problem.hint
+    assert "Error" not in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import typer
 from btcli.cli.edge import values
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.grouping import grouped
-from btcli.cli.edge.nesting import OwnOrNested
 from btcli.cli.edge.options import EndOption, HealOption, JsonOption, StartOption, StoreChoice, Subject, UnsealOption
 from btcli.cli.edge.watching import watched
+from btcli.cli.research.grid_words import GridOrNested
 from btcli.cli.research.sweeps import BY, SWEEPS, ByOption, SweepsOption, best_trials, export_sweep, show_sweep
 from btcli.frozen import frozen
 
@@ -24,7 +24,7 @@ FIRST_SEED, LAST_SEED = 0, 2**63 - 1
 app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
-    cls=OwnOrNested,
+    cls=GridOrNested,
     invoke_without_command=True,
     help="Try many values of a system's keys, and keep every result.",
 )
