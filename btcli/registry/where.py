@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 RUNS = Path("runs")  # where they are unless somebody says otherwise
@@ -25,9 +26,20 @@ def registry_of(runs: Path) -> Path:
 
 
 def registries_around(runs: Path, folders: Sequence[Path]) -> tuple[Path, ...]:
-    """The same, and those of the projects in which folders lie: what is sealed there is sealed from anywhere."""
-    around = [] if os.environ.get(CHOSEN) else map(_upward, folders)
+    """The same, and those of the projects in which folders lie: what is sealed there is sealed from anywhere.
+
+    A file in a folder may be a link, as a store's to that of another project: there its seals are.
+    """
+    around = [] if os.environ.get(CHOSEN) else map(_upward, (place for each in folders for place in _places(each)))
     return tuple(dict.fromkeys((registry_of(runs), *filter(None, around))))
+
+
+def _places(folder: Path) -> Iterator[Path]:
+    """A folder, and where the files lie to which links in it lead."""
+    yield folder
+    with suppress(OSError), os.scandir(folder) as inside:
+        links = sorted(each.path for each in inside if each.is_symlink())
+        yield from dict.fromkeys(place.parent for place in map(Path.resolve, map(Path, links)) if place.is_file())
 
 
 def _upward(folder: Path) -> Path | None:

@@ -208,8 +208,8 @@ def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
     """The plan that `to_bytes` wrote. Raises AccessError for anything else."""
     read = _object(text, where)
     if read.get("schema") != SCHEMA:
-        said = f"has schema {read.get('schema')}, this btcli reads {SCHEMA}"
-        raise AccessError(said, where=where, hint=f"use the btcli that wrote it, or {AGAIN}")
+        found = f"has schema {read.get('schema')}, this btcli reads {SCHEMA}"
+        raise AccessError(found, where=where, hint=f"use the btcli that wrote it, or {AGAIN}")
     said = as_digested(read)
     if said is None:
         raise AccessError("the plan was changed by hand", where=where, hint=f"undo that, or {AGAIN}")
@@ -233,18 +233,14 @@ def plan_of(text: bytes | str, where: str = "plan.json") -> Plan:
 
 def _object(text: bytes | str, where: str) -> Mapping[str, Any]:
     """An object of JSON. Raises AccessError for anything else."""
+    why = "it holds no object"
     try:
-        read = json.loads(text)
-    except UnicodeDecodeError:
-        why = "it is not in UTF-8"
-    except json.JSONDecodeError as error:
-        why = f"it is no JSON from line {error.lineno}, column {error.colno} on" if text.strip() else "it is empty"
-    except RecursionError:
-        why = "it is nested too deep"
-    else:
-        if isinstance(read, dict):
+        if isinstance(read := json.loads(text), dict):
             return read
-        why = "it holds no object"
+    except json.JSONDecodeError as error:
+        why = f"it is no JSON from line {error.lineno}, column {error.colno} on"
+    except (UnicodeDecodeError, RecursionError):
+        why = "it is no JSON"
     raise AccessError(f"is no plan of a sweep: {why}", where=where, hint=f"put the plan back, or {AGAIN}")
 
 

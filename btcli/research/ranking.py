@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from btcli.legible.codes import END_OF_DATA
 from btcli.research.figures import LESS_IS_BETTER
 from btcli.research.table import RETURNS, name_of, read_once, select
 
 QUANTILES = {"least": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "greatest": 1.0}
 MOST_REASONS = 3
 TRADED = "never_traded = false"  # of trials that were not run, or did not trade, no figure says how good they are
+EARLY = f"(status <> '{END_OF_DATA}')"
 
 
 class Spread(NamedTuple):
@@ -23,10 +25,15 @@ class Spread(NamedTuple):
 
 
 def ranked(files: Sequence[Path], by: str, most: int) -> list[dict[str, Any]]:
-    """The best trials by a figure that they have, the first of equal ones first, without their daily returns."""
+    """The best trials by a figure that they have, the first of equal ones first, without their daily returns.
+
+    Those that ended before their window did come after all others: their figures are of the days that they lived.
+    """
     figure, order = name_of(by), "ASC" if by in LESS_IS_BETTER else "DESC"
     having = f"{TRADED} AND {figure} IS NOT NULL"
-    question = f"SELECT * EXCLUDE ({RETURNS}) FROM trials WHERE {having} ORDER BY {figure} {order}, trial LIMIT $1"
+    question = (
+        f"SELECT * EXCLUDE ({RETURNS}) FROM trials WHERE {having} ORDER BY {EARLY}, {figure} {order}, trial LIMIT $1"
+    )
     return select(files, question, most)
 
 

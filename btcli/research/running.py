@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from btcli.legible.codes import END_OF_DATA
 from btcli.research.bench import Bench
 from btcli.research.figures import is_better
 from btcli.research.folder import SweepDir
@@ -28,7 +29,7 @@ MOST_TURNS = 64
 
 
 class Standing(NamedTuple):
-    """How far a sweep is: trials done, all of them, and the best figure so far."""
+    """How far a sweep is: trials done, all of them, and the best figure so far of those that did not end early."""
 
     done: int
     trials: int
@@ -49,8 +50,8 @@ class Hearing:
         self.standing = Standing(0, trials, None)
 
     def __call__(self, outcome: Outcome) -> None:
-        value = outcome.figures.get(self.by) if outcome.has_figures and not outcome.never_traded else None
-        self.note(1, value)
+        is_ranked = outcome.status == END_OF_DATA and not outcome.never_traded
+        self.note(1, outcome.figures.get(self.by) if is_ranked else None)
 
     @property
     def is_heard(self) -> bool:
@@ -242,4 +243,4 @@ def alone_s(plan: Plan) -> float:
 def note_done(hearing: Hearing, trials: int, chunks: Sequence[Path]) -> None:
     """Let the listener know of so many trials that were run before, or elsewhere, and of the best of their chunks."""
     best = next(iter(ranked(chunks, hearing.by, 1)), None) if hearing.is_heard else None
-    hearing.note(trials, None if best is None else best[hearing.by])
+    hearing.note(trials, best[hearing.by] if best is not None and best["status"] == END_OF_DATA else None)

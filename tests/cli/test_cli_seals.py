@@ -405,6 +405,27 @@ def test_candles_are_guarded_wherever_they_are_read_from(world: Path, tmp_path: 
     assert not any("is sealed" in each["message"] for each in again.envelope["errors"])
 
 
+@pytest.mark.parametrize("way", ["store", "files of a run", "system"])
+def test_a_link_to_a_file_is_guarded_where_the_file_lies(world: Path, tmp_path: Path, way: str) -> None:
+    """A folder of links is another way to what lies in a project, and what is sealed there stays so."""
+    elsewhere, files = tmp_path / "elsewhere", {"files of a run": only_run(world), "store": world / "data"}
+    folder = elsewhere / ("run" if way == "files of a run" else "data" if way == "store" else ".")
+    folder.mkdir(parents=True)
+    (world / "system.yml").write_text(SEALED.replace(", sealed: true", ""))
+    for file in files[way].iterdir() if way in files else [world / "system.yml"]:
+        (folder / file.name).symlink_to(file)
+    words = WAYS["run by its dates"]
+    if way == "store":
+        shutil.copy(world / "system.yml", elsewhere)
+    elif way == "system":
+        shutil.copytree(world / "data", elsewhere / "data")
+    else:
+        words = ("show", "./run")
+    done = say(elsewhere, *words, "--json")
+    assert (done.code, "is sealed" in done.envelope["errors"][0]["message"]) == (2, True)
+    assert say(elsewhere, *words, "--unseal").code in (0, 1)
+
+
 @pytest.mark.parametrize("way", ["run by its dates", "sweep"])
 def test_a_system_is_guarded_wherever_it_is_run_from(world: Path, tmp_path: Path, way: str) -> None:
     """Another system of the project, with candles from elsewhere: what the project has sealed is sealed for it."""

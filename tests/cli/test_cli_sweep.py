@@ -253,6 +253,33 @@ def test_a_liquidated_trial_is_a_row_like_others(world: Path) -> None:
     assert len(frame["daily_returns"].to_list()[1]) < 31
 
 
+ENDED_EARLY = grids("account.leverage=[100, 5, 90]", "risk.sizing.margin_pct=[90]", "strategy.params.far=[0.9]")
+
+
+def test_a_trial_that_ended_early_comes_after_all_others(world: Path) -> None:
+    """A liquidated account has a small drawdown of few days: whoever ranks is not led to it, and its end is told."""
+    said = swept(world, *ENDED_EARLY, "--by", "ambiguous_trades")
+    assert table_of(world, said)["status"].to_list() == ["LIQUIDATED", "END_OF_DATA", "LIQUIDATED"]
+    assert said.envelope["data"]["best"]["trial"] == 2
+    best = say(world, "sweep", "best", "--by", "ambiguous_trades", "--json").envelope["data"]["best"]
+    assert [(row["trial"], row["status"]) for row in best] == [
+        (2, "END_OF_DATA"),
+        (1, "LIQUIDATED"),
+        (3, "LIQUIDATED"),
+    ]
+    table = say(world, "sweep", "best").out.splitlines()
+    assert [line.split()[0] for line in table if "LIQUIDATED" in line] == ["1", "3"]
+    assert "ended" in table[0]
+
+
+def test_a_best_trial_that_ended_early_is_told_as_one(world: Path, done: Said) -> None:
+    """Where no trial came to the end of its window, the best of those is no good one."""
+    early = grids("account.leverage=[100, 90]", "risk.sizing.margin_pct=[90]", "strategy.params.far=[0.9]")
+    said = say(world, "sweep", "--window", "jan", *early)
+    assert "LIQUIDATED: none that traded came to its window's end" in " ".join(said.out.split())
+    assert "ended" not in say(world, "sweep", "best", done.envelope["data"]["sweep_id"]).out
+
+
 REFUSED = (
     (["strategy.params.fr=1..2"], "'fr' is no parameter of the rules", "did you mean far?"),
     (["features.ltf.slo=[x]"], "'slo' is no feature of ltf", "did you mean slow?"),

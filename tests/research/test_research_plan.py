@@ -99,12 +99,12 @@ def test_a_plan_that_was_changed_is_refused(key: str, value: object) -> None:
 
 
 NO_PLANS = (
-    (b"", "no plan of a sweep: it is empty"),
+    (b"", "no plan of a sweep: it is no JSON from line 1, column 1 on"),
     (b"{", "no plan of a sweep: it is no JSON from line 1, column 2 on"),
-    (b"\x8e\xa9@", "no plan of a sweep: it is not in UTF-8"),
+    (b"\x8e\xa9@", "no plan of a sweep: it is no JSON"),
     (b"[]", "no plan of a sweep: it holds no object"),
     (b"null", "no plan of a sweep: it holds no object"),
-    (b"[" * 100_000, "no plan of a sweep: it is nested too deep"),
+    (b"[" * 100_000, "no plan of a sweep: it is no JSON"),
     (b"{}", "has schema None, this btcli reads 1"),
     (b'{"schema": 99}', "has schema 99, this btcli reads 1"),
     (b'{"schema": 1}', "the plan was changed by hand"),

@@ -13,6 +13,7 @@ from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import named_lines
 from btcli.cli.shown.heat import heat_map
 from btcli.cli.shown.sweeping import count_lines, said_on_data
+from btcli.legible.codes import END_OF_DATA
 from btcli.legible.figures import ABSENT, count, setting, short
 
 if TYPE_CHECKING:
@@ -128,10 +129,13 @@ def _table(look: SweepLook) -> Any:
         return f"no trial traded and has {look.spread.by}"
     figures = {look.spread.by: FIGURES.get(look.spread.by, look.spread.by)} | FIGURES
     keys = _short_names(look.keys)
-    table = plain_table("trial", *keys, *figures.values(), right=("trial", *figures.values()))
-    for row in look.best:
+    is_early = [row["status"] != END_OF_DATA for row in look.best]
+    ended = ["ended"] if any(is_early) else []
+    table = plain_table("trial", *keys, *figures.values(), *ended, right=("trial", *figures.values()))
+    for row, early in zip(look.best, is_early, strict=True):
         values = (escape(setting(row[key])) for key in look.keys)
-        table.add_row(str(row["trial"]), *values, *(_figure(row[name]) for name in figures))
+        how = [row["status"] if early else ""] if ended else []
+        table.add_row(str(row["trial"]), *values, *(_figure(row[name]) for name in figures), *how)
     return table
 
 
