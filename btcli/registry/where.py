@@ -30,7 +30,8 @@ def registries_around(runs: Path, folders: Sequence[Path]) -> tuple[Path, ...]:
 
     A file in a folder may be a link, as a store's to that of another project: there its seals are.
     """
-    around = [] if os.environ.get(CHOSEN) else map(_upward, (place for each in folders for place in _places(each)))
+    folders = [place for each in folders for place in _places(each)]
+    around = [] if os.environ.get(CHOSEN) else map(_upward, folders)
     return tuple(dict.fromkeys((registry_of(runs), *filter(None, around))))
 
 

@@ -69,7 +69,7 @@ class Bench:
             plan = self._plan
             changes = plan.groups[number].changes
             part = part_of(plan.source, changes, plan.window_name, plan.window) if changes else self._base
-            parts = part.parts
+            parts = part.parts if self.shares else part.looked  # else each trial loads its own
             needs = (plan.needs[number] if plan.needs else None) or needs_of(part, parts, plan.space)
             self._parts[number] = part, with_needs(part, parts, needs), needs
         part, parts, _ = self._parts[number]

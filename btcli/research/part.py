@@ -22,6 +22,7 @@ from btcli.simulation.parts import Prepared, prepared
 from btcli.simulation.plans import merged_features, with_rules
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.functions.finding import FoundFunctions
+from btcli.strategies.ground import put_back
 
 
 @frozen
@@ -54,7 +55,14 @@ class Part:
     @cached_property
     def looked(self) -> Prepared:
         """The same to be looked at, and never run: code of the user's is loaded once."""
-        return self.prepared(self.system)
+        return self.looked_at(self.system)
+
+    def looked_at(self, system: System) -> Prepared:
+        """The parts of a run that nobody makes: whatever loading code of the user's left in the process is gone."""
+        parts = self.prepared(system)
+        if runs_user_code(system):
+            put_back(parts.ground)
+        return parts
 
     def plans_with(self, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
         """The features with these values, worked out once. Raises RequestError where no such system could be run."""
@@ -114,10 +122,10 @@ def system_with(part: Part, changes: Mapping[str, Any]) -> System:
 def _looked_at(part: Part, system: System, changes: Mapping[str, Any]) -> tuple[FeaturePlan, ...]:
     """The plans of a system; where other expressions of features are all that is new, nothing else is read again."""
     if not all(key.startswith("features.") for key in changes) or system.functions != part.system.functions:
-        return tuple(part.prepared(system).plans)
+        return tuple(part.looked_at(system).plans)
     found = list({id(each): each for each in part.looked.strategies}.values())  # one for all symbols, mostly
     if any(each.assembled for each in found) and not _are_rules_read_alike(part.system, system):
-        return tuple(part.prepared(system).plans)
+        return tuple(part.looked_at(system).plans)
     return tuple(_planned(system, each, part.looked.functions) for each in found)
 
 

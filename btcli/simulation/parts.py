@@ -22,7 +22,7 @@ from btcli.simulation.plans import planned_features
 from btcli.simulation.small_shares import small_shares
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions
-from btcli.strategies.ground import Ground, bare_ground, level_ground, random_numbers
+from btcli.strategies.ground import Ground, bare_ground, level_ground, put_back, random_numbers
 from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import forget_projects
 
@@ -125,6 +125,24 @@ def prepared(
     forget_projects()
     is_users = runs_user_code(system)
     ground = level_ground() if is_users else _ground_for_rules()
+    try:
+        return _on(ground, alone, window_name, window, folder, signals, is_users=is_users)
+    except BaseException:
+        if is_users:  # what its code left in the process before it failed is no part of the next one
+            put_back(ground)
+        raise
+
+
+def _on(
+    ground: Ground,
+    system: System,
+    window_name: str,
+    window: Window,
+    folder: Path,
+    signals: Signals | None,
+    *,
+    is_users: bool,
+) -> Prepared:
     functions = found_functions(system, folder)
     strategy, own = found_strategies(system, folder, signals)
     resume = random_numbers() if is_users else _as_they_are
@@ -137,7 +155,7 @@ def prepared(
     spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
     return Prepared(
         folder=folder,
-        system=alone,
+        system=system,
         window_name=window_name,
         window=window,
         instruments=instruments,

@@ -359,6 +359,21 @@ def test_strategies_in_python_are_swept_with_the_same_numbers(tmp_path: Path) ->
     assert "no luck" in refused.err
 
 
+MARKS = 'import json\njson.loaded = getattr(json, "loaded", 0) + 1\n'
+MARKED = MARKS + STRATEGY.replace("self.asked % self.params.hold", "self.asked % (self.params.hold + json.loaded)")
+
+
+def test_what_loading_a_strategy_leaves_in_modules_reaches_no_trial(tmp_path: Path) -> None:
+    """Values are looked at before the first trial: each trial is as a run that is alone."""
+    world = python_world(tmp_path / "world")
+    (world / "turns.py").write_text(MARKED)
+    for grid in (["strategy.params.hold=2..5"], ["strategy.use=['turns.py:Turns', './turns.py:Turns']"]):
+        frame = table_of(world, swept(world, *grids(*grid), "--workers", "1"))
+        for trial in range(1, len(frame) + 1):
+            ran = say(world, "run", "--trial", f"latest:{trial}", "--json")
+            assert ran.envelope["data"]["equals_trial"] is True, ran
+
+
 def test_ctrl_c_ends_a_strategy_in_python(tmp_path: Path) -> None:
     """In the midst of a trial: exit 130, and the trials before it are kept."""
     world = python_world(tmp_path / "world")
