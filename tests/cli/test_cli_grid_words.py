@@ -14,6 +14,7 @@ CUT = (
     (["--grid", "a.b=1", "a.b=2", "a.b=3"], "several words of it, the next is a.b=2", "without braces: a.b=1..3"),
     (["--grid", "k=x", "k=y", "--yes"], "several words of it, the next is k=y", "'k=[1, 3]' for a list"),
     (["--yes", "--grid", "k=[1,", "2]"], "cut it at a space", "quote it: --grid 'k=[1, 2]'"),
+    (["--grid", "k=[1,", "-2]", "s.yml"], "cut it at a space", "quote it: --grid 'k=[1, -2]'"),
     (["--grid", "k=[{a:", "1},", "{a:", "2}]", "s.yml"], "cut it at a space", "--grid 'k=[{a: 1}, {a: 2}]'"),
     (["--grid", "k=ema(close,", "{5..9})", "s.yml"], "cut it at a space", "--grid 'k=ema(close, {5..9})'"),
 )
@@ -22,6 +23,7 @@ WHOLE = (
     ["--grid", "k=[1, 2]", "k.yml"],
     ["--grid", "k=1", "--grid", "k=2"],
     ["--grid", "k=[1,"],
+    ["--grid", "k=[1,2", "system.yml"],
     ["--grid", "k=[1,", "--yes"],
     ["--grid", "k", "system.yml"],
     ["--grid"],

@@ -37,13 +37,14 @@ def _require_whole(grid: str, after: Sequence[str]) -> None:
         said = f"the shell made several words of it, the next is {after[0]}"
         hint = f"without braces: {key}=1..3 for numbers from 1 to 3, or '{key}=[1, 3]' for a list"
         raise RequestError(said, where=f"{GRID} {grid}", hint=hint)
-    if _is_open(written) and not after[0].startswith("-"):
-        whole = grid
-        for word in after:
-            whole += f" {word}"
-            if not _is_open(whole):
-                break
-        raise RequestError("the shell cut it at a space", where=f"{GRID} {grid}", hint=f"quote it: {GRID} '{whole}'")
+    whole = grid
+    for word in after if _is_open(written) else ():
+        if word.startswith("--"):
+            return
+        whole += f" {word}"
+        if not _is_open(whole):
+            hint = f"quote it: {GRID} '{whole}'"
+            raise RequestError("the shell cut it at a space", where=f"{GRID} {grid}", hint=hint)
 
 
 def _is_open(text: str) -> bool:
