@@ -24,7 +24,7 @@ def disk(place: Path, doing: str = "write", hint: str = HINT) -> Iterator[None]:
         raise AccessError(
             f"cannot {doing}: {refusal.strerror or refusal}",
             where=str(refusal.filename2 or refusal.filename or place),  # of a draft the name that it was to have
-            hint=MOVE if refusal.errno in ANOTHER_KIND else hint,
+            hint=MOVE if hint is HINT and refusal.errno in ANOTHER_KIND else hint,
         ) from refusal
 
 

@@ -39,8 +39,8 @@ def _places(folder: Path) -> Iterator[Path]:
     """A folder, and where the files lie to which links in it lead."""
     yield folder
     with suppress(OSError), os.scandir(folder) as inside:
-        links = sorted(each.path for each in inside if each.is_symlink())
-        yield from dict.fromkeys(place.parent for place in map(Path.resolve, map(Path, links)) if place.is_file())
+        links = sorted(each.path for each in inside if each.is_symlink() and os.path.isfile(each))
+        yield from dict.fromkeys(Path(each).resolve().parent for each in links)
 
 
 def _upward(folder: Path) -> Path | None:

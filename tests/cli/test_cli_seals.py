@@ -414,6 +414,7 @@ def test_a_link_to_a_file_is_guarded_where_the_file_lies(world: Path, tmp_path: 
     (world / "system.yml").write_text(SEALED.replace(", sealed: true", ""))
     for file in files[way].iterdir() if way in files else [world / "system.yml"]:
         (folder / file.name).symlink_to(file)
+    (folder / "0").symlink_to("0")  # leads nowhere, and away from none of the others
     words = WAYS["run by its dates"]
     if way == "store":
         shutil.copy(world / "system.yml", elsewhere)
