@@ -39,7 +39,11 @@ def _places(folder: Path) -> Iterator[Path]:
     """A folder, and where the files lie to which links in it lead."""
     yield folder
     with suppress(OSError), os.scandir(folder) as inside:
-        links = sorted(each.path for each in inside if each.is_symlink() and os.path.isfile(each))
+        links = sorted(
+            each.path
+            for each in inside
+            if each.is_symlink() and os.path.isfile(each)  # noqa: PTH113 - raises nothing
+        )
         yield from dict.fromkeys(Path(each).resolve().parent for each in links)
 
 
