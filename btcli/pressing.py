@@ -78,6 +78,11 @@ def is_ctrl_c(error: BaseException) -> bool:
     return issubclass(type(error), KeyboardInterrupt) and bool(_pressed_s or not _is_told_apart)
 
 
+def comes_again() -> bool:
+    """Whether a Ctrl-C was lost and has not come again yet: what is raised meanwhile is what stands in its place."""
+    return bool(_pressed_s) and _pressed_s[-1] == -inf
+
+
 def came_of_ctrl_c(error: BaseException) -> bool:
     """Whether a real one stands behind it: libraries in C raise errors of their own in its place."""
     behind: set[int] = set()

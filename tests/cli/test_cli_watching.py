@@ -311,9 +311,13 @@ def test_ctrl_c_while_a_folder_is_removed_is_ctrl_c(world: Path) -> None:
     assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", 1)
 
 
-def test_ctrl_c_that_numpy_takes_for_a_type_that_does_not_fit_is_ctrl_c(world: Path) -> None:
+LATE = "import btcli.pressing\nbtcli.pressing._tell_thread = lambda *_: None\n"
+
+
+@pytest.mark.parametrize("begin", ["", LATE], ids=["it comes again", "it has not come again yet"])
+def test_ctrl_c_that_numpy_takes_for_a_type_that_does_not_fit_is_ctrl_c(world: Path, begin: str) -> None:
     """It asks Python code of its own whether fields can be compared, and says a TypeError of whatever that raises."""
-    program = PRESSED_AT.format(module="numpy._core._internal", name="_promote_fields", is_here="True")
+    program = begin + PRESSED_AT.format(module="numpy._core._internal", name="_promote_fields", is_here="True")
     ended = _done(program.replace('"preflight"', '"run", "--no-preflight"'), world)
     assert (ended.returncode, ended.stderr, ended.stdout.count("\n")) == (130, "", 1)
     assert "stopped by Ctrl-C" in ended.stdout

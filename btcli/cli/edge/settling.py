@@ -10,7 +10,7 @@ from typer import TyperException
 from btcli.cli.edge.answer import Answer, refusal
 from btcli.cli.edge.usage import usage_error
 from btcli.errors import AccessError, BtcliError, Problem
-from btcli.pressing import answered, came_of_ctrl_c, is_ctrl_c, let_go
+from btcli.pressing import answered, came_of_ctrl_c, comes_again, is_ctrl_c, let_go
 
 INTERRUPTED = 130
 BUG = 70
@@ -36,7 +36,7 @@ def failure(error: BaseException) -> Answer:
     """The answer that an error is; what comes out of the user's code is the strategy's, wherever it was called."""
     from btcli.strategies.failing import is_of_user, strategy_error, user_frames
 
-    if is_ctrl_c(error):
+    if is_ctrl_c(error) or comes_again():  # numpy, for one, lets go of it and raises an error of its own
         return interrupted()
     kind = type(error)  # never `isinstance`, which asks the user's class what it is
     is_expected = issubclass(kind, BtcliError)
