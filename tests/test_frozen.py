@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, asdict, field, fields, replace
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
 from functools import cached_property
+from inspect import signature
+from types import FunctionType
+from typing import Any
 
 import pytest
 
-from btcli.frozen import frozen
+from btcli.frozen import FEW, frozen
 
 
 @frozen
@@ -45,6 +49,42 @@ class Other:
 
     rate: float
     tiers: tuple[int, ...] = ()
+
+
+@frozen
+class Dated(Fee):
+    """An heir."""
+
+    day: int = 0
+
+
+@frozen
+class Pair:
+    """A value with a list of its own, that is told of its birth."""
+
+    one: int
+    many: list[int] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.__dict__["told"] = [*self.__dict__.get("told", []), "born"]
+
+    @property
+    def told(self) -> list[str]:
+        """What it was told."""
+        heard: list[str] = self.__dict__["told"]
+        return heard
+
+
+def new_fee(made_by: Callable[[type[Any]], Any] = frozen) -> Any:
+    """Fee once more, of which there is no value yet."""
+
+    @made_by
+    class Fee:
+        rate: float
+        tiers: tuple[int, ...] = ()
+        note: str = field(default="", compare=False, repr=False)
+
+    return Fee
 
 
 def test_values_are_equal_where_all_fields_that_count_are() -> None:
@@ -93,3 +133,48 @@ def test_methods_of_its_own_stay() -> None:
     """A class that says what is equal is asked."""
     assert Named("Ema") == Named("EMA")
     assert hash(Named("Ema")) == hash(Named("EMA"))
+
+
+CALLS: tuple[tuple[tuple[Any, ...], dict[str, Any]], ...] = (
+    ((0.5,), {}),
+    ((0.5, (1,)), {"note": "a"}),
+    ((), {"note": "a", "rate": 0.5}),
+    ((), {}),
+    ((0.5,), {"rate": 0.5}),
+    ((0.5,), {"tears": ()}),
+    ((0.5, (), "a", 1), {}),
+)
+
+
+def answer(kind: Callable[..., object], given: tuple[Any, ...], named: dict[str, Any]) -> str:
+    """What comes of making a value: its fields, or why there is none."""
+    try:
+        return str(vars(kind(*given, **named)))
+    except TypeError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize(("given", "named"), CALLS)
+def test_the_first_values_are_made_as_all_others_are(given: tuple[Any, ...], named: dict[str, Any]) -> None:
+    """By place and by name, with defaults in the order of the fields, and refused in the same words."""
+    assert answer(new_fee(), given, named) == answer(new_fee(dataclass), given, named)
+
+
+def test_what_is_made_of_a_value_at_its_birth_is_made_once() -> None:
+    """A factory is called and `__post_init__` heard for each, by the first way and by the last."""
+    pairs = [Pair(1) for _ in range(2 * FEW)]
+    assert [(pair.one, pair.many, pair.told) for pair in pairs] == [(1, [], ["born"])] * 2 * FEW
+    assert len({id(pair.many) for pair in pairs}) == 2 * FEW
+    assert isinstance(vars(Pair)["__init__"], FunctionType)
+
+
+def test_an_heir_is_made_by_all_fields() -> None:
+    """Those of the class above come first; both go on being made after many of either."""
+    for _ in range(2 * FEW):
+        assert vars(Dated(0.5, day=3)) == {"rate": 0.5, "tiers": (), "note": "", "day": 3}
+        assert vars(Fee(0.25)) == {"rate": 0.25, "tiers": (), "note": ""}
+
+
+def test_a_class_says_what_it_is_made_of() -> None:
+    """To editors and to whoever writes documents, before there is a value."""
+    assert str(signature(new_fee())) == "(rate: 'float', tiers: 'tuple[int, ...]' = (), note: 'str' = '') -> None"
