@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from command_line import btcli
 
 from btcli.errors import StoreError
 from btcli.market.series import Series
-from btcli.market.store.layout import TABLES
+from btcli.market.store.connecting import Database
+from btcli.market.store.layout import TABLES, TOLD
+from btcli.market.store.library import duckdb as duckdb_of_btcli
 from btcli.market.store.opening import create_store
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Store
@@ -27,6 +29,11 @@ MORE = {
     "a macro of the database's own name": "CREATE MACRO duckdb_tables() AS TABLE SELECT 1 AS x",
     "a macro that counts otherwise": "CREATE MACRO main.count(x) AS 5",
     "a scalar macro": "CREATE MACRO greet(x) AS 'hello ' || x",
+    "a macro of several kinds": "CREATE MACRO greet(x) AS 1, (x, y) AS 2",
+    "a macro that makes a table": "CREATE MACRO greet() AS TABLE SELECT 1 AS x",
+    "a macro in another schema": "CREATE SCHEMA other; CREATE MACRO other.greet(x) AS x",
+    "a macro and a table less": "DROP TABLE told; CREATE MACRO greet(x) AS x",
+    "an empty schema": "CREATE SCHEMA other",
     "a type": "CREATE TYPE mood AS ENUM ('sad')",
     "a sequence": "CREATE SEQUENCE counting",
     "an index": "CREATE INDEX fast ON candles (ts_open)",
@@ -48,23 +55,91 @@ MORE = {
 }
 
 
-def made(folder: Path, *statements: str) -> Path:
-    """A folder with an empty store on which the statements were executed."""
+NO_MORE = {
+    "nothing": "",
+    "no table of what was told": "DROP TABLE told",
+    "a macro that is gone": "CREATE MACRO greet(x) AS x; DROP MACRO greet",
+    "a table made anew": "DROP TABLE told;" + TOLD,
+    "a table renamed and named again": "ALTER TABLE told RENAME TO x; ALTER TABLE x RENAME TO told",
+    "rows": "INSERT INTO absent VALUES (1, 0, 1); DELETE FROM absent",
+}
+
+
+def made(folder: Path, *statements: str, in_log: bool = False) -> Path:
+    """A folder with an empty store on which the statements were executed; they may stand in the log beside it."""
     path = Store(folder).path
     create_store(path)
     with duckdb.connect(str(path)) as connection:
+        if in_log:
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
         for statement in statements:
             connection.execute(statement)
+    assert path.with_name(f"{path.name}.wal").exists() == (in_log and any(statements))
     return folder
 
 
 @pytest.mark.parametrize("more", MORE)
 @pytest.mark.parametrize("opening", [open_store, open_store_for_writing])
-def test_a_store_that_holds_more_is_refused(tmp_path: Path, more: str, opening: Callable[..., Any]) -> None:
-    """Whatever is not exactly a table of btcli, reading and writing refuse."""
-    folder = made(tmp_path, *MORE[more].split("; "))
-    with pytest.raises(StoreError, match=r"is not as btcli makes it|store of btcli"), opening(Store(folder)):
+@pytest.mark.parametrize("in_log", [False, True])
+def test_a_store_that_holds_more_is_refused(
+    tmp_path: Path, more: str, opening: Callable[..., Any], in_log: bool
+) -> None:
+    """Whatever is not exactly a table of btcli, reading and writing refuse; DuckDB itself a default in a log."""
+    folder = made(tmp_path, *MORE[more].split("; "), in_log=in_log)
+    with (
+        pytest.raises(StoreError, match=r"is not as btcli makes it|store of btcli|cannot be used"),
+        opening(Store(folder)),
+    ):
         pass
+
+
+@pytest.mark.parametrize(
+    "macro", [MORE[f"a {kind}"] for kind in ("scalar macro", "macro of several kinds", "macro that makes a table")]
+)
+def test_a_macro_is_named(tmp_path: Path, macro: str) -> None:
+    """The refusal of a macro says its name."""
+    folder = made(tmp_path, macro)
+    with pytest.raises(StoreError, match=r"holds no .*function greet"), open_store(Store(folder)):
+        pass
+
+
+@pytest.mark.parametrize("held", NO_MORE)
+@pytest.mark.parametrize("in_log", [False, True])
+def test_a_store_that_holds_no_more_opens(tmp_path: Path, held: str, in_log: bool) -> None:
+    """What was there and is gone makes no difference, nor do rows, nor that something stands in the log only."""
+    with open_store(Store(made(tmp_path, *NO_MORE[held].split("; "), in_log=in_log))) as reader:
+        assert reader.coverage() == []
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every question that a database was asked."""
+    found: list[str] = []
+    was = Database.rows
+
+    def rows(self: Database, statement: str, given: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        found.append(statement)
+        return was(self, statement, given)
+
+    monkeypatch.setattr(Database, "rows", rows)
+    return found
+
+
+@pytest.mark.parametrize("held", ["nothing", "no table of what was told", "a macro that is gone", "rows"])
+def test_a_store_whose_tables_are_all_is_not_searched(tmp_path: Path, held: str, asked: list[str]) -> None:
+    """Where the tables account for every number that DuckDB gave, it is asked for nothing else, which takes longer."""
+    with open_store(Store(made(tmp_path, *NO_MORE[held].split("; ")))):
+        assert not [question for question in asked if "duckdb_functions" in question]
+
+
+def test_numbers_of_another_duckdb_say_nothing(
+    tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How it numbers is known of some versions alone: under others a store is searched."""
+    folder = made(tmp_path)
+    monkeypatch.setattr(duckdb_of_btcli, "__version__", "1.5.7")
+    with open_store(Store(folder)):
+        assert [question for question in asked if "duckdb_functions" in question]
 
 
 def test_a_view_that_reads_files_is_not_executed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from btcli.errors import RequestError, StoreError
 from btcli.market.series import SeriesKind
 from btcli.market.store.layout import LAYOUT_VERSION, TABLES, TOLD
+from btcli.market.store.numbering import TABLES_OF_FILE, Numbered, are_all
 from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -39,10 +40,10 @@ def require_moments(first_ms: int | None, last_ms: int | None, what: str) -> Non
 
 
 def _require_tables(database: Database, path: Path) -> None:
-    rows = database.rows("SELECT table_name, schema_name, sql FROM system.main.duckdb_tables()")
-    found = {name: _plain(sql) for name, schema, sql in rows if schema == "main"}
+    tables = [Numbered._make(row) for row in database.rows(TABLES_OF_FILE)]
+    found = {table.name: _plain(table.sql) for table in tables if table.schema == "main"}
     expected, later = _tables(TABLES), _tables(TOLD.replace("IF NOT EXISTS ", ""))
-    if not rows:
+    if not tables:
         raise StoreError(
             "this DuckDB file is empty, as one whose making was cut short",
             where=str(path),
@@ -57,7 +58,8 @@ def _require_tables(database: Database, path: Path) -> None:
     odd = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
     if odd:
         raise StoreError(f"its table {odd[0]} is not as btcli makes it", where=str(path), hint=_HINT)
-    _require_nothing_else(database, path, {schema for _, schema, _ in rows})
+    if not are_all(tables):
+        _require_nothing_else(database, path, {table.schema for table in tables})
 
 
 def _tables(statements: str) -> dict[str, str]:
