@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from preflight_worlds import HOUR, MINUTE, candles, ms
 from shared_data import shared
 
@@ -246,9 +248,26 @@ def test_issues_do_not_depend_on_the_blocks_they_are_looked_for_in(monkeypatch: 
     closes = [100.0] * 10 + [200.0] * 10 + [float("nan")] + [200.0] * (frame.height - 21)
     odd = frame.with_columns(pl.Series("close", closes))
     whole = candle_issues(bars_of_frame(odd, M5), M5, traded=True)
-    monkeypatch.setattr(values, "BLOCK_ROWS", block)
+    monkeypatch.setattr(values, "CALM_ROWS", block)
     assert candle_issues(bars_of_frame(odd, M5), M5, traded=True) == whole
     assert {issue.code for issue in whole} >= {"NOT_A_NUMBER", "JUMP"}
+
+
+ODD = st.sampled_from([float("nan"), float("inf"), -float("inf"), -1.0, 0.0, -0.0, 5e-324, 80.0, 125.0, 1e308])
+NEAR = st.floats(99.0, 101.0)
+
+
+@given(st.lists(st.tuples(*[NEAR | ODD] * 5), min_size=1, max_size=12), st.booleans())
+def test_calm_bars_are_those_of_which_nothing_is_said(rows: list[tuple[float, ...]], traded: bool) -> None:
+    """A block that is passed over as calm is one in which each single look would have found nothing."""
+    times = START + np.arange(len(rows)) * M5.ms
+    bars = Bars(times, times + M5.ms, *(np.array(column) for column in zip(*rows, strict=True)))
+    assert not (values._are_calm(bars, traded=traded) and values._odd(bars, traded=traded).any())
+
+
+def test_healthy_bars_are_calm() -> None:
+    """What is passed over at a third of the price is the usual case."""
+    assert values._are_calm(bars_of_frame(HEALTHY, M5), traded=True)
 
 
 @pytest.mark.parametrize("block", [1, 2, 5])
