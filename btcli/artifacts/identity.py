@@ -80,10 +80,10 @@ def engine_digest(package: Path) -> str:
     return digest_of_sources(package, engine_sources(package))
 
 
-def engine_sources(package: Path) -> list[Path]:
+def engine_sources(package: Path) -> list[str]:
     """The sources that `engine_digest` covers."""
     folders = (package / name for name in ENGINE_FOLDERS)
-    return [*sources_below(*folders), *(package / name for name in ENGINE_MODULES)]
+    return [*sources_below(*folders), *(str(package / name) for name in ENGINE_MODULES)]
 
 
 def _series_dict(series: SeriesIdentity) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def test_every_module_of_a_run_is_covered_or_decides_nothing() -> None:
     """Whatever a simulation loads lies in an engine folder, so that an edit of it names another run."""
     told = subprocess.run([sys.executable, "-c", MODULES_OF_A_RUN], capture_output=True, text=True, check=True)
     loaded = told.stdout.split()
-    covered = {path.relative_to(ROOT / "btcli").as_posix() for path in engine_sources(ROOT / "btcli")}
+    covered = {Path(path).relative_to(ROOT / "btcli").as_posix() for path in engine_sources(ROOT / "btcli")}
     assert {"exchange/driver/drive.py", "engine/loop.py", "simulation/passes.py", "features/compute.py"} <= covered
     assert len(set(loaded) & covered) > 100
     outside = [name for name in loaded if name not in covered and not name.startswith(DECIDES_NOTHING)]
@@ -104,7 +104,7 @@ def test_every_module_of_a_run_is_covered_or_decides_nothing() -> None:
 
 def test_the_engine_digest_covers_these_folders() -> None:
     """What names a run's engine, and nothing else: a folder that is taken out or added is meant to be."""
-    names = {path.relative_to(ROOT / "btcli").parts[0] for path in engine_sources(ROOT / "btcli")}
+    names = {Path(path).relative_to(ROOT / "btcli").parts[0] for path in engine_sources(ROOT / "btcli")}
     folders = {
         "analysis",
         "artifacts",
