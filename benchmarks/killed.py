@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -28,8 +29,8 @@ from typing import Any, NamedTuple
 from measuring import ROOT
 
 SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER: who is orphaned by a kill becomes this process's, and tells what it took
-LOOK_S = 0.01
-TICKS = os.sysconf("SC_CLK_TCK")
+LOOK_S = 0.001  # what is spent until a chunk is seen to be kept counts as not lost
+PROCESS_CLOCK = 2  # CPUCLOCK_SCHED, of a process
 FIRST_FAST, APART = 3, 30
 
 
@@ -72,7 +73,8 @@ def run(command: Sequence[str], folder: Path, kill_after_s: float | None = None)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     begun_s, begun_at_s, kept_at_s = time.perf_counter(), list[float](), list[float]()
-    seen, asked_before = len(chunks_below(folder)), asked_below(folder)
+    look = Look(folder)
+    seen, asked_before = look.chunks(), look.asked()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
             command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
@@ -81,10 +83,10 @@ def run(command: Sequence[str], folder: Path, kill_after_s: float | None = None)
             if kill_after_s is not None and time.perf_counter() - begun_s > kill_after_s:
                 os.killpg(child.pid, signal.SIGKILL)
                 break
-            if not begun_at_s and asked_below(folder) > asked_before:
+            if not begun_at_s and look.asked() > asked_before:
                 begun_at_s.append(group_cpu_s(child.pid))
-            if len(found := chunks_below(folder)) > seen:
-                seen = len(found)
+            if (found := look.chunks()) > seen:
+                seen = found
                 kept_at_s.append(group_cpu_s(child.pid))
             time.sleep(LOOK_S)
         usages = [usage for _, _, usage in waited()]
@@ -97,14 +99,26 @@ def run(command: Sequence[str], folder: Path, kill_after_s: float | None = None)
     return Ran(time.perf_counter() - begun_s, spent_s, peak_mb, tuple(begun_at_s), tuple(kept_at_s), said)
 
 
-def chunks_below(folder: Path) -> list[Path]:
-    """The chunks that are done, of all sweeps in a folder."""
-    return list(folder.glob("*/*/*/*/chunks/*.parquet"))
+class Look:
+    """What is written of the one sweep in a folder; where it lies is looked for until it is there."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._found = folder, dict[str, Path]()
 
-def asked_below(folder: Path) -> int:
-    """How much is written of the sweeps that were asked for: a line each, right before the first chunk is begun."""
-    return sum(order.stat().st_size for order in folder.glob("*/order.txt"))
+    def _place(self, pattern: str) -> Path | None:
+        if pattern not in self._found and (found := next(self._folder.glob(pattern), None)):
+            self._found[pattern] = found
+        return self._found.get(pattern)
+
+    def chunks(self) -> int:
+        """How many chunks are done."""
+        chunks = self._place("*/*/*/*/chunks")
+        return sum(each.suffix == ".parquet" for each in chunks.iterdir()) if chunks else 0
+
+    def asked(self) -> int:
+        """How much is written of the sweeps that were asked for: a line each, right before the first chunk is begun."""
+        order = self._place("*/order.txt")
+        return order.stat().st_size if order else 0
 
 
 def has_ended(pid: int) -> bool:
@@ -121,25 +135,24 @@ def waited() -> Iterator[tuple[int, int, Any]]:
             return
 
 
-def group(leader: int) -> Iterator[list[str]]:
-    """What the system tells of each process of a group."""
-    for told in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = told.read_text().rpartition(")")[2].split()
-        except OSError:  # it has ended meanwhile
-            continue
-        if int(fields[2]) == leader:
-            yield fields
-
-
 def group_cpu_s(leader: int) -> float:
-    """The seconds of processors of all processes of a group."""
+    """The seconds of processors of all processes of a group, with those of threads that ended."""
     return sum(map(cpu_s, group(leader)))
 
 
-def cpu_s(fields: list[str]) -> float:
-    """The seconds of processors of a process and of those that it waited for."""
-    return sum(map(int, fields[11:15])) / TICKS
+def group(leader: int) -> Iterator[int]:
+    """The processes of a group."""
+    for told in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            if int(told.read_text().rpartition(")")[2].split()[2]) == leader:
+                yield int(told.parent.name)
+
+
+def cpu_s(process: int) -> float:
+    """The seconds of processors of a process, as its clock has them; the id of that clock is what Linux makes of it."""
+    with suppress(OSError):
+        return time.clock_gettime(~process << 3 | PROCESS_CLOCK)
+    return 0.0
 
 
 def main() -> None:
