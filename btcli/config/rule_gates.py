@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, PlainSerializer, WithJsonSchema, model_validator
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.rule_values import MOST_BARS, Duration, rule_key
-from btcli.config.types import Section, refusal
+from btcli.config.types import ReadBy, Section, refusal
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MINUTES_OF_DAY = 24 * 60
@@ -98,10 +98,10 @@ def _bars(value: Any) -> int:
     raise refusal(f"expected a number of ltf bars from 0 to {MOST_BARS:,}", hint="0 is none")
 
 
-Hours = Annotated[str, PlainValidator(_hours), WithJsonSchema({"type": "string", "examples": ["07:00-21:30"]})]
+Hours = Annotated[str, ReadBy(_hours), WithJsonSchema({"type": "string", "examples": ["07:00-21:30"]})]
 Days = Annotated[
     str | tuple[str, ...],
-    PlainValidator(_days),
+    ReadBy(_days),
     PlainSerializer(lambda said: said if isinstance(said, str) else list(said)),
     WithJsonSchema(
         {
@@ -110,8 +110,8 @@ Days = Annotated[
         }
     ),
 ]
-Switch = Annotated[bool, PlainValidator(_switch), WithJsonSchema({"type": "boolean"})]
-Bars = Annotated[int, PlainValidator(_bars), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_BARS})]
+Switch = Annotated[bool, ReadBy(_switch), WithJsonSchema({"type": "boolean"})]
+Bars = Annotated[int, ReadBy(_bars), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MOST_BARS})]
 Times = Annotated[int, Field(ge=1, le=MOST_BARS)]
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from btcli.config.findings import KeyPath, key_meant, listed
 from btcli.config.rule_values import LEVEL_SCHEMA, TEXT_SCHEMA, TRAIL_KEYS, TRAIL_SCHEMA, expression, level, trail
-from btcli.config.types import Section, refusal
+from btcli.config.types import ReadBy, Section, refusal
 
 MOST_PARTS = 4  # of exits, with the target beside them
 MOST_AGES = 8
@@ -148,19 +148,19 @@ _MOST = {"type": "integer", "minimum": 1, "maximum": MOST_ADDS}
 
 Exits = Annotated[
     tuple[Mapping[str, Any], ...],
-    PlainValidator(_exits),
+    ReadBy(_exits),
     PlainSerializer(plain),
     WithJsonSchema({"type": "array", "items": _PART, "minItems": 1, "maxItems": MOST_PARTS}),
 ]
 ByAge = Annotated[
     Mapping[str, str],
-    PlainValidator(_by_age),
+    ReadBy(_by_age),
     PlainSerializer(lambda ages: {int(age): distance for age, distance in ages.items()}),
     WithJsonSchema({**_AGES, "minProperties": 1, "maxProperties": MOST_AGES}),
 ]
 Adds = Annotated[
     Mapping[str, Any],
-    PlainValidator(_adds),
+    ReadBy(_adds),
     PlainSerializer(plain),
     WithJsonSchema(_object({"when": TEXT_SCHEMA, "most": _MOST, "apart": TEXT_SCHEMA}, "when", "most")),
 ]

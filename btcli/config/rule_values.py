@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from btcli.config.findings import key_meant, listed
-from btcli.config.types import is_number, refusal
+from btcli.config.types import ReadBy, is_number, refusal
 from btcli.errors import RequestError
 from btcli.timeframe import duration_ms
 
@@ -140,30 +140,30 @@ def _with_keys(keys: tuple[str, ...]) -> dict[str, Any]:
 
 LEVEL_SCHEMA = {"anyOf": [TEXT_SCHEMA, _with_keys(LEVEL_KEYS)]}
 TRAIL_SCHEMA = _with_keys(TRAIL_KEYS)
-Expression = Annotated[str, PlainValidator(expression), WithJsonSchema(TEXT_SCHEMA)]
+Expression = Annotated[str, ReadBy(expression), WithJsonSchema(TEXT_SCHEMA)]
 Level = Annotated[
     str | Mapping[str, str],
-    PlainValidator(level),
+    ReadBy(level),
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
     WithJsonSchema(LEVEL_SCHEMA),
 ]
 Order = Annotated[
     str | Mapping[str, Any],
-    PlainValidator(_order),
+    ReadBy(_order),
     PlainSerializer(lambda said: said if isinstance(said, str) else dict(said)),
     WithJsonSchema({"anyOf": [{"type": "string", "const": AT_MARKET}, _with_keys((*ORDER_KEYS, FOR))]}),
 ]
-Trail = Annotated[Mapping[str, str], PlainValidator(trail), PlainSerializer(dict), WithJsonSchema(TRAIL_SCHEMA)]
+Trail = Annotated[Mapping[str, str], ReadBy(trail), PlainSerializer(dict), WithJsonSchema(TRAIL_SCHEMA)]
 
 OneSize = Annotated[
     Mapping[str, str],
-    PlainValidator(_size),
+    ReadBy(_size),
     PlainSerializer(dict),
     WithJsonSchema({**_with_keys(SIZE_KEYS), "minProperties": 1, "maxProperties": 1}),
 ]
 Duration = Annotated[
     str,
-    PlainValidator(_duration),
+    ReadBy(_duration),
     WithJsonSchema({"type": "string", "pattern": "^[1-9][0-9]*[mhdw]$"}),
 ]
 

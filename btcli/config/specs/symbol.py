@@ -6,9 +6,9 @@ from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Annotated, Any, Self
 
-from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
-from btcli.config.types import NotNegative, OrNone, Positive, Section, StartMs, refusal
+from btcli.config.types import NotNegative, OrNone, Positive, ReadBy, Section, StartMs, refusal
 
 PACKAGED = "packaged"  # in place of rules: those that came with btcli
 
@@ -26,7 +26,7 @@ def _decimal_text(value: Any) -> str:
     return f"{step.normalize():f}"
 
 
-Step = Annotated[str, PlainValidator(_decimal_text), WithJsonSchema({"type": ["number", "string"]})]
+Step = Annotated[str, ReadBy(_decimal_text), WithJsonSchema({"type": ["number", "string"]})]
 Rate = Annotated[float, Field(gt=0, le=1)]
 Instant = OrNone[StartMs]
 
