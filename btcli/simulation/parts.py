@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -120,55 +121,51 @@ def prepared(
     `signals` are those of a pack; without them the file is read that the system names. Raises ConfigError or
     RequestError for what the system asks for and there is not.
     """
-    alone = system.with_window(window_name, window)
+    system = system.with_window(window_name, window)
     signals = signals or signals_of(system, folder, window.end_ms)
     forget_projects()
     is_users = runs_user_code(system)
-    ground = level_ground() if is_users else _ground_for_rules()
+    with _ground_of(is_users=is_users) as ground:
+        functions = found_functions(system, folder)
+        strategy, own = found_strategies(system, folder, signals)
+        resume = random_numbers() if is_users else _as_they_are
+        plan = planned_features(system, strategy, functions)
+        planned = {
+            symbol: OwnStrategy(use, found, planned_features(system, found, functions))
+            for symbol, (use, found) in own.items()
+        }
+        instruments = load_instruments(system)
+        spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
+        return Prepared(
+            folder=folder,
+            system=system,
+            window_name=window_name,
+            window=window,
+            instruments=instruments,
+            strategy=strategy,
+            plan=plan,
+            spans=spans,
+            ground=ground,
+            resume=resume,
+            files={**files_of(strategy, *(found for _, found in own.values())), **files_of_functions(functions)},
+            signals=signals,
+            functions=functions,
+            own=planned,
+        )
+
+
+@contextmanager
+def _ground_of(*, is_users: bool) -> Iterator[Ground]:
+    """The process as it is; what user code left in it before it failed is taken away, as no part of the next one."""
+    if not is_users:
+        yield _ground_for_rules()
+        return
+    ground = level_ground()
     try:
-        return _on(ground, alone, window_name, window, folder, signals, is_users=is_users)
+        yield ground
     except BaseException:
-        if is_users:  # what its code left in the process before it failed is no part of the next one
-            put_back(ground)
+        put_back(ground)
         raise
-
-
-def _on(
-    ground: Ground,
-    system: System,
-    window_name: str,
-    window: Window,
-    folder: Path,
-    signals: Signals | None,
-    *,
-    is_users: bool,
-) -> Prepared:
-    functions = found_functions(system, folder)
-    strategy, own = found_strategies(system, folder, signals)
-    resume = random_numbers() if is_users else _as_they_are
-    plan = planned_features(system, strategy, functions)
-    planned = {
-        symbol: OwnStrategy(use, found, planned_features(system, found, functions))
-        for symbol, (use, found) in own.items()
-    }
-    instruments = load_instruments(system)
-    spans = spans_of(system, window_name, window, [plan, *(each.plan for each in planned.values())], instruments)
-    return Prepared(
-        folder=folder,
-        system=system,
-        window_name=window_name,
-        window=window,
-        instruments=instruments,
-        strategy=strategy,
-        plan=plan,
-        spans=spans,
-        ground=ground,
-        resume=resume,
-        files={**files_of(strategy, *(found for _, found in own.values())), **files_of_functions(functions)},
-        signals=signals,
-        functions=functions,
-        own=planned,
-    )
 
 
 def _ground_for_rules() -> Ground:
