@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from glob import escape
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from pathlib import Path
 def own_draft(path: Path) -> Path:
     """The name under which this process makes a file that gets its own when all of it is there."""
     return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def remove_left_behind(path: Path) -> None:
+    """Take away drafts of a file by processes that are no more; one that may not be removed stays."""
+    for each in left_behind(path):
+        with suppress(OSError):
+            each.unlink(missing_ok=True)
 
 
 def left_behind(path: Path) -> Iterator[Path]:

@@ -13,7 +13,7 @@ from typing import IO
 import polars as pl
 
 from btcli.artifacts.disk import sync_folder
-from btcli.drafts import left_behind, own_draft
+from btcli.drafts import own_draft, remove_left_behind
 from btcli.errors import AccessError, RequestError
 from btcli.interrupts import interrupts_held
 
@@ -57,8 +57,8 @@ def _place_all(files: Iterable[Path], *, overwrite: bool) -> None:
 def _remove_drafts(files: Iterable[Path]) -> None:
     for file in files:
         with suppress(OSError):
-            for draft in (own_draft(file), *left_behind(file)):
-                draft.unlink(missing_ok=True)
+            own_draft(file).unlink(missing_ok=True)
+        remove_left_behind(file)
 
 
 def _require_place(file: Path, *, overwrite: bool) -> None:

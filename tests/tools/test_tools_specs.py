@@ -430,6 +430,18 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, mon
     assert path.read_bytes() == before
 
 
+def test_a_draft_of_another_process_that_may_not_be_removed_is_no_failure(tmp_path: Path) -> None:
+    """The file is placed, and so it is told; what lies in the draft's place here is a folder."""
+    over = os.fork()
+    if not over:
+        os._exit(0)
+    os.waitpid(over, 0)
+    path = tmp_path / "bybit-2024-01-01.json"
+    (tmp_path / f".{path.name}.{over}").mkdir()
+    put_specs(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.1"}})
+    assert path.is_file()
+
+
 def test_an_unknown_venue_is_refused(tmp_path: Path) -> None:
     """The venues are named."""
     with pytest.raises(RequestError, match=r"'okx' is not a venue .one of bybit, binance, sample"):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from btcli.config.findings import key_of
 from btcli.config.specs.snapshots import FORMAT, read_snapshot
 from btcli.config.specs.written import specs_findings
-from btcli.drafts import left_behind, own_draft
+from btcli.drafts import own_draft, remove_left_behind
 from btcli.errors import SourceError, StoreError
 from btcli.sources.source import Source
 from btcli.timeframe import utc_text
@@ -119,9 +119,8 @@ def _write(path: Path, snapshot: dict[str, Any]) -> None:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-        for each in left_behind(path):
-            each.unlink(missing_ok=True)
     except OSError as error:
         draft.unlink(missing_ok=True)
         hint = "check the permissions and the free space"
         raise StoreError(f"cannot be written: {error.strerror}", where=str(path), hint=hint) from error
+    remove_left_behind(path)
