@@ -30,8 +30,9 @@ def registries_around(runs: Path, folders: Sequence[Path]) -> tuple[Path, ...]:
 
     A file in a folder may be a link, as a store's to that of another project: there its seals are.
     """
-    folders = [place for each in folders for place in _places(each)]
-    around = [] if os.environ.get(CHOSEN) else map(_upward, folders)
+    if os.environ.get(CHOSEN):
+        return (registry_of(runs),)
+    around = (_upward(place) for each in folders for place in _places(each))
     return tuple(dict.fromkeys((registry_of(runs), *filter(None, around))))
 
 

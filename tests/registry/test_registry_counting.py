@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from btcli.registry.counting import Count, Counting
 from btcli.registry.records import Registry, Tried, add_to, read_registry
-from btcli.registry.where import registry_of
+from btcli.registry.where import registries_around, registry_of
 
 DAY = 86_400_000
 
@@ -156,3 +157,22 @@ def test_the_registry_is_found_upward_from_the_working_folder(tmp_path: Path, mo
     assert registry_of(Path("runs")) == tmp_path / "a" / "trials.jsonl"
     monkeypatch.setenv("BTCLI_TRIALS", str(tmp_path / "mine.jsonl"))
     assert registry_of(Path("runs")) == tmp_path / "mine.jsonl"
+
+
+def test_nothing_is_looked_for_where_the_environment_names_the_registry(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither upward nor behind links: a store on a slow disk is not listed for nothing."""
+    folder = tmp_path / "other" / "data"
+    folder.mkdir(parents=True)
+    (tmp_path / "other" / "trials.jsonl").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("BTCLI_TRIALS", raising=False)
+    looked: list[object] = []
+    scandir = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda place: (looked.append(place), scandir(place))[1])
+    assert registries_around(Path("runs"), [folder]) == (tmp_path / "trials.jsonl", tmp_path / "other" / "trials.jsonl")
+    assert looked == [folder]
+    monkeypatch.setenv("BTCLI_TRIALS", str(tmp_path / "mine.jsonl"))
+    assert registries_around(Path("runs"), [folder]) == (tmp_path / "mine.jsonl",)
+    assert looked == [folder]
