@@ -9,6 +9,13 @@ ENDINGS = {
     "EQUITY_FLOOR_HIT": "the equity fell to risk.stop_equity_usdt",
     "MAX_DRAWDOWN_HIT": "the drawdown reached risk.max_drawdown_pct",
 }
+
+
+def ended_early(status: str) -> bool:
+    """Whether a run, or a trial, ended before its window did: its figures are of the time until then."""
+    return status != END_OF_DATA
+
+
 WITHHELD = "withheld"  # stands in `paths` of the metrics, with the reason, instead of three outcomes
 PATHS = {"pessimistic": "the worst first", "adaptive": "the nearest first", "optimistic": "the best first"}
 MEANINGS = {

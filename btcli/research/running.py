@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from btcli.legible.codes import END_OF_DATA
+from btcli.legible.codes import ended_early
 from btcli.research.bench import Bench
 from btcli.research.figures import is_better
 from btcli.research.folder import SweepDir
@@ -50,7 +50,7 @@ class Hearing:
         self.standing = Standing(0, trials, None)
 
     def __call__(self, outcome: Outcome) -> None:
-        is_ranked = outcome.status == END_OF_DATA and not outcome.never_traded
+        is_ranked = not outcome.never_traded and not ended_early(outcome.status)
         self.note(1, outcome.figures.get(self.by) if is_ranked else None)
 
     @property
@@ -243,4 +243,4 @@ def alone_s(plan: Plan) -> float:
 def note_done(hearing: Hearing, trials: int, chunks: Sequence[Path]) -> None:
     """Let the listener know of so many trials that were run before, or elsewhere, and of the best of their chunks."""
     best = next(iter(ranked(chunks, hearing.by, 1)), None) if hearing.is_heard else None
-    hearing.note(trials, best[hearing.by] if best is not None and best["status"] == END_OF_DATA else None)
+    hearing.note(trials, None if best is None or ended_early(best["status"]) else best[hearing.by])

@@ -20,7 +20,7 @@ from btcli.cli.shown.findings import finding_line
 from btcli.cli.shown.friction import cancelled_lines, ignored_lines, refused_lines
 from btcli.cli.shown.summary_of import SummaryOf
 from btcli.cli.shown.what_ran import short_line, title_line
-from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
+from btcli.legible.codes import DEVIATIONS, ENDINGS, PATHS, WITHHELD, ended_early
 from btcli.legible.costs import all_costs, bps, cost_rows
 from btcli.legible.rules import side_lines
 
@@ -122,7 +122,7 @@ def _notes(run: SummaryOf) -> Iterator[Pair]:
     if not metrics["trades"]:
         yield from cancelled_lines(metrics)
     yield from ignored_lines(metrics)
-    if metrics["status"] != END_OF_DATA:
+    if ended_early(metrics["status"]):
         yield "Ended", ended_line(metrics["status"])
     if run.manifest.preflight.passed is not True:
         yield "Preflight", "failed" if run.manifest.preflight.passed is False else "[yellow]skipped[/]"

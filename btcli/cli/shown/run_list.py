@@ -15,7 +15,7 @@ from btcli.cli.edge.tables import named_lines
 from btcli.cli.shown.counted import count_row, said_of_count
 from btcli.cli.shown.figures import ABSENT, coloured, count, day, number, percent
 from btcli.cli.shown.what_ran import symbols_of
-from btcli.legible.codes import END_OF_DATA
+from btcli.legible.codes import ended_early
 
 if TYPE_CHECKING:
     from btcli.story.records import RunRecord
@@ -94,7 +94,7 @@ def _what(record: RunRecord, found: RunsFound) -> Iterator[str]:
     status = record.metrics.get("status", manifest.status)
     if manifest.run_id in found.sealed:
         yield "[yellow]inside a sealed window[/]"
-    elif status != END_OF_DATA:
+    elif ended_early(status):
         yield f"[yellow]{on_one_line(status)}[/]"
     yield from (f"[cyan]{on_one_line(each)}[/]" for each in overrides_of(record))
     if count := found.counts.get(manifest.run_id):

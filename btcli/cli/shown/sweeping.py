@@ -13,7 +13,7 @@ from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.progress import sweeping_bar
 from btcli.cli.shown.consent import confirm, say
 from btcli.errors import Problem
-from btcli.legible.codes import END_OF_DATA
+from btcli.legible.codes import ended_early
 from btcli.legible.figures import count, setting, short
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def _best(outcome: SweepOutcome) -> str:
         return f"no trial traded and has {outcome.by}"
     keys = [axis.key for axis in outcome.plan.space.axes]
     said = ", ".join(f"{key}={setting(best[key])}" for key in keys)
-    ended = "" if best["status"] == END_OF_DATA else f"; {best['status']}: none that traded came to its window's end"
+    ended = f"; {best['status']}: none that traded came to its window's end" if ended_early(best["status"]) else ""
     return escape(f"trial {best['trial']}: {outcome.by} {short(best[outcome.by])}, {said}{ended}")
 
 

@@ -13,7 +13,7 @@ from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import named_lines
 from btcli.cli.shown.heat import heat_map
 from btcli.cli.shown.sweeping import count_lines, said_on_data
-from btcli.legible.codes import END_OF_DATA
+from btcli.legible.codes import ended_early
 from btcli.legible.figures import ABSENT, count, setting, short
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _table(look: SweepLook) -> Any:
         return f"no trial traded and has {look.spread.by}"
     figures = {look.spread.by: FIGURES.get(look.spread.by, look.spread.by)} | FIGURES
     keys = _short_names(look.keys)
-    is_early = [row["status"] != END_OF_DATA for row in look.best]
+    is_early = [ended_early(row["status"]) for row in look.best]
     ended = ["ended"] if any(is_early) else []
     table = plain_table("trial", *keys, *figures.values(), *ended, right=("trial", *figures.values()))
     for row, early in zip(look.best, is_early, strict=True):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from btcli.analysis.review.finding import SEVERITIES
-from btcli.legible.codes import DEVIATIONS, END_OF_DATA, ENDINGS, PATHS, WITHHELD
+from btcli.legible.codes import DEVIATIONS, ENDINGS, PATHS, WITHHELD, ended_early
 from btcli.legible.costs import all_costs, cost_rows
 from btcli.legible.figures import count, day, money, number, percent, short
 from btcli.registry.records import AFTER_REVEAL
@@ -39,7 +39,7 @@ def heading(content: RunContent) -> Markup:
         f"run {content.run_id}",
     )
     status = metrics.get("status", manifest.get("status", ""))
-    ended = None if status == END_OF_DATA else note(element("strong", f"Ended early: {ENDINGS.get(status, status)}"))
+    ended = note(element("strong", f"Ended early: {ENDINGS.get(status, status)}")) if ended_early(status) else None
     lines = element("ul", *(element("li", name(each)) for each in said if each.strip()), class_="facts")
     revealed = note(element("strong", REVEALED)) if (manifest.get("environment") or {}).get(AFTER_REVEAL) else None
     lacks = (element("p", said, class_="note lacks") for said in content.left_out)
