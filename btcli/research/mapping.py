@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from btcli.config.findings import did_you_mean, listed
 from btcli.errors import RequestError
 from btcli.research.axes import Axis, Continuous
-from btcli.research.ranking import TRADED
+from btcli.research.ranking import EARLY, TRADED
 from btcli.research.space import Space
 from btcli.research.table import name_of, parameter, schema_of, select
 
@@ -20,7 +20,8 @@ MOST_CELLS = 24  # of a side; more values are put together
 class Map(NamedTuple):
     """By row and column the median of a figure over the trials with these values; None where there is none.
 
-    Where a side has too many values, neighbours are one: they are called by their first.
+    Trials that ended early are left out: so many have the figure. Where a side has too many values, neighbours are
+    one: they are called by their first.
     """
 
     by: str
@@ -29,6 +30,7 @@ class Map(NamedTuple):
     rows: tuple[Any, ...]
     columns: tuple[Any, ...]
     cells: tuple[tuple[float | None, ...], ...]
+    ended_early: int = 0
 
 
 def map_of(files: Sequence[Path], space: Space, names: str, by: str) -> Map:
@@ -42,20 +44,21 @@ def map_of(files: Sequence[Path], space: Space, names: str, by: str) -> Map:
     down, across = (_axis_named(name, space) for name in asked)
     if down is across:
         raise RequestError("a parameter has no map with itself", where="--map")
-    value = f"CASE WHEN {TRADED} THEN {name_of(by)} END AS value"
+    value = f"CASE WHEN {TRADED} THEN {name_of(by)} END AS value, {EARLY} AS is_early"
     found = select(files, f"SELECT {name_of(down.key)} AS down, {name_of(across.key)} AS across, {value} FROM trials")
     rows, row_of = _binned({trial["down"] for trial in found}, down, space)
     columns, column_of = _binned({trial["across"] for trial in found}, across, space)
     values: dict[tuple[int, int], list[float]] = {}
     for trial in found:
-        if trial["value"] is not None:
+        if trial["value"] is not None and not trial["is_early"]:
             place = row_of[trial["down"]], column_of[trial["across"]]
             values.setdefault(place, []).append(float(trial["value"]))
     cells = tuple(
         tuple(median(values[row, column]) if (row, column) in values else None for column in range(len(columns)))
         for row in range(len(rows))
     )
-    return Map(by, down.key, across.key, rows, columns, cells)
+    early = sum(trial["value"] is not None and trial["is_early"] for trial in found)
+    return Map(by, down.key, across.key, rows, columns, cells, early)
 
 
 def _axis_named(name: str, space: Space) -> Axis:

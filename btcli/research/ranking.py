@@ -17,10 +17,11 @@ EARLY = f"(status <> '{END_OF_DATA}')"
 
 
 class Spread(NamedTuple):
-    """How one figure is spread: over how many trials, and its quantiles by name."""
+    """How one figure is spread: over how many trials, how many others ended early, and its quantiles by name."""
 
     by: str
     counted: int
+    ended_early: int
     quantiles: dict[str, float]
 
 
@@ -38,13 +39,18 @@ def ranked(files: Sequence[Path], by: str, most: int) -> list[dict[str, Any]]:
 
 
 def spread(files: Sequence[Path], by: str) -> Spread:
-    """The quantiles of a figure over the trials that traded and have it, each the value of a trial."""
+    """The quantiles of a figure over the trials that traded, came to their window's end and have it.
+
+    Each is the value of a trial.
+    """
     figure = name_of(by)
     having = f"{TRADED} AND {figure} IS NOT NULL"
-    inside = f"SELECT list({figure}::DOUBLE ORDER BY {figure}) AS found FROM trials WHERE {having}"
-    values = next((row["found"] or [] for row in select(files, inside)), [])
+    lasting = f"list({figure}::DOUBLE ORDER BY {figure}) FILTER (NOT {EARLY}) AS found"
+    inside = f"SELECT {lasting}, count(*) FILTER ({EARLY}) AS early FROM trials WHERE {having}"
+    values, early = next(((row["found"] or [], row["early"]) for row in select(files, inside)), ([], 0))
     last = len(values) - 1
-    return Spread(by, len(values), {name: values[int(last * at + 0.5)] for name, at in QUANTILES.items() if values})
+    quantiles = {name: values[int(last * at + 0.5)] for name, at in QUANTILES.items() if values}
+    return Spread(by, len(values), early, quantiles)
 
 
 def counted(files: Sequence[Path], keys: Sequence[str]) -> dict[str, Any]:

@@ -272,6 +272,18 @@ def test_a_trial_that_ended_early_comes_after_all_others(world: Path) -> None:
     assert "ended" in table[0]
 
 
+def test_trials_that_ended_early_stand_in_no_spread_and_on_no_map(world: Path) -> None:
+    """A Sharpe ratio of five days before a liquidation would be the greenest cell: how many there are is said."""
+    assert swept(world, *ENDED_EARLY, "--out", "early").code == 0
+    words = ("sweep", "show", "--out", "early", "--by", "return_pct", "--map", "leverage,far")
+    told = say(world, *words, "--json").envelope["data"]
+    assert (told["spread"]["counted"], told["spread"]["ended_early"], told["map"]["ended_early"]) == (1, 2, 2)
+    [lasting] = (row["return_pct"] for row in told["best"] if row["status"] == "END_OF_DATA")
+    assert set(told["spread"]["quantiles"].values()) == {lasting}
+    assert told["map"]["cells"] == [[None], [lasting], [None]]
+    assert "".join(say(world, *words).out.split()).count("without2thatendedearly") == 2
+
+
 def test_a_best_trial_that_ended_early_is_told_as_one(world: Path, done: Said) -> None:
     """Where no trial came to the end of its window, the best of those is no good one."""
     early = grids("account.leverage=[100, 90]", "risk.sizing.margin_pct=[90]", "strategy.params.far=[0.9]")

@@ -112,7 +112,7 @@ def test_a_table_that_does_not_fit_into_memory_has_the_same_bytes(
 
 
 def test_the_spread_of_a_figure_comes_over_as_one_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many trials there are: those that traded and have it count, each quantile is the value of one of them."""
+    """However many trials there are: those that traded to the end and have it count, each quantile the value of one."""
     rows: list[int] = []
 
     def selecting(*asked: Any) -> Any:
@@ -122,14 +122,14 @@ def test_the_spread_of_a_figure_comes_over_as_one_row(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(ranking, "select", selecting)
     file = tmp_path / "some.parquet"
-    values = (
-        "SELECT CASE WHEN i = 7 THEN NULL ELSE 101 - i END AS sharpe, i = 9 AS never_traded FROM range(1, 102) t(i)"
-    )
+    status = "CASE WHEN i > 101 THEN 'LIQUIDATED' ELSE 'END_OF_DATA' END AS status"
+    figure = "CASE WHEN i = 7 THEN NULL WHEN i > 101 THEN 1000 ELSE 101 - i END AS sharpe"
+    values = f"SELECT {figure}, i = 9 AS never_traded, {status} FROM range(1, 104) t(i)"
     duckdb.sql(f"COPY ({values}) TO '{file}' (FORMAT parquet)")
     found = ranking.spread([file], "sharpe")
     assert rows == [1]
-    assert found.counted == 99
+    assert (found.counted, found.ended_early) == (99, 2)
     assert [found.quantiles[name] for name in ("least", "5 %", "median", "greatest")] == [0.0, 5.0, 49.0, 100.0]
     duckdb.sql(f"COPY (SELECT * FROM ({values}) WHERE never_traded) TO '{file}' (FORMAT parquet)")
-    assert ranking.spread([file], "sharpe") == ranking.Spread("sharpe", 0, {})
-    assert ranking.spread([], "sharpe") == ranking.Spread("sharpe", 0, {})
+    assert ranking.spread([file], "sharpe") == ranking.Spread("sharpe", 0, 0, {})
+    assert ranking.spread([], "sharpe") == ranking.Spread("sharpe", 0, 0, {})

@@ -27,12 +27,18 @@ def heat_map(drawn: Map, console: Console) -> Group:
     names = [_name(value) for value in drawn.rows]
     label = max(map(cell_len, names), default=0)
     width = max([cell_len(each) for row in texts for each in row] + list(map(cell_len, columns)), default=1)
-    head = Text(f"median {drawn.by}, {drawn.down} down, {drawn.across} across", "dim")
+    without = without_early(drawn.ended_early)
+    head = Text(f"median {drawn.by}, {drawn.down} down, {drawn.across} across{without}", "dim")
     if label + (width + 1) * len(columns) > console.width:
         return Group(head, *_in_shades(names, drawn, console.width))
     top = Text(" " * label + "".join(f" {each:>{width}}" for each in columns), "bold dim")
     rows_with_texts = zip(names, drawn.cells, texts, strict=True)
     return Group(head, top, *(_line(name, label, row, text, width, drawn) for name, row, text in rows_with_texts))
+
+
+def without_early(trials: int) -> str:
+    """What is said where trials that ended early are left out, after a comma."""
+    return f", without {trials:,} that ended early" if trials else ""
 
 
 def _name(value: object) -> str:

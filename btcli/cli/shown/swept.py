@@ -11,7 +11,7 @@ from rich.markup import escape
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.screen import plain_table
 from btcli.cli.edge.tables import named_lines
-from btcli.cli.shown.heat import heat_map
+from btcli.cli.shown.heat import heat_map, without_early
 from btcli.cli.shown.sweeping import count_lines, said_on_data
 from btcli.legible.codes import ended_early
 from btcli.legible.figures import ABSENT, count, setting, short
@@ -108,7 +108,8 @@ def _lines(look: SweepLook) -> Iterator[tuple[str, str]]:
     if look.on_data.results:
         yield "on this data", said_on_data(look.on_data.results, after_reveal=look.on_data.after_reveal)
     quantiles = ", ".join(f"{name} {short(value)}" for name, value in look.spread.quantiles.items())
-    yield look.spread.by, f"{quantiles or ABSENT} (of {count(look.spread.counted, 'trial')})"
+    without = without_early(look.spread.ended_early)
+    yield look.spread.by, f"{quantiles or ABSENT} (of {count(look.spread.counted, 'trial')}{without})"
 
 
 def _drawn(look: SweepLook) -> str:
@@ -117,7 +118,7 @@ def _drawn(look: SweepLook) -> str:
 
 
 def _spread(look: SweepLook) -> dict[str, Any]:
-    return {"by": look.spread.by, "counted": look.spread.counted, "quantiles": look.spread.quantiles}
+    return look.spread._asdict()
 
 
 def _rows(look: SweepLook) -> list[Mapping[str, Any]]:
