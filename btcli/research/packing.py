@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from os.path import realpath
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,21 @@ def pack_sweep(sweep: Path, plan: Plan, bench: Bench, stores: Stores) -> None:
             index = Index.model_validate(said).model_dump(mode="json")
             (draft / INDEX).write_bytes(json_bytes({**index, "sha256": digest_of(index)}))
             sync_files(draft)
-            shutil.rmtree(folder, ignore_errors=True)
-            draft.replace(folder)
-            sync_folder(sweep)
+            _place(draft, folder)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
+
+
+def _place(draft: Path, folder: Path) -> None:
+    """Give a pack that is whole its name; the one before is out of the way by one rename, and removed after it."""
+    before = folder.with_name(draft_of(folder.name, "before"))
+    shutil.rmtree(before, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        folder.replace(before)
+    draft.replace(folder)
+    sync_folder(folder.parent)
+    shutil.rmtree(before, ignore_errors=True)
 
 
 def most_bytes(plan: Plan, bench: Bench) -> int:

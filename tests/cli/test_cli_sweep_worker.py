@@ -255,6 +255,26 @@ def test_a_pack_is_written_once_and_whole(world: Path, tmp_path: Path) -> None:
     names(worker(shared, plan, [0], tmp_path / "home"))
 
 
+def test_a_pack_is_replaced_by_one_that_is_whole(world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever stops it while the pack before is removed finds the new one; what is left of the other is a draft."""
+    done = world / swept(world, *GRID).envelope["data"]["sweep_dir"]
+    shared = tmp_path / "shared"
+    plan = packed(world, done, shared)
+    (shared / "pack" / "index.json").write_text("{}")
+
+    def stopped(place: Path, **_: object) -> None:
+        if (place / "index.json").exists():
+            (place / "index.json").unlink()
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shutil, "rmtree", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        pack_again(world, shared, plan)
+    monkeypatch.undo()
+    names(worker(shared, plan, [0], tmp_path / "home"))
+    assert sorted(each.name for each in shared.glob("pack*")) == ["pack", "pack.before.new"]
+
+
 def test_a_worker_takes_machine_code_from_the_pack_and_keeps_nothing(world: Path, tmp_path: Path) -> None:
     """In a home and a temporary folder that are empty it compiles nothing, and leaves both as they were."""
     done = world / swept(world, *GRID).envelope["data"]["sweep_dir"]
