@@ -136,6 +136,18 @@ def test_ctrl_c_keeps_what_is_done(world: Path, tmp_path: Path) -> None:
     assert ended(begun(world, *MANY, "--out", tmp_path / "out"))["data"]["chunks_found"] >= len(there)
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_sweep_that_a_signal_ends_is_said_to_go_on(world: Path, tmp_path: Path, number: int, code: int) -> None:
+    """As after Ctrl-C: the exit code is that of the signal, and nothing that was done is lost."""
+    child = begun(world, *MANY, "--out", tmp_path / "out", waits_at=tmp_path / "waits")
+    until_chunks(tmp_path / "out", 1, child, tmp_path / "waits")
+    child.send_signal(number)
+    said = ended(child)
+    assert (said["exit_code"], child.returncode) == (code, code)
+    assert said["errors"][0]["hint"].endswith("the chunks that are done are kept: the same command goes on")
+    assert chunks_of(tmp_path / "out")
+
+
 def test_two_at_once_are_one_sweep(world: Path, tmp_path: Path) -> None:
     """Both end well with the same table, and each chunk was run by one of them."""
     first, second = (begun(world, *MANY, "--out", tmp_path, "--lock-wait", 600) for _ in range(2))

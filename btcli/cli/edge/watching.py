@@ -26,6 +26,7 @@ from btcli.legible.figures import count
 
 LEFT_BEHIND_S = 10  # how long threads and exit functions of user code may take once everything is said
 UNTOLD_S = 1  # of that without a word
+GOES_ON = {"sweep": "the chunks that are done are kept: the same command goes on"}  # however it was stopped
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP")
 command_name: ContextVar[str] = ContextVar("command_name")  # set where this process does one command and no more
 
@@ -41,14 +42,14 @@ def watched(verb: Verb) -> Verb:
         if name is None or not hasattr(os, "fork"):
             answer: Answer = verb(**given)
             return answer
-        return _word_of_child(lambda: verb(**given), name if given["as_json"] else None)
+        return _word_of_child(lambda: verb(**given), name, as_json=given["as_json"])
 
     return command
 
 
-def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
+def _word_of_child(work: Callable[[], Answer], name: str, *, as_json: bool) -> Rendered:
     """What the child says; in the child itself it ends the process."""
-    on, mark = streams(), os.urandom(16)
+    on, mark, command = streams(), os.urandom(16), name if as_json else None
     reading, writing = os.pipe()
     parent = os.getpid()
     for stream in filter(None, (sys.stdout, sys.stderr)):
@@ -67,7 +68,7 @@ def _word_of_child(work: Callable[[], Answer], command: str | None) -> Rendered:
     _, status = os.waitpid(child, 0)
     for number, handler in before.items():
         signal.signal(number, handler)
-    return word or rendered(_ended(status), command, on)
+    return word or rendered(_ended(status, name), command, on)
 
 
 @contextmanager
@@ -190,7 +191,7 @@ def _see_it_end(child: int, pipe: int, *, said: bool) -> None:
     os.kill(child, signal.SIGKILL)
 
 
-def _ended(status: int) -> Answer:
+def _ended(status: int, name: str) -> Answer:
     """The answer for a child that said nothing, by how it ended."""
     code = os.waitstatus_to_exitcode(status)
     if code == -signal.SIGINT:
@@ -199,6 +200,7 @@ def _ended(status: int) -> Answer:
     hint = "btcli stops Python code from doing so, not compiled code and not whoever sends signals"
     if code == -signal.SIGKILL:
         hint = "the system does so when memory runs out"
+    hint = "; ".join(filter(None, (hint, GOES_ON.get(name))))
     problem = Problem(f"the process that ran the strategy was ended {how}, before it had an answer", hint=hint)
     exit_code = StrategyError.exit_code if code >= 0 else 128 - code
     return Answer({}, exit_code=exit_code, problems=(("Ended", problem),), title="There is no answer")

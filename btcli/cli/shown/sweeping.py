@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.cli.edge.answer import Answer
 from btcli.cli.edge.progress import sweeping_bar
+from btcli.cli.edge.watching import GOES_ON
 from btcli.cli.shown.consent import confirm, say
 from btcli.errors import Problem
 from btcli.legible.codes import ended_early
@@ -51,7 +52,7 @@ def watched_sweep(request: SweepRequest, *, yes: bool, quiet: bool) -> Iterator[
             if bar is not None:
                 bar.pause()
             if begun and not quiet:
-                say("the chunks that are done are kept: the same command goes on")
+                say(GOES_ON["sweep"])
             raise
 
 
