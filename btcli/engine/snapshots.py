@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from btcli.engine.reading import BarReader, RoleReader, indices_of, readable
 from btcli.exchange.book.codes import CODE_NAMES
-from btcli.exchange.driver.observe import SEEN_FIELDS, STATE_FIELDS
+from btcli.exchange.book.states import SEEN_FIELDS, STATE_FIELDS
 from btcli.market.closes import close_index
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.market.signals.rows import SignalRows

@@ -12,9 +12,9 @@ from btcli.engine.ground import NO_STEP, Ground, SymbolColumns
 from btcli.engine.wishes import ColumnReader
 from btcli.engine.world import World
 from btcli.exchange.book.codes import NOTE_READINESS
+from btcli.exchange.book.states import state_name
 from btcli.exchange.driver.program import Recipe
 from btcli.exchange.face.ruling import Rules
-from btcli.exchange.formulas.standing import state_name
 from btcli.market.series import Floats
 
 NO_ROW = -1

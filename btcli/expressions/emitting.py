@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
+from btcli.exchange.book.states import STATES, memory_state
 from btcli.exchange.driver.opcodes import OPCODES
 from btcli.exchange.driver.program import CLOSES, FRESH_OF, ROLES_OF_RULES
-from btcli.exchange.formulas.standing import STATES, memory_state
 from btcli.expressions.tree import (
     Column,
     Cross,

@@ -8,7 +8,7 @@ from dataclasses import field
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.other_symbols import is_other_symbol
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.book.states import STATES
 from btcli.expressions.function import PRICES, Function
 from btcli.expressions.kinds import ANYTHING, QuantityOf
 from btcli.expressions.problems import RuleError

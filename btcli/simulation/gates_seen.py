@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from btcli.config.findings import key_of
 from btcli.config.rules import SIDES, Rules, Side
+from btcli.exchange.book.records import DAY_MS
 from btcli.exchange.face.gating import Gating, OfTrades
-from btcli.exchange.formulas.gating import DAY_MS, GATE_NAMES, is_armed, is_spent, is_within
+from btcli.exchange.formulas.gating import GATE_NAMES, is_armed, is_spent, is_within
 from btcli.frozen import frozen
 from btcli.market.series import Millis
 from btcli.strategies.rules.settings import session_said, whose_trades

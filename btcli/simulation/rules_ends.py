@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from btcli.engine.truths import NO_ROW, Closes, Truths, values_at
 from btcli.exchange.book.codes import ADD, FLAT, LONG, REDUCE, SHORT
+from btcli.exchange.book.states import state_name
 from btcli.exchange.driver.opcodes import END, LOAD, STATE
 from btcli.exchange.driver.program import CLOSES, Recipe
 from btcli.exchange.face.recipes import Source, computed
 from btcli.exchange.face.ruling import Rules
 from btcli.exchange.formulas.choosing import ENTER_LONG, ENTER_SHORT, FIRST_GROUP
-from btcli.exchange.formulas.standing import state_name
 from btcli.market.series import Floats
 from btcli.simulation.rules_looked import Looked
 from btcli.simulation.rules_told import LedTo, RulesOfSymbol

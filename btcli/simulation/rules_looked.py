@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from btcli.config.model import System
 from btcli.engine.ground import SymbolColumns
+from btcli.exchange.book.states import state_name
 from btcli.exchange.driver.program import Recipe
-from btcli.exchange.formulas.standing import state_name
 from btcli.expressions.emitting import number_of
 from btcli.expressions.tree import THEN, Memory, State, read_at_closes, states_of
 from btcli.simulation.ruled import names_of, ruled_strategy

@@ -12,7 +12,7 @@ import pytest
 from pages import ROOT, blocks_of, pages, prose_of
 from system_texts import SECTIONS
 
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.book.states import STATES
 
 INLINE = re.compile(r"`([^`\n]+)`")
 OWN = [page for page in pages() if page.name not in ("comparison.md", "performance.md", "promises.md")]

@@ -13,7 +13,7 @@ from btcli.config.loading import parse_system
 from btcli.config.rule_gates import Pause, Session
 from btcli.config.rule_values import FOR, LEVEL_KEYS, ORDER_KEYS, SIZE_KEYS, TRAIL_KEYS
 from btcli.config.rules import RULE_KEYS
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.book.states import STATES
 from btcli.expressions.looking import MOST_BARS
 from btcli.expressions.names import FUNCTIONS, MARKET, MEANS, PRICES, TIMES
 from btcli.expressions.scanning import MOST_LETTERS, MOST_LEVELS

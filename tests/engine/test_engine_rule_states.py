@@ -9,7 +9,7 @@ from engine_rule_twins import ENTERING, FEATURES
 from engine_worlds import Told, candles, inputs_of, minutes_of, run, system_of, walk
 from test_engine_rule_keys import TIMEFRAMES, small, told_by_rules
 
-from btcli.exchange.formulas.standing import STATES
+from btcli.exchange.book.states import STATES
 from btcli.strategies import Direction, RuntimeSnapshot, Signal, Strategy
 
 STOPPED = f"{ENTERING}, stop: 3 * atr"

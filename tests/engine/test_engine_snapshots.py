@@ -15,7 +15,7 @@ from engine_worlds import MARK_PRICE, MINUTE, START, Scripted, candles, inputs_o
 
 import btcli.exchange
 from btcli.engine.snapshots import SHOWN_ROLES, SnapshotBuilder
-from btcli.exchange.driver.observe import SEEN_FIELDS
+from btcli.exchange.book.states import SEEN_FIELDS
 from btcli.market.series import Bars, Role
 from btcli.strategies import RuntimeSnapshot
 

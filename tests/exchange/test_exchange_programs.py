@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from btcli.exchange.book.records import LOOP_REGISTERS
+from btcli.exchange.book.states import STATES
 from btcli.exchange.driver.opcodes import ADD, CONST, END, FRESH, GT, LOAD, STATE
 from btcli.exchange.driver.program import Group, Program, Recipe, Want, check_program, listing
 from btcli.exchange.formulas.choosing import ALWAYS_MATTERS
-from btcli.exchange.formulas.standing import STATES
 
 Lines = list[tuple[int, int, int, int]]
 

@@ -27,6 +27,7 @@ from test_exchange_ruled import (
 )
 
 from btcli.exchange.book.codes import ASK, DONE, ENDED, FULL, NOTE_READINESS, NOTED
+from btcli.exchange.book.states import STATES, memory_state
 from btcli.exchange.driver.opcodes import AND, CONST, END, GE, GT, LE, LOAD, NOT, STATE
 from btcli.exchange.face.calendar import Calendar
 from btcli.exchange.face.ruling import Rules
@@ -38,7 +39,6 @@ from btcli.exchange.formulas.choosing import (
     LOOKED_AHEAD,
     SHORT_MATTERS,
 )
-from btcli.exchange.formulas.standing import STATES, memory_state
 from btcli.strategies import Direction, Signal
 
 SCRATCH = 100

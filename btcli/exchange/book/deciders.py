@@ -111,7 +111,7 @@ RULES = np.dtype(
         ("n_values", "i8"),
         ("values", "i8"),  # address of float64[n_values]: of each row those of its groups, in their order
         ("n_states", "i8"),
-        ("states", "i8"),  # address of int64[n_states]: what of formulas.standing the code reads
+        ("states", "i8"),  # address of int64[n_states]: what of book.states the code reads
         ("n_closes", "i8"),  # of ltf, for which there is room to note how things stood; 0: nobody wants to know
         ("standing", "i8"),  # address of float64[n_closes * n_states]
         ("entering", ENTERING, (2,)),  # long, short

@@ -35,13 +35,14 @@ WISH_CAPACITY = 1024  # told and not yet emptied
 CODE_CAPACITY = 64
 NOTE_WIDTH = 6  # step, what it is of, symbol, and three integers
 DAY_CAPACITY = 32_768  # of a score: 89 years
-SEEN_WIDTH = 22  # see observe
+SEEN_WIDTH = 22  # see states
 REGISTERS = 64  # of a recipe
 LOOP_REGISTERS = 256  # of the code that runs inside the loop: its outputs, and what it works with
 
 NEVER_DUE = 2**62  # milliseconds: no settlement follows
 NEVER = 2**62  # a step that no run has
 NOT_YET = -(2**63)  # a moment that has not come
+DAY_MS = 86_400_000
 
 # Columns of a candle and of an equity row (see events.EQUITY_COLUMNS).
 O, H, L, C, V = range(5)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.records import NOT_YET, ROW_USED, C, Floats, Record
+from btcli.exchange.book.records import DAY_MS, NOT_YET, ROW_USED, C, Floats, Record
 from btcli.exchange.book.tape import closes_of, mark_of
 from btcli.exchange.driver.reach import measure
 from btcli.exchange.formulas.balances import free_of, unrealized, unrealized_at, used_margin
 from btcli.exchange.formulas.margin import profit_of
 from btcli.exchange.machine.compiled import compiled
-from btcli.exchange.phases.closing import DAY_MS
 
 ROW_EQUITY, ROW_FREE = 0, 4
 

@@ -10,28 +10,6 @@ from btcli.exchange.formulas.brackets import stop_level
 from btcli.exchange.machine.compiled import compiled, entry
 from btcli.exchange.machine.views import record_at
 
-STATE_FIELDS = (
-    "equity_usdt",
-    "cash_usdt",
-    "used_margin_usdt",
-    "free_margin_usdt",
-    "available_balance_usdt",
-    "maintenance_margin_usdt",
-    "reserved_usdt",
-    "has_position",
-    "side",
-    "qty",
-    "notional_usdt",
-    "entry_price",
-    "unrealized_pnl_usdt",
-    "liquidation_price",
-    "entries_disabled",
-    "entries_disabled_reason",
-    "stop_price",
-    "open_orders",
-)
-SEEN_FIELDS = (*STATE_FIELDS, "mark_price", "ts_close", "step", "symbol")
-
 
 @entry
 def observe(book_at: int, s: int) -> int:

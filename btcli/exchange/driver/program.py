@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book.deciders import MOST_GROUPS
 from btcli.exchange.book.records import LOOP_REGISTERS, REGISTERS
+from btcli.exchange.book.states import is_state, state_name
 from btcli.exchange.driver.opcodes import BY_NUMBER, CONST, END, FRESH, LOAD, STATE
 from btcli.exchange.formulas.choosing import OUTPUTS
-from btcli.exchange.formulas.standing import is_state, state_name
 
 CLOSES = "closes"  # the role of recipes whose rows are the closes of ltf, where several roles meet
 ROLES_OF_RULES = ("ltf", "mtf", "htf", "exec")  # by the numbers that FRESH names them with

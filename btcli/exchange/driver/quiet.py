@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from btcli.exchange.book.codes import BREAKS, DECIDES, MARKET, NOTED, READY, STEP_TOLD
-from btcli.exchange.book.records import NEVER, ROW_CAPACITY, C, H, L, Millis, O, Presence, Record, V
+from btcli.exchange.book.records import DAY_MS, NEVER, ROW_CAPACITY, C, H, L, Millis, O, Presence, Record, V
 from btcli.exchange.book.tape import closes_of, deciding_of, flags_of, opens_of, presence_of
 from btcli.exchange.driver.ahead import after_an_exit
 from btcli.exchange.driver.calm import is_calm
@@ -15,7 +15,6 @@ from btcli.exchange.formulas.matching import is_limit
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.fetching import fetch_at
 from btcli.exchange.machine.views import floats_at
-from btcli.exchange.phases.closing import DAY_MS
 from btcli.exchange.phases.filling import is_stale_close
 
 MOST_STEPS = 128  # looked at together: what they reach is reached at once

@@ -11,6 +11,7 @@ import numpy as np
 
 from btcli.exchange.book.codes import DECIDES, OPPOSITE_NAMES
 from btcli.exchange.book.records import NOTE_WIDTH, Floats
+from btcli.exchange.book.states import ENTRY_PRICE, EQUITY_USDT, STATES
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.driver.opcodes import ADD, DIV, LOAD, STATE, SUB
 from btcli.exchange.driver.program import Holding
@@ -31,7 +32,6 @@ from btcli.exchange.formulas.choosing import (
     STOP_FOLLOW,
     TARGET_LONG,
 )
-from btcli.exchange.formulas.standing import ENTRY_PRICE, EQUITY_USDT, STATES
 
 STEPS, STEP_MS, START_MS = 360, 300_000, 1_704_067_200_000
 EIGHT_HOURS_MS = 28_800_000

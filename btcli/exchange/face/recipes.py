@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book.records import Floats
 from btcli.exchange.driver.jobs import BLOCK, INPUT, JOB, NO_ADDRESS, OUTPUT, SPARE
-from btcli.exchange.driver.machine import run_recipe
 from btcli.exchange.driver.opcodes import CONST, FRESH, LOAD, OPCODES
 from btcli.exchange.driver.program import Recipe
+from btcli.exchange.face.entries import run_recipe
 from btcli.exchange.machine.compiled import proved_by, unlocked
 
 Rows = NDArray[np.int64]

@@ -31,7 +31,7 @@ class Rules(NamedTuple):
 
     @property
     def states(self) -> NDArray[np.int64]:
-        """What the code reads of the position, the account and what is remembered; see formulas.standing; ascending."""
+        """What the code reads of the position, the account and what is remembered; see book.states; ascending."""
         return np.array(sorted(set(self.code[self.code[:, 0] == STATE, 2].tolist())), np.int64)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from btcli.exchange.book.records import DAY_CAPACITY, NOT_YET, Floats, Record, Records
-from btcli.exchange.phases.closing import DAY_MS
+from btcli.exchange.book.records import DAY_CAPACITY, DAY_MS, NOT_YET, Floats, Record, Records
 
 
 class Fall(NamedTuple):

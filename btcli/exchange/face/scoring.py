@@ -9,8 +9,8 @@ import numpy as np
 from btcli.exchange.book import codes
 from btcli.exchange.book.records import Records
 from btcli.exchange.book.terms import Terms
-from btcli.exchange.driver.drive import drive, drive_together
 from btcli.exchange.face.counting import counters_of
+from btcli.exchange.face.entries import drive, drive_together
 from btcli.exchange.face.events import Counters
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument

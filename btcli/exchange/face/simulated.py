@@ -10,13 +10,21 @@ from numpy.typing import NDArray
 
 from btcli.exchange.book import codes
 from btcli.exchange.book.records import ROW_WIDTH, Floats, Records
+from btcli.exchange.book.states import STATE_FIELDS
 from btcli.exchange.book.terms import Terms
 from btcli.exchange.book.told import TRADE
-from btcli.exchange.driver.drive import drive
-from btcli.exchange.driver.observe import STATE_FIELDS, observe
 from btcli.exchange.face.calendar import Texts
 from btcli.exchange.face.counting import counters_of
 from btcli.exchange.face.deciding import Deciders
+from btcli.exchange.face.entries import (
+    add_margin,
+    cancel_orders,
+    drive,
+    has_room_to_tell,
+    observe,
+    submit_close,
+    submit_entry,
+)
 from btcli.exchange.face.events import Counters, Event, Trade
 from btcli.exchange.face.first_state import fresh_books, write_first_state
 from btcli.exchange.face.instrument import Instrument
@@ -28,8 +36,6 @@ from btcli.exchange.face.telling import EndedTrades, Told
 from btcli.exchange.face.wish import Wish
 from btcli.exchange.face.writing import WishWriter
 from btcli.exchange.machine.compiled import locked, proved_by
-from btcli.exchange.phases.decision import add_margin, has_room_to_tell, submit_close, submit_entry
-from btcli.exchange.phases.withdrawing import cancel_orders
 
 PIECE = 4096  # events that are told at a time
 proved_by(drive, "btcli.exchange.face.proof:mini_run")

@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from btcli.exchange.book.codes import BREAKS
-from btcli.exchange.book.records import LAST_COLUMNS, MARK_COLUMNS, Floats, Millis, Records
+from btcli.exchange.book.records import DAY_MS, LAST_COLUMNS, MARK_COLUMNS, Floats, Millis, Records
 from btcli.exchange.book.tape import TAPE
 from btcli.exchange.face.calendar import Calendar, nothing_on
-from btcli.exchange.phases.closing import DAY_MS
 
 Funding = tuple[NDArray[np.int64], Floats, Floats]  # times, rates, marks (0 where not known)
 Present = NDArray[np.bool_]

@@ -8,7 +8,7 @@ Source: the rules language, section 2.
 from __future__ import annotations
 
 from btcli.exchange.book.deciders import BOTH
-from btcli.exchange.book.records import Floats, Record
+from btcli.exchange.book.records import DAY_MS, Floats, Record
 from btcli.exchange.formulas.choosing import FALSE_MS_LONG, SESSION_LONG, place_of
 from btcli.exchange.machine.compiled import compiled
 
@@ -24,7 +24,6 @@ GATE_NAMES = (
 SESSION, MAX_ENTRIES_PER_DAY, PAUSE_AFTER_LOSSES, COOLDOWN_AFTER_LOSS_BARS, COOLDOWN_BARS, REARM = range(6)
 OPEN = -1
 NEVER_YET = 0  # milliseconds UTC
-DAY_MS = 86_400_000
 
 
 @compiled

@@ -2,9 +2,28 @@
 
 from __future__ import annotations
 
-from btcli.exchange.book.deciders import MAX_TARGETS, MOST_MEMORIES
+from btcli.exchange.book.deciders import MAX_TARGETS
 from btcli.exchange.book.given import is_given
 from btcli.exchange.book.records import Record, Symbol
+from btcli.exchange.book.states import (
+    ADDS,
+    AVAILABLE_USDT,
+    BARS,
+    DAY_PNL_PCT,
+    DRAWDOWN_PCT,
+    ENTRY_PRICE,
+    EQUITY_USDT,
+    LOSSES_IN_A_ROW,
+    MEMORIES,
+    MFE_PCT,
+    MOST_BARS,
+    MOVE_PCT,
+    QTY,
+    SCOPES,
+    SIDE,
+    STOP_PRICE,
+    UNREALIZED_PCT,
+)
 from btcli.exchange.formulas.balances import (
     count_open,
     drawdown_pct,
@@ -18,61 +37,12 @@ from btcli.exchange.machine.compiled import compiled
 
 NAN = float("nan")
 
-# By number what is read, first what is unknown while the symbol is flat.
-STATES = (
-    "position.side",
-    "position.qty",
-    "position.entry_price",
-    "position.bars",
-    "position.unrealized_pct",
-    "position.move_pct",
-    "position.mfe_pct",
-    "position.mae_pct",
-    "position.stop_price",
-    "position.adds",
-    "position.exits_done",
-    "account.equity_usdt",
-    "account.available_usdt",
-    "account.drawdown_pct",
-    "account.day_pnl_pct",
-    "account.losses_in_a_row",
-    "account.open_positions",
-)
-SIDE, QTY, ENTRY_PRICE, BARS, UNREALIZED_PCT, MOVE_PCT, MFE_PCT, MAE_PCT, STOP_PRICE, ADDS, EXITS_DONE = range(11)
-EQUITY_USDT, AVAILABLE_USDT, DRAWDOWN_PCT, DAY_PNL_PCT, LOSSES_IN_A_ROW, OPEN_POSITIONS = range(11, len(STATES))
-
-
-# From here on a number says which remembered condition is asked for, over how many evaluations, and whose entries use
-# it up: 0 nobody's, 1 those of long, 2 those of short.
-MEMORIES, MOST_BARS, SCOPES = 64, 8192, 3
-
-
-def memory_state(memory: int, bars: int, scope: int) -> int:
-    """The number of a remembered condition.
-
-    >>> memory_state(0, 0, 0), memory_state(1, 5, 2)
-    (64, 24657)
-    """
-    return MEMORIES + (memory * MOST_BARS + bars) * SCOPES + scope
-
-
-def is_state(number: int) -> bool:
-    """Whether a number says what is read."""
-    return 0 <= number < len(STATES) or MEMORIES <= number < memory_state(MOST_MEMORIES, 0, 0)
-
-
-def state_name(number: int) -> str:
-    """What a number reads; of a remembered condition its own numbers."""
-    if number < MEMORIES:
-        return STATES[number]
-    asked, scope = divmod(number - MEMORIES, SCOPES)
-    return "memory {} {} {}".format(*divmod(asked, MOST_BARS), scope)
-
 
 @compiled
 def memory_of(decider: Record, number: int) -> float:
     """Whether a condition was true at one of the last evaluations before this one, and no entry has used that up.
 
+    >>> from btcli.exchange.book.states import memory_state
     >>> true_at, unknown_at = [[7, 4]], [[0, 0]]
     >>> decider = {"evaluations": 9, "true_at": true_at, "unknown_at": unknown_at, "used_until": [8, 0]}
     >>> [memory_of(decider, memory_state(0, bars, scope)) for bars, scope in ((2, 0), (1, 0), (2, 1), (2, 2))]
@@ -114,6 +84,7 @@ def state_of(book: Record, s: int, state: int) -> float:
 def count_state(position: Record, state: int) -> float:
     """What changes with fills alone; of the exits in parts those that are done.
 
+    >>> from btcli.exchange.book.states import EXITS_DONE
     >>> position = {"qty": 0.25, "entry_price": 100.0, "side": -1, "adds": 2, "parts_done": 5}
     >>> [count_state(position, each) for each in (SIDE, QTY, ADDS, EXITS_DONE)]
     [-1.0, 0.25, 2.0, 2.0]

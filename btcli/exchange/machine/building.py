@@ -12,7 +12,7 @@ from numba.core import cgutils, types
 from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import cpu_target
 
-from btcli.exchange.machine.compiled import INLINED, Rule, kinds, plain
+from btcli.exchange.machine.compiled import INLINED, Rule, arguments, kinds, plain
 from btcli.exchange.machine.linking import RuleCompiler, RuleLibrary
 from btcli.exchange.machine.naming import symbol_of
 from btcli.exchange.machine.views import teach_views
@@ -25,16 +25,12 @@ _dispatchers: dict[Rule, Any] = {}  # numba's, by rule
 _globals: dict[str, dict[str, Any]] = {}  # by module: what its names mean to the compiler
 
 
-def arguments_of(entry: Rule) -> int:
-    """How many arguments an entry takes."""
-    return cast(FunctionType, plain(entry)).__code__.co_argcount
-
-
 def build(entry: Rule) -> bytes:
     """The object code of an entry; its symbol takes and returns integers of 64 bits."""
+    plain(entry)
     _link()
     with global_compiler_lock:
-        _dispatchers[entry].compile((types.int64,) * arguments_of(entry))
+        _dispatchers[entry].compile((types.int64,) * arguments[entry])
         (rule,) = _dispatchers[entry].overloads.values()
         symbol = symbol_of(entry)
         return _way_in(rule, symbol).object_code(symbol)

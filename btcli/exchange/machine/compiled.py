@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -32,7 +33,9 @@ def exchange_digest() -> str:
 # Before any rule is imported: a checkout may change while a process runs, and that is of what it began with.
 began_with = exchange_digest() if IS_COMPILED else ""
 
-kinds: dict[Rule, str] = {}  # of every rule, in the order of their registration
+kinds: dict[Rule, str] = {}  # of every rule whose module is loaded, in the order of their registration
+entries: dict[str, Rule] = {}  # by "module.name"; some before their modules are loaded, see entry_of
+arguments: dict[Rule, int] = {}  # of entries: how many they take
 proofs: dict[Rule, str] = {}  # of entries: "module:function", see proved_by
 ways: dict[Rule, Rule] = {}  # what runs when an entry is called, of those that were
 
@@ -57,13 +60,36 @@ def entry(function: F) -> F:
     """
     if not IS_COMPILED:
         return function
-
-    @wraps(function)
-    def enter(*arguments: int) -> Any:
-        return (ways.get(enter) or _first_way(enter))(*arguments)
-
-    kinds[enter] = ENTRY
+    module, name = function.__module__, function.__qualname__
+    awaited = entries.get(f"{module}.{name}")
+    enter = _way_in(module, name) if awaited is None or awaited in kinds else awaited
+    kinds[wraps(function)(_taking(enter, function.__code__.co_argcount))] = ENTRY
     return cast(F, enter)
+
+
+def entry_of(module: str, name: str, takes: int) -> Rule:
+    """An entry by its name: its module, and with it the rules below, is loaded only where machine code is to be made.
+
+    To load the rules takes longer than to load their machine code.
+    """
+    if not IS_COMPILED:
+        return cast(Rule, getattr(import_module(module), name))
+    return _taking(entries.get(f"{module}.{name}") or _way_in(module, name), takes)
+
+
+def _way_in(module: str, name: str) -> Rule:
+    def enter(*given: int) -> Any:
+        return (ways.get(enter) or _first_way(enter))(*given)
+
+    enter.__module__, enter.__qualname__, enter.__name__ = module, name, name
+    entries[f"{module}.{name}"] = enter
+    return enter
+
+
+def _taking(enter: Rule, takes: int) -> Rule:
+    if arguments.setdefault(enter, takes) != takes:
+        raise TypeError(f"{enter.__module__}.{enter.__name__} takes {takes} arguments here, {arguments[enter]} there")
+    return enter
 
 
 def locked(entry: F) -> F:
@@ -76,7 +102,7 @@ def unlocked(entry: F) -> F:
 
     For long calls, each with memory of its own. What is no entry is returned as it is.
     """
-    if not IS_COMPILED or entry not in kinds:
+    if not IS_COMPILED or entry not in arguments:
         return entry
     from btcli.exchange.machine.trust import calls_of
 
@@ -92,7 +118,9 @@ def proved_by(entry: Rule, proof: str) -> None:
 
 
 def plain(entry: Rule) -> Rule:
-    """The function that an entry was written as."""
+    """The function that an entry was written as; its module is loaded where nobody did."""
+    if entry in arguments and entry not in kinds:
+        import_module(entry.__module__)
     return cast(Rule, getattr(entry, "__wrapped__", entry))
 
 

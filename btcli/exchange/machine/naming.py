@@ -61,6 +61,14 @@ def settings(environment: Mapping[str, str] = os.environ) -> str:
     return " ".join(f"{name}={environment[name]}" for name in sorted(names))
 
 
+def _source_of(module: str) -> str | None:
+    """Where a module lies, loaded or not."""
+    if module in sys.modules:
+        return getattr(sys.modules[module], "__file__", None)
+    found = find_spec(module)
+    return found.origin if found else None
+
+
 @cache
 def _sources_of(own: Path) -> str:
     """The digest of the exchange's sources, and of the one that an entry is written in where it lies elsewhere."""
@@ -77,7 +85,7 @@ def object_name(entry: Callable[..., Any]) -> str | None:
 
     That is on other machines than STORED, and for an entry whose source cannot be read again.
     """
-    own, here = getattr(sys.modules.get(entry.__module__), "__file__", None), processor()
+    own, here = _source_of(entry.__module__), processor()
     if own is None or entry.__module__ == "__main__" or here.triple.partition("-")[0] not in STORED:
         return None
     parts = (symbol_of(entry), _sources_of(Path(own).resolve()), *here, versions(), settings())

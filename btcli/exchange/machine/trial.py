@@ -9,7 +9,7 @@ import sys
 from enum import Enum
 from importlib import import_module
 
-from btcli.exchange.machine.compiled import ENTRY, Rule, kinds, plain, proofs
+from btcli.exchange.machine.compiled import Rule, arguments, entries, plain, proofs
 
 SECONDS = 120
 DIFFERENT = 3
@@ -52,8 +52,10 @@ def stand() -> None:
         return
     place, _, function = proof.partition(":")
     prove = getattr(import_module(place), function)
-    for each in [rule for rule, kind in kinds.items() if kind == ENTRY]:
+    for each in list(entries.values()):  # some may bring others
+        plain(each)
+    for each in entries.values():
         use(each, Calls(plain(each), plain(each)))
     expected = prove()
-    use(entry, calls_at(address, plain(entry).__code__.co_argcount))
+    use(entry, calls_at(address, arguments[entry]))
     sys.exit(0 if prove() == expected else DIFFERENT)

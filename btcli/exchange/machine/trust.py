@@ -9,7 +9,7 @@ from contextlib import suppress
 from threading import RLock
 
 from btcli.exchange.machine.calls import Calls, calls_at
-from btcli.exchange.machine.compiled import ENTRY, Rule, began_with, exchange_digest, kinds, plain, ways
+from btcli.exchange.machine.compiled import Rule, arguments, began_with, entries, exchange_digest, plain, ways
 from btcli.exchange.machine.folder import can_store, places, store, stored
 from btcli.exchange.machine.loading import load
 from btcli.exchange.machine.naming import object_name, symbol_of
@@ -34,7 +34,7 @@ def give(objects: Mapping[str, bytes]) -> None:
 
 def stored_objects() -> dict[str, bytes]:
     """What is stored of all entries that this process knows, by its names, for another process to take."""
-    names = [name for entry, kind in kinds.items() if kind == ENTRY and (name := object_name(entry))]
+    names = [name for entry in entries.values() if (name := object_name(entry))]
     found = {name: next(filter(None, (stored(folder, name) for folder in places())), None) for name in names}
     return {name: code for name, code in found.items() if code is not None}
 
@@ -71,7 +71,7 @@ def _at_hand(entry: Rule) -> Calls | None:
 
 def _placed(code: bytes, entry: Rule) -> Calls | None:
     with suppress(OSError, ValueError):
-        return calls_at(load(code, symbol_of(entry)), plain(entry).__code__.co_argcount)
+        return calls_at(load(code, symbol_of(entry)), arguments[entry])
     return None
 
 

@@ -23,7 +23,7 @@ from btcli.exchange.book.codes import (
 )
 from btcli.exchange.book.ledger import emit
 from btcli.exchange.book.orders import cancel, cancel_all, drop_done
-from btcli.exchange.book.records import ROW_MAINTENANCE, ROW_UNREALIZED, ROW_USED, Record
+from btcli.exchange.book.records import DAY_MS, ROW_MAINTENANCE, ROW_UNREALIZED, ROW_USED, Record
 from btcli.exchange.formulas.balances import available_balance, drawdown_pct, free_of, is_flat, symbol_of
 from btcli.exchange.formulas.costs import cost_of
 from btcli.exchange.formulas.rounding import round_up
@@ -31,8 +31,6 @@ from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.phases.bracket import follow
 from btcli.exchange.phases.exits import close_all, close_slipped
 from btcli.exchange.phases.valuing import revalue
-
-DAY_MS = 86_400_000
 
 
 @compiled

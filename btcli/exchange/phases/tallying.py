@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from btcli.exchange.book.deciders import BOTH, RULES
-from btcli.exchange.book.records import Record
+from btcli.exchange.book.records import DAY_MS, Record
 from btcli.exchange.formulas.choosing import place_of
-from btcli.exchange.formulas.gating import DAY_MS
 from btcli.exchange.machine.compiled import compiled
 from btcli.exchange.machine.views import record_at
 

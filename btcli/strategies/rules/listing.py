@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from btcli.exchange.book.records import LOOP_REGISTERS
+from btcli.exchange.book.states import state_name
 from btcli.exchange.driver.opcodes import BY_NUMBER
 from btcli.exchange.driver.program import CLOSES, ROLES_OF_RULES, Program, Recipe
-from btcli.exchange.formulas.standing import state_name
 from btcli.strategies.rules.grouping import OUTPUTS
 
 

@@ -9,7 +9,7 @@ def compiling_notice() -> str | None:
 
     if not compiled.IS_COMPILED:
         return None
-    from btcli.exchange.driver.drive import drive
+    from btcli.exchange.face.entries import drive
     from btcli.exchange.machine.trust import is_at_hand, is_kept
     from btcli.interrupts import interrupts_held
 

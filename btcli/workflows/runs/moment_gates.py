@@ -13,8 +13,8 @@ from btcli.config.rules import Side
 from btcli.engine.ground import NO_STEP, SymbolColumns
 from btcli.engine.truths import Rows, values_at
 from btcli.exchange.book.codes import CODE_NAMES, DAILY_LOSS_REACHED
+from btcli.exchange.book.records import DAY_MS
 from btcli.exchange.face.simulated import SimulatedExchange
-from btcli.exchange.formulas.gating import DAY_MS
 from btcli.expressions.tree import Node, read_at_closes, states_of
 from btcli.simulation.gates_seen import Now, Seen, SeenGate, gates_seen
 from btcli.simulation.ruled import names_of
