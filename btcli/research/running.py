@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from btcli.research.engines.choosing import Engine
     from btcli.research.engines.task import Done
 
-SAMPLE_S, CHUNK_S = 0.2, 1.0
+SAMPLE_S, CHUNK_S = 0.4, 1.0
 MOST_TURNS = 64
 
 
@@ -123,7 +123,10 @@ class Work(NamedTuple):
 
 
 def sampled(bench: Bench, order: Sequence[int], together: int) -> Sample:
-    """Run the first trials, `together` at once, twice or for about SAMPLE_S seconds: what is first is slow to begin."""
+    """Run the first trials, `together` at once, twice or for about SAMPLE_S seconds: the quickest turn is the measure.
+
+    What is first is slow to begin, and the trials after it find few of the columns that later ones share.
+    """
     bench.get_ready(order[0])
     found: dict[int, Outcome] = {}
     least_s, begun_s = float("inf"), time.perf_counter()
