@@ -101,16 +101,17 @@ def _reasons(
 ) -> Indices:
     """Why a role is not ready before its first close and after each, as indices of texts; 0 where it is."""
     bars = len(_closed(ts_close, line))
-    missing = np.zeros((bars, len(columns)), np.bool_)
-    for n, column in enumerate(columns.values()):
-        missing[:, n] = np.isnan(column[:bars])
+    is_lame = np.zeros(bars, np.bool_)
+    for column in columns.values():
+        is_lame |= np.isnan(column[:bars])
     by_bar = np.zeros(bars + 1, np.int32)
     by_bar[0] = texts.index(too_early(role, label))
-    lame = np.flatnonzero(missing.any(axis=1))
-    kinds, which = np.unique(missing[lame], axis=0, return_inverse=True)
-    names = np.array(list(columns))
-    told = np.array([texts.index(lacking(role, names[kind].tolist())) for kind in kinds], np.int32)
+    lame = np.flatnonzero(is_lame)
     if len(lame):
+        missing = np.column_stack([np.isnan(column[lame]) for column in columns.values()])
+        kinds, which = np.unique(missing, axis=0, return_inverse=True)
+        names = np.array(list(columns))
+        told = np.array([texts.index(lacking(role, names[kind].tolist())) for kind in kinds], np.int32)
         by_bar[lame + 1] = told[which.reshape(-1)]
     return by_bar
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from btcli.engine.timeline import Booleans, Timeline
 from btcli.exchange.face.tape import Candles
+from btcli.market.closes import stretch_of
 from btcli.market.series import Bars, Floats, Millis
 
 LAST_COLUMNS = ("open", "high", "low", "close", "volume")
@@ -45,6 +46,8 @@ def _found(bars: Bars, ts_open: Millis) -> tuple[Millis, Booleans]:
     """The row of the candle that opens with each step, and where there is one."""
     if not len(bars.ts_open):
         return np.zeros(len(ts_open), np.int64), np.zeros(len(ts_open), np.bool_)
+    if (rows := stretch_of(ts_open, bars.ts_open)) is not None:
+        return np.arange(rows.start, rows.stop), np.ones(len(ts_open), np.bool_)
     at = np.minimum(np.searchsorted(bars.ts_open, ts_open), len(bars.ts_open) - 1)
     return at, bars.ts_open[at] == ts_open
 

@@ -18,7 +18,7 @@ from btcli.expressions.tree import whose
 from btcli.features.compute import feature_column
 from btcli.features.plan import Feature, FeaturePlan
 from btcli.frozen import frozen
-from btcli.market.closes import close_index
+from btcli.market.closes import close_index, stretch_of
 from btcli.market.loader import RunInputs, SymbolInputs
 from btcli.market.series import Bars, Floats, FundingRates, Millis, Role
 from btcli.market.signals.rows import SignalRows
@@ -88,6 +88,9 @@ def key_of(feature: Feature) -> FeatureKey:
 def _steps(line: Timeline, lane: Lane, ts_close: Millis) -> NDArray[np.int64]:
     """The steps that end with the rows of ltf, where the symbol has a bar in them."""
     steps = np.full(len(ts_close), NO_STEP, np.int64)
+    if lane.has_bar.all() and (stretch := stretch_of(line.ts_close, ts_close)) is not None:
+        steps[stretch] = np.arange(line.steps)
+        return steps
     rows = close_index(line.ts_close, ts_close)
     ends = np.flatnonzero((rows >= 0) & lane.has_bar)
     ends = ends[ts_close[rows[ends]] == line.ts_close[ends]]

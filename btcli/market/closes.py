@@ -22,15 +22,21 @@ def joined(moments: Sequence[Millis]) -> Millis:
     return merged[np.diff(merged, prepend=merged[0] - 1) > 0]
 
 
+def stretch_of(some: Millis, of: Millis) -> slice | None:
+    """The rows at which some moments stand in others, one right after the other; None where they do not. Ascending."""
+    first = int(of.searchsorted(some[0])) if some.size else 0
+    rows = slice(first, first + some.size)
+    return rows if np.array_equal(of[rows], some) else None
+
+
 def close_index(step_ts_close: Millis, tf_ts_close: Millis) -> NDArray[np.int64]:
     """For each step, the last bar whose close is not later than the step's; -1 before the first. Both ascending.
 
     Where the steps are a stretch of the bars nothing is looked up, else the fewer in the more.
     """
     steps, bars = len(step_ts_close), len(tf_ts_close)
-    first = int(tf_ts_close.searchsorted(step_ts_close[0])) if steps else 0
-    if np.array_equal(tf_ts_close[first : first + steps], step_ts_close):
-        return np.arange(first, first + steps, dtype=np.int64)
+    if (rows := stretch_of(step_ts_close, tf_ts_close)) is not None:
+        return np.arange(rows.start, rows.stop, dtype=np.int64)
     if bars < steps:
         seen_at = step_ts_close.searchsorted(tf_ts_close)
         closed: NDArray[np.int64] = np.cumsum(np.bincount(seen_at, minlength=steps)[:steps], dtype=np.int64)
