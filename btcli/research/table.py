@@ -6,10 +6,8 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from shutil import rmtree
-from tempfile import gettempdir
 from typing import Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from btcli.artifacts.disk import HINT
 from btcli.digest import canonical_json
 from btcli.errors import AccessError
-from btcli.market.store.connecting import Database, Settings, connect
+from btcli.market.store.connecting import Settings, connect
 from btcli.market.store.library import duckdb
 from btcli.research.axes import Axis, Continuous, Stepped
 from btcli.research.rows import FIGURES, MAPPING, MOMENT, NO_RETURNS, NUMBER, WHOLE, Outcome, cell
@@ -49,8 +47,8 @@ def write_rows(space: Space, outcomes: Mapping[int, Outcome], file: Path) -> Non
     shape = {name: kind for name, kind in schema.items() if name != RETURNS}
     rows = [_row(space, schema, trial, outcomes[trial]) for trial in trials]
     told = [orjson.dumps(each).decode() for each in (rows, [shape])]
-    with _refusals(file), _database().lent("returns", _returns(trials, outcomes)):
-        _database().at_length(f"COPY ({_ROWS}) TO {_text(file)} {PARQUET}", told)
+    with _refusals(file), connect() as database, database.lent("returns", _returns(trials, outcomes)):
+        database.at_length(f"COPY ({_ROWS}) TO {_text(file)} {PARQUET}", told)
 
 
 # $1 is a list of rows as JSON, and $2 the types of its columns: a number crosses over as the shortest text that is
@@ -118,8 +116,8 @@ def select(files: Sequence[Path], question: str, *given: Any) -> Rows:
     """
     if not files:
         return []
-    with _refusals(files[0], "read"):
-        return _database().named(f"WITH trials AS (SELECT * FROM {_files(files)}) {question}", given)
+    with _refusals(files[0], "read"), connect() as database:
+        return database.named(f"WITH trials AS (SELECT * FROM {_files(files)}) {question}", given)
 
 
 @contextmanager
@@ -129,12 +127,9 @@ def read_once(files: Sequence[Path], columns: Iterable[str]) -> Iterator[Callabl
         yield lambda _: []
         return
     names = ", ".join(map(name_of, dict.fromkeys(columns)))
-    with _refusals(files[0], "read"):
-        _database().at_length(f"CREATE OR REPLACE TEMP TABLE trials AS SELECT {names} FROM {_files(files)}")
-        try:
-            yield _database().named
-        finally:
-            _database().tell("DROP TABLE trials")
+    with _refusals(files[0], "read"), connect() as database:
+        database.at_length(f"CREATE TEMP TABLE trials AS SELECT {names} FROM {_files(files)}")
+        yield database.named
 
 
 def name_of(column: str) -> str:
@@ -150,13 +145,6 @@ def _refusals(place: Path, doing: str = "write") -> Iterator[None]:
     except (duckdb.IOException, duckdb.OutOfMemoryException) as refusal:
         said = str(refusal).splitlines()[0].removeprefix("IO Error: ")
         raise AccessError(f"cannot {doing}: {said}", where=str(place), hint=HINT) from refusal
-
-
-@cache
-def _database() -> Database:
-    """An empty database in memory, for whoever reads and writes rows one after the other: to open one takes a while."""
-    meanwhile = Path(gettempdir()) / f"btcli-{os.urandom(8).hex()}"  # made where an answer does not fit into memory
-    return connect(settings={"temp_directory": str(meanwhile)})
 
 
 def _files(files: Sequence[Path]) -> str:

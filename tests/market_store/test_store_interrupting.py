@@ -98,6 +98,7 @@ def test_ctrl_c_while_a_store_is_opened_is_raised_as_such(tmp_path: Path) -> Non
 WRITTEN = """
 import signal, sys, time
 from pathlib import Path
+from btcli.market.store import connecting
 from btcli.research import table
 from btcli.research.rows import failed
 from btcli.research.space import space_of
@@ -109,7 +110,7 @@ signal.signal(signal.SIGALRM, pressed)
 space, outcomes = space_of(("a=1..200",), None, 0), {trial: failed("RAISED", ["x"]) for trial in range(1, 201)}
 table.write_rows(space, outcomes, Path(sys.argv[1]))
 for after_us in range(50, 15050, 150):
-    table._database.cache_clear()
+    connecting._shared.cache_clear()
     try:
         signal.setitimer(signal.ITIMER_REAL, after_us / 1e6)
         table.write_rows(space, outcomes, Path(sys.argv[1]))

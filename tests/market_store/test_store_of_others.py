@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from command_line import btcli
 
 from btcli.errors import StoreError
 from btcli.market.series import Series
-from btcli.market.store.connecting import Database
+from btcli.market.store import connecting
+from btcli.market.store.connecting import Database, keep_one
 from btcli.market.store.layout import TABLES, TOLD
 from btcli.market.store.library import duckdb as duckdb_of_btcli
 from btcli.market.store.opening import create_store
-from btcli.market.store.reading import open_store
+from btcli.market.store.reading import StoreReader, open_store
 from btcli.market.store.where import Store
 from btcli.market.store.writing import open_store_for_writing
 
@@ -78,8 +80,22 @@ def made(folder: Path, *statements: str, in_log: bool = False) -> Path:
     return folder
 
 
+@contextmanager
+def open_in_kept(store: Store) -> Iterator[StoreReader]:
+    """In a database that the process keeps."""
+    keep_one()
+    with open_store(store) as reader:
+        yield reader
+
+
+@pytest.fixture(autouse=True)
+def none_kept() -> None:
+    """Whatever tests before have made."""
+    connecting._shared.cache_clear()
+
+
 @pytest.mark.parametrize("more", MORE)
-@pytest.mark.parametrize("opening", [open_store, open_store_for_writing])
+@pytest.mark.parametrize("opening", [open_store, open_in_kept, open_store_for_writing])
 @pytest.mark.parametrize("in_log", [False, True])
 def test_a_store_that_holds_more_is_refused(
     tmp_path: Path, more: str, opening: Callable[..., Any], in_log: bool

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, get_args
 from btcli.errors import RequestError, StoreError
 from btcli.market.series import SeriesKind
 from btcli.market.store.layout import LAYOUT_VERSION, TABLES, TOLD
-from btcli.market.store.numbering import TABLES_OF_FILE, Numbered, are_all
+from btcli.market.store.numbering import are_all, tables_of
 from btcli.timeframe import Timeframe
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def require_moments(first_ms: int | None, last_ms: int | None, what: str) -> Non
 
 
 def _require_tables(database: Database, path: Path) -> None:
-    tables = [Numbered._make(row) for row in database.rows(TABLES_OF_FILE)]
+    tables = tables_of(database)
     found = {table.name: _plain(table.sql) for table in tables if table.schema == "main"}
     expected, later = _tables(TABLES), _tables(TOLD.replace("IF NOT EXISTS ", ""))
     if not tables:
@@ -79,12 +79,12 @@ def _require_version(database: Database, path: Path) -> None:
 
 
 def _require_nothing_else(database: Database, path: Path, schemas: set[str]) -> None:
-    found = [f"schema {name}" for name in sorted(schemas - {"main"})]
+    found, own = [f"schema {name}" for name in sorted(schemas - {"main"})], database.own
     for kind, column in _FOREIGN.items():
-        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}() WHERE NOT internal")
+        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}() WHERE NOT internal AND {own}")
         found += [f"{kind[:-1]} {name}" for (name,) in rows]
     for kind, column in (("sequences", "sequence_name"), ("indexes", "index_name")):
-        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}()")
+        rows = database.rows(f"SELECT {column} FROM system.main.duckdb_{kind}() WHERE {own}")
         found += [f"{kind.removesuffix('es')} {name}" for (name,) in rows]
     if found:
         raise StoreError(f"a store of btcli holds no {', '.join(found[:5])}", where=str(path), hint=_HINT)

@@ -7,9 +7,12 @@ file holds beside tables takes 14 ms, most of it for DuckDB's own functions; the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from btcli.market.store.library import duckdb
+
+if TYPE_CHECKING:
+    from btcli.market.store.connecting import Database
 
 KNOWN = frozenset({"1.5.6"})  # in others the numbers may be given otherwise, and say nothing
 # The schema, what precedes every name, and the file's record of the schema. Nothing of the file can drop that schema.
@@ -27,7 +30,13 @@ class Numbered(NamedTuple):
     database_number: int
 
 
-TABLES_OF_FILE = "SELECT table_name, schema_name, sql, schema_oid, database_oid FROM system.main.duckdb_tables()"
+def tables_of(database: Database) -> list[Numbered]:
+    """All tables of a file."""
+    columns = "table_name, schema_name, sql, schema_oid, database_oid"
+    return [
+        Numbered._make(row)
+        for row in database.rows(f"SELECT {columns} FROM system.main.duckdb_tables() WHERE {database.own}")
+    ]
 
 
 def are_all(tables: Sequence[Numbered]) -> bool:

@@ -257,7 +257,10 @@ class StoreReader:
         return self._holds_told()
 
     def _holds_told(self) -> bool:
-        return bool(self._rows("SELECT 1 FROM information_schema.tables WHERE table_name = 'told'"))
+        if self._database is None:
+            return False
+        question = f"SELECT 1 FROM system.main.duckdb_tables() WHERE table_name = 'told' AND {self._database.own}"
+        return bool(self._database.rows(question))
 
     def _absent_ranges(self, number: int | None = None) -> dict[int, list[tuple[int, int]]]:
         """By series number: those of one series, or of all."""

@@ -18,6 +18,7 @@ from btcli.errors import AccessError, RequestError
 from btcli.exchange.machine.sources import digest_of_sources, sources_below
 from btcli.frozen import frozen
 from btcli.market.loader import RunInputs, load_run_inputs, with_signals
+from btcli.market.store.connecting import keep_one
 from btcli.market.store.reading import open_store
 from btcli.market.store.where import Stores
 from btcli.registry.asking import refusing, remember_seals, spans_loaded, unseen_elsewhere
@@ -234,6 +235,7 @@ def _with_worlds(request: SweepRequest, draft: Plan, bench: Bench) -> tuple[Plan
     if not runnable:
         raise refusals[0]
     worlds = {number: _refused(draft, error) for number, error in refusals.items()}
+    keep_one()  # chunks and the table are written in it
     first: Ground | None = None
     said: dict[int, list[str]] = {}
     for number in sorted(runnable, key=lambda each: (-_read_ms(runnable[each][1]), each)):
