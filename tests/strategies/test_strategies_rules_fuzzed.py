@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import signal
 import sys
 from collections import Counter
@@ -43,14 +44,17 @@ OF_LTF = names_of_features("ltf", FEATURES["ltf"])
 
 
 class Ear:
-    """Hears what the interpreter does beside parsing while it is on: code that is run, files, processes."""
+    """Hears what the interpreter does beside parsing while it is on: code that is run, files, processes.
+
+    What dataclasses run is the `__init__` of a value of which there are many by now: see btcli.frozen.
+    """
 
     def __init__(self) -> None:
         self.on = False
         self.heard: list[str] = []
 
     def hear(self, event: str, _: tuple[Any, ...]) -> None:
-        if self.on and event.startswith(EVENTS):
+        if self.on and event.startswith(EVENTS) and sys._getframe(1).f_globals.get("__name__") != dataclasses.__name__:
             self.heard.append(event)
 
 
