@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from btcli.frozen import frozen
 
 PRICES = ("open", "high", "low", "close", "volume")
 
@@ -16,7 +17,7 @@ def no_memory(_: Numbers) -> float:
     return 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Parameter:
     """One number of a function: its name in messages, its smallest value, and what else it must be."""
 
@@ -27,7 +28,7 @@ class Parameter:
     choices: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Function:
     """One TA-Lib function under its lower-case name.
 
@@ -47,6 +48,9 @@ class Function:
     free_prices: int = 0
     state_bars: int = 0
     anchored: bool = False
+
+    def __hash__(self) -> int:
+        return hash(self.name)  # the catalog has one of each
 
     @property
     def usage(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +13,7 @@ from btcli.expressions.problems import RuleError, shown_at
 from btcli.expressions.tree import Node, UserFunction
 from btcli.features.history import DEFAULT_TOLERANCE, warmup_of
 from btcli.features.meanings import MOST_MISTAKES, Functions, meanings
+from btcli.frozen import frozen
 from btcli.market.series import ROLES, Role
 
 FEATURE_ROLES: tuple[Role, ...] = ("ltf", "mtf", "htf")
@@ -22,7 +23,7 @@ Expressions = Mapping[Any, Mapping[str, str]]  # by role and name
 Locate = Callable[[str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feature:
     """One named value per bar of a role; it needs `warmup_bars` closed bars before the bar it is read at.
 
@@ -38,7 +39,7 @@ class Feature:
     tolerance: float = DEFAULT_TOLERANCE
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FeaturePlan:
     """All features of a run, in the order they were written."""
 
