@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from btcli.engine.reading import lacking, too_early
+from btcli.engine.readiness import lacking, too_early
 from btcli.engine.timeline import Lane, Timeline
 from btcli.exchange.book.codes import DECIDES, NOTE_CLOSE, NOTE_READINESS, NOTED, STEP_TOLD
 from btcli.exchange.book.records import NOTE_WIDTH

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from btcli.engine.readiness import lacking, too_early
 from btcli.market.closes import NO_CLOSE_YET
 from btcli.market.series import Bar, Bars, Floats, Millis, Role
 from btcli.strategies.snapshot import FeatureSnapshot, no_feature, no_signal
@@ -51,16 +52,6 @@ class BarReader:
             bar = _bar(Bar, (symbol, timeframe, *numbers, volume[index]))
             self._last = index, bar
         return bar
-
-
-def too_early(role: Role, timeframe: str) -> str:
-    """Why a role is not ready before its first close."""
-    return f"no {role} bar ({timeframe}) has closed yet"
-
-
-def lacking(role: Role, names: Sequence[str]) -> str:
-    """Why a role is not ready while features of it have no value."""
-    return f"{role} has no {', '.join(names)} yet"
 
 
 class RoleReader:

@@ -12,7 +12,6 @@ from btcli.engine.candles import last_prices, mark_prices
 from btcli.engine.columns import ColumnCache
 from btcli.engine.ground import SymbolColumns, ground_of, symbol_columns, with_market
 from btcli.engine.setup import instrument_for
-from btcli.engine.snapshots import SnapshotBuilder
 from btcli.engine.timeline import Booleans, Lane, Timeline, timeline
 from btcli.engine.wishes import rules_of
 from btcli.errors import UnhealthyData
@@ -31,6 +30,7 @@ from btcli.market.series import ROLES, Bars, Role
 if TYPE_CHECKING:
     from btcli.config.model import System
     from btcli.config.specs.instruments import InstrumentSpecs
+    from btcli.engine.snapshots import SnapshotBuilder
 
 PREFLIGHT = "btcli preflight lists them"
 
@@ -53,6 +53,8 @@ class World:
 
     def snapshots_of(self, index: int) -> SnapshotBuilder:
         """What makes the snapshots of a symbol."""
+        from btcli.engine.snapshots import SnapshotBuilder  # trials by rules are run without it
+
         symbol, market = self.inputs.symbols[index], self.market
         replaced = market.replaced[index]
 

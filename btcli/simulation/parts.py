@@ -24,12 +24,12 @@ from btcli.simulation.small_shares import small_shares
 from btcli.strategies.finding import FoundStrategy
 from btcli.strategies.functions.finding import NO_FUNCTIONS, FoundFunctions
 from btcli.strategies.ground import Ground, bare_ground, level_ground, put_back, random_numbers
-from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import forget_projects
 
 if TYPE_CHECKING:
     from btcli.exchange.driver.program import Program
     from btcli.market.signals.rows import Signals
+    from btcli.strategies.interface import Strategy
 
 AD_HOC = "adhoc"
 

@@ -6,16 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from btcli.analysis.metrics import MetricsFold, MetricsInput
-from btcli.engine.asked import Asked
-from btcli.engine.result import EngineResult
-from btcli.engine.sink import EventSink
 from btcli.engine.world import World, world_of
 from btcli.market.loader import RunInputs
 from btcli.simulation.depth import at_one_depth
 from btcli.simulation.parts import Prepared
 
 if TYPE_CHECKING:
+    from btcli.engine.asked import Asked
     from btcli.engine.loop import AllLooks, Answers
+    from btcli.engine.result import EngineResult
+    from btcli.engine.sink import EventSink
 
 Progress = Callable[[int, int], None]
 

@@ -20,7 +20,7 @@ OWN = Path(btcli.__file__).resolve().parent
 BUILT_IN = OWN / "strategies" / "builtin"
 MOST_SHOWN = 40  # different frames in a row, at each end of those that a deep error came through
 TIMES_SHOWN = 3  # of a frame that calls itself, as Python shows it
-INSTALLED = tuple({Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+LIBRARIES = "stdlib", "platstdlib", "purelib", "platlib"
 
 
 @contextmanager
@@ -131,6 +131,12 @@ def _said(error: BaseException) -> str:
         return f"{type(error).__name__} that cannot be shown"
 
 
+@cache
+def installed() -> tuple[Path, ...]:
+    """The folders of Python's own library and of installed packages; to ask takes a millisecond."""
+    return tuple({Path(sysconfig.get_path(name)).resolve() for name in LIBRARIES})
+
+
 def is_project_file(name: str) -> bool:
     """Whether a source file is the user's or a built-in strategy: not Python's, not an installed package's."""
     if name.startswith("<"):
@@ -138,7 +144,7 @@ def is_project_file(name: str) -> bool:
     path = Path(name).resolve()
     if path.is_relative_to(OWN):
         return path.is_relative_to(BUILT_IN)
-    return "site-packages" not in path.parts and not any(path.is_relative_to(folder) for folder in INSTALLED)
+    return "site-packages" not in path.parts and not any(path.is_relative_to(folder) for folder in installed())
 
 
 def shortest(name: str) -> str:

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import field, fields
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from types import MappingProxyType, ModuleType
-from typing import TYPE_CHECKING, cast
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.config.sections import WAYS
-from btcli.errors import RequestError, StrategyError
+from btcli.errors import RequestError
 from btcli.frozen import frozen
 from btcli.strategies.failing import shortest, user_code
 from btcli.strategies.guarding import moved_to, visiting
-from btcli.strategies.interface import Strategy
 from btcli.strategies.loading import Loaded, file_of, load_file, load_module, module_file
-from btcli.strategies.params import Value, read_params
 from btcli.strategies.source import Source, source_of
 
 if TYPE_CHECKING:
+    from btcli.strategies.interface import Strategy
+    from btcli.strategies.params import Value
     from btcli.strategies.rules.assembling import Assembled
 
 BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -31,7 +30,6 @@ BUILT_INS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "mtf_trend": ("btcli.strategies.builtin.mtf_trend", "MtfTrend"),
     }
 )
-SAID_OF_ITSELF = ("sees_others", "decides_in_position", "decides_by_market")
 
 
 @frozen
@@ -64,15 +62,18 @@ def find_strategy(
     Raises RequestError when it cannot be found or is no strategy, ConfigError for wrong parameters,
     StrategyError when its code raises. `locate` turns a dotted key of the system file into its place.
     """
+    from btcli.strategies.classes import class_in, features_of, made_of  # rules are no classes
+    from btcli.strategies.params import read_params
+
     where = locate("strategy.use") if locate else "strategy.use"
     with user_code(f"importing {use} failed"):
         loaded = _built_in(use) if use in BUILT_INS else _own(use, folder, where)
     with user_code(f"reading {_class_name(use)} in {shortest(str(loaded.entry))} failed"):
-        strategy = _class_in(loaded.module, _class_name(use), where)
-        values, features = read_params(strategy, params or {}, locate), _features(strategy, where)
+        strategy = class_in(loaded.module, _class_name(use), where)
+        values, features = read_params(strategy, params or {}, locate), features_of(strategy, where)
         named = {each.name: getattr(values, each.name) for each in fields(strategy.Params) if each.init}
     source = source_of(loaded.entry, loaded.roots, loaded.came_along)
-    make = partial(_made, strategy, values, moved_to())
+    make = partial(made_of, strategy, values, moved_to())
     return FoundStrategy(strategy.__name__, features, source, make, loaded.entry, params=named)
 
 
@@ -120,55 +121,3 @@ def code_file(use: str, folder: Path, where: str) -> Path | None:
     """
     place = use.rpartition(":")[0]
     return file_of(place, folder, where) if is_file_name(place, folder) else module_file(place, folder)
-
-
-def _class_in(module: ModuleType, name: str, where: str) -> type[Strategy]:
-    place = getattr(module, "__file__", None) or module.__name__
-    classes = [
-        key
-        for key, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
-    ]
-    found = getattr(module, name, None)
-    if found is None:
-        known = f"it has {listed(classes)}" if classes else "it has no subclass of btcli.strategies.Strategy"
-        raise RequestError(f"{place} has no {name!r}", where=where, hint=did_you_mean(name, classes) or known)
-    if name not in classes:
-        raise RequestError(
-            f"{name} in {place} is no strategy",
-            where=where,
-            hint="a strategy is a subclass of btcli.strategies.Strategy",
-        )
-    if found.decide is Strategy.decide:
-        raise RequestError(f"{name} in {place} has no decide(self, snapshot)", where=where, hint="write that method")
-    strategy: type[Strategy] = found
-    return strategy
-
-
-def _features(strategy: type[Strategy], where: str) -> Mapping[str, Mapping[str, str]]:
-    features: object = strategy.features
-    if isinstance(features, Mapping) and all(_is_named(named) for named in features.values()):
-        return MappingProxyType({role: MappingProxyType(dict(named)) for role, named in features.items()})
-    raise RequestError(
-        f"{strategy.__name__}.features must be role -> name -> expression",
-        where=where,
-        hint='write features = {"ltf": {"fast": "ema(close, 9)"}}',
-    )
-
-
-def _is_named(named: object) -> bool:
-    return isinstance(named, Mapping) and all(isinstance(text, str) for text in named.values())
-
-
-def _made(strategy: type[Strategy], values: object, folder: str | None) -> Strategy:
-    """A new instance, made in the working directory that its module left behind when it left another."""
-    with user_code(f"{strategy.__name__} could not be made"):
-        if folder is not None:
-            os.chdir(folder)
-        made: object = strategy(values)
-        if not issubclass(type(made), Strategy):
-            raise StrategyError(f"{strategy.__name__}(…) gave {type(made).__name__}", hint="a class makes its own kind")
-        for name in SAID_OF_ITSELF:
-            if type(said := getattr(made, name)).__name__ not in ("bool", "bool_"):  # numpy's are as good
-                raise StrategyError(f"{strategy.__name__}.{name} is {said!r}", hint="write True or False")
-        return cast("Strategy", made)

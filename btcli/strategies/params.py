@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from btcli.config.findings import did_you_mean, listed
 from btcli.errors import ConfigError, Problem, StrategyError
-from btcli.strategies.interface import Strategy
+
+if TYPE_CHECKING:
+    from btcli.strategies.interface import Strategy
 
 Value = int | float | str | bool
 KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}

@@ -9,7 +9,7 @@ from os.path import realpath
 from pathlib import Path
 
 from btcli.errors import RequestError
-from btcli.strategies.failing import INSTALLED
+from btcli.strategies.failing import installed
 
 AT_START = tuple(sys.path)  # before any project was loaded
 
@@ -57,7 +57,7 @@ def _is_here(entry: str, here: Path) -> bool:
 
 
 def _is_installed(entry: str) -> bool:
-    return bool(entry) and any(Path(entry).resolve() == folder for folder in INSTALLED)
+    return bool(entry) and any(Path(entry).resolve() == folder for folder in installed())
 
 
 def _module_names(folder: Path, entry: str) -> list[str]:
