@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from btcli.legible.codes import END_OF_DATA
 from btcli.research.figures import LESS_IS_BETTER
+from btcli.research.space import MOST_TRIALS
 from btcli.research.table import RETURNS, name_of, read_once, select
 
 QUANTILES = {"least": 0.0, "5 %": 0.05, "25 %": 0.25, "median": 0.5, "75 %": 0.75, "95 %": 0.95, "greatest": 1.0}
@@ -35,7 +36,7 @@ def ranked(files: Sequence[Path], by: str, most: int) -> list[dict[str, Any]]:
     question = (
         f"SELECT * EXCLUDE ({RETURNS}) FROM trials WHERE {having} ORDER BY {EARLY}, {figure} {order}, trial LIMIT $1"
     )
-    return select(files, question, most)
+    return select(files, question, min(most, MOST_TRIALS))
 
 
 def spread(files: Sequence[Path], by: str) -> Spread:

@@ -405,6 +405,13 @@ def test_show_best_and_export_read_a_sweep(world: Path, done: Said, tmp_path: Pa
         assert read["sharpe"].to_list() == frame["sharpe"].to_list()
 
 
+def test_all_trials_are_listed_where_more_are_asked_for(world: Path, done: Said) -> None:
+    """However many more: a number of more than 64 bits, too."""
+    name = done.envelope["data"]["sweep_id"]
+    said = say(world, "sweep", "best", name, "-n", "99999999999999999999", "--json")
+    assert (said.code, len(said.envelope["data"]["best"])) == (0, 20)
+
+
 def test_truths_are_written_as_a_system_file_has_them(world: Path, tmp_path: Path) -> None:
     """true and false, which can be pasted behind --set: in the answer, in the list of the best, and on the map."""
     words = grids("risk.costs_in_risk=[true, false]", "risk.sizing.qty=[0.05, 0.1]")
