@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 import orjson
 
 from btcli.artifacts.disk import disk, sync_folder
+from btcli.errors import AccessError
 
+PATIENCE_S, LOOK_S = 30, 0.02
 _BLOCK = 1 << 16
 _HINT = "check the permissions and the free space, or choose another file with BTCLI_TRIALS"
 
@@ -20,7 +23,7 @@ def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
     """Add objects, a line each, and wait until the disk has them; other processes wait meanwhile.
 
     What a killed process left of a line without its end is taken away first: nobody was told that it was there.
-    Raises AccessError when the file system refuses; nothing of these lines is left then.
+    Raises AccessError when the file system refuses, or another process holds the file; nothing of these lines is left.
     """
     content = b"".join(orjson.dumps(line) + b"\n" for line in lines)
     if not content:
@@ -29,7 +32,7 @@ def add_lines(path: Path, lines: Sequence[Mapping[str, Any]]) -> None:
         is_new = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            with _alone(descriptor):
+            with _alone(descriptor, path):
                 _add(descriptor, content)
         finally:
             os.close(descriptor)
@@ -89,12 +92,27 @@ def _end_of_lines(descriptor: int) -> int:
 
 
 @contextmanager
-def _alone(descriptor: int) -> Iterator[None]:
-    """Hold the file against other processes that add to it; where a platform or file system has no locks, hope."""
+def _alone(descriptor: int, path: Path) -> Iterator[None]:
+    """Hold the file against other processes that add to it; where a platform or file system has no locks, hope.
+
+    Another one holds it for as long as the disk takes, unless it was stopped just then: raises AccessError.
+    """
+    until_s = time.monotonic() + PATIENCE_S
+    while not _is_had(descriptor):
+        if time.monotonic() > until_s:
+            said = f"another process holds it since {PATIENCE_S} s or more"
+            raise AccessError(said, where=str(path), hint="let a process that was stopped, as by Ctrl-Z, go on or end")
+        time.sleep(LOOK_S)
+    yield
+
+
+def _is_had(descriptor: int) -> bool:
     try:
         import fcntl  # absent elsewhere
 
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
     except (ImportError, OSError):
         pass
-    yield
+    return True

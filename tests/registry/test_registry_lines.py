@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
@@ -86,6 +87,21 @@ def test_two_processes_lose_no_line_of_each_other(tmp_path: Path) -> None:
     assert damaged == []
     assert [line["number"] for line in found.values() if line["by"] == "a"] == list(range(60))
     assert [line["number"] for line in found.values() if line["by"] == "b"] == list(range(60))
+
+
+def test_a_process_that_was_stopped_while_it_adds_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After Ctrl-Z it holds the file for ever: an error says so, and once it goes on the line is added."""
+    path = tmp_path / "lines.jsonl"
+    add_lines(path, [{"a": 1}])
+    monkeypatch.setattr("btcli.registry.lines.PATIENCE_S", 0)
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(AccessError, match=r"another process holds it.*Ctrl-Z"):
+            add_lines(path, [{"a": 2}])
+    add_lines(path, [{"a": 3}])
+    assert list(read_lines(path)[0].values()) == [{"a": 1}, {"a": 3}]
 
 
 def test_a_killed_process_loses_nothing_that_it_said_was_there(tmp_path: Path) -> None:
