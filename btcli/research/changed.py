@@ -23,7 +23,7 @@ def refuse_unfinished(plan: Plan, folder: Path) -> None:
     if (folder / PLAN).exists():
         return
     for sweep, other in _of_the_same_question(plan, folder.parent):
-        if sweep.told() is not None:
+        if sweep.told(other) is not None:
             continue
         changes = list(differences(other, plan))
         error = RequestError(

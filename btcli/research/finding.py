@@ -65,7 +65,7 @@ def read_sweep(folder: SweepDir) -> FoundSweep:
     plan = folder.plan()
     if plan is None:
         raise AccessError("is no sweep", where=str(folder.path), hint="btcli sweep makes one")
-    if folder.told() is not None:
+    if folder.told(plan) is not None:
         return FoundSweep(folder, plan, (folder.table,), True)
     chunks, _ = folder.done(plan)
     return FoundSweep(folder, plan, tuple(chunks.values()), False)

@@ -63,7 +63,7 @@ class SweepDir:
             files = sorted((self.path / CHUNKS).glob("*.parquet"))
             for file in files:
                 named = _CHUNK.fullmatch(file.name)
-                if named is None or int(named[1]) >= plan.chunks:
+                if named is None or int(named[1]) >= plan.chunks or not file.is_file():
                     damaged.append(file.name)
                 elif named[2] == chunk_key(plan, int(named[1]), file.read_bytes()):
                     found[int(named[1])] = file
@@ -99,27 +99,29 @@ class SweepDir:
             settle(draft, file)
         return file
 
-    def finish(self, write: Write, told: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
-        """Have the table written, and write beside it what it came to with its digest, which is given."""
+    def finish(self, plan: Plan, write: Write, told: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+        """Have the table of a plan written, and write beside it what it came to with its digest, which is given."""
         draft = self.path / draft_of(TABLE)
         with _drafted(draft, write):
             digest = sha256_of_file(draft)
             settle(draft, self.table)
-        said = {"table": TABLE, "table_digest": digest, **told()}
+        said = {"table": TABLE, "table_digest": digest, "plan_digest": plan.digest, **told()}
         write_whole(self.path / DONE, json_bytes(with_digest(plain(said))))
         return said
 
-    def told(self) -> dict[str, Any] | None:
-        """What the table came to; None where it is not there, or is not the one that was written."""
+    def told(self, plan: Plan) -> dict[str, Any] | None:
+        """What the table came to; None where it is not there, or is not the one that was written for the plan."""
         file = self.path / DONE
         if not file.is_file() or not self.table.is_file():
             return None
         with disk(self.path, "read"):
             try:
                 said = as_digested(json.loads(file.read_bytes()))
-            except ValueError:
+            except (ValueError, RecursionError):
                 return None
-            return said if said is not None and said["table_digest"] == sha256_of_file(self.table) else None
+            if said is None or said.get("plan_digest", plan.digest) != plan.digest:  # an older btcli wrote none
+                return None
+            return said if said["table_digest"] == sha256_of_file(self.table) else None
 
 
 def chunk_key(plan: Plan, index: int, content: bytes) -> str:

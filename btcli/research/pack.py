@@ -137,7 +137,7 @@ def index_of(folder: Path) -> Index:
         content = path.read_bytes()
     try:
         return _checked(content)
-    except (ValidationError, ValueError, TypeError, KeyError):
+    except (ValidationError, ValueError, TypeError, KeyError, RecursionError):
         raise AccessError(f"is not a pack of version {SCHEMA}", where=str(path), hint=AGAIN) from None
 
 

@@ -199,7 +199,7 @@ def complete(draft: Plan, sweep: SweepDir, work: Work, before: Before, kept: Kep
             kept(plan, {index: chunk}, outcomes)
     work.hearing.say("putting the table together")
     files = [chunks[index] for index in range(plan.chunks)]
-    told = sweep.finish(partial(write_table, files), lambda: counted([sweep.table], plan.keys))
+    told = sweep.finish(plan, partial(write_table, files), lambda: counted([sweep.table], plan.keys))
     return Completed(plan, told, found, tuple(damaged))
 
 

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -301,23 +302,49 @@ def test_a_plan_that_cannot_be_read_is_told(tmp_path: Path, world: Path) -> None
     assert (sweep / "plan.json").read_text() == "{}"
 
 
-@pytest.mark.parametrize("kept", ["all", "the digest alone", "nothing", "no object"])
+@pytest.mark.parametrize("kept", ["all", "the digest alone", "nothing", "no object", "brackets"])
 def test_a_table_whose_account_was_changed_is_put_together_again(tmp_path: Path, world: Path, kept: str) -> None:
     """What is told of it is what it holds, whatever stands in done.json by now."""
     first = swept(world, *FEW, "--out", tmp_path).envelope["data"]
     (done,) = tmp_path.rglob("done.json")
     said = json.loads(done.read_text())
     edited = {
-        "all": {**said, "statuses": {"ALL_FINE": 3}},
-        "the digest alone": {"table_digest": said["table_digest"]},
-        "nothing": {},
-        "no object": [],
+        "all": json.dumps({**said, "statuses": {"ALL_FINE": 3}}),
+        "the digest alone": json.dumps({"table_digest": said["table_digest"]}),
+        "nothing": "{}",
+        "no object": "[]",
+        "brackets": "[" * 100_000,
     }
-    done.write_text(json.dumps(edited[kept]))
+    done.write_text(edited[kept])
     again = swept(world, *FEW, "--out", tmp_path)
     assert again.code == 0
     assert {**again.envelope["data"], "chunks_found": 0} == {**first, "chunks_found": 0}
     assert json.loads(done.read_text()) == said
+
+
+def test_the_table_of_another_plan_is_not_shown(tmp_path: Path, world: Path) -> None:
+    """Who copies a plan from elsewhere has a sweep without trials, not the figures of others under its name."""
+    mine = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    other = swept(world, *grids("account.leverage=[3, 4]"), "--out", tmp_path).envelope["data"]
+    shutil.copy(Path(other["sweep_dir"]) / "plan.json", mine["sweep_dir"])
+    shown = say(world, "sweep", "show", mine["sweep_dir"], "--json").envelope
+    assert (shown["data"]["sweep_id"], shown["data"]["trials"]) == (other["sweep_id"], 0)
+    assert shown["warnings"] == ["0 of 2 trials are done: the command that began it goes on"]
+
+
+def test_what_is_no_file_is_no_chunk(tmp_path: Path, world: Path) -> None:
+    """A pipe would be waited for without end, and a link to nothing is none."""
+    first = swept(world, *FEW, "--out", tmp_path).envelope["data"]
+    sweep = Path(first["sweep_dir"])
+    (sweep / "done.json").unlink()
+    [chunk] = chunks_of(tmp_path)
+    chunk.unlink()
+    chunk.symlink_to("nowhere")
+    os.mkfifo(chunk.with_name(f"00000-{'0' * 24}.parquet"))
+    assert say(world, "sweep", "show", sweep, "--json").envelope["data"]["trials"] == 0
+    again = swept(world, *FEW, "--out", tmp_path).envelope
+    assert again["data"]["table_digest"] == first["table_digest"]
+    assert "and 1 more are not what their names say" in again["warnings"][0]
 
 
 def test_many_damaged_chunks_are_one_warning(tmp_path: Path, world: Path) -> None:

@@ -149,7 +149,8 @@ def _completed(
     request: SweepRequest, watch: Watch, begun: Begun, sweep: SweepDir, counting: CountedChunks
 ) -> Completed:
     """The sweep with its table, and every chunk counted; of one that is done nothing is run."""
-    kept, told = sweep.plan(), sweep.told()
+    kept = sweep.plan()
+    told = None if kept is None else sweep.told(kept)
     if kept is not None and kept.digest != begun.plan.digest:
         raise AccessError("is the folder of another sweep", where=str(sweep.path), hint="remove it, or choose --out")
     if kept is not None and told is not None:
