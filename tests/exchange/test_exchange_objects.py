@@ -341,6 +341,14 @@ def test_a_process_takes_the_object_of_the_sources_that_it_began_with(checkout: 
     assert _run_in(checkout) == (EXPECTED, True, 0, "")
 
 
+def test_rules_that_were_not_read_yet_are_not_read_once_they_changed(checkout: Path) -> None:
+    """A run would have the name of the rules that the process began with, and the figures of others."""
+    late = "from btcli.exchange.face.entries import drive\nfrom btcli.exchange.machine.compiled import plain\n"
+    failed = _run_in(checkout, late + _changing(checkout) + "\nplain(drive)")
+    assert failed.code == 1
+    assert failed.err.endswith("ImportError: the sources of btcli's exchange changed while it ran; start it again\n")
+
+
 def test_processes_that_start_together_all_get_it_right(tmp_path: Path) -> None:
     """Each compiles for itself; one whole object is left, which the next process takes."""
     machine = Machine(tmp_path)

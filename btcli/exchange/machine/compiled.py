@@ -118,8 +118,13 @@ def proved_by(entry: Rule, proof: str) -> None:
 
 
 def plain(entry: Rule) -> Rule:
-    """The function that an entry was written as; its module is loaded where nobody did."""
+    """The function that an entry was written as; its module is loaded where nobody did.
+
+    Raises ImportError where that is no more what the process began with: a run would have the name of other rules.
+    """
     if entry in arguments and entry not in kinds:
+        if exchange_digest() != began_with:
+            raise ImportError("the sources of btcli's exchange changed while it ran; start it again")
         import_module(entry.__module__)
     return cast(Rule, getattr(entry, "__wrapped__", entry))
 
