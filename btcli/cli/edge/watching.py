@@ -26,7 +26,7 @@ from btcli.legible.figures import count
 
 LEFT_BEHIND_S = 10  # how long threads and exit functions of user code may take once everything is said
 UNTOLD_S = 1  # of that without a word
-GOES_ON = {"sweep": "the chunks that are done are kept: the same command goes on"}  # however it was stopped
+GOES_ON = {"sweep": "the chunks that are done are kept: the same command goes on"}  # stopped from outside
 PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP")
 command_name: ContextVar[str] = ContextVar("command_name")  # set where this process does one command and no more
 
@@ -200,7 +200,8 @@ def _ended(status: int, name: str) -> Answer:
     hint = "btcli stops Python code from doing so, not compiled code and not whoever sends signals"
     if code == -signal.SIGKILL:
         hint = "the system does so when memory runs out"
-    hint = "; ".join(filter(None, (hint, GOES_ON.get(name))))
+    if -code in (signal.SIGTERM, signal.SIGHUP, signal.SIGKILL) and name in GOES_ON:  # others would come again
+        hint = f"{hint}; {GOES_ON[name]}"
     problem = Problem(f"the process that ran the strategy was ended {how}, before it had an answer", hint=hint)
     exit_code = StrategyError.exit_code if code >= 0 else 128 - code
     return Answer({}, exit_code=exit_code, problems=(("Ended", problem),), title="There is no answer")
