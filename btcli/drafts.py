@@ -14,6 +14,17 @@ def own_draft(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}")
 
 
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder survive a crash, where the platform lets folders be opened."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def remove_left_behind(path: Path) -> None:
     """Take away drafts of a file by processes that are no more; one that may not be removed stays."""
     for each in left_behind(path):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from btcli.drafts import sync_folder
 from btcli.errors import AccessError
 
 HINT = "check the permissions and the free space, or choose another folder with --out"
@@ -66,17 +67,6 @@ def sync_files(folder: Path) -> None:
         if path.is_file():
             with path.open("rb+") as file:
                 os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder survive a crash, where the platform lets folders be opened."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def claim_folder(folder: Path) -> int | None:

@@ -12,8 +12,7 @@ from typing import IO
 
 import polars as pl
 
-from btcli.artifacts.disk import sync_folder
-from btcli.drafts import own_draft, remove_left_behind
+from btcli.drafts import own_draft, remove_left_behind, sync_folder
 from btcli.errors import AccessError, RequestError
 from btcli.interrupts import interrupts_held
 

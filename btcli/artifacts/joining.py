@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from btcli.artifacts.disk import disk, draft_of, sync_folder
+from btcli.artifacts.disk import disk, draft_of
 from btcli.artifacts.manifest import MANIFEST, FileOutput, RunManifest, bytes_of, parse_manifest
 from btcli.artifacts.run_files import file_outputs
+from btcli.drafts import sync_folder
 from btcli.errors import AccessError
 
 Files = Mapping[str, FileOutput]

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NoReturn
 
 from btcli.artifacts.comparison import Comparison, compare_runs
-from btcli.artifacts.disk import claim_folder, disk, sync_files, sync_folder
+from btcli.artifacts.disk import claim_folder, disk, sync_files
 from btcli.artifacts.joining import join, joined, settle_joined
 from btcli.artifacts.manifest import (
     Checkpoint,
@@ -24,6 +24,7 @@ from btcli.artifacts.manifest import (
 from btcli.artifacts.order import note_asked
 from btcli.artifacts.run_files import file_outputs
 from btcli.artifacts.text import json_bytes
+from btcli.drafts import sync_folder
 from btcli.errors import BtcliError, ReplayDiffers
 from btcli.frozen import frozen
 from btcli.hands import Hands

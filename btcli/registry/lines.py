@@ -11,7 +11,8 @@ from typing import Any
 
 import orjson
 
-from btcli.artifacts.disk import disk, sync_folder
+from btcli.artifacts.disk import disk
+from btcli.drafts import sync_folder
 from btcli.errors import AccessError
 
 PATIENCE_S, LOOK_S = 30, 0.02

@@ -11,10 +11,11 @@ from os.path import realpath
 from pathlib import Path
 from typing import Any
 
-from btcli.artifacts.disk import disk, draft_of, sync_files, sync_folder
+from btcli.artifacts.disk import disk, draft_of, sync_files
 from btcli.artifacts.pack import write_frame
 from btcli.artifacts.text import json_bytes
 from btcli.digest import digest_of, sha256_of_bytes
+from btcli.drafts import sync_folder
 from btcli.errors import AccessError
 from btcli.exchange.machine.trust import stored_objects
 from btcli.market.digesting import digest_of_frame

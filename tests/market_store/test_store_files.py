@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,6 +55,20 @@ def test_a_new_store_leaves_no_other_file(tmp_path: Path) -> None:
     with open_store_for_writing(Store(tmp_path / "a" / "b")) as writer:
         assert writer.coverage() == []
     assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["market_live.duckdb"]
+
+
+def test_the_name_of_a_new_store_survives_a_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder is on the disk once the store is there: rows would be written into a file without a name."""
+    synced: list[tuple[int, bool]] = []
+    fsync = os.fsync
+
+    def noting(descriptor: int) -> None:
+        synced.append((os.fstat(descriptor).st_ino, Store(tmp_path).path.exists()))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", noting)
+    create_store(Store(tmp_path).path)
+    assert synced[-1] == (tmp_path.stat().st_ino, True)
 
 
 def test_creating_a_store_twice_keeps_the_first(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from btcli.drafts import sync_folder
 from btcli.market.store.connecting import Database, connect
 from btcli.market.store.drafts import draft_of, remove_draft, settle
 from btcli.market.store.layout import TOLD, create_tables
@@ -40,6 +41,7 @@ def compact_file(database: Database, path: Path) -> tuple[int, int]:
         settle(draft)
         after = draft.stat().st_size
         draft.replace(path)
+        sync_folder(path.parent)
         return before, after
     except OSError as error:
         raise store_error(path, error) from error

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from btcli.drafts import sync_folder
 from btcli.errors import StoreError, StoreLocked
 from btcli.market.store.checking import require_store
 from btcli.market.store.connecting import Database, connect
@@ -94,6 +95,7 @@ def _publish(draft: Path, path: Path) -> None:
     except OSError:  # a file system without hard links
         if not path.exists():
             draft.replace(path)
+    sync_folder(path.parent)
 
 
 def _connect_or_wait(store: Store, read_only: bool) -> Database:
