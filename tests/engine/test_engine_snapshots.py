@@ -71,7 +71,7 @@ def test_cached_value_unchanged_between_closes() -> None:
 
 
 def test_cache_updates_at_close_only() -> None:
-    """A timeframe has a new snapshot exactly at the steps that end one of its bars."""
+    """A timeframe has a new snapshot exactly at the steps that end one of its bars, and it is of that bar."""
     builder = builder_of()
     seen = [shown(builder, count) for count in range(1, 121)]
     changes = {
@@ -79,6 +79,8 @@ def test_cache_updates_at_close_only() -> None:
         for name in ("mtf", "htf")
     }
     assert changes == {"mtf": list(range(15, 121, 15)), "htf": [60, 120]}
+    for name, counts in changes.items():
+        assert [getattr(seen[count - 1], name).ts_close for count in counts] == [minute(count) for count in counts]
 
 
 def test_htf_updates_before_mtf() -> None:
