@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -33,6 +34,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """A wide screen without colours, and this checkout as the btcli that is imported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("BTCLI_")}
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1", **(extra or {})}
+
+
+def hang_up_ends() -> None:
+    """Before a command begins: under nohup it would ignore a hang-up, as whoever runs the tests does."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def btcli(*words: object, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Finished:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 import worker_worlds
 from cli_worlds import say
-from command_line import environment
+from command_line import environment, hang_up_ends
 from sweep_worlds import grids, refusal, ruled_world, swept, table_of
 
 import btcli.research.bench
@@ -140,8 +140,9 @@ def test_ctrl_c_keeps_what_is_done(world: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_sweep_that_a_signal_ends_is_said_to_go_on(world: Path, tmp_path: Path, number: int, code: int) -> None:
     """As after Ctrl-C: the exit code is that of the signal, and nothing that was done is lost."""
-    child = begun(world, *MANY, "--out", tmp_path / "out", waits_at=tmp_path / "waits")
-    until_chunks(tmp_path / "out", 1, child, tmp_path / "waits")
+    waits = tmp_path / "waits"
+    child = begun(world, *MANY, "--out", tmp_path / "out", waits_at=waits, preexec_fn=hang_up_ends)
+    until_chunks(tmp_path / "out", 1, child, waits)
     child.send_signal(number)
     said = ended(child)
     assert (said["exit_code"], child.returncode) == (code, code)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from cli_worlds import SYSTEM, say, small_world
-from command_line import environment
+from command_line import environment, hang_up_ends
 
 from btcli.pressing import REPEATED_S
 
@@ -53,15 +53,10 @@ def begun(world: Path, waits: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "btcli", "run", "--json"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     more = {"NUMBA_DISABLE_JIT": "1"}
-    default = {"start_new_session": True, "preexec_fn": _hang_up_ends}
+    default = {"start_new_session": True, "preexec_fn": hang_up_ends}
     running = subprocess.Popen(command, cwd=world, env=environment(more), text=True, **default, **pipes)
     _wait_for(lambda: (world / "deciding").exists() or running.poll() is not None)
     return running
-
-
-def _hang_up_ends() -> None:
-    """Under nohup these tests would run a command that ignores it."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def _wait_for(happened: object) -> None:
