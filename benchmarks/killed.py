@@ -37,7 +37,7 @@ FIRST_FAST, APART = 3, 30
 class Ran(NamedTuple):
     """A process with its children: seconds in all, and of processors.
 
-    And of processors when it had begun its first chunk, and when it had kept each; empty where it never got there.
+    And of processors when it had begun its first trials, and when it had kept each chunk; empty where it never did.
     """
 
     wall_s: float
@@ -74,7 +74,7 @@ def run(command: Sequence[str], folder: Path, kill_after_s: float | None = None)
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     begun_s, begun_at_s, kept_at_s = time.perf_counter(), list[float](), list[float]()
     look = Look(folder)
-    seen, asked_before = look.chunks(), look.asked()
+    seen, begun_before = look.chunks(), look.begun()
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         child = subprocess.Popen(
             command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
@@ -83,7 +83,7 @@ def run(command: Sequence[str], folder: Path, kill_after_s: float | None = None)
             if kill_after_s is not None and time.perf_counter() - begun_s > kill_after_s:
                 os.killpg(child.pid, signal.SIGKILL)
                 break
-            if not begun_at_s and look.asked() > asked_before:
+            if not begun_at_s and look.begun() > begun_before:
                 begun_at_s.append(group_cpu_s(child.pid))
             if (found := look.chunks()) > seen:
                 seen = found
@@ -115,10 +115,14 @@ class Look:
         chunks = self._place("*/*/*/*/chunks")
         return sum(each.suffix == ".parquet" for each in chunks.iterdir()) if chunks else 0
 
-    def asked(self) -> int:
-        """How much is written of the sweeps that were asked for: a line each, right before the first chunk is begun."""
-        order = self._place("*/order.txt")
-        return order.stat().st_size if order else 0
+    def begun(self) -> int:
+        """What grows when trials are begun.
+
+        The first ones, by which chunks get their length, once the sweep has its folder; later on the first chunk, once
+        it is noted that the sweep was asked for.
+        """
+        folder, order = self._place("*/*/*/*/lock"), self._place("*/order.txt")
+        return (1 if folder else 0) + (order.stat().st_size if order else 0)
 
 
 def has_ended(pid: int) -> bool:
