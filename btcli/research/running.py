@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from btcli.research.engines.choosing import Engine
     from btcli.research.engines.task import Done
 
-SAMPLE_S, CHUNK_S = 0.4, 1.0
+SAMPLE_S, CHUNK_S = 0.4, 2.0
 MOST_TURNS = 64
 
 
