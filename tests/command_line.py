@@ -36,6 +36,15 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "COLUMNS": "200", "NO_COLOR": "1", **(extra or {})}
 
 
+def process_that_is_over() -> int:
+    """The number of a process that was, and is no more."""
+    over = os.fork()
+    if not over:
+        os._exit(0)
+    os.waitpid(over, 0)
+    return over
+
+
 def hang_up_ends() -> None:
     """Before a command begins: under nohup it would ignore a hang-up, as whoever runs the tests does."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
+from command_line import process_that_is_over
 from interrupted_lines import said
 
 from btcli.drafts import left_behind, own_draft
@@ -66,10 +66,7 @@ def test_no_stroke_leaves_a_part_of_a_file(tmp_path: Path, write: str, how: str)
 
 def test_drafts_of_processes_that_are_no_more_are_found(tmp_path: Path) -> None:
     """Not one's own, no other file's, and none of what only looks like one."""
-    over = os.fork()
-    if not over:
-        os._exit(0)
-    os.waitpid(over, 0)
+    over = process_that_is_over()
     file = tmp_path / "a*.csv"
     for draft in (
         own_draft(file),

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from command_line import process_that_is_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_answers import (
@@ -432,10 +433,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_no_draft(tmp_path: Path, mon
 
 def test_a_draft_of_another_process_that_may_not_be_removed_is_no_failure(tmp_path: Path) -> None:
     """The file is placed, and so it is told; what lies in the draft's place here is a folder."""
-    over = os.fork()
-    if not over:
-        os._exit(0)
-    os.waitpid(over, 0)
+    over = process_that_is_over()
     path = tmp_path / "bybit-2024-01-01.json"
     (tmp_path / f".{path.name}.{over}").mkdir()
     put_specs(path, "bybit", "2024-01-01", {"BTCUSDT": {"tick_size": "0.1"}})
